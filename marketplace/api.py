@@ -1,0 +1,14 @@
+"""The API, version 1: each app brings its own part."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+urlpatterns = [
+    path("schema/", login_not_required(SpectacularAPIView.as_view()), name="schema"),
+    path("docs/", login_not_required(SpectacularSwaggerSplitView.as_view(url_name="schema")), name="api-docs"),
+    path("v1/", include("taxonomy.api.urls")),
+    path("v1/", include("tech_listings.api.urls")),
+    path("v1/", include("deals.api.urls")),
+    path("v1/", include("notifications.api.urls")),
+]

@@ -1,0 +1,31 @@
+"""What a rule says when it says no. Messages are translated and fit to show to the person who asked."""
+
+from typing import ClassVar
+
+
+class DomainError(Exception):
+    """A rule said no. Shown as a form error or message on pages, as 400 in the API.
+
+    `field` names the input it is about, if it is about one.
+    """
+
+    code: ClassVar[str] = "domain_error"
+    status: ClassVar[int] = 400
+
+    def __init__(self, message: object, *, field: str | None = None) -> None:
+        super().__init__(str(message))
+        self.field = field
+
+
+class Conflict(DomainError):
+    """The thing changed meanwhile, or is in a state that does not allow this (409)."""
+
+    code = "conflict"
+    status = 409
+
+
+class NotAllowed(DomainError):
+    """The person may see this, but not do it (403)."""
+
+    code = "not_allowed"
+    status = 403

@@ -1,0 +1,38 @@
+"""Money is whole won in integers, rates are basis points (1 % = 100 bp). Nothing here takes or gives a float."""
+
+from django.utils.translation import get_language
+
+BASIS_POINTS = 10_000
+EOK, MAN = 100_000_000, 10_000
+
+
+def share_rounded_down(amount_won: int, rate_bp: int) -> int:
+    """`rate_bp` of `amount_won`, fractions of a won dropped (원 미만 절사). Both must be 0 or more."""
+    if amount_won < 0 or rate_bp < 0:
+        raise ValueError("amount and rate must not be negative")
+    return amount_won * rate_bp // BASIS_POINTS
+
+
+def won(amount_won: int, language: str | None = None) -> str:
+    """How people read it: `50,000,000원 (5천만 원)` in Korean, `KRW 50,000,000`, `5,000万韩元 …` elsewhere."""
+    language = language or get_language() or "ko"
+    figures = f"{amount_won:,}"
+    if language.startswith("ko"):
+        words = korean_words(amount_won)
+        return f"{figures}원 ({words})" if words else f"{figures}원"
+    if language.startswith("zh"):
+        return f"{figures} 韩元"
+    return f"KRW {figures}"
+
+
+def korean_words(amount_won: int) -> str:
+    """`5천만 원`, `1억 2천만 원`; empty where the figure is not round enough to be said so."""
+    if amount_won < MAN or amount_won % MAN:
+        return ""
+    eok, man = divmod(amount_won // MAN, MAN)
+    parts = [f"{eok:,}억"] if eok else []
+    if man and man % 1000 == 0:
+        parts.append(f"{man // 1000}천만")
+    elif man:
+        parts.append(f"{man:,}만")
+    return " ".join(parts) + " 원"

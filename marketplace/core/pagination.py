@@ -1,0 +1,77 @@
+"""Pages over large tables without counting them: a count stops at a ceiling and is then shown as “10,000+”."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.utils.functional import cached_property
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import LimitOffsetPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+CEILING = 10_000
+
+
+def bounded_count(rows: QuerySet[Any] | list[Any]) -> int:
+    """How many, counted no further than one past `CEILING`."""
+    if isinstance(rows, QuerySet):
+        return rows.order_by()[: CEILING + 1].count()
+    return len(rows)
+
+
+class BoundedPaginator(Paginator):
+    """Django's paginator that counts to `CEILING` and no further. Pages beyond the ceiling cannot be asked for."""
+
+    @cached_property
+    def bounded(self) -> int:
+        return bounded_count(self.object_list)  # type: ignore[arg-type]
+
+    @cached_property
+    def count(self) -> int:  # type: ignore[override]
+        return min(self.bounded, CEILING)
+
+    @property
+    def more_than_counted(self) -> bool:
+        return self.bounded > CEILING
+
+    @property
+    def count_text(self) -> str:
+        return f"{self.count:,}+" if self.more_than_counted else f"{self.count:,}"
+
+
+class BoundedPagination(LimitOffsetPagination):
+    """`limit` (1–100) and `offset` (up to 10,000). `count` stops at 10,000; `count_is_exact` says whether it did."""
+
+    default_limit = 20
+    max_limit = 100
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        for name in (self.limit_query_param, self.offset_query_param):
+            given = request.query_params.get(name)
+            if given is not None and not (given.isascii() and given.isdigit() and len(given) < 9):
+                raise ValidationError({name: [f"“{given[:40]}” is not a whole number of 0 or more."]})
+        if int(request.query_params.get(self.offset_query_param) or 0) > CEILING:
+            raise ValidationError({self.offset_query_param: [f"At most {CEILING}. Narrow the search instead."]})
+        return super().paginate_queryset(queryset, request, view)
+
+    def get_count(self, queryset: Any) -> int:
+        self.bounded = bounded_count(queryset)
+        return min(self.bounded, CEILING)
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response(
+            {
+                "count": self.count,
+                "count_is_exact": self.bounded <= CEILING,
+                "next": self.get_next_link(),
+                "previous": self.get_previous_link(),
+                "results": data,
+            }
+        )
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        described = super().get_paginated_response_schema(schema)
+        described["properties"]["count_is_exact"] = {"type": "boolean"}
+        described["required"] = ["count", "count_is_exact", "next", "previous", "results"]
+        return described

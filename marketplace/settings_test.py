@@ -1,0 +1,21 @@
+"""The same settings for the suite: quick hashes, mail kept in memory, English so that tests read as the message ids."""
+
+import os
+
+os.environ["IEUM_ENV"] = "test"
+
+from marketplace.settings import *  # noqa: E402, F403
+from marketplace.settings import CACHES, MIDDLEWARE, REDIS_URL  # noqa: E402
+
+DEBUG = False
+LANGUAGE_CODE = "en"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CELERY_TASK_ALWAYS_EAGER = True
+CELERY_TASK_EAGER_PROPAGATES = True
+WHITENOISE_AUTOREFRESH = True
+MIDDLEWARE = [m for m in MIDDLEWARE if "whitenoise" not in m]
+# Workers of pytest-xdist must not share rate limits and sessions.
+CACHES = {"default": {**CACHES["default"], "LOCATION": REDIS_URL, "KEY_PREFIX": os.environ.get("PYTEST_XDIST_WORKER", "t")}}
+ACCOUNT_RATE_LIMITS = False
+SECURE_SSL_REDIRECT = False

@@ -1,0 +1,59 @@
+import pytest
+from django.core.cache import cache
+
+
+@pytest.fixture(autouse=True)
+def _db(db):
+    """Every test may use the database; the ones that need none are fast anyway."""
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache():
+    cache.clear()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _unordered_means_random():
+    """A query without an order comes back in any order, so no test can lean on luck."""
+    from django.db.models.sql.compiler import SQLCompiler
+
+    original = SQLCompiler._order_by_pairs
+
+    def shuffled(self):
+        pairs = list(original(self))
+        if (
+            pairs
+            or self.query.distinct
+            or self.query.combinator
+            or self.query.group_by is not None
+            or self.query.is_sliced
+            or self.query.subquery
+        ):
+            yield from pairs
+        else:
+            from django.db.models.expressions import OrderBy
+            from django.db.models.functions import Random
+
+            yield OrderBy(Random()), False
+
+    SQLCompiler._order_by_pairs = shuffled
+    yield
+    SQLCompiler._order_by_pairs = original
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _locks_name_their_table():
+    """select_for_update() over a join locks every joined row unless `of` says otherwise."""
+    from django.db.models.sql.compiler import SQLCompiler
+
+    original = SQLCompiler.as_sql
+
+    def strict(self, *args, **kwargs):
+        query = self.query
+        if query.select_for_update and query.select_related and not query.select_for_update_of:
+            raise TypeError("select_for_update() with select_related() needs of=[...]")
+        return original(self, *args, **kwargs)
+
+    SQLCompiler.as_sql = strict
+    yield
+    SQLCompiler.as_sql = original
