@@ -123,7 +123,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "marketplace.core.forms.KrdsRenderer"
 
 DATABASES = {"default": env.db_url("DATABASE_URL", engine="django.db.backends.postgresql")}
 DATABASES["default"].setdefault("OPTIONS", {})
@@ -199,7 +199,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 MAIL_FOLDER = Path(env.str("MAIL_FOLDER", str(BASE_DIR / ".local" / "mail")))
-require(not PRODUCTION or bool(env.str("EMAIL_URL", "")), "EMAIL_URL is missing. Set it, e.g. smtp+tls://user:pass@host:587")
+require(
+    not PRODUCTION or bool(env.str("EMAIL_URL", "")), "EMAIL_URL is missing. Set it, e.g. smtp+tls://user:pass@host:587"
+)
 if env.str("EMAIL_URL", ""):
     vars().update(env.email_url("EMAIL_URL"))
 else:

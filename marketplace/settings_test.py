@@ -16,6 +16,8 @@ CELERY_TASK_EAGER_PROPAGATES = True
 WHITENOISE_AUTOREFRESH = True
 MIDDLEWARE = [m for m in MIDDLEWARE if "whitenoise" not in m]
 # Workers of pytest-xdist must not share rate limits and sessions.
-CACHES = {"default": {**CACHES["default"], "LOCATION": REDIS_URL, "KEY_PREFIX": os.environ.get("PYTEST_XDIST_WORKER", "t")}}
+CACHES = {
+    "default": {**CACHES["default"], "LOCATION": REDIS_URL, "KEY_PREFIX": os.environ.get("PYTEST_XDIST_WORKER", "t")}
+}
 ACCOUNT_RATE_LIMITS = False
 SECURE_SSL_REDIRECT = False

@@ -1,6 +1,6 @@
 """One error shape for the whole API, and filters that refuse what they do not know (lessons F56).
 
-    {"code": "validation_error", "detail": "…", "errors": [{"field": "trl", "code": "invalid", "message": "…", "value": "x"}]}
+{"code": "validation_error", "detail": "…", "errors": [{"field": "trl", "code": "invalid", "message": "…", "value": "x"}]}
 """
 
 from collections.abc import Iterable
@@ -53,7 +53,9 @@ class StrictFilterBackend(DjangoFilterBackend):
         if filterset_class is not None:
             form = filterset_class(request.query_params, queryset=queryset, request=request).form
             known = {n for field in form for n in getattr(field.field.widget, "names", None) or [field.html_name]}
-            known |= {f"{name}_{end}" for name in filterset_class.base_filters for end in ("min", "max", "after", "before")}
+            known |= {
+                f"{name}_{end}" for name in filterset_class.base_filters for end in ("min", "max", "after", "before")
+            }
         refuse_unknown(request, known)
         return super().filter_queryset(request, queryset, view)
 
@@ -78,7 +80,11 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         body = {"code": "permission_denied", "detail": _("You may see this, but not do it."), "errors": []}
     else:
         code = exc.get_codes() if isinstance(exc, exceptions.APIException) else "error"
-        body = {"code": code if isinstance(code, str) else "error", "detail": str(getattr(exc, "detail", exc)), "errors": []}
+        body = {
+            "code": code if isinstance(code, str) else "error",
+            "detail": str(getattr(exc, "detail", exc)),
+            "errors": [],
+        }
     response.data = body
     return response
 
@@ -98,8 +104,14 @@ def _item(field: str, code: str, message: str, value: Any) -> dict[str, Any]:
 
 
 def _flatten(details: Any, sent: dict[str, Any], path: str = "") -> Iterable[dict[str, Any]]:
-    if isinstance(details, dict) and set(details) == {"message", "code"} and not isinstance(details["message"], (dict, list)):
-        yield _item(path or "non_field_errors", str(details["code"]), str(details["message"]), sent.get(path.split(".")[0]))
+    if (
+        isinstance(details, dict)
+        and set(details) == {"message", "code"}
+        and not isinstance(details["message"], (dict, list))
+    ):
+        yield _item(
+            path or "non_field_errors", str(details["code"]), str(details["message"]), sent.get(path.split(".")[0])
+        )
     elif isinstance(details, dict):
         for name, inner in details.items():
             yield from _flatten(inner, sent, f"{path}.{name}" if path else str(name))

@@ -41,5 +41,3 @@ class DomainErrorMiddleware:
         if isinstance(exception, OperationalError) and isinstance(exception.__cause__, LockNotAvailable):
             return render(request, "busy.html", status=503)
         return None
-
-

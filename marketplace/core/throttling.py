@@ -1,6 +1,13 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
-from rest_framework.views import APIView
+
+if TYPE_CHECKING:
+    # rest_framework.views itself imports the default throttle classes.
+    from rest_framework.views import APIView
 
 
 class TokenThrottle(SimpleRateThrottle):

@@ -1,0 +1,133 @@
+"""What templates and components need to show a thing. Nothing here asks the database."""
+
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+from django.core.paginator import Page
+from django.http import HttpRequest, QueryDict
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import strip_tags
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from marketplace.core.money import won as won_text
+
+register = template.Library()
+
+TONES = {
+    "success": {"active", "answered", "applied", "approved", "done", "finished", "published", "registered", "talking"},
+    "warning": {"draft", "held", "paused", "pending", "stale", "unverified", "waiting", "waits"},
+    "danger": {"cancelled", "declined", "expired", "failed", "refused", "rejected", "lapsed"},
+    "information": {
+        "applying",
+        "checked",
+        "checking",
+        "queued",
+        "received",
+        "requested",
+        "running",
+        "ready",
+        "compared",
+    },
+}
+LANGUAGE_NAMES = (("ko", "한국어"), ("en", "English"), ("zh-hans", "简体中文"))
+TEXT_SIZES = ("small", "normal", "large", "larger", "largest")
+
+
+@register.simple_block_tag
+def page_title(content: str) -> SafeString:
+    """The page's name as plain text: `{% page_title as name %}{% block title %}…{% endpage_title %}`."""
+    return mark_safe(" ".join(strip_tags(content).split()))  # noqa: S308 - rendered by the template, hence escaped
+
+
+@register.filter
+def tone(state: object) -> str:
+    """Colour family of a state's name; grey where the name says nothing."""
+    name = str(getattr(state, "value", state)).lower()
+    return next((colour for colour, names in TONES.items() if name in names), "gray")
+
+
+@register.filter
+def won(amount_won: int | None) -> str:
+    """`50,000,000원 (5천만 원)` in Korean, see `core.money.won`. Empty for None."""
+    return "" if amount_won is None or amount_won == "" else won_text(int(amount_won))
+
+
+@register.filter
+def won_figures(amount_won: int | None) -> str:
+    """The same without the reading in words."""
+    return won(amount_won).split(" (")[0]
+
+
+@register.filter
+def in_kst(moment: date | datetime | None) -> str:
+    """A day, or a moment in Korean time with its zone named, in the reader's notation."""
+    if moment is None or moment == "":
+        return ""
+    if isinstance(moment, datetime):
+        local = timezone.localtime(moment) if timezone.is_aware(moment) else moment
+        return f"{date_format(local, 'SHORT_DATE_FORMAT')} {local:%H:%M} KST"
+    return date_format(moment, "SHORT_DATE_FORMAT")
+
+
+@register.filter
+def machine_time(moment: date | datetime | None) -> str:
+    if isinstance(moment, datetime) and timezone.is_aware(moment):
+        return timezone.localtime(moment).isoformat(timespec="seconds")
+    return moment.isoformat() if moment else ""
+
+
+@register.simple_tag
+def languages() -> tuple[tuple[str, str], ...]:
+    """Each language under its own name."""
+    return LANGUAGE_NAMES
+
+
+@register.simple_tag
+def text_sizes() -> list[dict[str, str]]:
+    words = (_("Small"), _("Normal"), _("Large"), _("Larger"), _("Largest"))
+    return [{"value": value, "label": label} for value, label in zip(TEXT_SIZES, words, strict=True)]
+
+
+@register.simple_tag(takes_context=True)
+def query(context: dict[str, Any], **changes: object) -> str:
+    """The present query string with `changes`; None takes a parameter away. Starts with `?`."""
+    request: HttpRequest | None = context.get("request")
+    params = request.GET.copy() if request is not None else QueryDict(mutable=True)
+    for name, value in changes.items():
+        params.pop(name, None)
+        if value is not None and value != "":
+            params[name] = str(value)
+    return "?" + params.urlencode()
+
+
+@register.simple_tag(takes_context=True)
+def query_without(context: dict[str, Any], name: str, value: object) -> str:
+    """The present query string without one value of `name`, and back on the first page. Starts with `?`."""
+    request: HttpRequest | None = context.get("request")
+    pairs = request.GET.copy() if request is not None else QueryDict(mutable=True)
+    kept = [
+        (key, given)
+        for key, values in pairs.lists()
+        for given in values
+        if key != "page" and not (key == name and given == str(value))
+    ]
+    return "?" + urlencode(kept)
+
+
+@register.simple_tag
+def page_numbers(page: Page) -> list[int | None]:
+    """Page numbers to offer, None for a gap: `[1, None, 4, 5, 6, None, 99]`."""
+    last, here = page.paginator.num_pages, page.number
+    shown = sorted({1, last, *range(max(1, here - 1), min(last, here + 1) + 1)})
+    numbers: list[int | None] = []
+    for earlier, number in zip([0, *shown], shown, strict=False):
+        if number - earlier == 2:
+            numbers.append(number - 1)
+        elif number - earlier > 2:
+            numbers.append(None)
+        numbers.append(number)
+    return numbers

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class TechListingsConfig(AppConfig):
+    name = "tech_listings"

@@ -1,0 +1,88 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.core.states import StateMachine
+
+
+class ListingState(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    DISCARDED = "discarded", _("Discarded")
+
+
+LISTING_STATES = StateMachine(
+    field="state",
+    moves={
+        ListingState.DRAFT: frozenset({ListingState.PUBLISHED, ListingState.DISCARDED}),
+        ListingState.PUBLISHED: frozenset({ListingState.WITHDRAWN}),
+        ListingState.WITHDRAWN: frozenset({ListingState.PUBLISHED}),
+    },
+)
+
+
+class DealKind(models.TextChoices):
+    """What a holder offers (Act art. 2(2); domain-facts.md §1.4)."""
+
+    NON_EXCLUSIVE_LICENCE = "non_exclusive_licence", _("Non-exclusive licence")
+    EXCLUSIVE_LICENCE = "exclusive_licence", _("Registered exclusive licence")
+    ASSIGNMENT = "assignment", _("Assignment")
+    TECHNICAL_GUIDANCE = "technical_guidance", _("Technical guidance")
+    JOINT_RESEARCH = "joint_research", _("Joint research")
+    CONTRIBUTION_IN_KIND = "contribution_in_kind", _("Contribution in kind")
+    FREE_TRANSFER = "free_transfer", _("Technology sharing (free transfer)")
+
+
+class RightKind(models.TextChoices):
+    PATENT = "patent", _("Patent")
+    UTILITY_MODEL = "utility_model", _("Utility model")
+    DESIGN = "design", _("Design")
+    SOFTWARE = "software", _("Software")
+    KNOW_HOW = "know_how", _("Know-how")
+
+
+class RightStatus(models.TextChoices):
+    """Status words of the patent register (domain-facts.md §6.4)."""
+
+    APPLIED = "applied", _("Applied for")
+    PUBLISHED = "published", _("Application published")
+    EXAMINED = "examined", _("Under examination")
+    REGISTERED = "registered", _("Registered")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Application withdrawn")
+    ABANDONED = "abandoned", _("Abandoned")
+    INVALIDATED = "invalidated", _("Invalidated")
+    EXPIRED = "expired", _("Expired")
+    NONE = "none", _("Not a registered right")
+
+
+class RightSummary(models.TextChoices):
+    """The best that a listing's rights offer a licensee: what the search filters by."""
+
+    REGISTERED = "registered", _("Registered right")
+    PENDING = "pending", _("Application pending")
+    LAPSED = "lapsed", _("Lapsed or refused")
+    NONE = "none", _("No registered right")
+
+
+PENDING_STATUSES = frozenset({RightStatus.APPLIED, RightStatus.PUBLISHED, RightStatus.EXAMINED})
+
+
+class PriceBand(models.TextChoices):
+    """Bands of the price wish in won: lower bound included, upper bound not."""
+
+    NEGOTIABLE = "negotiable", _("To be agreed")
+    FREE = "free", _("Free of charge")
+    UNDER_10M = "under_10m", _("Under 10 million won")
+    UNDER_30M = "under_30m", _("10 to under 30 million won")
+    UNDER_100M = "under_100m", _("30 to under 100 million won")
+    FROM_100M = "from_100m", _("100 million won or more")
+
+
+PRICE_BOUNDS: dict[str, tuple[int, int | None]] = {
+    PriceBand.FREE: (0, 1),
+    PriceBand.UNDER_10M: (1, 10_000_000),
+    PriceBand.UNDER_30M: (10_000_000, 30_000_000),
+    PriceBand.UNDER_100M: (30_000_000, 100_000_000),
+    PriceBand.FROM_100M: (100_000_000, None),
+}

@@ -1,0 +1,118 @@
+"""Make a draft, and change a listing."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import Organization, User
+from marketplace.core.errors import Conflict, DomainError
+from tech_listings.enums import ListingState, RightKind
+from tech_listings.models import Listing, Right
+from tech_listings.search import write_documents
+from tech_listings.services.derive import derive
+
+EDITABLE = frozenset({
+    "title_ko", "title_en", "title_zh", "value_ko", "value_en", "value_zh", "summary_ko", "summary_en", "summary_zh",
+    "problem", "effect", "field_of_use", "conditions_of_use", "keywords", "trl", "ipc_codes", "st_class", "ksic_code",
+    "deal_kinds", "price_won", "confidential_text", "confidential_reason",
+})  # fmt: skip
+RIGHT_FIELDS = (
+    "kind", "country", "title", "application_number", "application_on", "publication_number", "publication_on",
+    "registration_number", "registration_on", "status", "expires_on", "applicants",
+)  # fmt: skip
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody saved this listing after the form was opened (lessons F58)."""
+
+    code = "changed_meanwhile"
+
+
+class NotEditable(Conflict):
+    code = "not_editable"
+
+
+class DuplicateRight(DomainError):
+    code = "duplicate_right"
+
+
+@transaction.atomic
+def create_draft(
+    *, holder: Organization, content: Mapping[str, Any], rights: Sequence[Mapping[str, Any]], by: User, at: datetime
+) -> Listing:
+    """A new draft of `holder` with the editable fields in `content` and its rights."""
+    listing = Listing(holder=holder, created_by=by, **_known(content))
+    made = [Right(listing=listing, **right) for right in rights]
+    derive(listing, made)
+    listing.save()
+    _write_rights(listing, rights)
+    write_documents([listing])
+    return listing
+
+
+@transaction.atomic
+def edit_listing(
+    *,
+    listing: Listing,
+    content: Mapping[str, Any],
+    rights: Sequence[Mapping[str, Any]] | None,
+    seen_revision: int,
+    by: User,
+    at: datetime,
+) -> Listing:
+    """Change the fields in `content`; replace the rights if `rights` is not None. What is unchanged makes no version.
+
+    Raises `ChangedMeanwhile` where the listing's revision is no longer the one the editor saw, `NotEditable` for a
+    discarded one.
+    """
+    locked = Listing.objects.select_for_update(of=["self"]).select_related("holder").get(pk=listing.pk)
+    if locked.state == ListingState.DISCARDED:
+        raise NotEditable(_("This draft was discarded. Make a new one."))
+    if locked.revision != seen_revision:
+        raise ChangedMeanwhile(
+            _("Somebody saved this technology after you opened it. Compare with the newest version, then save again.")
+        )
+    given = _known(content)
+    before = [_right_values(right) for right in locked.rights.order_by("pk")]
+    wanted = before if rights is None else [{**dict.fromkeys(RIGHT_FIELDS), **right} for right in rights]
+    same_rights = rights is None or _comparable(before) == _comparable(wanted)
+    if same_rights and all(getattr(locked, name) == value for name, value in given.items()):
+        return locked
+    for name, value in given.items():
+        setattr(locked, name, value)
+    if locked.state == ListingState.PUBLISHED and not locked.deal_kinds:
+        raise DomainError(_("A published technology needs at least one deal type."), field="deal_kinds")
+    if rights is not None and not same_rights:
+        locked.rights.all().delete()
+        _write_rights(locked, rights)
+    derive(locked, locked.rights.all())
+    locked.revision += 1
+    locked.save()
+    write_documents([locked])
+    return locked
+
+
+def _known(content: Mapping[str, Any]) -> dict[str, Any]:
+    if unknown := set(content) - EDITABLE:
+        raise TypeError(f"not editable: {sorted(unknown)}")
+    return dict(content)
+
+
+def _right_values(right: Right) -> dict[str, Any]:
+    return {name: getattr(right, name) for name in RIGHT_FIELDS}
+
+
+def _comparable(rights: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    return [tuple(str(right.get(name) or "") for name in RIGHT_FIELDS) for right in rights]
+
+
+def _write_rights(listing: Listing, rights: Sequence[Mapping[str, Any]]) -> None:
+    numbered = [
+        (r.get("kind", RightKind.PATENT), r["application_number"]) for r in rights if r.get("application_number")
+    ]
+    if len(numbered) != len(set(numbered)):
+        raise DuplicateRight(_("The same application number stands twice among the rights."), field="rights")
+    Right.objects.bulk_create([Right(listing=listing, **right) for right in rights])

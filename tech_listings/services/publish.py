@@ -1,0 +1,96 @@
+"""Make a listing public, or take it back."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from marketplace.core.counters import take_numbers
+from marketplace.core.errors import DomainError
+from tech_listings.enums import LISTING_STATES, ListingState
+from tech_listings.events import listing_published, listing_withdrawn
+from tech_listings.models import Listing
+from tech_listings.numbers import listing_number
+from tech_listings.search import write_documents
+
+COUNTER = "listing"
+
+
+class NotComplete(DomainError):
+    """A part that the Decree or a reader needs is missing."""
+
+    code = "not_complete"
+
+
+def missing_parts(listing: Listing) -> list[str]:
+    """Fields a holder must fill before publication (Decree art. 9(3): title, content, field and conditions of use)."""
+    missing = [] if listing.text_in("summary", "ko") else ["summary_ko"]
+    return missing + [
+        name for name in ("field_of_use", "conditions_of_use", "deal_kinds") if not getattr(listing, name)
+    ]
+
+
+def numbers_for(*, count: int, at: datetime) -> list[str]:
+    """`count` listing numbers of the year of `at` in Korea. Holds the counter's lock until the transaction ends."""
+    year = timezone.localtime(at).year
+    return [listing_number(year, serial) for serial in take_numbers(kind=COUNTER, year=year, count=count)]
+
+
+@transaction.atomic
+def publish(*, listing: Listing, by: User, at: datetime) -> Listing:
+    """Publish a draft or a withdrawn listing. The first time it gets its number and `registered_at`, for good.
+
+    Raises `NotComplete` naming the first missing field, `IllegalTransition` from any other state.
+    """
+    locked = Listing.objects.select_for_update(of=["self"]).select_related("holder").get(pk=listing.pk)
+    LISTING_STATES.check(locked, ListingState.PUBLISHED)
+    if missing := missing_parts(locked):
+        label = locked._meta.get_field(missing[0]).verbose_name
+        raise NotComplete(_("“%(part)s” is missing. Fill it in, then publish.") % {"part": label}, field=missing[0])
+    first = {} if locked.registered_at else {"registered_at": at, "number": numbers_for(count=1, at=at)[0]}
+    LISTING_STATES.move(
+        locked,
+        ListingState.PUBLISHED,
+        withdrawn_at=None,
+        withdrawn_reason="",
+        confirmed_on=timezone.localdate(at),
+        revision=locked.revision + 1,
+        **first,
+    )
+    write_documents([locked])
+    listing_published.send(sender=Listing, listing=locked, by=by, at=at)
+    return locked
+
+
+@transaction.atomic
+def withdraw(*, listing: Listing, reason: str, by: User | None, at: datetime) -> Listing:
+    """Take a published listing out of the public list; its number and `registered_at` stay."""
+    if not reason.strip():
+        raise DomainError(_("Say why it is withdrawn: people who asked for it will read it."), field="reason")
+    locked = Listing.objects.select_for_update(of=["self"]).select_related("holder").get(pk=listing.pk)
+    LISTING_STATES.move(
+        locked,
+        ListingState.WITHDRAWN,
+        withdrawn_at=at,
+        withdrawn_reason=reason.strip(),
+        revision=locked.revision + 1,
+    )
+    listing_withdrawn.send(sender=Listing, listing=locked, by=by, at=at)
+    return locked
+
+
+@transaction.atomic
+def discard(*, listing: Listing, by: User, at: datetime) -> None:
+    """Throw a draft away. It is kept in the database and shown to nobody."""
+    locked = Listing.objects.select_for_update(of=["self"]).get(pk=listing.pk)
+    LISTING_STATES.move(locked, ListingState.DISCARDED, revision=locked.revision + 1)
+
+
+@transaction.atomic
+def confirm_available(*, listings: Sequence[Listing], by: User, at: datetime) -> int:
+    """The holder says that these published listings are still to be had. Returns how many it was said of."""
+    chosen = Listing.objects.published().filter(pk__in=[listing.pk for listing in listings])
+    return chosen.update(confirmed_on=timezone.localdate(at))

@@ -1,0 +1,2 @@
+app_name = "tech_listings"
+urlpatterns: list = []
