@@ -1,6 +1,8 @@
 """Settings of every environment. What differs between them comes from the environment, see `.env.example`."""
 
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
 import environ
 from django.utils.translation import gettext_lazy as _
@@ -125,15 +127,23 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "marketplace.core.forms.KrdsRenderer"
 
-DATABASES = {"default": env.db_url("DATABASE_URL", engine="django.db.backends.postgresql")}
-DATABASES["default"].setdefault("OPTIONS", {})
-# A lost lock becomes a sentence after three seconds, not a spinner for ever (lessons F65).
-DATABASES["default"]["OPTIONS"]["options"] = "-c lock_timeout=3000 -c statement_timeout=60000"
-DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 60)
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+def database(variable: str) -> dict[str, Any]:
+    """The database of an environment variable; the host may be a socket folder, percent-encoded."""
+    found: dict[str, Any] = env.db_url(variable, engine="django.db.backends.postgresql")
+    # A lost lock becomes a sentence after three seconds, not a spinner for ever (lessons F65).
+    options = {"options": "-c lock_timeout=3000 -c statement_timeout=60000"}
+    return found | {
+        "HOST": unquote(found["HOST"]),
+        "OPTIONS": found.get("OPTIONS", {}) | options,
+        "CONN_MAX_AGE": env.int("CONN_MAX_AGE", 60),
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+DATABASES = {"default": database("DATABASE_URL")}
 if env.str("DATABASE_REPLICA_URL", ""):
-    DATABASES["replica"] = env.db_url("DATABASE_REPLICA_URL", engine="django.db.backends.postgresql")
-    DATABASES["replica"]["TEST"] = {"MIRROR": "default"}
+    DATABASES["replica"] = database("DATABASE_REPLICA_URL") | {"TEST": {"MIRROR": "default"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL")

@@ -4,8 +4,8 @@ import os
 
 os.environ["IEUM_ENV"] = "test"
 
-from marketplace.settings import *  # noqa: E402, F403
-from marketplace.settings import CACHES, MIDDLEWARE, REDIS_URL  # noqa: E402
+from marketplace.settings import *  # noqa: F403
+from marketplace.settings import CACHES, MIDDLEWARE, REDIS_URL
 
 DEBUG = False
 LANGUAGE_CODE = "en"

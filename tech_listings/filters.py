@@ -8,12 +8,10 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, CharField, Count, F, Func, Q, QuerySet, TextField, Value, When
 from django.utils import timezone
-
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import InstituteKind, OrganizationKind
