@@ -40,6 +40,18 @@ MEMBERSHIP_STATES = StateMachine(
 )
 
 
+class InvitationState(models.TextChoices):
+    PENDING = "pending", _("Sent")
+    ACCEPTED = "accepted", _("Accepted")
+    REVOKED = "revoked", _("Taken back")
+
+
+INVITATION_STATES = StateMachine(
+    field="state",
+    moves={InvitationState.PENDING: frozenset({InvitationState.ACCEPTED, InvitationState.REVOKED})},
+)
+
+
 class MailRate(models.TextChoices):
     IMMEDIATE = "immediate", _("At once")
     DAILY = "daily", _("Once a day")

@@ -5,19 +5,29 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import (
+    INVITATION_STATES,
     MEMBERSHIP_STATES,
     InstituteKind,
+    InvitationState,
     MailRate,
     MembershipState,
     OrganizationKind,
     Role,
 )
 from accounts.numbers import format_business_number
-from accounts.querysets import MembershipQuerySet, OrganizationQuerySet, UserManager, UserQuerySet
+from accounts.querysets import (
+    ApiTokenQuerySet,
+    InvitationQuerySet,
+    MembershipQuerySet,
+    OrganizationQuerySet,
+    UserManager,
+    UserQuerySet,
+)
 from marketplace.core.models import PublicId, TimeStamped
 
 
@@ -29,7 +39,10 @@ class User(PublicId, AbstractBaseUser, PermissionsMixin):
     language = models.CharField(_("Language"), max_length=10, choices=settings.LANGUAGES, default="ko")
     mail_rate = models.CharField(_("Mail"), max_length=10, choices=MailRate, default=MailRate.IMMEDIATE)
     is_active = models.BooleanField(_("Active"), default=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
     date_joined = models.DateTimeField(auto_now_add=True)
+
+    _memberships_of_request: "list[Membership] | None" = None
 
     objects: ClassVar[UserManager] = UserManager.from_queryset(UserQuerySet)()
 
@@ -40,11 +53,41 @@ class User(PublicId, AbstractBaseUser, PermissionsMixin):
     class Meta:
         constraints = [
             models.CheckConstraint(name="user_mail_rate_known", condition=Q(mail_rate__in=MailRate.values)),
-            models.CheckConstraint(name="user_email_lower", condition=Q(email=models.functions.Lower("email"))),
+            models.CheckConstraint(name="user_email_lower", condition=Q(email=Lower("email"))),
+            models.CheckConstraint(
+                name="user_closed_is_inactive", condition=Q(closed_at__isnull=True) | Q(is_active=False)
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def active_memberships(self) -> "list[Membership]":
+        """Where the person is a member now, by organization name."""
+        if self._memberships_of_request is not None:
+            return self._memberships_of_request
+        return list(self.memberships.active().select_related("organization").order_by("organization__name", "pk"))
+
+    def remember_memberships(self) -> None:
+        """Read them once for a whole request. Services that change memberships call `forget_memberships`."""
+        self._memberships_of_request = None
+        self._memberships_of_request = self.active_memberships()
+
+    def forget_memberships(self) -> None:
+        self._memberships_of_request = None
+
+    def active_organizations(self) -> "OrganizationQuerySet":
+        """The organizations this person may act for, by name."""
+        found = Organization.objects.of(self).order_by("name", "pk")
+        if self._memberships_of_request is not None:
+            # What prefetch_related does: the header of every page asks, and the middleware has read it already.
+            found._result_cache = [membership.organization for membership in self._memberships_of_request]
+        return found
+
+    @property
+    def is_officer(self) -> bool:
+        """Active member of a government office: may not work without a second factor."""
+        return any(m.organization.kind == OrganizationKind.GOVERNMENT for m in self.active_memberships())
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
@@ -133,3 +176,69 @@ class Membership(PublicId, TimeStamped):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.organization} · {self.get_role_display()}"
+
+
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent(), exclude=["token_digest"])
+class Invitation(PublicId, TimeStamped):
+    """A manager's word that the owner of `email` may join. Only a digest of the token is kept (lessons F27)."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField(_("E-mail"))
+    role = models.CharField(_("Role"), max_length=20, choices=Role)
+    token_digest = models.CharField(max_length=64, unique=True)
+    state = models.CharField(max_length=20, choices=InvitationState, default=InvitationState.PENDING)
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField()
+    accepted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    accepted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "email"],
+                name="one_pending_invitation_per_email",
+                condition=Q(state=InvitationState.PENDING),
+            ),
+            models.CheckConstraint(name="invitation_state_known", condition=Q(state__in=InvitationState.values)),
+            models.CheckConstraint(name="invitation_role_known", condition=Q(role__in=Role.values)),
+            models.CheckConstraint(name="invitation_email_lower", condition=Q(email=Lower("email"))),
+            models.CheckConstraint(
+                name="invitation_token_is_digest", condition=Q(token_digest__regex="^[0-9a-f]{64}$")
+            ),
+            models.CheckConstraint(
+                name="invitation_accepted_pair",
+                condition=Q(state=InvitationState.ACCEPTED, accepted_by__isnull=False, accepted_at__isnull=False)
+                | (~Q(state=InvitationState.ACCEPTED) & Q(accepted_by__isnull=True, accepted_at__isnull=True)),
+            ),
+        ]
+        triggers = [pgtrigger.FSM(name="invitation_moves", field="state", transitions=INVITATION_STATES.pairs())]
+
+    def __str__(self) -> str:
+        return f"{self.email} · {self.organization}"
+
+
+class ApiToken(PublicId):
+    """Lets a program act as its owner. The token itself is shown once; only its SHA-256 is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(_("Name"), max_length=60)
+    digest = models.CharField(max_length=64, unique=True)
+    hint = models.CharField(max_length=8)
+    second_factor = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="token_is_digest", condition=Q(digest__regex="^[0-9a-f]{64}$")),
+            models.CheckConstraint(name="token_expires", condition=Q(expires_at__gt=F("created_at"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.hint}…)"

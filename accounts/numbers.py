@@ -2,26 +2,63 @@
 
 import re
 import unicodedata
+from enum import StrEnum
 
 BUSINESS_WEIGHTS = (1, 3, 7, 1, 3, 7, 1, 3, 5)
 
 
+class NumberProblem(StrEnum):
+    """Which rule a business number breaks."""
+
+    NOT_DIGITS = "not_digits"
+    LENGTH = "length"
+    TAX_OFFICE = "tax_office"
+    TYPE = "type"
+    SERIAL = "serial"
+    CHECK_DIGIT = "check_digit"
+
+
 def digits(text: str) -> str:
     """The digits of a number however it was typed (hyphens, spaces, full width)."""
-    return re.sub(r"[\s\-‐‑–—.]", "", unicodedata.normalize("NFKC", text))
+    return re.sub(r"[\s\-‐‑‒–—―−.]", "", unicodedata.normalize("NFKC", text))
+
+
+def business_number_problem(text: str) -> NumberProblem | None:
+    """The first rule that `text` breaks: tax office 101–999, type not 00, serial not 0000, check digit.
+
+    S = Σ dᵢwᵢ + ⌊d₉·5/10⌋, check = (10 − S mod 10) mod 10.
+    """
+    number = digits(text)
+    if not re.fullmatch(r"[0-9]*", number):
+        return NumberProblem.NOT_DIGITS
+    if len(number) != 10:
+        return NumberProblem.LENGTH
+    if int(number[:3]) < 101:
+        return NumberProblem.TAX_OFFICE
+    if number[3:5] == "00":
+        return NumberProblem.TYPE
+    if number[5:9] == "0000":
+        return NumberProblem.SERIAL
+    if int(number[9]) != business_check_digit(number[:9]):
+        return NumberProblem.CHECK_DIGIT
+    return None
+
+
+def business_check_digit(first_nine: str) -> int:
+    total = sum(int(d) * w for d, w in zip(first_nine, BUSINESS_WEIGHTS, strict=True)) + int(first_nine[8]) * 5 // 10
+    return (10 - total % 10) % 10
 
 
 def is_business_number(text: str) -> bool:
-    """Ten digits whose last one fits: S = Σ dᵢwᵢ + ⌊d₉·5/10⌋, check = (10 − S mod 10) mod 10."""
-    number = digits(text)
-    if not re.fullmatch(r"[0-9]{10}", number) or int(number[:3]) < 101:
-        return False
-    total = sum(int(d) * w for d, w in zip(number, BUSINESS_WEIGHTS, strict=False)) + int(number[8]) * 5 // 10
-    return (10 - total % 10) % 10 == int(number[9])
+    return business_number_problem(text) is None
 
 
 def format_business_number(number: str) -> str:
     return f"{number[:3]}-{number[3:5]}-{number[5:]}"
+
+
+def format_corporate_number(number: str) -> str:
+    return f"{number[:6]}-{number[6:]}" if len(number) == 13 else number
 
 
 def corporate_number_fits(text: str) -> bool:

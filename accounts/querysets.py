@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth.models import BaseUserManager
+from django.contrib.auth.models import AnonymousUser, BaseUserManager
 from django.db import models
+from django.db.models import Q
 
-from accounts.enums import MembershipState, OrganizationKind
+from accounts.enums import InvitationState, MembershipState, OrganizationKind, Role
+from accounts.numbers import digits
+from marketplace.core.text import tidy
 
 if TYPE_CHECKING:
-    from accounts.models import Membership, Organization, User
+    from accounts.models import Organization, User
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -36,15 +40,61 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
         """The organizations in which `user` is an active member."""
         return self.filter(memberships__user=user, memberships__state=MembershipState.ACTIVE)
 
-    def visible_to(self, user: object) -> OrganizationQuerySet:
+    def visible_to(self, user: User | AnonymousUser) -> OrganizationQuerySet:
         """Organizations are public: name, kind, region. Members are not, see `MembershipQuerySet.visible_to`."""
         return self
 
+    def matching(self, text: str) -> OrganizationQuerySet:
+        """By a part of a name in any language, or by the whole business number however it is typed."""
+        wanted = tidy(text)
+        if not wanted:
+            return self.none()
+        by_name = Q(name__icontains=wanted) | Q(name_en__icontains=wanted) | Q(name_zh__icontains=wanted)
+        return self.filter(by_name | Q(business_number=digits(text)))
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def active(self) -> MembershipQuerySet:
         return self.filter(state=MembershipState.ACTIVE, user__is_active=True)
 
+    def waiting(self) -> MembershipQuerySet:
+        return self.filter(state=MembershipState.REQUESTED, user__is_active=True)
+
+    def open(self) -> MembershipQuerySet:
+        return self.filter(state__in=[MembershipState.REQUESTED, MembershipState.ACTIVE])
+
+    def managers(self) -> MembershipQuerySet:
+        return self.active().filter(role=Role.MANAGER)
+
     def officers(self) -> MembershipQuerySet:
         return self.active().filter(organization__kind=OrganizationKind.GOVERNMENT)
+
+    def visible_to(self, user: User | AnonymousUser) -> MembershipQuerySet:
+        """One's own, and those of the organizations one belongs to. Requests: only the asker and managers."""
+        if not user.is_authenticated:
+            return self.none()
+        mine = user.memberships.active()
+        member_of = mine.values("organization")
+        managed = mine.filter(role=Role.MANAGER).values("organization")
+        return self.filter(
+            Q(user=user) | Q(state=MembershipState.ACTIVE, organization__in=member_of) | Q(organization__in=managed)
+        )
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def pending(self, at: datetime) -> InvitationQuerySet:
+        return self.filter(state=InvitationState.PENDING, expires_at__gt=at)
+
+    def visible_to(self, user: User | AnonymousUser) -> InvitationQuerySet:
+        """To the managers of the organization that invites."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(organization__in=user.memberships.managers().values("organization"))
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def usable(self, at: datetime) -> ApiTokenQuerySet:
+        return self.filter(revoked_at__isnull=True, expires_at__gt=at, user__is_active=True)
+
+    def visible_to(self, user: User | AnonymousUser) -> ApiTokenQuerySet:
+        return self.filter(user=user) if user.is_authenticated else self.none()

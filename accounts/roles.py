@@ -1,0 +1,81 @@
+"""What a role may do, as code. The table depends on the kind of organization: a company imports no listings."""
+
+from collections.abc import Mapping
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import OrganizationKind, Role
+from accounts.models import Organization, User
+
+
+class Permission(models.TextChoices):
+    """The value is for code and the API; the label is a sentence a manager understands."""
+
+    VIEW_ORGANIZATION = "view_organization", _("See the organization's pages, members and work")
+    EDIT_ORGANIZATION = "edit_organization", _("Change the organization's details")
+    MANAGE_MEMBERS = "manage_members", _("Invite people, decide requests to join, change roles")
+    EDIT_LISTINGS = "edit_listings", _("Write and change technologies")
+    PUBLISH_LISTINGS = "publish_listings", _("Publish and withdraw technologies")
+    IMPORT_LISTINGS = "import_listings", _("Upload files of technologies and apply them")
+    SEND_REQUESTS = "send_requests", _("Ask for the transfer of a technology and withdraw the request")
+    ANSWER_REQUESTS = "answer_requests", _("Answer requests for the organization's technologies")
+    REGISTER_OFFICES = "register_offices", _("Register other government offices")
+
+
+P = Permission
+LOOK = frozenset({P.VIEW_ORGANIZATION})
+RUN = frozenset({P.VIEW_ORGANIZATION, P.EDIT_ORGANIZATION, P.MANAGE_MEMBERS})
+HOLD = frozenset({P.EDIT_LISTINGS, P.PUBLISH_LISTINGS, P.IMPORT_LISTINGS, P.ANSWER_REQUESTS})
+ASK = frozenset({P.SEND_REQUESTS})
+
+WORK: Mapping[str, frozenset[Permission]] = {
+    OrganizationKind.INSTITUTE: HOLD,
+    OrganizationKind.COMPANY: ASK,
+    OrganizationKind.BROKER: ASK,
+    OrganizationKind.GOVERNMENT: frozenset(),
+}
+ROLES: Mapping[tuple[str, str], frozenset[Permission]] = {
+    (kind, role): permissions
+    for kind, work in WORK.items()
+    for role, permissions in {
+        Role.MANAGER: RUN | work | ({P.REGISTER_OFFICES} if kind == OrganizationKind.GOVERNMENT else set()),
+        Role.STAFF: LOOK | work,
+        Role.VIEWER: LOOK,
+    }.items()
+}
+
+
+def permissions_of(kind: str, role: str) -> frozenset[Permission]:
+    """What `role` may do in an organization of `kind`; nothing for a role or kind nobody knows."""
+    return ROLES.get((kind, role), frozenset())
+
+
+def has_permission(user: User | AnonymousUser, permission: Permission, organization: Organization | None) -> bool:
+    """Whether `user` may do this for `organization`, whichever organization is current (lessons F62)."""
+    if organization is None or not user.is_authenticated or not user.is_active:
+        return False
+    return any(
+        membership.organization_id == organization.pk
+        and permission in permissions_of(organization.kind, membership.role)
+        for membership in user.active_memberships()
+    )
+
+
+def organizations_with(user: User | AnonymousUser, permission: Permission) -> list[Organization]:
+    """The organizations for which `user` may do this, by name."""
+    if not user.is_authenticated:
+        return []
+    return [
+        membership.organization
+        for membership in user.active_memberships()
+        if permission in permissions_of(membership.organization.kind, membership.role)
+    ]
+
+
+def users_with_permission(organization: Organization, permission: Permission) -> "models.QuerySet[User]":
+    """The active people who may do this for `organization`, each once."""
+    roles = [role for role in Role.values if permission in permissions_of(organization.kind, role)]
+    members = organization.memberships.active().filter(role__in=roles)
+    return User.objects.filter(pk__in=members.values("user"))
