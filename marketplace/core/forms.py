@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
+from django.forms.widgets import Input
 from django.utils.safestring import SafeString
 
 CLASS_BY_WIDGET: tuple[tuple[type[forms.Widget], str], ...] = (
@@ -15,7 +16,7 @@ CLASS_BY_WIDGET: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.FileInput, "file-input"),
     (forms.Select, "krds-form-select"),
     (forms.Textarea, "krds-input"),
-    (forms.Input, "krds-input"),
+    (Input, "krds-input"),
 )
 
 
