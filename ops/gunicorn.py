@@ -1,0 +1,18 @@
+"""The web server, the same in development and production; numbers from the environment."""
+
+import os
+
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
+# WEB_RELOAD=1 restarts the workers when a file changes, for development.
+reload = os.environ.get("WEB_RELOAD", "") == "1"
+preload_app = not reload
+# Above the statement_timeout of the settings, so that the database gives up first and the page can say so.
+timeout = 75
+graceful_timeout = 6
+# Memory that fragments over days is given back; jitter keeps the workers from restarting together.
+max_requests = 5000
+max_requests_jitter = 500
+# Its default is one socket for all gunicorns of a user, over which two copies of the project would meet.
+control_socket_disable = True
