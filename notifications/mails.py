@@ -1,0 +1,81 @@
+"""What a mail looks like: the receiver's language, little detail, a way out in its headers (RFC 8058)."""
+
+import hashlib
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import signing
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from notifications.models import Notification
+
+LISTED = 20
+SALT = "notifications.unsubscribe"
+
+
+def absolute(path: str) -> str:
+    return f"{settings.SITE_URL}{path}"
+
+
+def unsubscribe_token(user: User) -> str:
+    """Says who, and nothing else; it can only stop mail, so it does not run out."""
+    return signing.dumps(str(user.public_id), salt=SALT)
+
+
+def user_of_token(token: str) -> User | None:
+    """The person a token of `unsubscribe_token` was made for; None if it is not genuine."""
+    try:
+        public_id = signing.loads(token, salt=SALT)
+    except signing.BadSignature:
+        return None
+    return User.objects.filter(public_id=public_id).first()
+
+
+def message_id(notifications: list[Notification]) -> str:
+    """The same messages give the same id, so that a receiving server can tell a repetition after a crash."""
+    joined = ",".join(sorted(str(row.public_id) for row in notifications))
+    host = urlsplit(settings.SITE_URL).hostname or "localhost"
+    return f"<{hashlib.sha256(joined.encode()).hexdigest()[:40]}@{host}>"
+
+
+def send(*, user: User, notifications: list[Notification], as_digest: bool) -> None:
+    """One mail with one message or a digest of several. Raises what the mail backend raises."""
+    with translation.override(user.language):
+        leave = absolute(reverse("notifications:unsubscribe", args=[unsubscribe_token(user)]))
+        context: dict[str, Any] = {
+            "user": user,
+            "site_name": settings.SITE_NAME,
+            "items": [
+                {"row": row, "link": absolute(row.url or reverse("notifications:inbox"))}
+                for row in notifications[:LISTED]
+            ],
+            "more": max(0, len(notifications) - LISTED),
+            "inbox": absolute(reverse("notifications:inbox")),
+            "unsubscribe": leave,
+            "subject": _digest_subject(len(notifications)) if as_digest else notifications[0].title,
+        }
+        name = "digest" if as_digest else "single"
+        mail = EmailMultiAlternatives(
+            subject=_("[%(site)s] %(subject)s") % {"site": settings.SITE_NAME, "subject": context["subject"]},
+            body=render_to_string(f"notifications/mail/{name}.txt", context),
+            to=[user.email],
+            headers={
+                "Message-ID": message_id(notifications),
+                "List-Unsubscribe": f"<{leave}>",
+                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+                "Auto-Submitted": "auto-generated",
+            },
+        )
+        mail.attach_alternative(render_to_string(f"notifications/mail/{name}.html", context), "text/html")
+        mail.send()
+
+
+def _digest_subject(count: int) -> str:
+    return ngettext("%(count)d new message", "%(count)d new messages", count) % {"count": count}

@@ -1,0 +1,74 @@
+"""The one door for other apps: `notify(...)` inside the transaction that makes the news true."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from celery import current_app
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.enums import MailRate
+from accounts.models import User
+from notifications import registry
+from notifications.models import Mailbox, Notification
+
+DELIVER_TASK = "notifications.tasks.deliver_to"
+
+
+@transaction.atomic
+def notify(
+    *,
+    users: Iterable[User],
+    kind: str,
+    dedupe_key: str,
+    params: Mapping[str, Any] | None = None,
+    url: str = "",
+    target: tuple[str, UUID] | None = None,
+    at: datetime | None = None,
+) -> None:
+    """Tell each user once per `dedupe_key`: a row in the inbox, and mail at the user's own rate after commit.
+
+    `params` are JSON values for the texts of `kind`; `url` is a path of this site; `target` is (model label,
+    public_id) of what it is about. Raises `LookupError` for an unknown kind, `KeyError` for a missing param,
+    `ValueError` for a url that leaves the site or a target that is missing.
+    """
+    given = dict(params or {})
+    known = registry.get(kind)
+    known.text(given)
+    if target is None and (known.targets or known.may_see):
+        raise ValueError(f"{kind!r} asks who may see its target, so it needs one")
+    if url and (not url.startswith("/") or url.startswith("//")):
+        raise ValueError(f"{url!r} is not a path of this site")
+    label, target_id = target or ("", None)
+    # Sorted, so that two services telling the same people cannot wait for each other.
+    people = sorted({user.pk: user for user in users}.values(), key=lambda user: user.pk)
+    Mailbox.objects.bulk_create([Mailbox(user=user) for user in people], ignore_conflicts=True)
+    Notification.objects.bulk_create(
+        [
+            Notification(
+                recipient=user,
+                kind=kind,
+                params=given,
+                url=url,
+                target_label=label,
+                target_id=target_id,
+                dedupe_key=dedupe_key,
+                created_at=at or timezone.now(),
+            )
+            for user in people
+        ],
+        ignore_conflicts=True,
+    )
+    at_once = [user.pk for user in people if user.mail_rate == MailRate.IMMEDIATE]
+    if at_once:
+        wake_after_commit(at_once)
+
+
+def wake_after_commit(user_ids: list[int]) -> None:
+    def wake() -> None:  # a named function: Django logs `__qualname__` of a robust hook that failed
+        current_app.signature(DELIVER_TASK, kwargs={"user_ids": user_ids}).delay()
+
+    # Robust: the rows are written, so a broker that is down delays the mail and breaks nothing else.
+    transaction.on_commit(wake, robust=True)

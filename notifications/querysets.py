@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from notifications import registry
+from notifications.enums import UNSENT
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from notifications.models import Notification  # noqa: F401 - named in the base class
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def visible_to(self, user: User) -> NotificationQuerySet:
+        """The user's own messages about things the user may still see."""
+        return self.filter(recipient=user).filter(registry.visible_condition(user))
+
+    def unread(self) -> NotificationQuerySet:
+        return self.filter(read_at__isnull=True)
+
+    def unsent(self) -> NotificationQuerySet:
+        return self.filter(mail_state__in=UNSENT)
+
+    def for_list(self) -> NotificationQuerySet:
+        return self.order_by("-created_at", "-pk")

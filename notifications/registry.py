@@ -1,0 +1,93 @@
+"""What kinds of message exist, how each reads, and who may still see it.
+
+Kinds are registered once, when the apps start (`<app>/notices.py`, imported by `apps.ready`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+    from accounts.models import User
+
+Targets = Callable[["User"], "QuerySet[Any, Any]"]
+
+
+def as_they_are(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    return params
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`title` and `body` are message ids with `%(name)s` for the stored params, rendered in the reader's language."""
+
+    name: str
+    title: str | StrPromise
+    body: str | StrPromise
+    may_see: Callable[[User, UUID], bool] | None = None
+    targets: Targets | None = None
+    present: Callable[[Mapping[str, Any]], Mapping[str, Any]] = as_they_are
+
+    def text(self, params: Mapping[str, Any]) -> tuple[str, str]:
+        """Title and body in the active language. `KeyError` where `params` lacks a name that the texts use."""
+        shown = self.present(params)
+        return " ".join((str(self.title) % shown).split()), str(self.body) % shown
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(
+    kind: str,
+    *,
+    title: str | StrPromise,
+    body: str | StrPromise,
+    may_see: Callable[[User, UUID], bool] | None = None,
+    targets: Targets | None = None,
+    present: Callable[[Mapping[str, Any]], Mapping[str, Any]] = as_they_are,
+) -> Kind:
+    """Make `kind` known; the same kind twice is a `ValueError`.
+
+    `targets(user)` is the queryset of what the user may see now (its `public_id` is compared): asked in SQL for lists,
+    counts and mails. `may_see(user, target_id)` is the same question for one message, where no queryset can say it.
+    Neither: whoever received the message may always see it. `present` turns stored params (codes, ISO dates) into
+    what is read, in the active language.
+    """
+    if kind in _kinds:
+        raise ValueError(f"notification kind {kind!r} is registered twice")
+    _kinds[kind] = Kind(kind, title, body, may_see, targets, present)
+    return _kinds[kind]
+
+
+def get(kind: str) -> Kind:
+    """`LookupError` for a kind that nobody registered."""
+    try:
+        return _kinds[kind]
+    except KeyError:
+        raise LookupError(f"notification kind {kind!r} is not registered") from None
+
+
+def visible_condition(user: User) -> Q:
+    """Of which messages the user may still see what they are about. A kind that no app knows any more is not shown."""
+    free = [k.name for k in _kinds.values() if k.targets is None]
+    by_targets: dict[Targets, list[str]] = {}
+    for kind in _kinds.values():
+        if kind.targets is not None:
+            by_targets.setdefault(kind.targets, []).append(kind.name)
+    condition = Q(kind__in=free)
+    for targets, names in by_targets.items():
+        condition |= Q(kind__in=names, target_id__in=targets(user).order_by().values("public_id"))
+    return condition
+
+
+def still_visible(user: User, kind: str, target_id: UUID | None) -> bool:
+    """The part of the question that only Python can answer (`may_see`); `visible_condition` answers the rest."""
+    may_see = get(kind).may_see
+    return may_see is None or (target_id is not None and may_see(user, target_id))

@@ -1,0 +1,44 @@
+from uuid import UUID
+
+import factory
+from django.utils import timezone
+
+from accounts.models import Organization, User
+from notifications import registry
+from notifications.models import Notification
+from tests.factories.accounts import UserFactory
+
+
+def _organizations_of(user: User):
+    return Organization.objects.of(user)
+
+
+def _is_member(user: User, target_id: UUID) -> bool:
+    return Organization.objects.of(user).filter(public_id=target_id).exists()
+
+
+NEWS = "test_news"
+MEMBERS_NEWS = "test_members_news"
+MEMBERS_NEWS_ONE_BY_ONE = "test_members_news_one_by_one"
+registry.register(NEWS, title="News of %(name)s", body="%(name)s has news.")
+registry.register(MEMBERS_NEWS, title="Only for members of %(name)s", body="Inside.", targets=_organizations_of)
+registry.register(MEMBERS_NEWS_ONE_BY_ONE, title="One by one: %(name)s", body="Inside.", may_see=_is_member)
+
+
+class NotificationFactory(factory.django.DjangoModelFactory):
+    """A message that waits for mail. `about=organization` makes it one that only the organization's members see."""
+
+    class Meta:
+        model = Notification
+
+    class Params:
+        about = None
+        read = factory.Trait(read_at=factory.LazyFunction(timezone.now))
+
+    recipient = factory.SubFactory(UserFactory)
+    kind = factory.LazyAttribute(lambda o: MEMBERS_NEWS if o.about else NEWS)
+    params = factory.LazyFunction(lambda: {"name": "Gaon"})
+    dedupe_key = factory.Sequence(lambda n: f"matter-{n}")
+    target_label = factory.LazyAttribute(lambda o: "accounts.organization" if o.about else "")
+    target_id = factory.LazyAttribute(lambda o: o.about.public_id if o.about else None)
+    created_at = factory.LazyFunction(timezone.now)
