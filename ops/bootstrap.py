@@ -121,7 +121,7 @@ def _make_venv() -> None:
 
 def _pip(*arguments: str) -> None:
     command = [str(VENV_PYTHON), "-m", "pip", "--no-input", "--disable-pip-version-check", *arguments]
-    done = subprocess.run([*command, "--quiet"], cwd=ROOT, stdin=subprocess.DEVNULL)
+    done = subprocess.run([*command, "-qq"], cwd=ROOT, stdin=subprocess.DEVNULL)
     if done.returncode:
         raise Failure(f"pip {' '.join(arguments)} failed; the reason is above. Is the package index reachable?")
 
