@@ -1,0 +1,265 @@
+"""One row of a file as a checked record."""
+
+import datetime
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from hashlib import blake2b
+from typing import Any
+
+from tech_listings.ingest import values, words
+from tech_listings.ingest.known_fields import TARGETS
+from tech_listings.ingest.mapping import ColumnMapping
+from tech_listings.ingest.patent_numbers import application_number, publication_number, registration_number
+from tech_listings.ingest.problems import BadValue, RowProblem, problem
+from tech_listings.ingest.tables import Column, Row
+
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+BLANKS = re.compile(r"[^\S\n]+")
+HANGUL = re.compile("[가-힣]")
+HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
+LIMITS = {"title": 500, "short": 300, "summary": 10_000, "long": 5_000, "word": 60}
+TERM_YEARS = {"10": 20, "20": 10}
+
+
+@dataclass(frozen=True, slots=True)
+class ListingRecord:
+    """What one row says, checked. `given` names the targets that the file has a column for: only these may change a
+    listing. Empty text, an empty tuple or None is an empty cell. Dates are days; `price_won` is in won."""
+
+    row: int
+    key: str
+    raw_hash: str
+    given: frozenset[str]
+    title: str = ""
+    title_en: str = ""
+    title_zh: str = ""
+    application_number: str = ""
+    application_date: datetime.date | None = None
+    publication_number: str = ""
+    publication_date: datetime.date | None = None
+    registration_number: str = ""
+    registration_date: datetime.date | None = None
+    expiry_date: datetime.date | None = None
+    right_status: str = ""
+    invention_title: str = ""
+    applicant: str = ""
+    ipc: tuple[str, ...] = ()
+    value_sentence: str = ""
+    abstract: str = ""
+    overview: str = ""
+    problem: str = ""
+    effect: str = ""
+    keywords: tuple[str, ...] = ()
+    field_of_use: str = ""
+    conditions_of_use: str = ""
+    licenses: tuple[str, ...] = ()
+    deal_kinds: tuple[str, ...] = ()
+    price: values.Price = values.NO_PRICE
+    trl: int | None = None
+    industry_codes: str = ""
+    science_class: str = ""
+
+
+def clean_text(text: str) -> str:
+    """As `core.text.tidy` stores text, without its walk over every character."""
+    if not text.isascii() and not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFC", text)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.isprintable():
+        text = CONTROLS.sub("", text)
+    if "\n" in text:
+        return "\n".join(BLANKS.sub(" ", line).strip() for line in text.split("\n")).strip()
+    return " ".join(text.split())
+
+
+def language_of(text: str) -> str:
+    """`ko` as soon as there is Hangul, `zh` where Han stands without it, else `en`."""
+    if text.isascii() or not HANGUL.search(text):
+        return "zh" if HAN.search(text) else "en"
+    return "ko"
+
+
+def _text(limit: int) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        cleaned = clean_text(text)
+        if len(cleaned) > limit:
+            raise BadValue("too_long", cleaned, have=len(cleaned), want=limit)
+        return "" if len(cleaned) < 8 and cleaned.lower() in values.EMPTY_WORDS else cleaned
+
+    return parse
+
+
+def _keywords(text: str) -> tuple[str, ...]:
+    found = values.words(clean_text(text))
+    for word in found:
+        if len(word) > LIMITS["word"]:
+            raise BadValue("too_long", word, have=len(word), want=LIMITS["word"])
+    return found
+
+
+def _applicant(text: str) -> str:
+    found = "|".join(values.names(clean_text(text)))
+    if len(found) > LIMITS["title"]:
+        raise BadValue("too_long", found, have=len(found), want=LIMITS["title"])
+    return found
+
+
+def _security(text: str) -> bool:
+    if values.yes_no(text):
+        raise BadValue("security_project", text)
+    return False
+
+
+def _code(pattern: str, length: int) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        bare = text.strip()
+        return bare if re.fullmatch(pattern, bare) and len(bare) <= length else ""
+
+    return parse
+
+
+PARSERS: dict[str, Callable[[str], Any]] = {
+    "title": _text(LIMITS["title"]),
+    "title_en": _text(LIMITS["title"]),
+    "title_zh": _text(LIMITS["title"]),
+    "application_number": application_number,
+    "application_date": values.date,
+    "publication_number": publication_number,
+    "publication_date": values.date,
+    "registration_number": registration_number,
+    "registration_date": values.date,
+    "expiry_date": values.date,
+    "right_status": words.right_status,
+    "invention_title": _text(LIMITS["title"]),
+    "applicant": _applicant,
+    "ipc": values.ipc_codes,
+    "value_sentence": _text(LIMITS["short"]),
+    "abstract": _text(LIMITS["summary"]),
+    "overview": _text(LIMITS["summary"]),
+    "problem": _text(LIMITS["long"]),
+    "effect": _text(LIMITS["long"]),
+    "keywords": _keywords,
+    "field_of_use": _text(LIMITS["long"]),
+    "conditions_of_use": _text(LIMITS["long"]),
+    "licenses": values.words,
+    "deal_kinds": words.deal_kinds,
+    "price": values.price,
+    "trl": values.trl,
+    # Names instead of codes stand in these columns in many files; only a code can be kept.
+    "industry_codes": _code(r"\d{2,5}", 5),
+    "science_class": _code(r"[A-Z]{2}\d{0,4}", 6),
+    "security": _security,
+}
+assert set(PARSERS) | {"external_id"} == set(TARGETS)
+FIELDS = {f.name for f in fields(ListingRecord)}
+
+
+class RecordReader:
+    """Turns rows of one table into records. Made once per file; `raw_hash` recognises a row without parsing it."""
+
+    def __init__(self, mapping: ColumnMapping, columns: Sequence[Column], *, lossy: bool = False) -> None:
+        mapping.check(columns)
+        index = {c.name: c.index for c in columns}
+        self.indexes = {target: index[name] for target, name in mapping.columns.items()}
+        self.names = dict(mapping.columns)
+        self.given = frozenset(self.indexes)
+        self.hashed = sorted(self.indexes.items())
+        self.parsed = [(t, i, PARSERS[t]) for t, i in self.indexes.items() if t != "external_id"]
+        self.lossy = lossy
+
+    def raw_hash(self, row: Row) -> str:
+        """32 hex digits over the mapped cells. Column order, unmapped columns, encoding and line ends do not matter."""
+        cells = row.cells
+        joined = "\x1f".join([f"{target}\x1e{cells[i]}" for target, i in self.hashed if cells[i]])
+        if "\r" in joined:
+            joined = joined.replace("\r\n", "\n").replace("\r", "\n")
+        if not unicodedata.is_normalized("NFC", joined):
+            joined = unicodedata.normalize("NFC", joined)
+        return blake2b(joined.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+    def read(self, row: Row, raw_hash: str = "") -> tuple[ListingRecord | None, list[RowProblem]]:
+        """The record, or None with every problem of the row. Warnings come with a record."""
+        if row.problem is not None:
+            return None, [row.problem]
+        found: dict[str, Any] = {}
+        problems: list[RowProblem] = []
+        cells = row.cells
+        for target, index, parse in self.parsed:
+            if cell := cells[index]:
+                try:
+                    found[target] = parse(cell)
+                except BadValue as bad:
+                    detail = dict(bad.detail)
+                    problems.append(problem(row.number, bad.code, self.names[target], bad.part or cell, **detail))
+        found.pop("security", None)
+        key = self._key(row, found, problems)
+        self._check(row, found, problems)
+        if any(not p.warning for p in problems):
+            return None, problems
+        if self.lossy:
+            problems += self._lost(row)
+        return ListingRecord(row.number, key, raw_hash or self.raw_hash(row), self.given, **found), problems
+
+    def _key(self, row: Row, found: dict[str, Any], problems: list[RowProblem]) -> str:
+        """An identifier of the holder's own, else the application number, else the registration number."""
+        if (index := self.indexes.get("external_id")) is not None and (text := clean_text(row.cells[index])):
+            if len(text) > 100:
+                problems.append(
+                    problem(row.number, "too_long", self.names["external_id"], text, have=len(text), want=100)
+                )
+            if not values.is_empty(text):
+                return f"id:{text[:100]}"
+        if number := found.get("application_number"):
+            return f"a:{number}"
+        if number := found.get("registration_number"):
+            return f"r:{number}"
+        if not problems:
+            name = next(
+                self.names[t] for t in ("external_id", "application_number", "registration_number") if t in self.names
+            )
+            problems.append(problem(row.number, "no_key", name))
+        return ""
+
+    def _check(self, row: Row, found: dict[str, Any], problems: list[RowProblem]) -> None:
+        if not (found.get("title") or found.get("invention_title") or found.get("title_en") or found.get("title_zh")):
+            target = next(t for t in ("title", "invention_title", "title_en", "title_zh") if t in self.names)
+            if not any(p.field == self.names[target] for p in problems):
+                problems.append(problem(row.number, "required", self.names[target]))
+        applied, registered = found.get("application_date"), found.get("registration_date")
+        if applied and registered and registered < applied:
+            name = self.names["registration_date"]
+            problems.append(problem(row.number, "registered_before_applied", name, registered.isoformat()))
+
+    def _lost(self, row: Row) -> list[RowProblem]:
+        """Where an encoding could not hold a character, its writer leaves `?`: seen inside or before a word."""
+        return [
+            problem(row.number, "possibly_lost_character", self.names[target], cells_text, warning=True)
+            for target, i in self.indexes.items()
+            if "?" in (cells_text := row.cells[i]) and LOST.search(cells_text)
+        ]
+
+
+LOST = re.compile(r"\S\?(?=[^\s\"'”’)\]?!.,])|(?:^|\s)\?(?=\S)")
+
+
+def is_same_but_for_encoding(new: str, old: str, encoding: str) -> str:
+    """The characters of `old` that `encoding` cannot hold, if they are all that makes `new` differ; else empty."""
+    if "?" not in new or new == old:
+        return ""
+    lost = [c for c in old if not _holds(encoding, c)]
+    return (
+        "".join(dict.fromkeys(lost))
+        if lost and clean_text(old.encode(encoding, "replace").decode(encoding)) == new
+        else ""
+    )
+
+
+def _holds(encoding: str, character: str) -> bool:
+    try:
+        character.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
