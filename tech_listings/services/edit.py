@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
 from marketplace.core.errors import Conflict, DomainError
+from marketplace.core.ids import uuid7
 from tech_listings.enums import ListingState, RightKind
 from tech_listings.models import Listing, Right
 from tech_listings.search import write_documents
@@ -31,6 +33,10 @@ class ChangedMeanwhile(Conflict):
     code = "changed_meanwhile"
 
 
+class KeyReused(Conflict):
+    code = "key_reused"
+
+
 class NotEditable(Conflict):
     code = "not_editable"
 
@@ -41,12 +47,30 @@ class DuplicateRight(DomainError):
 
 @transaction.atomic
 def create_draft(
-    *, holder: Organization, content: Mapping[str, Any], rights: Sequence[Mapping[str, Any]], by: User, at: datetime
+    *,
+    holder: Organization,
+    content: Mapping[str, Any],
+    rights: Sequence[Mapping[str, Any]],
+    by: User,
+    at: datetime,
+    public_id: UUID | None = None,
 ) -> Listing:
-    """A new draft of `holder` with the editable fields in `content` and its rights."""
-    listing = Listing(holder=holder, created_by=by, **_known(content))
-    made = [Right(listing=listing, **right) for right in rights]
-    derive(listing, made)
+    """A new draft of `holder` with the editable fields in `content` and its rights.
+
+    With the `public_id` of a draft that is there already nothing is made: the same content answers with that draft,
+    other content raises `KeyReused` (lessons F48, F57).
+    """
+    known = _known(content)
+    public_id = public_id or uuid7()
+    # The holder's row is the gate: a second call with the same id waits here and then sees the first one's draft.
+    Organization.objects.select_for_update(of=["self"], no_key=True).get(pk=holder.pk)
+    earlier = Listing.objects.filter(public_id=public_id).select_related("holder").first()
+    if earlier is not None:
+        if earlier.holder_id == holder.pk and all(getattr(earlier, n) == v for n, v in known.items()):
+            return earlier
+        raise KeyReused(_("This form was sent before with other content. Open the draft and edit it there."))
+    listing = Listing(holder=holder, created_by=by, public_id=public_id, **known)
+    derive(listing, [Right(listing=listing, **right) for right in rights])
     listing.save()
     _write_rights(listing, rights)
     write_documents([listing])

@@ -1,0 +1,112 @@
+"""Reads that pages and the API share."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+from django.http import Http404
+
+from accounts.models import User
+from tech_listings.models import Listing
+from tech_listings.numbers import LISTING_NUMBER
+
+PUBLIC_FIELDS = (
+    "title_ko", "title_en", "title_zh", "value_ko", "value_en", "value_zh", "summary_ko", "summary_en", "summary_zh",
+    "problem", "effect", "field_of_use", "conditions_of_use", "keywords", "trl", "ipc_codes", "st_class", "ksic_code",
+    "deal_kinds", "price_won", "state", "withdrawn_reason", "confidential_reason",
+)  # fmt: skip
+LONGEST_SHOWN = 400
+
+
+def find_visible(user: User | AnonymousUser, reference: str) -> Listing:
+    """The listing with this number or public id, as far as `user` may see it. Raises `Http404`."""
+    rows = Listing.objects.visible_to(user).select_related("holder", "source")
+    if LISTING_NUMBER.fullmatch(reference):
+        found = rows.filter(number=reference).first()
+    else:
+        try:
+            found = rows.filter(public_id=UUID(reference)).first()
+        except ValueError:
+            found = None
+    if found is None:
+        raise Http404
+    return found
+
+
+def related_words(text: str) -> list[str]:
+    """The single words of a query that found nothing, each worth trying alone."""
+    words = list(dict.fromkeys(re.findall(r"[^\W_]{2,}", text)))[:6]
+    return words if len(words) > 1 else []
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    field: str
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Version:
+    """One saved version. `changes` is empty for the first, which has nothing before it."""
+
+    revision: int
+    at: datetime
+    changes: list[FieldChange]
+
+
+def versions(listing: Listing) -> QuerySet[Any]:
+    """The stored former states of a listing, oldest first (written by the database at every change)."""
+    return listing.events.filter(pgh_label="update_update").order_by("pgh_id")  # type: ignore[attr-defined]
+
+
+def version_history(listing: Listing, *, inside: bool) -> list[Version]:
+    """Newest first. Outsiders see the versions since the first publication, never the drafts before it."""
+    states = [*versions(listing), listing]
+    made: list[Version] = []
+    for before, after in zip([None, *states], states, strict=False):
+        if before is not None and before.revision == after.revision:
+            continue
+        shown = inside or after.registered_at is not None
+        from_draft = before is None or (not inside and before.registered_at is None)
+        if shown:
+            made.append(Version(after.revision, _saved_at(after, listing), [] if from_draft else list(_compare(before, after))))
+    return made[::-1]
+
+
+def _saved_at(state: Any, listing: Listing) -> datetime:
+    at: datetime = state.updated_at or listing.updated_at
+    return at
+
+
+def _compare(before: Any, after: Any) -> Iterator[FieldChange]:
+    for name in PUBLIC_FIELDS:
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            label = str(Listing._meta.get_field(name).verbose_name)
+            yield FieldChange(name, label, _shown(name, old), _shown(name, new))
+
+
+def compare_with_form(newest: Listing, typed: dict[str, Any]) -> list[FieldChange]:
+    """Where the stored listing (`before`) and what somebody typed (`after`) differ."""
+    found = []
+    for name, value in typed.items():
+        stored = getattr(newest, name)
+        if stored != value:
+            label = str(Listing._meta.get_field(name).verbose_name)
+            found.append(FieldChange(name, label, _shown(name, stored), _shown(name, value)))
+    return found
+
+
+def _shown(name: str, value: Any) -> str:
+    field = Listing._meta.get_field(name)
+    choices = dict(getattr(getattr(field, "base_field", field), "choices", None) or ())
+    values = value if isinstance(value, list) else [value]
+    text = ", ".join(str(choices.get(v, v)) for v in values if v not in (None, ""))
+    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"

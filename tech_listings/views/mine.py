@@ -1,0 +1,192 @@
+"""The holder's own technologies: draft, edit, publish, withdraw."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.http import SignedInRequest
+from accounts.models import Organization
+from accounts.roles import Permission, has_permission
+from marketplace.core.errors import DomainError
+from marketplace.core.ids import uuid7
+from marketplace.core.pages import render_part
+from marketplace.core.pagination import BoundedPaginator
+from tech_listings.filters import MyListingFilter, facets
+from tech_listings.forms import ListingForm, RightForm, RightFormSet, WithdrawForm
+from tech_listings.models import Listing
+from tech_listings.queries import FieldChange, compare_with_form, find_visible
+from tech_listings.services.edit import ChangedMeanwhile, create_draft, edit_listing
+from tech_listings.services.publish import NotComplete, discard, publish, withdraw
+from tech_listings.views.public import PER_PAGE, chips
+
+
+def own_organization(request: SignedInRequest, permission: Permission) -> Organization:
+    """The current organization where the user may do this; 403 otherwise."""
+    if request.organization is None or not has_permission(request.user, permission, request.organization):
+        raise PermissionDenied(_("Your role in this organization does not include this. Ask its manager."))
+    return request.organization
+
+
+def own_listing(request: SignedInRequest, reference: str, permission: Permission) -> Listing:
+    """A listing the user may see (else 404) and may do this with (else 403), whichever organization is current."""
+    listing = find_visible(request.user, reference)
+    if not has_permission(request.user, permission, listing.holder):
+        raise PermissionDenied(_("Only the holder's staff can do this."))
+    return listing
+
+
+@require_safe
+def my_listings(request: SignedInRequest) -> HttpResponse:
+    organization = own_organization(request, Permission.VIEW_ORGANIZATION)
+    rows = Listing.objects.held_by(organization)
+    filterset = MyListingFilter(request.GET, rows, request=request)
+    found = filterset.qs.select_related("holder").order_by("-updated_at", "-pk")
+    context = {
+        "filter": filterset,
+        "page": BoundedPaginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        "facets": facets(filterset, ("state", "st", "trl", "right")),
+        "chips": chips(request, filterset),
+        "organization": organization,
+        "may_edit": has_permission(request.user, Permission.EDIT_LISTINGS, organization),
+        "query": request.GET.urlencode(),
+    }
+    return render_part(
+        request, page="tech_listings/mine.html", part="tech_listings/partials/_mine.html", context=context
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def listing_create(request: SignedInRequest) -> HttpResponse:
+    holder = own_organization(request, Permission.EDIT_LISTINGS)
+    return _form_page(request, Listing(holder=holder, public_id=_key(request)))
+
+
+@require_http_methods(["GET", "POST"])
+def listing_edit(request: SignedInRequest, reference: str) -> HttpResponse:
+    return _form_page(request, own_listing(request, reference, Permission.EDIT_LISTINGS))
+
+
+def _key(request: SignedInRequest) -> UUID:
+    """The form carries the id of the draft it will make: sent twice, it makes one (lessons F57)."""
+    try:
+        return UUID(request.POST.get("key", ""))
+    except ValueError:
+        return uuid7()
+
+
+def _form_page(request: SignedInRequest, listing: Listing) -> HttpResponse:
+    sent = request.POST if request.method == "POST" else None
+    form = ListingForm(sent, instance=listing)
+    rights = RightFormSet(sent, prefix="rights", initial=_initial_rights(listing) if sent is None else None)
+    if sent is not None and "add_right" in sent:
+        return _one_more_right(request, form, listing)
+    status, differences = 200, None
+    if sent is not None and form.is_valid() and rights.is_valid():
+        try:
+            saved = _save(request, listing, form, rights)
+            return _after_save(request, saved)
+        except ChangedMeanwhile as error:
+            status = 409
+            newest = Listing.objects.get(pk=listing.pk)
+            differences = compare_with_form(newest, form.content())
+            form.data = form.data.copy()
+            form.data["revision"] = str(newest.revision)
+            messages.error(request, str(error))
+        except DomainError as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+    if form.errors or (sent is not None and not rights.is_valid()):
+        status = 422
+    return _show_form(request, form, rights, listing, status, differences)
+
+
+def _initial_rights(listing: Listing) -> list[dict[str, Any]]:
+    if listing.pk is None:
+        return []
+    return [{n: getattr(r, n) for n in RightForm.Meta.fields} for r in listing.rights.order_by("pk")]
+
+
+def _one_more_right(request: SignedInRequest, form: ListingForm, listing: Listing) -> HttpResponse:
+    """The form again with an empty right more; nothing typed is lost, nothing is saved."""
+    data = request.POST.copy()
+    data["rights-TOTAL_FORMS"] = str(min(int(data.get("rights-TOTAL_FORMS") or 0) + 1, 30))
+    form.errors.clear()
+    rights = RightFormSet(data, prefix="rights")
+    return _show_form(request, form, rights, listing, 200, None)
+
+
+def _show_form(
+    request: SignedInRequest,
+    form: ListingForm,
+    rights: Any,
+    listing: Listing,
+    status: int,
+    differences: list[FieldChange] | None,
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "rights": rights,
+        "listing": listing,
+        "key": listing.public_id,
+        "differences": differences,
+        "may_publish": has_permission(request.user, Permission.PUBLISH_LISTINGS, listing.holder),
+    }
+    return render(request, "tech_listings/form.html", context, status=status)
+
+
+def _save(request: SignedInRequest, listing: Listing, form: ListingForm, rights: Any) -> Listing:
+    given = {"content": form.content(), "rights": rights.values(), "by": request.user, "at": timezone.now()}
+    if listing.pk is None:
+        return create_draft(holder=listing.holder, public_id=listing.public_id, **given)
+    seen = form.cleaned_data["revision"] or 0
+    return edit_listing(listing=listing, seen_revision=seen, **given)
+
+
+def _after_save(request: SignedInRequest, listing: Listing) -> HttpResponse:
+    if "publish" not in request.POST:
+        messages.success(request, _("Saved."))
+        return redirect("tech_listings:detail", listing.reference)
+    return _publish(request, listing)
+
+
+def _publish(request: SignedInRequest, listing: Listing) -> HttpResponse:
+    if not has_permission(request.user, Permission.PUBLISH_LISTINGS, listing.holder):
+        raise PermissionDenied
+    try:
+        published = publish(listing=listing, by=request.user, at=timezone.now())
+    except NotComplete as error:
+        messages.error(request, str(error))
+        return redirect("tech_listings:edit", listing.reference)
+    messages.success(request, _("Published as %(number)s. It can be found at once.") % {"number": published.number})
+    return redirect("tech_listings:detail", published.reference)
+
+
+@require_POST
+def listing_publish(request: SignedInRequest, reference: str) -> HttpResponse:
+    return _publish(request, own_listing(request, reference, Permission.PUBLISH_LISTINGS))
+
+
+@require_http_methods(["GET", "POST"])
+def listing_withdraw(request: SignedInRequest, reference: str) -> HttpResponse:
+    listing = own_listing(request, reference, Permission.PUBLISH_LISTINGS)
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        withdraw(listing=listing, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now())
+        messages.success(request, _("Withdrawn. You can publish it again under the same number."))
+        return redirect("tech_listings:detail", listing.reference)
+    context = {"form": form, "listing": listing}
+    return render(request, "tech_listings/withdraw.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def listing_discard(request: SignedInRequest, reference: str) -> HttpResponse:
+    listing = own_listing(request, reference, Permission.EDIT_LISTINGS)
+    discard(listing=listing, by=request.user, at=timezone.now())
+    messages.success(request, _("The draft was discarded."))
+    return redirect("tech_listings:mine")
