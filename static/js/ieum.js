@@ -162,17 +162,25 @@
     const typing = document.activeElement && document.activeElement.matches("input[type=search], input[type=text], [role=combobox]");
     if (heading && !typing && !(source && source.type === "load")) heading.focus({ preventScroll: false });
   });
-  for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
-    document.addEventListener(name, () => {
-      const place = document.getElementById("messages");
-      const sentence = root.dataset.connectionLost || document.body.dataset.connectionLost;
-      if (!place || !sentence) return;
-      const note = document.createElement("div");
-      note.className = "alert alert-danger";
-      note.textContent = sentence;
-      place.replaceChildren(note);
-    });
+  function tell(sentence) {
+    const place = document.getElementById("messages");
+    if (!place || !sentence) return;
+    const note = document.createElement("div");
+    note.className = "alert alert-danger";
+    note.textContent = sentence;
+    place.replaceChildren(note);
+    note.scrollIntoView({ block: "nearest" });
   }
+
+  for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+    document.addEventListener(name, () => tell(document.body.dataset.connectionLost));
+  }
+
+  // A passkey that is not there, was refused or took too long
+  document.addEventListener("allauth.error", (event) => {
+    event.preventDefault();
+    tell(document.body.dataset.passkeyFailed);
+  });
 
   showTextSize();
   takeFocus(document);
