@@ -41,6 +41,9 @@ def serve() -> int:
     _must_be_free(host, port)
     with services("run") as addresses:
         env = application.environment("development", addresses) | {"HOST": host, "PORT": str(port)}
+        if os.geteuid() == 0:
+            # Celery's long advice against running as root is right for production and noise in a container.
+            env.setdefault("PYTHONWARNINGS", "ignore:::celery.platforms")
         Path(env.get("MAIL_FOLDER") or LOCAL / "mail").mkdir(parents=True, exist_ok=True)
         application.ready(env)
         house = House(env)
