@@ -57,3 +57,25 @@ class MailRate(models.TextChoices):
     DAILY = "daily", _("Once a day")
     WEEKLY = "weekly", _("Once a week")
     OFF = "off", _("No mail")
+
+
+class Region(models.TextChoices):
+    """The provinces and metropolitan cities of today by legal-district code; finer ones are in `taxonomy`, above us."""
+
+    SEOUL = "1100000000", _("Seoul")
+    BUSAN = "2600000000", _("Busan")
+    DAEGU = "2700000000", _("Daegu")
+    INCHEON = "2800000000", _("Incheon")
+    GWANGJU = "2900000000", _("Gwangju")
+    DAEJEON = "3000000000", _("Daejeon")
+    ULSAN = "3100000000", _("Ulsan")
+    SEJONG = "3611000000", _("Sejong")
+    GYEONGGI = "4100000000", _("Gyeonggi-do")
+    GANGWON = "5100000000", _("Gangwon State")
+    CHUNGBUK = "4300000000", _("Chungcheongbuk-do")
+    CHUNGNAM = "4400000000", _("Chungcheongnam-do")
+    JEONBUK = "5200000000", _("Jeonbuk State")
+    JEONNAM = "4600000000", _("Jeollanam-do")
+    GYEONGBUK = "4700000000", _("Gyeongsangbuk-do")
+    GYEONGNAM = "4800000000", _("Gyeongsangnam-do")
+    JEJU = "5000000000", _("Jeju")

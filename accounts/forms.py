@@ -1,17 +1,187 @@
+from typing import Any
+
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
 from django.conf import settings
 from django.utils import translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import InstituteKind, OrganizationKind, Region, Role
+from accounts.models import Organization, User
+from accounts.numbers import business_number_problem, corporate_number_fits, digits, explain
+from marketplace.core.text import tidy
+
+
+class TidyCharField(forms.CharField):
+    """Names are compared and searched: composed, without control characters and double spaces."""
+
+    def to_python(self, value: Any) -> str:
+        return tidy(super().to_python(value) or "")
 
 
 class SignupForm(AllauthSignupForm):
     """Sign-up asks for the name that others see and the language of pages and mails."""
 
-    name = forms.CharField(label=_("Name"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = TidyCharField(label=_("Name"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     field_order = ["name", "email", "password1", "password2", "language"]
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["language"].initial = translation.get_language()
+
+
+class ProfileForm(forms.ModelForm):
+    name = TidyCharField(label=_("Name"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+
+    class Meta:
+        model = User
+        fields = ["name", "language", "mail_rate"]
+        labels = {"mail_rate": _("Mail about what happens")}
+        help_texts = {"mail_rate": _("The inbox always has everything. Mail about signing in is always sent.")}
+
+
+class BusinessNumberField(forms.CharField):
+    """Ten digits, however they are typed; the error names the rule that is broken and says what to do."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Business registration number"))
+        kwargs.setdefault("help_text", _("10 digits, with or without hyphens."))
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
+        super().__init__(max_length=40, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        if text and (problem := business_number_problem(text)):
+            raise forms.ValidationError(explain(problem, text), code=problem)
+        return digits(text)
+
+
+class CorporateNumberField(forms.CharField):
+    """Thirteen digits. A check digit that does not fit is a warning, see `corporate_number_warning` (facts §6.2)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Corporate registration number"))
+        kwargs.setdefault("help_text", _("13 digits, with or without hyphens."))
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
+        super().__init__(max_length=40, required=False, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        number = digits(super().clean(value))
+        if number and not (number.isascii() and number.isdigit() and len(number) == 13):
+            message = _("A corporate registration number has 13 digits. See whether a digit is missing or typed twice.")
+            raise forms.ValidationError(message, code="length")
+        return number
+
+
+def corporate_number_warning(number: str) -> str | None:
+    if not number or corporate_number_fits(number):
+        return None
+    return gettext(
+        "The corporate registration number was saved, but its last digit does not fit the others. "
+        "Numbers given out since 2025 may be so; otherwise compare it with the register."
+    )
+
+
+class OrganizationEditForm(forms.ModelForm):
+    name = TidyCharField(label=_("Name"), max_length=200)
+    name_en = TidyCharField(label=_("Name in English"), max_length=200, required=False)
+    name_zh = TidyCharField(label=_("Name in Chinese"), max_length=200, required=False)
+    corporate_number = CorporateNumberField()
+    region_code = forms.ChoiceField(label=_("Region"), choices=[("", _("Not said")), *Region.choices], required=False)
+    website = forms.URLField(label=_("Website"), required=False, assume_scheme="https")
+    answer_days = forms.IntegerField(
+        label=_("Answers requests within (days)"),
+        min_value=1,
+        max_value=60,
+        initial=14,
+        help_text=_("Shown beside the organization's technologies. Between 1 and 60."),
+    )
+
+    class Meta:
+        model = Organization
+        fields = [
+            "institute_kind",
+            "name",
+            "name_en",
+            "name_zh",
+            "corporate_number",
+            "region_code",
+            "phone",
+            "website",
+            "answer_days",
+        ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and self.instance.kind != OrganizationKind.INSTITUTE:
+            del self.fields["institute_kind"]
+
+
+class OrganizationForm(OrganizationEditForm):
+    """Registration. `kinds`: what the person may register; government is offered to managers of an office only."""
+
+    kind = forms.ChoiceField(label=_("Kind"), widget=forms.RadioSelect)
+    institute_kind = forms.ChoiceField(
+        label=_("Kind of institute"),
+        choices=[("", _("Not an institute")), *InstituteKind.choices],
+        required=False,
+        help_text=_("For public research institutes. It decides which listing duties apply."),
+    )
+    business_number = BusinessNumberField()
+    field_order = ["kind", "institute_kind", "name", "business_number"]
+
+    class Meta(OrganizationEditForm.Meta):
+        fields = ["kind", "business_number", *OrganizationEditForm.Meta.fields]
+
+    def __init__(self, *args: Any, kinds: list[tuple[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("kind") == OrganizationKind.INSTITUTE and not data.get("institute_kind"):
+            self.add_error("institute_kind", _("Choose the kind of institute."))
+        return data
+
+    def validate_unique(self) -> None:
+        """The service says who has the number already, and that one can ask to join."""
+
+
+class JoinForm(forms.Form):
+    role = forms.ChoiceField(
+        label=_("Role you wish"),
+        choices=Role.choices,
+        initial=Role.STAFF,
+        widget=forms.RadioSelect,
+        help_text=_("The manager may grant another role."),
+    )
+    message = TidyCharField(
+        label=_("Message to the manager"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Who you are and what you do there, so that the manager recognises you."),
+    )
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.STAFF)
+
+
+class TokenForm(forms.Form):
+    name = TidyCharField(
+        label=_("Name"), max_length=60, help_text=_("What the token is for, so that you know it again.")
+    )
+    days = forms.TypedChoiceField(
+        label=_("Valid for"),
+        coerce=int,
+        choices=[(30, _("30 days")), (90, _("90 days")), (365, _("1 year"))],
+        initial=90,
+    )
+
+
+class CloseForm(forms.Form):
+    sure = forms.BooleanField(label=_("I want to close my account and know that I cannot sign in again."))

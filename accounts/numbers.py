@@ -4,6 +4,8 @@ import re
 import unicodedata
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+
 BUSINESS_WEIGHTS = (1, 3, 7, 1, 3, 7, 1, 3, 5)
 
 
@@ -42,6 +44,37 @@ def business_number_problem(text: str) -> NumberProblem | None:
     if int(number[9]) != business_check_digit(number[:9]):
         return NumberProblem.CHECK_DIGIT
     return None
+
+
+def explain(problem: NumberProblem, text: str) -> str:
+    """Which rule the number breaks and what to do about it, for the person who typed it."""
+    return {
+        NumberProblem.NOT_DIGITS: _(
+            "A business registration number has only digits and hyphens, like 000-00-00000. "
+            "Remove the other characters."
+        ),
+        NumberProblem.LENGTH: _(
+            "A business registration number has 10 digits, this one has %(count)d. "
+            "See whether a digit is missing or typed twice."
+        )
+        % {"count": len(digits(text))},
+        NumberProblem.TAX_OFFICE: _(
+            "The first three digits are the tax office, which is 101 or more. "
+            "Compare them with the registration certificate."
+        ),
+        NumberProblem.TYPE: _(
+            "The fourth and fifth digits are the type of business and cannot be 00. "
+            "Compare them with the registration certificate."
+        ),
+        NumberProblem.SERIAL: _(
+            "The sixth to ninth digits are the serial number and cannot be 0000. "
+            "Compare them with the registration certificate."
+        ),
+        NumberProblem.CHECK_DIGIT: _(
+            "The last digit does not fit the nine before it, so one of the ten is mistyped. "
+            "Compare the number with the registration certificate."
+        ),
+    }[problem]
 
 
 def business_check_digit(first_nine: str) -> int:

@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 urlpatterns = [
     path("schema/", login_not_required(SpectacularAPIView.as_view()), name="schema"),
     path("docs/", login_not_required(SpectacularSwaggerSplitView.as_view(url_name="schema")), name="api-docs"),
+    path("v1/", include("accounts.api.urls")),
     path("v1/", include("taxonomy.api.urls")),
     path("v1/", include("tech_listings.api.urls")),
     path("v1/", include("deals.api.urls")),

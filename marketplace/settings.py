@@ -171,6 +171,10 @@ ACCOUNT_CONFIRM_EMAIL_ON_GET = False  # a mail scanner that follows links must n
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# Rate limits count by address: how many proxies of ours stand in front and write X-Forwarded-For.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 1 if PRODUCTION else 0)
+ACCOUNT_CHANGE_EMAIL = True  # one address per person; the new one counts once it is confirmed
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # tell the owner about changed passwords, addresses and factors
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
@@ -247,6 +251,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_NAME_OVERRIDES": {
+        "OrganizationKindEnum": "accounts.enums.OrganizationKind.choices",
+        "InstituteKindEnum": "accounts.enums.InstituteKind.choices",
+    },
 }
 
 CELERY_BROKER_URL = REDIS_URL

@@ -1,8 +1,8 @@
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-from django.views.i18n import set_language
 
+from accounts.views.language import set_language
 from marketplace.core import views as core_views
 
 urlpatterns = [
@@ -12,7 +12,7 @@ urlpatterns = [
     path("", include("tech_listings.urls")),
     path("requests/", include("deals.urls")),
     path("inbox/", include("notifications.urls")),
-    path("language/", login_not_required(set_language), name="set_language"),
+    path("language/", set_language, name="set_language"),
     path("api/", include("marketplace.api")),
 ]
 if settings.DEBUG or settings.IEUM_ENV == "test":

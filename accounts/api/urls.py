@@ -1,2 +1,10 @@
+from django.urls import path
+
+from accounts.api import views
+
 app_name = "accounts-api"
-urlpatterns: list = []
+urlpatterns = [
+    path("me/", views.MeView.as_view(), name="me"),
+    path("organizations/", views.OrganizationsView.as_view(), name="organizations"),
+    path("organizations/<uuid:id>/", views.OrganizationView.as_view(), name="organization"),
+]

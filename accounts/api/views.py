@@ -1,0 +1,58 @@
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import exceptions, generics, permissions
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.api.serializers import MeIn, MeOut, OrganizationOut
+from accounts.filters import OrganizationFilter
+from accounts.http import SignedInApiRequest
+from accounts.models import Organization
+from marketplace.core.api import refuse_unknown
+
+
+class MeView(APIView):
+    """Who the caller is, for which organizations they may act, and what they may do there."""
+
+    @extend_schema(responses=MeOut, tags=["accounts"], operation_id="me")
+    def get(self, request: SignedInApiRequest) -> Response:
+        refuse_unknown(request, ())
+        return Response(MeOut(request.user, context={"request": request}).data)
+
+    @extend_schema(request=MeIn, responses=MeOut, tags=["accounts"], operation_id="change_me")
+    def patch(self, request: SignedInApiRequest) -> Response:
+        if unknown := set(request.data) - set(MeIn().fields):
+            raise exceptions.ValidationError(
+                {name: [_("There is no such field.")] for name in sorted(unknown)}, "unknown"
+            )
+        given = MeIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        for name, value in given.validated_data.items():
+            setattr(request.user, name, value)
+        request.user.save(update_fields=list(given.validated_data))
+        return Response(MeOut(request.user, context={"request": request}).data)
+
+
+class Organizations:
+    permission_classes = [permissions.AllowAny]
+    serializer_class = OrganizationOut
+
+    def get_queryset(self) -> QuerySet[Organization]:
+        request: Any = self.request  # type: ignore[attr-defined]
+        return Organization.objects.visible_to(request.user).order_by("name", "pk")
+
+
+@extend_schema_view(get=extend_schema(tags=["accounts"], operation_id="organizations"))
+class OrganizationsView(Organizations, generics.ListAPIView):
+    """Organizations by name. `q` finds a part of a name or a whole business registration number."""
+
+    filterset_class = OrganizationFilter
+
+
+@extend_schema_view(get=extend_schema(tags=["accounts"], operation_id="organization"))
+class OrganizationView(Organizations, generics.RetrieveAPIView):
+    lookup_field = "public_id"
+    lookup_url_kwarg = "id"
