@@ -1,7 +1,44 @@
+"""What the frame around every page needs. Lazy: an error page or a mail asks nothing of the database."""
+
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from accounts.roles import Permission, has_permission
+from notifications.queries import unread_count
+
+
+@dataclass(frozen=True)
+class NavItem:
+    label: str
+    url: str
+    current: bool
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    return {}
+    user = getattr(request, "user", None)
+    if user is None:
+        return {}
+    return {
+        "nav_items": SimpleLazyObject(lambda: _items(request)),
+        "unread_count": SimpleLazyObject(lambda: unread_count(user)),
+    }
+
+
+def _items(request: HttpRequest) -> list[NavItem]:
+    found = [(_("Find a technology"), reverse("tech_listings:list"))]
+    organization = getattr(request, "organization", None)
+    user = request.user
+    if has_permission(user, Permission.VIEW_ORGANIZATION, organization):
+        if has_permission(user, Permission.EDIT_LISTINGS, organization) or organization.kind == "institute":
+            found.append((_("My technologies"), reverse("tech_listings:mine")))
+        if has_permission(user, Permission.IMPORT_LISTINGS, organization):
+            found.append((_("File uploads"), reverse("tech_listings:ingest_list")))
+        found.append((_("Transfer requests"), reverse("deals:list")))
+    if not user.is_authenticated:
+        found.append((_("For programs (API)"), reverse("api-docs")))
+    return [NavItem(label, url, request.path.startswith(url)) for label, url in found]

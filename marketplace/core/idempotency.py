@@ -1,0 +1,24 @@
+"""`Idempotency-Key`: a client that got no answer may send again (lessons F48)."""
+
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+HEADER = "Idempotency-Key"
+PARAMETER = OpenApiParameter(
+    HEADER, UUID, OpenApiParameter.HEADER, description="The same key sent again gives the first answer again."
+)
+
+
+def idempotency_key(request: Request) -> UUID | None:
+    """The key of the request, None without one. Raises `ValidationError` where it is no UUID."""
+    text = request.headers.get(HEADER)
+    if text is None:
+        return None
+    try:
+        return UUID(text)
+    except ValueError:
+        raise ValidationError({HEADER: [_("The key must be a UUID.")]}) from None

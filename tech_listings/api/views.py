@@ -1,0 +1,148 @@
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import generics, status
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import Organization
+from accounts.roles import Permission, has_permission
+from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.idempotency import PARAMETER, idempotency_key
+from marketplace.core.ids import uuid7
+from tech_listings.api.serializers import (
+    ListingIn,
+    ListingOut,
+    ListingPatchIn,
+    ListingRow,
+    MyListingOut,
+    WithdrawIn,
+)
+from tech_listings.filters import ListingFilter, MyListingFilter
+from tech_listings.models import Listing
+from tech_listings.queries import find_visible
+from tech_listings.services.edit import create_draft, edit_listing
+from tech_listings.services.publish import discard, publish, withdraw
+
+REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
+
+
+class ListingList(generics.ListAPIView):
+    """Published technologies, newest first. The parameters are those of the page."""
+
+    permission_classes = [AllowAny]
+    serializer_class = ListingRow
+    filterset_class = ListingFilter
+    queryset = Listing.objects.none()
+
+    def get_queryset(self) -> QuerySet[Listing]:
+        return Listing.objects.published().for_list()
+
+
+@extend_schema(responses={200: ListingOut, 404: ErrorOut})
+class ListingDetail(APIView):
+    """A technology by its number or its id."""
+
+    permission_classes = [AllowAny]
+
+    def get(self, request: Request, reference: str) -> Response:
+        refuse_unknown(request, ())
+        return Response(ListingOut(find_visible(request.user, reference)).data)
+
+
+def own_organization(request: Request, permission: Permission) -> Organization:
+    """The organization the request acts for; 403 where there is none or the role does not include this."""
+    organization = getattr(request._request, "organization", None)
+    if not has_permission(request.user, permission, organization):
+        raise PermissionDenied
+    assert organization is not None
+    return organization
+
+
+def own_listing(request: Request, reference: str, permission: Permission) -> Listing:
+    listing = find_visible(request.user, reference)
+    if not has_permission(request.user, permission, listing.holder):
+        raise PermissionDenied
+    return listing
+
+
+@extend_schema_view(
+    get=extend_schema(summary="Technologies of your organization, drafts too"),
+    post=extend_schema(
+        request=ListingIn, responses={201: MyListingOut, **REFUSALS}, parameters=[PARAMETER], summary="Make a draft"
+    ),
+)
+class MyListingList(generics.ListAPIView):
+    serializer_class = ListingRow
+    filterset_class = MyListingFilter
+    queryset = Listing.objects.none()
+
+    def get_queryset(self) -> QuerySet[Listing]:
+        if getattr(self, "swagger_fake_view", False):
+            return Listing.objects.none()
+        organization = own_organization(self.request, Permission.VIEW_ORGANIZATION)
+        return Listing.objects.held_by(organization).select_related("holder").order_by("-updated_at", "-pk")
+
+    def post(self, request: Request) -> Response:
+        holder = own_organization(request, Permission.EDIT_LISTINGS)
+        data = ListingIn(data=request.data)
+        data.is_valid(raise_exception=True)
+        draft = create_draft(
+            holder=holder,
+            content=data.content(Listing(holder=holder)),
+            rights=data.validated_data.get("rights", []),
+            by=request.user,
+            at=timezone.now(),
+            public_id=idempotency_key(request) or uuid7(),
+        )
+        return Response(MyListingOut(draft).data, status=status.HTTP_201_CREATED)
+
+
+class MyListingDetail(APIView):
+    @extend_schema(responses={200: MyListingOut, **REFUSALS})
+    def get(self, request: Request, reference: str) -> Response:
+        refuse_unknown(request, ())
+        return Response(MyListingOut(own_listing(request, reference, Permission.VIEW_ORGANIZATION)).data)
+
+    @extend_schema(request=ListingPatchIn, responses={200: MyListingOut, **REFUSALS})
+    def patch(self, request: Request, reference: str) -> Response:
+        """Change what is sent; `rights`, where sent, replaces all rights."""
+        listing = own_listing(request, reference, Permission.EDIT_LISTINGS)
+        data = ListingPatchIn(data=request.data)
+        data.is_valid(raise_exception=True)
+        saved = edit_listing(
+            listing=listing,
+            content=data.content(listing),
+            rights=data.validated_data.get("rights"),
+            seen_revision=data.validated_data["revision"],
+            by=request.user,
+            at=timezone.now(),
+        )
+        return Response(MyListingOut(saved).data)
+
+    @extend_schema(responses={204: None, **REFUSALS})
+    def delete(self, request: Request, reference: str) -> Response:
+        """Discard a draft. What was published is withdrawn instead."""
+        listing = own_listing(request, reference, Permission.EDIT_LISTINGS)
+        discard(listing=listing, by=request.user, at=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class MyListingPublish(APIView):
+    @extend_schema(request=None, responses={200: MyListingOut, **REFUSALS})
+    def post(self, request: Request, reference: str) -> Response:
+        listing = own_listing(request, reference, Permission.PUBLISH_LISTINGS)
+        return Response(MyListingOut(publish(listing=listing, by=request.user, at=timezone.now())).data)
+
+
+class MyListingWithdraw(APIView):
+    @extend_schema(request=WithdrawIn, responses={200: MyListingOut, **REFUSALS})
+    def post(self, request: Request, reference: str) -> Response:
+        listing = own_listing(request, reference, Permission.PUBLISH_LISTINGS)
+        data = WithdrawIn(data=request.data)
+        data.is_valid(raise_exception=True)
+        withdrawn = withdraw(listing=listing, reason=data.validated_data["reason"], by=request.user, at=timezone.now())
+        return Response(MyListingOut(withdrawn).data)
