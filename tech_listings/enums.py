@@ -86,3 +86,43 @@ PRICE_BOUNDS: dict[str, tuple[int, int | None]] = {
     PriceBand.UNDER_100M: (30_000_000, 100_000_000),
     PriceBand.FROM_100M: (100_000_000, None),
 }
+
+
+class RunState(models.TextChoices):
+    """Where an import stands. `HELD` waits for a person because it would withdraw too much (lessons F45)."""
+
+    RECEIVED = "received", _("Columns to be confirmed")
+    PLANNING = "planning", _("Being compared")
+    PLANNED = "planned", _("Ready to apply")
+    HELD = "held", _("Waiting for confirmation")
+    APPLYING = "applying", _("Being applied")
+    APPLIED = "applied", _("Applied")
+    CANCELLED = "cancelled", _("Cancelled")
+    FAILED = "failed", _("Failed")
+
+
+RUN_STATES = StateMachine(
+    field="state",
+    moves={
+        RunState.RECEIVED: frozenset({RunState.PLANNING, RunState.CANCELLED, RunState.FAILED}),
+        RunState.PLANNING: frozenset({RunState.PLANNED, RunState.HELD, RunState.CANCELLED, RunState.FAILED}),
+        RunState.PLANNED: frozenset({RunState.APPLYING, RunState.PLANNING, RunState.CANCELLED}),
+        RunState.HELD: frozenset({RunState.APPLYING, RunState.PLANNING, RunState.CANCELLED}),
+        RunState.APPLYING: frozenset({RunState.APPLIED, RunState.CANCELLED, RunState.FAILED}),
+        RunState.FAILED: frozenset({RunState.PLANNING, RunState.APPLYING, RunState.CANCELLED}),
+    },
+)
+OPEN_RUN_STATES = (RunState.RECEIVED, RunState.PLANNING, RunState.PLANNED, RunState.HELD, RunState.APPLYING)
+
+
+class RunKind(models.TextChoices):
+    ADDITIONS = "additions", _("Additions and changes: what is not in the file stays")
+    FULL = "full", _("The full list: what is no longer in the file is withdrawn")
+
+
+class RowAction(models.TextChoices):
+    ADD = "add", _("Added")
+    CHANGE = "change", _("Changed")
+    WITHDRAW = "withdraw", _("Withdrawn")
+    REFUSE = "refuse", _("Refused")
+    NOTE = "note", _("Noted")

@@ -53,3 +53,25 @@ class ListingQuerySet(models.QuerySet["Listing"]):
             .defer("summary_zh", "problem", "effect", "field_of_use", "conditions_of_use", "confidential_text")
             .newest_first()
         )
+
+
+def _organizations_seen_by(user: User | AnonymousUser) -> models.QuerySet[Organization]:
+    return Organization.objects.of(user) if user.is_authenticated else Organization.objects.none()
+
+
+class SourceQuerySet(models.QuerySet["Source"]):
+    def visible_to(self, user: User | AnonymousUser) -> SourceQuerySet:
+        """Those of one's own organizations: what an institute imports is nobody else's business."""
+        return self.filter(organization__in=_organizations_seen_by(user))
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    def visible_to(self, user: User | AnonymousUser) -> RunQuerySet:
+        return self.filter(source__organization__in=_organizations_seen_by(user))
+
+    def newest_first(self) -> RunQuerySet:
+        return self.order_by("-pk")
+
+    def for_list(self) -> RunQuerySet:
+        """Newest first with source and uploader, without the long columns."""
+        return self.select_related("source", "uploaded_by").defer("columns", "mapping").newest_first()
