@@ -5,4 +5,4 @@ class NotificationsConfig(AppConfig):
     name = "notifications"
 
     def ready(self) -> None:
-        from notifications import tasks  # noqa: F401 - the outbox finds its task by name
+        from notifications import handlers, tasks  # noqa: F401 - the outbox finds its task by name

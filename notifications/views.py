@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.enums import MailRate
 from accounts.http import SignedInRequest
-from marketplace.core.htmx import render_page_or_part
+from marketplace.core.pages import render_part
 from marketplace.core.pagination import BoundedPaginator
 from notifications import registry
 from notifications.filters import NotificationFilter
@@ -38,7 +38,9 @@ def inbox(request: SignedInRequest) -> HttpResponse:
         "show": "unread" if request.GET.get("show") == "unread" else "all",
         "rate": request.user.get_mail_rate_display(),
     }
-    return render_page_or_part(request, "notifications/inbox.html", "notifications/partials/_list.html", context)
+    return render_part(
+        request, page="notifications/inbox.html", part="notifications/partials/_list.html", context=context
+    )
 
 
 @require_POST
