@@ -90,6 +90,17 @@
     }
   });
 
+  // Demo accounts fill the sign-in form ------------------------------------------------------------
+  document.addEventListener("click", (event) => {
+    const account = event.target.closest("[data-fills]");
+    if (!account) return;
+    const [login, password] = [document.getElementById("id_login"), document.getElementById("id_password")];
+    if (!login || !password) return;
+    login.value = account.dataset.fills;
+    password.value = account.dataset.secret;
+    login.form.requestSubmit();
+  });
+
   // Error summary: first thing heard; its links lead into groups too -------------------------------
   function takeFocus(scope) {
     const summary = scope.querySelector("[data-takes-focus]");
