@@ -1,4 +1,4 @@
-"""The frame of every page: reachable by keyboard, in the reader's language, safe, and there even when all else fails."""
+"""The frame of every page: reachable by keyboard, in the reader's language, safe, there even when all else fails."""
 
 import re
 from datetime import UTC, date, datetime
