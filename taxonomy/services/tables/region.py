@@ -56,7 +56,8 @@ def read_region(path: Path, *, revision: str) -> Table:
 
 
 def _is_city_alone(row: dict[str, str]) -> bool:
-    return region_level(row[COLUMNS[0]]) == Level.SIGUNGU and " " not in row[COLUMNS[1]]
+    code, name = row[COLUMNS[0]], row[COLUMNS[1]]
+    return region_level(code) == Level.SIGUNGU and bool(name) and " " not in name
 
 
 def _problem(path: Path, line: int, row: dict[str, str], level: Level | None) -> Problem | None:
