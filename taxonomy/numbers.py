@@ -1,8 +1,6 @@
-"""The notations of codes, and what can be told from a code alone."""
+"""The notations of codes, and what can be told from a code alone. Levels are named by the values of `enums.Level`."""
 
 import re
-
-from taxonomy.enums import Level
 
 IPC_SYMBOL = re.compile(r"([A-H])(?:(\d{2})(?:([A-Z])(?:[\s-]*(\d{1,4})\s*/\s*(\d{2,6}))?)?)?")
 IPC_FIXED_WIDTH = re.compile(r"([A-H]\d{2}[A-Z])(\d{4})(\d{6})")
@@ -29,23 +27,23 @@ def ipc_code(text: str) -> str | None:
     return f"{head} {int(group)}/{sub}" if int(group) else None
 
 
-def ipc_level(code: str) -> Level:
+def ipc_level(code: str) -> str:
     """Level of a symbol in display form. Dots below a main group cannot be told from the symbol: all are subgroups."""
     if " " in code:
-        return Level.MAIN_GROUP if code.endswith("/00") else Level.SUBGROUP
-    return {1: Level.SECTION, 3: Level.CLASS, 4: Level.SUBCLASS}[len(code)]
+        return "main_group" if code.endswith("/00") else "subgroup"
+    return {1: "section", 3: "class", 4: "subclass"}[len(code)]
 
 
 def ipc_parent(code: str) -> str:
     """“A01B 1/02” → “A01B 1/00” → “A01B” → “A01” → “A” → “”."""
     match ipc_level(code):
-        case Level.SUBGROUP:
+        case "subgroup":
             return code.split("/")[0] + "/00"
-        case Level.MAIN_GROUP:
+        case "main_group":
             return code.split(" ")[0]
-        case Level.SUBCLASS:
+        case "subclass":
             return code[:3]
-        case Level.CLASS:
+        case "class":
             return code[:1]
         case _:
             return ""
@@ -68,23 +66,23 @@ def ipc_sort_key(code: str) -> str:
     return f"{subclass}{int(group):04d}{sub.ljust(6, '0')}"
 
 
-def ksic_level(code: str) -> Level | None:
+def ksic_level(code: str) -> str | None:
     if re.fullmatch(r"[A-U]", code):
-        return Level.SECTION
+        return "section"
     if not re.fullmatch(r"\d{2,5}", code):
         return None
-    return {2: Level.DIVISION, 3: Level.GROUP, 4: Level.CLASS, 5: Level.SUBCLASS}[len(code)]
+    return {2: "division", 3: "group", 4: "class", 5: "subclass"}[len(code)]
 
 
-def region_level(code: str) -> Level | None:
+def region_level(code: str) -> str | None:
     """Level of a ten-digit legal-district code (법정동코드) by its trailing zeros."""
     if not REGION_CODE.fullmatch(code):
         return None
     if code[2:] == "0" * 8:
-        return Level.SIDO
+        return "sido"
     if code[5:] == "0" * 5:
-        return Level.SIGUNGU
-    return Level.EUPMYEONDONG if code[8:] == "00" else Level.RI
+        return "sigungu"
+    return "eupmyeondong" if code[8:] == "00" else "ri"
 
 
 def region_parents(code: str) -> list[str]:

@@ -102,7 +102,10 @@ def _add(
         remedy = _("Write the revision as C9 or C10.")
         table.problems.append(Problem(path.name, line, "ksic_C", revision, _("The revision is not known."), remedy))
     else:
-        parent = {Level.SECTION: "", Level.DIVISION: section_of(code[1])}.get(level, code[1][:-1])
+        if level == Level.SECTION:
+            parent = ""
+        else:
+            parent = section_of(code[1]) if level == Level.DIVISION else code[1][:-1]
         title = SECTION_RANGE.sub("", name[1])
         table.rows.append(
             CodeRow(

@@ -60,7 +60,7 @@ def _is_city_alone(row: dict[str, str]) -> bool:
     return region_level(code) == Level.SIGUNGU and bool(name) and " " not in name
 
 
-def _problem(path: Path, line: int, row: dict[str, str], level: Level | None) -> Problem | None:
+def _problem(path: Path, line: int, row: dict[str, str], level: str | None) -> Problem | None:
     code, name, state = (row[column] for column in COLUMNS)
     if level is None:
         remedy = _("Give the code as text of ten digits; a spreadsheet may have rounded it.")
