@@ -17,9 +17,10 @@ from accounts.enums import (
     MailRate,
     MembershipState,
     OrganizationKind,
+    Region,
     Role,
 )
-from accounts.numbers import format_business_number
+from accounts.numbers import format_business_number, format_corporate_number
 from accounts.querysets import (
     ApiTokenQuerySet,
     InvitationQuerySet,
@@ -132,6 +133,14 @@ class Organization(PublicId, TimeStamped):
     @property
     def business_number_text(self) -> str:
         return format_business_number(self.business_number)
+
+    @property
+    def corporate_number_text(self) -> str:
+        return format_corporate_number(self.corporate_number)
+
+    @property
+    def region_text(self) -> str:
+        return str(dict(Region.choices).get(self.region_code, ""))
 
     def name_in(self, language: str) -> str:
         """The name in `language` where there is one, else the Korean name."""

@@ -47,7 +47,7 @@ def register_organization(
         raise NotAllowed(_("Government offices are registered by the operator or by a manager of another office."))
     today = Membership.objects.filter(user=by, decided_by=by, role=Role.MANAGER, created_at__gt=at - timedelta(days=1))
     if today.count() >= MOST_PER_DAY:
-        raise Conflict(
+        raise TooManyRegistrations(
             _("You registered %(most)d organizations in a day. Try again tomorrow.") % {"most": MOST_PER_DAY}
         )
     fields = {"kind": kind, "name": name, "business_number": business_number, "institute_kind": institute_kind}

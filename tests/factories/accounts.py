@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import InstituteKind, MembershipState, OrganizationKind, Role
-from accounts.models import ApiToken, Membership, Organization, User
+from accounts.models import ApiToken, Invitation, Membership, Organization, User
 from accounts.numbers import business_check_digit
 from accounts.services.tokens import PREFIX, digest_of
 
@@ -94,6 +94,26 @@ class MembershipFactory(factory.django.DjangoModelFactory):
     state = MembershipState.ACTIVE
     decided_at = factory.LazyFunction(timezone.now)
     decided_by = factory.SelfAttribute("user")
+
+
+class InvitationFactory(factory.django.DjangoModelFactory):
+    """Pending for a week; its token is `invitation_token(n)` of `serial`. The inviter is a manager."""
+
+    class Meta:
+        model = Invitation
+        exclude = ["serial"]
+
+    serial = factory.Sequence(lambda n: n)
+    organization = factory.SubFactory(OrganizationFactory)
+    email = factory.Sequence(lambda n: f"guest{n}@example.org")
+    role = Role.STAFF
+    token_digest = factory.LazyAttribute(lambda o: digest_of(invitation_token(o.serial)))
+    invited_by = factory.LazyAttribute(lambda o: MembershipFactory(organization=o.organization, role=Role.MANAGER).user)
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=7))
+
+
+def invitation_token(serial: int) -> str:
+    return f"invitation-token-of-{serial}"
 
 
 class ApiTokenFactory(factory.django.DjangoModelFactory):
