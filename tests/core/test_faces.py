@@ -86,6 +86,15 @@ def test_templates_have_nothing_that_the_policy_forbids():
         assert not script.search(text), template
 
 
+def test_component_values_are_variables_or_literals():
+    """Cotton gives nothing, silently, for filters and comparisons in `:name="…"`."""
+    value = re.compile(r"""\s:[a-z_]+="([^"{]*)\"""")
+    plain = re.compile(r"-?\d+|True|False|None|[A-Za-z_][\w.]*")
+    for template in TEMPLATES.rglob("*.html"):
+        for given in value.findall(template.read_text()):
+            assert plain.fullmatch(given), f"{template}: {given}"
+
+
 @pytest.mark.parametrize("name", ERROR_PAGES)
 def test_error_page_needs_no_context(name, django_assert_num_queries):
     with django_assert_num_queries(0):

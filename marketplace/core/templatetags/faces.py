@@ -77,6 +77,12 @@ def in_kst(moment: date | datetime | None) -> str:
 
 
 @register.filter
+def day_in_kst(moment: date | datetime | None) -> str:
+    """The day in Korea, without the time of day."""
+    return in_kst(timezone.localdate(moment) if isinstance(moment, datetime) else moment)
+
+
+@register.filter
 def machine_time(moment: date | datetime | None) -> str:
     if isinstance(moment, datetime) and timezone.is_aware(moment):
         return timezone.localtime(moment).isoformat(timespec="seconds")
