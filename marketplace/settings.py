@@ -209,6 +209,8 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG
 FILE_UPLOAD_PERMISSIONS = 0o600
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", 200 * 1024 * 1024)
+# How many workers are woken for one import; each takes batches until none is left.
+IMPORT_WORKERS = env.int("IMPORT_WORKERS", 2)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
@@ -254,6 +256,13 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "OrganizationKindEnum": "accounts.enums.OrganizationKind.choices",
         "InstituteKindEnum": "accounts.enums.InstituteKind.choices",
+        "ListingStateEnum": "tech_listings.enums.ListingState.choices",
+        "RightKindEnum": "tech_listings.enums.RightKind.choices",
+        "DealKindEnum": "tech_listings.enums.DealKind.choices",
+        "RequestStateEnum": "deals.enums.RequestState.choices",
+        "AnswerKindEnum": "deals.enums.AnswerKind.choices",
+        "DeclineCategoryEnum": "deals.enums.DeclineCategory.choices",
+        "TimelineKindEnum": "deals.enums.EventKind.choices",
     },
 }
 
@@ -272,6 +281,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / ".local" / "beat")
 CELERY_BEAT_SCHEDULE = {
     "deliver-unsent": {"task": "notifications.tasks.deliver_unsent", "schedule": 120.0},
     "send-digests": {"task": "notifications.tasks.send_digests", "schedule": 600.0},
+    "remind-of-requests": {"task": "deals.tasks.remind_of_requests", "schedule": 1800.0},
     "resume-imports": {"task": "tech_listings.tasks.resume_imports", "schedule": 60.0},
 }
 # Mail brake: how many mails one person may get in 24 hours before the rest waits for the digest.

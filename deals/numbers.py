@@ -1,0 +1,12 @@
+"""Receipt numbers: `R`, the year in Korea, six digits."""
+
+import re
+
+RECEIPT_NUMBER = re.compile(r"R(19|20)\d{8}")
+
+
+def receipt_number(year: int, serial: int) -> str:
+    """`ValueError` when the year's six digits are used up."""
+    if not 1 <= serial <= 999_999:
+        raise ValueError(f"serial {serial} does not fit six digits")
+    return f"R{year}{serial:06d}"

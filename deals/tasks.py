@@ -1,0 +1,19 @@
+"""Thin: rows that are due, each in its own transaction, so that a missed run heals by itself."""
+
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from deals.services.remind import due_for_reminder, remind
+
+OFFICE_HOURS = range(8, 20)  # in Korea: nobody is woken by a reminder
+
+
+@shared_task
+def remind_of_requests(**kwargs: Any) -> int:
+    now = timezone.now()
+    if timezone.localtime(now).hour not in OFFICE_HOURS:
+        return 0
+    due = list(due_for_reminder(timezone.localdate(now)).values_list("pk", flat=True))
+    return sum(remind(request_id=pk, at=now) for pk in due)
