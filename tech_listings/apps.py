@@ -1,5 +1,10 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class TechListingsConfig(AppConfig):
     name = "tech_listings"
+
+    def ready(self) -> None:
+        import_module("tech_listings.notices")

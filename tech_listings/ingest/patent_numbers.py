@@ -32,8 +32,8 @@ DASHES = re.compile("[‐‑‒–—―−﹣－ー]")
 WRAPPING = re.compile(
     r"^(?:대한민국|한국)?(?:특허|실용신안|디자인|상표)?(?:출원|등록|공개|공고)?(?:번호)?[:：]?제?|호$"
 )
-APPLICATION = re.compile(r"^(?:KR)?(10|20|30|40)-?((?:19|20)\d{2})-?(\d{7})(?:\.0)?(?:[A-Z]\d?)?$")
-REGISTRATION = re.compile(r"^(?:KR)?(10|20|30|40)-?(\d{7})(?:-?(\d{4}))?(?:\.0)?(?:B\d?|Y\d?)?$")
+APPLICATION = re.compile(r"^(?:KR)?(10|20|30)-?((?:19|20)\d{2})-?(\d{7})(?:\.0)?(?:[A-Z]\d?)?$")
+REGISTRATION = re.compile(r"^(?:KR)?(10|20|30)-?(\d{7})(?:-?(\d{4}))?(?:\.0)?(?:B\d?|Y\d?)?$")
 PCT = re.compile(r"^PCT/?([A-Z]{2})/?((?:19|20)?\d{2})/?(\d{5,6})$")
 FOREIGN = re.compile(r"^(?!KR|PC)([A-Z]{2})[-/ ]?([0-9][0-9A-Z/.,-]{3,24})$")
 EARLIEST_YEAR = 1946
@@ -97,7 +97,7 @@ def registration_number(text: str) -> str:
         kind, serial, division = found.groups()
         if int(serial) == 0:
             raise BadValue("spreadsheet_number", text)
-        if division in {None, "0000"} or kind in {"30", "40"}:
+        if division in {None, "0000"} or kind == "30":
             return f"{kind}{serial}{division or '0000'}"
     if found := FOREIGN.match(bare):
         return f"{found[1]}{found[2]}"

@@ -55,9 +55,9 @@ ROW_WORDINGS: dict[str, Wording] = {
         _("The number %(key)s is already in row %(first)s of this file; that row is taken."),
         _("Keep one row per number, or give each row an identifier of its own."),
     ),
-    "number_of_other_listing": Wording(
-        _("The application number belongs to another technology of this source (%(key)s)."),
-        _("Use the same identifier as before, or correct the number."),
+    "discarded": Wording(
+        _("Your organization discarded this technology; it is not taken again."),
+        _("Nothing to do. Make it by hand if you want it after all."),
     ),
     "spreadsheet_number": Wording(
         _("A spreadsheet shortened this number; its last digits are lost."),
@@ -118,6 +118,14 @@ ROW_WORDINGS: dict[str, Wording] = {
 }
 
 FILE_WORDINGS: dict[str, Wording] = {
+    "worker_lost": Wording(
+        _("The work stopped several times before it was done."),
+        _("Try again. If it stops again, split the file and send the parts."),
+    ),
+    "write_failed": Wording(
+        _("Some rows could not be written (%(value)s)."), _("Try again, and tell the operator if it fails again.")
+    ),
+    "mapping_lost": Wording(_("The file no longer has the columns that were chosen."), _("Choose the columns again.")),
     "empty_file": Wording(_("The file is empty."), _("Choose the file that holds the rows.")),
     "no_rows": Wording(_("The file has a header, but no rows."), _("Choose the file that holds the rows.")),
     "not_a_table": Wording(

@@ -20,18 +20,17 @@ BLANKS = re.compile(r"[^\S\n]+")
 HANGUL = re.compile("[가-힣]")
 HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 LIMITS = {"title": 500, "short": 300, "summary": 10_000, "long": 5_000, "word": 60}
-TERM_YEARS = {"10": 20, "20": 10}
+FORMULA_STARTS = frozenset("=+-@＝＋－＠")
 
 
 @dataclass(frozen=True, slots=True)
 class ListingRecord:
-    """What one row says, checked. `given` names the targets that the file has a column for: only these may change a
-    listing. Empty text, an empty tuple or None is an empty cell. Dates are days; `price_won` is in won."""
+    """What one row says, checked. Empty text, an empty tuple or None is an empty cell or a missing column: it changes
+    nothing on a listing. Dates are days."""
 
     row: int
     key: str
     raw_hash: str
-    given: frozenset[str]
     title: str = ""
     title_en: str = ""
     title_zh: str = ""
@@ -165,10 +164,10 @@ class RecordReader:
         index = {c.name: c.index for c in columns}
         self.indexes = {target: index[name] for target, name in mapping.columns.items()}
         self.names = dict(mapping.columns)
-        self.given = frozenset(self.indexes)
         self.hashed = sorted(self.indexes.items())
         self.parsed = [(t, i, PARSERS[t]) for t, i in self.indexes.items() if t != "external_id"]
         self.lossy = lossy
+        self.last_key = ""
 
     def raw_hash(self, row: Row) -> str:
         """32 hex digits over the mapped cells. Column order, unmapped columns, encoding and line ends do not matter."""
@@ -181,7 +180,11 @@ class RecordReader:
         return blake2b(joined.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
     def read(self, row: Row, raw_hash: str = "") -> tuple[ListingRecord | None, list[RowProblem]]:
-        """The record, or None with every problem of the row. Warnings come with a record."""
+        """The record, or None with every problem of the row. Warnings come with a record.
+
+        `last_key` is then the row's key, empty where it could not be read.
+        """
+        self.last_key = ""
         if row.problem is not None:
             return None, [row.problem]
         found: dict[str, Any] = {}
@@ -189,19 +192,21 @@ class RecordReader:
         cells = row.cells
         for target, index, parse in self.parsed:
             if cell := cells[index]:
+                if cell[0] == "'" and cell[1:2] in FORMULA_STARTS:
+                    cell = cell[1:]  # put there by our own file of errors, so that no spreadsheet runs the cell
                 try:
                     found[target] = parse(cell)
                 except BadValue as bad:
                     detail = dict(bad.detail)
                     problems.append(problem(row.number, bad.code, self.names[target], bad.part or cell, **detail))
         found.pop("security", None)
-        key = self._key(row, found, problems)
+        key = self.last_key = self._key(row, found, problems)
         self._check(row, found, problems)
         if any(not p.warning for p in problems):
             return None, problems
         if self.lossy:
             problems += self._lost(row)
-        return ListingRecord(row.number, key, raw_hash or self.raw_hash(row), self.given, **found), problems
+        return ListingRecord(row.number, key, raw_hash or self.raw_hash(row), **found), problems
 
     def _key(self, row: Row, found: dict[str, Any], problems: list[RowProblem]) -> str:
         """An identifier of the holder's own, else the application number, else the registration number."""

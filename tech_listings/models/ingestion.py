@@ -178,11 +178,17 @@ class RunRow(models.Model):
 
 
 class RunBatch(models.Model):
-    """A few hundred planned writes, done in one transaction by whichever worker takes it; `work` is emptied then."""
+    """A few hundred planned writes, done in one transaction by whichever worker takes it; `work` is emptied then.
+
+    `publishes` of them need a listing number; approving the run sets `first_number` and the following ones aside.
+    """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="batches", db_index=False)
     position = models.PositiveIntegerField()
     rows = models.PositiveIntegerField()
+    publishes = models.PositiveIntegerField(default=0)
+    numbers_year = models.PositiveSmallIntegerField(null=True, blank=True)
+    first_number = models.PositiveIntegerField(null=True, blank=True)
     work = models.BinaryField()
     done_at = models.DateTimeField(null=True, blank=True)
 

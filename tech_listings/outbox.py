@@ -1,0 +1,28 @@
+"""Wakes the workers of an import once what they are to do is committed."""
+
+from uuid import UUID
+
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+
+PLAN_TASK = "tech_listings.tasks.plan_import"
+APPLY_TASK = "tech_listings.tasks.apply_import"
+
+
+def plan_after_commit(run_id: UUID) -> None:
+    _after_commit(PLAN_TASK, run_id, times=1)
+
+
+def apply_after_commit(run_id: UUID) -> None:
+    """As many workers as may help: each takes batches until none is left."""
+    _after_commit(APPLY_TASK, run_id, times=settings.IMPORT_WORKERS)
+
+
+def _after_commit(task: str, run_id: UUID, *, times: int) -> None:
+    def wake() -> None:  # a named function: Django logs `__qualname__` of a robust hook that failed
+        for _ in range(times):
+            current_app.signature(task, kwargs={"run_id": str(run_id)}).delay()
+
+    # Robust: the run is written, so a broker that is down costs a minute until the sweep finds it.
+    transaction.on_commit(wake, robust=True)

@@ -1,0 +1,368 @@
+"""The dry run: what applying a file would do, row by row, kept as planned writes that any worker can carry out."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, BinaryIO
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from marketplace.core.errors import Conflict
+from tech_listings.enums import RUN_STATES, ListingState, RowAction, RunKind, RunState
+from tech_listings.ingest.content import as_stored, listing_content, right_content
+from tech_listings.ingest.mapping import BadMapping, ColumnMapping, guess
+from tech_listings.ingest.problems import FileProblem, RowProblem, problem
+from tech_listings.ingest.reading import open_table
+from tech_listings.ingest.records import ListingRecord, RecordReader
+from tech_listings.ingest.tables import Row, Table
+from tech_listings.models import Listing, Run, RunBatch, RunRow
+from tech_listings.services.ingest_compare import Changes, compare
+from tech_listings.services.ingest_copy import copy_rows
+
+BATCH = 250
+COMPARED_AT_ONCE = 500
+MAX_ATTEMPTS = 3
+HELD_ABOVE_PERCENT = 10
+PLAN_LOCK = 0x1E_0001
+NARROW = frozenset({"cp949", "euc-kr"})
+ROW_COLUMNS = ("run_id", "row", "action", "key", "title", "listing_id", "problems", "changes", "cells")
+
+
+class PlanningElsewhere(Conflict):
+    """Another worker compares this run right now."""
+
+    code = "planning_elsewhere"
+
+
+@dataclass(slots=True)
+class Known:
+    """A listing the source has already. `vanished`: withdrawn by an import because a file no longer had it."""
+
+    pk: int
+    key: str
+    raw_hash: str
+    state: str
+    vanished: bool = False
+
+
+@dataclass
+class Plan:
+    """What was found so far; written to the database as it grows."""
+
+    run: Run
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    work: list[dict[str, Any]] = field(default_factory=list)
+    position: int = 0
+    counts: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(
+            ("rows_read", "added", "drafts", "changed", "unchanged", "refused", "left_out", "withdrawn", "lost_keys"), 0
+        )
+    )
+
+    def note(
+        self,
+        row: int,
+        action: RowAction,
+        *,
+        key: str = "",
+        title: str = "",
+        listing: int | None = None,
+        problems: Sequence[RowProblem] = (),
+        changes: Any = None,
+        cells: Sequence[str] | None = None,
+    ) -> None:
+        self.rows.append((
+            self.run.pk, row, action.value, key, title[:500], listing,
+            _json([p.as_json() for p in problems]) if problems else None,
+            _json(changes) if changes else None,
+            _json([c.replace("\x00", "␀") for c in cells]) if cells is not None else None,
+        ))  # fmt: skip
+        if len(self.rows) >= 2000:
+            self.flush_rows()
+
+    def do(self, **operation: Any) -> None:
+        self.work.append(operation)
+        if len(self.work) >= BATCH:
+            self.flush_work()
+
+    def flush_rows(self) -> None:
+        copy_rows(RunRow, ROW_COLUMNS, self.rows)
+        self.rows.clear()
+
+    def flush_work(self) -> None:
+        if self.work:
+            written = sum(1 for w in self.work if w["op"] != "touch")
+            RunBatch.objects.create(
+                run=self.run,
+                position=self.position,
+                rows=written,
+                publishes=sum(1 for w in self.work if w["op"] == "add"),
+                work=_json(self.work).encode(),
+            )
+            self.position += 1
+            self.work = []
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def plan_run(*, run_id: UUID, at: datetime) -> Run:
+    """Compare the file of a run that is being planned with what its source has. A worker that dies leaves nothing.
+
+    Ends in `planned`, `held` or `failed`. Doing it twice, or at once with another worker, is doing it once.
+    """
+    if not _begin_attempt(run_id, at):
+        return Run.objects.select_related("source").get(public_id=run_id)
+    try:
+        return _plan(run_id, at)
+    except FileProblem as problem_of_file:
+        return fail_run(run_id=run_id, code=problem_of_file.code, detail=problem_of_file.detail, at=at)
+    except BadMapping:
+        return fail_run(run_id=run_id, code="mapping_lost", detail={}, at=at)
+
+
+@transaction.atomic
+def _begin_attempt(run_id: UUID, at: datetime) -> bool:
+    """Count the attempt in a transaction of its own, so that a file that kills its worker is not tried for ever."""
+    run = Run.objects.select_for_update(of=["self"]).get(public_id=run_id)
+    if run.state != RunState.PLANNING:
+        return False
+    run.attempts += 1
+    run.save(update_fields=["attempts", "updated_at"])
+    if run.attempts > MAX_ATTEMPTS:
+        RUN_STATES.move(run, RunState.FAILED, problem_code="worker_lost", ended_at=at)
+        return False
+    return True
+
+
+@transaction.atomic
+def fail_run(*, run_id: UUID, code: str, detail: dict[str, str], at: datetime) -> Run:
+    """End a run that cannot go on, with the reason people are shown. `code` is a key of `FILE_WORDINGS`."""
+    run = Run.objects.select_for_update(of=["self"]).select_related("source").get(public_id=run_id)
+    if RUN_STATES.can(run, RunState.FAILED):
+        RUN_STATES.move(run, RunState.FAILED, problem_code=code, problem_detail=detail, ended_at=at)
+    return run
+
+
+@transaction.atomic
+def _plan(run_id: UUID, at: datetime) -> Run:
+    run = Run.objects.select_related("source").get(public_id=run_id)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [PLAN_LOCK, run.pk % 2**31])
+        if not cursor.fetchone()[0]:
+            raise PlanningElsewhere(_("This import is being compared by another worker."))
+    run.rows.all().delete()
+    run.batches.all().delete()
+    plan = Plan(run)
+    with run.file.open("rb") as file:
+        table = _open(file, run)
+        Comparison(run, table, plan).all_rows()
+    plan.flush_rows()
+    plan.flush_work()
+    return _conclude(run, plan, at)
+
+
+def _open(file: BinaryIO, run: Run) -> Table:
+    return open_table(file, name=run.file_name)
+
+
+def _conclude(run: Run, plan: Plan, at: datetime) -> Run:
+    locked = Run.objects.select_for_update(of=["self"]).select_related("source").get(pk=run.pk)
+    if locked.state != RunState.PLANNING:  # cancelled meanwhile
+        locked.rows.all().delete()
+        locked.batches.all().delete()
+        return locked
+    public = Listing.objects.published().filter(source=run.source).count()
+    too_many = plan.counts["withdrawn"] * 100 > public * HELD_ABOVE_PERCENT
+    to = RunState.HELD if plan.counts["withdrawn"] and too_many else RunState.PLANNED
+    RUN_STATES.move(locked, to, planned_at=at, attempts=0, planned_against=run.source.applied, **plan.counts)
+    return locked
+
+
+class Comparison:
+    """One pass over the rows of a file, against the listings the source has."""
+
+    def __init__(self, run: Run, table: Table, plan: Plan) -> None:
+        self.run, self.table, self.plan = run, table, plan
+        mapping = ColumnMapping(run.mapping) if run.mapping else guess(table.columns)
+        self.reader = RecordReader(mapping, table.columns, lossy=table.encoding in NARROW)
+        self.known = {listing.key: listing for listing in _known(run)}
+        self.by_hash = {listing.raw_hash: listing for listing in self.known.values() if listing.raw_hash}
+        self.by_number: dict[str, str] | None = None
+        self.seen: dict[str, int] = {}
+        self.to_compare: list[tuple[Known, ListingRecord, list[RowProblem], Row]] = []
+
+    def all_rows(self) -> None:
+        counts = self.plan.counts
+        for row in self.table.rows():
+            counts["rows_read"] += 1
+            if row.problem is not None:
+                self._refuse(row, [row.problem])
+                continue
+            raw_hash = self.reader.raw_hash(row)
+            listing = self.by_hash.get(raw_hash)
+            if listing is not None and listing.key not in self.seen and not listing.vanished:
+                self.seen[listing.key] = row.number
+                counts["unchanged"] += 1
+            else:
+                self._row(row, raw_hash)
+        self._compare()
+        for note in self.table.notes:
+            if note.code == "total_row":
+                counts["rows_read"] += 1
+                counts["left_out"] += 1
+            self.plan.note(note.row, RowAction.NOTE, problems=[note])
+        if self.run.kind == RunKind.FULL:
+            self._vanished()
+
+    def _row(self, row: Row, raw_hash: str) -> None:
+        record, problems = self.reader.read(row, raw_hash)
+        key = self.reader.last_key
+        if record is not None:
+            key = self._key_on_file(record)
+        if key in self.seen:
+            again = problem(row.number, "repeated_key", value=_shown(key), key=_shown(key), first=self.seen[key])
+            self._refuse(row, [*problems, again])
+            return
+        if key:
+            self.seen[key] = row.number
+        if record is None:
+            self._refuse(row, problems)
+            self.plan.counts["lost_keys"] += not key
+        elif (listing := self.known.get(key)) is None:
+            self._add(row, record, problems)
+        elif listing.state == ListingState.DISCARDED:
+            self.plan.counts["left_out"] += 1
+            self.plan.note(
+                row.number,
+                RowAction.NOTE,
+                key=key,
+                problems=[problem(row.number, "discarded", value=_shown(key), warning=True)],
+            )
+        else:
+            self.to_compare.append((listing, record, problems, row))
+            if len(self.to_compare) >= COMPARED_AT_ONCE:
+                self._compare()
+
+    def _key_on_file(self, record: ListingRecord) -> str:
+        """Under which key the source knows this technology: files with and without own identifiers may alternate."""
+        if record.key in self.known or not self.known or not record.application_number:
+            return record.key
+        if self.by_number is None:
+            self.by_number = _keys_by_number(self.run)
+        return self.by_number.get(record.application_number, record.key)
+
+    def _refuse(self, row: Row, problems: list[RowProblem]) -> None:
+        self.plan.counts["refused"] += 1
+        self.plan.note(row.number, RowAction.REFUSE, key=self.reader.last_key, problems=problems, cells=row.cells)
+
+    def _add(self, row: Row, record: ListingRecord, problems: list[RowProblem]) -> None:
+        stored = as_stored(record)
+        draft = not (record.overview or record.abstract)
+        self.plan.counts["added"] += 1
+        self.plan.counts["drafts"] += draft
+        title = record.title or record.invention_title or record.title_en or record.title_zh
+        self.plan.note(row.number, RowAction.ADD, key=record.key, title=title, problems=problems)
+        self.plan.do(op="draft" if draft else "add", record=stored)
+
+    def _compare(self) -> None:
+        waiting, self.to_compare = self.to_compare, []
+        if not waiting:
+            return
+        lossy = self.table.encoding if self.table.encoding in NARROW else ""
+        listings = _listings_with_rights([known.pk for known, *_rest in waiting])
+        for known, record, problems, row in waiting:
+            stored = as_stored(record)
+            changes = compare(listings[known.pk], listing_content(stored), right_content(stored), lossy=lossy)
+            publish = known.vanished or (known.state == ListingState.DRAFT and changes.completes(listings[known.pk]))
+            if changes.lost:
+                problems = [p for p in problems if p.code != "possibly_lost_character"]
+                problems += [problem(row.number, "lost_characters", n, lost=c, warning=True) for n, c in changes.lost]
+            self._compared(known, record, changes, problems, row.number, publish)
+
+    def _compared(
+        self, known: Known, record: ListingRecord, changes: Changes, problems: list[RowProblem], row: int, publish: bool
+    ) -> None:
+        counts = self.plan.counts
+        if problems:
+            self.plan.note(row, RowAction.NOTE, key=known.key, listing=known.pk, problems=problems)
+        if not changes and not publish:
+            counts["unchanged"] += 1
+            if not changes.lost:
+                self.plan.do(op="touch", listing=known.pk, hash=record.raw_hash)
+            return
+        shown = [*changes.shown, *([["state", known.state, ListingState.PUBLISHED.value]] if publish else [])]
+        title = record.title or record.invention_title or record.title_en
+        counts["changed"] += 1
+        self.plan.note(row, RowAction.CHANGE, key=known.key, title=title, listing=known.pk, changes=shown)
+        self.plan.do(
+            op="change",
+            listing=known.pk,
+            hash=record.raw_hash,
+            set=changes.listing,
+            right=changes.right,
+            publish=publish,
+        )
+
+    def _vanished(self) -> None:
+        """Listings the full file no longer has. Where a row's number could not be read, nobody can say which."""
+        if self.plan.counts["lost_keys"]:
+            return
+        gone = [k for k in self.known.values() if k.state == ListingState.PUBLISHED and k.key not in self.seen]
+        titles = dict(Listing.objects.filter(pk__in=[k.pk for k in gone]).values_list("pk", "title_ko"))
+        for known in gone:
+            self.plan.counts["withdrawn"] += 1
+            self.plan.note(0, RowAction.WITHDRAW, key=known.key, title=titles[known.pk], listing=known.pk)
+            self.plan.do(op="withdraw", listing=known.pk)
+
+
+def _shown(key: str) -> str:
+    return key.partition(":")[2]
+
+
+def _known(run: Run) -> Iterator[Known]:
+    listings = Listing.objects.filter(source=run.source)
+    vanished = _vanished_by_import(run)
+    for pk, key, raw_hash, state in (
+        listings.order_by().values_list("pk", "source_key", "raw_hash", "state").iterator(10_000)
+    ):
+        yield Known(pk, key, raw_hash, state, pk in vanished)
+
+
+def _vanished_by_import(run: Run) -> set[int]:
+    """Withdrawn by an import and not by a person since: they come back when a file has them again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT l.id FROM tech_listings_listing l
+            JOIN tech_listings_runrow w ON w.listing_id = l.id AND w.action = 'withdraw'
+            JOIN tech_listings_run r ON r.id = w.run_id AND r.source_id = l.source_id
+            WHERE l.source_id = %s AND l.state = 'withdrawn'
+              AND l.withdrawn_at BETWEEN r.approved_at AND COALESCE(r.applied_at, r.ended_at, now())
+            """,
+            [run.source_id],
+        )
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+def _keys_by_number(run: Run) -> dict[str, str]:
+    rights = (
+        Listing.objects.filter(source=run.source)
+        .exclude(rights__application_number="")
+        .order_by("pk")
+        .values_list("rights__application_number", "source_key")
+    )
+    return {number: key for number, key in rights if number}
+
+
+def _listings_with_rights(pks: list[int]) -> dict[int, Listing]:
+    return Listing.objects.prefetch_related("rights").in_bulk(pks)
+
+
+def is_stale(run: Run) -> bool:
+    """Another import was applied to the source after this one was compared."""
+    return run.planned_against != run.source.applied

@@ -1,0 +1,193 @@
+"""One batch of planned writes into listings, rights and search documents, in the caller's transaction."""
+
+import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pghistory
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from marketplace.core.ids import uuid7
+from tech_listings.enums import LISTING_STATES, ListingState
+from tech_listings.ingest.content import listing_content, right_content
+from tech_listings.models import Listing, ListingDocument, Right, Run
+from tech_listings.numbers import ipc_prefixes, listing_number
+from tech_listings.search import ANALYSER, Document, document, write_documents
+from tech_listings.services.derive import derive, summary_of
+from tech_listings.services.ingest_compare import right_meant
+from tech_listings.services.ingest_copy import array, copy_rows, next_ids
+from tech_listings.services.publish import numbers_for, withdraw
+
+TEXT_COLUMNS = (
+    "title_ko", "title_en", "title_zh", "value_ko", "value_en", "value_zh", "summary_ko", "summary_en", "summary_zh",
+    "problem", "effect", "field_of_use", "conditions_of_use",
+)  # fmt: skip
+LISTING_COLUMNS = (
+    "id", "public_id", "created_at", "updated_at", "holder_id", "number", "state", "revision", *TEXT_COLUMNS,
+    "keywords", "trl", "ipc_codes", "ipc_prefixes", "st_class", "ksic_code", "deal_kinds", "price_won",
+    "right_summary", "confidential_text", "confidential_reason", "registered_at", "withdrawn_reason", "confirmed_on",
+    "created_by_id", "source_id", "source_key", "raw_hash",
+)  # fmt: skip
+RIGHT_VALUES = (
+    "kind", "country", "title", "application_number", "application_on", "publication_number", "publication_on",
+    "registration_number", "registration_on", "status", "expires_on", "applicants",
+)  # fmt: skip
+RIGHT_COLUMNS = ("public_id", "created_at", "updated_at", "listing_id", *RIGHT_VALUES)
+DOCUMENT_COLUMNS = ("listing_id", "terms", "length", "analyser")
+DAYS = frozenset({"application_on", "publication_on", "registration_on", "expires_on"})
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Listing numbers set aside for a batch: `first` and the following ones of `year`."""
+
+    year: int
+    first: int
+
+
+def write_batch(*, run: Run, work: Sequence[dict[str, Any]], numbers: Numbers | None, at: datetime.datetime) -> None:
+    """Carry out planned writes (see `ingest_plan.Plan.do`)."""
+    added = [w for w in work if w["op"] in {"add", "draft"}]
+    if added:
+        _add(run, added, numbers, at)
+    changed = [w for w in work if w["op"] == "change"]
+    if changed:
+        _change(run, changed, at)
+    if touched := {w["listing"]: w["hash"] for w in work if w["op"] == "touch"}:
+        _touch(touched)
+    for each in (w for w in work if w["op"] == "withdraw"):
+        _withdraw(run, each["listing"], at)
+
+
+def _add(run: Run, work: Sequence[dict[str, Any]], numbers: Numbers | None, at: datetime.datetime) -> None:
+    taken = _numbers(sum(w["op"] == "add" for w in work), numbers, at)
+    holder = run.source.organization
+    holder_names = "\n".join(filter(None, (holder.name, holder.name_en, holder.name_zh)))
+    listings, rights, documents = [], [], []
+    for pk, planned in zip(next_ids(Listing, len(work)), work, strict=True):
+        record = planned["record"]
+        content, right = listing_content(record), right_content(record)
+        number = next(taken) if planned["op"] == "add" else None
+        listings.append(_listing_row(run, pk, record, content, right, number, at))
+        if right:
+            rights.append((uuid7(), at, at, pk, *(right[name] for name in RIGHT_VALUES)))
+        found = _document(content, right, number, holder_names)
+        documents.append((pk, found.terms, found.length, ANALYSER))
+    copy_rows(Listing, LISTING_COLUMNS, listings)
+    copy_rows(Right, RIGHT_COLUMNS, rights)
+    copy_rows(ListingDocument, DOCUMENT_COLUMNS, documents)
+
+
+def _numbers(count: int, set_aside: Numbers | None, at: datetime.datetime) -> Iterator[str]:
+    """The numbers set aside when the run was approved, unless the year has changed since."""
+    if not count:
+        return iter(())
+    if set_aside and set_aside.year == timezone.localtime(at).year:
+        return iter([listing_number(set_aside.year, set_aside.first + i) for i in range(count)])
+    return iter(numbers_for(count=count, at=at))
+
+
+def _listing_row(
+    run: Run,
+    pk: int,
+    record: dict[str, Any],
+    content: dict[str, Any],
+    right: dict[str, Any] | None,
+    number: str | None,
+    at: datetime.datetime,
+) -> tuple[Any, ...]:
+    """Values in the order of `LISTING_COLUMNS`."""
+    source = run.source
+    content.setdefault("conditions_of_use", source.conditions_of_use)
+    codes = content.get("ipc_codes", ())
+    return (
+        pk, uuid7(), at, at, source.organization_id, number,
+        (ListingState.PUBLISHED if number else ListingState.DRAFT).value, 1,
+        *(content.get(name, "") for name in TEXT_COLUMNS),
+        array(content.get("keywords", ())), content.get("trl"), array(codes), array(ipc_prefixes(codes)),
+        content.get("st_class", ""), content.get("ksic_code", ""),
+        array(content.get("deal_kinds") or source.deal_kinds), content.get("price_won"),
+        summary_of([right["status"]] if right else ()).value, "", "",
+        at if number else None, "", timezone.localdate(at) if number else None,
+        run.approved_by_id, source.pk, record["key"], record["raw_hash"],
+    )  # fmt: skip
+
+
+def _document(content: dict[str, Any], right: dict[str, Any] | None, number: str | None, holder: str) -> Document:
+    """The terms `search.text_of` would give for the listing once it is written."""
+    parts = [*(content.get(name, "") for name in TEXT_COLUMNS if name != "conditions_of_use")]
+    parts += [*content.get("keywords", ()), *content.get("ipc_codes", ()), number or "", holder]
+    if right:
+        parts += [right["title"], right["application_number"], right["registration_number"]]
+    return document("\n".join(filter(None, parts)))
+
+
+def _change(run: Run, work: Sequence[dict[str, Any]], at: datetime.datetime) -> None:
+    wanted = {w["listing"]: w for w in work}
+    locked = (
+        Listing.objects.select_for_update(of=["self"])
+        .select_related("holder")
+        .prefetch_related("rights")
+        .filter(pk__in=wanted)
+        .order_by("pk")
+    )
+    listings = list(locked)
+    publish = [x for x in listings if wanted[x.pk]["publish"] and LISTING_STATES.can(x, ListingState.PUBLISHED)]
+    numbers = numbers_for(count=n, at=at) if (n := sum(x.number is None for x in publish)) else []
+    with pghistory.context(source="import", run=str(run.public_id)):
+        for listing in listings:
+            planned = wanted[listing.pk]
+            for name, value in planned["set"].items():
+                setattr(listing, name, value)
+            rights = _write_right(listing, planned["right"])
+            derive(listing, rights)
+            listing.raw_hash = planned["hash"]
+            listing.revision += 1
+            listing.save()
+        for listing in publish:
+            first = {} if listing.number else {"number": numbers.pop(0), "registered_at": at}
+            confirmed = timezone.localdate(at)
+            LISTING_STATES.move(
+                listing, ListingState.PUBLISHED, withdrawn_at=None, withdrawn_reason="", confirmed_on=confirmed, **first
+            )
+    write_documents(list(locked.all()))
+
+
+def _write_right(listing: Listing, planned: dict[str, Any] | None) -> list[Right]:
+    rights = list(listing.rights.all())
+    if planned is None:
+        return rights
+    values = {name: _day(value) if name in DAYS else value for name, value in planned.items() if name != "id"}
+    found = next((r for r in rights if r.pk == planned["id"]), None)
+    if found is None and planned["id"] is None:
+        found = right_meant(listing, planned)
+    if found is None:
+        if planned["id"] is not None:  # deleted by hand since the comparison: the person's word stands
+            return rights
+        found = Right(listing=listing)
+        rights.append(found)
+    for name, value in values.items():
+        setattr(found, name, value)
+    found.save()
+    return rights
+
+
+def _day(text: str | None) -> datetime.date | None:
+    return datetime.date.fromisoformat(text) if text else None
+
+
+def _touch(hashes: dict[int, str]) -> None:
+    """Only the mark by which an unchanged row is recognised next time: no version, no history."""
+    listings = list(Listing.objects.filter(pk__in=hashes).only("pk", "raw_hash").order_by("pk"))
+    for listing in listings:
+        listing.raw_hash = hashes[listing.pk]
+    Listing.objects.bulk_update(listings, ["raw_hash"], batch_size=500)
+
+
+def _withdraw(run: Run, pk: int, at: datetime.datetime) -> None:
+    listing = Listing.objects.get(pk=pk)
+    if LISTING_STATES.can(listing, ListingState.WITHDRAWN):
+        reason = _("No longer in the file of the source “%(source)s”.") % {"source": run.source.name}
+        withdraw(listing=listing, reason=reason, by=run.approved_by, at=at)
