@@ -8,7 +8,7 @@ differently, and Chinese. The confidential part of a listing is never read here 
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -91,7 +91,12 @@ def _morphemes_of_line(line: str) -> tuple[str, ...]:
     return ()
 
 
+def _indexed_of_line(line: str) -> tuple[str, ...]:
+    return tuple(m[:MAX_TERM] for m in _morphemes_of_line(line) if "가" <= m[0] <= "힣")
+
+
 _analysed = _Memo(_morphemes_of_line)
+_indexed = _Memo(_indexed_of_line)
 
 
 def latin(word: str) -> str:
@@ -121,14 +126,20 @@ def count_terms(text: str) -> Counter[str]:
     plain = normalise(text[:MAX_TEXT])
     found = list(chain.from_iterable(map(_terms_of.__getitem__, ANY_RUN.findall(plain))))
     if HANGUL.search(plain):
-        found.extend(m[:MAX_TERM] for m in morphemes(plain) if "가" <= m[0] <= "힣")
+        found.extend(chain.from_iterable(map(_indexed.__getitem__, _tagger().parse(plain).split("\n"))))
     return Counter(found)
 
 
 def document(text: str) -> Document:
     counted = count_terms(text)
-    literal = " ".join("'" + t.replace("\\", "\\\\").replace("'", "''") + "'" for t in counted)
-    return Document(terms=literal, length=sum(counted.values()))
+    return Document(terms=_literal(counted), length=sum(counted.values()))
+
+
+def _literal(terms: Collection[str]) -> str:
+    literal = "' '".join(terms)
+    if "\\" in literal or literal.count("'") != 2 * max(0, len(terms) - 1):
+        return " ".join(map(_quoted, terms))
+    return f"'{literal}'" if terms else ""
 
 
 def text_of(listing: Listing, holder_names: Iterable[str], rights: Iterable[Right]) -> str:
