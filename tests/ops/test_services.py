@@ -47,9 +47,10 @@ def test_database_comes_with_vectors_and_utf8(home):
     ]
 
 
-def test_two_copies_do_not_meet(new_home):
-    addresses = [Postgres(new_home(), forgetful=True).start() for _ in range(2)]
-    queues = [Valkey(new_home(), forgetful=True).start() for _ in range(2)]
+def test_two_copies_do_not_meet(home, new_home):
+    homes = [home, new_home()]
+    addresses = [Postgres(each, forgetful=True).start() for each in homes]
+    queues = [Valkey(each, forgetful=True).start() for each in homes]
 
     run_sql(addresses[0], "create table only_here ()")
 
@@ -97,7 +98,8 @@ def test_lock_files_that_name_a_living_stranger_are_no_obstacle(home):
     assert run_sql(postgres.start(), "select 1") == [(1,)]
 
 
-def test_interrupted_making_of_the_database_is_begun_again(home):
+def test_interrupted_making_of_the_database_is_begun_again(new_home):
+    home = new_home()
     (home / "pg.new").mkdir(mode=0o700)
     (home / "pg.new" / "PG_VERSION").write_text("18\n")
     os.chown(home / "pg.new", Postgres(home, forgetful=True).user.uid, -1)
@@ -153,7 +155,7 @@ def test_given_addresses_start_nothing(home, own_services, monkeypatch):
     with services("run") as addresses:
         assert addresses == {"DATABASE_URL": "postgres://db.example/ieum", "REDIS_URL": "redis://queue.example"}
 
-    assert list(home.iterdir()) == []
+    assert [path.name for path in home.iterdir()] == ["pg"]
 
 
 def test_servers_outlive_a_signal_to_the_group_that_started_them(home):
