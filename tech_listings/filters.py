@@ -10,17 +10,16 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, CharField, Count, F, Func, Q, QuerySet, TextField, Value, When
+from django.db.models import BooleanField, Case, CharField, Count, F, Func, Q, QuerySet, TextField, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import InstituteKind, OrganizationKind
 from accounts.models import Organization
 from marketplace.core.pagination import CEILING
-from taxonomy.enums import Level, System
-from taxonomy.queries import choices
 from tech_listings.enums import PRICE_BOUNDS, DealKind, ListingState, PriceBand, RightSummary
 from tech_listings.models import Listing
+from tech_listings.queries import st_majors
 from tech_listings.search import matching
 
 IPC_PREFIX = re.compile(r"[A-H](\d{2}([A-Z](\s?\d{1,4}(/\d{2,6})?)?)?)?")
@@ -35,10 +34,6 @@ class ListedWithin(models.TextChoices):
     WEEK = "7", _("Last 7 days")
     MONTH = "30", _("Last 30 days")
     YEAR = "365", _("Last 12 months")
-
-
-def st_choices() -> list[tuple[str, str]]:
-    return list(choices(System.ST, Level.MAJOR))
 
 
 class IpcField(forms.CharField):
@@ -67,6 +62,14 @@ class ChecksFilter(django_filters.MultipleChoiceFilter):
         super().__init__(*args, **kwargs)
 
 
+class AnyStartsWith(Func):
+    """Whether one element of a text array begins with a text."""
+
+    template = "EXISTS (SELECT 1 FROM unnest(%(expressions)s))"
+    arg_joiner = ") AS element WHERE starts_with(element, "
+    output_field = BooleanField()
+
+
 class ListingFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(
         label=_("Words"), method="by_words", max_length=2000, help_text=_("Words in Korean or English, or a number")
@@ -74,7 +77,7 @@ class ListingFilter(django_filters.FilterSet):
     ipc = IpcFilter(
         label=_("IPC"), method="by_ipc", max_length=20, help_text=_("Section, class or subclass, e.g. H01M")
     )
-    st = ChecksFilter(label=_("Science and technology class"), choices=st_choices, method="by_st")
+    st = ChecksFilter(label=_("Science and technology class"), choices=st_majors, method="by_st")
     trl = ChecksFilter(label=_("Technology readiness level"), choices=TRL_CHOICES, method="by_trl")
     holder_kind = ChecksFilter(label=_("Holder"), choices=HOLDER_KINDS, method="by_holder_kind")
     deal = ChecksFilter(label=_("Desired deal type"), choices=DealKind.choices, method="by_deal")
@@ -106,10 +109,8 @@ class ListingFilter(django_filters.FilterSet):
     def by_ipc(self, rows: QuerySet[Listing], name: str, value: str) -> QuerySet[Listing]:
         if len(value) <= 4:
             return rows.filter(ipc_prefixes__contains=[value])
-        main_group = value if "/" in value else f"{value}/"
-        return rows.filter(ipc_prefixes__contains=[value[:4]]).filter(
-            pk__in=_with_symbol(rows, value) if "/" in value else _with_symbol(rows, main_group)
-        )
+        beginning = value if "/" in value else f"{value}/"
+        return rows.filter(AnyStartsWith(F("ipc_codes"), Value(beginning)), ipc_prefixes__contains=[value[:4]])
 
     def by_st(self, rows: QuerySet[Listing], name: str, value: list[str]) -> QuerySet[Listing]:
         return rows.filter(Q(*[("st_class__startswith", code) for code in value], _connector=Q.OR)) if value else rows
@@ -140,12 +141,6 @@ class MyListingFilter(ListingFilter):
         choices=[(s.value, s.label) for s in (ListingState.DRAFT, ListingState.PUBLISHED, ListingState.WITHDRAWN)],
         field_name="state",
     )
-
-
-def _with_symbol(rows: QuerySet[Listing], beginning: str) -> QuerySet[Any]:
-    symbols = Func(F("ipc_codes"), function="unnest", output_field=TextField())
-    found = Listing.objects.annotate(symbol=symbols).values("pk", "symbol")
-    return found.filter(symbol__startswith=beginning).values("pk")
 
 
 # --- counts beside the boxes ------------------------------------------------------------------------------------------
@@ -193,11 +188,15 @@ FACETS: dict[str, Any] = {
     ),
     "deal": _unnested("deal_kinds"),
     "right": F("right_summary"),
+    "state": F("state"),
     "price": _price_band(),
 }  # fmt: skip
 
 
-def facets(filterset: ListingFilter, names: Iterable[str] = tuple(FACETS)) -> list[Facet]:
+PUBLIC_FACETS = ("st", "trl", "holder_kind", "deal", "right", "price")
+
+
+def facets(filterset: ListingFilter, names: Iterable[str] = PUBLIC_FACETS) -> list[Facet]:
     """For each filter the count per box, all other filters applied. At most `CEILING` newest rows are counted."""
     cleaned = filterset.form.cleaned_data if filterset.form.is_valid() else {}
     made = []

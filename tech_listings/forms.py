@@ -1,6 +1,7 @@
 """What a holder types about a technology. The forms check; services write."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -11,11 +12,13 @@ from marketplace.core.text import tidy
 from taxonomy.enums import Level, System
 from taxonomy.queries import choices
 from tech_listings.enums import DealKind, RightKind, RightStatus
-from tech_listings.filters import st_choices
+from tech_listings.ingest import values
+from tech_listings.ingest.patent_numbers import application_number, registration_number
+from tech_listings.ingest.problems import BadValue
 from tech_listings.models import Listing, Right
+from tech_listings.queries import st_majors
 
-IPC_SYMBOL = re.compile(r"[A-H]\d{2}[A-Z]( \d{1,4}/\d{2,6})?")
-REGISTERED_KINDS = {RightKind.PATENT: "10", RightKind.UTILITY_MODEL: "20", RightKind.DESIGN: "30"}
+REGISTERED_KINDS = {RightKind.PATENT, RightKind.UTILITY_MODEL, RightKind.DESIGN}
 
 
 class WordsField(forms.CharField):
@@ -51,13 +54,13 @@ class IpcCodesField(WordsField):
     """IPC symbols in any spelling; stored as `H01M 10/0525` or, for a subclass alone, `H01M`."""
 
     def one(self, word: str) -> str:
-        symbol = re.sub(r"^([A-Z]\d{2}[A-Z])(\d)", r"\1 \2", re.sub(r"\s+", "", word).upper())
-        if not IPC_SYMBOL.fullmatch(symbol):
+        try:
+            return values.ipc_codes(word)[0]
+        except (BadValue, IndexError):
             raise ValidationError(
                 _("“%(word)s” is not an IPC symbol. Write it like H01M 10/0525, or the subclass alone: H01M."),
                 params={"word": word[:30]},
-            )
-        return symbol
+            ) from None
 
 
 class TidyModelForm(forms.ModelForm):
@@ -123,7 +126,7 @@ class ListingForm(TidyModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         none = [("", _("Choose one"))]
-        self.fields["st_class"].choices = none + st_choices()  # type: ignore[attr-defined]
+        self.fields["st_class"].choices = none + st_majors()  # type: ignore[attr-defined]
         industries = [(code, f"{code} {title}") for code, title in choices(System.KSIC, Level.DIVISION)]
         self._keep_present("ksic_code", industries)
         self.fields["trl"].choices = none + [  # type: ignore[attr-defined]
@@ -176,29 +179,23 @@ class RightForm(TidyModelForm):
         cleaned = super().clean() or self.cleaned_data
         kind = cleaned.get("kind")
         if cleaned.get("country") == "KR" and kind in REGISTERED_KINDS:
-            for name, pattern, example in (
-                ("application_number", r"(10|20|30)(19|20)\d{11}", "10-2023-0123456"),
-                ("registration_number", r"(10|20|30)\d{7}(0000)?", "10-1234567"),
-            ):
-                self._korean_number(name, pattern, example)
+            self._korean_number("application_number", application_number, "10-2023-0123456")
+            self._korean_number("registration_number", registration_number, "10-1234567")
         if kind == RightKind.KNOW_HOW and cleaned.get("status") != RightStatus.NONE:
             self.add_error("status", _("Know-how is not registered: choose “Not a registered right”."))
         return cleaned
 
-    def _korean_number(self, name: str, pattern: str, example: str) -> None:
+    def _korean_number(self, name: str, read: Callable[[str], str], example: str) -> None:
         typed = self.cleaned_data.get(name) or ""
-        number = re.sub(r"[\s\-제호]", "", typed)
-        if not number:
-            return
-        if not re.fullmatch(pattern, number):
+        try:
+            self.cleaned_data[name] = read(typed)
+        except BadValue:
             message = _("“%(typed)s” is not a Korean number of this kind. Write it like %(example)s.")
             self.add_error(name, ValidationError(message, params={"typed": typed, "example": example}))
-            return
-        self.cleaned_data[name] = number + "0000" if name == "registration_number" and len(number) == 9 else number
 
 
 class BaseRightFormSet(forms.BaseFormSet):
-    def values(self) -> list[dict[str, Any]]:
+    def filled(self) -> list[dict[str, Any]]:
         """The rights that were filled in and not ticked for removal."""
         return [
             {name: form.cleaned_data[name] for name in RightForm.Meta.fields}

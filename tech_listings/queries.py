@@ -12,6 +12,8 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from accounts.models import User
+from taxonomy.enums import Level, System
+from taxonomy.queries import choices
 from tech_listings.models import Listing
 from tech_listings.numbers import LISTING_NUMBER
 
@@ -36,6 +38,11 @@ def find_visible(user: User | AnonymousUser, reference: str) -> Listing:
     if found is None:
         raise Http404
     return found
+
+
+def st_majors() -> list[tuple[str, str]]:
+    """The 22 majors of the national science and technology classification, in the reader's language."""
+    return choices(System.ST, Level.MAJOR)
 
 
 def related_words(text: str) -> list[str]:
@@ -63,7 +70,7 @@ class Version:
 
 def versions(listing: Listing) -> QuerySet[Any]:
     """The stored former states of a listing, oldest first (written by the database at every change)."""
-    return listing.events.filter(pgh_label="update_update").order_by("pgh_id")  # type: ignore[attr-defined]
+    return listing.events.filter(pgh_label="update").order_by("pgh_id")  # type: ignore[attr-defined]
 
 
 def version_history(listing: Listing, *, inside: bool) -> list[Version]:
@@ -76,7 +83,9 @@ def version_history(listing: Listing, *, inside: bool) -> list[Version]:
         shown = inside or after.registered_at is not None
         from_draft = before is None or (not inside and before.registered_at is None)
         if shown:
-            made.append(Version(after.revision, _saved_at(after, listing), [] if from_draft else list(_compare(before, after))))
+            made.append(
+                Version(after.revision, _saved_at(after, listing), [] if from_draft else list(_compare(before, after)))
+            )
     return made[::-1]
 
 

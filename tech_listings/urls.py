@@ -29,4 +29,7 @@ urlpatterns = [
     path("my/listings/<listing:reference>/publish/", mine.listing_publish, name="publish"),
     path("my/listings/<listing:reference>/withdraw/", mine.listing_withdraw, name="withdraw"),
     path("my/listings/<listing:reference>/discard/", mine.listing_discard, name="discard"),
+    # Placeholders until the upload pages are there.
+    path("my/imports/", mine.my_listings, name="ingest_list"),
+    path("my/imports/new/", mine.my_listings, name="ingest_upload"),
 ]

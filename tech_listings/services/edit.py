@@ -101,7 +101,7 @@ def edit_listing(
         )
     given = _known(content)
     before = [_right_values(right) for right in locked.rights.order_by("pk")]
-    wanted = before if rights is None else [{**dict.fromkeys(RIGHT_FIELDS), **right} for right in rights]
+    wanted = before if rights is None else [_right_values(Right(**right)) for right in rights]
     same_rights = rights is None or _comparable(before) == _comparable(wanted)
     if same_rights and all(getattr(locked, name) == value for name, value in given.items()):
         return locked

@@ -141,7 +141,7 @@ def _show_form(
 
 
 def _save(request: SignedInRequest, listing: Listing, form: ListingForm, rights: Any) -> Listing:
-    given = {"content": form.content(), "rights": rights.values(), "by": request.user, "at": timezone.now()}
+    given = {"content": form.content(), "rights": rights.filled(), "by": request.user, "at": timezone.now()}
     if listing.pk is None:
         return create_draft(holder=listing.holder, public_id=listing.public_id, **given)
     seen = form.cleaned_data["revision"] or 0

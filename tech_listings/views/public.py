@@ -37,7 +37,7 @@ def chips(request: HttpRequest, filterset: ListingFilter) -> list[Chip]:
         if not value:
             continue
         field = filterset.form.fields[name]
-        labels = dict(getattr(field, "choices", ()) or ()) if name != "holder" else {}
+        labels = dict(getattr(field, "choices", ())) if name != "holder" else {}
         for one in value if isinstance(value, list) else [value]:
             shown = labels.get(one, one)
             single = str(one) if isinstance(value, list) else None

@@ -1,0 +1,187 @@
+import datetime
+import uuid
+
+import pytest
+from django.test import RequestFactory
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marketplace.core.counters import take_numbers
+from marketplace.core.exports import csv_lines, safe_cell
+from marketplace.core.ids import uuid7
+from marketplace.core.models import Counter
+from marketplace.core.money import korean_words, share_rounded_down, won
+from marketplace.core.pages import without
+from marketplace.core.text import normalise, tidy
+from tests.threads import at_once
+
+
+def test_ids_sort_by_time_and_say_their_version():
+    made = [uuid7() for _ in range(50)]
+    assert {(i.version, i.variant) for i in made} == {(7, uuid.RFC_4122)}
+    times = [i.int >> 80 for i in made]
+    assert times == sorted(times)
+    assert len(set(made)) == 50
+
+
+@given(st.integers(0, 10**15), st.integers(0, 10_000))
+def test_a_share_is_rounded_down_to_whole_won(amount, rate):
+    share = share_rounded_down(amount, rate)
+    assert share * 10_000 <= amount * rate < (share + 1) * 10_000
+
+
+def test_a_negative_amount_has_no_share():
+    with pytest.raises(ValueError):
+        share_rounded_down(-1, 100)
+
+
+@pytest.mark.parametrize(
+    ("amount", "ko", "en"),
+    [
+        (50_000_000, "50,000,000원 (5천만 원)", "KRW 50,000,000"),
+        (120_000_000, "120,000,000원 (1억 2천만 원)", "KRW 120,000,000"),
+        (100_000_000, "100,000,000원 (1억 원)", "KRW 100,000,000"),
+        (16_680_000, "16,680,000원 (1,668만 원)", "KRW 16,680,000"),
+        (123, "123원", "KRW 123"),
+        (0, "0원", "KRW 0"),
+    ],
+)
+def test_won_reads_as_people_say_it(amount, ko, en):
+    assert (won(amount, "ko"), won(amount, "en")) == (ko, en)
+
+
+def test_words_only_for_round_figures():
+    assert korean_words(12_345) == ""
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"])
+def test_a_cell_never_starts_a_formula(start):
+    assert safe_cell(start + "cmd|' /C calc'!A0").startswith("'")
+    assert safe_cell(-5) == -5
+
+
+def test_csv_has_a_mark_for_korean_excel():
+    assert "".join(csv_lines([["제목", 'a"b']])) == '\ufeff제목,"a""b"\r\n'
+
+
+def test_text_is_composed_and_has_no_control_characters():
+    assert tidy("수소\x00  저장\r\n둘째 \x1b줄 ") == "수소 저장\n둘째 줄"
+
+
+def test_searched_text_is_one_form():
+    assert normalise("기계·소재 ＡＢＣ") == normalise("기계ㆍ소재 abc") == "기계 소재 abc"
+
+
+def test_a_filter_is_taken_out_of_the_query():
+    query = RequestFactory().get("/?trl=4&trl=5&q=&page=3").GET
+    assert without(query, "trl", "4") == "?trl=5"
+    assert without(query, "trl") == "?"
+
+
+def test_numbers_follow_each_other_per_year():
+    assert list(take_numbers(kind="x", year=2026, count=2)) == [1, 2]
+    assert list(take_numbers(kind="x", year=2026)) == [3]
+    assert list(take_numbers(kind="x", year=2027)) == [1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_numbers_taken_at_once_are_never_the_same():
+    taken = at_once(*[lambda: take_numbers(kind="x", year=2026, count=10)] * 4)
+    assert sorted(n for block in taken for n in block) == list(range(1, 41))
+    assert Counter.objects.get().last == 40
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_numbers_would_repeat(monkeypatch):
+    """The proof that the lock does the work: two readers that do not wait take the same numbers."""
+    import threading
+
+    from django.db.models.query import QuerySet
+
+    both_read = threading.Barrier(2)
+
+    def no_lock(self, **kwargs):
+        return self
+
+    original = QuerySet.get
+
+    def slow_get(self, *args, **kwargs):
+        found = original(self, *args, **kwargs)
+        if self.model is Counter:
+            both_read.wait(5)
+        return found
+
+    Counter.objects.create(kind="x", year=2026)
+    monkeypatch.setattr(QuerySet, "select_for_update", no_lock)
+    monkeypatch.setattr(QuerySet, "get", slow_get)
+    first, second = at_once(*[lambda: take_numbers(kind="x", year=2026)] * 2)
+    assert list(first) == list(second)
+
+
+def test_health_answers_without_a_session_or_a_known_host(client, settings):
+    settings.ALLOWED_HOSTS = ["ieum.example"]
+    assert client.get("/healthz", headers={"host": "10.0.0.1"}).json() == {"status": "ok"}
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok", "database": "ok", "migrations": "ok", "broker": "ok"}
+    assert "sessionid" not in answer.cookies
+
+
+def test_ready_names_what_is_missing(client, settings):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["broker"], answer.json()["database"]) == (503, "unavailable", "ok")
+
+
+def test_a_domain_error_becomes_a_page_not_a_500(client, monkeypatch):
+    from django.db import OperationalError
+    from psycopg2.errors import LockNotAvailable
+
+    from marketplace.core.errors import Conflict
+    from marketplace.core.middleware import DomainErrorMiddleware
+
+    middleware = DomainErrorMiddleware(lambda request: None)
+    request = client.get("/").wsgi_request
+    assert middleware.process_exception(request, Conflict("Somebody was faster")).status_code == 409
+    lock = OperationalError()
+    lock.__cause__ = LockNotAvailable()
+    assert middleware.process_exception(request, lock).status_code == 503
+    assert middleware.process_exception(request, ValueError()) is None
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"IEUM_ENV": "production"}, "SECRET_KEY is missing"),
+        ({"IEUM_ENV": "production", "SECRET_KEY": "short"}, "SECRET_KEY is too short"),
+        ({"IEUM_ENV": "production", "SECRET_KEY": "x" * 50}, "ALLOWED_HOSTS is missing"),
+        ({"IEUM_ENV": "somewhere"}, "IEUM_ENV is 'somewhere'"),
+        ({"IEUM_ENV": "development", "DATABASE_URL": ""}, "DATABASE_URL is missing"),
+        ({"IEUM_ENV": "development", "REDIS_URL": ""}, "REDIS_URL is missing"),
+        ({"IEUM_ENV": "production", "SECRET_KEY": "x" * 50, "DEBUG": "1"}, "DEBUG is on in production"),
+        ({"IEUM_ENV": "production", "SECRET_KEY": "x" * 50, "ALLOWED_HOSTS": "a.kr"}, "EMAIL_URL is missing"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_with_one_sentence(environment, sentence, settings):
+    import os
+    import subprocess
+    import sys
+
+    base = {k: v for k, v in os.environ.items() if k not in {"IEUM_ENV", "SECRET_KEY", "DEBUG", "EMAIL_URL"}}
+    done = subprocess.run(
+        [sys.executable, "-c", "import marketplace.settings"],
+        env=base | environment,
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert sentence in done.stderr.strip().splitlines()[-1]
+
+
+def test_days_are_days_in_korea():
+    from django.utils import timezone
+
+    late = datetime.datetime(2026, 6, 1, 20, tzinfo=datetime.UTC)
+    assert timezone.localdate(late) == datetime.date(2026, 6, 2)

@@ -1,0 +1,67 @@
+import datetime
+from zoneinfo import ZoneInfo
+
+import factory
+
+from marketplace.core.counters import take_numbers
+from tech_listings.enums import DealKind, ListingState, RightKind, RightStatus
+from tech_listings.models import Listing, Right, Source
+from tech_listings.numbers import listing_number
+from tech_listings.search import write_documents
+from tech_listings.services.derive import derive
+from tests.factories.accounts import OrganizationFactory
+
+REGISTERED = datetime.datetime(2026, 3, 2, 9, tzinfo=ZoneInfo("Asia/Seoul"))
+
+
+class SourceFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Source
+
+    organization = factory.SubFactory(OrganizationFactory, institute=True)
+    name = factory.Sequence(lambda n: f"특허대장 {n}")
+
+
+class ListingFactory(factory.django.DjangoModelFactory):
+    """A published technology that can be found, unless `draft=True` or `withdrawn=True`."""
+
+    class Meta:
+        model = Listing
+        skip_postgeneration_save = True
+
+    class Params:
+        draft = factory.Trait(state=ListingState.DRAFT, number=None, registered_at=None)
+        withdrawn = factory.Trait(
+            state=ListingState.WITHDRAWN, withdrawn_at=REGISTERED, withdrawn_reason="Licensed to a firm"
+        )
+
+    holder = factory.SubFactory(OrganizationFactory, institute=True)
+    state = ListingState.PUBLISHED
+    title_ko = factory.Sequence(lambda n: f"시험용 기술 {n}")
+    title_en = factory.Sequence(lambda n: f"Sample technology {n}")
+    summary_ko = "압력 10기압에서 작동한다."
+    field_of_use = "시험 장비"
+    conditions_of_use = "협의"
+    deal_kinds = factory.List([DealKind.NON_EXCLUSIVE_LICENCE.value])
+    registered_at = REGISTERED
+    number = factory.LazyFunction(lambda: listing_number(2026, take_numbers(kind="listing", year=2026)[0]))
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        rights = kwargs.pop("rights", [])
+        listing = model_class(**kwargs)
+        derive(listing, [Right(listing=listing, **right) for right in rights])
+        listing.save()
+        Right.objects.bulk_create([Right(listing=listing, **right) for right in rights])
+        write_documents([listing])
+        return listing
+
+
+def patent(serial: int = 1, **changes):
+    """The values of a registered patent."""
+    return {
+        "kind": RightKind.PATENT,
+        "application_number": f"102023{serial:07d}",
+        "registration_number": f"10{serial:07d}0000",
+        "status": RightStatus.REGISTERED,
+    } | changes

@@ -1,0 +1,219 @@
+import datetime
+import uuid
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import IntegrityError, InternalError, ProgrammingError, transaction
+
+from marketplace.core.errors import DomainError
+from marketplace.core.states import IllegalTransition
+from tech_listings.enums import LISTING_STATES, DealKind, ListingState, RightStatus, RightSummary
+from tech_listings.models import Listing
+from tech_listings.queries import version_history
+from tech_listings.search import matching
+from tech_listings.services.edit import ChangedMeanwhile, DuplicateRight, KeyReused, create_draft, edit_listing
+from tech_listings.services.publish import NotComplete, discard, publish, withdraw
+from tests.factories.accounts import OrganizationFactory, UserFactory
+from tests.factories.tech_listings import ListingFactory, patent
+from tests.threads import at_once
+
+AT = datetime.datetime(2026, 6, 1, 10, tzinfo=ZoneInfo("Asia/Seoul"))
+CONTENT = {"title_ko": "수전해 전극", "deal_kinds": [DealKind.NON_EXCLUSIVE_LICENCE.value]}
+
+
+def draft(**changes):
+    given = {"holder": OrganizationFactory(institute=True), "content": CONTENT, "rights": [], "by": UserFactory()}
+    return create_draft(at=AT, **(given | changes))
+
+
+def edit(listing, **changes):
+    given = {"content": {}, "rights": None, "seen_revision": listing.revision, "by": UserFactory(), "at": AT}
+    return edit_listing(listing=listing, **(given | changes))
+
+
+def row(listing):
+    return Listing.objects.values().get(pk=listing.pk)
+
+
+def test_the_same_form_twice_makes_one_draft():
+    holder, key = OrganizationFactory(institute=True), uuid.uuid4()
+    first = draft(holder=holder, public_id=key)
+    assert draft(holder=holder, public_id=key) == first
+    with pytest.raises(KeyReused):
+        draft(holder=holder, public_id=key, content=CONTENT | {"title_ko": "다른 것"})
+    assert Listing.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_makes_one_draft():
+    holder, key, by = OrganizationFactory(institute=True), uuid.uuid4(), UserFactory()
+    first, second = at_once(*[lambda: draft(holder=holder, public_id=key, by=by)] * 2)
+    assert first == second
+    assert Listing.objects.count() == 1
+
+
+def test_rights_decide_the_summary():
+    assert draft(rights=[patent(1), patent(2, status=RightStatus.EXPIRED)]).right_summary == RightSummary.REGISTERED
+    assert draft(rights=[patent(3, status=RightStatus.PUBLISHED)]).right_summary == RightSummary.PENDING
+    assert draft(rights=[patent(4, status=RightStatus.REFUSED)]).right_summary == RightSummary.LAPSED
+    assert draft().right_summary == RightSummary.NONE
+
+
+def test_the_same_application_number_twice_is_refused_and_nothing_is_made():
+    with pytest.raises(DuplicateRight):
+        draft(rights=[patent(1), patent(1)])
+    assert Listing.objects.exists() is False
+
+
+def test_publishing_gives_number_and_date_once_and_the_words_are_found():
+    listing = draft(content=CONTENT | {"summary_ko": "요약", "field_of_use": "연료전지", "conditions_of_use": "협의"})
+    published = publish(listing=listing, by=UserFactory(), at=AT)
+    assert (published.number, published.registered_at) == ("S2026000001", AT)
+    assert published.confirmed_on == datetime.date(2026, 6, 1)
+    assert list(matching(Listing.objects.published(), "수전해")) == [published]
+
+    gone = withdraw(listing=published, reason="계약", by=UserFactory(), at=AT)
+    assert list(matching(Listing.objects.published(), "수전해")) == []
+    later = publish(listing=gone, by=UserFactory(), at=AT + datetime.timedelta(days=400))
+    assert (later.number, later.registered_at) == ("S2026000001", AT)
+
+
+@pytest.mark.parametrize(
+    ("lacking", "field"),
+    [("summary_ko", "summary_ko"), ("field_of_use", "field_of_use"), ("conditions_of_use", "conditions_of_use")],
+)
+def test_what_the_decree_asks_for_must_be_there(lacking, field):
+    listing = ListingFactory(draft=True, **{lacking: ""})
+    before = row(listing)
+    with pytest.raises(NotComplete) as refused:
+        publish(listing=listing, by=UserFactory(), at=AT)
+    assert refused.value.field == field
+    assert row(listing) == before
+
+
+def test_a_reason_is_asked_for_withdrawal():
+    listing = ListingFactory()
+    before = row(listing)
+    with pytest.raises(DomainError):
+        withdraw(listing=listing, reason="  ", by=UserFactory(), at=AT)
+    assert row(listing) == before
+
+
+def test_the_database_writes_the_date_of_registration_once():
+    listing = ListingFactory()
+    for change in ({"registered_at": AT}, {"number": "S2026999999"}, {"registered_at": None, "number": None}):
+        with (
+            pytest.raises((InternalError, ProgrammingError, IntegrityError), match=r"written once|listing_"),
+            transaction.atomic(),
+        ):
+            Listing.objects.filter(pk=listing.pk).update(**change)
+
+
+STATES = [(a, b) for a in ListingState for b in ListingState if a != b]
+
+
+@pytest.mark.parametrize(("before", "after"), STATES)
+def test_python_and_the_database_agree_on_every_move(before, after):
+    when = {"withdrawn_at": AT} if before == ListingState.WITHDRAWN else {}
+    listing = ListingFactory(state=before, **when)
+    also = {"withdrawn_at": AT if after == ListingState.WITHDRAWN else None}
+    if LISTING_STATES.can(listing, after):
+        LISTING_STATES.move(listing, after, **also)
+        assert row(listing)["state"] == after
+        return
+    with pytest.raises(IllegalTransition):
+        LISTING_STATES.move(listing, after, **also)
+    with pytest.raises(InternalError), transaction.atomic():
+        Listing.objects.filter(pk=listing.pk).update(state=after, **also)
+    assert row(listing)["state"] == before
+
+
+def test_an_edit_makes_a_version_and_the_new_words_are_found():
+    listing = ListingFactory(title_ko="옛 제목")
+    saved = edit(listing, content={"title_ko": "새로운 분리막", "trl": 5})
+    assert saved.revision == 2
+    assert list(matching(Listing.objects.published(), "분리막")) == [saved]
+    newest = version_history(saved, inside=False)[0]
+    assert {c.field: (c.before, c.after) for c in newest.changes} == {
+        "title_ko": ("옛 제목", "새로운 분리막"),
+        "trl": ("", "5"),
+    }
+
+
+def test_saving_without_a_change_makes_no_version():
+    listing = ListingFactory(rights=[patent(7)])
+    edit(listing, content={"title_ko": listing.title_ko}, rights=[patent(7)])
+    assert Listing.objects.get(pk=listing.pk).revision == 1
+
+
+def test_the_second_editor_is_told_and_nothing_is_lost():
+    listing = ListingFactory()
+    edit(listing, content={"title_ko": "먼저 저장"}, seen_revision=1)
+    with pytest.raises(ChangedMeanwhile):
+        edit(listing, content={"title_ko": "나중 저장"}, seen_revision=1)
+    assert Listing.objects.get(pk=listing.pk).title_ko == "먼저 저장"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_editors_at_once_one_wins():
+    listing, by = ListingFactory(), UserFactory()
+    results = at_once(
+        lambda: edit(listing, content={"title_ko": "갑"}, by=by),
+        lambda: edit(listing, content={"title_ko": "을"}, by=by),
+    )
+    assert sorted(type(r).__name__ for r in results) == ["ChangedMeanwhile", "Listing"]
+    assert Listing.objects.get(pk=listing.pk).revision == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_publishing_many_at_once_gives_each_its_own_number():
+    by = UserFactory()
+    drafts = [ListingFactory(draft=True) for _ in range(4)]
+    results = at_once(*[lambda d=d: publish(listing=d, by=by, at=AT) for d in drafts])
+    assert sorted(r.number for r in results) == [f"S202600000{n}" for n in range(1, 5)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_publishing_one_twice_at_once_happens_once():
+    listing, by = ListingFactory(draft=True), UserFactory()
+    results = at_once(*[lambda: publish(listing=listing, by=by, at=AT)] * 2)
+    assert sorted(type(r).__name__ for r in results) == ["IllegalTransition", "Listing"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_a_double_publication_would_pass(monkeypatch):
+    """The proof that the test above watches the lock: taken away, both calls think they were first."""
+    import threading
+
+    from django.db.models.query import QuerySet
+
+    from tech_listings.services import publish as module
+
+    both_read = threading.Barrier(2)
+    original = module.missing_parts
+
+    def slow(listing):
+        both_read.wait(5)
+        return original(listing)
+
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *a, **k: self)
+    monkeypatch.setattr(module, "missing_parts", slow)
+    listing, by = ListingFactory(draft=True), UserFactory()
+    results = at_once(*[lambda: publish(listing=listing, by=by, at=AT)] * 2)
+    assert "IllegalTransition" not in {type(r).__name__ for r in results}
+
+
+def test_a_discarded_draft_is_nobodys():
+    listing = ListingFactory(draft=True)
+    discard(listing=listing, by=UserFactory(), at=AT)
+    assert not Listing.objects.visible_to(UserFactory()).filter(pk=listing.pk).exists()
+
+
+def test_outsiders_see_no_draft_in_the_history():
+    listing = ListingFactory(draft=True, title_ko="비밀 초안 이름")
+    edit(listing, content={"title_ko": "공개 이름"})
+    published = publish(listing=Listing.objects.get(pk=listing.pk), by=UserFactory(), at=AT)
+    public = version_history(published, inside=False)
+    assert len(public) == 1
+    assert public[0].changes == []
+    assert len(version_history(published, inside=True)) == 3
