@@ -1,5 +1,3 @@
-from typing import Any
-
 import django_filters
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +15,12 @@ class CodeFilter(django_filters.FilterSet):
     parent = django_filters.CharFilter(field_name="parent__code", label=_("Code directly above"))
     code = django_filters.CharFilter(label=_("Code"))
     revision = django_filters.CharFilter(label=_("Revision; the current one when left out"))
-    abolished = django_filters.BooleanFilter(method="also_abolished", label=_("Include abolished codes"))
+    abolished = django_filters.TypedChoiceFilter(
+        choices=[("true", "true"), ("false", "false")],
+        coerce="true".__eq__,
+        method="also_abolished",
+        label=_("Include abolished codes"),
+    )
     q = django_filters.CharFilter(method="search", max_length=100, label=_("Start of the code, or words of the title"))
 
     class Meta:
@@ -34,5 +37,5 @@ class CodeFilter(django_filters.FilterSet):
     def search(self, queryset: CodeQuerySet, name: str, value: str) -> CodeQuerySet:
         return queryset.matching(value)
 
-    def also_abolished(self, queryset: CodeQuerySet, name: str, value: Any) -> CodeQuerySet:
+    def also_abolished(self, queryset: CodeQuerySet, name: str, value: bool) -> CodeQuerySet:
         return queryset

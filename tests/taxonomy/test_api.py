@@ -62,7 +62,9 @@ def test_abolished_codes_only_when_asked_for(get):
     assert "4200000000" in found(get(system="region", abolished="true"))
 
 
-@pytest.mark.parametrize("query", [{"sytem": "ipc"}, {"system": "cpc"}, {"level": "top"}, {"limit": "many"}])
+@pytest.mark.parametrize(
+    "query", [{"sytem": "ipc"}, {"system": "cpc"}, {"level": "top"}, {"limit": "many"}, {"abolished": "maybe"}]
+)
 def test_what_it_does_not_know_is_a_mistake(get, query):
     response = get(**query)
 
