@@ -15,9 +15,8 @@ class CodeFilter(django_filters.FilterSet):
     parent = django_filters.CharFilter(field_name="parent__code", label=_("Code directly above"))
     code = django_filters.CharFilter(label=_("Code"))
     revision = django_filters.CharFilter(label=_("Revision; the current one when left out"))
-    abolished = django_filters.TypedChoiceFilter(
+    abolished = django_filters.ChoiceFilter(
         choices=[("true", "true"), ("false", "false")],
-        coerce="true".__eq__,
         method="also_abolished",
         label=_("Include abolished codes"),
     )
@@ -30,12 +29,12 @@ class CodeFilter(django_filters.FilterSet):
     def filter_queryset(self, queryset: CodeQuerySet) -> CodeQuerySet:
         if not self.form.cleaned_data.get("revision"):
             queryset = queryset.of_current(queries.current_revisions())
-        if not self.form.cleaned_data.get("abolished"):
+        if self.form.cleaned_data.get("abolished") != "true":
             queryset = queryset.offered()
         return super().filter_queryset(queryset)
 
     def search(self, queryset: CodeQuerySet, name: str, value: str) -> CodeQuerySet:
         return queryset.matching(value)
 
-    def also_abolished(self, queryset: CodeQuerySet, name: str, value: bool) -> CodeQuerySet:
+    def also_abolished(self, queryset: CodeQuerySet, name: str, value: str) -> CodeQuerySet:
         return queryset
