@@ -17,6 +17,7 @@ class Site:
 
     name = settings.SITE_NAME
     domain = settings.SITE_URL.split("://")[-1]
+    url = settings.SITE_URL
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -33,6 +33,11 @@ def back(request: HttpRequest, otherwise: str, *args: Any) -> HttpResponseRedire
     return HttpResponseRedirect(wanted if allowed else resolve_url(otherwise, *args))
 
 
+def posted(request: HttpRequest) -> QueryDict | None:
+    """The data of a form, also when nothing was filled in; None when the form is only shown."""
+    return request.POST if request.method == "POST" else None
+
+
 def set_language_cookie(response: Any, language: str) -> None:
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,

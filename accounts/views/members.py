@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.filters import OrganizationFilter
 from accounts.forms import JoinForm
-from accounts.http import SignedInRequest, back
+from accounts.http import SignedInRequest, back, posted
 from accounts.models import Membership, Organization
 from accounts.services.decide import decline_membership, grant_membership
 from accounts.services.join import ask_to_join, withdraw_request
@@ -44,7 +44,7 @@ def find(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     organization = get_object_or_404(Organization.objects.visible_to(request.user), public_id=public_id)
-    form = JoinForm(request.POST or None)
+    form = JoinForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             ask_to_join(organization=organization, **form.cleaned_data, by=request.user)
@@ -61,7 +61,7 @@ def act(request: SignedInRequest, public_id: UUID, permission: str, do: Callable
     visible = Membership.objects.visible_to(request.user).select_related("organization", "user")
     membership = get_object_or_404(visible, public_id=public_id)
     if not request.user.has_perm(permission, membership):
-        raise PermissionDenied(_("Only a manager of the organization may do this."))
+        raise PermissionDenied(_("Your role does not allow this."))
     try:
         messages.success(request, do(membership))
     except NotAllowed:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.enums import OrganizationKind, Role
 from accounts.forms import InviteForm, OrganizationEditForm, OrganizationForm, corporate_number_warning
-from accounts.http import SignedInRequest, back
+from accounts.http import SignedInRequest, back, posted
 from accounts.middleware import choose_organization
 from accounts.models import Organization
 from accounts.roles import Permission, organizations_with, permissions_of
@@ -68,7 +68,7 @@ def register(request: SignedInRequest) -> HttpResponse:
     kinds = [choice for choice in OrganizationKind.choices if choice[0] != OrganizationKind.GOVERNMENT]
     if organizations_with(request.user, Permission.REGISTER_OFFICES):
         kinds = list(OrganizationKind.choices)
-    form = OrganizationForm(request.POST or None, kinds=kinds)
+    form = OrganizationForm(posted(request), kinds=kinds)
     existing: Organization | None = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -93,7 +93,7 @@ def edit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     shown = get_object_or_404(Organization.objects.visible_to(request.user), public_id=public_id)
     if not request.user.has_perm("accounts.edit_organization", shown):
         raise PermissionDenied(_("Only a manager of the organization may change its details."))
-    form = OrganizationEditForm(request.POST or None, instance=shown)
+    form = OrganizationEditForm(posted(request), instance=shown)
     if request.method == "POST" and form.is_valid():
         saved = edit_organization(organization=shown, changes=form.cleaned_data, by=request.user)
         messages.success(request, _("Saved."))

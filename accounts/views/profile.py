@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.forms import CloseForm, ProfileForm
-from accounts.http import SignedInRequest, set_language_cookie
+from accounts.http import SignedInRequest, posted, set_language_cookie
 from accounts.second_factor import has_second_factor
 from accounts.services.close import close_account, personal_data
 from marketplace.core.errors import DomainError
@@ -17,7 +17,7 @@ from marketplace.core.errors import DomainError
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: SignedInRequest) -> HttpResponse:
-    form = ProfileForm(request.POST or None, instance=request.user)
+    form = ProfileForm(posted(request), instance=request.user)
     if request.method == "POST" and form.is_valid():
         user = form.save()
         translation.activate(user.language)
@@ -51,7 +51,7 @@ def data_download(request: SignedInRequest) -> JsonResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @reauthentication_required(allow_get=True)
 def close(request: SignedInRequest) -> HttpResponse:
-    form = CloseForm(request.POST or None)
+    form = CloseForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             close_account(by=request.user, at=timezone.now())

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import second_factor
 from accounts.forms import TokenForm
-from accounts.http import SignedInRequest
+from accounts.http import SignedInRequest, posted
 from accounts.models import ApiToken
 from accounts.services.tokens import create_token, revoke_token
 from marketplace.core.errors import DomainError
@@ -22,7 +22,7 @@ from marketplace.core.errors import DomainError
 @never_cache
 def tokens(request: SignedInRequest) -> HttpResponse:
     """The person's tokens. A new one is shown in the answer to the POST and nowhere else."""
-    form = TokenForm(request.POST or None)
+    form = TokenForm(posted(request))
     created, text = None, ""
     now = timezone.now()
     if request.method == "POST" and form.is_valid():

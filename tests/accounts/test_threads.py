@@ -1,5 +1,6 @@
 """Two managers at once. Each race is run with the lock, and without it to show that the lock is what holds."""
 
+import contextlib
 import threading
 
 import pytest
@@ -34,10 +35,8 @@ class Meeting:
         self.barrier = threading.Barrier(2)
 
     def wait(self):
-        try:
+        with contextlib.suppress(threading.BrokenBarrierError):
             self.barrier.wait(timeout=1)
-        except threading.BrokenBarrierError:
-            pass
 
 
 def at_once(*calls):
