@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from tech_listings.views import mine, public
+from tech_listings.views import imports, mine, public
 
 
 class ReferenceConverter:
@@ -29,7 +29,12 @@ urlpatterns = [
     path("my/listings/<listing:reference>/publish/", mine.listing_publish, name="publish"),
     path("my/listings/<listing:reference>/withdraw/", mine.listing_withdraw, name="withdraw"),
     path("my/listings/<listing:reference>/discard/", mine.listing_discard, name="discard"),
-    # Placeholders until the upload pages are there.
-    path("my/imports/", mine.my_listings, name="ingest_list"),
-    path("my/imports/new/", mine.my_listings, name="ingest_upload"),
+    path("my/imports/", imports.import_list, name="ingest_list"),
+    path("my/imports/new/", imports.import_upload, name="ingest_upload"),
+    path("my/imports/<uuid:run_id>/", imports.import_run, name="ingest_run"),
+    path("my/imports/<uuid:run_id>/columns/", imports.import_columns, name="ingest_columns"),
+    path("my/imports/<uuid:run_id>/apply/", imports.import_apply, name="ingest_apply"),
+    path("my/imports/<uuid:run_id>/cancel/", imports.import_cancel, name="ingest_cancel"),
+    path("my/imports/<uuid:run_id>/again/", imports.import_again, name="ingest_again"),
+    path("my/imports/<uuid:run_id>/errors.csv", imports.import_errors, name="ingest_errors"),
 ]

@@ -176,6 +176,11 @@ class RunRow(models.Model):
     def __str__(self) -> str:
         return f"{self.row}: {self.action} {self.key}"
 
+    @property
+    def key_text(self) -> str:
+        """The number or identifier without the letter that says which of them it is."""
+        return self.key.partition(":")[2]
+
 
 class RunBatch(models.Model):
     """A few hundred planned writes, done in one transaction by whichever worker takes it; `work` is emptied then.

@@ -1,6 +1,6 @@
 """Take a file in, choose what its columns mean, begin and end a run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from hashlib import sha256
@@ -37,6 +37,13 @@ def source_named(*, organization: Organization, name: str) -> Source:
     """The organization's source of this name, made if there is none."""
     source, _created = Source.objects.get_or_create(organization=organization, name=tidy(name)[:120] or _("Files"))
     return source
+
+
+@transaction.atomic
+def set_defaults(*, source: Source, deal_kinds: Sequence[str], conditions_of_use: str) -> None:
+    """What stands in for rows that say nothing about deal types and conditions, from the next import on."""
+    source.deal_kinds, source.conditions_of_use = list(deal_kinds), conditions_of_use
+    source.save(update_fields=["deal_kinds", "conditions_of_use", "updated_at"])
 
 
 def receive_file(

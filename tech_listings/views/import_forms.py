@@ -1,0 +1,100 @@
+"""Upload and columns of an import."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Organization
+from marketplace.core.text import tidy
+from tech_listings.enums import DealKind, RunKind
+from tech_listings.ingest.known_fields import TARGETS
+from tech_listings.ingest.tables import Format
+from tech_listings.models import Run, Source
+
+FORMATS = [
+    ("", gettext_lazy("Recognise by itself")),
+    (Format.DELIMITED.value, gettext_lazy("CSV or TSV")),
+    (Format.XLSX.value, "XLSX"),
+    (Format.KIPRIS_XML.value, gettext_lazy("KIPRIS XML")),
+    (Format.JSON.value, "JSON"),
+    (Format.JSONL.value, gettext_lazy("JSON lines")),
+]
+ACCEPTED = ".csv,.tsv,.txt,.xlsx,.xml,.json,.jsonl,.ndjson"
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        allow_empty_file=True,  # an empty file gets our own sentence
+        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
+    )
+    source = forms.CharField(
+        label=gettext_lazy("Source"),
+        max_length=120,
+        help_text=gettext_lazy(
+            "A name for where the file comes from, e.g. patent register. Upload later versions under the same name."
+        ),
+    )
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What the file is"),
+        choices=RunKind.choices,
+        initial=RunKind.ADDITIONS,
+        widget=forms.RadioSelect,
+    )
+    deal_kinds = forms.MultipleChoiceField(
+        label=gettext_lazy("Deal types where the file says nothing"),
+        choices=DealKind.choices,
+        widget=forms.CheckboxSelectMultiple,
+        initial=[DealKind.NON_EXCLUSIVE_LICENCE],
+    )
+    conditions_of_use = forms.CharField(
+        label=gettext_lazy("Conditions of use where the file says nothing"),
+        max_length=5_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    again = forms.BooleanField(
+        label=gettext_lazy("Compare it even if this very file was applied before"), required=False
+    )
+    format = forms.ChoiceField(label=gettext_lazy("Format"), choices=FORMATS, required=False)
+
+    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].help_text = _("CSV, TSV, XLSX, JSON, JSON lines or KIPRIS XML, at most %(size)s MB.") % {
+            "size": settings.UPLOAD_MAX_BYTES >> 20
+        }
+        latest = Source.objects.filter(organization=organization).order_by("-updated_at", "-pk").first()
+        self.initial.setdefault("source", latest.name if latest else _("Patent register"))
+        self.initial.setdefault("deal_kinds", latest.deal_kinds if latest else [DealKind.NON_EXCLUSIVE_LICENCE])
+        self.initial.setdefault(
+            "conditions_of_use", latest.conditions_of_use if latest else _("Terms are agreed with the holder.")
+        )
+
+    def clean_source(self) -> str:
+        return tidy(self.cleaned_data["source"])
+
+    def clean_conditions_of_use(self) -> str:
+        return tidy(self.cleaned_data["conditions_of_use"])
+
+
+class ColumnsForm(forms.Form):
+    """One select per field of a technology; the choices are the columns of the file with a sample."""
+
+    def __init__(self, *args: Any, run: Run, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", _("Not in the file")), *((c["name"], _with_sample(c)) for c in run.columns)]
+        for target, label in TARGETS.items():
+            self.fields[target] = forms.ChoiceField(
+                label=label, choices=choices, required=False, initial=run.mapping.get(target, "")
+            )
+
+    def mapping(self) -> dict[str, str]:
+        return {target: name for target, name in self.cleaned_data.items() if name}
+
+
+def _with_sample(column: dict[str, Any]) -> str:
+    sample = column["samples"][0] if column["samples"] else _("empty")
+    return f"{column['name']} ({sample if len(sample) <= 40 else sample[:40] + '…'})"
