@@ -31,7 +31,7 @@ def load(*, organizations: Mapping[str, Organization], at: datetime) -> int:
     people = {user.email: user for user in User.objects.filter(email__in={row["by"] for row in request_rows()})}
     new = 0
     for row in request_rows():
-        by, key = people[row["by"]], f"demo:{row['key']}"
+        by, key = people[row["by"]], public_id_of(f"request/{row['key']}")
         if TransferRequest.objects.filter(requested_by=by, idempotency_key=key).exists():
             continue
         listing = Listing.objects.get(public_id=public_id_of(row["technology"]))

@@ -1,0 +1,52 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from allauth.mfa.totp.internal.auth import generate_totp_secret
+from django.conf import settings
+from django.core.cache import cache
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.demo import PASSWORD, TOTP_SECRET, account_rows
+from accounts.demo import load as load_people
+from deals.demo import load as load_requests
+from tech_listings.demo import load as load_technologies
+
+
+class Command(BaseCommand):
+    help = "Load invented organizations, accounts, technologies and requests. Again: only what is missing."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--force", action="store_true", help="also in production, with --password")
+        parser.add_argument("--password", default="", help=f"of all demo accounts; {PASSWORD!r} outside production")
+
+    @transaction.atomic
+    def handle(self, *args: Any, force: bool, password: str, **options: Any) -> None:
+        in_production = settings.IEUM_ENV == "production"
+        if in_production and not force:
+            raise CommandError(
+                "The demo does not belong into production. --force with --password loads it all the same."
+            )
+        if in_production and password in {"", PASSWORD}:
+            raise CommandError("Everybody can read the demo's password: give another one with --password.")
+        secret = generate_totp_secret() if in_production else TOTP_SECRET
+
+        at = timezone.now()
+        loaded = load_people(password=password or PASSWORD, totp_secret=secret, at=at)
+        technologies = load_technologies(organizations=loaded.organizations, at=at)
+        requests = load_requests(organizations=loaded.organizations, at=at)
+        cache.delete("portal:figures")
+        self.stdout.write(
+            f"New: {loaded.new_organizations} organizations, {loaded.new_people} people, "
+            f"{technologies} technologies, {requests} requests."
+        )
+        if settings.IEUM_ENV == "development":
+            self.tell_accounts(secret)
+
+    def tell_accounts(self, secret: str) -> None:
+        self.stdout.write(f"Demo accounts, password {PASSWORD}:")
+        for row in account_rows():
+            if row["shown"]:
+                self.stdout.write(f"  {row['email']:<32} {row['description']['en']}")
+        self.stdout.write(f"The officer's authenticator secret: {secret}")

@@ -1,0 +1,112 @@
+"""Invented technologies over all fields, one file per group of fields beside this; loaded through the services."""
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Organization, User
+from accounts.roles import Permission, users_with_permission
+from tech_listings.enums import RightStatus
+from tech_listings.models import Listing
+from tech_listings.services.edit import create_draft
+from tech_listings.services.publish import confirm_available, publish, withdraw
+
+HERE = Path(__file__).parent
+OPENING = time(9, 30)
+COPIED = (
+    "title_ko", "title_en", "title_zh", "value_ko", "value_en", "value_zh", "summary_ko", "summary_en",
+    "keywords", "trl", "st_class", "deal_kinds", "price_won",
+)  # fmt: skip
+RENAMED = {
+    "problem": "problem_ko",
+    "effect": "effect_ko",
+    "field_of_use": "field_of_use_ko",
+    "conditions_of_use": "conditions_of_use_ko",
+    "ipc_codes": "ipc",
+    "ksic_code": "ksic",
+    "confidential_text": "confidential_ko",
+    "confidential_reason": "confidential_reason_ko",
+}
+DATES = ("application_on", "registration_on", "expires_on")
+
+
+@cache
+def technology_rows() -> list[dict[str, Any]]:
+    """All of them, the one registered first at the front and the drafts at the end."""
+    rows = [row for path in sorted(HERE.glob("*.json")) for row in json.loads(path.read_text(encoding="utf-8"))]
+    return sorted(rows, key=lambda row: (row["registered_on"] or "9999", row["key"]))
+
+
+def public_id_of(key: str) -> UUID:
+    """The same in every copy, so that loading again finds what is there."""
+    return uuid5(NAMESPACE_URL, f"https://ieum.example/demo/{key}")
+
+
+@transaction.atomic
+def load(*, organizations: Mapping[str, Organization], at: datetime) -> int:
+    """Write the technologies that are not there yet, as their holders would have on the days in the files.
+
+    A day after `at` becomes `at`. Returns how many are new.
+    """
+    rows = technology_rows()
+    authors = {key: _author(organizations[key]) for key in {row["organization"] for row in rows}}
+    ids = [public_id_of(row["key"]) for row in rows]
+    there = set(Listing.objects.filter(public_id__in=ids).values_list("public_id", flat=True))
+    wanted = [(public_id, row) for public_id, row in zip(ids, rows, strict=True) if public_id not in there]
+    for position, (public_id, row) in enumerate(wanted):
+        _write(public_id, row, organizations[row["organization"]], authors[row["organization"]], at, position)
+    return len(wanted)
+
+
+def _write(
+    public_id: UUID, row: Mapping[str, Any], holder: Organization, author: User, at: datetime, position: int
+) -> None:
+    registered_at = _moment(row["registered_on"], at, position)
+    listing = create_draft(
+        holder=holder, content=_content(row), rights=_rights(row), by=author, at=registered_at, public_id=public_id
+    )
+    if row["state"] == "draft":
+        return
+    listing = publish(listing=listing, by=author, at=registered_at)
+    last = _moment(row["confirmed_on"], at, position)
+    if row["state"] == "withdrawn":
+        withdraw(listing=listing, reason=row["conditions_of_use_ko"], by=author, at=last)
+    else:
+        confirm_available(listings=[listing], by=author, at=last)
+
+
+def _content(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in COPIED} | {name: row[source] for name, source in RENAMED.items()}
+
+
+def _rights(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            **right,
+            "status": right["status"] or RightStatus.NONE,
+            **{name: date.fromisoformat(right[name]) if right[name] else None for name in DATES},
+        }
+        for right in row["rights"]
+    ]
+
+
+def _moment(day: str | None, at: datetime, position: int) -> datetime:
+    """A moment of that day in office hours, two of which never fall together; never later than `at`."""
+    if not day:
+        return at
+    opening = datetime.combine(date.fromisoformat(day), OPENING, timezone.get_default_timezone())
+    return min(opening + timedelta(minutes=position), at)
+
+
+def _author(organization: Organization) -> User:
+    """Who writes for the holder."""
+    found = users_with_permission(organization, Permission.PUBLISH_LISTINGS).order_by("pk").first()
+    assert found is not None, f"nobody may publish for {organization}"
+    return found

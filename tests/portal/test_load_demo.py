@@ -1,0 +1,78 @@
+from collections import Counter
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from accounts.demo import PASSWORD, code_now
+from accounts.models import Membership, Organization, User
+from deals.enums import AnswerKind, RequestState
+from deals.models import TransferRequest
+from notifications.models import Notification
+from tech_listings.enums import ListingState
+from tech_listings.models import Listing, Right
+
+MODELS = [User, Organization, Membership, Listing, Right, TransferRequest, Notification, Authenticator]
+
+
+def counts():
+    return {model.__name__: model.objects.count() for model in MODELS}
+
+
+def test_twice_is_the_same_as_once(client, settings):
+    call_command("load_demo", verbosity=0)
+    first = counts()
+    listings = Counter(Listing.objects.values_list("state", flat=True))
+    assert listings[ListingState.PUBLISHED] >= 156
+    assert listings[ListingState.DRAFT] == 5
+    assert listings[ListingState.WITHDRAWN] == 4
+    assert Listing.objects.filter(document=None).count() == 0
+    # Numbers grow with the days of registration.
+    by_day = list(Listing.objects.exclude(number=None).order_by("registered_at").values_list("number", flat=True))
+    assert by_day == sorted(by_day)
+
+    requests = TransferRequest.objects.all()
+    assert {request.state for request in requests} == set(RequestState.values)
+    assert {request.answer_kind for request in requests} == {*AnswerKind.values, ""}
+    assert Notification.objects.filter(recipient__email="manager@saebit.example").exists()
+
+    call_command("load_demo", verbosity=0)
+    assert counts() == first
+
+    officer = User.objects.get(email="officer@diffusion.example")
+    assert officer.check_password(PASSWORD)
+    assert TOTP(Authenticator.objects.get(user=officer)).validate_code(code_now())
+    shows_accounts_in_development_only(client, settings)
+
+
+def shows_accounts_in_development_only(client, settings):
+    """Kept to one loading: it takes seconds."""
+    assert "staff@gaon.example" not in client.get(reverse("account_login")).content.decode()
+    settings.IEUM_ENV = "development"
+    page = client.get(reverse("account_login")).content.decode()
+    assert page.count('class="demo-account"') == 10
+    assert PASSWORD in page
+
+
+def test_what_a_person_did_meanwhile_stays(settings):
+    call_command("load_demo", verbosity=0)
+    user = User.objects.get(email="staff@gaon.example")
+    user.set_password("my-own-words-7")
+    user.save()
+    listing = Listing.objects.published().order_by("pk").first()
+    Listing.objects.filter(pk=listing.pk).update(title_ko="다른 제목")
+    call_command("load_demo", verbosity=0)
+    user.refresh_from_db()
+    listing.refresh_from_db()
+    assert user.check_password("my-own-words-7")
+    assert listing.title_ko == "다른 제목"
+
+
+@pytest.mark.parametrize("options", [{}, {"force": True}, {"force": True, "password": PASSWORD}])
+def test_production_refuses_it(settings, options):
+    settings.IEUM_ENV = "production"
+    with pytest.raises(CommandError):
+        call_command("load_demo", verbosity=0, **options)
+    assert User.objects.count() == 0
