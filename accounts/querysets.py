@@ -12,7 +12,7 @@ from accounts.numbers import digits
 from marketplace.core.text import tidy
 
 if TYPE_CHECKING:
-    from accounts.models import Organization, User
+    from accounts.models import ApiToken, Invitation, Membership, Organization, User  # noqa: F401 (in strings below)
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -24,7 +24,7 @@ class UserQuerySet(models.QuerySet["User"]):
         )
 
 
-class UserManager(BaseUserManager):  # type: ignore[type-arg]
+class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)

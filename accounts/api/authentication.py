@@ -35,7 +35,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
         user = token.user
         user.remember_memberships()
         self.refuse_officer_without_factor(user, token)
-        request._request.organization = self.organization_of(request, user)
+        request._request.organization = self.organization_of(request, user)  # type: ignore[attr-defined]
         return user, token
 
     def refuse_officer_without_factor(self, user: User, token: ApiToken) -> None:
@@ -72,7 +72,10 @@ class TokenScheme(OpenApiAuthenticationExtension):
             "type": "apiKey",
             "in": "header",
             "name": "Authorization",
-            "description": "`Token ieum_…`, made on the page “API tokens”.",
+            "description": (
+                "`Token ieum_…`, made on the page “API tokens”. Who belongs to several organizations names the one "
+                "the program acts for in the header `X-Organization: <id>`, else it is the first by name."
+            ),
         }
 
 

@@ -1,6 +1,3 @@
-from typing import Any
-
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import exceptions, generics, permissions
@@ -11,6 +8,7 @@ from accounts.api.serializers import MeIn, MeOut, OrganizationOut
 from accounts.filters import OrganizationFilter
 from accounts.http import SignedInApiRequest
 from accounts.models import Organization
+from accounts.querysets import OrganizationQuerySet
 from marketplace.core.api import refuse_unknown
 
 
@@ -36,23 +34,26 @@ class MeView(APIView):
         return Response(MeOut(request.user, context={"request": request}).data)
 
 
-class Organizations:
-    permission_classes = [permissions.AllowAny]
-    serializer_class = OrganizationOut
-
-    def get_queryset(self) -> QuerySet[Organization]:
-        request: Any = self.request  # type: ignore[attr-defined]
-        return Organization.objects.visible_to(request.user).order_by("name", "pk")
-
-
 @extend_schema_view(get=extend_schema(tags=["accounts"], operation_id="organizations"))
-class OrganizationsView(Organizations, generics.ListAPIView):
+class OrganizationsView(generics.ListAPIView):
     """Organizations by name. `q` finds a part of a name or a whole business registration number."""
 
+    permission_classes = [permissions.AllowAny]
+    serializer_class = OrganizationOut
     filterset_class = OrganizationFilter
+
+    def get_queryset(self) -> OrganizationQuerySet:
+        return Organization.objects.visible_to(self.request.user).order_by("name", "pk")
 
 
 @extend_schema_view(get=extend_schema(tags=["accounts"], operation_id="organization"))
-class OrganizationView(Organizations, generics.RetrieveAPIView):
+class OrganizationView(generics.RetrieveAPIView):
+    """What everybody may know about one organization."""
+
+    permission_classes = [permissions.AllowAny]
+    serializer_class = OrganizationOut
     lookup_field = "public_id"
     lookup_url_kwarg = "id"
+
+    def get_queryset(self) -> OrganizationQuerySet:
+        return Organization.objects.visible_to(self.request.user)

@@ -65,6 +65,5 @@ def personal_data(user: User) -> dict[str, Any]:
             )
         ),
     }
-    for _receiver, (name, kept) in personal_data_requested.send(sender=User, user=user):
-        data[name] = kept
-    return data
+    answers: list[Any] = [answer for _receiver, answer in personal_data_requested.send(sender=User, user=user)]
+    return data | dict(answers)
