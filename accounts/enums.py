@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from marketplace.core.states import StateMachine
 
@@ -27,7 +28,7 @@ class Role(models.TextChoices):
 class MembershipState(models.TextChoices):
     REQUESTED = "requested", _("Waiting for the manager")
     ACTIVE = "active", _("Member")
-    DECLINED = "declined", _("Declined")
+    DECLINED = "declined", pgettext_lazy("membership", "Declined")
     ENDED = "ended", _("Ended")
 
 

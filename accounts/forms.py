@@ -4,7 +4,7 @@ from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
 from django.conf import settings
 from django.utils import translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import InstituteKind, OrganizationKind, Region, Role
@@ -85,7 +85,7 @@ def corporate_number_warning(number: str) -> str | None:
 
 
 class OrganizationEditForm(forms.ModelForm):
-    name = TidyCharField(label=_("Name"), max_length=200)
+    name = TidyCharField(label=pgettext_lazy("organization", "Name"), max_length=200)
     name_en = TidyCharField(label=_("Name in English"), max_length=200, required=False)
     name_zh = TidyCharField(label=_("Name in Chinese"), max_length=200, required=False)
     corporate_number = CorporateNumberField()
@@ -173,7 +173,9 @@ class InviteForm(forms.Form):
 
 class TokenForm(forms.Form):
     name = TidyCharField(
-        label=_("Name"), max_length=60, help_text=_("What the token is for, so that you know it again.")
+        label=pgettext_lazy("token", "Name"),
+        max_length=60,
+        help_text=_("What the token is for, so that you know it again."),
     )
     days = forms.TypedChoiceField(
         label=_("Valid for"),

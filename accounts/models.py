@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.enums import (
     INVITATION_STATES,
@@ -97,7 +98,7 @@ class Organization(PublicId, TimeStamped):
 
     kind = models.CharField(_("Kind"), max_length=20, choices=OrganizationKind)
     institute_kind = models.CharField(_("Kind of institute"), max_length=20, choices=InstituteKind, blank=True)
-    name = models.CharField(_("Name"), max_length=200)
+    name = models.CharField(pgettext_lazy("organization", "Name"), max_length=200)
     name_en = models.CharField(_("Name in English"), max_length=200, blank=True)
     name_zh = models.CharField(_("Name in Chinese"), max_length=200, blank=True)
     business_number = models.CharField(_("Business registration number"), max_length=10, unique=True)
@@ -232,7 +233,7 @@ class ApiToken(PublicId):
     """Lets a program act as its owner. The token itself is shown once; only its SHA-256 is kept."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
-    name = models.CharField(_("Name"), max_length=60)
+    name = models.CharField(pgettext_lazy("token", "Name"), max_length=60)
     digest = models.CharField(max_length=64, unique=True)
     hint = models.CharField(max_length=8)
     second_factor = models.BooleanField(default=False)

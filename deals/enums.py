@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from marketplace.core.states import StateMachine
 
@@ -43,5 +44,5 @@ class EventKind(models.TextChoices):
 
 
 class Side(models.TextChoices):
-    RECEIVED = "received", _("Received")
-    SENT = "sent", _("Sent")
+    RECEIVED = "received", pgettext_lazy("requests", "Received")
+    SENT = "sent", pgettext_lazy("requests", "Sent")

@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from marketplace.core.states import StateMachine
 
@@ -47,8 +48,8 @@ class RightStatus(models.TextChoices):
     APPLIED = "applied", _("Applied for")
     PUBLISHED = "published", _("Application published")
     EXAMINED = "examined", _("Under examination")
-    REGISTERED = "registered", _("Registered")
-    REFUSED = "refused", _("Refused")
+    REGISTERED = "registered", pgettext_lazy("right", "Registered")
+    REFUSED = "refused", pgettext_lazy("right", "Refused")
     WITHDRAWN = "withdrawn", _("Application withdrawn")
     ABANDONED = "abandoned", _("Abandoned")
     INVALIDATED = "invalidated", _("Invalidated")
