@@ -62,7 +62,7 @@ def ready(env: Mapping[str, str]) -> None:
 
 
 def migrate(env: Mapping[str, str]) -> None:
-    """Migrate while holding an advisory lock, so that two starts do not migrate at once.
+    """Migrate, and load the compact classifications, under an advisory lock: two starts must not do it at once.
 
     No table is waited for longer than the lock_timeout of the settings.
     """
@@ -74,6 +74,7 @@ def migrate(env: Mapping[str, str]) -> None:
             DEMO_PENDING.touch()
         say("Migrating the database …")
         manage("migrate", "--no-input", "-v", "0", env=env)
+        manage("load_codes", env=env, quiet=True)  # the classifications every installation has; the second time a no-op
 
 
 def compile_messages(env: Mapping[str, str]) -> None:

@@ -49,7 +49,9 @@ def load_table(*, table: Table, origin: Origin, complete: bool = False) -> LoadR
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOAD_LOCK])
     editions = sorted({(row.system, row.revision) for row in table.rows})
-    stored = {_key(code): code for edition in editions for code in _stored(*edition)}
+    wanted = {row.code for row in table.rows} | {row.parent for row in table.rows}
+    few = wanted if len(wanted) <= BATCH and not complete else None
+    stored = {_key(code): code for edition in editions for code in _stored(*edition, few)}
     if problems := [*table.problems, *_problems(table.rows, stored)]:
         raise TableRefused(problems)
 
@@ -85,8 +87,10 @@ def _key(code: Code) -> tuple[str, str, str]:
     return code.system, code.revision, code.code
 
 
-def _stored(system: str, revision: str) -> Iterable[Code]:
-    return Code.objects.filter(system=system, revision=revision).order_by("pk")
+def _stored(system: str, revision: str, codes: set[str] | None) -> Iterable[Code]:
+    """What is there of one revision; only `codes` when they are few beside what a full table may have loaded."""
+    rows = Code.objects.filter(system=system, revision=revision).order_by("pk")
+    return rows if codes is None else rows.filter(code__in=codes)
 
 
 def _by_depth(rows: Sequence[CodeRow]) -> list[list[CodeRow]]:
