@@ -1,5 +1,7 @@
 """What can be asked of a list of requests: one filter set for the page, its export and the API."""
 
+from typing import Any
+
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
@@ -27,7 +29,7 @@ class TransferRequestFilter(django_filters.FilterSet):
         model = TransferRequest
         fields: list[str] = []
 
-    def by_words(self, rows: QuerySet[TransferRequest], name: str, value: str) -> QuerySet[TransferRequest]:
+    def by_words(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         for word in tidy(value).split():
             rows = rows.filter(
                 Q(number__iexact=word)
@@ -38,10 +40,10 @@ class TransferRequestFilter(django_filters.FilterSet):
             )
         return rows
 
-    def by_side(self, rows: QuerySet[TransferRequest], name: str, value: str) -> QuerySet[TransferRequest]:
+    def by_side(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return rows.filter(is_received=True) if value == Side.RECEIVED else rows.filter(is_sent=True)
 
-    def by_overdue(self, rows: QuerySet[TransferRequest], name: str, value: bool) -> QuerySet[TransferRequest]:
+    def by_overdue(self, rows: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
         if not value:
             return rows
         return rows.filter(state=RequestState.RECEIVED, answer_due_on__lt=timezone.localdate())

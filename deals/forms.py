@@ -36,13 +36,18 @@ class RequestForm(forms.Form):
         super().__init__(*args, **kwargs)
         language = get_language() or "ko"
         self.organizations = {str(o.public_id): o for o in organizations}
-        self.fields["organization"].choices = [(key, o.name_in(language)) for key, o in self.organizations.items()]
-        self.fields["deal_kind"].choices = [(kind, DealKind(kind).label) for kind in listing.deal_kinds]
+        self._choices("organization", [(key, o.name_in(language)) for key, o in self.organizations.items()])
+        self._choices("deal_kind", [(kind, str(DealKind(kind).label)) for kind in listing.deal_kinds])
         if len(organizations) == 1:
             self.fields["organization"].widget = forms.HiddenInput()
             self.initial["organization"] = next(iter(self.organizations))
         if len(listing.deal_kinds) == 1:
             self.initial["deal_kind"] = listing.deal_kinds[0]
+
+    def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
 
     def clean_organization(self) -> Organization:
         return self.organizations[self.cleaned_data["organization"]]

@@ -27,6 +27,6 @@ def tell_those_who_asked(sender: Any, listing: Listing, at: datetime | None = No
 
 
 @receiver(personal_data_requested, dispatch_uid="deals.personal_data")
-def what_we_keep(sender: Any, user: User, **kwargs: Any) -> tuple[str, list[dict[str, Any]]]:
+def what_we_keep(sender: Any, user: User, **kwargs: Any) -> tuple[str, list[Any]]:
     sent = TransferRequest.objects.filter(requested_by=user).order_by("requested_at")
     return "transfer_requests", list(sent.values("number", "requested_at", "deal_kind", "intended_use", "message"))

@@ -45,8 +45,8 @@ class TransferRequestQuerySet(models.QuerySet["TransferRequest"]):
                 "public_id", "number", "state", "deal_kind", "requested_at", "answer_due_on", "answer_kind",
                 "decline_category", "answered_at", "withdrawn_at",
                 "listing__number", "listing__public_id", "listing__title_ko", "listing__title_en", "listing__title_zh",
-                "requester__name", "requester__name_en", "requester__name_zh",
-                "holder__name", "holder__name_en", "holder__name_zh",
+                "requester__public_id", "requester__name", "requester__name_en", "requester__name_zh",
+                "holder__public_id", "holder__name", "holder__name_en", "holder__name_zh",
             )
             .order_by("-requested_at", "-pk")
         )  # fmt: skip

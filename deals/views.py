@@ -71,7 +71,7 @@ def _tabs(request: SignedInRequest, numbers: dict[str, int]) -> list[tuple[str, 
     rest, now = without(request.GET, "side"), request.GET.get("side", "")
     both = (rest, _("All"), numbers["all"], now == "")
     join = "&" if len(rest) > 1 else ""
-    return [both] + [(f"{rest}{join}side={s}", s.label, numbers[f"side_{s}"], now == s) for s in Side]
+    return [both] + [(f"{rest}{join}side={s}", str(s.label), numbers[f"side_{s}"], now == s) for s in Side]
 
 
 @require_safe

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db.models import QuerySet
 from django.dispatch import receiver
@@ -116,6 +115,6 @@ def tell_member(sender: Any, membership: Membership, by: User | None = None, **k
 
 
 @receiver(events.personal_data_requested, dispatch_uid="notifications.personal_data")
-def what_we_keep(sender: Any, user: User, **kwargs: Any) -> tuple[str, list[dict[str, str | UUID | datetime | None]]]:
+def what_we_keep(sender: Any, user: User, **kwargs: Any) -> tuple[str, list[Any]]:
     rows = Notification.objects.filter(recipient=user).for_list()
     return "notifications", list(rows.values("kind", "params", "created_at", "mailed_at", "read_at"))

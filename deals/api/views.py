@@ -7,10 +7,10 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, status
 from rest_framework.generics import get_object_or_404
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.http import SignedInApiRequest
 from accounts.models import Organization
 from deals.api.serializers import (
     AnswerIn,
@@ -31,23 +31,24 @@ from tech_listings.queries import find_visible
 REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
 
 
-def acting_organization(request: Request) -> Organization | None:
+def acting_organization(request: SignedInApiRequest) -> Organization | None:
     """The one that X-Organization names, or the session's."""
     organization: Organization | None = getattr(request._request, "organization", None)
     return organization
 
 
-def visible(request: Request, public_id: UUID) -> TransferRequest:
+def visible(request: SignedInApiRequest, public_id: UUID) -> TransferRequest:
     rows = TransferRequest.objects.visible_to(request.user).for_page()
     return get_object_or_404(rows, public_id=public_id)
 
 
-def shown(request: Request, transfer: TransferRequest) -> Any:
+def shown(request: SignedInApiRequest, transfer: TransferRequest) -> Any:
     return TransferRequestOut(transfer, context={"user": request.user}).data
 
 
 @extend_schema_view(get=extend_schema(summary="Requests your organization sent and received, newest first"))
 class TransferRequestList(generics.ListAPIView):
+    request: SignedInApiRequest
     serializer_class = TransferRequestRow
     filterset_class = TransferRequestFilter
     queryset = TransferRequest.objects.none()
@@ -66,7 +67,7 @@ class TransferRequestList(generics.ListAPIView):
         summary="Ask for a technology",
         description="201 for a new request; 200 when the same request was sent within the last 24 hours.",
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInApiRequest) -> Response:
         refuse_unknown(request, ())
         organization = acting_organization(request)
         if organization is None:
@@ -88,14 +89,14 @@ class TransferRequestList(generics.ListAPIView):
 
 class TransferRequestDetail(APIView):
     @extend_schema(responses={200: TransferRequestOut, 404: ErrorOut}, summary="One request with its timeline")
-    def get(self, request: Request, public_id: UUID) -> Response:
+    def get(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         refuse_unknown(request, ())
         return Response(shown(request, visible(request, public_id)))
 
 
 class TransferRequestAnswer(APIView):
     @extend_schema(request=AnswerIn, responses={200: TransferRequestOut, **REFUSALS}, summary="Answer as the holder")
-    def post(self, request: Request, public_id: UUID) -> Response:
+    def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         transfer = visible(request, public_id)
         if not request.user.has_perm("deals.answer_request", transfer):
             raise PermissionDenied
@@ -109,7 +110,7 @@ class TransferRequestWithdraw(APIView):
     @extend_schema(
         request=RequestWithdrawIn, responses={200: TransferRequestOut, **REFUSALS}, summary="Take a request back"
     )
-    def post(self, request: Request, public_id: UUID) -> Response:
+    def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         transfer = visible(request, public_id)
         if not request.user.has_perm("deals.withdraw_request", transfer):
             raise PermissionDenied

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import Organization, User
 from accounts.roles import Permission, users_with_permission
@@ -44,7 +45,7 @@ def load(*, organizations: Mapping[str, Organization], at: datetime) -> int:
             intended_use=row["intended_use"],
             message=row["message"],
             by=by,
-            at=at - timedelta(days=row["days_ago"]),
+            at=_afternoon(at, row["days_ago"]),
             key=key,
         )
         _close(sent.request, row, by, at)
@@ -62,7 +63,13 @@ def _close(request: TransferRequest, row: Mapping[str, Any], by: User, at: datet
             category=reply.get("category", ""),
             text=reply["text"],
             by=answerer,
-            at=at - timedelta(days=reply["days_ago"]),
+            at=_afternoon(at, reply["days_ago"]),
         )
     if end := row.get("withdrawn"):
-        withdraw(request=request, reason=end["reason"], by=by, at=at - timedelta(days=end["days_ago"]))
+        withdraw(request=request, reason=end["reason"], by=by, at=_afternoon(at, end["days_ago"]))
+
+
+def _afternoon(at: datetime, days_ago: int) -> datetime:
+    """Some minute of that afternoon in Korea."""
+    day = timezone.localdate(at) - timedelta(days=days_ago)
+    return datetime.combine(day, time(14, 7 * days_ago % 60), timezone.get_default_timezone())

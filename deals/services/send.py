@@ -14,7 +14,7 @@ from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission
 from deals import notices
 from deals.enums import EventKind, RequestState
-from deals.models import TransferRequest
+from deals.models import LONG_TEXT, SHORT_TEXT, TransferRequest
 from deals.numbers import receipt_number
 from deals.services.timeline import add_event
 from marketplace.core.counters import take_numbers
@@ -104,8 +104,7 @@ def send(
 
 
 def _check_texts(intended_use: str, message: str) -> None:
-    for name, text in (("intended_use", intended_use), ("message", message)):
-        longest = TransferRequest._meta.get_field(name).max_length
+    for name, text, longest in (("intended_use", intended_use, SHORT_TEXT), ("message", message, LONG_TEXT)):
         if len(text) > longest:
             raise DomainError(_("At most %(most)d characters.") % {"most": longest}, field=name)
     if not intended_use:

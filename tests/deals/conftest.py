@@ -1,53 +1,55 @@
-from dataclasses import dataclass
-
 import pytest
 from rest_framework.test import APIClient
 
 from accounts.enums import Role
 from accounts.models import ApiToken, User
 from accounts.services.tokens import digest_of
-from tests.factories.accounts import ApiTokenFactory, MembershipFactory, UserFactory, token_text
+from tests.factories.accounts import ApiTokenFactory, MembershipFactory, OrganizationFactory, UserFactory, token_text
 from tests.factories.tech_listings import ListingFactory
 
 
-@dataclass
 class World:
-    """A published technology, its holder's people, a company's people, and others who have no part in it."""
+    """A published technology, those who act on both sides, and others, who come into being when first named."""
 
-    listing: object
-    people: dict[str, User | None]
+    def __init__(self):
+        self.listing = ListingFactory()
+        holder, requester = self.listing.holder, OrganizationFactory()
+        self.company = requester
+        self.makers = {
+            "anonymous": lambda: None,
+            "stranger": UserFactory,
+            "other_company": lambda: MembershipFactory().user,
+            "other_institute": lambda: MembershipFactory(institute=True).user,
+            "officer": lambda: MembershipFactory(government=True, user__second_factor=True).user,
+            "holder_staff": lambda: MembershipFactory(organization=holder).user,
+            "holder_manager": lambda: MembershipFactory(organization=holder, manager=True).user,
+            "holder_viewer": lambda: MembershipFactory(organization=holder, role=Role.VIEWER).user,
+            "holder_asked_to_join": lambda: MembershipFactory(organization=holder, requested=True).user,
+            "company_staff": lambda: MembershipFactory(organization=requester).user,
+            "company_manager": lambda: MembershipFactory(organization=requester, manager=True).user,
+            "company_viewer": lambda: MembershipFactory(organization=requester, role=Role.VIEWER).user,
+        }
+        self.made: dict[str, User | None] = {}
+        for name in ("holder_staff", "holder_manager", "company_staff", "company_manager"):
+            self.person(name)
 
-    def __getattr__(self, name):
-        return self.people[name]
+    def person(self, name: str) -> User | None:
+        if name not in self.made:
+            self.made[name] = self.makers[name]()
+        return self.made[name]
+
+    def __getattr__(self, name: str) -> User | None:
+        return self.person(name)
 
 
 @pytest.fixture
 def world():
-    listing = ListingFactory()
-    company = MembershipFactory(manager=True)
-    holder, requester = listing.holder, company.organization
-    return World(
-        listing,
-        {
-            "anonymous": None,
-            "stranger": UserFactory(),
-            "other_company": MembershipFactory().user,
-            "other_institute": MembershipFactory(institute=True).user,
-            "officer": MembershipFactory(government=True, user__second_factor=True).user,
-            "holder_staff": MembershipFactory(organization=holder).user,
-            "holder_manager": MembershipFactory(organization=holder, manager=True).user,
-            "holder_viewer": MembershipFactory(organization=holder, role=Role.VIEWER).user,
-            "holder_asked_to_join": MembershipFactory(organization=holder, requested=True).user,
-            "company_staff": MembershipFactory(organization=requester).user,
-            "company_manager": company.user,
-            "company_viewer": MembershipFactory(organization=requester, role=Role.VIEWER).user,
-        },
-    )
+    return World()
 
 
 @pytest.fixture
 def company(world):
-    return world.company_manager.active_organizations().get()
+    return world.company
 
 
 def api_of(user: User | None) -> APIClient:

@@ -52,6 +52,8 @@ def test_gets_a_number_a_date_and_a_first_line(world, company):
 
 @time_machine.travel(SENT, tick=False)
 def test_both_sides_are_told_those_who_may_act_and_no_others(world, company, django_capture_on_commit_callbacks):
+    assert [world.holder_viewer, world.company_viewer, world.holder_asked_to_join]  # they exist, and hear nothing
+
     with django_capture_on_commit_callbacks(execute=True):
         request = ask(world, company).request
 
@@ -98,7 +100,7 @@ def test_the_same_request_within_a_day_is_the_same_request(world, company, _case
     world.listing.deal_kinds = [DealKind.NON_EXCLUSIVE_LICENCE, DealKind.ASSIGNMENT]
     world.listing.save()
     if second.get("by"):
-        second = second | {"by": world.people[second["by"]]}
+        second = second | {"by": world.person(second["by"])}
     first = ask(world, company)
     told = Notification.objects.count()
 
@@ -139,7 +141,7 @@ def test_refuses_and_leaves_nothing(world, company, _case, prepare, changes, err
     if prepare:
         world.listing = ListingFactory(**prepare)
     if changes.get("by"):
-        changes = changes | {"by": world.people[changes["by"]]}
+        changes = changes | {"by": world.person(changes["by"])}
     with pytest.raises(error) as refused:
         ask(world, company, **changes)
     assert refused.value.field == field
