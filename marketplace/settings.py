@@ -254,6 +254,8 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_NAME_OVERRIDES": {
+        "RunKindEnum": "tech_listings.enums.RunKind",
+        "RunStateEnum": "tech_listings.enums.RunState",
         "OrganizationKindEnum": "accounts.enums.OrganizationKind.choices",
         "InstituteKindEnum": "accounts.enums.InstituteKind.choices",
         "ListingStateEnum": "tech_listings.enums.ListingState.choices",

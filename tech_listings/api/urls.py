@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tech_listings.api import views
+from tech_listings.api import run_views, views
 
 app_name = "tech_listings-api"
 urlpatterns = [
@@ -10,4 +10,12 @@ urlpatterns = [
     path("my/listings/<str:reference>/", views.MyListingDetail.as_view(), name="my-detail"),
     path("my/listings/<str:reference>/publish/", views.MyListingPublish.as_view(), name="publish"),
     path("my/listings/<str:reference>/withdraw/", views.MyListingWithdraw.as_view(), name="withdraw"),
+    path("ingestion-runs/", run_views.RunList.as_view(), name="runs"),
+    path("ingestion-runs/<uuid:run_id>/", run_views.RunDetail.as_view(), name="run"),
+    path("ingestion-runs/<uuid:run_id>/mapping/", run_views.RunMapping.as_view(), name="run-mapping"),
+    path("ingestion-runs/<uuid:run_id>/compare/", run_views.RunCompare.as_view(), name="run-compare"),
+    path("ingestion-runs/<uuid:run_id>/apply/", run_views.RunApply.as_view(), name="run-apply"),
+    path("ingestion-runs/<uuid:run_id>/cancel/", run_views.RunCancel.as_view(), name="run-cancel"),
+    path("ingestion-runs/<uuid:run_id>/rows/", run_views.RunRows.as_view(), name="run-rows"),
+    path("ingestion-runs/<uuid:run_id>/errors.csv", run_views.RunErrors.as_view(), name="run-errors"),
 ]
