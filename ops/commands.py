@@ -15,7 +15,7 @@ from ops.clean import remove_built
 from ops.console import Failure, complain, say
 from ops.paths import ROOT
 from ops.run import running, serve, stop_running
-from ops.services import services, stop_all
+from ops.services import adopt_orphans, services, stop_all
 
 MODULE = [sys.executable, "-m"]
 
@@ -36,6 +36,7 @@ def run(command: str, arguments: list[str]) -> int:
     }
     if command not in known:
         raise Failure(f"There is no command {command!r}; `make help` lists them.")
+    adopt_orphans()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
     if command not in {"test", "lint", "bench"}:

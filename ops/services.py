@@ -8,10 +8,12 @@ Everything lies under `.local/` of this copy. PostgreSQL listens on a unix socke
 enter, Valkey on a free port with a password: two copies on one machine, and other users, cannot meet by accident.
 """
 
+import ctypes
 import fcntl
 import os
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -53,6 +55,7 @@ def services(instance: str = "run") -> Iterator[dict[str, str]]:
                 if _is_last(users):
                     for server in servers:
                         server.stop()
+            _bury_orphans()
 
 
 def home_of(instance: str) -> Path:
@@ -68,6 +71,21 @@ def stop_all() -> list[str]:
         if any(had):
             stopped.append(instance)
     return stopped
+
+
+def adopt_orphans() -> None:
+    """On Linux: become the parent of what our children leave behind.
+
+    The first process of a container is often none that would take note of their end, and they would be listed for ever.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
+
+
+def _bury_orphans() -> None:
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 @contextmanager
