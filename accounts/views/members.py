@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.filters import OrganizationFilter
@@ -97,7 +98,7 @@ def decline(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 def withdraw(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     def do(membership: Membership) -> str:
         withdraw_request(membership=membership, by=request.user, at=timezone.now())
-        return _("Your request was withdrawn.")
+        return pgettext("membership", "Your request was withdrawn.")
 
     return act(request, public_id, "accounts.withdraw_request", do)
 
