@@ -317,7 +317,7 @@ class Valkey(Server):
         remembered = folder / "address"
         if remembered.is_file():
             address = remembered.read_text()
-            if self._answers(address):
+            if self._answers(address, folder):
                 return address
         self.end(folder)
         port, password = _free_port(), secrets.token_urlsafe(24)
@@ -328,7 +328,7 @@ class Valkey(Server):
         # It daemonizes by itself, so this returns at once.
         failed = self.user.launch(program, config)
         address = f"redis://:{password}@127.0.0.1:{port}/0"
-        if failed or not _until(lambda: self._answers(address), seconds=START_SECONDS):
+        if failed or not _until(lambda: self._answers(address, folder), seconds=START_SECONDS):
             raise Failure(f"Valkey did not start.{_tail(folder / 'server.log')}")
         remembered.touch(mode=0o600)
         remembered.write_text(address)
@@ -362,12 +362,12 @@ class Valkey(Server):
             f"appendonly {'no' if self.forgetful else 'yes'}",
         ]
 
-    def _answers(self, address: str) -> bool:
+    def _answers(self, address: str, folder: Path) -> bool:
+        """Whether our server is there; in a folder that was copied the address is that of the original."""
         try:
-            with contextlib.closing(
-                redis.Redis.from_url(address, socket_timeout=2, socket_connect_timeout=2)
-            ) as client:
-                return bool(client.ping())
+            client = redis.Redis.from_url(address, socket_timeout=2, socket_connect_timeout=2, decode_responses=True)
+            with contextlib.closing(client):
+                return bool(client.config_get("dir") == {"dir": str(folder)})
         except (redis.RedisError, OSError):
             return False
 
