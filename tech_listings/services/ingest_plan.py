@@ -266,7 +266,9 @@ class Comparison:
         self.plan.counts["added"] += 1
         self.plan.counts["drafts"] += draft
         title = record.title or record.invention_title or record.title_en or record.title_zh
-        self.plan.note(row.number, RowAction.ADD, key=record.key, title=title, problems=problems)
+        self.plan.note(row.number, RowAction.ADD, key=record.key, title=title)
+        if problems:
+            self.plan.note(row.number, RowAction.NOTE, key=record.key, title=title, problems=problems)
         self.plan.do(op="draft" if draft else "add", record=stored)
 
     def _compare(self) -> None:
