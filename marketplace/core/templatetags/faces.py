@@ -19,20 +19,13 @@ from marketplace.core.money import won as won_text
 register = template.Library()
 
 TONES = {
-    "success": {"active", "answered", "applied", "approved", "done", "finished", "published", "registered", "talking"},
-    "warning": {"draft", "held", "paused", "pending", "stale", "unverified", "waiting", "waits"},
-    "danger": {"cancelled", "declined", "expired", "failed", "refused", "rejected", "lapsed"},
-    "information": {
-        "applying",
-        "checked",
-        "checking",
-        "queued",
-        "received",
-        "requested",
-        "running",
-        "ready",
-        "compared",
-    },
+    tone: set(states.split())
+    for tone, states in {
+        "success": "active answered applied approved done finished published registered talking",
+        "warning": "draft held paused pending stale unverified waiting",
+        "danger": "cancelled declined expired failed refused rejected lapsed",
+        "information": "applying checking planned planning queued ready received requested running",
+    }.items()
 }
 LANGUAGE_NAMES = (("ko", "한국어"), ("en", "English"), ("zh-hans", "简体中文"))
 TEXT_SIZES = ("small", "normal", "large", "larger", "largest")
