@@ -127,7 +127,7 @@ class OrganizationForm(OrganizationEditForm):
         label=_("Kind of institute"),
         choices=[("", _("Not an institute")), *InstituteKind.choices],
         required=False,
-        help_text=_("For public research institutes. It decides which listing duties apply."),
+        help_text=_("Only for public research institutes. It decides which listing duties apply."),
     )
     business_number = BusinessNumberField()
     field_order = ["kind", "institute_kind", "name", "business_number"]

@@ -7,8 +7,8 @@ from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.enums import (
     INVITATION_STATES,
@@ -147,6 +147,11 @@ class Organization(PublicId, TimeStamped):
         """The name in `language` where there is one, else the Korean name."""
         wanted = {"en": self.name_en, "zh": self.name_zh}.get(language[:2], "")
         return wanted or self.name
+
+    @property
+    def display_name(self) -> str:
+        """The name for whoever reads the page."""
+        return self.name_in(get_language() or "ko")
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
