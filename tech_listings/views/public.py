@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -12,7 +13,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.roles import Permission, has_permission
+from accounts.models import User
+from accounts.roles import Permission, has_permission, organizations_with
 from marketplace.core.exports import csv_response
 from marketplace.core.pages import render_part, without
 from marketplace.core.pagination import CEILING, BoundedPaginator
@@ -90,6 +92,13 @@ def export_rows(listings: Any) -> Iterator[list[Any]]:
         ]  # fmt: skip
 
 
+def may_ask(user: User | AnonymousUser, listing: Listing) -> bool:
+    """Whether to offer “Ask for transfer”: to visitors and firms, not to people who only work for institutes."""
+    if not listing.is_public or not user.is_authenticated:
+        return listing.is_public
+    return not user.active_memberships() or bool(organizations_with(user, Permission.SEND_REQUESTS))
+
+
 @login_not_required
 @require_safe
 def listing_detail(request: HttpRequest, reference: str) -> HttpResponse:
@@ -105,6 +114,7 @@ def listing_detail(request: HttpRequest, reference: str) -> HttpResponse:
         "may_edit": has_permission(user, Permission.EDIT_LISTINGS, listing.holder),
         "may_publish": has_permission(user, Permission.PUBLISH_LISTINGS, listing.holder),
         "may_open_confidential": has_permission(user, Permission.EDIT_LISTINGS, listing.holder),
+        "may_ask": may_ask(user, listing),
         "exclusive": DealKind.EXCLUSIVE_LICENCE in listing.deal_kinds,
     }
     return render(request, "tech_listings/detail.html", context)

@@ -209,6 +209,7 @@ def test_services_take_keywords_only(settings):
             f"{path.name}: {node.name}"
             for node in tree.body
             if isinstance(node, ast.FunctionDef)
+            and not node.name.startswith("_")
             and any(isinstance(d, ast.Attribute) and d.attr == "atomic" for d in node.decorator_list)
             and node.args.args
         ]

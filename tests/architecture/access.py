@@ -1,0 +1,148 @@
+"""Who gets what from every address, asked with GET. `test_access_table.py` fails on an address without a row.
+
+Columns: anonymous · newcomer without organization · firm's staff · viewer, staff and manager of the institute ·
+staff of another institute · officer without and with a second factor. What POST does is in the tests of each app.
+"""
+
+PEOPLE = ("anonymous", "newcomer", "firm", "viewer", "staff", "manager", "other", "officer_no_factor", "officer")
+
+EVERYBODY = (200, 200, 200, 200, 200, 200, 200, 302, 200)
+NOBODY = (404, 404, 404, 404, 404, 404, 404, 302, 404)
+SIGNED_IN = (302, 200, 200, 200, 200, 200, 200, 302, 200)
+POST_ONLY = (302, 405, 405, 405, 405, 405, 405, 302, 405)
+MANAGER = (302, 403, 403, 403, 403, 200, 403, 302, 403)
+MEMBER_OF_ANY = (302, 403, 200, 200, 200, 200, 200, 302, 200)
+STAFF_OF_ANY_INSTITUTE = (302, 403, 403, 403, 200, 200, 200, 302, 403)
+STAFF = (302, 403, 403, 403, 200, 200, 403, 302, 403)
+INSIDE = (302, 404, 404, 200, 200, 200, 404, 302, 404)
+STAFF_INSIDE = (302, 404, 404, 403, 200, 200, 404, 302, 404)
+FIRM = (302, 403, 200, 403, 403, 403, 403, 302, 403)
+BOTH_SIDES = (302, 404, 200, 200, 200, 200, 404, 302, 404)
+POST_ONLY_PUBLIC = (405, 405, 405, 405, 405, 405, 405, 405, 405)
+API_EVERYBODY = (200, 200, 200, 200, 200, 200, 200, 403, 200)
+API_SIGNED_IN = (401, 200, 200, 200, 200, 200, 200, 403, 200)
+API_MEMBER_OF_ANY = (401, 403, 200, 200, 200, 200, 200, 403, 200)
+API_MEMBER = (401, 403, 403, 200, 200, 200, 403, 403, 403)
+API_POST_ONLY = (401, 405, 405, 405, 405, 405, 405, 403, 405)
+API_INSIDE = (401, 404, 404, 200, 200, 200, 404, 403, 404)
+API_BOTH_SIDES = (401, 404, 200, 200, 200, 200, 404, 403, 404)
+
+# name of the URL: (attribute of the world whose value stands in the address, row)
+ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
+    "portal:home": (None, EVERYBODY),
+    "portal:development_mail": (None, NOBODY),
+    "accounts:profile": (None, SIGNED_IN),
+    "accounts:data": (None, SIGNED_IN),
+    "accounts:close": (None, SIGNED_IN),
+    "accounts:tokens": (None, SIGNED_IN),
+    "accounts:token_revoke": ("token.public_id", POST_ONLY),
+    "accounts:organizations": (None, SIGNED_IN),
+    "accounts:register": (None, SIGNED_IN),
+    "accounts:roles": (None, EVERYBODY),
+    "accounts:switch": (None, POST_ONLY),
+    "accounts:join": (None, SIGNED_IN),
+    "accounts:organization": ("organization.public_id", EVERYBODY),
+    "accounts:edit": ("organization.public_id", MANAGER),
+    "accounts:ask": ("organization.public_id", SIGNED_IN),
+    "accounts:invite": ("organization.public_id", POST_ONLY),
+    "accounts:grant": ("membership.public_id", POST_ONLY),
+    "accounts:decline": ("membership.public_id", POST_ONLY),
+    "accounts:withdraw": ("membership.public_id", POST_ONLY),
+    "accounts:end": ("membership.public_id", POST_ONLY),
+    "accounts:role": ("membership.public_id", POST_ONLY),
+    "accounts:invitation_revoke": ("invitation.public_id", POST_ONLY),
+    "accounts:invitation": ("invitation_token", EVERYBODY),
+    "tech_listings:list": (None, EVERYBODY),
+    "tech_listings:export": (None, EVERYBODY),
+    "tech_listings:detail": ("listing.reference", EVERYBODY),
+    "tech_listings:history": ("listing.reference", EVERYBODY),
+    "tech_listings:mine": (None, MEMBER_OF_ANY),
+    "tech_listings:create": (None, STAFF_OF_ANY_INSTITUTE),
+    "tech_listings:edit": ("listing.reference", STAFF),
+    "tech_listings:publish": ("draft.reference", POST_ONLY),
+    "tech_listings:withdraw": ("listing.reference", STAFF),
+    "tech_listings:discard": ("draft.reference", POST_ONLY),
+    "tech_listings:ingest_list": (None, MEMBER_OF_ANY),
+    "tech_listings:ingest_upload": (None, STAFF_OF_ANY_INSTITUTE),
+    "tech_listings:ingest_run": ("run.public_id", INSIDE),
+    "tech_listings:ingest_columns": ("run.public_id", STAFF_INSIDE),
+    "tech_listings:ingest_apply": ("run.public_id", POST_ONLY),
+    "tech_listings:ingest_cancel": ("run.public_id", POST_ONLY),
+    "tech_listings:ingest_again": ("run.public_id", POST_ONLY),
+    "tech_listings:ingest_errors": ("run.public_id", INSIDE),
+    "deals:list": (None, SIGNED_IN),
+    "deals:export": (None, SIGNED_IN),
+    "deals:create": ("listing.public_id", FIRM),
+    "deals:detail": ("request.public_id", BOTH_SIDES),
+    "deals:sent": ("request.public_id", BOTH_SIDES),
+    "deals:answer": ("request.public_id", POST_ONLY),
+    "deals:withdraw": ("request.public_id", POST_ONLY),
+    "notifications:inbox": (None, SIGNED_IN),
+    "notifications:read_all": (None, POST_ONLY),
+    "notifications:unsubscribe": ("bad_token", NOBODY),
+    "notifications:open": ("notification.public_id", POST_ONLY),
+    "set_language": (None, POST_ONLY_PUBLIC),
+    "schema": (None, API_EVERYBODY),
+    "api-docs": (None, API_EVERYBODY),
+    "accounts-api:me": (None, API_SIGNED_IN),
+    "accounts-api:organizations": (None, API_EVERYBODY),
+    "accounts-api:organization": ("organization.public_id", API_EVERYBODY),
+    "taxonomy-api:codes": (None, API_EVERYBODY),
+    "tech_listings-api:list": (None, API_EVERYBODY),
+    "tech_listings-api:detail": ("listing.reference", API_EVERYBODY),
+    "tech_listings-api:mine": (None, API_MEMBER_OF_ANY),
+    "tech_listings-api:my-detail": ("listing.reference", API_MEMBER),
+    "tech_listings-api:publish": ("listing.reference", API_POST_ONLY),
+    "tech_listings-api:withdraw": ("listing.reference", API_POST_ONLY),
+    "tech_listings-api:runs": (None, API_MEMBER_OF_ANY),
+    "tech_listings-api:run": ("run.public_id", API_INSIDE),
+    "tech_listings-api:run-mapping": ("run.public_id", API_POST_ONLY),
+    "tech_listings-api:run-compare": ("run.public_id", API_POST_ONLY),
+    "tech_listings-api:run-apply": ("run.public_id", API_POST_ONLY),
+    "tech_listings-api:run-cancel": ("run.public_id", API_POST_ONLY),
+    "tech_listings-api:run-rows": ("run.public_id", API_INSIDE),
+    "tech_listings-api:run-errors": ("run.public_id", API_INSIDE),
+    "deals-api:list": (None, API_SIGNED_IN),
+    "deals-api:detail": ("request.public_id", API_BOTH_SIDES),
+    "deals-api:answer": ("request.public_id", API_POST_ONLY),
+    "deals-api:withdraw": ("request.public_id", API_POST_ONLY),
+    "notifications-api:list": (None, API_SIGNED_IN),
+    "notifications-api:read_all": (None, API_POST_ONLY),
+    "notifications-api:read": ("notification.public_id", API_POST_ONLY),
+    "components": (None, EVERYBODY),
+}
+
+# allauth's own addresses: its tests are its own; what we changed of them is in tests/accounts.
+THIRD_PARTY = frozenset(
+    {
+        "account_login",
+        "account_logout",
+        "account_inactive",
+        "account_signup",
+        "account_reauthenticate",
+        "account_email",
+        "account_email_verification_sent",
+        "account_change_password",
+        "account_set_password",
+        "account_reset_password",
+        "account_confirm_login_code",
+        "account_confirm_email",
+        "account_reset_password_from_key_done",
+        "account_reset_password_from_key",
+        "account_reset_password_done",
+        "mfa_index",
+        "mfa_authenticate",
+        "mfa_reauthenticate",
+        "mfa_activate_totp",
+        "mfa_deactivate_totp",
+        "mfa_view_recovery_codes",
+        "mfa_generate_recovery_codes",
+        "mfa_download_recovery_codes",
+        "mfa_list_webauthn",
+        "mfa_add_webauthn",
+        "mfa_reauthenticate_webauthn",
+        "mfa_remove_webauthn",
+        "mfa_edit_webauthn",
+        "mfa_login_webauthn",
+    }
+)

@@ -1,0 +1,60 @@
+"""Every address, every kind of person, without the buttons (lessons F24); and no outsider sees the canary (F19)."""
+
+import pytest
+from django.urls import URLPattern, get_resolver, reverse
+
+from tests.architecture.access import ADDRESSES, PEOPLE, THIRD_PARTY
+from tests.architecture.world import ASKED, HIDDEN, World
+
+
+def names(resolver, spaces=()):
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield ":".join([*spaces, pattern.name or str(pattern.pattern)])
+        else:
+            yield from names(pattern, (*spaces, pattern.namespace) if pattern.namespace else spaces)
+
+
+def test_every_address_has_a_row():
+    assert sorted(set(names(get_resolver())) - THIRD_PARTY) == sorted(ADDRESSES)
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+def address(world, name, spec):
+    value = world
+    for part in spec.split(".") if spec else ():
+        value = getattr(value, part)
+    return reverse(name, args=[value] if spec else [])
+
+
+def test_everybody_gets_what_the_table_says(world):
+    wrong = []
+    for who, client in world.clients().items():
+        column = PEOPLE.index(who)
+        for name, (spec, row) in ADDRESSES.items():
+            status = client.get(address(world, name, spec)).status_code
+            if status != row[column]:
+                wrong.append(f"{who} at {name}: {status}, not {row[column]}")
+    assert wrong == []
+
+
+def test_nobody_outside_sees_what_is_closed(world):
+    """The canary stands in a draft, a confidential part, a request and a message to a manager.
+
+    Asking for its first word must not bring up the second, on any page, list, count, export or answer of the API.
+    """
+    leaks = []
+    clients = world.clients()
+    for who in ("anonymous", "other", "officer"):
+        for name, (spec, row) in ADDRESSES.items():
+            if row[PEOPLE.index(who)] == 405:
+                continue
+            response = clients[who].get(address(world, name, spec), {"q": ASKED})
+            content = b"".join(response.streaming_content) if response.streaming else response.content
+            if HIDDEN in content.decode(errors="replace"):
+                leaks.append(f"{who} at {name}")
+    assert leaks == []

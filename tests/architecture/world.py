@@ -1,0 +1,66 @@
+"""One of everything, and one person of every kind."""
+
+from django.test import Client
+
+from accounts.enums import Role
+from tech_listings.models import Run
+from tests.architecture.access import PEOPLE
+from tests.factories.accounts import (
+    ApiTokenFactory,
+    InvitationFactory,
+    MembershipFactory,
+    UserFactory,
+    invitation_token,
+    sign_in,
+)
+from tests.factories.deals import TransferRequestFactory
+from tests.factories.notifications import NotificationFactory
+from tests.factories.tech_listings import ListingFactory, SourceFactory
+
+ASKED, HIDDEN = "kanarienvogel", "zeisig"
+CANARY = f"{ASKED} {HIDDEN}"
+
+
+class World:
+    def __init__(self):
+        self.listing = ListingFactory(confidential_text=CANARY, confidential_reason="know-how")
+        institute = self.listing.holder
+        self.draft = ListingFactory(holder=institute, draft=True, title_ko=CANARY)
+        firm = MembershipFactory(company=True)
+        self.people = {
+            "newcomer": UserFactory(),
+            "firm": firm.user,
+            "viewer": MembershipFactory(organization=institute, role=Role.VIEWER).user,
+            "staff": MembershipFactory(organization=institute).user,
+            "manager": MembershipFactory(organization=institute, role=Role.MANAGER).user,
+            "other": MembershipFactory(institute=True).user,
+            "officer_no_factor": MembershipFactory(government=True).user,
+            "officer": MembershipFactory(government=True, user=UserFactory(second_factor=True)).user,
+        }
+        staff = self.people["staff"]
+        self.organization = institute
+        self.request = TransferRequestFactory(
+            listing=self.listing, requester=firm.organization, requested_by=firm.user, message=CANARY
+        )
+        self.notification = NotificationFactory(recipient=staff)
+        self.membership = MembershipFactory(organization=institute, requested=True, message=CANARY)
+        self.invitation = InvitationFactory(organization=institute, serial=1)
+        self.invitation_token = invitation_token(1)
+        self.token = ApiTokenFactory(user=staff)
+        self.run = Run.objects.create(
+            source=SourceFactory(organization=institute),
+            uploaded_by=staff,
+            file_name="특허.csv",
+            checksum="0" * 64,
+            file_size=1,
+        )
+
+    bad_token = "nonsense"
+
+    def clients(self):
+        found = {}
+        for who in PEOPLE:
+            found[who] = Client(raise_request_exception=False)
+            if who != "anonymous":
+                sign_in(found[who], self.people[who])
+        return found
