@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from marketplace.core.money import won as won_text
@@ -61,12 +60,10 @@ def in_kst(moment: date | datetime | None) -> str:
     """A day, or a moment in Korean time with its zone named, in the reader's notation."""
     if moment is None or moment == "":
         return ""
-    # 11/24/2026 is read in two ways; 24 Nov 2026 in one.
-    notation = "j M Y" if (get_language() or "").startswith("en") else "SHORT_DATE_FORMAT"
     if isinstance(moment, datetime):
         local = timezone.localtime(moment) if timezone.is_aware(moment) else moment
-        return f"{date_format(local, notation)} {local:%H:%M} KST"
-    return date_format(moment, notation)
+        return f"{date_format(local, 'SHORT_DATE_FORMAT')} {local:%H:%M} KST"
+    return date_format(moment, "SHORT_DATE_FORMAT")
 
 
 @register.filter
