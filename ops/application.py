@@ -26,16 +26,20 @@ def load_dotenv() -> None:
 
 
 def environment(kind: str, addresses: Mapping[str, str]) -> dict[str, str]:
-    """What the application is started with as `kind` (development or test); what the environment says comes first."""
+    """What the application is started with as `kind`: run, test or bench. What the environment says comes first."""
     values = dict(os.environ)
     values.pop("IEUM_PREPARED", None)
     if kind == "test":
         values |= {"IEUM_ENV": "test", "DJANGO_SETTINGS_MODULE": "marketplace.settings_test"}
-    else:
-        values.setdefault("IEUM_ENV", kind)
-        values.setdefault("PORT", "8000")
-        values.setdefault("SITE_URL", f"http://localhost:{values['PORT']}")
-        values.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
+    values.setdefault("IEUM_ENV", "development")
+    values.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
+    values.setdefault("PORT", "8000")
+    values.setdefault("SITE_URL", f"http://localhost:{values['PORT']}")
+    if kind != "run":
+        # Not among the files of `make run`; and DEBUG would keep every query in memory.
+        values.setdefault("DEBUG", "false")
+        values.setdefault("MEDIA_ROOT", str(LOCAL / kind / "media"))
+        values.setdefault("MAIL_FOLDER", str(LOCAL / kind / "mail"))
     return {**values, "PYTHONUNBUFFERED": "1", **addresses}
 
 

@@ -25,7 +25,6 @@ NODE_AT_LEAST = 18
 KRDS_FILES = (
     "css/component/output.css",
     "css/token/krds_tokens.css",
-    "js/component/ui-script.js",
     "fonts/*.woff2",
     "img/**/*",
 )

@@ -69,8 +69,8 @@ def lint() -> int:
         ["lint-imports"],
         [*MODULE, "mypy", "."],
         [*MODULE, "djlint", "templates", "--lint"],
-        [*MODULE, "djlint", "templates", "--check"],
         [*manage, "makemigrations", "--check", "--dry-run"],
+        [*MODULE, "pip", "check"],
         [*MODULE, "ops", "pins"],
     ]
     if application.has_command("messages"):
@@ -91,7 +91,7 @@ def lint() -> int:
 def bench(arguments: list[str]) -> int:
     """Measurements, against services of their own that keep their promises about durability."""
     with services("bench") as addresses:
-        env = application.environment("development", addresses)
+        env = application.environment("bench", addresses)
         application.migrate(env)
         application.compile_messages(env)
         return _call([*MODULE, "bench", *arguments], env)
@@ -100,7 +100,7 @@ def bench(arguments: list[str]) -> int:
 def manage(arguments: list[str]) -> int:
     """A management command on the data of `make run`, whether that is running or not."""
     with services("run") as addresses:
-        env = application.environment("development", addresses)
+        env = application.environment("run", addresses)
         return _call([sys.executable, "manage.py", *arguments], env)
 
 
@@ -112,7 +112,7 @@ def demo_reset() -> int:
     if other := running():
         raise Failure(f"Ieum is running from this folder ({other}). Stop it first: make stop")
     with services("run") as addresses:
-        env = application.environment("development", addresses)
+        env = application.environment("run", addresses)
         administration = env["DATABASE_URL"].rpartition("/")[0] + "/postgres"
         with contextlib.closing(psycopg2.connect(administration)) as connection, connection.cursor() as cursor:
             connection.autocommit = True

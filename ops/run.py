@@ -40,7 +40,7 @@ def serve() -> int:
     host, port = os.environ.get("HOST", "127.0.0.1"), _port()
     _must_be_free(host, port)
     with services("run") as addresses:
-        env = application.environment("development", addresses) | {"HOST": host, "PORT": str(port)}
+        env = application.environment("run", addresses) | {"HOST": host, "PORT": str(port)}
         if os.geteuid() == 0:
             # Celery's long advice against running as root is right for production and noise in a container.
             env.setdefault("PYTHONWARNINGS", "ignore:::celery.platforms")
