@@ -5,7 +5,7 @@ import factory
 
 from marketplace.core.counters import take_numbers
 from tech_listings.enums import DealKind, ListingState, RightKind, RightStatus
-from tech_listings.models import Listing, Right, Source
+from tech_listings.models import Listing, Right, Run, Source
 from tech_listings.numbers import listing_number
 from tech_listings.search import write_documents
 from tech_listings.services.derive import derive
@@ -65,3 +65,15 @@ def patent(serial: int = 1, **changes):
         "registration_number": f"10{serial:07d}0000",
         "status": RightStatus.REGISTERED,
     } | changes
+
+
+class RunFactory(factory.django.DjangoModelFactory):
+    """An import that waits for its columns; each of another file."""
+
+    class Meta:
+        model = Run
+
+    source = factory.SubFactory(SourceFactory)
+    file_name = "목록.csv"
+    file_size = 1
+    checksum = factory.Sequence(lambda n: f"{n:064x}")
