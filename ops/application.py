@@ -50,9 +50,9 @@ def has_command(name: str) -> bool:
 def manage(*arguments: str, env: Mapping[str, str], quiet: bool = False) -> None:
     """Run a management command; Failure with its name where it fails (its own words are on the terminal)."""
     command = [sys.executable, "manage.py", *arguments]
-    done = subprocess.run(
-        command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if quiet else None, text=True
-    )
+    output = subprocess.PIPE if quiet else None
+    env = {"LOG_LEVEL": "WARNING", **env}
+    done = subprocess.run(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=output, text=True)
     if done.returncode:
         raise Failure(f"manage.py {' '.join(arguments)} failed.{' ' + done.stdout if quiet and done.stdout else ''}")
 
