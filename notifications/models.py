@@ -2,16 +2,20 @@ from typing import Any
 
 import pghistory
 import pgtrigger
+import structlog
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.models import PublicId
 from notifications import registry
 from notifications.enums import MAIL_STATES, UNSENT, MailForm, MailState, WhyLeftOut
 from notifications.querysets import NotificationQuerySet
+
+logger = structlog.get_logger(__name__)
 
 
 class Mail(PublicId):
@@ -87,8 +91,15 @@ class Notification(PublicId):
 
     @cached_property
     def text(self) -> tuple[str, str]:
-        """Title and body in the language active when first asked."""
-        return registry.get(self.kind).text(self.params)
+        """Title and body in the language active when first asked.
+
+        A row older than the present texts must not take the whole inbox down with it.
+        """
+        try:
+            return registry.get(self.kind).text(self.params)
+        except (LookupError, ValueError, TypeError):
+            logger.exception("notification_text_failed", notification=str(self.public_id), kind=self.kind)
+            return gettext("A message that cannot be shown any more"), ""
 
     @property
     def title(self) -> str:

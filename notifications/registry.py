@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -83,7 +83,8 @@ def visible_condition(user: User) -> Q:
             by_targets.setdefault(kind.targets, []).append(kind.name)
     condition = Q(kind__in=free)
     for targets, names in by_targets.items():
-        condition |= Q(kind__in=names, target_id__in=targets(user).order_by().values("public_id"))
+        # One look by public id per message; as `IN` inside this OR, everything the user may see would be read first.
+        condition |= Q(Exists(targets(user).order_by().filter(public_id=OuterRef("target_id"))), kind__in=names)
     return condition
 
 

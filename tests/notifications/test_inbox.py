@@ -73,6 +73,15 @@ def test_a_kind_no_app_knows_any_more_is_not_shown(client):
     assert unread_count(row.recipient) == 0
 
 
+def test_one_row_that_no_longer_fits_its_text_leaves_the_inbox_readable(client):
+    row = NotificationFactory(params={})
+    NotificationFactory(recipient=row.recipient, params={"name": "Fine"})
+    sign_in(client, row.recipient)
+    text = client.get(INBOX).text
+    assert "News of Fine" in text
+    assert "A message that cannot be shown any more" in text
+
+
 def test_opening_marks_it_read_and_goes_where_it_points(client):
     row = NotificationFactory(url="/inbox/?show=unread")
     sign_in(client, row.recipient)
