@@ -1,5 +1,6 @@
 import django_filters
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from taxonomy import queries
 from taxonomy.enums import Level, System
@@ -13,7 +14,7 @@ class CodeFilter(django_filters.FilterSet):
     system = django_filters.ChoiceFilter(choices=System.choices, label=_("Classification"))
     level = django_filters.ChoiceFilter(choices=Level.choices, label=_("Level"))
     parent = django_filters.CharFilter(field_name="parent__code", label=_("Code directly above"))
-    code = django_filters.CharFilter(label=_("Code"))
+    code = django_filters.CharFilter(label=pgettext_lazy("classification", "Code"))
     revision = django_filters.CharFilter(label=_("Revision; the current one when left out"))
     abolished = django_filters.ChoiceFilter(
         choices=[("true", "true"), ("false", "false")],
