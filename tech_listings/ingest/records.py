@@ -251,15 +251,18 @@ LOST = re.compile(r"\S\?(?=[^\s\"'”’)\]?!.,])|(?:^|\s)\?(?=\S)")
 
 
 def is_same_but_for_encoding(new: str, old: str, encoding: str) -> str:
-    """The characters of `old` that `encoding` cannot hold, if they are all that makes `new` differ; else empty."""
+    """The characters of `old` that `encoding` cannot hold, if they are all that makes `new` differ; else empty.
+
+    A writer that cannot hold a character puts `?` there. What cleaning removed from `old` (odd blanks, control
+    characters) stands as `?` in `new` too; it is named as a blank.
+    """
     if "?" not in new or new == old:
         return ""
-    lost = [c for c in old if not _holds(encoding, c)]
-    return (
-        "".join(dict.fromkeys(lost))
-        if lost and clean_text(old.encode(encoding, "replace").decode(encoding)) == new
-        else ""
-    )
+    found = re.fullmatch("(.?)".join(map(re.escape, new.split("?"))), old, re.DOTALL)
+    if found is None:
+        return ""
+    lost = [c or " " for c in found.groups() if c != "?"]
+    return "".join(dict.fromkeys(lost)) if all(c == " " or not _holds(encoding, c) for c in lost) else ""
 
 
 def _holds(encoding: str, character: str) -> bool:

@@ -75,11 +75,11 @@ class Command(BaseCommand):
                 at=timezone.now(),
                 wake=False,
             )
+        if not is_new and run.state in {RunState.RECEIVED, RunState.PLANNED, RunState.HELD}:
+            run = self.renew(run, mapping)
         if run.state == RunState.RECEIVED:
             names = ", ".join(column["name"] for column in run.columns)
             raise CommandError(f"{path}: say with --mapping which column holds what. Columns: {names}")
-        if not is_new and run.state in {RunState.PLANNED, RunState.HELD}:
-            run = self.renew(run, mapping)
         if run.state == RunState.PLANNING:
             run = ingest_plan.plan_run(run_id=run.public_id, at=timezone.now())
         ready = run.state == RunState.PLANNED or (run.state == RunState.HELD and options["confirm"])
@@ -93,8 +93,10 @@ class Command(BaseCommand):
 
     def renew(self, run: Run, mapping: dict[str, str] | None) -> Run:
         """An earlier dry run of the same file: compare anew, something may have changed since."""
-        if mapping:
+        if mapping is not None:
             return ingest_receive.choose_mapping(run=run, mapping=mapping, by=None, at=timezone.now(), wake=False)
+        if run.state == RunState.RECEIVED:
+            return run
         return ingest_receive.plan_again(run=run, by=None, at=timezone.now(), wake=False)
 
     def apply(self, run: Run, processes: int, *, quiet: bool) -> Run:
