@@ -51,7 +51,7 @@ def manage(*arguments: str, env: Mapping[str, str], quiet: bool = False) -> None
     """Run a management command; Failure with its name where it fails (its own words are on the terminal)."""
     command = [sys.executable, "manage.py", *arguments]
     output = subprocess.PIPE if quiet else None
-    env = {"LOG_LEVEL": "WARNING", **env}
+    env = {**env, "LOG_LEVEL": "WARNING"} if quiet else env
     done = subprocess.run(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=output, text=True)
     if done.returncode:
         raise Failure(f"manage.py {' '.join(arguments)} failed.{' ' + done.stdout if quiet and done.stdout else ''}")
@@ -77,7 +77,7 @@ def migrate(env: Mapping[str, str]) -> None:
         if cursor.fetchone()[0] and env.get("IEUM_ENV") == "development":
             DEMO_PENDING.touch()
         say("Migrating the database …")
-        manage("migrate", "--no-input", "-v", "0", env=env)
+        manage("migrate", "--no-input", "-v", "0", env=env, quiet=True)
         manage("load_codes", env=env, quiet=True)  # the classifications every installation has; the second time a no-op
 
 
@@ -103,7 +103,7 @@ def collect_static(env: Mapping[str, str]) -> None:
     stamp = LOCAL / "static-collected"
     if not (is_current(stamp, want) and Path(env.get("STATIC_ROOT", LOCAL / "static")).is_dir()):
         say("Collecting static files …")
-        manage("collectstatic", "--no-input", "-v", "0", env=env)
+        manage("collectstatic", "--no-input", "-v", "0", env=env, quiet=True)
         mark(stamp, want)
 
 
