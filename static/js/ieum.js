@@ -165,13 +165,21 @@
       event.detail.isError = false;
     }
   });
+  // New results: whoever pressed a button or followed a link is taken to their heading; whoever is still choosing
+  // filters keeps the place and hears the heading once.
   document.addEventListener("htmx:afterSettle", (event) => {
     const scope = event.detail.elt || document;
     takeFocus(scope);
-    const heading = scope.matches && scope.matches("[data-focus-after-swap]") ? scope : scope.querySelector("[data-focus-after-swap]");
+    const heading = scope.matches("[data-focus-after-swap]") ? scope : scope.querySelector("[data-focus-after-swap]");
     const source = event.detail.requestConfig && event.detail.requestConfig.triggeringEvent;
-    const typing = document.activeElement && document.activeElement.matches("input[type=search], input[type=text], [role=combobox]");
-    if (heading && !typing && !(source && source.type === "load")) heading.focus({ preventScroll: false });
+    if (!heading || !source || !["submit", "click", "change"].includes(source.type)) return;
+    if (source.type === "change") {
+      const announcer = document.getElementById("announcer");
+      if (announcer) announcer.textContent = heading.textContent.trim();
+      return;
+    }
+    for (const drawer of document.querySelectorAll(".drawer[open]")) if (covers(drawer)) close(drawer, false);
+    heading.focus();
   });
   function tell(sentence) {
     const place = document.getElementById("messages");
