@@ -19,12 +19,12 @@ from accounts.roles import Permission, has_permission
 from marketplace.core.api import ErrorOut, refuse_unknown
 from marketplace.core.exports import csv_response
 from tech_listings.api.run_serializers import ApplyIn, MappingIn, PlannedRowOut, RunIn, RunOut, RunRowOut
-from tech_listings.api.views import REFUSALS, own_organization
+from tech_listings.api.views import own_organization
 from tech_listings.enums import RowAction, RunState
 from tech_listings.models import Run, RunRow
 from tech_listings.services import ingest_apply, ingest_receive, ingest_report
 
-ANSWERS = {200: RunOut, **REFUSALS}
+ANSWERS = {200: RunOut}
 
 
 class RunFilter(django_filters.FilterSet):
@@ -58,7 +58,7 @@ def visible_run(request: Request, run_id: UUID, permission: Permission) -> Run:
     post=extend_schema(
         summary="Upload a file and compare it",
         request=RunIn,
-        responses={201: RunOut, 200: OpenApiResponse(RunOut, "The earlier import of this very file"), **REFUSALS},
+        responses={201: RunOut, 200: OpenApiResponse(RunOut, "The earlier import of this very file")},
     ),
 )
 class RunList(generics.ListAPIView):

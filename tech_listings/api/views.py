@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from accounts.models import Organization
 from accounts.roles import Permission, has_permission
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import refuse_unknown
 from marketplace.core.idempotency import PARAMETER, idempotency_key
 from marketplace.core.ids import uuid7
 from tech_listings.api.serializers import (
@@ -27,8 +27,6 @@ from tech_listings.queries import find_visible
 from tech_listings.services.edit import create_draft, edit_listing
 from tech_listings.services.publish import discard, publish, withdraw
 
-REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
-
 
 class ListingList(generics.ListAPIView):
     """Published technologies, newest first. The parameters are those of the page."""
@@ -42,7 +40,7 @@ class ListingList(generics.ListAPIView):
         return Listing.objects.published().for_list()
 
 
-@extend_schema(responses={200: ListingOut, 404: ErrorOut})
+@extend_schema(responses={200: ListingOut})
 class ListingDetail(APIView):
     """A technology by its number or its id."""
 
@@ -72,7 +70,7 @@ def own_listing(request: Request, reference: str, permission: Permission) -> Lis
 @extend_schema_view(
     get=extend_schema(summary="Technologies of your organization, drafts too"),
     post=extend_schema(
-        request=ListingIn, responses={201: MyListingOut, **REFUSALS}, parameters=[PARAMETER], summary="Make a draft"
+        request=ListingIn, responses={201: MyListingOut}, parameters=[PARAMETER], summary="Make a draft"
     ),
 )
 class MyListingList(generics.ListAPIView):
@@ -102,12 +100,12 @@ class MyListingList(generics.ListAPIView):
 
 
 class MyListingDetail(APIView):
-    @extend_schema(responses={200: MyListingOut, **REFUSALS})
+    @extend_schema(responses={200: MyListingOut})
     def get(self, request: Request, reference: str) -> Response:
         refuse_unknown(request, ())
         return Response(MyListingOut(own_listing(request, reference, Permission.VIEW_ORGANIZATION)).data)
 
-    @extend_schema(request=ListingPatchIn, responses={200: MyListingOut, **REFUSALS})
+    @extend_schema(request=ListingPatchIn, responses={200: MyListingOut})
     def patch(self, request: Request, reference: str) -> Response:
         """Change what is sent; `rights`, where sent, replaces all rights."""
         listing = own_listing(request, reference, Permission.EDIT_LISTINGS)
@@ -123,7 +121,7 @@ class MyListingDetail(APIView):
         )
         return Response(MyListingOut(saved).data)
 
-    @extend_schema(responses={204: None, **REFUSALS})
+    @extend_schema(responses={204: None})
     def delete(self, request: Request, reference: str) -> Response:
         """Discard a draft. What was published is withdrawn instead."""
         listing = own_listing(request, reference, Permission.EDIT_LISTINGS)
@@ -132,14 +130,14 @@ class MyListingDetail(APIView):
 
 
 class MyListingPublish(APIView):
-    @extend_schema(request=None, responses={200: MyListingOut, **REFUSALS})
+    @extend_schema(request=None, responses={200: MyListingOut})
     def post(self, request: Request, reference: str) -> Response:
         listing = own_listing(request, reference, Permission.PUBLISH_LISTINGS)
         return Response(MyListingOut(publish(listing=listing, by=request.user, at=timezone.now())).data)
 
 
 class MyListingWithdraw(APIView):
-    @extend_schema(request=WithdrawIn, responses={200: MyListingOut, **REFUSALS})
+    @extend_schema(request=WithdrawIn, responses={200: MyListingOut})
     def post(self, request: Request, reference: str) -> Response:
         listing = own_listing(request, reference, Permission.PUBLISH_LISTINGS)
         data = WithdrawIn(data=request.data)

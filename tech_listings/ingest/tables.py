@@ -175,16 +175,21 @@ def build(
     return table
 
 
+def storable(text: str) -> str:
+    """Text as the database can keep it: a NUL is shown, half a surrogate pair becomes a question mark."""
+    return text.replace("\x00", "␀").encode("utf-8", "replace").decode("utf-8")
+
+
 def with_samples(names: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[Column, ...]:
     columns = []
     for index, name in enumerate(names):
         found: dict[str, None] = {}
         for cells in rows:
             if index < len(cells) and (text := cells[index].strip()):
-                found[text[:120]] = None
+                found[storable(text[:120])] = None
                 if len(found) == SAMPLES_SHOWN:
                     break
-        columns.append(Column(index, name, tuple(found)))
+        columns.append(Column(index, storable(name), tuple(found)))
     return tuple(columns)
 
 
