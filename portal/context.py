@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from accounts.models import Organization
 from accounts.roles import Permission, has_permission
 from notifications.queries import unread_count
 
@@ -31,9 +32,9 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 def _items(request: HttpRequest) -> list[NavItem]:
     found = [(_("Find a technology"), reverse("tech_listings:list"))]
-    organization = getattr(request, "organization", None)
+    organization: Organization | None = getattr(request, "organization", None)
     user = request.user
-    if has_permission(user, Permission.VIEW_ORGANIZATION, organization):
+    if organization is not None and has_permission(user, Permission.VIEW_ORGANIZATION, organization):
         if has_permission(user, Permission.EDIT_LISTINGS, organization) or organization.kind == "institute":
             found.append((_("My technologies"), reverse("tech_listings:mine")))
         if has_permission(user, Permission.IMPORT_LISTINGS, organization):

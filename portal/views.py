@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts.http import SignedInRequest
 from deals.queries import waiting_on
 from portal.queries import figures
 from tech_listings.models import Listing
@@ -18,7 +19,7 @@ MAILS_SHOWN = 100
 
 @login_not_required
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """The front door: search first; for those signed in, what waits on them before anything else."""
     context = {
         "figures": figures(),

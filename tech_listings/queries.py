@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from accounts.models import User
+from marketplace.core.models import field_of
 from taxonomy.enums import Level, System
 from taxonomy.queries import choices
 from tech_listings.models import Listing
@@ -98,7 +99,7 @@ def _compare(before: Any, after: Any) -> Iterator[FieldChange]:
     for name in PUBLIC_FIELDS:
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
-            label = str(Listing._meta.get_field(name).verbose_name)
+            label = str(field_of(Listing, name).verbose_name)
             yield FieldChange(name, label, _shown(name, old), _shown(name, new))
 
 
@@ -108,13 +109,13 @@ def compare_with_form(newest: Listing, typed: dict[str, Any]) -> list[FieldChang
     for name, value in typed.items():
         stored = getattr(newest, name)
         if stored != value:
-            label = str(Listing._meta.get_field(name).verbose_name)
+            label = str(field_of(Listing, name).verbose_name)
             found.append(FieldChange(name, label, _shown(name, stored), _shown(name, value)))
     return found
 
 
 def _shown(name: str, value: Any) -> str:
-    field = Listing._meta.get_field(name)
+    field = field_of(Listing, name)
     choices = dict(getattr(getattr(field, "base_field", field), "choices", None) or ())
     values = value if isinstance(value, list) else [value]
     text = ", ".join(str(choices.get(v, v)) for v in values if v not in (None, ""))

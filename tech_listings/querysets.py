@@ -10,7 +10,7 @@ from accounts.models import Organization, User
 from tech_listings.enums import PRICE_BOUNDS, ListingState, PriceBand
 
 if TYPE_CHECKING:
-    from tech_listings.models import Listing  # noqa: F401
+    from tech_listings.models import Listing, Run, Source  # noqa: F401
 
 
 class ListingQuerySet(models.QuerySet["Listing"]):

@@ -1,6 +1,7 @@
 """One error shape for the whole API, and filters that refuse what they do not know (lessons F56).
 
-{"code": "validation_error", "detail": "…", "errors": [{"field": "trl", "code": "invalid", "message": "…", "value": "x"}]}
+{"code": "validation_error", "detail": "…",
+ "errors": [{"field": "trl", "code": "invalid", "message": "…", "value": "x"}]}
 """
 
 from collections.abc import Iterable
@@ -34,7 +35,7 @@ class ErrorOut(serializers.Serializer):
 
     code = serializers.CharField()
     detail = serializers.CharField()
-    errors = FieldErrorOut(many=True)
+    errors = FieldErrorOut(many=True)  # type: ignore[assignment]  # a field of that name hides a property
 
 
 def refuse_unknown(request: Request, known: Iterable[str]) -> None:

@@ -1,6 +1,13 @@
+from typing import cast
+
 from django.db import models
 
 from marketplace.core.ids import uuid7
+
+
+def field_of(model: type[models.Model] | models.Model, name: str) -> models.Field:
+    """The column `name` of a model; for its label and its choices."""
+    return cast(models.Field, model._meta.get_field(name))
 
 
 class TimeStamped(models.Model):

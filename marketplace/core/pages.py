@@ -13,7 +13,7 @@ def render_part(request: HttpRequest, *, page: str, part: str, context: Mapping[
 
     After a swap the address bar gets the query without its empty parameters: copying it gives the same view.
     """
-    htmx = getattr(request, "htmx", None)
+    htmx: Any = getattr(request, "htmx", None)
     swap = bool(htmx) and not htmx.history_restore_request
     response = render(request, part if swap else page, {**context, "is_swap": swap})
     patch_vary_headers(response, ["HX-Request"])

@@ -1,6 +1,6 @@
 """The description of the API says of every operation how it refuses."""
 
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
 
@@ -10,7 +10,7 @@ from marketplace.core.api import ErrorOut
 class RefusalsDescribed(AutoSchema):
     """Adds the one error shape for what any operation may answer; what a view describes itself stays."""
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         codes = ["400", "401", "403", "429"]
         if "{" in self.path:

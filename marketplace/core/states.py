@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from marketplace.core.errors import Conflict
+from marketplace.core.models import field_of
 
 
 class IllegalTransition(Conflict):
@@ -36,7 +37,7 @@ class StateMachine:
         """Raise `IllegalTransition` unless `obj` may move to `to`."""
         if self.can(obj, to):
             return
-        labels = dict(obj._meta.get_field(self.field).flatchoices)
+        labels = dict(field_of(obj, self.field).flatchoices)
         now = getattr(obj, self.field)
         raise IllegalTransition(
             _("This is “%(now)s” now and cannot become “%(to)s”. Reload the page to see what is possible.")

@@ -1,4 +1,4 @@
-"""Message catalogues without the gettext tools: Babel reads the sources, keeps the .po files and writes the .mo files."""
+"""Message catalogues without the gettext tools: Babel reads the sources, keeps .po files and writes .mo files."""
 
 import io
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def catalogue_of_sources() -> Catalog:
         for _line, message, comments, context in extract(
             method, io.BytesIO(text.encode()), keywords=KEYWORDS, comment_tags=("Translators:",), options=options
         ):
-            found.add(message, None, [(name, None)], auto_comments=comments, context=context)
+            found.add(message, None, [(name, 0)], auto_comments=comments, context=context)
     return found
 
 
@@ -84,7 +84,7 @@ def _plain_header(text: bytes) -> bytes:
 
 
 def is_translated(message: Message) -> bool:
-    texts = message.string if isinstance(message.string, (tuple, list)) else [message.string]
+    texts = [message.string] if isinstance(message.string, str) else list(message.string or ())
     return bool(texts) and all(texts) and not message.fuzzy
 
 

@@ -16,7 +16,7 @@ class RunRowOut(serializers.Serializer):
     """A run in a list."""
 
     id = serializers.UUIDField(source="public_id")
-    source = serializers.CharField(source="source.name")
+    source = serializers.CharField(source="source.name")  # type: ignore[assignment]
     state = serializers.ChoiceField(choices=RunState.choices)
     kind = serializers.ChoiceField(choices=RunKind.choices)
     file_name = serializers.CharField()
@@ -65,7 +65,9 @@ class RunOut(RunRowOut):
 
 class RunIn(serializers.Serializer):
     file = serializers.FileField(allow_empty_file=True)
-    source = serializers.CharField(max_length=120, help_text="Name of the source; made if there is none")
+    source = serializers.CharField(  # type: ignore[assignment]
+        max_length=120, help_text="Name of the source; made if there is none"
+    )
     kind = serializers.ChoiceField(choices=RunKind.choices, default=RunKind.ADDITIONS)
     format = serializers.ChoiceField(choices=[f.value for f in Format], required=False, help_text="Else recognised")
     mapping = serializers.JSONField(required=False, help_text='{"title": "발명의명칭", …}; else guessed')

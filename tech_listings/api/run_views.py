@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.http import SignedInApiRequest
 from accounts.roles import Permission, has_permission
 from marketplace.core.api import ErrorOut, refuse_unknown
 from marketplace.core.exports import csv_response
@@ -75,7 +76,7 @@ class RunList(generics.ListAPIView):
         organization = own_organization(self.request, Permission.VIEW_ORGANIZATION)
         return Run.objects.filter(source__organization=organization).for_list()
 
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInApiRequest) -> Response:
         organization = own_organization(request, Permission.IMPORT_LISTINGS)
         data = RunIn(data=request.data)
         data.is_valid(raise_exception=True)
@@ -103,7 +104,7 @@ class RunDetail(APIView):
 
 class RunMapping(APIView):
     @extend_schema(request=MappingIn, responses=ANSWERS, summary="Choose the columns and compare anew")
-    def put(self, request: Request, run_id: UUID) -> Response:
+    def put(self, request: SignedInApiRequest, run_id: UUID) -> Response:
         run = visible_run(request, run_id, Permission.IMPORT_LISTINGS)
         data = MappingIn(data=request.data)
         data.is_valid(raise_exception=True)
@@ -114,7 +115,7 @@ class RunMapping(APIView):
 
 class RunApply(APIView):
     @extend_schema(request=ApplyIn, responses=ANSWERS, summary="Apply a compared import")
-    def post(self, request: Request, run_id: UUID) -> Response:
+    def post(self, request: SignedInApiRequest, run_id: UUID) -> Response:
         """Twice is the same as once. 409 `needs_confirmation` where too much would be withdrawn."""
         run = visible_run(request, run_id, Permission.IMPORT_LISTINGS)
         data = ApplyIn(data=request.data)
@@ -125,14 +126,14 @@ class RunApply(APIView):
 
 class RunCancel(APIView):
     @extend_schema(request=None, responses=ANSWERS, summary="Cancel an import; what is applied stays")
-    def post(self, request: Request, run_id: UUID) -> Response:
+    def post(self, request: SignedInApiRequest, run_id: UUID) -> Response:
         run = visible_run(request, run_id, Permission.IMPORT_LISTINGS)
         return Response(RunOut(ingest_receive.cancel_run(run=run, by=request.user, at=timezone.now())).data)
 
 
 class RunCompare(APIView):
     @extend_schema(request=None, responses=ANSWERS, summary="Compare anew")
-    def post(self, request: Request, run_id: UUID) -> Response:
+    def post(self, request: SignedInApiRequest, run_id: UUID) -> Response:
         run = visible_run(request, run_id, Permission.IMPORT_LISTINGS)
         return Response(RunOut(ingest_receive.plan_again(run=run, by=request.user, at=timezone.now())).data)
 

@@ -81,7 +81,7 @@ class MyListingOut(ListingOut):
     revision = serializers.IntegerField()
     confidential_text = serializers.CharField()
     withdrawn_reason = serializers.CharField()
-    source = serializers.CharField(source="source.name", default=None, allow_null=True)
+    source = serializers.CharField(source="source.name", default=None, allow_null=True)  # type: ignore[assignment]
     source_key = serializers.CharField()
 
 

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.http import SignedInApiRequest
 from accounts.models import Organization
 from accounts.roles import Permission, has_permission
 from marketplace.core.api import refuse_unknown
@@ -84,7 +85,7 @@ class MyListingList(generics.ListAPIView):
         organization = own_organization(self.request, Permission.VIEW_ORGANIZATION)
         return Listing.objects.held_by(organization).select_related("holder").order_by("-updated_at", "-pk")
 
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInApiRequest) -> Response:
         holder = own_organization(request, Permission.EDIT_LISTINGS)
         data = ListingIn(data=request.data)
         data.is_valid(raise_exception=True)
@@ -106,7 +107,7 @@ class MyListingDetail(APIView):
         return Response(MyListingOut(own_listing(request, reference, Permission.VIEW_ORGANIZATION)).data)
 
     @extend_schema(request=ListingPatchIn, responses={200: MyListingOut})
-    def patch(self, request: Request, reference: str) -> Response:
+    def patch(self, request: SignedInApiRequest, reference: str) -> Response:
         """Change what is sent; `rights`, where sent, replaces all rights."""
         listing = own_listing(request, reference, Permission.EDIT_LISTINGS)
         data = ListingPatchIn(data=request.data)
@@ -122,7 +123,7 @@ class MyListingDetail(APIView):
         return Response(MyListingOut(saved).data)
 
     @extend_schema(responses={204: None})
-    def delete(self, request: Request, reference: str) -> Response:
+    def delete(self, request: SignedInApiRequest, reference: str) -> Response:
         """Discard a draft. What was published is withdrawn instead."""
         listing = own_listing(request, reference, Permission.EDIT_LISTINGS)
         discard(listing=listing, by=request.user, at=timezone.now())
@@ -131,14 +132,14 @@ class MyListingDetail(APIView):
 
 class MyListingPublish(APIView):
     @extend_schema(request=None, responses={200: MyListingOut})
-    def post(self, request: Request, reference: str) -> Response:
+    def post(self, request: SignedInApiRequest, reference: str) -> Response:
         listing = own_listing(request, reference, Permission.PUBLISH_LISTINGS)
         return Response(MyListingOut(publish(listing=listing, by=request.user, at=timezone.now())).data)
 
 
 class MyListingWithdraw(APIView):
     @extend_schema(request=WithdrawIn, responses={200: MyListingOut})
-    def post(self, request: Request, reference: str) -> Response:
+    def post(self, request: SignedInApiRequest, reference: str) -> Response:
         listing = own_listing(request, reference, Permission.PUBLISH_LISTINGS)
         data = WithdrawIn(data=request.data)
         data.is_valid(raise_exception=True)

@@ -31,7 +31,7 @@ def as_stored(record: ListingRecord) -> dict[str, Any]:
 
 def listing_content(record: Mapping[str, Any]) -> dict[str, Any]:
     """Fields of a listing that the record (see `as_stored`) says something about."""
-    content = _texts(record)
+    content: dict[str, Any] = dict(_texts(record))
     for theirs, ours in LISTS:
         if theirs in record:
             content[ours] = list(record[theirs])

@@ -197,7 +197,7 @@ class RecordReader:
                 try:
                     found[target] = parse(cell)
                 except BadValue as bad:
-                    detail = dict(bad.detail)
+                    detail: dict[str, Any] = dict(bad.detail)
                     problems.append(problem(row.number, bad.code, self.names[target], bad.part or cell, **detail))
         found.pop("security", None)
         key = self.last_key = self._key(row, found, problems)

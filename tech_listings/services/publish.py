@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from marketplace.core.counters import take_numbers
 from marketplace.core.errors import DomainError
+from marketplace.core.models import field_of
 from tech_listings.enums import LISTING_STATES, ListingState
 from tech_listings.events import listing_published, listing_withdrawn
 from tech_listings.models import Listing
@@ -48,7 +49,7 @@ def publish(*, listing: Listing, by: User, at: datetime) -> Listing:
     locked = Listing.objects.select_for_update(of=["self"]).select_related("holder").get(pk=listing.pk)
     LISTING_STATES.check(locked, ListingState.PUBLISHED)
     if missing := missing_parts(locked):
-        label = locked._meta.get_field(missing[0]).verbose_name
+        label = field_of(locked, missing[0]).verbose_name
         raise NotComplete(_("“%(part)s” is missing. Fill it in, then publish.") % {"part": label}, field=missing[0])
     first = {} if locked.registered_at else {"registered_at": at, "number": numbers_for(count=1, at=at)[0]}
     LISTING_STATES.move(

@@ -88,7 +88,7 @@ class ColumnsForm(forms.Form):
         choices = [("", _("Not in the file")), *((c["name"], _with_sample(c)) for c in run.columns)]
         for target, label in TARGETS.items():
             self.fields[target] = forms.ChoiceField(
-                label=label, choices=choices, required=False, initial=run.mapping.get(target, "")
+                label=str(label), choices=choices, required=False, initial=run.mapping.get(target, "")
             )
 
     def mapping(self) -> dict[str, str]:

@@ -96,8 +96,9 @@ def _form_page(request: SignedInRequest, listing: Listing) -> HttpResponse:
             status = 409
             newest = Listing.objects.get(pk=listing.pk)
             differences = compare_with_form(newest, form.content())
-            form.data = form.data.copy()
-            form.data["revision"] = str(newest.revision)
+            data = request.POST.copy()
+            data["revision"] = str(newest.revision)
+            form.data = data
             messages.error(request, str(error))
         except DomainError as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))

@@ -8,7 +8,7 @@ from marketplace.core import translations
 
 class Command(BaseCommand):
     help = "Message catalogues: `update` them from the sources, `check` that they are complete, `compile` them."
-    requires_system_checks = []  # noqa: RUF012
+    requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("action", choices=["update", "check", "compile"])
