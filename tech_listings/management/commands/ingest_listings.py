@@ -1,6 +1,5 @@
 import json
 import multiprocessing
-import time
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -88,7 +87,7 @@ class Command(BaseCommand):
                 run=run, by=None, at=timezone.now(), confirm_withdrawals=options["confirm"], wake=False
             )
         if options["apply"] and run.state == RunState.APPLYING:
-            run = self.apply(run, options["processes"], quiet=options["json"])
+            run = apply_with(run, processes=options["processes"], quiet=options["json"])
         return run
 
     def renew(self, run: Run, mapping: dict[str, str] | None) -> Run:
@@ -98,21 +97,6 @@ class Command(BaseCommand):
         if run.state == RunState.RECEIVED:
             return run
         return ingest_receive.plan_again(run=run, by=None, at=timezone.now(), wake=False)
-
-    def apply(self, run: Run, processes: int, *, quiet: bool) -> Run:
-        if processes > 1 and run.to_do > ingest_plan.BATCH and not connection.in_atomic_block:
-            connections.close_all()  # a connection must not be shared with the children
-            context = multiprocessing.get_context("fork")
-            workers = [context.Process(target=_work, args=(run.public_id,), daemon=True) for _ in range(processes)]
-            for worker in workers:
-                worker.start()
-            with tqdm(total=run.to_do, unit="rows", disable=True if quiet else None, file=self.stderr) as bar:  # type: ignore[arg-type]
-                while any(worker.is_alive() for worker in workers):
-                    time.sleep(POLL)
-                    if not quiet:
-                        bar.update(ingest_apply.rows_done(run) - bar.n)
-        # Whatever a lost child left, and the end of the run.
-        return ingest_apply.work_on(run_id=run.public_id)
 
     def tell(self, run: Run, options: dict[str, Any]) -> None:
         counts = ingest_report.counts_of(run)
@@ -141,3 +125,20 @@ class Command(BaseCommand):
 
 def _work(run_id: UUID) -> None:
     ingest_apply.work_on(run_id=run_id)
+
+
+def apply_with(run: Run, *, processes: int, quiet: bool) -> Run:
+    """Apply an approved run with so many processes; in this one where it is small or inside a transaction."""
+    if processes > 1 and run.to_do > ingest_plan.BATCH and not connection.in_atomic_block:
+        connections.close_all()  # a connection must not be shared with the children
+        context = multiprocessing.get_context("fork")
+        workers = [context.Process(target=_work, args=(run.public_id,), daemon=True) for _ in range(processes)]
+        for worker in workers:
+            worker.start()
+        with tqdm(total=run.to_do, unit="rows", disable=True if quiet else None) as bar:
+            while any(worker.is_alive() for worker in workers):
+                workers[0].join(POLL)
+                if not bar.disable:
+                    bar.update(ingest_apply.rows_done(run) - bar.n)
+    # Whatever a lost child left, and the end of the run.
+    return ingest_apply.work_on(run_id=run.public_id)
