@@ -2,11 +2,13 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
+
+from marketplace.core.reference import api_reference
 
 urlpatterns = [
     path("schema/", login_not_required(SpectacularAPIView.as_view()), name="schema"),
-    path("docs/", login_not_required(SpectacularSwaggerSplitView.as_view(url_name="schema")), name="api-docs"),
+    path("docs/", api_reference, name="api-docs"),
     path("v1/", include("accounts.api.urls")),
     path("v1/", include("taxonomy.api.urls")),
     path("v1/", include("tech_listings.api.urls")),

@@ -1,0 +1,105 @@
+"""The page that describes the API says what the OpenAPI description says."""
+
+import pytest
+from django.urls import reverse
+from drf_spectacular.generators import SchemaGenerator
+
+from marketplace.core.reference import describe
+
+DOCUMENT = {
+    "paths": {
+        "/api/v1/things/": {
+            "get": {
+                "operationId": "things_list",
+                "description": "All things.\nNewest first.",
+                "security": [{"token": []}, {}],
+                "parameters": [
+                    {
+                        "name": "kind",
+                        "in": "query",
+                        "description": "What it is\n\n* `a` - Alpha",
+                        "schema": {"type": "array", "items": {"type": "string", "enum": ["a", "b"]}},
+                    }
+                ],
+                "responses": {
+                    "200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Page"}}}},
+                    "400": {},
+                },
+            },
+            "post": {
+                "operationId": "things_create",
+                "security": [{"token": []}],
+                "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}},
+                "responses": {"201": {"description": "Made"}},
+            },
+        },
+        "/api/v1/my/things/{id}/": {"get": {"operationId": "mine", "responses": {"200": {}}}},
+    },
+    "components": {
+        "schemas": {
+            "Thing": {
+                "type": "object",
+                "required": ["title"],
+                "properties": {
+                    "title": {"type": "string", "description": "Its name"},
+                    "price_won": {"type": "integer", "format": "int64"},
+                },
+            },
+            "Page": {
+                "type": "object",
+                "properties": {
+                    "count": {"type": "integer"},
+                    "results": {"type": "array", "items": {"$ref": "#/components/schemas/Thing"}},
+                },
+            },
+        }
+    },
+}
+
+
+def test_operations_are_grouped_by_noun():
+    groups = describe(DOCUMENT)
+
+    assert [(group.noun, [o.method for o in group.operations]) for group in groups] == [
+        ("things", ["GET", "POST"]),
+        ("my/things", ["GET"]),
+    ]
+
+
+def test_parameter_has_its_choices_once():
+    (kind,) = describe(DOCUMENT)[0].operations[0].parameters
+
+    assert (kind.name, kind.type, kind.description, kind.choices) == ("kind", "[string]", "What it is", ["a", "b"])
+
+
+def test_rows_of_a_page_are_described():
+    operation = describe(DOCUMENT)[0].operations[0]
+
+    assert [f.name for f in operation.answers[0].fields] == [
+        "count",
+        "results",
+        "results[].title",
+        "results[].price_won",
+    ]
+    assert operation.refusals == ["400"]
+    assert operation.summary == "All things."
+
+
+def test_body_says_what_is_required_and_who_needs_a_token():
+    things = describe(DOCUMENT)[0].operations
+
+    assert [(f.name, f.type, f.is_required) for f in things[1].body] == [
+        ("title", "string", True),
+        ("price_won", "int64", False),
+    ]
+    assert [o.needs_token for o in things] == [False, True]
+
+
+@pytest.mark.parametrize("language", ["ko", "en", "zh-hans"])
+def test_page_shows_every_address_of_the_api(client, language):
+    client.post(reverse("set_language"), {"language": language})
+
+    page = client.get(reverse("api-docs")).content.decode()
+
+    for path in SchemaGenerator().get_schema(request=None, public=True)["paths"]:
+        assert f">{path}<" in page
