@@ -1,6 +1,7 @@
 from typing import Any
 
 from allauth.account.forms import SignupForm as AllauthSignupForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.conf import settings
 from django.utils import translation
@@ -187,3 +188,11 @@ class TokenForm(forms.Form):
 
 class CloseForm(forms.Form):
     sure = forms.BooleanField(label=_("I want to close my account and know that I cannot sign in again."))
+
+
+class AddSecurityKeyForm(AddWebAuthnForm):
+    name = TidyCharField(label=pgettext_lazy("security key", "Name"), max_length=100, required=False)
+
+
+class EditSecurityKeyForm(EditWebAuthnForm):
+    name = TidyCharField(label=pgettext_lazy("security key", "Name"), max_length=100)

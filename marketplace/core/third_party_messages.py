@@ -188,8 +188,6 @@ SECOND_FACTORS = (
     _("Security key"),
     _("This key does not indicate whether it is a passkey."),
     _("Unspecified"),
-    _("Added on %(created_at)s"),
-    _("Last used %(last_used)s"),
     _("Security key added."),
     _("Security key removed."),
     _("Security Key Added"),
