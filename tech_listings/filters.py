@@ -161,6 +161,7 @@ class Facet:
     name: str
     label: str
     options: list[Option]
+    one_of: bool = False
 
     @property
     def chosen(self) -> int:
@@ -193,30 +194,45 @@ FACETS: dict[str, Any] = {
 }  # fmt: skip
 
 
-PUBLIC_FACETS = ("st", "trl", "holder_kind", "deal", "right", "price")
+PUBLIC_FACETS = ("st", "trl", "holder_kind", "deal", "right", "price", "listed")
+
+
+def chosen_values(filterset: ListingFilter) -> dict[str, Any]:
+    """What was asked for, as far as it makes sense: a filter that cannot be read is left out, not the others."""
+    filterset.form.is_valid()
+    return filterset.form.cleaned_data
 
 
 def facets(filterset: ListingFilter, names: Iterable[str] = PUBLIC_FACETS) -> list[Facet]:
     """For each filter the count per box, all other filters applied. At most `CEILING` newest rows are counted."""
-    cleaned = filterset.form.cleaned_data if filterset.form.is_valid() else {}
+    cleaned = chosen_values(filterset)
     made = []
     for name in names:
-        others = {k: v for k, v in cleaned.items() if k != name}
         rows = filterset.queryset.all()
-        for key, value in others.items():
-            rows = filterset.filters[key].filter(rows, value)
-        counted = _counts(rows, FACETS[name])
-        chosen = {str(v) for v in cleaned.get(name) or []}
+        for key, value in cleaned.items():
+            if key != name:
+                rows = filterset.filters[key].filter(rows, value)
+        newest = Listing.objects.filter(pk__in=rows.order_by("-registered_at", "-pk").values("pk")[:CEILING])
+        counted = _within(newest) if name == "listed" else _counts(newest, FACETS[name])
+        given = cleaned.get(name) or []
+        chosen = {str(v) for v in given} if isinstance(given, list) else {str(given)}
         field = filterset.form.fields[name]
         options = [
             Option(str(value), str(label), counted.get(str(value), 0), str(value) in chosen)
             for value, label in field.choices
+            if value
         ]
-        made.append(Facet(name, str(field.label), [o for o in options if o.count or o.chosen]))
+        made.append(Facet(name, str(field.label), [o for o in options if o.count or o.chosen], name == "listed"))
     return made
 
 
 def _counts(rows: QuerySet[Listing], value: Any) -> dict[str, int]:
-    newest = rows.order_by("-registered_at", "-pk").values("pk")[:CEILING]
-    found = Listing.objects.filter(pk__in=newest).annotate(facet=value).order_by().values("facet")
-    return {str(row["facet"]): row["many"] for row in found.annotate(many=Count("pk"))}
+    found = rows.annotate(facet=value).order_by().values("facet").annotate(many=Count("pk"))
+    return {str(row["facet"]): row["many"] for row in found}
+
+
+def _within(rows: QuerySet[Listing]) -> dict[str, int]:
+    now = timezone.now()
+    windows = {f"d{days}": Q(registered_at__gte=now - timedelta(days=int(days))) for days in ListedWithin.values}
+    found = rows.aggregate(**{name: Count("pk", filter=window) for name, window in windows.items()})
+    return {name.removeprefix("d"): many for name, many in found.items()}

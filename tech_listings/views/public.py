@@ -19,7 +19,7 @@ from marketplace.core.exports import csv_response
 from marketplace.core.pages import render_part, without
 from marketplace.core.pagination import CEILING, BoundedPaginator
 from tech_listings.enums import DealKind
-from tech_listings.filters import ListingFilter, facets
+from tech_listings.filters import ListingFilter, chosen_values, facets
 from tech_listings.models import Listing
 from tech_listings.queries import find_visible, related_words, version_history, versions
 
@@ -35,7 +35,7 @@ class Chip:
 def chips(request: HttpRequest, filterset: ListingFilter) -> list[Chip]:
     """One removable chip per filter that is set, one per box where several are ticked."""
     made = []
-    for name, value in filterset.form.cleaned_data.items() if filterset.form.is_valid() else ():
+    for name, value in chosen_values(filterset).items():
         if not value:
             continue
         field = filterset.form.fields[name]

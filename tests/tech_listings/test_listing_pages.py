@@ -84,6 +84,27 @@ def test_a_box_counts_what_it_would_give(client):
         assert len(titles(client.get(f"{LIST}?trl={value}"))) == count
 
 
+def test_dates_are_counted_too_and_one_bad_filter_spoils_no_other(client):
+    from django.utils import timezone
+
+    ListingFactory(registered_at=timezone.now(), trl=4)
+    ListingFactory(trl=7)
+    facets = {f.name: {o.value: o.count for o in f.options} for f in client.get(LIST).context["facets"]}
+    assert facets["listed"] == {"7": 1, "30": 1, "365": 2}
+    response = client.get(f"{LIST}?trl=4&listed=forever")
+    assert len(titles(response)) == 1
+    assert [c.label for c in response.context["chips"]] == ["Technology readiness level: 4"]
+
+
+def test_a_form_that_is_far_too_big_is_a_page(client, office):
+    body = "title_ko=" + "x" * 6_000_000
+    url = reverse("tech_listings:create")
+    response = client.post(url, body, content_type="application/x-www-form-urlencoded")
+    assert response.status_code == 413
+    assert "too large" in response.text
+    assert Listing.objects.exists() is False
+
+
 def test_counts_hold_nothing_that_is_hidden(client):
     ListingFactory(trl=9, draft=True)
     ListingFactory(trl=9, withdrawn=True)
