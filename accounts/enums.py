@@ -42,7 +42,7 @@ MEMBERSHIP_STATES = StateMachine(
 
 
 class InvitationState(models.TextChoices):
-    PENDING = "pending", _("Sent")
+    PENDING = "pending", pgettext_lazy("invitation", "Sent")
     ACCEPTED = "accepted", _("Accepted")
     REVOKED = "revoked", _("Taken back")
 
