@@ -59,22 +59,22 @@ def manage(*arguments: str, env: Mapping[str, str], quiet: bool = False) -> None
 
 def ready(env: Mapping[str, str]) -> None:
     """Database migrated, messages compiled, static files collected, demo loaded into a database that was empty."""
-    migrate(env)
+    migrate(env, with_demo=env["IEUM_ENV"] == "development")
     compile_messages(env)
     collect_static(env)
     load_demo(env)
 
 
-def migrate(env: Mapping[str, str]) -> None:
+def migrate(env: Mapping[str, str], *, with_demo: bool = False) -> None:
     """Migrate, and load the compact classifications, under an advisory lock: two starts must not do it at once.
 
-    No table is waited for longer than the lock_timeout of the settings.
+    With `with_demo`, remember that an empty database is to get the demo. No table is waited for longer than the lock_timeout of the settings.
     """
     with contextlib.closing(psycopg2.connect(_plain(env["DATABASE_URL"]))) as connection, connection.cursor() as cursor:
         connection.autocommit = True
         cursor.execute("select pg_advisory_lock(%s)", [MIGRATION_LOCK])
         cursor.execute("select to_regclass('django_migrations') is null")
-        if cursor.fetchone()[0] and env.get("IEUM_ENV") == "development":
+        if cursor.fetchone()[0] and with_demo:
             DEMO_PENDING.touch()
         say("Migrating the database …")
         manage("migrate", "--no-input", "-v", "0", env=env, quiet=True)
