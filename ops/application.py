@@ -68,7 +68,8 @@ def ready(env: Mapping[str, str]) -> None:
 def migrate(env: Mapping[str, str], *, with_demo: bool = False) -> None:
     """Migrate, and load the compact classifications, under an advisory lock: two starts must not do it at once.
 
-    With `with_demo`, remember that an empty database is to get the demo. No table is waited for longer than the lock_timeout of the settings.
+    With `with_demo`, remember that an empty database is to get the demo. No table is waited for longer than the
+    lock_timeout of the settings.
     """
     with contextlib.closing(psycopg2.connect(_plain(env["DATABASE_URL"]))) as connection, connection.cursor() as cursor:
         connection.autocommit = True
