@@ -46,6 +46,7 @@ def components(request: HttpRequest) -> HttpResponse:
         "icons": ["sch", "plus", "down", "upload", "filter", "reset", "print", "my", "email", "calendar", "setting"],
         "tags": ["IPC H01M", "KSIC 28"],
         "deal_kinds": [_("Exclusive licence"), _("Technical guidance")],
+        "options": [{"value": "u", "label": "University", "count": 1204, "chosen": True}],
         "none": None,
     }
     return render(request, "components.html", context)
