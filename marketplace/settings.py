@@ -122,7 +122,7 @@ def database(variable: str) -> dict[str, Any]:
     """The database of an environment variable; the host may be a socket folder, percent-encoded."""
     found: dict[str, Any] = env.db_url(variable, engine="django.db.backends.postgresql")
     # A lost lock becomes a sentence after three seconds, not a spinner for ever (lessons F65).
-    options = {"options": "-c lock_timeout=3000 -c statement_timeout=60000"}
+    options = {"options": f"-c lock_timeout=3000 -c statement_timeout={env.int('STATEMENT_TIMEOUT_MS', 60_000)}"}
     return found | {
         "HOST": unquote(found["HOST"]),
         "OPTIONS": found.get("OPTIONS", {}) | options,

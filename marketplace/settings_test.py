@@ -1,6 +1,7 @@
 """The same settings for the suite: quick hashes, mail kept in memory, English so that tests read as the message ids."""
 
 import os
+from urllib.parse import urlsplit
 
 os.environ["IEUM_ENV"] = "test"
 
@@ -17,7 +18,8 @@ WHITENOISE_AUTOREFRESH = True
 MIDDLEWARE = [m for m in MIDDLEWARE if "whitenoise" not in m]
 # Each worker of pytest-xdist has a database of Valkey of its own: emptying the cache empties all of one.
 worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-server, _, number = REDIS_URL.rpartition("/")
-CACHES = {"default": {**CACHES["default"], "LOCATION": f"{server}/{(int(number or 0) + worker) % 16}"}}
+valkey = urlsplit(REDIS_URL)
+number = (int(valkey.path.strip("/") or 0) + worker) % 16
+CACHES = {"default": {**CACHES["default"], "LOCATION": valkey._replace(path=f"/{number}").geturl()}}
 ACCOUNT_RATE_LIMITS = False
 SECURE_SSL_REDIRECT = False

@@ -212,7 +212,9 @@ def facets(filterset: ListingFilter, names: Iterable[str] = PUBLIC_FACETS) -> li
         for key, value in cleaned.items():
             if key != name:
                 rows = filterset.filters[key].filter(rows, value)
-        newest = Listing.objects.filter(pk__in=rows.order_by("-registered_at", "-pk").values("pk")[:CEILING])
+        newest = Listing.objects.using(rows.db).filter(
+            pk__in=rows.order_by("-registered_at", "-pk").values("pk")[:CEILING]
+        )
         counted = _within(newest) if name == "listed" else _counts(newest, FACETS[name])
         given = cleaned.get(name) or []
         chosen = {str(v) for v in given} if isinstance(given, list) else {str(given)}

@@ -14,6 +14,7 @@ from accounts.roles import Permission, has_permission
 from marketplace.core.api import refuse_unknown
 from marketplace.core.idempotency import PARAMETER, idempotency_key
 from marketplace.core.ids import uuid7
+from marketplace.core.replica import on_replica
 from tech_listings.api.serializers import (
     ListingIn,
     ListingOut,
@@ -38,7 +39,7 @@ class ListingList(generics.ListAPIView):
     queryset = Listing.objects.none()
 
     def get_queryset(self) -> QuerySet[Listing]:
-        return Listing.objects.published().for_list()
+        return on_replica(Listing.objects.published()).for_list()
 
 
 @extend_schema(responses={200: ListingOut})

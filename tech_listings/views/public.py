@@ -18,6 +18,7 @@ from accounts.roles import Permission, has_permission, organizations_with
 from marketplace.core.exports import csv_response
 from marketplace.core.pages import render_part, without
 from marketplace.core.pagination import CEILING, BoundedPaginator
+from marketplace.core.replica import on_replica
 from tech_listings.enums import DealKind
 from tech_listings.filters import ListingFilter, chosen_values, facets
 from tech_listings.models import Listing
@@ -51,7 +52,7 @@ def chips(request: HttpRequest, filterset: ListingFilter) -> list[Chip]:
 @require_safe
 def listing_list(request: HttpRequest) -> HttpResponse:
     """Published technologies, newest first."""
-    filterset = ListingFilter(request.GET, Listing.objects.published(), request=request)
+    filterset = ListingFilter(request.GET, on_replica(Listing.objects.published()), request=request)
     rows = filterset.qs.for_list()
     page = BoundedPaginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -72,7 +73,7 @@ def listing_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def listing_export(request: HttpRequest) -> StreamingHttpResponse:
     """The list as shown, as CSV: the same filter, at most the newest 10,000."""
-    filterset = ListingFilter(request.GET, Listing.objects.published(), request=request)
+    filterset = ListingFilter(request.GET, on_replica(Listing.objects.published()), request=request)
     name = f"technologies-{timezone.localdate():%Y%m%d}.csv"
     return csv_response(name, export_rows(filterset.qs.for_list()[:CEILING]))
 
