@@ -1,0 +1,73 @@
+"""The frame around every page: language, text size, keyboard."""
+
+from tests.factories.tech_listings import ListingFactory
+from tests.journeys.watch import settled
+
+
+def focused(page, of="outerHTML"):
+    return page.evaluate(f"document.activeElement.{of}")
+
+
+def test_the_language_switch_keeps_the_page_and_its_query(visit):
+    ListingFactory(title_ko="수소차 저장 탱크", title_en="Hydrogen tank")
+    page = visit(None, "/technologies/?q=수소&view=table")
+    query = page.url.partition("?")[2]
+    page.locator(".utility summary", has_text="Language").click()
+    page.get_by_role("button", name="한국어").click()
+    page.get_by_role("heading", name="기술 찾기").wait_for()
+    assert page.url.partition("?")[2] == query
+    assert page.locator("html").get_attribute("lang") == "ko"
+    page.get_by_role("link", name="수소차 저장 탱크").click()
+    assert page.locator("html").get_attribute("lang") == "ko"
+
+
+def test_the_text_size_is_remembered(visit):
+    page = visit()
+    before = page.evaluate("getComputedStyle(document.querySelector('h1')).fontSize")
+    page.locator("summary", has_text="Text size").click()
+    page.get_by_role("button", name="Largest").or_(page.locator("[data-text-size]:visible")).last.click()
+    larger = page.evaluate("getComputedStyle(document.querySelector('h1')).fontSize")
+    assert float(larger[:-2]) > float(before[:-2])
+    page.goto("/technologies/")
+    page.goto("/")
+    assert page.evaluate("getComputedStyle(document.querySelector('h1')).fontSize") == larger
+
+
+def test_everything_by_keyboard(visit):
+    ListingFactory(title_ko="수소차 저장 탱크", title_en="Hydrogen tank")
+    page = visit()
+    page.keyboard.press("Tab")
+    assert focused(page, "textContent") == "Skip to main content"
+    page.keyboard.press("Enter")
+    assert focused(page, "id") == "main"
+    page.keyboard.press("Tab")
+    assert focused(page, "name") == "q"
+    page.keyboard.type("hydrogen")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/technologies/?q=hydrogen")
+
+    menu = page.locator(".utility summary", has_text="Language")
+    menu.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="한국어").wait_for()
+    page.keyboard.press("Tab")
+    assert focused(page, "name") == "language"
+    page.keyboard.press("Escape")
+    assert not page.get_by_role("button", name="한국어").is_visible()
+    assert menu.evaluate("e => e === document.activeElement")
+
+
+def test_drawers_hold_the_focus_and_escape_closes_them(visit):
+    ListingFactory(trl=4)
+    page = visit(None, "/technologies/", phone=True)
+    for opener in (page.locator("summary", has_text="Menu"), page.locator("summary", has_text="Filters")):
+        opener.focus()
+        page.keyboard.press("Enter")
+        drawer = "document.activeElement.closest('details[open][data-drawer]')"
+        page.wait_for_function(f"() => {drawer}")
+        for _stop in range(40):
+            page.keyboard.press("Tab")
+            assert page.evaluate(f"Boolean({drawer})")
+        page.keyboard.press("Escape")
+        assert opener.evaluate("e => e === document.activeElement && !e.parentElement.open")
+    settled(page)

@@ -1,0 +1,145 @@
+"""Every page of every role, wide and on a phone: no fault that axe calls serious, no sideways scrolling, no dead link.
+
+Pages are opened as a person gets to them; `PAGES` names each once per role that sees something of its own there.
+"""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Page
+
+from tests.factories.accounts import sign_in
+from tests.journeys.conftest import DESKTOP, PHONE
+from tests.journeys.world import World
+
+AXE = settings.BASE_DIR / "node_modules" / "axe-core" / "axe.min.js"
+RUN_AXE = """async () => {
+  const found = await axe.run(document, {
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    resultTypes: ["violations"],
+    preload: false,
+  });
+  const where = (fault) => fault.nodes.slice(0, 3).map((node) => node.target.join(" ")).join(" | ");
+  return found.violations
+    .filter((fault) => ["serious", "critical"].includes(fault.impact))
+    .map((fault) => `${fault.id}: ${fault.help} ${where(fault)}`);
+}"""
+# Menus and drawers are part of a page, too.
+LINKS = "[...document.querySelectorAll('a[href]:not([href^=\"#\"])')].map((link) => link.href)"
+OPEN_ALL = (
+    "() => { for (const part of document.querySelectorAll('main details:not([data-drawer])')) part.open = true; }"
+)
+
+WORK = ["/", "/inbox/", "/requests/", "{request}", "/me/", "/organizations/", "{organization}"]
+PAGES: dict[str, list[str]] = {
+    "anonymous": [
+        "/",
+        "/technologies/",
+        "/technologies/?view=table&q=수소&trl=5&deal=non_exclusive_licence",
+        "/technologies/?q=없는말입니다",
+        "/technologies/?page=2",
+        "{listing}",
+        "{listing}history/",
+        "{organization}",
+        "/organizations/roles/",
+        "/accounts/login/",
+        "/accounts/signup/",
+        "/accounts/password/reset/",
+        "/accounts/confirm-email/",
+        "{invitation}",
+        "/components/",
+        "/nowhere/",
+    ],
+    "newcomer": [
+        "/",
+        "/inbox/",
+        "/requests/",
+        "/organizations/",
+        "/organizations/join/?q=대학",
+        "/organizations/join/?q=없는기관",
+        "/organizations/new/",
+        "{organization}join/",
+        "/my/listings/",
+    ],
+    "firm": [*WORK, "{listing}", "{ask}", "{request}sent/", "{answered}", "/requests/?state=answered&q=없음"],
+    "viewer": ["/", "/my/listings/", "/my/imports/", "{run}", "{listing}", "{request}", "{organization}", "/requests/"],
+    "manager": [
+        *WORK,
+        "{organization}edit/",
+        "/my/listings/",
+        "/my/listings/?state=draft&q=없음",
+        "/my/listings/new/",
+        "{draft}",
+        "{draft_edit}",
+        "{listing}",
+        "{withdraw}",
+        "/my/imports/",
+        "/my/imports/new/",
+        "{run}",
+        "{run}?show=refuse",
+        "{run}?show=change",
+        "{run}columns/",
+        "{applied}",
+    ],
+    "officer": [
+        "/",
+        "/requests/",
+        "{withdrawn}",
+        "/me/",
+        "/me/tokens/",
+        "/me/close/",
+        "/accounts/email/",
+        "/accounts/password/change/",
+        "/accounts/2fa/",
+        "/accounts/2fa/recovery-codes/generate/",
+        "/accounts/2fa/webauthn/add/",
+    ],
+    "officer_without_factor": ["/accounts/2fa/", "/accounts/2fa/totp/activate/"],
+}
+REFUSED = {"/nowhere/": 404, "/my/listings/ newcomer": 403}
+
+
+@pytest.fixture
+def world(settings, tmp_path) -> World:
+    settings.MEDIA_ROOT = tmp_path
+    return World()
+
+
+def faults(page: Page, path: str) -> Iterator[str]:
+    for size in (DESKTOP, PHONE):
+        page.set_viewport_size(size)
+        where = f"{path} at {size['width']}"
+        if (wide := page.evaluate("document.documentElement.scrollWidth")) > size["width"]:
+            yield f"{where}: {wide} pixels wide"
+        yield from (f"{where}: {fault}" for fault in page.evaluate(RUN_AXE))
+
+
+@pytest.mark.parametrize("role", PAGES)
+def test_no_serious_fault(visit, watch, world, role):
+    watch.expects(403, 404)
+    page = visit(world.people[role], "/accounts/2fa/" if role == "officer_without_factor" else "/")
+    axe, found, links = AXE.read_text(), [], set()
+    for pattern in PAGES[role]:
+        path = pattern.format(**world.paths)
+        page.set_viewport_size(DESKTOP)
+        expected = REFUSED.get(path) or REFUSED.get(f"{path} {role}") or 200
+        if (status := page.goto(path).status) != expected:
+            found.append(f"{path} answers {status}")
+            continue
+        links |= set(page.evaluate(LINKS))
+        page.evaluate(OPEN_ALL)
+        with watch.ignoring():
+            page.evaluate(axe)
+            found += faults(page, path)
+    assert not found, "\n".join(found)
+    assert dead(links, world.people[role]) == []
+
+
+def dead(links: set[str], user) -> list[str]:
+    """The links into our own house that lead nowhere."""
+    client = sign_in(Client(), user) if user else Client()
+    found = {link.partition("#")[0] for link in links if urlsplit(link).hostname == "localhost"}
+    return [f"{link} {status}" for link in sorted(found) if (status := client.get(link).status_code) >= 400]

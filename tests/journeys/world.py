@@ -1,0 +1,102 @@
+"""A small house with something on every page."""
+
+from io import BytesIO
+
+from django.utils import timezone
+
+from accounts.enums import Role
+from tech_listings.enums import DealKind, RunKind
+from tech_listings.models import Listing, Run
+from tech_listings.services import ingest_apply, ingest_receive
+from tests.factories.accounts import (
+    InvitationFactory,
+    MembershipFactory,
+    OrganizationFactory,
+    UserFactory,
+    invitation_token,
+)
+from tests.factories.deals import TransferRequestFactory
+from tests.factories.notifications import NotificationFactory
+from tests.factories.tech_listings import ListingFactory, SourceFactory, patent
+
+LIST = "관리번호,기술명,출원번호,초록\n"
+ONE, TWO = "K-1,연료전지 촉매,10-2020-0000001,백금을 절반만 쓴다.\n", "K-2,봉지재,10-2020-0000002,수분을 막는다.\n"
+CHANGED = "K-1,연료전지 촉매,10-2020-0000001,백금을 3분의 1만 쓴다.\n"
+REFUSED = "K-3,새 기술,1.02E+12,번호가 망가졌다.\n"
+ADDED = "K-4,또 하나의 새 기술,10-2020-0000004,요약이 있다.\n"
+
+
+class World:
+    """`people` by role and `paths` of the pages that need a number."""
+
+    def __init__(self) -> None:
+        office = OrganizationFactory(institute=True, name="가온대학교 산학협력단", phone="02-000-0000")
+        firm = MembershipFactory(company=True, manager=True)
+        self.people = {
+            "anonymous": None,
+            "newcomer": UserFactory(),
+            "firm": firm.user,
+            "viewer": MembershipFactory(organization=office, role=Role.VIEWER).user,
+            "manager": MembershipFactory(organization=office, manager=True).user,
+            "officer": MembershipFactory(government=True, user=UserFactory(second_factor=True)).user,
+            "officer_without_factor": MembershipFactory(government=True).user,
+        }
+        listing, draft, withdrawn = self.listings(office)
+        MembershipFactory(organization=office, requested=True, message="특허 담당입니다.")
+        InvitationFactory(organization=office, serial=1)
+        asked = {"listing": listing, "requester": firm.organization, "requested_by": firm.user}
+        request, answered = TransferRequestFactory(**asked), TransferRequestFactory(talk=True, **asked)
+        TransferRequestFactory(declined=True, **asked)
+        NotificationFactory(recipient=self.people["manager"])
+        NotificationFactory(recipient=firm.user, read=True)
+        applied, run = self.runs(office)
+        self.paths = {
+            "listing": f"/technologies/{listing.number}/",
+            "withdrawn": f"/technologies/{withdrawn.number}/",
+            "withdraw": f"/my/listings/{listing.number}/withdraw/",
+            "draft": f"/technologies/{draft.public_id}/",
+            "draft_edit": f"/my/listings/{draft.public_id}/edit/",
+            "ask": f"/requests/new/{listing.public_id}/",
+            "organization": f"/organizations/{office.public_id}/",
+            "invitation": f"/invitations/{invitation_token(1)}/",
+            "request": f"/requests/{request.public_id}/",
+            "answered": f"/requests/{answered.public_id}/",
+            "run": f"/my/imports/{run.public_id}/",
+            "applied": f"/my/imports/{applied.public_id}/",
+        }
+
+    def listings(self, office) -> tuple[Listing, Listing, Listing]:
+        """One with everything, a draft with a right and a withdrawn one; enough others for a second page."""
+        for number in range(21):
+            ListingFactory(holder=office, title_ko=f"수소차 저장 탱크 {number}", trl=5, price_won=30_000_000)
+        full = ListingFactory(
+            holder=office,
+            title_ko="수소 연료전지 분리판의 내부식 코팅",
+            value_ko="분리판 수명을 5,000시간에서 12,000시간으로 늘린다.",
+            problem="분리판이 부식된다.",
+            effect="접촉 저항이 8 mΩ에서 3 mΩ으로 준다.",
+            trl=6,
+            ipc_codes=["H01M 8/0228", "C23C 14/06"],
+            keywords=["수소", "연료전지"],
+            deal_kinds=[DealKind.EXCLUSIVE_LICENCE.value, DealKind.NON_EXCLUSIVE_LICENCE.value],
+            price_won=50_000_000,
+            confidential_text="코팅 조건",
+            confidential_reason="특허에 없는 노하우",
+            rights=[patent(1, title="분리판"), patent(2, country="US", application_number="16/123456")],
+        )
+        draft = ListingFactory(holder=office, draft=True, title_ko="쓰는 중인 기술", rights=[patent(3)])
+        return full, draft, ListingFactory(holder=office, withdrawn=True)
+
+    def runs(self, office) -> tuple[Run, Run]:
+        """An applied import, and one that waits with a row of every kind."""
+        source, by = SourceFactory(organization=office), self.people["manager"]
+        first = self.receive(source, by, LIST + ONE + TWO, "목록.csv")
+        ingest_apply.approve_run(run=first, by=by, at=timezone.now())
+        return first, self.receive(source, by, LIST + CHANGED + REFUSED + ADDED, "목록-2.csv")
+
+    def receive(self, source, by, text: str, name: str) -> Run:
+        run, _new = ingest_receive.receive_file(
+            source=source, file=BytesIO(text.encode()), file_name=name, kind=RunKind.ADDITIONS, by=by, at=timezone.now()
+        )
+        run.refresh_from_db()
+        return run
