@@ -206,7 +206,8 @@ class BaseRightFormSet(forms.BaseFormSet):
         ]
 
 
-RightFormSet = forms.formset_factory(RightForm, formset=BaseRightFormSet, extra=0, can_delete=True, max_num=30)
+MOST_RIGHTS = 30
+RightFormSet = forms.formset_factory(RightForm, formset=BaseRightFormSet, extra=0, can_delete=True, max_num=MOST_RIGHTS)
 
 
 class WithdrawForm(forms.Form):

@@ -19,8 +19,8 @@ from marketplace.core.ids import uuid7
 from marketplace.core.pages import render_part
 from marketplace.core.pagination import BoundedPaginator
 from tech_listings.filters import MyListingFilter, facets
-from tech_listings.forms import ListingForm, RightForm, RightFormSet, WithdrawForm
-from tech_listings.models import Listing
+from tech_listings.forms import MOST_RIGHTS, ListingForm, RightForm, RightFormSet, WithdrawForm
+from tech_listings.models import Listing, Right
 from tech_listings.queries import FieldChange, compare_with_form, find_visible
 from tech_listings.services.edit import ChangedMeanwhile, create_draft, edit_listing
 from tech_listings.services.publish import NotComplete, discard, publish, withdraw
@@ -92,14 +92,13 @@ def _form_page(request: SignedInRequest, listing: Listing) -> HttpResponse:
         try:
             saved = _save(request, listing, form, rights)
             return _after_save(request, saved)
-        except ChangedMeanwhile as error:
+        except ChangedMeanwhile:
             status = 409
             newest = Listing.objects.get(pk=listing.pk)
             differences = compare_with_form(newest, form.content())
             data = request.POST.copy()
             data["revision"] = str(newest.revision)
             form.data = data
-            messages.error(request, str(error))
         except DomainError as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
     if form.errors or (sent is not None and not rights.is_valid()):
@@ -116,7 +115,11 @@ def _initial_rights(listing: Listing) -> list[dict[str, Any]]:
 def _one_more_right(request: SignedInRequest, form: ListingForm, listing: Listing) -> HttpResponse:
     """The form again with an empty right more; nothing typed is lost, nothing is saved."""
     data = request.POST.copy()
-    data["rights-TOTAL_FORMS"] = str(min(int(data.get("rights-TOTAL_FORMS") or 0) + 1, 30))
+    sent = data.get("rights-TOTAL_FORMS", "")
+    number = min(int(sent) if sent.isdecimal() else 0, MOST_RIGHTS - 1)
+    data["rights-TOTAL_FORMS"] = str(number + 1)
+    for name in ("kind", "country", "status"):
+        data.setdefault(f"rights-{number}-{name}", Right._meta.get_field(name).default)
     form.errors.clear()
     rights = RightFormSet(data, prefix="rights")
     return _show_form(request, form, rights, listing, 200, None)
