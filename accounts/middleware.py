@@ -18,7 +18,8 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 SESSION_KEY = "organization"
 API_PREFIX = "/api/"
-# What an officer without a second factor needs to get one, to sign out, or to read the page in another language.
+# What an officer without a second factor needs to get one, to sign out, or to read the page in another language;
+# and the description of the API, which the footer of every page links to.
 OPEN_WITHOUT_FACTOR = {
     "account_logout",
     "account_login",
@@ -27,6 +28,8 @@ OPEN_WITHOUT_FACTOR = {
     "account_confirm_email",
     "account_email_verification_sent",
     "set_language",
+    "schema",
+    "api-docs",
 }
 
 

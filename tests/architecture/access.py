@@ -6,6 +6,7 @@ staff of another institute · officer without and with a second factor. What POS
 
 PEOPLE = ("anonymous", "newcomer", "firm", "viewer", "staff", "manager", "other", "officer_no_factor", "officer")
 
+TRULY_EVERYBODY = (200, 200, 200, 200, 200, 200, 200, 200, 200)
 EVERYBODY = (200, 200, 200, 200, 200, 200, 200, 302, 200)
 NOBODY = (404, 404, 404, 404, 404, 404, 404, 302, 404)
 SIGNED_IN = (302, 200, 200, 200, 200, 200, 200, 302, 200)
@@ -82,8 +83,8 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "notifications:unsubscribe": ("bad_token", NOBODY),
     "notifications:open": ("notification.public_id", POST_ONLY),
     "set_language": (None, POST_ONLY_PUBLIC),
-    "schema": (None, API_EVERYBODY),
-    "api-docs": (None, API_EVERYBODY),
+    "schema": (None, TRULY_EVERYBODY),
+    "api-docs": (None, TRULY_EVERYBODY),
     "accounts-api:me": (None, API_SIGNED_IN),
     "accounts-api:organizations": (None, API_EVERYBODY),
     "accounts-api:organization": ("organization.public_id", API_EVERYBODY),
