@@ -77,12 +77,12 @@ def morphemes(run: str) -> Iterator[str]:
     terms for the same run, and a run that was met before costs nothing. Measured on 1,500 patents with 494 queries,
     nDCG@10 is the same as with whole sentences (.374).
     """
-    position, end = -len(BEFORE.strip()), len(run)
-    for line in _tagger().parse(f"{BEFORE}{run}{AFTER}").split("\n"):
-        surface = line.partition("\t")[0]
-        if 0 <= position < end and len(surface) < len(line):
-            yield from _in_line[line]
-        position += len(surface)
+    left = len(run)
+    for line in _tagger().parse(f"{BEFORE}{run}{AFTER}").split("\n")[1:]:
+        left -= line.find("\t")
+        yield from _in_line[line]
+        if left <= 0:
+            return
 
 
 def _morphemes_of_line(line: str) -> tuple[str, ...]:

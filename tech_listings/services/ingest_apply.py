@@ -148,6 +148,9 @@ def _one_batch(run_id: UUID, at: datetime) -> bool:
     )
     if batch is None:
         return False
+    with connection.cursor() as cursor:
+        # A crash of the database loses the last batches together with their marks, and they are done again.
+        cursor.execute("SET LOCAL synchronous_commit TO off")
     numbers = Numbers(batch.numbers_year, batch.first_number) if batch.first_number else None
     write_batch(run=run, work=json.loads(bytes(batch.work)), numbers=numbers, at=at)
     batch.work, batch.done_at = b"", at

@@ -36,7 +36,34 @@ RIGHT_VALUES = (
 )  # fmt: skip
 RIGHT_COLUMNS = ("public_id", "created_at", "updated_at", "listing_id", *RIGHT_VALUES)
 DOCUMENT_COLUMNS = ("listing_id", "terms", "length", "analyser")
+PUBLISHED, DRAFT = ListingState.PUBLISHED.value, ListingState.DRAFT.value
 DAYS = frozenset({"application_on", "publication_on", "registration_on", "expires_on"})
+
+
+@dataclass(frozen=True)
+class Same:
+    """What every added listing of a batch has alike, as COPY wants it."""
+
+    at: str
+    today: str
+    holder: int
+    source: int
+    by: int | None
+    deal_kinds: str
+    conditions: str
+
+    @classmethod
+    def of(cls, run: Run, at: datetime.datetime) -> "Same":
+        source = run.source
+        return cls(
+            at.isoformat(),
+            timezone.localdate(at).isoformat(),
+            source.organization_id,
+            source.pk,
+            run.approved_by_id,
+            array(source.deal_kinds),
+            source.conditions_of_use,
+        )
 
 
 @dataclass(frozen=True)
@@ -65,14 +92,15 @@ def _add(run: Run, work: Sequence[dict[str, Any]], numbers: Numbers | None, at: 
     taken = _numbers(sum(w["op"] == "add" for w in work), numbers, at)
     holder = run.source.organization
     holder_names = "\n".join(filter(None, (holder.name, holder.name_en, holder.name_zh)))
+    same = Same.of(run, at)
     listings, rights, documents = [], [], []
     for pk, planned in zip(next_ids(Listing, len(work)), work, strict=True):
         record = planned["record"]
         content, right = listing_content(record), right_content(record)
         number = next(taken) if planned["op"] == "add" else None
-        listings.append(_listing_row(run, pk, record, content, right, number, at))
+        listings.append(_listing_row(same, pk, record, content, right, number))
         if right:
-            rights.append((uuid7(), at, at, pk, *(right[name] for name in RIGHT_VALUES)))
+            rights.append((uuid7(), same.at, same.at, pk, *(right[name] for name in RIGHT_VALUES)))
         found = _document(content, right, number, holder_names)
         documents.append((pk, found.terms, found.length, ANALYSER))
     copy_rows(Listing, LISTING_COLUMNS, listings)
@@ -90,28 +118,24 @@ def _numbers(count: int, set_aside: Numbers | None, at: datetime.datetime) -> It
 
 
 def _listing_row(
-    run: Run,
+    same: Same,
     pk: int,
     record: dict[str, Any],
     content: dict[str, Any],
     right: dict[str, Any] | None,
     number: str | None,
-    at: datetime.datetime,
 ) -> tuple[Any, ...]:
     """Values in the order of `LISTING_COLUMNS`."""
-    source = run.source
-    content.setdefault("conditions_of_use", source.conditions_of_use)
     codes = content.get("ipc_codes", ())
+    conditions = content.get("conditions_of_use") or same.conditions
     return (
-        pk, uuid7(), at, at, source.organization_id, number,
-        (ListingState.PUBLISHED if number else ListingState.DRAFT).value, 1,
-        *(content.get(name, "") for name in TEXT_COLUMNS),
+        pk, uuid7(), same.at, same.at, same.holder, number, PUBLISHED if number else DRAFT, 1,
+        *[content.get(name, "") for name in TEXT_COLUMNS[:-1]], conditions,
         array(content.get("keywords", ())), content.get("trl"), array(codes), array(ipc_prefixes(codes)),
         content.get("st_class", ""), content.get("ksic_code", ""),
-        array(content.get("deal_kinds") or source.deal_kinds), content.get("price_won"),
-        summary_of([right["status"]] if right else ()).value, "", "",
-        at if number else None, "", timezone.localdate(at) if number else None,
-        run.approved_by_id, source.pk, record["key"], record["raw_hash"],
+        array(content["deal_kinds"]) if content.get("deal_kinds") else same.deal_kinds, content.get("price_won"),
+        summary_of([right["status"]] if right else ()).value, "", "", same.at if number else None, "",
+        same.today if number else None, same.by, same.source, record["key"], record["raw_hash"],
     )  # fmt: skip
 
 
