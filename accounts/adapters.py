@@ -2,14 +2,19 @@
 
 from typing import Any
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.contrib import messages
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from accounts.http import set_language_cookie
 from accounts.models import User
+
+log = structlog.get_logger(__name__)
 
 
 class Site:
@@ -29,8 +34,12 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """In the language of the person it goes to; of the page when nobody has that address."""
         receiver = context.get("user") or User.objects.filter(email=email.lower()).first()
-        with translation.override(receiver.language if receiver else translation.get_language()):
-            super().send_mail(template_prefix, email, {"current_site": Site, **context})
+        try:
+            with translation.override(receiver.language if receiver else translation.get_language()):
+                super().send_mail(template_prefix, email, {"current_site": Site, **context})
+        except OSError as error:  # smtplib's errors are OSErrors too
+            log.warning("mail_not_sent", kind=template_prefix, error=type(error).__name__)
+            messages.error(self.request, _("The mail could not be sent just now. Ask for it again in a few minutes."))
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         response = super().post_login(request, user, **kwargs)

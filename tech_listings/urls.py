@@ -28,6 +28,7 @@ urlpatterns = [
     path("my/listings/<listing:reference>/edit/", mine.listing_edit, name="edit"),
     path("my/listings/<listing:reference>/publish/", mine.listing_publish, name="publish"),
     path("my/listings/<listing:reference>/withdraw/", mine.listing_withdraw, name="withdraw"),
+    path("my/listings/<listing:reference>/confirm/", mine.listing_confirm, name="confirm"),
     path("my/listings/<listing:reference>/discard/", mine.listing_discard, name="discard"),
     path("my/imports/", imports.import_list, name="ingest_list"),
     path("my/imports/new/", imports.import_upload, name="ingest_upload"),

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 from rest_framework.views import set_rollback
 
-from marketplace.core.errors import DomainError
+from marketplace.core.errors import DomainError, is_lock_timeout
 
 ALWAYS_ALLOWED = {LimitOffsetPagination.limit_query_param, LimitOffsetPagination.offset_query_param, "format"}
 
@@ -67,6 +67,10 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         set_rollback()
         errors = [_item(exc.field, exc.code, str(exc), None)] if exc.field else []
         return Response({"code": exc.code, "detail": str(exc), "errors": errors}, status=exc.status)
+    if is_lock_timeout(exc):
+        set_rollback()
+        detail = _("Somebody else is changing this just now. Try again in a moment.")
+        return Response({"code": "busy", "detail": detail, "errors": []}, status=503, headers={"Retry-After": "3"})
     response = drf_exception_handler(exc, context)
     if response is None:
         return None

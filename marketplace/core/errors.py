@@ -2,6 +2,9 @@
 
 from typing import ClassVar
 
+from django.db import OperationalError
+from psycopg2.errors import LockNotAvailable
+
 
 class DomainError(Exception):
     """A rule said no. Shown as a form error or message on pages, as 400 in the API.
@@ -29,3 +32,8 @@ class NotAllowed(DomainError):
 
     code = "not_allowed"
     status = 403
+
+
+def is_lock_timeout(error: Exception) -> bool:
+    """Whether the database gave up waiting for somebody else's lock (lessons F65)."""
+    return isinstance(error, OperationalError) and isinstance(error.__cause__, LockNotAvailable)

@@ -1,12 +1,10 @@
 from collections.abc import Callable
 
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from psycopg2.errors import LockNotAvailable
 
 from marketplace.core import health
-from marketplace.core.errors import DomainError
+from marketplace.core.errors import DomainError, is_lock_timeout
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -38,6 +36,6 @@ class DomainErrorMiddleware:
         if isinstance(exception, DomainError):
             template = f"{exception.status}.html" if exception.status in {403, 409} else "400.html"
             return render(request, template, {"message": str(exception)}, status=exception.status)
-        if isinstance(exception, OperationalError) and isinstance(exception.__cause__, LockNotAvailable):
+        if is_lock_timeout(exception):
             return render(request, "busy.html", status=503)
         return None

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.request import Request
@@ -50,9 +51,11 @@ class BoundedPagination(LimitOffsetPagination):
         for name in (self.limit_query_param, self.offset_query_param):
             given = request.query_params.get(name)
             if given is not None and not (given.isascii() and given.isdigit() and len(given) < 9):
-                raise ValidationError({name: [f"“{given[:40]}” is not a whole number of 0 or more."]})
+                message = _("“%(value)s” is not a whole number of 0 or more.") % {"value": given[:40]}
+                raise ValidationError({name: [message]})
         if int(request.query_params.get(self.offset_query_param) or 0) > CEILING:
-            raise ValidationError({self.offset_query_param: [f"At most {CEILING}. Narrow the search instead."]})
+            message = _("At most %(most)s. Narrow the search instead.") % {"most": CEILING}
+            raise ValidationError({self.offset_query_param: [message]})
         return super().paginate_queryset(queryset, request, view)
 
     def get_count(self, queryset: Any) -> int:

@@ -47,7 +47,9 @@ class StateMachine:
     def move(self, obj: models.Model, to: str, **also: Any) -> None:
         """Move a row the caller has locked. Writes the state and the fields that go with it, nothing else."""
         self.check(obj, to)
-        changes = {self.field: to, "updated_at": timezone.now(), **also}
+        changes = {self.field: to, **also}
+        if hasattr(obj, "updated_at"):
+            changes["updated_at"] = timezone.now()
         for name, value in changes.items():
             setattr(obj, name, value)
         obj.save(update_fields=list(changes))

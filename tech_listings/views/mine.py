@@ -23,7 +23,7 @@ from tech_listings.forms import MOST_RIGHTS, ListingForm, RightForm, RightFormSe
 from tech_listings.models import Listing, Right
 from tech_listings.queries import FieldChange, compare_with_form, find_visible
 from tech_listings.services.edit import ChangedMeanwhile, create_draft, edit_listing
-from tech_listings.services.publish import NotComplete, discard, publish, withdraw
+from tech_listings.services.publish import NotComplete, confirm_available, discard, publish, withdraw
 from tech_listings.views.public import PER_PAGE, chips
 
 
@@ -186,6 +186,14 @@ def listing_withdraw(request: SignedInRequest, reference: str) -> HttpResponse:
         return redirect("tech_listings:detail", listing.reference)
     context = {"form": form, "listing": listing}
     return render(request, "tech_listings/withdraw.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def listing_confirm(request: SignedInRequest, reference: str) -> HttpResponse:
+    listing = own_listing(request, reference, Permission.PUBLISH_LISTINGS)
+    confirm_available(listings=[listing], by=request.user, at=timezone.now())
+    messages.success(request, _("Confirmed: this technology is available today."))
+    return redirect("tech_listings:detail", listing.reference)
 
 
 @require_POST

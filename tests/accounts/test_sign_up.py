@@ -236,3 +236,11 @@ class TestRateLimits:
             client.logout()
         assert statuses[-1] == 429
         assert User.objects.count() == 20
+
+
+def test_a_mail_server_that_is_away_is_said_not_crashed(client, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    response = client.post(reverse("account_reset_password"), {"email": UserFactory().email}, follow=True)
+    assert response.status_code == 200
+    assert "could not be sent" in response.text

@@ -35,7 +35,7 @@ def written():
 
 
 def test_the_description_is_valid_and_the_committed_one():
-    """After a change: `python manage.py spectacular --file docs/openapi.yml`, and read the difference."""
+    """After a change: `manage.py spectacular --lang en --file docs/openapi.yml`, and read the difference."""
     assert written() == SCHEMA.read_text(encoding="utf-8")
 
 

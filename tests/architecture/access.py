@@ -62,6 +62,7 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "tech_listings:edit": ("listing.reference", STAFF),
     "tech_listings:publish": ("draft.reference", POST_ONLY),
     "tech_listings:withdraw": ("listing.reference", STAFF),
+    "tech_listings:confirm": ("listing.reference", POST_ONLY),
     "tech_listings:discard": ("draft.reference", POST_ONLY),
     "tech_listings:ingest_list": (None, MEMBER_OF_ANY),
     "tech_listings:ingest_upload": (None, STAFF_OF_ANY_INSTITUTE),

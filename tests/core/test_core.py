@@ -185,3 +185,22 @@ def test_days_are_days_in_korea():
 
     late = datetime.datetime(2026, 6, 1, 20, tzinfo=datetime.UTC)
     assert timezone.localdate(late) == datetime.date(2026, 6, 2)
+
+
+def test_valkey_away_costs_the_cache_not_the_pages(client, settings):
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
+    assert client.get("/").status_code == 200
+    assert client.get("/technologies/").status_code == 200
+    assert client.get("/api/v1/listings/").status_code == 200
+
+
+def test_a_lock_held_too_long_is_an_answer_in_the_shape_of_the_api():
+    from django.db import OperationalError
+    from psycopg2.errors import LockNotAvailable
+
+    from marketplace.core.api import exception_handler
+
+    error = OperationalError()
+    error.__cause__ = LockNotAvailable()
+    answer = exception_handler(error, {})
+    assert (answer.status_code, answer.data["code"]) == (503, "busy")

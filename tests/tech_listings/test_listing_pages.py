@@ -375,6 +375,17 @@ def test_incomplete_publication_keeps_the_draft_and_says_what_is_missing(client,
     assert "is missing" in response.text
 
 
+def test_the_holder_confirms_that_it_is_still_available(client, office):
+    from django.utils import timezone
+
+    listing = ListingFactory(holder=office)
+    client.post(reverse("tech_listings:confirm", args=[listing.reference]))
+    assert Listing.objects.get(pk=listing.pk).confirmed_on == timezone.localdate()
+    other = ListingFactory()
+    assert client.post(reverse("tech_listings:confirm", args=[other.reference])).status_code == 403
+    assert Listing.objects.get(pk=other.pk).confirmed_on is None
+
+
 def test_my_list_is_the_current_organizations(client, office):
     ListingFactory(holder=office, draft=True, title_ko="우리 초안")
     ListingFactory(holder=OrganizationFactory(institute=True), title_ko="남의 것")
