@@ -62,9 +62,9 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class Version:
-    """One saved version. `changes` is empty for the first, which has nothing before it."""
+    """One saved version. `number` counts those shown, from 1, whose `changes` are empty: nothing is before it."""
 
-    revision: int
+    number: int
     at: datetime
     changes: list[FieldChange]
 
@@ -85,7 +85,7 @@ def version_history(listing: Listing, *, inside: bool) -> list[Version]:
         from_draft = before is None or (not inside and before.registered_at is None)
         if shown:
             made.append(
-                Version(after.revision, _saved_at(after, listing), [] if from_draft else list(_compare(before, after)))
+                Version(len(made) + 1, _saved_at(after, listing), [] if from_draft else list(_compare(before, after)))
             )
     return made[::-1]
 

@@ -50,7 +50,7 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         """Newest first with what a row of a list shows, in one query; long texts stay behind."""
         return (
             self.select_related("holder")
-            .defer("summary_zh", "problem", "effect", "field_of_use", "conditions_of_use", "confidential_text")
+            .defer("problem", "effect", "field_of_use", "conditions_of_use", "confidential_text")
             .newest_first()
         )
 

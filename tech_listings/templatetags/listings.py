@@ -1,4 +1,5 @@
 from django import template
+from django.utils.text import Truncator
 from django.utils.translation import get_language
 
 from taxonomy.queries import titles
@@ -11,6 +12,13 @@ register = template.Library()
 def text(listing: Listing, part: str) -> str:
     """`{{ listing|text:"title" }}` in the reader's language, else in the language that has it."""
     return listing.text_in(part, get_language() or "ko")
+
+
+@register.filter
+def value_or_summary(listing: Listing) -> str:
+    """For a row of a list: the value in one sentence, else how the summary begins (imported patents have only that)."""
+    language = get_language() or "ko"
+    return listing.text_in("value", language) or Truncator(listing.text_in("summary", language)).chars(140)
 
 
 @register.filter
