@@ -41,7 +41,8 @@ def main() -> bool:
         tokenising_after = timed("tokenise alone, two processes, once more", lambda: tokenise(pairs))
         check(len(pairs))
     found = {
-        "ingest / tokenise": ingesting / ((tokenising + tokenising_after) / 2),
+        # Against the better of the two, so that a moment of a busy machine flatters nobody.
+        "ingest / tokenise": ingesting / max(tokenising, tokenising_after),
         "ingest / import-export": ingesting / imported,
         "unchanged rows per second": unchanged,
     }

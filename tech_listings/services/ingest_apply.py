@@ -22,6 +22,7 @@ from tech_listings.models import Run, RunBatch, Source
 from tech_listings.notices import run_finished
 from tech_listings.outbox import apply_after_commit, plan_after_commit
 from tech_listings.services.ingest_plan import fail_run, is_stale
+from tech_listings.services.ingest_quiet import rare_collections
 from tech_listings.services.ingest_receive import plan_again, remember
 from tech_listings.services.ingest_write import Numbers, write_batch
 from tech_listings.services.publish import COUNTER
@@ -119,6 +120,15 @@ def work_on(
 
     Any number of workers may do this at once; a run in another state is left alone.
     """
+    with rare_collections():
+        failed = _all_batches(run_id, clock, stop)
+    if failed is not None:
+        return fail_run(run_id=run_id, code="write_failed", detail={"value": type(failed).__name__}, at=clock())
+    return _finish(run_id, clock())
+
+
+def _all_batches(run_id: UUID, clock: Callable[[], datetime], stop: Callable[[], bool]) -> DatabaseError | None:
+    """Do batches until there is none; the error of one that could not be written however often it was tried."""
     failures = 0
     while not stop():
         try:
@@ -129,9 +139,9 @@ def work_on(
             # A lost connection or a lock held too long passes; a row the database refuses does not.
             failures += 1
             if failures >= WRITE_ATTEMPTS:
-                return fail_run(run_id=run_id, code="write_failed", detail={"value": type(error).__name__}, at=clock())
+                return error
             connection.close_if_unusable_or_obsolete()
-    return _finish(run_id, clock())
+    return None
 
 
 @transaction.atomic
@@ -151,7 +161,8 @@ def _one_batch(run_id: UUID, at: datetime) -> bool:
     with connection.cursor() as cursor:
         # A crash of the database loses the last batches together with their marks, and they are done again.
         cursor.execute("SET LOCAL synchronous_commit TO off")
-    numbers = Numbers(batch.numbers_year, batch.first_number) if batch.first_number else None
+    set_aside = batch.first_number is not None and batch.numbers_year is not None
+    numbers = Numbers(batch.numbers_year, batch.first_number) if set_aside else None  # type: ignore[arg-type]
     write_batch(run=run, work=json.loads(bytes(batch.work)), numbers=numbers, at=at)
     batch.work, batch.done_at = b"", at
     batch.save(update_fields=["work", "done_at"])

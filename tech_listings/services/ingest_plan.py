@@ -21,8 +21,9 @@ from tech_listings.ingest.tables import Row, Table
 from tech_listings.models import Listing, Run, RunBatch, RunRow
 from tech_listings.services.ingest_compare import Changes, compare
 from tech_listings.services.ingest_copy import copy_rows
+from tech_listings.services.ingest_quiet import rare_collections
 
-BATCH = 250
+BATCH = 500
 COMPARED_AT_ONCE = 500
 MAX_ATTEMPTS = 3
 HELD_ABOVE_PERCENT = 10
@@ -160,7 +161,8 @@ def _plan(run_id: UUID, at: datetime) -> Run:
     plan = Plan(run)
     with run.file.open("rb") as file:
         table = _open(file, run)
-        Comparison(run, table, plan).all_rows()
+        with rare_collections():
+            Comparison(run, table, plan).all_rows()
     plan.flush_rows()
     plan.flush_work()
     return _conclude(run, plan, at)
