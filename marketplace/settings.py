@@ -237,10 +237,12 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_FILTER_BACKENDS": ["marketplace.core.api.StrictFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "marketplace.core.pagination.BoundedPagination",
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["marketplace.core.wire.AnyTextRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["marketplace.core.wire.ObjectParser"],
     "DEFAULT_THROTTLE_CLASSES": ["marketplace.core.throttling.TokenThrottle"],
     "DEFAULT_THROTTLE_RATES": {"token": env.str("API_RATE", "600/min")},
+    # Whoever writes an X-Forwarded-For of their own must not get an allowance of their own with it.
+    "NUM_PROXIES": ALLAUTH_TRUSTED_PROXY_COUNT,
     "EXCEPTION_HANDLER": "marketplace.core.api.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

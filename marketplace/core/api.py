@@ -7,7 +7,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
@@ -71,6 +73,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         set_rollback()
         detail = _("Somebody else is changing this just now. Try again in a moment.")
         return Response({"code": "busy", "detail": detail, "errors": []}, status=503, headers={"Retry-After": "3"})
+    if isinstance(exc, RequestDataTooBig):
+        detail = _("At most %(most)d MB can be sent at once.") % {"most": settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 20}
+        return Response({"code": "too_large", "detail": detail, "errors": []}, status=413)
     response = drf_exception_handler(exc, context)
     if response is None:
         return None

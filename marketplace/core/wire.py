@@ -1,0 +1,48 @@
+"""JSON as it comes in and goes out: nothing a client may send ends in a server error."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.utils.translation import gettext as _
+from rest_framework import exceptions, parsers, renderers
+
+
+class ObjectParser(parsers.JSONParser):
+    """A JSON object, as every call of this API takes one, of the size that forms may have.
+
+    Raises `RequestDataTooBig` by the length that is announced (WSGI reads no further), `ParseError` otherwise.
+    """
+
+    def parse(
+        self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        request = (parser_context or {}).get("request")
+        if request is not None and _length(request.META) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise RequestDataTooBig
+        try:
+            data = super().parse(stream, media_type, parser_context)
+        except RecursionError:
+            data = None
+        if not isinstance(data, dict):
+            raise exceptions.ParseError(_("The body must be a JSON object, like {…}."))
+        return data
+
+
+def _length(meta: Mapping[str, Any]) -> int:
+    text = str(meta.get("CONTENT_LENGTH") or "")
+    return int(text) if text.isdecimal() and len(text) < 20 else 0
+
+
+class AnyTextRenderer(renderers.JSONRenderer):
+    """Half a surrogate pair, quoted from what a client sent, is no UTF-8: an answer that holds one is escaped."""
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+    ) -> bytes:
+        try:
+            return super().render(data, accepted_media_type, renderer_context)
+        except UnicodeEncodeError:
+            self.ensure_ascii = True
+            return super().render(data, accepted_media_type, renderer_context)
