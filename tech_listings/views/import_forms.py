@@ -81,20 +81,31 @@ class UploadForm(forms.Form):
 
 
 class ColumnsForm(forms.Form):
-    """One select per field of a technology; the choices are the columns of the file with a sample."""
+    """One select per column of the file: which field of a technology it fills, or none."""
 
     def __init__(self, *args: Any, run: Run, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", _("Not in the file")), *((c["name"], _with_sample(c)) for c in run.columns)]
-        for target, label in TARGETS.items():
-            self.fields[target] = forms.ChoiceField(
-                label=str(label), choices=choices, required=False, initial=run.mapping.get(target, "")
+        self.columns = {f"column-{column['index']}": column for column in run.columns}
+        fills = {name: target for target, name in run.mapping.items()}
+        for field_name, column in self.columns.items():
+            self.fields[field_name] = forms.ChoiceField(
+                label=column["name"],
+                choices=[("", _("Not taken")), *TARGETS.items()],
+                required=False,
+                initial=fills.get(column["name"], ""),
+                help_text=" · ".join(column["samples"]) or _("empty"),
             )
 
+    def clean(self) -> dict[str, Any]:
+        taken: dict[str, str] = {}
+        for field_name, column in self.columns.items():
+            target = self.cleaned_data.get(field_name)
+            if target and target in taken:
+                self.add_error(field_name, _("The column “%(column)s” fills this already.") % {"column": taken[target]})
+            elif target:
+                taken[target] = column["name"]
+        return self.cleaned_data
+
     def mapping(self) -> dict[str, str]:
-        return {target: name for target, name in self.cleaned_data.items() if name}
-
-
-def _with_sample(column: dict[str, Any]) -> str:
-    sample = column["samples"][0] if column["samples"] else _("empty")
-    return f"{column['name']} ({sample if len(sample) <= 40 else sample[:40] + '…'})"
+        """Target → column name."""
+        return {self.cleaned_data[f]: c["name"] for f, c in self.columns.items() if self.cleaned_data.get(f)}

@@ -19,6 +19,7 @@ from marketplace.core.errors import Conflict, DomainError
 from marketplace.core.exports import csv_response
 from marketplace.core.pagination import BoundedPaginator
 from tech_listings.enums import RowAction, RunState
+from tech_listings.ingest.known_fields import TARGETS
 from tech_listings.models import Listing, Run, Source
 from tech_listings.services import ingest_apply, ingest_receive, ingest_report
 from tech_listings.views.import_forms import ColumnsForm, UploadForm
@@ -125,6 +126,7 @@ def _progress(request: SignedInRequest, run: Run) -> dict[str, Any]:
         "run": run,
         "done": ingest_apply.rows_done(run),
         "failure": ingest_report.failure_of(run),
+        "taken": [(c["name"], TARGETS[t]) for c in run.columns for t, name in run.mapping.items() if name == c["name"]],
         "may_import": has_permission(request.user, Permission.IMPORT_LISTINGS, run.source.organization),
     }
 
@@ -166,11 +168,10 @@ def import_columns(request: SignedInRequest, run_id: UUID) -> HttpResponse:
         except Conflict:
             raise
         except DomainError as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+            form.add_error(None, str(refusal))
         else:
             return redirect("tech_listings:ingest_run", run.public_id)
-    taken = set(run.mapping.values())
-    context = {"run": run, "form": form, "unused": [c for c in run.columns if c["name"] not in taken]}
+    context = {"run": run, "form": form}
     return render(request, "tech_listings/import_columns.html", context, status=422 if form.errors else 200)
 
 

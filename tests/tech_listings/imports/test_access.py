@@ -67,7 +67,7 @@ def test_pages(client, action, who, expected):
     arguments = [] if action == "upload" else [scene.run.public_id]
     data = {
         "upload": {"file": upload(), "source": "새 대장", "kind": "additions", "deal_kinds": ["assignment"]},
-        "columns": {"title": "발명의 명칭", "application_number": "출원번호"},
+        "columns": {"column-1": "title", "column-0": "application_number"},
     }.get(action, {})
 
     response = client.post(reverse(f"tech_listings:ingest_{action}", args=arguments), data)

@@ -94,14 +94,18 @@ def test_unknown_columns_are_asked_for(office, django_capture_on_commit_callback
     response = office.post(UPLOAD, form(data))
     run = Run.objects.get()
     assert response["Location"] == page(run, "columns")
-    assert "가 (10-2019-0000001)" in office.get(page(run, "columns")).text
+    assert "10-2019-0000001" in office.get(page(run, "columns")).text
 
-    refused = office.post(page(run, "columns"), {"application_number": "가"})
+    refused = office.post(page(run, "columns"), {"column-0": "application_number"})
     assert refused.status_code == 422
     assert "Choose the column that holds the name of the technology." in refused.text
 
+    twice = office.post(page(run, "columns"), {"column-0": "title", "column-1": "title"})
+    assert "The column “가” fills this already." in twice.text
+
     with django_capture_on_commit_callbacks(execute=True):
-        office.post(page(run, "columns"), {"application_number": "가", "title": "나", "abstract": "다"})
+        chosen = {"column-0": "application_number", "column-1": "title", "column-2": "abstract"}
+        office.post(page(run, "columns"), chosen)
     run.refresh_from_db()
     assert run.state == RunState.PLANNED
     assert Source.objects.get().mapping["title"] == "나"
