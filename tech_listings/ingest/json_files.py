@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections import deque
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -58,9 +59,9 @@ def _loads(line: str) -> Any:
 
 def _first_list(document: Any) -> list[Any] | None:
     """Breadth first, so that a nested list inside a record is not taken for the records."""
-    queue = [document]
+    queue = deque([document])
     while queue:
-        item = queue.pop(0)
+        item = queue.popleft()
         if isinstance(item, list) and any(isinstance(i, dict) for i in item):
             return item
         if isinstance(item, dict):

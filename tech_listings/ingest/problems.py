@@ -59,6 +59,10 @@ ROW_WORDINGS: dict[str, Wording] = {
         _("Your organization discarded this technology; it is not taken again."),
         _("Nothing to do. Make it by hand if you want it after all."),
     ),
+    "also_listed": Wording(
+        _("Your organization lists a technology with this application number already (%(number)s)."),
+        _("Withdraw one of the two if they are the same, or upload the file under the other one's source."),
+    ),
     "spreadsheet_number": Wording(
         _("A spreadsheet shortened this number; its last digits are lost."),
         _("Format the column as text in the spreadsheet, put in the full number and send the row again."),

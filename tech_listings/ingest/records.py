@@ -91,8 +91,15 @@ def _text(limit: int) -> Callable[[str], str]:
     return parse
 
 
+def _words(text: str) -> tuple[str, ...]:
+    cleaned = clean_text(text)
+    if len(cleaned) > LIMITS["long"]:
+        raise BadValue("too_long", cleaned, have=len(cleaned), want=LIMITS["long"])
+    return values.words(cleaned)
+
+
 def _keywords(text: str) -> tuple[str, ...]:
-    found = values.words(clean_text(text))
+    found = _words(text)
     for word in found:
         if len(word) > LIMITS["word"]:
             raise BadValue("too_long", word, have=len(word), want=LIMITS["word"])
@@ -143,7 +150,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "keywords": _keywords,
     "field_of_use": _text(LIMITS["long"]),
     "conditions_of_use": _text(LIMITS["long"]),
-    "licenses": values.words,
+    "licenses": _words,
     "deal_kinds": words.deal_kinds,
     "price": values.price,
     "trl": values.trl,
@@ -247,6 +254,7 @@ class RecordReader:
         ]
 
 
+MOST_MARKS_FOR_NOTHING = 50
 LOST = re.compile(r"\S\?(?=[^\s\"'”’)\]?!.,])|(?:^|\s)\?(?=\S)")
 
 
@@ -258,11 +266,39 @@ def is_same_but_for_encoding(new: str, old: str, encoding: str) -> str:
     """
     if "?" not in new or new == old:
         return ""
-    found = re.fullmatch("(.?)".join(map(re.escape, new.split("?"))), old, re.DOTALL)
-    if found is None:
+    behind = _behind_the_marks(new.split("?"), old)
+    if behind is None:
         return ""
-    lost = [c or " " for c in found.groups() if c != "?"]
+    lost = [c or " " for c in behind if c != "?"]
     return "".join(dict.fromkeys(lost)) if all(c == " " or not _holds(encoding, c) for c in lost) else ""
+
+
+def _behind_the_marks(pieces: Sequence[str], old: str) -> list[str] | None:
+    """What stands in `old` between each two of `pieces`, one character or nothing; None where they do not fit.
+
+    A regular expression would try 2ⁿ ways for n marks; here each place that can be reached is looked at once.
+    """
+    none = len(pieces) - 1 - (len(old) - sum(map(len, pieces)))  # so many marks stand for nothing
+    if not 0 <= none < len(pieces) or none > MOST_MARKS_FOR_NOTHING or not old.startswith(pieces[0]):
+        return None
+    reached = [{len(pieces[0]): ""}]
+    whole = len(pieces[0])
+    for count, piece in enumerate(pieces[1:], start=1):
+        whole += len(piece)
+        ends: dict[int, str] = {}
+        for end in reached[-1]:
+            for behind in ("", old[end : end + 1]):
+                start = end + len(behind)
+                if start + len(piece) >= whole + count - none and old.startswith(piece, start):
+                    ends[start + len(piece)] = behind
+        reached.append(ends)
+    end, found = len(old), []
+    if end not in reached[-1]:
+        return None
+    for piece, ends in zip(pieces[:0:-1], reached[:0:-1], strict=True):
+        found.append(ends[end])
+        end -= len(piece) + len(ends[end])
+    return found[::-1]
 
 
 def _holds(encoding: str, character: str) -> bool:

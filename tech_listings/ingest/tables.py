@@ -86,17 +86,28 @@ def cell_text(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    if isinstance(value, list | tuple):
-        return "|".join(cell_text(v) for v in value if v not in (None, ""))
-    if isinstance(value, dict):
-        return "|".join(cell_text(v) for v in value.values() if v not in (None, ""))
+    if isinstance(value, list | tuple | dict):
+        return "|".join(map(cell_text, _leaves(value)))
     return str(value)
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    """What a nested value holds in the end, in order, however deep it is nested."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list | tuple):
+            waiting.extend(reversed(item))
+        elif isinstance(item, dict):
+            waiting.extend(reversed(item.values()))
+        elif item not in (None, ""):
+            yield item
 
 
 def clean_header(text: str) -> str:
     """A header cell on one line: `출원\\n번호` is 출원번호 to a person, so breaks between Hangul close up."""
     bare = unicodedata.normalize("NFKC", text).replace("\ufeff", "").replace("\u200b", "").strip().strip("\"'")
-    bare = re.sub(r"(?<=[가-힣])\s*[\r\n]+\s*(?=[가-힣])", "", bare)
+    bare = re.sub(r"(?<=[가-힣])[^\S\r\n]*[\r\n]\s*(?=[가-힣])", "", bare)
     return re.sub(r"\s+", " ", bare).strip()[:200]
 
 

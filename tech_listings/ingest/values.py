@@ -18,6 +18,7 @@ DATE = re.compile(
 NO_DATE = frozenset({"00000000", "0000-00-00", "0000.00.00", "0"})
 DAY_NUMBER = re.compile(r"^[1-6]\d{4}(?:\.\d+)?$")
 FIRST_YEAR, LAST_YEAR = 1900, 2100
+LONGEST_CODES = 5_000
 
 LIST_MARKS = re.compile(r"[|;\n]+|,(?![^()]*\))")
 WORD_MARKS = re.compile(r"[|;,\n/·ㆍ、]+")
@@ -75,9 +76,11 @@ def date(text: str) -> datetime.date | None:
 @lru_cache(maxsize=65_536)
 def ipc_codes(text: str) -> tuple[str, ...]:
     """`G06Q50/18; H01M 10/0525` to (`G06Q 50/18`, `H01M 10/0525`), each once, the main one first."""
+    if len(text) > LONGEST_CODES:
+        raise BadValue("too_long", text, have=len(text), want=LONGEST_CODES)
     codes: dict[str, None] = {}
     for part in LIST_MARKS.split(text):
-        bare = IPC_VERSION.sub("", unicodedata.normalize("NFKC", part).strip().upper())
+        bare = IPC_VERSION.sub("", " ".join(unicodedata.normalize("NFKC", part).split()).upper())
         if bare.lower() in EMPTY_WORDS:
             continue
         codes[_ipc(bare, part)] = None

@@ -61,8 +61,8 @@ def approve_run(
         AnotherIsApplied: one run of a source is applied at a time.
     """
     with transaction.atomic():
-        source = Source.objects.select_for_update(of=["self"]).get(pk=run.source_id)
-        locked = Run.objects.select_for_update(of=["self"]).select_related("source").get(pk=run.pk)
+        source = Source.objects.select_for_update(of=["self"], no_key=True).get(pk=run.source_id)
+        locked = Run.objects.select_for_update(of=["self"], no_key=True).select_related("source").get(pk=run.pk)
         if locked.state in {RunState.APPLYING, RunState.APPLIED}:
             return locked
         stale = RUN_STATES.can(locked, RunState.APPLYING) and is_stale(locked)
@@ -173,8 +173,8 @@ def _one_batch(run_id: UUID, at: datetime) -> bool:
 def _finish(run_id: UUID, at: datetime) -> Run:
     """The worker that finds everything done says so. Locks the source, then the run."""
     found = Run.objects.get(public_id=run_id)
-    source = Source.objects.select_for_update(of=["self"]).get(pk=found.source_id)
-    run = Run.objects.select_for_update(of=["self"]).select_related("source").get(pk=found.pk)
+    source = Source.objects.select_for_update(of=["self"], no_key=True).get(pk=found.source_id)
+    run = Run.objects.select_for_update(of=["self"], no_key=True).select_related("source").get(pk=found.pk)
     if run.state != RunState.APPLYING or run.batches.filter(done_at__isnull=True).exists():
         return run
     RUN_STATES.move(run, RunState.APPLIED, applied_at=at, ended_at=at)
@@ -208,7 +208,7 @@ def resume_due(*, at: datetime) -> int:
 
 @transaction.atomic
 def _resume(run: Run, at: datetime) -> int:
-    locked = Run.objects.select_for_update(of=["self"]).get(pk=run.pk)
+    locked = Run.objects.select_for_update(of=["self"], no_key=True).get(pk=run.pk)
     if locked.state == RunState.PLANNING:
         plan_after_commit(locked.public_id)
         return 1

@@ -129,7 +129,7 @@ def plan_run(*, run_id: UUID, at: datetime) -> Run:
 @transaction.atomic
 def _begin_attempt(run_id: UUID, at: datetime) -> bool:
     """Count the attempt in a transaction of its own, so that a file that kills its worker is not tried for ever."""
-    run = Run.objects.select_for_update(of=["self"]).get(public_id=run_id)
+    run = Run.objects.select_for_update(of=["self"], no_key=True).get(public_id=run_id)
     if run.state != RunState.PLANNING:
         return False
     run.attempts += 1
@@ -143,7 +143,7 @@ def _begin_attempt(run_id: UUID, at: datetime) -> bool:
 @transaction.atomic
 def fail_run(*, run_id: UUID, code: str, detail: dict[str, str], at: datetime) -> Run:
     """End a run that cannot go on, with the reason people are shown. `code` is a key of `FILE_WORDINGS`."""
-    run = Run.objects.select_for_update(of=["self"]).select_related("source").get(public_id=run_id)
+    run = Run.objects.select_for_update(of=["self"], no_key=True).select_related("source").get(public_id=run_id)
     if RUN_STATES.can(run, RunState.FAILED):
         RUN_STATES.move(run, RunState.FAILED, problem_code=code, problem_detail=detail, ended_at=at)
     return run
@@ -173,7 +173,7 @@ def _open(file: BinaryIO, run: Run) -> Table:
 
 
 def _conclude(run: Run, plan: Plan, at: datetime) -> Run:
-    locked = Run.objects.select_for_update(of=["self"]).select_related("source").get(pk=run.pk)
+    locked = Run.objects.select_for_update(of=["self"], no_key=True).select_related("source").get(pk=run.pk)
     if locked.state != RunState.PLANNING:  # cancelled meanwhile
         locked.rows.all().delete()
         locked.batches.all().delete()
@@ -195,6 +195,7 @@ class Comparison:
         self.known = {listing.key: listing for listing in _known(run)}
         self.by_hash = {listing.raw_hash: listing for listing in self.known.values() if listing.raw_hash}
         self.by_number: dict[str, str] | None = None
+        self.elsewhere: dict[str, str] | None = None
         self.seen: dict[str, int] = {}
         self.to_compare: list[tuple[Known, ListingRecord, list[RowProblem], Row]] = []
 
@@ -258,12 +259,21 @@ class Comparison:
             self.by_number = _keys_by_number(self.run)
         return self.by_number.get(record.application_number, record.key)
 
+    def _elsewhere(self) -> dict[str, str]:
+        """Application numbers of the organization's technologies outside this source, with their listing numbers."""
+        if self.elsewhere is None:
+            self.elsewhere = _numbers_elsewhere(self.run)
+        return self.elsewhere
+
     def _refuse(self, row: Row, problems: list[RowProblem]) -> None:
         self.plan.counts["refused"] += 1
         self.plan.note(row.number, RowAction.REFUSE, key=self.reader.last_key, problems=problems, cells=row.cells)
 
     def _add(self, row: Row, record: ListingRecord, problems: list[RowProblem]) -> None:
         stored = as_stored(record)
+        if number := self._elsewhere().get(record.application_number):
+            also = problem(row.number, "also_listed", value=record.application_number, number=number, warning=True)
+            problems = [*problems, also]
         draft = not (record.overview or record.abstract)
         self.plan.counts["added"] += 1
         self.plan.counts["drafts"] += draft
@@ -361,6 +371,18 @@ def _keys_by_number(run: Run) -> dict[str, str]:
         .values_list("rights__application_number", "source_key")
     )
     return {number: key for number, key in rights if number}
+
+
+def _numbers_elsewhere(run: Run) -> dict[str, str]:
+    rights = (
+        Listing.objects.published()
+        .filter(holder=run.source.organization_id)
+        .exclude(source=run.source)
+        .exclude(rights__application_number="")
+        .order_by("pk")
+        .values_list("rights__application_number", "number")
+    )
+    return {application: number or "" for application, number in rights if application}
 
 
 def _listings_with_rights(pks: list[int]) -> dict[int, Listing]:

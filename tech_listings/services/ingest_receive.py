@@ -46,6 +46,18 @@ def set_defaults(*, source: Source, deal_kinds: Sequence[str], conditions_of_use
     source.save(update_fields=["deal_kinds", "conditions_of_use", "updated_at"])
 
 
+@transaction.atomic
+def usual_source(*, organization: Organization) -> Source | None:
+    """The organization's only source, made where it has none; None where it has several to choose from.
+
+    One source is the rule: a patent that comes in two files is then one technology (lessons F44).
+    """
+    found = list(Source.objects.filter(organization=organization).order_by("pk")[:2])
+    if len(found) == 2:
+        return None
+    return found[0] if found else source_named(organization=organization, name=_("Patent register"))
+
+
 def receive_file(
     *,
     source: Source,
@@ -70,8 +82,8 @@ def receive_file(
     """
     size, checksum = _measure(file)
     with transaction.atomic():
-        # The lock makes two uploads of one file at once into one run.
-        locked = Source.objects.select_for_update(of=["self"]).get(pk=source.pk)
+        # The lock makes two uploads of one file at once into one run. It is one that rows pointing to the source pass.
+        locked = Source.objects.select_for_update(of=["self"], no_key=True).get(pk=source.pk)
         if earlier := _earlier(locked, checksum, kind, again):
             return earlier, False
         table = open_table(file, name=file_name, format=Format(format) if format else None)
@@ -137,7 +149,7 @@ def choose_mapping(*, run: Run, mapping: Mapping[str, str], by: User | None, at:
 
     Raises `BadMapping` naming the field, `RunIsBusy` while applying or after the end.
     """
-    locked = Run.objects.select_for_update(of=["self"]).select_related("source").get(pk=run.pk)
+    locked = Run.objects.select_for_update(of=["self"], no_key=True).select_related("source").get(pk=run.pk)
     chosen = from_json(dict(mapping))
     chosen.check(columns_of(locked))
     if not RUN_STATES.can(locked, RunState.PLANNING):
@@ -158,7 +170,7 @@ def remember(*, source: Source, mapping: ColumnMapping) -> None:
 @transaction.atomic
 def plan_again(*, run: Run, by: User | None, at: datetime, wake: bool = True) -> Run:
     """Compare once more: after a failure, or because another import was applied meanwhile."""
-    locked = Run.objects.select_for_update(of=["self"]).select_related("source").get(pk=run.pk)
+    locked = Run.objects.select_for_update(of=["self"], no_key=True).select_related("source").get(pk=run.pk)
     _begin_planning(locked, wake=wake)
     return locked
 
@@ -172,9 +184,11 @@ def _begin_planning(run: Run, *, wake: bool) -> None:
 @transaction.atomic
 def cancel_run(*, run: Run, by: User | None, at: datetime) -> Run:
     """Stop a run. What it has applied stays; workers see it at their next batch. Twice is the same as once."""
-    locked = Run.objects.select_for_update(of=["self"]).select_related("source").get(pk=run.pk)
+    locked = Run.objects.select_for_update(of=["self"], no_key=True).select_related("source").get(pk=run.pk)
     if locked.state == RunState.CANCELLED:
         return locked
     RUN_STATES.move(locked, RunState.CANCELLED, ended_at=at)
-    locked.batches.filter(done_at__isnull=True).delete()
+    # What a worker holds right now is left to it: nobody waits for a long comparison in order to stop it.
+    idle = locked.batches.filter(done_at__isnull=True).select_for_update(skip_locked=True, of=["self"])
+    locked.batches.filter(pk__in=[batch.pk for batch in idle.only("pk").order_by("pk")]).delete()
     return locked

@@ -14,7 +14,7 @@ from accounts.numbers import digits
 from marketplace.core.errors import DomainError
 from tech_listings.enums import RowAction, RunKind, RunState
 from tech_listings.ingest.tables import Format
-from tech_listings.models import Run
+from tech_listings.models import Run, Source
 from tech_listings.services import ingest_apply, ingest_plan, ingest_receive, ingest_report
 
 REFUSED_ROWS, WAITS = 3, 4
@@ -32,7 +32,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("path", nargs="+", type=Path, help="one or more files")
         parser.add_argument("--organization", required=True, help="business registration number of the institute")
-        parser.add_argument("--source", default="", help="name of the source; default: the file's name")
+        parser.add_argument("--source", default="", help="name of the source; default: the only one")
         parser.add_argument("--format", default="", choices=["", *Format], help="default: recognised")
         parser.add_argument("--mapping", type=Path, help='JSON file, e.g. {"title": "발명의명칭"}; default: guessed')
         parser.add_argument("--full", action="store_true", help="the file is the full list: withdraw what it lacks")
@@ -59,7 +59,7 @@ class Command(BaseCommand):
             raise SystemExit(worst)
 
     def take(self, path: Path, organization: Organization, options: dict[str, Any]) -> Run:
-        source = ingest_receive.source_named(organization=organization, name=options["source"] or path.stem)
+        source = self.source(organization, options["source"])
         mapping = json.loads(options["mapping"].read_text("utf-8")) if options["mapping"] else None
         with path.open("rb") as file:
             run, is_new = ingest_receive.receive_file(
@@ -89,6 +89,14 @@ class Command(BaseCommand):
         if options["apply"] and run.state == RunState.APPLYING:
             run = apply_with(run, processes=options["processes"], quiet=options["json"])
         return run
+
+    def source(self, organization: Organization, name: str) -> Source:
+        if name:
+            return ingest_receive.source_named(organization=organization, name=name)
+        if found := ingest_receive.usual_source(organization=organization):
+            return found
+        names = ", ".join(organization.sources.order_by("name", "pk").values_list("name", flat=True))
+        raise CommandError(f"Say with --source which of the sources the file belongs to: {names}")
 
     def renew(self, run: Run, mapping: dict[str, str] | None) -> Run:
         """An earlier dry run of the same file: compare anew, something may have changed since."""

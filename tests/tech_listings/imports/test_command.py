@@ -68,6 +68,19 @@ def test_a_mass_withdrawal_needs_confirm(institute, file, tmp_path):
     assert Listing.objects.published().count() == 1
 
 
+def test_without_a_name_there_is_one_source(institute, file, tmp_path):
+    renamed = tmp_path / "other name.csv"
+    renamed.write_bytes(file.read_bytes() + b"\n")
+    run(institute, file, "--apply")
+
+    assert json.loads(run(institute, renamed, "--apply", "--json"))["unchanged"] == 5
+    assert institute.sources.count() == 1
+
+    run(institute, file, "--source", "다른 대장")
+    with pytest.raises(CommandError, match="다른 대장"):
+        run(institute, file)
+
+
 def test_a_mapping_from_a_file(institute, tmp_path):
     path, mapping = tmp_path / "a.csv", tmp_path / "mapping.json"
     path.write_bytes(as_csv([["10-2019-0000001", "합금", "수소"]], header=["가", "나", "다"]))

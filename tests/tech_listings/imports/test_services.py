@@ -419,6 +419,17 @@ def test_a_discarded_draft_is_not_taken_again(source):
     assert Listing.objects.get().state == ListingState.DISCARDED
 
 
+def test_a_patent_that_another_source_lists_already_is_named(source):
+    take_in(source, as_csv(ROWS[:1]))
+    other = SourceFactory(organization=source.organization)
+
+    run = plan(other, as_csv(ROWS[:2]))
+
+    [note] = [p for r in run.rows.filter(action=RowAction.NOTE) for p in problems_of(r)]
+    assert counts(run) == {"added": 2}
+    assert (note.row, note.code, dict(note.detail)) == (2, "also_listed", {"number": Listing.objects.get().number})
+
+
 def test_a_file_that_is_no_table_makes_no_run(source):
     with pytest.raises(FileProblem):
         receive(source, b"%PDF-1.7", name="목록.csv")

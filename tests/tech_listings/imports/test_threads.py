@@ -10,6 +10,7 @@ from django.utils import timezone
 from marketplace.core.errors import Conflict
 from tech_listings.enums import RunState
 from tech_listings.models import Listing, Run
+from tech_listings.services import ingest_plan
 from tech_listings.services.ingest_apply import approve_run, work_on
 from tech_listings.services.ingest_plan import plan_run
 from tech_listings.services.ingest_receive import cancel_run, receive_file
@@ -117,6 +118,32 @@ def test_two_files_of_one_source_are_applied_one_after_the_other(small_batches):
     assert Listing.objects.count() in {20, 40}
     keys = list(Listing.objects.values_list("source_key", flat=True))
     assert len(keys) == len(set(keys))
+
+
+def test_cancelling_does_not_wait_for_a_long_comparison(monkeypatch):
+    run = plan(SourceFactory(), as_csv(ROWS))
+    Run.objects.filter(pk=run.pk).update(state=RunState.PLANNING)
+    planned, cancelled = threading.Event(), threading.Event()
+    conclude = ingest_plan._conclude
+
+    def late(*given):
+        planned.set()
+        assert cancelled.wait(10)
+        return conclude(*given)
+
+    monkeypatch.setattr(ingest_plan, "_conclude", late)
+
+    def cancel():
+        assert planned.wait(10)
+        cancel_run(run=run, by=None, at=timezone.now())
+        cancelled.set()
+
+    results = at_once(lambda: plan_run(run_id=run.public_id, at=timezone.now()), cancel)
+
+    assert not [r for r in results if isinstance(r, Exception)]
+    run.refresh_from_db()
+    assert run.state == RunState.CANCELLED
+    assert run.rows.count() == 0
 
 
 def test_cancelling_while_workers_work_stops_them(small_batches):
