@@ -42,7 +42,7 @@ class AccountAdapter(DefaultAccountAdapter):
             messages.error(self.request, _("The mail could not be sent just now. Ask for it again in a few minutes."))
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
-        response = super().post_login(request, user, **kwargs)
         translation.activate(user.language)
+        response = super().post_login(request, user, **kwargs)
         set_language_cookie(response, user.language)
         return response
