@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from marketplace.core.counters import take_numbers
 from marketplace.core.errors import Conflict
+from marketplace.core.states import IllegalTransition
 from tech_listings.enums import RUN_STATES, RunState
 from tech_listings.ingest.mapping import ColumnMapping
 from tech_listings.models import Run, RunBatch, Source
@@ -23,7 +24,7 @@ from tech_listings.notices import run_finished
 from tech_listings.outbox import apply_after_commit, plan_after_commit
 from tech_listings.services.ingest_plan import fail_run, is_stale
 from tech_listings.services.ingest_quiet import rare_collections
-from tech_listings.services.ingest_receive import plan_again, remember
+from tech_listings.services.ingest_receive import plan_again, refuse_beside_another, remember
 from tech_listings.services.ingest_write import Numbers, write_batch
 from tech_listings.services.publish import COUNTER
 
@@ -94,7 +95,10 @@ def _check_approval(run: Run, source: Source, confirmed: bool) -> None:
             _("This would withdraw %(count)s technologies, over a tenth of the source. Say that this is meant.")
             % {"count": run.withdrawn}
         )
+    if run.state == RunState.FAILED and run.approved_at is None:
+        raise IllegalTransition(_("The comparison failed, so there is nothing to apply. Compare again first."))
     RUN_STATES.check(run, RunState.APPLYING)
+    refuse_beside_another(run)
     if source.runs.filter(state=RunState.APPLYING).exists():
         raise AnotherIsApplied(_("Another import of this source is being applied. Wait until it is done."))
 
@@ -209,6 +213,8 @@ def resume_due(*, at: datetime) -> int:
 @transaction.atomic
 def _resume(run: Run, at: datetime) -> int:
     locked = Run.objects.select_for_update(of=["self"], no_key=True).get(pk=run.pk)
+    if locked.updated_at != run.updated_at:  # another scheduler, or the person, was here first
+        return 0
     if locked.state == RunState.PLANNING:
         plan_after_commit(locked.public_id)
         return 1

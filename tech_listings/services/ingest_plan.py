@@ -17,7 +17,7 @@ from tech_listings.ingest.mapping import BadMapping, ColumnMapping, guess
 from tech_listings.ingest.problems import FileProblem, RowProblem, problem
 from tech_listings.ingest.reading import open_table
 from tech_listings.ingest.records import ListingRecord, RecordReader
-from tech_listings.ingest.tables import Row, Table
+from tech_listings.ingest.tables import Format, Row, Table, storable
 from tech_listings.models import Listing, Run, RunBatch, RunRow
 from tech_listings.services.ingest_compare import Changes, compare
 from tech_listings.services.ingest_copy import copy_rows
@@ -77,9 +77,9 @@ class Plan:
     ) -> None:
         self.rows.append((
             self.run.pk, row, action.value, key, title[:500], listing,
-            _json([p.as_json() for p in problems]) if problems else None,
+            storable(_json([p.as_json() for p in problems])) if problems else None,
             _json(changes) if changes else None,
-            _json([c.replace("\x00", "␀") for c in cells]) if cells is not None else None,
+            _json(list(map(storable, cells))) if cells is not None else None,
         ))  # fmt: skip
         if len(self.rows) >= 2000:
             self.flush_rows()
@@ -132,6 +132,7 @@ def _begin_attempt(run_id: UUID, at: datetime) -> bool:
     run = Run.objects.select_for_update(of=["self"], no_key=True).get(public_id=run_id)
     if run.state != RunState.PLANNING:
         return False
+    _refuse_while_another_compares(run)
     run.attempts += 1
     run.save(update_fields=["attempts", "updated_at"])
     if run.attempts > MAX_ATTEMPTS:
@@ -152,10 +153,7 @@ def fail_run(*, run_id: UUID, code: str, detail: dict[str, str], at: datetime) -
 @transaction.atomic
 def _plan(run_id: UUID, at: datetime) -> Run:
     run = Run.objects.select_related("source").get(public_id=run_id)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [PLAN_LOCK, run.pk % 2**31])
-        if not cursor.fetchone()[0]:
-            raise PlanningElsewhere(_("This import is being compared by another worker."))
+    _refuse_while_another_compares(run)
     run.rows.all().delete()
     run.batches.all().delete()
     plan = Plan(run)
@@ -168,8 +166,17 @@ def _plan(run_id: UUID, at: datetime) -> Run:
     return _conclude(run, plan, at)
 
 
+def _refuse_while_another_compares(run: Run) -> None:
+    """Holds until the transaction ends. Who finds another worker at it has not tried, and counts no attempt."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [PLAN_LOCK, run.pk % 2**31])
+        if not cursor.fetchone()[0]:
+            raise PlanningElsewhere(_("This import is being compared by another worker."))
+
+
 def _open(file: BinaryIO, run: Run) -> Table:
-    return open_table(file, name=run.file_name)
+    """The table as it was opened when it was received: a format that a person chose is not guessed anew."""
+    return open_table(file, name=run.file_name, format=Format(run.format) if run.format else None)
 
 
 def _conclude(run: Run, plan: Plan, at: datetime) -> Run:
@@ -204,6 +211,8 @@ class Comparison:
         for row in self.table.rows():
             counts["rows_read"] += 1
             if row.problem is not None:
+                self.reader.last_key = ""
+                self.plan.counts["lost_keys"] += 1
                 self._refuse(row, [row.problem])
                 continue
             raw_hash = self.reader.raw_hash(row)

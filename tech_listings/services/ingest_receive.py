@@ -176,9 +176,18 @@ def plan_again(*, run: Run, by: User | None, at: datetime, wake: bool = True) ->
 
 
 def _begin_planning(run: Run, *, wake: bool) -> None:
-    RUN_STATES.move(run, RunState.PLANNING, attempts=0, problem_code="", problem_detail={}, ended_at=None)
+    refuse_beside_another(run)
+    anew = {"attempts": 0, "problem_code": "", "problem_detail": {}, "ended_at": None}
+    RUN_STATES.move(run, RunState.PLANNING, approved_at=None, approved_by=None, **anew)
     if wake:
         plan_after_commit(run.public_id)
+
+
+def refuse_beside_another(run: Run) -> None:
+    """Raise `RunIsBusy` where a failed run would come back beside an open one of the same file."""
+    same = run.source.runs.filter(checksum=run.checksum, kind=run.kind, state__in=OPEN_RUN_STATES)
+    if not run.is_open and same.exclude(pk=run.pk).exists():
+        raise RunIsBusy(_("This very file was uploaded again. Go on with that import."))
 
 
 @transaction.atomic
