@@ -1,5 +1,6 @@
 """The frame around every page: language, text size, keyboard."""
 
+from tests.factories.accounts import PASSWORD, UserFactory
 from tests.factories.tech_listings import ListingFactory
 from tests.journeys.watch import settled
 
@@ -19,6 +20,16 @@ def test_the_language_switch_keeps_the_page_and_its_query(visit):
     assert page.locator("html").get_attribute("lang") == "ko"
     page.get_by_role("link", name="수소차 저장 탱크").click()
     assert page.locator("html").get_attribute("lang") == "ko"
+
+
+def test_whoever_signs_in_is_greeted_in_their_own_language(visit):
+    user = UserFactory(language="ko", name="한누리")
+    page = visit(None, "/accounts/login/")
+    page.locator("[name=login]").fill(user.email)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+    page.get_by_role("heading", name="한누리 님, 반갑습니다").wait_for()
+    assert "로그인했습니다" in page.locator("#messages").inner_text()
 
 
 def test_the_text_size_is_remembered(visit):

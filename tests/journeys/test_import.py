@@ -37,7 +37,7 @@ def as_file(rows, name):
     return {"name": name, "mimeType": "text/csv", "buffer": out.getvalue().encode("cp949")}
 
 
-def upload(page, file, *, kind=None):
+def upload(page, file):
     page.get_by_role("banner").get_by_role("link", name="File uploads").click()
     page.get_by_role("main").get_by_role("link", name="Upload a file").first.click()
     page.locator("input[type=file]").set_input_files(file)
@@ -56,7 +56,7 @@ def test_a_list_goes_in_and_is_found(visit, manager):
 
     # Nobody can guess what the column "our technology" holds.
     page.get_by_role("heading", name="Columns of the file").wait_for()
-    page.get_by_label("Name of the technology").select_option("우리기술")
+    page.get_by_label("우리기술").select_option(label="Name of the technology")
     page.get_by_role("button", name="Compare").click()
     page.get_by_role("heading", name="What would change").wait_for()
     assert stats(page) == {"Rows in the file": 4, "Added": 3, "Changed": 0, "Unchanged": 0, "Refused": 1}

@@ -68,6 +68,7 @@ def test_by_filter_on_a_phone(visit):
     settled(page)
     assert "trl=7" in page.url
     page.keyboard.press("Escape")
+    assert page.locator("#filters-in-use").inner_text() == "1"
     assert titles(page) == ["Battery balancing circuit"]
 
     # A link that somebody else opens shows the same.
