@@ -47,9 +47,10 @@ class TokenAuthentication(authentication.BaseAuthentication):
             raise exceptions.PermissionDenied(body["detail"], body["code"])
 
     def organization_of(self, request: Request, user: User) -> Any:
-        wanted = request.headers.get(ORGANIZATION_HEADER)
+        named = request.headers.get(ORGANIZATION_HEADER)
+        wanted = named.strip().lower() if named is not None else None
         organization = current_organization(user, wanted)
-        if wanted is not None and (organization is None or str(organization.public_id) != wanted.strip().lower()):
+        if wanted is not None and (organization is None or str(organization.public_id) != wanted):
             raise exceptions.PermissionDenied(
                 _("You are no member of the organization that X-Organization names."), "organization_not_yours"
             )

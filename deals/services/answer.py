@@ -50,12 +50,12 @@ def answer(
     return locked
 
 
-def refuse_if_closed(request: TransferRequest) -> None:
-    """Raise `AlreadyClosed` with who did what, for the one who came second."""
+def refuse_if_closed(request: TransferRequest, *, to_requester: bool = False) -> None:
+    """Raise `AlreadyClosed` with who did what, for whoever came second. Persons are named to their own side only."""
     if request.state == RequestState.ANSWERED:
+        who = request.holder.display_name if to_requester else request.answered_by
         raise AlreadyClosed(
-            _("%(name)s answered this request before you: %(outcome)s.")
-            % {"name": request.answered_by, "outcome": request.outcome}
+            _("%(name)s answered this request before you: %(outcome)s.") % {"name": who, "outcome": request.outcome}
         )
     if request.state == RequestState.WITHDRAWN:
         raise AlreadyClosed(_("The requester withdrew this request before you."))

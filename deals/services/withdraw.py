@@ -22,7 +22,7 @@ def withdraw(*, request: TransferRequest, reason: str = "", by: User, at: dateti
     locked = TransferRequest.objects.for_page().select_for_update(of=["self"]).get(pk=request.pk)
     if not has_permission(by, Permission.SEND_REQUESTS, locked.requester):
         raise NotAllowed(_("Only members of the requester who may send requests can do this."))
-    refuse_if_closed(locked)
+    refuse_if_closed(locked, to_requester=True)
     reason = tidy(reason)
     longest = TransferRequest._meta.get_field("withdrawal_reason").max_length or 0
     if len(reason) > longest:

@@ -109,7 +109,7 @@ def test_a_program_says_for_which_organization_it_acts(client):
     second = MembershipFactory(user=user, organization__name="나", institute=True).organization
     ApiTokenFactory(serial=1, user=user)
     assert call(client, token_text(1)).json()["organization"]["id"] == str(first.public_id)
-    named = call(client, token_text(1), **{"X-Organization": str(second.public_id)})
+    named = call(client, token_text(1), **{"X-Organization": f" {second.public_id} ".upper()})
     assert named.json()["organization"]["id"] == str(second.public_id)
 
 

@@ -54,7 +54,7 @@ def test_words_only_for_round_figures():
     assert korean_words(12_345) == ""
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_a_cell_never_starts_a_formula(start):
     assert safe_cell(start + "cmd|' /C calc'!A0").startswith("'")
     assert safe_cell(-5) == -5

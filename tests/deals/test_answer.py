@@ -106,6 +106,18 @@ def test_withdrawing_keeps_the_reason_and_tells_the_holder(world, transfer):
         )
 
 
+def test_who_withdraws_too_late_is_told_of_the_holder_and_not_of_its_person(world, transfer):
+    by = world.holder_staff
+    answer(request=transfer, kind="declined", category="rights", text="No.", by=by, at=LATER)
+
+    with pytest.raises(AlreadyClosed) as refused:
+        withdraw(request=transfer, by=world.company_staff, at=LATER)
+
+    assert transfer.holder.display_name in str(refused.value)
+    assert by.name not in str(refused.value)
+    assert by.email not in str(refused.value)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_officers_answering_at_once_one_wins_and_the_other_is_told(world, transfer):
     results = run_at_once(
