@@ -63,6 +63,18 @@ class RunOut(RunRowOut):
         return {"code": run.problem_code, "why": found[0], "what_to_do": found[1]} if found else None
 
 
+class MappingField(serializers.JSONField):
+    """Field of a technology to column, as JSON. Which fields and columns there are is checked with the file."""
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        try:
+            return dict(from_json(super().to_internal_value(data)).columns)
+        except BadMapping as bad:
+            raise serializers.ValidationError(str(bad)) from None
+        except RecursionError:
+            self.fail("invalid")
+
+
 class RunIn(serializers.Serializer):
     file = serializers.FileField(allow_empty_file=True)
     source = serializers.CharField(  # type: ignore[assignment]
@@ -70,7 +82,7 @@ class RunIn(serializers.Serializer):
     )
     kind = serializers.ChoiceField(choices=RunKind.choices, default=RunKind.ADDITIONS)
     format = serializers.ChoiceField(choices=[f.value for f in Format], required=False, help_text="Else recognised")
-    mapping = serializers.JSONField(required=False, help_text='{"title": "발명의명칭", …}; else guessed')
+    mapping = MappingField(required=False, help_text='{"title": "발명의명칭", …}; else guessed')
     again = serializers.BooleanField(default=False, help_text="Compare even if this very file was applied before")
 
 
@@ -79,7 +91,7 @@ class MappingIn(serializers.Serializer):
 
     def validate_mapping(self, value: dict[str, Any]) -> dict[str, str]:
         try:
-            return from_json(value).as_json()
+            return dict(from_json(value).columns)
         except BadMapping as bad:
             raise serializers.ValidationError(str(bad)) from None
 

@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from accounts.models import Organization, User
 from marketplace.core.errors import Conflict, DomainError
 from marketplace.core.ids import uuid7
+from marketplace.core.models import field_of
 from tech_listings.enums import ListingState, RightKind
 from tech_listings.models import Listing, Right
 from tech_listings.search import write_documents
 from tech_listings.services.derive import derive
+from tech_listings.services.publish import missing_parts
 
 EDITABLE = frozenset({
     "title_ko", "title_en", "title_zh", "value_ko", "value_en", "value_zh", "summary_ko", "summary_en", "summary_zh",
@@ -25,6 +27,7 @@ RIGHT_FIELDS = (
     "kind", "country", "title", "application_number", "application_on", "publication_number", "publication_on",
     "registration_number", "registration_on", "status", "expires_on", "applicants",
 )  # fmt: skip
+UNSEEN = ("publication_number", "publication_on", "applicants")
 
 
 class ChangedMeanwhile(Conflict):
@@ -99,16 +102,18 @@ def edit_listing(
         raise ChangedMeanwhile(
             _("Somebody saved this technology after you opened it. Compare with the newest version, then save again.")
         )
-    given = _known(content)
+    given, incomplete = _known(content), set(missing_parts(locked))
     before = [_right_values(right) for right in locked.rights.order_by("pk")]
+    if rights is not None:
+        rights = [_with_unseen(right, before) for right in rights]
     wanted = before if rights is None else [_right_values(Right(**right)) for right in rights]
     same_rights = rights is None or _comparable(before) == _comparable(wanted)
     if same_rights and all(getattr(locked, name) == value for name, value in given.items()):
         return locked
     for name, value in given.items():
         setattr(locked, name, value)
-    if locked.state == ListingState.PUBLISHED and not locked.deal_kinds:
-        raise DomainError(_("A published technology needs at least one deal type."), field="deal_kinds")
+    if locked.state == ListingState.PUBLISHED:
+        _refuse_emptied(locked, set(missing_parts(locked)) - incomplete)
     if rights is not None and not same_rights:
         locked.rights.all().delete()
         _write_rights(locked, rights)
@@ -117,6 +122,27 @@ def edit_listing(
     locked.save()
     write_documents([locked])
     return locked
+
+
+def _refuse_emptied(listing: Listing, emptied: set[str]) -> None:
+    """What the Decree wants said (see `publish.missing_parts`) stays said while people can read it."""
+    if "deal_kinds" in emptied:
+        raise DomainError(_("A published technology needs at least one deal type."), field="deal_kinds")
+    for name in sorted(emptied):
+        raise DomainError(
+            _("A published technology needs “%(part)s”. Fill it in, or withdraw the technology first.")
+            % {"part": field_of(listing, name).verbose_name},
+            field=name,
+        )
+
+
+def _with_unseen(right: Mapping[str, Any], before: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """`right` with what forms do not show (publication, applicants), from the stored right that it is."""
+    for name in ("application_number", "registration_number", "title"):
+        for stored in before:
+            if right.get(name) and right[name] == stored[name] and right.get("kind") == stored["kind"]:
+                return {unseen: stored[unseen] for unseen in UNSEEN} | dict(right)
+    return right
 
 
 def _known(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from accounts.models import Organization
 from accounts.roles import Permission, has_permission
 from marketplace.core.errors import DomainError
 from marketplace.core.ids import uuid7
+from marketplace.core.models import field_of
 from marketplace.core.pages import render_part
 from marketplace.core.pagination import BoundedPaginator
 from tech_listings.filters import MyListingFilter, facets
@@ -116,10 +117,10 @@ def _one_more_right(request: SignedInRequest, form: ListingForm, listing: Listin
     """The form again with an empty right more; nothing typed is lost, nothing is saved."""
     data = request.POST.copy()
     sent = data.get("rights-TOTAL_FORMS", "")
-    number = min(int(sent) if sent.isdecimal() else 0, MOST_RIGHTS - 1)
+    number = min(int(sent) if sent.isdecimal() and len(sent) < 5 else 0, MOST_RIGHTS - 1)
     data["rights-TOTAL_FORMS"] = str(number + 1)
     for name in ("kind", "country", "status"):
-        data.setdefault(f"rights-{number}-{name}", Right._meta.get_field(name).default)
+        data.setdefault(f"rights-{number}-{name}", field_of(Right, name).default)
     form.errors.clear()
     rights = RightFormSet(data, prefix="rights")
     return _show_form(request, form, rights, listing, 200, None)

@@ -3,13 +3,15 @@
 import json
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from rest_framework.test import APIRequestFactory
 from rest_framework.throttling import SimpleRateThrottle
 
 from accounts.services.tokens import digest_of
 from marketplace.core.throttling import TokenThrottle
-from tests.factories.accounts import ApiTokenFactory, UserFactory
+from tech_listings.models import Run
+from tests.factories.accounts import ApiTokenFactory, MembershipFactory, UserFactory
 
 HALF_A_PAIR = "\\ud800"
 
@@ -69,3 +71,16 @@ def test_an_address_of_ones_own_writing_is_no_allowance_of_ones_own():
         return SimpleRateThrottle.get_ident(TokenThrottle(), request)
 
     assert ident() == ident(HTTP_X_FORWARDED_FOR="198.51.100.7") == "192.0.2.1"
+
+
+@pytest.mark.parametrize(
+    "mapping", ["5", '"title"', f'"{HALF_A_PAIR}"', "[" * 50_000, '{"title": 5}', '{"colour": "제목"}']
+)
+def test_a_mapping_that_is_none_is_refused(client, mapping):
+    client.force_login(MembershipFactory(institute=True).user)
+    file = SimpleUploadedFile("a.csv", "제목,출원번호\n수소,1020120086766\n".encode())
+
+    answer = client.post("/api/v1/ingestion-runs/", {"file": file, "source": "대장", "mapping": mapping})
+
+    assert answer.status_code == 400
+    assert Run.objects.exists() is False
