@@ -15,8 +15,9 @@ SENTENCES = [
     "실시예에 따르면 {0} 전극의 표면에 {1} 나노 입자를 분산시켜 전기 전도도와 {2} 내구성을 동시에 확보한다.",
     "학습된 인공 신경망은 {0} 영상으로부터 {1} 결함을 검출하고 검출 결과를 {2} 서버로 전송한다.",
 ]
-FRESH_WORDS = 0.08
-"""Share of words replaced by ones that occur nowhere else: as many new words as a row of a growing register brings."""
+FRESH_WORDS = 0.065
+"""Share of words replaced by ones that occur nowhere else: 10,000 rows then bring as many new words as as many different
+patents would (2,829 real ones have 39,600 different words; doubling their number adds 57 %)."""
 
 
 def texts(count: int, seed: int = 7) -> list[tuple[str, str]]:

@@ -126,15 +126,19 @@ def _terms_of_run(run: str) -> tuple[str, ...]:
 _terms_of = _Memo(_terms_of_run)
 
 
+def _terms_in(text: str) -> list[str]:
+    runs = ANY_RUN.findall(normalise(text[:MAX_TEXT]))
+    return list(chain.from_iterable(map(_terms_of.__getitem__, runs)))
+
+
 def count_terms(text: str) -> Counter[str]:
     """Every term of a text with how often it stands there. Takes any text, normalises it itself."""
-    runs = ANY_RUN.findall(normalise(text[:MAX_TEXT]))
-    return Counter(chain.from_iterable(map(_terms_of.__getitem__, runs)))
+    return Counter(_terms_in(text))
 
 
 def document(text: str) -> Document:
-    counted = count_terms(text)
-    return Document(terms=_literal(counted), length=sum(counted.values()))
+    found = _terms_in(text)
+    return Document(terms=_literal(dict.fromkeys(found)), length=len(found))
 
 
 def _literal(terms: Collection[str]) -> str:

@@ -76,13 +76,20 @@ class ListingOut(ListingRow):
 
 
 class MyListingOut(ListingOut):
-    """For the holder: with what is closed to others, and the revision an edit must name."""
+    """For the holder: with what is closed to others, and the revision an edit must name.
+
+    `confidential_text` is empty for members who may not edit: `opens_confidential` in the context.
+    """
 
     revision = serializers.IntegerField()
     confidential_text = serializers.CharField()
     withdrawn_reason = serializers.CharField()
     source = serializers.CharField(source="source.name", default=None, allow_null=True)  # type: ignore[assignment]
     source_key = serializers.CharField()
+
+    def to_representation(self, listing: Listing) -> dict[str, Any]:
+        shown = super().to_representation(listing)
+        return shown if self.context.get("opens_confidential") else shown | {"confidential_text": ""}
 
 
 class WordListField(serializers.ListField):

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -69,6 +71,12 @@ def own_listing(request: Request, reference: str, permission: Permission) -> Lis
     return listing
 
 
+def mine(request: Request, listing: Listing) -> dict[str, Any]:
+    """As the holder sees it. The confidential part is opened to whoever may open it on the page."""
+    opens = has_permission(request.user, Permission.EDIT_LISTINGS, listing.holder)
+    return MyListingOut(listing, context={"opens_confidential": opens}).data
+
+
 @extend_schema_view(
     get=extend_schema(summary="Technologies of your organization, drafts too"),
     post=extend_schema(
@@ -98,14 +106,14 @@ class MyListingList(generics.ListAPIView):
             at=timezone.now(),
             public_id=idempotency_key(request) or uuid7(),
         )
-        return Response(MyListingOut(draft).data, status=status.HTTP_201_CREATED)
+        return Response(mine(request, draft), status=status.HTTP_201_CREATED)
 
 
 class MyListingDetail(APIView):
     @extend_schema(responses={200: MyListingOut})
     def get(self, request: Request, reference: str) -> Response:
         refuse_unknown(request, ())
-        return Response(MyListingOut(own_listing(request, reference, Permission.VIEW_ORGANIZATION)).data)
+        return Response(mine(request, own_listing(request, reference, Permission.VIEW_ORGANIZATION)))
 
     @extend_schema(request=ListingPatchIn, responses={200: MyListingOut})
     def patch(self, request: SignedInApiRequest, reference: str) -> Response:
@@ -121,7 +129,7 @@ class MyListingDetail(APIView):
             by=request.user,
             at=timezone.now(),
         )
-        return Response(MyListingOut(saved).data)
+        return Response(mine(request, saved))
 
     @extend_schema(responses={204: None})
     def delete(self, request: SignedInApiRequest, reference: str) -> Response:
@@ -135,7 +143,7 @@ class MyListingPublish(APIView):
     @extend_schema(request=None, responses={200: MyListingOut})
     def post(self, request: SignedInApiRequest, reference: str) -> Response:
         listing = own_listing(request, reference, Permission.PUBLISH_LISTINGS)
-        return Response(MyListingOut(publish(listing=listing, by=request.user, at=timezone.now())).data)
+        return Response(mine(request, publish(listing=listing, by=request.user, at=timezone.now())))
 
 
 class MyListingWithdraw(APIView):
@@ -145,4 +153,4 @@ class MyListingWithdraw(APIView):
         data = WithdrawIn(data=request.data)
         data.is_valid(raise_exception=True)
         withdrawn = withdraw(listing=listing, reason=data.validated_data["reason"], by=request.user, at=timezone.now())
-        return Response(MyListingOut(withdrawn).data)
+        return Response(mine(request, withdrawn))

@@ -82,7 +82,8 @@ def _table(format: Format, encoding: str, sample: list[dict[str, Any]], items: I
 def _rows(table: Table, keys: list[str], items: Iterator[tuple[int, Any, Any]]) -> Iterator[Row]:
     for number, item, original in items:
         if isinstance(item, dict):
-            yield check_cells(number, [cell_text(item.get(key)) for key in keys], table)
+            cells = [cell_text(item.get(key)) for key in keys]
+            yield check_cells(number, cells, table, "".join(cells))
         elif isinstance(original, str) and not original.strip():
             table.blank_rows += 1
         else:

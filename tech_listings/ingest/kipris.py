@@ -44,7 +44,8 @@ def readable_by_expat(file: BinaryIO, encoding: str) -> BinaryIO:
 
 def _rows(table: Table, names: list[str], file: BinaryIO) -> Iterator[Row]:
     for number, item in _records(file):
-        yield check_cells(number, [item.get(name, "") for name in names], table)
+        cells = [item.get(name, "") for name in names]
+        yield check_cells(number, cells, table, "".join(cells))
 
 
 def _local(tag: object) -> str:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from hashlib import blake2b
+from operator import itemgetter
 from typing import Any
 
 from tech_listings.ingest import values, words
@@ -171,20 +172,24 @@ class RecordReader:
         index = {c.name: c.index for c in columns}
         self.indexes = {target: index[name] for target, name in mapping.columns.items()}
         self.names = dict(mapping.columns)
-        self.hashed = sorted(self.indexes.items())
+        ordered = sorted(self.indexes.items())
+        # At least two are mapped (a name and a number), so that this always gives a tuple.
+        self.mapped_cells = itemgetter(*(index for _target, index in ordered))
+        self.of_targets = blake2b("\x1f".join(target for target, _index in ordered).encode(), digest_size=16)
         self.parsed = [(t, i, PARSERS[t]) for t, i in self.indexes.items() if t != "external_id"]
         self.lossy = lossy
         self.last_key = ""
 
     def raw_hash(self, row: Row) -> str:
         """32 hex digits over the mapped cells. Column order, unmapped columns, encoding and line ends do not matter."""
-        cells = row.cells
-        joined = "\x1f".join([f"{target}\x1e{cells[i]}" for target, i in self.hashed if cells[i]])
+        joined = "\x1f".join(self.mapped_cells(row.cells))
         if "\r" in joined:
             joined = joined.replace("\r\n", "\n").replace("\r", "\n")
         if not unicodedata.is_normalized("NFC", joined):
             joined = unicodedata.normalize("NFC", joined)
-        return blake2b(joined.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        digest = self.of_targets.copy()
+        digest.update(joined.encode("utf-8", "surrogatepass"))
+        return digest.hexdigest()
 
     def read(self, row: Row, raw_hash: str = "") -> tuple[ListingRecord | None, list[RowProblem]]:
         """The record, or None with every problem of the row. Warnings come with a record.

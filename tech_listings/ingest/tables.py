@@ -209,20 +209,20 @@ def _checked(
 ) -> Iterator[Row]:
     taken = 0
     for number, cells in rows:
-        if not any(cells) or not any(c.strip() for c in cells):
+        joined = "".join(cells)
+        if not joined or joined.isspace():
             table.blank_rows += 1
             continue
         taken += 1
         if taken > max_rows:
             raise FileProblem("too_many_rows", want=max_rows)
-        if len("".join(cells)) < TOTAL_ROW and is_total(cells):
+        if len(joined) < TOTAL_ROW and is_total(cells):
             table.notes.append(problem(number, "total_row", value=first_text(cells), warning=True))
             continue
+        fault = None
         if len(cells) != width:
-            fitted, fault = _fit(number, cells, width, strict)
-            yield Row(number, fitted, fault)
-            continue
-        yield check_cells(number, cells, table)
+            cells, fault = _fit(number, cells, width, strict)
+        yield Row(number, cells, fault) if fault else check_cells(number, cells, table, joined)
 
 
 def _fit(number: int, cells: Sequence[str], width: int, strict: bool) -> tuple[Sequence[str], RowProblem | None]:
@@ -235,9 +235,8 @@ def _fit(number: int, cells: Sequence[str], width: int, strict: bool) -> tuple[S
     return padded, fault
 
 
-def check_cells(number: int, cells: Sequence[str], table: Table) -> Row:
-    """The row, with a problem where a cell holds what no column may hold."""
-    joined = "".join(cells)
+def check_cells(number: int, cells: Sequence[str], table: Table, joined: str) -> Row:
+    """The row, with a problem where a cell holds what no column may hold. `joined` is all cells in one text."""
     if len(joined) > MAX_CELL or "\x00" in joined or UNREADABLE in joined:
         for column, cell in zip(table.columns, cells, strict=False):
             if len(cell) > MAX_CELL:

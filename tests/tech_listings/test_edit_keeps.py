@@ -108,3 +108,15 @@ def test_any_count_of_rights_may_be_claimed(office, listing, count):
     sent = {"title_ko": "제목", **NO_RIGHTS, "rights-TOTAL_FORMS": count, "add_right": "1"}
 
     assert office.post(reverse("tech_listings:create"), sent).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("role", "seen"), [(Role.VIEWER, ""), (Role.STAFF, "촉매 조성 3:1"), (Role.MANAGER, "촉매 조성 3:1")]
+)
+def test_the_confidential_part_is_closed_to_viewers_in_the_api_as_on_the_page(client, role, seen):
+    listing = ListingFactory(confidential_text="촉매 조성 3:1", confidential_reason="노하우")
+    client.force_login(MembershipFactory(organization=listing.holder, role=role).user)
+
+    body = client.get(f"/api/v1/my/listings/{listing.reference}/").json()
+
+    assert (body["confidential_text"], body["has_confidential_part"]) == (seen, True)

@@ -368,3 +368,10 @@ def test_a_question_mark_inside_a_word_is_named_where_the_encoding_is_narrow():
 
     assert record is not None
     assert [(p.code, p.field, p.warning) for p in problems] == [("possibly_lost_character", "발명의 명칭", True)]
+
+
+def test_a_workbook_row_without_its_last_cells_is_looked_at_all_the_same():
+    _, rows = read(as_xlsx([[*ROWS[0][:5], "가" * 30_000], [*ROWS[1][:4], "x" * 30_000, "y" * 32_000, "z"]]))
+
+    assert [r.problem for r in rows] == [None, None]
+    assert len(rows[0].cells) == len(HEADER)
