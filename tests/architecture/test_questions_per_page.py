@@ -1,0 +1,84 @@
+"""Every list asks the database as often for 25 rows as for 5."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.enums import Role
+from tech_listings.enums import RowAction, RunState
+from tech_listings.models import RunRow
+from tests.factories.accounts import ApiTokenFactory, InvitationFactory, MembershipFactory, OrganizationFactory
+from tests.factories.deals import TransferRequestFactory
+from tests.factories.notifications import NotificationFactory
+from tests.factories.tech_listings import ListingFactory, RunFactory, SourceFactory, patent
+
+
+class Office:
+    """An institute with a manager, who also belongs to a company; `grow` adds one of everything."""
+
+    def __init__(self):
+        self.institute = OrganizationFactory(institute=True, name="가")
+        self.company = OrganizationFactory(name="나")
+        self.manager = MembershipFactory(organization=self.institute, manager=True).user
+        MembershipFactory(organization=self.company, user=self.manager, role=Role.STAFF)
+        self.source = SourceFactory(organization=self.institute)
+        self.run = RunFactory(source=self.source, uploaded_by=self.manager)
+        self.serial = 0
+
+    def grow(self, times):
+        for _ in range(times):
+            self.serial += 1
+            listing = ListingFactory(holder=self.institute, title_ko="수소", rights=[patent(self.serial)])
+            ListingFactory(holder=self.institute, draft=True)
+            RunFactory(source=self.source, uploaded_by=MembershipFactory(organization=self.institute).user)
+            RunRow.objects.create(run=self.run, row=self.serial, action=RowAction.CHANGE, listing_id=listing.pk)
+            TransferRequestFactory(listing=listing)
+            TransferRequestFactory(requester=self.company, requested_by=self.manager, talk=True)
+            NotificationFactory(recipient=self.manager, about=self.institute)
+            MembershipFactory(organization=self.institute, requested=True)
+            InvitationFactory(organization=self.institute, invited_by=self.manager)
+            ApiTokenFactory(user=self.manager)
+
+
+@pytest.fixture
+def office():
+    made = Office()
+    type(made.run).objects.filter(pk=made.run.pk).update(state=RunState.PLANNING)
+    type(made.run).objects.filter(pk=made.run.pk).update(state=RunState.PLANNED, planned_at=made.run.created_at)
+    return made
+
+
+def addresses(office):
+    run = office.run.public_id
+    return [
+        "/", "/technologies/", "/technologies/?q=수소", "/technologies/?view=table", "/technologies/export.csv",
+        "/my/listings/", "/my/imports/", f"/my/imports/{run}/?show=change", "/requests/", "/requests/export.csv",
+        "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
+        "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",
+        f"/api/v1/ingestion-runs/{run}/rows/", "/api/v1/requests/", "/api/v1/organizations/", "/api/v1/notifications/",
+    ]  # fmt: skip
+
+
+def questions(client, address):
+    with CaptureQueriesContext(connection) as asked:
+        response = client.get(address)
+        assert response.status_code == 200, address
+        if response.streaming:
+            list(response.streaming_content)
+    return len(asked)
+
+
+def test_every_list_asks_as_often_for_25_rows_as_for_5(office):
+    client = Client()
+    client.force_login(office.manager)
+    office.grow(5)
+    for address in addresses(office):
+        client.get(address)  # what is remembered for a while (figures, classes) is remembered now
+    few = {address: questions(client, address) for address in addresses(office)}
+
+    office.grow(20)
+    many = {address: questions(client, address) for address in addresses(office)}
+
+    assert {a: (few[a], many[a]) for a in few if many[a] > few[a]} == {}
+    assert max(many.values()) <= 30, many
