@@ -210,6 +210,14 @@ def resume_due(*, at: datetime) -> int:
     return woken
 
 
+def _workers_are_busy_elsewhere(run: Run, at: datetime) -> bool:
+    """Whether other imports are being worked on: then a quiet one waits its turn and is not lost."""
+    others = Run.objects.exclude(pk=run.pk)
+    return others.filter(
+        Q(state=RunState.PLANNING) | Q(state=RunState.APPLYING, batches__done_at__gt=at - QUIET)
+    ).exists()
+
+
 @transaction.atomic
 def _resume(run: Run, at: datetime) -> int:
     locked = Run.objects.select_for_update(of=["self"], no_key=True).get(pk=run.pk)
@@ -224,7 +232,8 @@ def _resume(run: Run, at: datetime) -> int:
         RUN_STATES.move(locked, RunState.FAILED, problem_code="worker_lost", ended_at=at)
         return 0
     progressed = run.last is not None and run.last > locked.updated_at  # type: ignore[attr-defined]
-    locked.attempts = 0 if progressed else locked.attempts + 1
+    if not _workers_are_busy_elsewhere(locked, at):
+        locked.attempts = 0 if progressed else locked.attempts + 1
     locked.save(update_fields=["attempts", "updated_at"])
     apply_after_commit(locked.public_id)
     return 1

@@ -1,6 +1,7 @@
 """What goes wrong around an import: rows nobody can read, workers in each other's way, runs that failed too early."""
 
 import json
+from datetime import timedelta
 
 import psycopg2
 import pytest
@@ -13,7 +14,7 @@ from marketplace.core.states import IllegalTransition
 from tech_listings.enums import RowAction, RunKind, RunState
 from tech_listings.ingest.tables import Format
 from tech_listings.models import Listing, Run
-from tech_listings.services.ingest_apply import NeedsConfirmation, _resume, approve_run
+from tech_listings.services.ingest_apply import MAX_RESUMES, NeedsConfirmation, _resume, approve_run, resume_due
 from tech_listings.services.ingest_plan import MAX_ATTEMPTS, PLAN_LOCK, PlanningElsewhere, fail_run, plan_run
 from tech_listings.services.ingest_receive import plan_again
 from tests.factories.accounts import UserFactory
@@ -137,3 +138,20 @@ def test_two_schedulers_count_one_wake_up(source):
 
     assert woken == [1, 0]
     assert Run.objects.get(pk=run.pk).attempts == 1
+
+
+def test_an_import_that_waits_its_turn_is_not_lost(source):
+    waiting = plan(source, as_csv(ROWS))
+    approve_run(run=waiting, by=None, at=timezone.now(), wake=False)
+    long = plan(SourceFactory(), as_csv([row(9)]))
+    approve_run(run=long, by=None, at=timezone.now(), wake=False)
+    at = timezone.now()
+
+    for _ in range(MAX_RESUMES + 3):
+        at += timedelta(minutes=1)
+        Run.objects.filter(pk=waiting.pk).update(updated_at=at - timedelta(minutes=1))
+        long.batches.update(done_at=at)
+        resume_due(at=at)
+
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.attempts) == (RunState.APPLYING, 0)
