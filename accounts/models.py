@@ -28,7 +28,6 @@ from accounts.querysets import (
     MembershipQuerySet,
     OrganizationQuerySet,
     UserManager,
-    UserQuerySet,
 )
 from marketplace.core.models import PublicId, TimeStamped
 
@@ -46,7 +45,7 @@ class User(PublicId, AbstractBaseUser, PermissionsMixin):
 
     _memberships_of_request: "list[Membership] | None" = None
 
-    objects: ClassVar[UserManager] = UserManager.from_queryset(UserQuerySet)()
+    objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

@@ -15,15 +15,6 @@ if TYPE_CHECKING:
     from accounts.models import ApiToken, Invitation, Membership, Organization, User  # noqa: F401 (in strings below)
 
 
-class UserQuerySet(models.QuerySet["User"]):
-    def active_in(self, organization: Organization) -> UserQuerySet:
-        return self.filter(
-            is_active=True,
-            memberships__organization=organization,
-            memberships__state=MembershipState.ACTIVE,
-        )
-
-
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(email=self.normalize_email(email).lower(), **fields)

@@ -1,9 +1,5 @@
 """Receipt numbers: `R`, the year in Korea, six digits."""
 
-import re
-
-RECEIPT_NUMBER = re.compile(r"R(19|20)\d{8}")
-
 
 def receipt_number(year: int, serial: int) -> str:
     """`ValueError` when the year's six digits are used up."""

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
@@ -32,10 +31,6 @@ class TransferRequestQuerySet(models.QuerySet["TransferRequest"]):
 
     def waiting(self) -> TransferRequestQuerySet:
         return self.filter(state=RequestState.RECEIVED)
-
-    def overdue_on(self, day: date) -> TransferRequestQuerySet:
-        """Unanswered although the day by which the holder promised an answer is over."""
-        return self.waiting().filter(answer_due_on__lt=day)
 
     def for_list(self) -> TransferRequestQuerySet:
         """Newest first with what a row shows, in one query; long texts stay behind."""

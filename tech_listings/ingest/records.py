@@ -4,7 +4,7 @@ import datetime
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from hashlib import blake2b
 from operator import itemgetter
 from typing import Any
@@ -161,7 +161,6 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "security": _security,
 }
 assert set(PARSERS) | {"external_id"} == set(TARGETS)
-FIELDS = {f.name for f in fields(ListingRecord)}
 
 
 class RecordReader:

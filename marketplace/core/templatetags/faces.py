@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django import template
 from django.core.paginator import Page
@@ -101,20 +100,6 @@ def query(context: dict[str, Any], **changes: object) -> str:
         if value is not None and value != "":
             params[name] = str(value)
     return "?" + params.urlencode()
-
-
-@register.simple_tag(takes_context=True)
-def query_without(context: dict[str, Any], name: str, value: object) -> str:
-    """The present query string without one value of `name`, and back on the first page. Starts with `?`."""
-    request: HttpRequest | None = context.get("request")
-    pairs = request.GET.copy() if request is not None else QueryDict(mutable=True)
-    kept = [
-        (key, given)
-        for key, values in pairs.lists()
-        for given in values
-        if key != "page" and not (key == name and given == str(value))
-    ]
-    return "?" + urlencode(kept)
 
 
 @register.simple_tag
