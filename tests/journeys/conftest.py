@@ -61,6 +61,13 @@ def _worker():
     celery.loader.import_default_modules()
 
 
+@pytest.fixture
+def short_pages(monkeypatch) -> None:
+    """Four rows on a page of a list, so that few rows make two pages."""
+    monkeypatch.setattr("tech_listings.views.public.PER_PAGE", 4)
+    monkeypatch.setattr("tech_listings.views.mine.PER_PAGE", 4)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     # Playwright keeps an event loop running in this thread, in which Django would refuse to query.

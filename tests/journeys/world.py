@@ -66,8 +66,8 @@ class World:
         }
 
     def listings(self, office) -> tuple[Listing, Listing, Listing]:
-        """One with everything, a draft with a right and a withdrawn one; enough others for a second page."""
-        for number in range(21):
+        """One with everything, a draft with a right and a withdrawn one; enough others for a second short page."""
+        for number in range(4):
             ListingFactory(holder=office, title_ko=f"수소차 저장 탱크 {number}", trl=5, price_won=30_000_000)
         full = ListingFactory(
             holder=office,
