@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from marketplace.core.text import tidy
 from tech_listings.enums import DealKind, ListingState, RightKind, RightStatus, RightSummary
-from tech_listings.forms import ListingForm, RightForm
+from tech_listings.forms import MOST_RIGHTS, ListingForm, RightForm
 from tech_listings.models import Listing
 
 
@@ -76,10 +76,7 @@ class ListingOut(ListingRow):
 
 
 class MyListingOut(ListingOut):
-    """For the holder: with what is closed to others, and the revision an edit must name.
-
-    `confidential_text` is empty for members who may not edit: `opens_confidential` in the context.
-    """
+    """For the holder: with what is closed to others, and the revision an edit must name."""
 
     revision = serializers.IntegerField()
     confidential_text = serializers.CharField()
@@ -88,6 +85,7 @@ class MyListingOut(ListingOut):
     source_key = serializers.CharField()
 
     def to_representation(self, listing: Listing) -> dict[str, Any]:
+        """`opens_confidential` in the context says whether the reader may open the confidential part."""
         shown = super().to_representation(listing)
         return shown if self.context.get("opens_confidential") else shown | {"confidential_text": ""}
 
@@ -136,7 +134,7 @@ class ListingIn(serializers.Serializer):
     price_won = serializers.IntegerField(min_value=0, max_value=10**15, required=False, allow_null=True)
     confidential_text = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
     confidential_reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
-    rights = RightIn(many=True, required=False)
+    rights = RightIn(many=True, required=False, max_length=MOST_RIGHTS)
 
     def validate_rights(self, rights: list[dict[str, Any]]) -> list[dict[str, Any]]:
         checked = []

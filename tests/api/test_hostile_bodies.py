@@ -84,3 +84,12 @@ def test_a_mapping_that_is_none_is_refused(client, mapping):
 
     assert answer.status_code == 400
     assert Run.objects.exists() is False
+
+
+def test_a_technology_has_at_most_thirty_rights(client):
+    client.force_login(MembershipFactory(institute=True).user)
+    body = {"title_ko": "수소", "rights": [{"kind": "patent", "title": f"발명 {n}"} for n in range(31)]}
+
+    answer = client.post("/api/v1/my/listings/", body, content_type="application/json")
+
+    assert (answer.status_code, [e["field"] for e in answer.json()["errors"]]) == (400, ["rights.non_field_errors"])
