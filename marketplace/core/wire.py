@@ -44,5 +44,5 @@ class AnyTextRenderer(renderers.JSONRenderer):
         try:
             return super().render(data, accepted_media_type, renderer_context)
         except UnicodeEncodeError:
-            self.ensure_ascii = True
+            self.ensure_ascii = True  # type: ignore[misc]  # a renderer lives for one answer
             return super().render(data, accepted_media_type, renderer_context)

@@ -63,7 +63,7 @@ OPERATIONS = [found.ok() for found in DESCRIBED.get_all_operations()]
 def test_nothing_sent_to_the_api_breaks_it(operation):
     @given(case=operation.as_strategy())
     @settings(
-        max_examples=8,
+        max_examples=5,
         deadline=None,
         derandomize=True,
         phases=[Phase.generate],
