@@ -34,7 +34,7 @@ def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
             "structured": {
                 "()": structlog.stdlib.ProcessorFormatter,
                 "processor": renderer,
-                "foreign_pre_chain": shared,
+                "foreign_pre_chain": [*shared, structlog.processors.format_exc_info] if as_json else shared,
             }
         },
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
