@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "accounts.middleware.CurrentOrganizationMiddleware",
     "accounts.middleware.SecondFactorMiddleware",
     "pghistory.middleware.HistoryMiddleware",
+    "marketplace.core.middleware.BodySizeMiddleware",
     "marketplace.core.middleware.DomainErrorMiddleware",
 ]
 ROOT_URLCONF = "marketplace.urls"

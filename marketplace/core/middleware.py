@@ -1,7 +1,10 @@
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from marketplace.core import health
 from marketplace.core.errors import DomainError, is_lock_timeout
@@ -21,6 +24,32 @@ class HealthMiddleware:
         if request.path == "/readyz":
             return health.readyz()
         return self.get_response(request)
+
+
+def announced_length(meta: Mapping[str, Any]) -> int:
+    """The bytes a body is said to have; a WSGI server reads no further."""
+    text = str(meta.get("CONTENT_LENGTH") or "")
+    return int(text) if text.isdecimal() and len(text) < 20 else 0
+
+
+class BodySizeMiddleware:
+    """Refuses a body larger than any upload by its announced length, before anything writes it to the disk.
+
+    Views check again what they take; this one is for whoever sends without being asked, signed in or not.
+    """
+
+    ROOM_FOR_OTHER_FIELDS = 1 << 20
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if announced_length(request.META) <= settings.UPLOAD_MAX_BYTES + self.ROOM_FOR_OTHER_FIELDS:
+            return self.get_response(request)
+        detail = _("At most %(most)d MB can be sent at once.") % {"most": settings.UPLOAD_MAX_BYTES >> 20}
+        if request.path.startswith("/api/"):
+            return JsonResponse({"code": "too_large", "detail": detail, "errors": []}, status=413)
+        return render(request, "413.html", {"message": detail}, status=413)
 
 
 class DomainErrorMiddleware:

@@ -8,6 +8,8 @@ from django.core.exceptions import RequestDataTooBig
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, parsers, renderers
 
+from marketplace.core.middleware import announced_length
+
 
 class ObjectParser(parsers.JSONParser):
     """A JSON object, as every call of this API takes one, of the size that forms may have.
@@ -19,7 +21,7 @@ class ObjectParser(parsers.JSONParser):
         self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         request = (parser_context or {}).get("request")
-        if request is not None and _length(request.META) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        if request is not None and announced_length(request.META) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise RequestDataTooBig
         try:
             data = super().parse(stream, media_type, parser_context)
@@ -28,11 +30,6 @@ class ObjectParser(parsers.JSONParser):
         if not isinstance(data, dict):
             raise exceptions.ParseError(_("The body must be a JSON object, like {…}."))
         return data
-
-
-def _length(meta: Mapping[str, Any]) -> int:
-    text = str(meta.get("CONTENT_LENGTH") or "")
-    return int(text) if text.isdecimal() and len(text) < 20 else 0
 
 
 class AnyTextRenderer(renderers.JSONRenderer):

@@ -1,5 +1,6 @@
 """Whatever a program sends is answered in the one error shape, never by a server error."""
 
+import io
 import json
 
 import pytest
@@ -93,3 +94,30 @@ def test_a_technology_has_at_most_thirty_rights(client):
     answer = client.post("/api/v1/my/listings/", body, content_type="application/json")
 
     assert (answer.status_code, [e["field"] for e in answer.json()["errors"]]) == (400, ["rights.non_field_errors"])
+
+
+class Unread(io.BytesIO):
+    """A body that must not be read."""
+
+    def read(self, *args):
+        raise AssertionError("somebody read it")
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/accounts/login/", "text/html"), ("/api/v1/ingestion-runs/", "application/json")]
+)
+def test_a_body_larger_than_any_upload_is_refused_unread(settings, path, kind):
+    """Also of strangers: to find the CSRF token, Django would store every file of the form first."""
+    strict = Client(enforce_csrf_checks=True)
+    strict.get("/accounts/login/")
+    boundary = {"CONTENT_TYPE": "multipart/form-data; boundary=x"}
+
+    answer = strict.request(
+        REQUEST_METHOD="POST",
+        PATH_INFO=path,
+        CONTENT_LENGTH=str(settings.UPLOAD_MAX_BYTES + (2 << 20)),
+        **{"wsgi.input": Unread(), **boundary},
+    )
+
+    assert answer.status_code == 413
+    assert answer["Content-Type"].startswith(kind)
