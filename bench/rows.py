@@ -16,7 +16,7 @@ SENTENCES = [
     "학습된 인공 신경망은 {0} 영상으로부터 {1} 결함을 검출하고 검출 결과를 {2} 서버로 전송한다.",
 ]
 FRESH_WORDS = 0.065
-"""Share of words replaced by ones that occur nowhere else: 10,000 rows then bring as many new words as as many different
+"""Share of words replaced by ones that occur nowhere else: 10,000 rows then bring about as many new words as real
 patents would (2,829 real ones have 39,600 different words; doubling their number adds 57 %)."""
 
 

@@ -21,14 +21,14 @@ def upload_path(run: "Run", name: str) -> str:
     return f"imports/{run.public_id}"
 
 
-class PlainBinaryField(models.BinaryField):
-    """Bytes that live for minutes: PostgreSQL is told not to spend time on compressing them."""
+class PlainTextField(models.TextField):
+    """Text that lives for minutes: PostgreSQL is told not to spend time on compressing it."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
-        return "bytea STORAGE EXTERNAL"
+        return "text STORAGE EXTERNAL"
 
     def cast_db_type(self, connection: BaseDatabaseWrapper) -> str:
-        return "bytea"
+        return "text"
 
 
 class Source(PublicId, TimeStamped):
@@ -205,7 +205,7 @@ class RunBatch(models.Model):
     publishes = models.PositiveIntegerField(default=0)
     numbers_year = models.PositiveSmallIntegerField(null=True, blank=True)
     first_number = models.PositiveIntegerField(null=True, blank=True)
-    work = PlainBinaryField()
+    work = PlainTextField(blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -167,8 +167,8 @@ def _one_batch(run_id: UUID, at: datetime) -> bool:
         cursor.execute("SET LOCAL synchronous_commit TO off")
     set_aside = batch.first_number is not None and batch.numbers_year is not None
     numbers = Numbers(batch.numbers_year, batch.first_number) if set_aside else None  # type: ignore[arg-type]
-    write_batch(run=run, work=json.loads(bytes(batch.work)), numbers=numbers, at=at)
-    batch.work, batch.done_at = b"", at
+    write_batch(run=run, work=json.loads(batch.work), numbers=numbers, at=at)
+    batch.work, batch.done_at = "", at
     batch.save(update_fields=["work", "done_at"])
     return True
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import connection, models
 
+PIECE = 1 << 18
+
 
 @lru_cache
 def _statement(model: type[models.Model], names: tuple[str, ...]) -> str:
@@ -29,9 +31,9 @@ def copy_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[Se
     csv.writer(out).writerows(rows)
     if out.tell() == 0:
         return
-    out.seek(0)
+    encoded = io.BytesIO(out.getvalue().encode())
     with connection.cursor() as cursor:
-        cursor.cursor.copy_expert(_statement(model, tuple(names)), out)
+        cursor.cursor.copy_expert(_statement(model, tuple(names)), encoded, size=PIECE)
 
 
 def array(values: Iterable[str]) -> str:

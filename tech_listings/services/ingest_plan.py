@@ -29,6 +29,7 @@ MAX_ATTEMPTS = 3
 HELD_ABOVE_PERCENT = 10
 PLAN_LOCK = 0x1E_0001
 NARROW = frozenset({"cp949", "euc-kr"})
+BATCH_COLUMNS = ("run_id", "position", "rows", "publishes", "work")
 ROW_COLUMNS = ("run_id", "row", "action", "key", "title", "listing_id", "problems", "changes", "cells")
 
 
@@ -96,13 +97,8 @@ class Plan:
     def flush_work(self) -> None:
         if self.work:
             written = sum(1 for w in self.work if w["op"] != "touch")
-            RunBatch.objects.create(
-                run=self.run,
-                position=self.position,
-                rows=written,
-                publishes=sum(1 for w in self.work if w["op"] == "add"),
-                work=_json(self.work).encode(),
-            )
+            publishes = sum(1 for w in self.work if w["op"] == "add")
+            copy_rows(RunBatch, BATCH_COLUMNS, [(self.run.pk, self.position, written, publishes, _json(self.work))])
             self.position += 1
             self.work = []
 

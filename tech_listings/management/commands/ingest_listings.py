@@ -144,8 +144,8 @@ def apply_with(run: Run, *, processes: int, quiet: bool) -> Run:
         for worker in workers:
             worker.start()
         with tqdm(total=run.to_do, unit="rows", disable=True if quiet else None) as bar:
-            while any(worker.is_alive() for worker in workers):
-                workers[0].join(POLL)
+            while alive := [worker for worker in workers if worker.is_alive()]:
+                alive[0].join(POLL)
                 if not bar.disable:
                     bar.update(ingest_apply.rows_done(run) - bar.n)
     # Whatever a lost child left, and the end of the run.
