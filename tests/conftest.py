@@ -3,6 +3,14 @@ from django.core.cache import cache
 from django.utils import translation
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Journeys that were left out for want of a browser are not passed over in silence."""
+    left_out = [r for r in terminalreporter.stats.get("skipped", []) if "NO BROWSER" in str(r.longrepr)]
+    if left_out:
+        message = f"{len(left_out)} journeys were NOT tested: no browser. Install chromium, or name one in CHROMIUM."
+        terminalreporter.write_line(message, red=True, bold=True)
+
+
 @pytest.fixture(autouse=True)
 def _db(db):
     """Every test may use the database; the ones that need none are fast anyway."""
