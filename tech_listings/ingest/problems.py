@@ -55,6 +55,10 @@ ROW_WORDINGS: dict[str, Wording] = {
         _("The number %(key)s is already in row %(first)s of this file; that row is taken."),
         _("Keep one row per number, or give each row an identifier of its own."),
     ),
+    "edited_meanwhile": Wording(
+        _("Somebody edited this technology after the comparison; that edit stands and the row was not applied."),
+        _("Upload the file again to compare it with the edited technology."),
+    ),
     "discarded": Wording(
         _("Your organization discarded this technology; it is not taken again."),
         _("Nothing to do. Make it by hand if you want it after all."),

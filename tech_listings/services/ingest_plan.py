@@ -297,14 +297,22 @@ class Comparison:
         for known, record, problems, row in waiting:
             stored = as_stored(record)
             changes = compare(listings[known.pk], listing_content(stored), right_content(stored), lossy=lossy)
+            seen = listings[known.pk].revision
             publish = known.vanished or (known.state == ListingState.DRAFT and changes.completes(listings[known.pk]))
             if changes.lost:
                 problems = [p for p in problems if p.code != "possibly_lost_character"]
                 problems += [problem(row.number, "lost_characters", n, lost=c, warning=True) for n, c in changes.lost]
-            self._compared(known, record, changes, problems, row.number, publish)
+            self._compared(known, record, changes, problems, row.number, publish, seen)
 
     def _compared(
-        self, known: Known, record: ListingRecord, changes: Changes, problems: list[RowProblem], row: int, publish: bool
+        self,
+        known: Known,
+        record: ListingRecord,
+        changes: Changes,
+        problems: list[RowProblem],
+        row: int,
+        publish: bool,
+        seen: int,
     ) -> None:
         counts = self.plan.counts
         if problems:
@@ -321,6 +329,8 @@ class Comparison:
         self.plan.do(
             op="change",
             listing=known.pk,
+            row=row,
+            seen=seen,
             hash=record.raw_hash,
             set=changes.listing,
             right=changes.right,

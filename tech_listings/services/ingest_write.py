@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import pghistory
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from marketplace.core.ids import uuid7
-from tech_listings.enums import LISTING_STATES, ListingState
+from tech_listings.enums import LISTING_STATES, ListingState, RowAction
 from tech_listings.ingest.content import listing_content, right_content
-from tech_listings.models import Listing, ListingDocument, Right, Run
+from tech_listings.ingest.problems import problem
+from tech_listings.models import Listing, ListingDocument, Right, Run, RunRow
 from tech_listings.numbers import ipc_prefixes, listing_number
 from tech_listings.search import ANALYSER, Document, document, write_documents
 from tech_listings.services.derive import derive, summary_of
@@ -157,7 +159,7 @@ def _change(run: Run, work: Sequence[dict[str, Any]], at: datetime.datetime) -> 
         .filter(pk__in=wanted)
         .order_by("pk")
     )
-    listings = list(locked)
+    listings = _as_compared(run, list(locked), wanted)
     publish = [x for x in listings if wanted[x.pk]["publish"] and LISTING_STATES.can(x, ListingState.PUBLISHED)]
     numbers = numbers_for(count=n, at=at) if (n := sum(x.number is None for x in publish)) else []
     with pghistory.context(source="import", run=str(run.public_id)):
@@ -176,7 +178,25 @@ def _change(run: Run, work: Sequence[dict[str, Any]], at: datetime.datetime) -> 
             LISTING_STATES.move(
                 listing, ListingState.PUBLISHED, withdrawn_at=None, withdrawn_reason="", confirmed_on=confirmed, **first
             )
-    write_documents(list(locked.all()))
+    write_documents(list(locked.filter(pk__in=[listing.pk for listing in listings])))
+
+
+def _as_compared(run: Run, listings: list[Listing], wanted: dict[int, dict[str, Any]]) -> list[Listing]:
+    """Those nobody edited since the comparison. A person's edit stands, and the run says so (lessons F58)."""
+    edited = [x for x in listings if x.revision != wanted[x.pk]["seen"]]
+    if edited:
+        notes = []
+        for listing in edited:
+            said = problem(wanted[listing.pk]["row"], "edited_meanwhile", warning=True).as_json()
+            notes.append(
+                RunRow(
+                    run=run, row=said["row"], action=RowAction.NOTE, key=listing.source_key, listing_id=listing.pk,
+                    title=listing.title_ko or listing.title_en, problems=[said],
+                )
+            )  # fmt: skip
+        RunRow.objects.bulk_create(notes)
+        Run.objects.filter(pk=run.pk).update(changed=F("changed") - len(edited), left_out=F("left_out") + len(edited))
+    return [x for x in listings if x.revision == wanted[x.pk]["seen"]]
 
 
 def _write_right(listing: Listing, planned: dict[str, Any] | None) -> list[Right]:
