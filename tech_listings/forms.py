@@ -207,7 +207,15 @@ class BaseRightFormSet(forms.BaseFormSet):
 
 
 MOST_RIGHTS = 30
-RightFormSet = forms.formset_factory(RightForm, formset=BaseRightFormSet, extra=0, can_delete=True, max_num=MOST_RIGHTS)
+RightFormSet = forms.formset_factory(
+    RightForm,
+    formset=BaseRightFormSet,
+    extra=0,
+    can_delete=True,
+    max_num=MOST_RIGHTS,
+    absolute_max=MOST_RIGHTS,
+    validate_max=True,
+)
 
 
 class WithdrawForm(forms.Form):

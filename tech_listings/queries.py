@@ -15,6 +15,7 @@ from accounts.models import User
 from marketplace.core.models import field_of
 from taxonomy.enums import Level, System
 from taxonomy.queries import choices
+from tech_listings.enums import ListingState
 from tech_listings.models import Listing
 from tech_listings.numbers import LISTING_NUMBER
 
@@ -75,18 +76,13 @@ def versions(listing: Listing) -> QuerySet[Any]:
 
 
 def version_history(listing: Listing, *, inside: bool) -> list[Version]:
-    """Newest first. Outsiders see the versions since the first publication, never the drafts before it."""
-    states = [*versions(listing), listing]
+    """Newest first. Outsiders see what was public: neither drafts nor what was written while it was withdrawn."""
+    states = [s for s in (*versions(listing), listing) if inside or s.state == ListingState.PUBLISHED]
     made: list[Version] = []
     for before, after in zip([None, *states], states, strict=False):
-        if before is not None and before.revision == after.revision:
-            continue
-        shown = inside or after.registered_at is not None
-        from_draft = before is None or (not inside and before.registered_at is None)
-        if shown:
-            made.append(
-                Version(len(made) + 1, _saved_at(after, listing), [] if from_draft else list(_compare(before, after)))
-            )
+        if before is None or before.revision != after.revision:
+            changes = [] if before is None else list(_compare(before, after))
+            made.append(Version(len(made) + 1, _saved_at(after, listing), changes))
     return made[::-1]
 
 

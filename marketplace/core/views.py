@@ -1,7 +1,8 @@
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 
 @login_not_required
@@ -12,6 +13,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 @login_not_required
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        detail = _("There is nothing here, or it is not for you to see.")
+        return JsonResponse({"code": "not_found", "detail": detail, "errors": []}, status=404)
     return render(request, "404.html", status=404)
 
 

@@ -69,7 +69,11 @@ def create_draft(
     Organization.objects.select_for_update(of=["self"], no_key=True).get(pk=holder.pk)
     earlier = Listing.objects.filter(public_id=public_id).select_related("holder").first()
     if earlier is not None:
-        if earlier.holder_id == holder.pk and all(getattr(earlier, n) == v for n, v in known.items()):
+        meant = [_right_values(Right(**right)) for right in rights]
+        same = all(getattr(earlier, n) == v for n, v in known.items()) and _comparable(
+            [_right_values(right) for right in earlier.rights.order_by("pk")]
+        ) == _comparable(meant)
+        if same and earlier.holder_id == holder.pk and earlier.state == ListingState.DRAFT:
             return earlier
         raise KeyReused(_("This form was sent before with other content. Open the draft and edit it there."))
     listing = Listing(holder=holder, created_by=by, public_id=public_id, **known)

@@ -204,3 +204,8 @@ def test_a_lock_held_too_long_is_an_answer_in_the_shape_of_the_api():
     error.__cause__ = LockNotAvailable()
     answer = exception_handler(error, {})
     assert (answer.status_code, answer.data["code"]) == (503, "busy")
+
+
+def test_an_unknown_address_of_the_api_answers_in_its_shape(client):
+    answer = client.get("/api/v1/nothing/")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

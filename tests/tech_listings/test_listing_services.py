@@ -39,8 +39,9 @@ def test_the_same_form_twice_makes_one_draft():
     holder, key = OrganizationFactory(institute=True), uuid.uuid4()
     first = draft(holder=holder, public_id=key)
     assert draft(holder=holder, public_id=key) == first
-    with pytest.raises(KeyReused):
-        draft(holder=holder, public_id=key, content=CONTENT | {"title_ko": "다른 것"})
+    for other in ({"content": CONTENT | {"title_ko": "다른 것"}}, {"rights": [patent(1)]}):
+        with pytest.raises(KeyReused):
+            draft(holder=holder, public_id=key, **other)
     assert Listing.objects.count() == 1
 
 
@@ -207,6 +208,18 @@ def test_a_discarded_draft_is_nobodys():
     listing = ListingFactory(draft=True)
     discard(listing=listing, by=UserFactory(), at=AT)
     assert not Listing.objects.visible_to(UserFactory()).filter(pk=listing.pk).exists()
+
+
+def test_outsiders_see_nothing_written_while_it_was_withdrawn():
+    listing = ListingFactory(title_ko="처음")
+    gone = withdraw(listing=listing, reason="계약", by=UserFactory(), at=AT)
+    between = edit(gone, content={"title_ko": "중간에 쓴 것"})
+    last = edit(between, content={"title_ko": "다시 나온 것"})
+    back = publish(listing=last, by=UserFactory(), at=AT)
+    shown = str(version_history(back, inside=False))
+    assert "다시 나온 것" in shown
+    assert "중간에 쓴 것" not in shown
+    assert "중간에 쓴 것" in str(version_history(back, inside=True))
 
 
 def test_outsiders_see_no_draft_in_the_history():
