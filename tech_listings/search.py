@@ -8,7 +8,7 @@ differently, and Chinese. The confidential part of a listing is never read here 
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -70,19 +70,21 @@ class _Memo(dict[str, tuple[str, ...]]):
         return made
 
 
-def morphemes(run: str) -> Iterator[str]:
+def morphemes(run: str) -> list[str]:
     """Nouns, and the stems of verbs and adjectives, of one run of Hangul. A compound gives its parts too.
 
     A run is analysed between two ordinary words and not in its sentence: listing and query then always get the same
     terms for the same run, and a run that was met before costs nothing. Measured on 1,500 patents with 494 queries,
     nDCG@10 is the same as with whole sentences (.374).
     """
+    found: list[str] = []
     left = len(run)
     for line in _tagger().parse(f"{BEFORE}{run}{AFTER}").split("\n")[1:]:
         left -= line.find("\t")
-        yield from _in_line[line]
+        found += _in_line[line]
         if left <= 0:
-            return
+            break
+    return found
 
 
 def _morphemes_of_line(line: str) -> tuple[str, ...]:
@@ -119,7 +121,8 @@ def bigrams(run: str) -> list[str]:
 
 def _terms_of_run(run: str) -> tuple[str, ...]:
     if HANGUL.match(run):
-        return (*bigrams(run), *(m[:MAX_TERM] for m in morphemes(run)))
+        found = bigrams(run) + morphemes(run)
+        return tuple(found) if len(run) <= MAX_TERM else tuple(term[:MAX_TERM] for term in found)
     return tuple(bigrams(run)) if HAN.match(run) else (latin(run[:MAX_TERM]),)
 
 

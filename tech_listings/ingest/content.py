@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Mapping
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from tech_listings.enums import RightKind, RightStatus
@@ -12,6 +13,7 @@ RIGHT_KINDS = {"10": RightKind.PATENT, "20": RightKind.UTILITY_MODEL, "30": Righ
 TERM_YEARS = {"10": 20, "20": 10}
 """Terms counted from filing: patents 20 years, utility models 10 (Patent Act art. 88, Utility Model Act art. 22)."""
 KEPT = tuple(f.name for f in fields(ListingRecord) if f.name != "row")
+_kept = attrgetter(*KEPT)
 TEXTS = ("problem", "effect", "field_of_use")
 LISTS = (("keywords", "keywords"), ("ipc", "ipc_codes"), ("deal_kinds", "deal_kinds"))
 CODES = (("trl", "trl"), ("industry_codes", "ksic_code"), ("science_class", "st_class"))
@@ -19,14 +21,11 @@ CODES = (("trl", "trl"), ("industry_codes", "ksic_code"), ("science_class", "st_
 
 def as_stored(record: ListingRecord) -> dict[str, Any]:
     """What is not empty, as JSON values: days as ISO text, a price as [won, negotiable]."""
-    found: dict[str, Any] = {}
-    for name in KEPT:
-        value = getattr(record, name)
-        if value or value == 0:
-            if value.__class__ is datetime.date:
-                value = value.isoformat()
-            found[name] = value
-    return found
+    return {
+        name: value.isoformat() if value.__class__ is datetime.date else value
+        for name, value in zip(KEPT, _kept(record), strict=True)
+        if value or value == 0
+    }
 
 
 def listing_content(record: Mapping[str, Any]) -> dict[str, Any]:

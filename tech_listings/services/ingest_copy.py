@@ -38,7 +38,11 @@ def copy_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[Se
 
 def array(values: Iterable[str]) -> str:
     """A text[] literal."""
-    return "{" + ",".join('"' + v.replace("\\", "\\\\").replace('"', '\\"') + '"' for v in values) + "}"
+    given = list(values)
+    plain = '","'.join(given)
+    if "\\" not in plain and plain.count('"') == 2 * max(0, len(given) - 1):
+        return f'{{"{plain}"}}' if given else "{}"
+    return "{" + ",".join('"' + v.replace("\\", "\\\\").replace('"', '\\"') + '"' for v in given) + "}"
 
 
 def next_ids(model: type[models.Model], count: int) -> list[int]:
