@@ -57,7 +57,7 @@ def test(arguments: list[str]) -> int:
         env = application.environment("test", addresses)
         application.compile_messages(env)
         # The database is made anew: a migration that was changed in place must not meet the tables of the last run.
-        return _call([*MODULE, "pytest", "-n", "2", "--create-db", *arguments], env)
+        return _call([*MODULE, "pytest", "-n", "2", "--dist", "worksteal", "--create-db", *arguments], env)
 
 
 def lint() -> int:

@@ -35,7 +35,11 @@ class RunIsBusy(Conflict):
 @transaction.atomic
 def source_named(*, organization: Organization, name: str) -> Source:
     """The organization's source of this name, made if there is none."""
-    source, _created = Source.objects.get_or_create(organization=organization, name=tidy(name)[:120] or _("Files"))
+    source, _created = Source.objects.get_or_create(
+        organization=organization,
+        name=tidy(name)[:120] or _("Files"),
+        defaults={"conditions_of_use": _("Terms are agreed with the holder.")},
+    )
     return source
 
 

@@ -18,6 +18,7 @@ from tech_listings.numbers import listing_number
 from tech_listings.search import write_documents
 
 COUNTER = "listing"
+REQUIRED = ["field_of_use", "conditions_of_use", "deal_kinds"]
 
 
 class NotComplete(DomainError):
@@ -27,11 +28,13 @@ class NotComplete(DomainError):
 
 
 def missing_parts(listing: Listing) -> list[str]:
-    """Fields a holder must fill before publication (Decree art. 9(3): title, content, field and conditions of use)."""
+    """Fields a holder must fill before publication (Decree art. 9(3): title, content, field and conditions of use).
+
+    A record of the patent register says no field of use: where a file brought it, classes and keywords say it.
+    """
     missing = [] if listing.text_in("summary", "ko") else ["summary_ko"]
-    return missing + [
-        name for name in ("field_of_use", "conditions_of_use", "deal_kinds") if not getattr(listing, name)
-    ]
+    needed = ["conditions_of_use", "deal_kinds"] if listing.source_id else REQUIRED
+    return missing + [name for name in needed if not getattr(listing, name)]
 
 
 def numbers_for(*, count: int, at: datetime) -> list[str]:

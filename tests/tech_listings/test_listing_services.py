@@ -14,7 +14,7 @@ from tech_listings.search import matching
 from tech_listings.services.edit import ChangedMeanwhile, DuplicateRight, KeyReused, create_draft, edit_listing
 from tech_listings.services.publish import NotComplete, discard, publish, withdraw
 from tests.factories.accounts import OrganizationFactory, UserFactory
-from tests.factories.tech_listings import ListingFactory, patent
+from tests.factories.tech_listings import ListingFactory, SourceFactory, patent
 from tests.threads import at_once
 
 AT = datetime.datetime(2026, 6, 1, 10, tzinfo=ZoneInfo("Asia/Seoul"))
@@ -230,3 +230,8 @@ def test_outsiders_see_no_draft_in_the_history():
     assert len(public) == 1
     assert public[0].changes == []
     assert len(version_history(published, inside=True)) == 3
+
+
+def test_a_withdrawn_record_of_a_file_is_published_again_without_a_text_on_its_field():
+    listing = ListingFactory(withdrawn=True, field_of_use="", source=SourceFactory(), source_key="a:1")
+    assert publish(listing=listing, by=UserFactory(), at=AT).state == ListingState.PUBLISHED
