@@ -41,6 +41,9 @@ def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             "django.request": {"level": "ERROR"},
+            # Celery says of each task what django_structlog says with its id; in development neither drowns the rest.
+            "celery": {"level": "WARNING"},
+            "django_structlog.celery": {"level": level if as_json else "WARNING"},
             "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         },
     }
