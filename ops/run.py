@@ -233,7 +233,5 @@ def _welcome(env: Mapping[str, str], host: str, port: int) -> None:
     if env["IEUM_ENV"] == "development":
         print(f"  Demo accounts:  {address}/accounts/login/ lists them")
         if not env.get("EMAIL_URL"):
-            print(
-                f"  Mail it sends:  {address}/development/mail/ shows it (files in {env.get('MAIL_FOLDER') or LOCAL / 'mail'})"
-            )
+            print(f"  Mail it sends:  {address}/development/mail/")
     print("  Ctrl-C stops it.\n", flush=True)
