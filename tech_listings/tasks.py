@@ -6,6 +6,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
+from tech_listings.enums import RunState
 from tech_listings.services import ingest_apply, ingest_plan
 
 
@@ -21,7 +22,9 @@ def plan_import(*, run_id: str, **kwargs: Any) -> None:
 @shared_task
 def apply_import(*, run_id: str, **kwargs: Any) -> None:
     """Help to apply a run until nothing is left to do."""
-    ingest_apply.work_on(run_id=UUID(run_id))
+    run = ingest_apply.work_on(run_id=UUID(run_id))
+    if run.state == RunState.APPLIED:
+        ingest_apply.tidy_index()
 
 
 @shared_task

@@ -54,6 +54,8 @@ class Command(BaseCommand):
             self.tell(run, options)
             if failure := ingest_report.failure_of(run):
                 raise CommandError(f"{path}: {' '.join(failure)}")
+            if options["apply"]:
+                ingest_apply.tidy_index()
             worst = max(worst, WAITS if run.state == RunState.HELD else REFUSED_ROWS if run.refused else 0)
         if worst:
             raise SystemExit(worst)
