@@ -134,7 +134,7 @@ class ListingIn(serializers.Serializer):
     price_won = serializers.IntegerField(min_value=0, max_value=10**15, required=False, allow_null=True)
     confidential_text = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
     confidential_reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
-    rights = RightIn(many=True, required=False, max_length=MOST_RIGHTS)
+    rights = RightIn(many=True, required=False, max_length=MOST_RIGHTS)  # type: ignore[call-arg]
 
     def validate_rights(self, rights: list[dict[str, Any]]) -> list[dict[str, Any]]:
         checked = []
