@@ -41,7 +41,9 @@ EARLIEST_YEAR = 1946
 
 def plain(text: str) -> str:
     """NFKC (full-width digits and letters become plain), one kind of dash, no spaces, upper case."""
-    return DASHES.sub("-", unicodedata.normalize("NFKC", text)).replace(" ", "").replace("\u200b", "").strip().upper()
+    if not text.isascii():
+        text = DASHES.sub("-", unicodedata.normalize("NFKC", text)).replace("\u200b", "")
+    return text.replace(" ", "").strip().upper()
 
 
 def refuse_shortened(text: str) -> None:

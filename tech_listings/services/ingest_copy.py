@@ -36,6 +36,16 @@ def copy_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[Se
         cursor.cursor.copy_expert(_statement(model, tuple(names)), encoded, size=PIECE)
 
 
+def copy_plain(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """As `copy_rows` for values that hold no tab, line break or None; quicker where texts are long."""
+    lines = "".join(["\t".join(map(str, row)) + "\n" for row in rows]).replace("\\", "\\\\")
+    quoted = connection.ops.quote_name
+    columns = {f.attname: quoted(f.column) for f in model._meta.concrete_fields}
+    statement = f"COPY {quoted(model._meta.db_table)} ({', '.join(columns[name] for name in names)}) FROM STDIN"
+    with connection.cursor() as cursor:
+        cursor.cursor.copy_expert(statement, io.BytesIO(lines.encode()), size=PIECE)
+
+
 def array(values: Iterable[str]) -> str:
     """A text[] literal."""
     given = list(values)

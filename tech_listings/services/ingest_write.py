@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from marketplace.core.ids import uuid7
-from tech_listings.enums import LISTING_STATES, ListingState, RowAction
+from tech_listings.enums import LISTING_STATES, ListingState, RightStatus, RowAction
 from tech_listings.ingest.content import listing_content, right_content
 from tech_listings.ingest.problems import problem
 from tech_listings.models import Listing, ListingDocument, Right, Run, RunRow
@@ -19,7 +19,7 @@ from tech_listings.numbers import ipc_prefixes, listing_number
 from tech_listings.search import ANALYSER, Document, document, write_documents
 from tech_listings.services.derive import derive, summary_of
 from tech_listings.services.ingest_compare import right_meant
-from tech_listings.services.ingest_copy import array, copy_rows, next_ids
+from tech_listings.services.ingest_copy import array, copy_plain, copy_rows, next_ids
 from tech_listings.services.publish import numbers_for, withdraw
 
 TEXT_COLUMNS = (
@@ -38,6 +38,7 @@ RIGHT_VALUES = (
 )  # fmt: skip
 RIGHT_COLUMNS = ("public_id", "created_at", "updated_at", "listing_id", *RIGHT_VALUES)
 DOCUMENT_COLUMNS = ("listing_id", "terms", "length", "analyser")
+SUMMARIES = {"": summary_of(()).value} | {status: summary_of([status]).value for status in RightStatus.values}
 PUBLISHED, DRAFT = ListingState.PUBLISHED.value, ListingState.DRAFT.value
 DAYS = frozenset({"application_on", "publication_on", "registration_on", "expires_on"})
 
@@ -107,7 +108,7 @@ def _add(run: Run, work: Sequence[dict[str, Any]], numbers: Numbers | None, at: 
         documents.append((pk, found.terms, found.length, ANALYSER))
     copy_rows(Listing, LISTING_COLUMNS, listings)
     copy_rows(Right, RIGHT_COLUMNS, rights)
-    copy_rows(ListingDocument, DOCUMENT_COLUMNS, documents)
+    copy_plain(ListingDocument, DOCUMENT_COLUMNS, documents)
 
 
 def _numbers(count: int, set_aside: Numbers | None, at: datetime.datetime) -> Iterator[str]:
@@ -136,7 +137,7 @@ def _listing_row(
         array(content.get("keywords", ())), content.get("trl"), array(codes), array(ipc_prefixes(codes)),
         content.get("st_class", ""), content.get("ksic_code", ""),
         array(content["deal_kinds"]) if content.get("deal_kinds") else same.deal_kinds, content.get("price_won"),
-        summary_of([right["status"]] if right else ()).value, "", "", same.at if number else None, "",
+        SUMMARIES[right["status"] if right else ""], "", "", same.at if number else None, "",
         same.today if number else None, same.by, same.source, record["key"], record["raw_hash"],
     )  # fmt: skip
 
