@@ -1,7 +1,7 @@
 """The dry run: what applying a file would do, row by row, kept as planned writes that any worker can carry out."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO
@@ -21,6 +21,13 @@ from tech_listings.ingest.tables import Format, Row, Table, storable
 from tech_listings.models import Listing, Run, RunBatch, RunRow
 from tech_listings.services.ingest_compare import Changes, compare
 from tech_listings.services.ingest_copy import copy_rows
+from tech_listings.services.ingest_known import (
+    Known,
+    keys_by_number,
+    known_listings,
+    listings_with_rights,
+    numbers_elsewhere,
+)
 from tech_listings.services.ingest_quiet import rare_collections
 
 BATCH = 500
@@ -37,17 +44,6 @@ class PlanningElsewhere(Conflict):
     """Another worker compares this run right now."""
 
     code = "planning_elsewhere"
-
-
-@dataclass(slots=True)
-class Known:
-    """A listing the source has already. `vanished`: withdrawn by an import because a file no longer had it."""
-
-    pk: int
-    key: str
-    raw_hash: str
-    state: str
-    vanished: bool = False
 
 
 @dataclass
@@ -195,7 +191,7 @@ class Comparison:
         self.run, self.table, self.plan = run, table, plan
         mapping = ColumnMapping(run.mapping) if run.mapping else guess(table.columns)
         self.reader = RecordReader(mapping, table.columns, lossy=table.encoding in NARROW)
-        self.known = {listing.key: listing for listing in _known(run)}
+        self.known = {listing.key: listing for listing in known_listings(run)}
         self.by_hash = {listing.raw_hash: listing for listing in self.known.values() if listing.raw_hash}
         self.by_number: dict[str, str] | None = None
         self.elsewhere: dict[str, str] | None = None
@@ -261,13 +257,13 @@ class Comparison:
         if record.key in self.known or not self.known or not record.application_number:
             return record.key
         if self.by_number is None:
-            self.by_number = _keys_by_number(self.run)
+            self.by_number = keys_by_number(self.run)
         return self.by_number.get(record.application_number, record.key)
 
     def _elsewhere(self) -> dict[str, str]:
         """Application numbers of the organization's technologies outside this source, with their listing numbers."""
         if self.elsewhere is None:
-            self.elsewhere = _numbers_elsewhere(self.run)
+            self.elsewhere = numbers_elsewhere(self.run)
         return self.elsewhere
 
     def _refuse(self, row: Row, problems: list[RowProblem]) -> None:
@@ -293,7 +289,7 @@ class Comparison:
         if not waiting:
             return
         lossy = self.table.encoding if self.table.encoding in NARROW else ""
-        listings = _listings_with_rights([known.pk for known, *_rest in waiting])
+        listings = listings_with_rights([known.pk for known, *_rest in waiting])
         for known, record, problems, row in waiting:
             stored = as_stored(record)
             changes = compare(listings[known.pk], listing_content(stored), right_content(stored), lossy=lossy)
@@ -351,57 +347,6 @@ class Comparison:
 
 def _shown(key: str) -> str:
     return key.partition(":")[2]
-
-
-def _known(run: Run) -> Iterator[Known]:
-    listings = Listing.objects.filter(source=run.source)
-    vanished = _vanished_by_import(run)
-    for pk, key, raw_hash, state in (
-        listings.order_by().values_list("pk", "source_key", "raw_hash", "state").iterator(10_000)
-    ):
-        yield Known(pk, key, raw_hash, state, pk in vanished)
-
-
-def _vanished_by_import(run: Run) -> set[int]:
-    """Withdrawn by an import and not by a person since: they come back when a file has them again."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT l.id FROM tech_listings_listing l
-            JOIN tech_listings_runrow w ON w.listing_id = l.id AND w.action = 'withdraw'
-            JOIN tech_listings_run r ON r.id = w.run_id AND r.source_id = l.source_id
-            WHERE l.source_id = %s AND l.state = 'withdrawn'
-              AND l.withdrawn_at BETWEEN r.approved_at AND COALESCE(r.applied_at, r.ended_at, now())
-            """,
-            [run.source_id],
-        )
-        return {pk for (pk,) in cursor.fetchall()}
-
-
-def _keys_by_number(run: Run) -> dict[str, str]:
-    rights = (
-        Listing.objects.filter(source=run.source)
-        .exclude(rights__application_number="")
-        .order_by("pk")
-        .values_list("rights__application_number", "source_key")
-    )
-    return {number: key for number, key in rights if number}
-
-
-def _numbers_elsewhere(run: Run) -> dict[str, str]:
-    rights = (
-        Listing.objects.published()
-        .filter(holder=run.source.organization_id)
-        .exclude(source=run.source)
-        .exclude(rights__application_number="")
-        .order_by("pk")
-        .values_list("rights__application_number", "number")
-    )
-    return {application: number or "" for application, number in rights if application}
-
-
-def _listings_with_rights(pks: list[int]) -> dict[int, Listing]:
-    return Listing.objects.prefetch_related("rights").in_bulk(pks)
 
 
 def is_stale(run: Run) -> bool:
