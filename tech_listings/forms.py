@@ -17,6 +17,7 @@ from tech_listings.ingest.patent_numbers import application_number, registration
 from tech_listings.ingest.problems import BadValue
 from tech_listings.models import Listing, Right
 from tech_listings.queries import st_majors
+from tech_listings.services.edit import CONTENT_FIELDS
 
 REGISTERED_KINDS = {RightKind.PATENT, RightKind.UTILITY_MODEL, RightKind.DESIGN}
 
@@ -95,11 +96,7 @@ class ListingForm(TidyModelForm):
 
     class Meta:
         model = Listing
-        fields = [
-            "title_ko", "title_en", "title_zh", "value_ko", "value_en", "value_zh", "summary_ko", "summary_en",
-            "summary_zh", "problem", "effect", "field_of_use", "conditions_of_use", "keywords", "trl", "ipc_codes",
-            "st_class", "ksic_code", "deal_kinds", "price_won", "confidential_text", "confidential_reason",
-        ]  # fmt: skip
+        fields = CONTENT_FIELDS
         help_texts = {
             "value_ko": _("What a firm gains, with a number, e.g. charging time from 42 to 11 minutes"),
             "effect": _("Compared with what, and by how much? Numbers convince; “novel” does not."),

@@ -18,11 +18,14 @@ from tech_listings.search import write_documents
 from tech_listings.services.derive import derive
 from tech_listings.services.publish import missing_parts
 
-EDITABLE = frozenset({
+CONTENT_FIELDS = (
     "title_ko", "title_en", "title_zh", "value_ko", "value_en", "value_zh", "summary_ko", "summary_en", "summary_zh",
-    "problem", "effect", "field_of_use", "conditions_of_use", "keywords", "trl", "ipc_codes", "st_class", "ksic_code",
-    "deal_kinds", "price_won", "confidential_text", "confidential_reason",
-})  # fmt: skip
+    "problem", "effect", "field_of_use", "conditions_of_use", "keywords", "trl", "ipc_codes", "st_class",
+    "ksic_code", "deal_kinds", "price_won", "confidential_text", "confidential_reason",
+)  # fmt: skip
+"""What a holder may change, in the order of the form."""
+
+EDITABLE = frozenset(CONTENT_FIELDS)
 RIGHT_FIELDS = (
     "kind", "country", "title", "application_number", "application_on", "publication_number", "publication_on",
     "registration_number", "registration_on", "status", "expires_on", "applicants",

@@ -18,6 +18,7 @@ from tech_listings.models import Listing, ListingDocument, Right, Run, RunRow
 from tech_listings.numbers import ipc_prefixes, listing_number
 from tech_listings.search import ANALYSER, Document, document, write_documents
 from tech_listings.services.derive import derive, summary_of
+from tech_listings.services.edit import RIGHT_FIELDS
 from tech_listings.services.ingest_compare import right_meant
 from tech_listings.services.ingest_copy import array, copy_plain, copy_rows, next_ids
 from tech_listings.services.publish import numbers_for, withdraw
@@ -32,11 +33,7 @@ LISTING_COLUMNS = (
     "right_summary", "confidential_text", "confidential_reason", "registered_at", "withdrawn_reason", "confirmed_on",
     "created_by_id", "source_id", "source_key", "raw_hash",
 )  # fmt: skip
-RIGHT_VALUES = (
-    "kind", "country", "title", "application_number", "application_on", "publication_number", "publication_on",
-    "registration_number", "registration_on", "status", "expires_on", "applicants",
-)  # fmt: skip
-RIGHT_COLUMNS = ("public_id", "created_at", "updated_at", "listing_id", *RIGHT_VALUES)
+RIGHT_COLUMNS = ("public_id", "created_at", "updated_at", "listing_id", *RIGHT_FIELDS)
 DOCUMENT_COLUMNS = ("listing_id", "terms", "length", "analyser")
 SUMMARIES = {"": summary_of(()).value} | {status: summary_of([status]).value for status in RightStatus.values}
 PUBLISHED, DRAFT = ListingState.PUBLISHED.value, ListingState.DRAFT.value
@@ -103,7 +100,7 @@ def _add(run: Run, work: Sequence[dict[str, Any]], numbers: Numbers | None, at: 
         number = next(taken) if planned["op"] == "add" else None
         listings.append(_listing_row(same, pk, record, content, right, number))
         if right:
-            rights.append((uuid7(), same.at, same.at, pk, *(right[name] for name in RIGHT_VALUES)))
+            rights.append((uuid7(), same.at, same.at, pk, *(right[name] for name in RIGHT_FIELDS)))
         found = _document(content, right, number, holder_names)
         documents.append((pk, found.terms, found.length, ANALYSER))
     copy_rows(Listing, LISTING_COLUMNS, listings)
