@@ -38,7 +38,7 @@ def test_the_text_size_is_remembered(visit):
     before = page.evaluate(size)
     page.locator("summary", has_text="Text size").click()
     page.get_by_role("button", name="Largest").click()
-    page.wait_for_function(f"{size} > {before}")
+    page.wait_for_function(f"() => {size} > {before}")
     larger = page.evaluate(size)
     page.goto("/technologies/")
     page.goto("/")
