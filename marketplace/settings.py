@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "taxonomy",
     "notifications",
     "tech_listings",
+    "matching",
     "deals",
     "portal",
 ]

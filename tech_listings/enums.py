@@ -4,6 +4,8 @@ from django.utils.translation import pgettext_lazy
 
 from marketplace.core.states import StateMachine
 
+SYNONYM_WORD_MAX = 60
+
 
 class ListingState(models.TextChoices):
     DRAFT = "draft", _("Draft")
@@ -127,3 +129,23 @@ class RowAction(models.TextChoices):
     WITHDRAW = "withdraw", _("Withdrawn")
     REFUSE = "refuse", _("Refused")
     NOTE = "note", _("Noted")
+
+
+class ExportFormat(models.TextChoices):
+    CSV = "csv", _("CSV")
+    XLSX = "xlsx", _("Excel workbook (XLSX)")
+
+
+class ExportState(models.TextChoices):
+    WAITING = "waiting", _("Being prepared")
+    READY = "ready", _("Ready")
+    FAILED = "failed", _("Failed")
+
+
+EXPORT_STATES = StateMachine(
+    field="state",
+    moves={
+        ExportState.WAITING: frozenset({ExportState.READY, ExportState.FAILED}),
+        ExportState.FAILED: frozenset({ExportState.WAITING}),
+    },
+)

@@ -20,7 +20,7 @@ from marketplace.core.pagination import CEILING
 from tech_listings.enums import PRICE_BOUNDS, DealKind, ListingState, PriceBand, RightSummary
 from tech_listings.models import Listing
 from tech_listings.queries import st_majors
-from tech_listings.search import matching
+from tech_listings.search.ranking import matching
 
 IPC_PREFIX = re.compile(r"[A-H](\d{2}([A-Z](\s?\d{1,4}(/\d{2,6})?)?)?)?")
 HOLDER_KINDS = [

@@ -10,7 +10,7 @@ from accounts.models import Organization, User
 from tech_listings.enums import PRICE_BOUNDS, ListingState, PriceBand
 
 if TYPE_CHECKING:
-    from tech_listings.models import Listing, Run, Source  # noqa: F401
+    from tech_listings.models import Listing, ListingExport, Run, Source  # noqa: F401
 
 
 class ListingQuerySet(models.QuerySet["Listing"]):
@@ -75,3 +75,9 @@ class RunQuerySet(models.QuerySet["Run"]):
     def for_list(self) -> RunQuerySet:
         """Newest first with source and uploader, without the long columns."""
         return self.select_related("source", "uploaded_by").defer("columns", "mapping").newest_first()
+
+
+class ListingExportQuerySet(models.QuerySet["ListingExport"]):
+    def visible_to(self, user: User | AnonymousUser) -> ListingExportQuerySet:
+        """One's own."""
+        return self.filter(owner=user) if user.is_authenticated else self.none()

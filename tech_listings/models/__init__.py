@@ -1,5 +1,27 @@
-from tech_listings.models.document import ListingDocument
+from tech_listings.models.export import ListingExport
 from tech_listings.models.ingestion import Run, RunBatch, RunRow, Source
 from tech_listings.models.listing import Listing, Right
+from tech_listings.models.search import (
+    ListingDocument,
+    ListingMeaning,
+    SearchState,
+    SearchTerm,
+    SearchWord,
+    SynonymGroup,
+)
 
-__all__ = ["Listing", "ListingDocument", "Right", "Run", "RunBatch", "RunRow", "Source"]
+__all__ = [
+    "Listing",
+    "ListingDocument",
+    "ListingExport",
+    "ListingMeaning",
+    "Right",
+    "Run",
+    "RunBatch",
+    "RunRow",
+    "SearchState",
+    "SearchTerm",
+    "SearchWord",
+    "Source",
+    "SynonymGroup",
+]

@@ -14,7 +14,7 @@ from marketplace.core.ids import uuid7
 from marketplace.core.models import field_of
 from tech_listings.enums import ListingState, RightKind
 from tech_listings.models import Listing, Right
-from tech_listings.search import write_documents
+from tech_listings.search.documents import write_documents
 from tech_listings.services.derive import derive
 from tech_listings.services.publish import missing_parts
 
@@ -83,7 +83,7 @@ def create_draft(
     derive(listing, [Right(listing=listing, **right) for right in rights])
     listing.save()
     _write_rights(listing, rights)
-    write_documents([listing])
+    write_documents([listing], at=at)
     return listing
 
 
@@ -127,7 +127,7 @@ def edit_listing(
     derive(locked, locked.rights.all())
     locked.revision += 1
     locked.save()
-    write_documents([locked])
+    write_documents([locked], at=at)
     return locked
 
 

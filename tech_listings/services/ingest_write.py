@@ -14,17 +14,19 @@ from marketplace.core.ids import uuid7
 from tech_listings.enums import LISTING_STATES, ListingState, RightStatus, RowAction
 from tech_listings.ingest.content import listing_content, right_content
 from tech_listings.ingest.problems import problem
-from tech_listings.models import Listing, ListingDocument, Right, Run, RunRow
+from tech_listings.models import Listing, ListingDocument, ListingMeaning, Right, Run, RunRow
 from tech_listings.numbers import ipc_prefixes, listing_number
-from tech_listings.search import ANALYSER, Document, document, write_documents
+from tech_listings.search.documents import Document, document, write_documents
+from tech_listings.search.terms import ANALYSER
 from tech_listings.services.derive import derive, summary_of
 from tech_listings.services.edit import RIGHT_FIELDS
 from tech_listings.services.ingest_compare import right_meant
 from tech_listings.services.ingest_copy import array, copy_plain, copy_rows, next_ids
 from tech_listings.services.publish import numbers_for, withdraw
 
+TITLES = ("title_ko", "title_en", "title_zh")
 TEXT_COLUMNS = (
-    "title_ko", "title_en", "title_zh", "value_ko", "value_en", "value_zh", "summary_ko", "summary_en", "summary_zh",
+    *TITLES, "value_ko", "value_en", "value_zh", "summary_ko", "summary_en", "summary_zh",
     "problem", "effect", "field_of_use", "conditions_of_use",
 )  # fmt: skip
 LISTING_COLUMNS = (
@@ -34,7 +36,8 @@ LISTING_COLUMNS = (
     "created_by_id", "source_id", "source_key", "raw_hash",
 )  # fmt: skip
 RIGHT_COLUMNS = ("public_id", "created_at", "updated_at", "listing_id", *RIGHT_FIELDS)
-DOCUMENT_COLUMNS = ("listing_id", "terms", "length", "analyser")
+DOCUMENT_COLUMNS = ("listing_id", "terms", "weights", "length", "analyser")
+MEANING_COLUMNS = ("listing_id", "model", "due_at", "attempts")
 SUMMARIES = {"": summary_of(()).value} | {status: summary_of([status]).value for status in RightStatus.values}
 PUBLISHED, DRAFT = ListingState.PUBLISHED.value, ListingState.DRAFT.value
 DAYS = frozenset({"application_on", "publication_on", "registration_on", "expires_on"})
@@ -102,10 +105,11 @@ def _add(run: Run, work: Sequence[dict[str, Any]], numbers: Numbers | None, at: 
         if right:
             rights.append((uuid7(), same.at, same.at, pk, *(right[name] for name in RIGHT_FIELDS)))
         found = _document(content, right, number, holder_names)
-        documents.append((pk, found.terms, found.length, ANALYSER))
+        documents.append((pk, found.terms, found.weights, found.length, ANALYSER))
     copy_rows(Listing, LISTING_COLUMNS, listings)
     copy_rows(Right, RIGHT_COLUMNS, rights)
     copy_plain(ListingDocument, DOCUMENT_COLUMNS, documents)
+    copy_plain(ListingMeaning, MEANING_COLUMNS, [(document[0], 0, same.at, 0) for document in documents])
 
 
 def _numbers(count: int, set_aside: Numbers | None, at: datetime.datetime) -> Iterator[str]:
@@ -140,12 +144,13 @@ def _listing_row(
 
 
 def _document(content: dict[str, Any], right: dict[str, Any] | None, number: str | None, holder: str) -> Document:
-    """The terms `search.text_of` would give for the listing once it is written."""
-    parts = [*(content.get(name, "") for name in TEXT_COLUMNS if name != "conditions_of_use")]
+    """The document that `search.documents` would make of the listing once it is written."""
+    parts = [content.get(name, "") for name in TEXT_COLUMNS[len(TITLES) : -1]]
     parts += [*content.get("keywords", ()), *content.get("ipc_codes", ()), number or "", holder]
     if right:
         parts += [right["title"], right["application_number"], right["registration_number"]]
-    return document("\n".join(filter(None, parts)))
+    titles = "\n".join(filter(None, (content.get(name, "") for name in TITLES)))
+    return document(titles, "\n".join(filter(None, parts)))
 
 
 def _change(run: Run, work: Sequence[dict[str, Any]], at: datetime.datetime) -> None:
@@ -176,7 +181,7 @@ def _change(run: Run, work: Sequence[dict[str, Any]], at: datetime.datetime) -> 
             LISTING_STATES.move(
                 listing, ListingState.PUBLISHED, withdrawn_at=None, withdrawn_reason="", confirmed_on=confirmed, **first
             )
-    write_documents(list(locked.filter(pk__in=[listing.pk for listing in listings])))
+    write_documents(list(locked.filter(pk__in=[listing.pk for listing in listings])), at=at)
 
 
 def _as_compared(run: Run, listings: list[Listing], wanted: dict[int, dict[str, Any]]) -> list[Listing]:

@@ -15,7 +15,7 @@ from tech_listings.enums import LISTING_STATES, ListingState
 from tech_listings.events import listing_published, listing_withdrawn
 from tech_listings.models import Listing
 from tech_listings.numbers import listing_number
-from tech_listings.search import write_documents
+from tech_listings.search.documents import write_documents
 
 COUNTER = "listing"
 REQUIRED = ["field_of_use", "conditions_of_use", "deal_kinds"]
@@ -64,7 +64,7 @@ def publish(*, listing: Listing, by: User, at: datetime) -> Listing:
         revision=locked.revision + 1,
         **first,
     )
-    write_documents([locked])
+    write_documents([locked], at=at)
     listing_published.send(sender=Listing, listing=locked, by=by, at=at)
     return locked
 

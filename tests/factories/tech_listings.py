@@ -7,7 +7,7 @@ from marketplace.core.counters import take_numbers
 from tech_listings.enums import DealKind, ListingState, RightKind, RightStatus
 from tech_listings.models import Listing, Right, Run, Source
 from tech_listings.numbers import listing_number
-from tech_listings.search import write_documents
+from tech_listings.search.documents import write_documents
 from tech_listings.services.derive import derive
 from tests.factories.accounts import OrganizationFactory
 
@@ -53,7 +53,7 @@ class ListingFactory(factory.django.DjangoModelFactory):
         derive(listing, [Right(listing=listing, **right) for right in rights])
         listing.save()
         Right.objects.bulk_create([Right(listing=listing, **right) for right in rights])
-        write_documents([listing])
+        write_documents([listing], at=REGISTERED)
         return listing
 
 

@@ -1,7 +1,8 @@
 import pytest
 
 from tech_listings.models import Listing
-from tech_listings.search import count_terms, matching, tsquery
+from tech_listings.search.ranking import matching, tsquery
+from tech_listings.search.terms import terms_in
 from tests.factories.tech_listings import ListingFactory, patent
 
 
@@ -58,7 +59,7 @@ def test_numbers_are_found_in_the_notations_people_use():
 def test_the_confidential_part_is_never_found():
     ListingFactory(title_ko="공개된 제목", confidential_text="카나리아값", confidential_reason="노하우")
     assert found("카나리아값") == set()
-    assert "카나리아값" not in str(count_terms("공개된 제목"))
+    assert "카나리아값" not in str(terms_in("공개된 제목"))
 
 
 @pytest.mark.parametrize("text", ["'", "\\", "a' | 'b", "!수소 & (", ":*", "<->", "\x00", "수소:*", "-- ;"])
@@ -72,4 +73,4 @@ def test_a_long_text_is_cut_not_refused(hydrogen):
 
 
 def test_terms_of_a_run_are_pairs_and_the_last_syllable():
-    assert {"=수소", "=소차", "=차", "수소"} <= set(count_terms("수소차"))
+    assert {"=수소", "=소차", "=차", "수소"} <= set(terms_in("수소차"))

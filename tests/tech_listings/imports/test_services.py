@@ -11,7 +11,8 @@ from tech_listings.enums import DealKind, ListingState, RightStatus, RightSummar
 from tech_listings.ingest.mapping import BadMapping
 from tech_listings.ingest.problems import FileProblem
 from tech_listings.models import Listing, ListingDocument, Right, Run
-from tech_listings.search import matching, write_documents
+from tech_listings.search.documents import write_documents
+from tech_listings.search.ranking import matching
 from tech_listings.services.ingest_apply import (
     NeedsConfirmation,
     PlanIsStale,

@@ -1,0 +1,1 @@
+"""What lower apps say, and what it means for matching."""

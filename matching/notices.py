@@ -1,0 +1,1 @@
+"""What this app tells people, and whom."""

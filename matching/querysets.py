@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+
+from accounts.enums import OrganizationKind
+from accounts.models import Organization, User
+from matching.enums import NeedState, SearchState
+from tech_listings.enums import ListingState
+
+if TYPE_CHECKING:
+    from matching.models import Match, Need, NeedAnswer, SavedSearch  # noqa: F401
+
+SUPPLIERS = (OrganizationKind.INSTITUTE, OrganizationKind.BROKER)
+READERS = (*SUPPLIERS, OrganizationKind.GOVERNMENT)
+
+
+class NeedQuerySet(models.QuerySet["Need"]):
+    def visible_to(self, user: User | AnonymousUser) -> NeedQuerySet:
+        """Those of one's own organizations; open ones for whoever can answer (institutes, agencies) and officers.
+
+        What an organization has answered stays visible to it after the need is closed.
+        """
+        if not user.is_authenticated:
+            return self.none()
+        mine = Organization.objects.of(user)
+        answers = self.model._meta.get_field("answers").related_model.objects
+        seen = Q(organization__in=mine)
+        seen |= Q(pk__in=answers.filter(organization__in=mine).values("need"))
+        if any(m.organization.kind in READERS for m in user.active_memberships()):
+            seen |= Q(state=NeedState.OPEN)
+        return self.filter(seen)
+
+    def open(self) -> NeedQuerySet:
+        return self.filter(state=NeedState.OPEN)
+
+    def of(self, organization: Organization) -> NeedQuerySet:
+        return self.filter(organization=organization)
+
+    def for_list(self) -> NeedQuerySet:
+        """Newest first with what a row of a list shows, in one query; what only the matching reads stays behind."""
+        return (
+            self.select_related("organization", "owner")
+            .defer("candidates", "weights", "vector", "problem")
+            .order_by("-opened_at", "-pk")
+        )
+
+
+class AnswerQuerySet(models.QuerySet["NeedAnswer"]):
+    def visible_to(self, user: User | AnonymousUser) -> AnswerQuerySet:
+        """For the firm that asked, and for whoever answered: their own."""
+        if not user.is_authenticated:
+            return self.none()
+        mine = Organization.objects.of(user)
+        return self.filter(Q(need__organization__in=mine) | Q(organization__in=mine))
+
+    def for_list(self) -> AnswerQuerySet:
+        return self.select_related("organization", "listing__holder", "answered_by").order_by("-answered_at", "-pk")
+
+
+class SavedSearchQuerySet(models.QuerySet["SavedSearch"]):
+    def visible_to(self, user: User | AnonymousUser) -> SavedSearchQuerySet:
+        """One's own."""
+        return self.filter(owner=user) if user.is_authenticated else self.none()
+
+    def active(self) -> SavedSearchQuerySet:
+        return self.filter(state=SearchState.ACTIVE)
+
+    def for_list(self) -> SavedSearchQuerySet:
+        return self.defer("candidates", "weights", "vector").order_by("-created_at", "-pk")
+
+
+class MatchQuerySet(models.QuerySet["Match"]):
+    def visible_to(self, user: User | AnonymousUser) -> MatchQuerySet:
+        """Of one's own needs and saved searches, as long as the listing is public (lessons F20, F22)."""
+        if not user.is_authenticated:
+            return self.none()
+        mine = Q(need__organization__in=Organization.objects.of(user)) | Q(saved_search__owner=user)
+        return self.filter(mine, listing__state=ListingState.PUBLISHED)
+
+    def wanted(self) -> MatchQuerySet:
+        """Less those that were judged not to fit."""
+        return self.filter(why_not="")
+
+    def best_first(self) -> MatchQuerySet:
+        return self.select_related("listing__holder").order_by("-score", "-found_at", "-pk")
+
+    def newest_first(self) -> MatchQuerySet:
+        return self.select_related("listing__holder").order_by("-found_at", "-score", "-pk")

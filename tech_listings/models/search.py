@@ -1,0 +1,159 @@
+"""What search reads: one document per listing, its meaning, the words that occur, and synonyms."""
+
+from typing import Any
+
+import pghistory
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from pgvector.django import HalfVectorField, HnswIndex, SparseVectorField
+
+from accounts.models import User
+from marketplace.core.models import PublicId, TimeStamped
+from tech_listings.enums import SYNONYM_WORD_MAX
+from tech_listings.models.listing import Listing
+
+TERM_IDS = 1 << 29
+"""Term ids are hashes below this: the dimensions of the sparse vectors (design.md §4)."""
+
+MEANING_DIMENSIONS = 512
+
+
+class WeightsField(SparseVectorField):
+    """A sparse vector over all terms; takes the literal of PostgreSQL, which is cheaper to make than the object."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs | {"dimensions": TERM_IDS})
+
+    def get_prep_value(self, value: Any) -> str | None:
+        return value if isinstance(value, str) else super().get_prep_value(value)
+
+
+class ListingDocument(models.Model):
+    """What is searched for a listing: its terms, made by `tech_listings.search` in the listing's own transaction.
+
+    Apart from the listing, so that rebuilding it for a new analyser writes neither the listing nor its history.
+    `terms` says in which documents to look (GIN), `weights` is the document's half of BM25 of the same terms.
+    `analyser` tells with which version they were made; rows of an older one are made anew in the background.
+    """
+
+    listing = models.OneToOneField(Listing, on_delete=models.CASCADE, primary_key=True, related_name="document")
+    terms = SearchVectorField()
+    weights = WeightsField()
+    length = models.PositiveIntegerField()
+    analyser = models.PositiveSmallIntegerField()
+
+    class Meta:
+        indexes = [
+            GinIndex(fields=["terms"], name="document_terms"),
+            models.Index(fields=["analyser"], name="document_analyser"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.listing_id}: {self.length}"
+
+
+class ListingMeaning(models.Model):
+    """The vector of meaning of a listing, made by a worker after the listing was written.
+
+    `due_at` says that it has to be made (anew) and since when: what is due is the backlog. An older vector serves
+    until then. `model` is the version of the encoder, 0 where there is no vector yet.
+    """
+
+    listing = models.OneToOneField(Listing, on_delete=models.CASCADE, primary_key=True, related_name="meaning")
+    vector = HalfVectorField(dimensions=MEANING_DIMENSIONS, null=True, blank=True)
+    model = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="meaning_has_vector_of_a_model",
+                condition=Q(vector__isnull=True, model=0) | Q(vector__isnull=False, model__gt=0),
+            ),
+            models.CheckConstraint(
+                name="meaning_made_or_due", condition=Q(vector__isnull=False) | Q(due_at__isnull=False)
+            ),
+        ]
+        indexes = [
+            HnswIndex(
+                name="meaning_near", fields=["vector"], m=16, ef_construction=64, opclasses=["halfvec_cosine_ops"]
+            ),
+            models.Index(fields=["due_at"], name="meaning_due", condition=Q(due_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.listing_id}: {self.model}"
+
+
+class SearchTerm(models.Model):
+    """In how many published documents a term of the index occurs. `id` is the term's place in the sparse vectors.
+
+    Refreshed by a task; readers see the old figures until the new ones are committed.
+    """
+
+    id = models.PositiveIntegerField(primary_key=True)
+    documents = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.id}: {self.documents}"
+
+
+class SearchWord(models.Model):
+    """A word or keyword as people write it, for suggestions and “did you mean”. Only from what is published.
+
+    `letters` are its Hangul letters one by one (`수소` → `ㅅㅜㅅㅗ`), so that what is half typed finds it.
+    """
+
+    word = models.CharField(max_length=60, unique=True)
+    letters = models.CharField(max_length=200)
+    documents = models.PositiveIntegerField()
+
+    class Meta:
+        indexes = [
+            models.Index(OpClass(F("letters"), name="text_pattern_ops"), name="word_letters"),
+            GinIndex(OpClass(F("letters"), name="gin_trgm_ops"), name="word_like"),
+        ]
+
+    def __str__(self) -> str:
+        return self.word
+
+
+class SearchState(models.Model):
+    """One row: what the figures of the search were made from, and how far a rebuild has come."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    documents = models.PositiveIntegerField(default=0)
+    terms_at = models.DateTimeField(null=True, blank=True)
+    rebuild_from = models.PositiveBigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="search_state_is_one", condition=Q(id=1))]
+
+    def __str__(self) -> str:
+        return f"{self.documents} documents"
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class SynonymGroup(PublicId, TimeStamped):
+    """Words of one field that mean the same, in any language: a query for one also asks for the others.
+
+    Data an officer edits; used on the side of the query only, so that a change counts at once.
+    """
+
+    words = ArrayField(models.CharField(max_length=SYNONYM_WORD_MAX), verbose_name=_("Words"))
+    note = models.CharField(_("Note"), max_length=300, blank=True)
+    is_active = models.BooleanField(_("In use"), default=True)
+    changed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="synonyms_are_several", condition=Q(words__len__gte=2, words__len__lte=20)),
+        ]
+
+    def __str__(self) -> str:
+        return " = ".join(self.words)

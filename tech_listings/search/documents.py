@@ -1,0 +1,152 @@
+"""The search document of a listing: in which terms it is found, and its half of BM25 (design.md §4).
+
+The confidential part of a listing is never read here (lessons F22).
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tech_listings.models import Listing, ListingDocument, ListingMeaning, Right
+from tech_listings.models.search import TERM_IDS
+from tech_listings.search.terms import ANALYSER, term_id, terms_in
+
+K1, B = 1.2, 0.75
+AVERAGE_MORPHEMES, AVERAGE_BIGRAMS = 120, 180
+"""Fixed, so that a document's weights do not change when others come: those of abstracts of patents."""
+
+TITLE_TIMES = 2
+"""How often a title counts beyond the once that every text counts."""
+
+MOST_TERMS = 12_000
+"""pgvector takes 16,000 entries in a sparse vector; a text of 60,000 characters stays below this."""
+
+NO_WEIGHTS = f"{{}}/{TERM_IDS}"
+
+
+@dataclass(frozen=True)
+class Document:
+    """`terms` is a tsvector literal, `weights` a sparsevec literal, `length` the number of terms with repetition."""
+
+    terms: str
+    weights: str
+    length: int
+
+
+class _Places(dict[str, str]):
+    """`term_id` of a term, written with the colon that follows it in a sparsevec literal."""
+
+    def __missing__(self, term: str) -> str:
+        if len(self) >= 500_000:
+            self.clear()
+        place = self[term] = f"{term_id(term)}:"
+        return place
+
+
+_places = _Places()
+
+
+class _Saturated(dict[int, str]):
+    """BM25's part of the document by how often a term occurs, for a document of this length."""
+
+    def __init__(self, length: int, average: int) -> None:
+        super().__init__()
+        self.drag = K1 * (1 - B + B * length / average)
+
+    def __missing__(self, times: int) -> str:
+        weight = self[times] = f"{times * (K1 + 1) / (times + self.drag):.3f}"
+        return weight
+
+
+def document(title: str, text: str) -> Document:
+    """The document of a listing with these titles and all of this other text."""
+    in_title = terms_in(title)
+    found = terms_in(text) + in_title
+    counts = Counter(found)
+    if len(counts) > MOST_TERMS:
+        counts = Counter(dict(counts.most_common(MOST_TERMS)))
+    terms = _literal(counts.keys())
+    counts.update(in_title * TITLE_TIMES)
+    return Document(terms, _weights(counts), len(found))
+
+
+def _weights(counts: Counter[str]) -> str:
+    pairs = sum(many for term, many in counts.items() if term[0] == "=")
+    of_pair = _Saturated(pairs, AVERAGE_BIGRAMS)
+    of_word = _Saturated(counts.total() - pairs, AVERAGE_MORPHEMES)
+    # Two terms with one place would be refused: the later one stands for both.
+    weights = {_places[t]: of_pair[many] if t[0] == "=" else of_word[many] for t, many in counts.items()}
+    return "{" + ",".join([place + weight for place, weight in weights.items()]) + f"}}/{TERM_IDS}"
+
+
+def _literal(terms: Collection[str]) -> str:
+    literal = "' '".join(terms)
+    if "\\" in literal or literal.count("'") != 2 * max(0, len(terms) - 1):
+        return " ".join(map(quoted, terms))
+    return f"'{literal}'" if terms else ""
+
+
+def quoted(term: str) -> str:
+    """A term as it stands in a tsvector or tsquery literal."""
+    return "'" + term.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def titles_of(listing: Listing) -> str:
+    return "\n".join(filter(None, (listing.title_ko, listing.title_en, listing.title_zh)))
+
+
+def text_of(listing: Listing, holder_names: Iterable[str], rights: Iterable[Right]) -> str:
+    """All else of a listing that may be found in public."""
+    parts: list[str] = [
+        listing.value_ko, listing.value_en, listing.value_zh,
+        listing.summary_ko, listing.summary_en, listing.summary_zh,
+        listing.problem, listing.effect, listing.field_of_use,
+        *listing.keywords, *listing.ipc_codes, listing.number or "", *holder_names,
+    ]  # fmt: skip
+    for right in rights:
+        parts += [right.title, right.application_number, right.registration_number]
+    return "\n".join(filter(None, parts))
+
+
+def documents_for(listings: Sequence[Listing]) -> list[ListingDocument]:
+    """Unsaved documents of listings whose `holder` and `rights` are at hand (prefetched)."""
+    made = []
+    for listing in listings:
+        holder = listing.holder
+        text = text_of(listing, (holder.name, holder.name_en, holder.name_zh), listing.rights.all())
+        found = document(titles_of(listing), text)
+        made.append(
+            ListingDocument(
+                listing_id=listing.pk,
+                terms=found.terms,
+                weights=found.weights,
+                length=found.length,
+                analyser=ANALYSER,
+            )
+        )
+    return made
+
+
+def write_documents(listings: Sequence[Listing], *, at: datetime) -> None:
+    """Write the documents of these listings, in the caller's transaction: what is committed is found.
+
+    Their meaning becomes due; a worker makes it (`services.embed`).
+    """
+    rewrite_documents(listings)
+    ListingMeaning.objects.bulk_create(
+        [ListingMeaning(listing_id=listing.pk, due_at=at) for listing in listings],
+        update_conflicts=True,
+        unique_fields=["listing"],
+        update_fields=["due_at", "attempts"],
+    )
+
+
+def rewrite_documents(listings: Sequence[Listing]) -> None:
+    """The documents alone, for a new analyser: the meaning of the text is the same."""
+    ListingDocument.objects.bulk_create(
+        documents_for(listings),
+        update_conflicts=True,
+        unique_fields=["listing"],
+        update_fields=["terms", "weights", "length", "analyser"],
+    )
