@@ -125,7 +125,15 @@ def database(variable: str) -> dict[str, Any]:
     """The database of an environment variable; the host may be a socket folder, percent-encoded."""
     found: dict[str, Any] = env.db_url(variable, engine="django.db.backends.postgresql")
     # A lost lock becomes a sentence after three seconds, not a spinner for ever (lessons F65).
-    options = {"options": f"-c lock_timeout=3000 -c statement_timeout={env.int('STATEMENT_TIMEOUT_MS', 60_000)}"}
+    chosen = {
+        "lock_timeout": 3000,
+        "statement_timeout": env.int("STATEMENT_TIMEOUT_MS", 60_000),
+        # Nearest by meaning: look at this many, and go on where filters leave too few (pgvector).
+        "hnsw.ef_search": 120,
+        "hnsw.iterative_scan": "relaxed_order",
+        "jit": "off",
+    }
+    options = {"options": " ".join(f"-c {name}={value}" for name, value in chosen.items())}
     return found | {
         "HOST": unquote(found["HOST"]),
         "OPTIONS": found.get("OPTIONS", {}) | options,

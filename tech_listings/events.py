@@ -4,3 +4,4 @@ from django.dispatch import Signal
 
 listing_published = Signal()  # listing
 listing_withdrawn = Signal()  # listing, by
+listing_meanings_made = Signal()  # listing_ids

@@ -10,7 +10,7 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import BooleanField, Case, CharField, Count, F, Func, Q, QuerySet, TextField, Value, When
+from django.db.models import Case, CharField, Count, F, Func, Q, QuerySet, TextField, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +20,7 @@ from marketplace.core.pagination import CEILING
 from tech_listings.enums import PRICE_BOUNDS, DealKind, ListingState, PriceBand, RightSummary
 from tech_listings.models import Listing
 from tech_listings.queries import st_majors
-from tech_listings.search.ranking import matching
+from tech_listings.search.ranking import matching, with_ipc
 
 IPC_PREFIX = re.compile(r"[A-H](\d{2}([A-Z](\s?\d{1,4}(/\d{2,6})?)?)?)?")
 HOLDER_KINDS = [
@@ -62,14 +62,6 @@ class ChecksFilter(django_filters.MultipleChoiceFilter):
         super().__init__(*args, **kwargs)
 
 
-class AnyStartsWith(Func):
-    """Whether one element of a text array begins with a text."""
-
-    template = "EXISTS (SELECT 1 FROM unnest(%(expressions)s))"
-    arg_joiner = ") AS element WHERE starts_with(element, "
-    output_field = BooleanField()
-
-
 class ListingFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(
         label=_("Words"), method="by_words", max_length=2000, help_text=_("Words in Korean or English, or a number")
@@ -107,10 +99,7 @@ class ListingFilter(django_filters.FilterSet):
         return matching(rows, value)
 
     def by_ipc(self, rows: QuerySet[Listing], name: str, value: str) -> QuerySet[Listing]:
-        if len(value) <= 4:
-            return rows.filter(ipc_prefixes__contains=[value])
-        beginning = value if "/" in value else f"{value}/"
-        return rows.filter(AnyStartsWith(F("ipc_codes"), Value(beginning)), ipc_prefixes__contains=[value[:4]])
+        return with_ipc(rows, value)
 
     def by_st(self, rows: QuerySet[Listing], name: str, value: list[str]) -> QuerySet[Listing]:
         return rows.filter(Q(*[("st_class__startswith", code) for code in value], _connector=Q.OR)) if value else rows

@@ -4,17 +4,20 @@ The confidential part of a listing is never read here (lessons F22).
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import compress
+from typing import Any
 
 from tech_listings.models import Listing, ListingDocument, ListingMeaning, Right
 from tech_listings.models.search import TERM_IDS
-from tech_listings.search.terms import ANALYSER, term_id, terms_in
+from tech_listings.search.terms import ANALYSER, is_pair, term_id, terms_in
 
 K1, B = 1.2, 0.75
-AVERAGE_MORPHEMES, AVERAGE_BIGRAMS = 120, 180
-"""Fixed, so that a document's weights do not change when others come: those of abstracts of patents."""
+AVERAGE_WORDS, AVERAGE_PAIRS = 150, 225
+"""Fixed, so that a document's weights do not change when others come: abstracts of patents have
+about as many."""
 
 TITLE_TIMES = 2
 """How often a title counts beyond the once that every text counts."""
@@ -22,7 +25,8 @@ TITLE_TIMES = 2
 MOST_TERMS = 12_000
 """pgvector takes 16,000 entries in a sparse vector; a text of 60,000 characters stays below this."""
 
-NO_WEIGHTS = f"{{}}/{TERM_IDS}"
+MOST_REMEMBERED = 500_000
+BLOCK = 4_096
 
 
 @dataclass(frozen=True)
@@ -34,17 +38,22 @@ class Document:
     length: int
 
 
-class _Places(dict[str, str]):
-    """`term_id` of a term, written with the colon that follows it in a sparsevec literal."""
+class _Remembered(dict[str, Any]):
+    """What `make` gives for a term: the same ones come again and again."""
 
-    def __missing__(self, term: str) -> str:
-        if len(self) >= 500_000:
+    def __init__(self, make: Callable[[str], Any]) -> None:
+        super().__init__()
+        self.make = make
+
+    def __missing__(self, term: str) -> Any:
+        if len(self) >= MOST_REMEMBERED:
             self.clear()
-        place = self[term] = f"{term_id(term)}:"
-        return place
+        made = self[term] = self.make(term)
+        return made
 
 
-_places = _Places()
+_places = _Remembered(lambda term: f"{term_id(term)}:")  # with the colon that follows it in a sparsevec literal
+_is_pair = _Remembered(is_pair)
 
 
 class _Saturated(dict[int, str]):
@@ -59,24 +68,34 @@ class _Saturated(dict[int, str]):
         return weight
 
 
-def document(title: str, text: str) -> Document:
+def block(listing_id: int) -> str:
+    """The term that tells which `BLOCK` of listings one is in: it lets a question about a very common word ask the
+    newest listings only (see `ranking`)."""
+    return f"#{listing_id // BLOCK}"
+
+
+def document(listing_id: int, title: str, text: str) -> Document:
     """The document of a listing with these titles and all of this other text."""
     in_title = terms_in(title)
     found = terms_in(text) + in_title
     counts = Counter(found)
     if len(counts) > MOST_TERMS:
         counts = Counter(dict(counts.most_common(MOST_TERMS)))
-    terms = _literal(counts.keys())
+    terms = _literal([*counts, block(listing_id)])
     counts.update(in_title * TITLE_TIMES)
     return Document(terms, _weights(counts), len(found))
 
 
 def _weights(counts: Counter[str]) -> str:
-    pairs = sum(many for term, many in counts.items() if term[0] == "=")
-    of_pair = _Saturated(pairs, AVERAGE_BIGRAMS)
-    of_word = _Saturated(counts.total() - pairs, AVERAGE_MORPHEMES)
+    kinds = [_is_pair[term] for term in counts]
+    pairs = sum(compress(counts.values(), kinds))
+    of_pair = _Saturated(pairs, AVERAGE_PAIRS)
+    of_word = _Saturated(counts.total() - pairs, AVERAGE_WORDS)
     # Two terms with one place would be refused: the later one stands for both.
-    weights = {_places[t]: of_pair[many] if t[0] == "=" else of_word[many] for t, many in counts.items()}
+    weights = {
+        _places[term]: of_pair[many] if pair else of_word[many]
+        for (term, many), pair in zip(counts.items(), kinds, strict=True)
+    }
     return "{" + ",".join([place + weight for place, weight in weights.items()]) + f"}}/{TERM_IDS}"
 
 
@@ -115,7 +134,7 @@ def documents_for(listings: Sequence[Listing]) -> list[ListingDocument]:
     for listing in listings:
         holder = listing.holder
         text = text_of(listing, (holder.name, holder.name_en, holder.name_zh), listing.rights.all())
-        found = document(titles_of(listing), text)
+        found = document(listing.pk, titles_of(listing), text)
         made.append(
             ListingDocument(
                 listing_id=listing.pk,

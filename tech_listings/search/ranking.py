@@ -1,55 +1,372 @@
-"""Which listings hold the words of a question."""
+"""Which listings a question finds, and in which order (design.md §4).
 
+Three signals are fused: BM25 of words, BM25 of pairs of syllables, and meaning. The first two are inner products of
+the sparse weights in `ListingDocument` with those of the question; which documents are looked at at all comes from the
+GIN index over the same terms. `docs/search.md` tells how candidates are bounded.
+"""
+
+import math
 import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
 
+import numpy as np
 from django.contrib.postgres.search import SearchQueryField
-from django.db.models import BooleanField, F, Func, QuerySet, Value
-from django.db.models.functions import Cast
+from django.db import connections
+from django.db.models import BooleanField, F, FloatField, Func, Max, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat
+from pgvector import HalfVector
+from pgvector.django import CosineDistance
 
-from marketplace.core.text import normalise
-from tech_listings.models import Listing
-from tech_listings.numbers import LISTING_NUMBER
-from tech_listings.search.documents import quoted
-from tech_listings.search.terms import MAX_TERM, MAX_TEXT, bigrams, morphemes, stem
+from marketplace.core.pagination import CEILING
+from tech_listings.models import Listing, ListingDocument, ListingMeaning
+from tech_listings.models.search import TERM_IDS, WeightsField
+from tech_listings.search import meaning
+from tech_listings.search.documents import BLOCK, block, quoted
+from tech_listings.search.language import ALL, Question, run_query, understand
+from tech_listings.search.statistics import Rarity, rarities
+from tech_listings.search.terms import ANY_RUN, HANGUL, is_pair, term_id
 
-MAX_QUERY_WORDS = 32
-RUNS = re.compile(
-    r"(?P<hangul>[가-힣]+)|(?P<han>[\u3400-\u4dbf\u4e00-\u9fff]+)|(?P<word>[^\W_가-힣\u3400-\u4dbf\u4e00-\u9fff]+)"
-)
+WEIGHT_OF_PAIRS, WEIGHT_OF_MEANING = 0.5, 0.4
+REPEATED = 8.0
+"""BM25's k3: how much a word counts that stands in a long question several times."""
+
+SYNONYM_FACTOR = 0.8
+FUSED = 500
+"""Best candidates by words whose meaning is compared too; those behind keep the order of their words."""
+
+NEAREST = 100
+"""Listings nearest in meaning that are looked at beside those that have the words."""
+
+MEANS_THE_SAME = 0.35
+"""Similarity (cosine) from which a listing without any of the words is a hit."""
+
+FAINT = 0.2
+"""A hit has at least this share of the best hit's score by words, unless it is among the first `ALWAYS`."""
+
+ALWAYS = 100
+RARE_ENOUGH = 6_000
+"""Documents the rarest terms of a question may lead to, together."""
+
+MOST_LEADS = 40
+ENOUGH = 200
+NEWEST = 5_000
+QUOTED = re.compile(r"'((?:[^']|'')+)'")
+"""Of words so common that no rare one leads to candidates, about this many of the newest listings are looked at."""
 
 
-def _run_query(kind: str, run: str) -> str:
-    if kind == "word":
-        word = quoted(stem(run[:MAX_TERM]))
-        return f"{word}:*" if len(run) >= 3 else word
-    if len(run) == 1:
-        return f"{quoted('=' + run)}:*"
-    pairs = " & ".join(quoted(p) for p in bigrams(run)[:-1])
-    words = [m for m in morphemes(run) if m != run] if kind == "hangul" else []
-    covered = sum(map(len, words))
-    if words and covered >= 2:
-        return f"(({pairs}) | ({' & '.join(quoted(w) for w in dict.fromkeys(words))}))"
-    return f"({pairs})"
+@dataclass(frozen=True)
+class Hit:
+    """`words` and `pairs` are BM25 scores, `meaning` the cosine where it was compared, `score` the fused order."""
+
+    score: float = 0.0
+    words: float = 0.0
+    pairs: float = 0.0
+    meaning: float | None = None
+
+    @property
+    def by_meaning(self) -> bool:
+        """Found by what it means alone."""
+        return not (self.words or self.pairs)
 
 
-def tsquery(text: str) -> str:
-    """The tsquery literal that asks for all words of `text`; empty where there is nothing to ask for."""
-    runs = list(RUNS.finditer(normalise(text[:MAX_TEXT])))[:MAX_QUERY_WORDS]
-    return " & ".join(dict.fromkeys(_run_query(r.lastgroup or "word", r.group()) for r in runs))
+@dataclass(frozen=True)
+class Found:
+    """`ids` of listings in their order, at most `CEILING`; `more` says that there are more.
+
+    `scores` has those that were compared by all signals; a hit far behind has none.
+    """
+
+    ids: list[int] = field(default_factory=list)
+    more: bool = False
+    scores: Mapping[int, Hit] = field(default_factory=dict)
+
+
+class Matches(Func):
+    """`terms @@ query`. Cast, not to_tsquery(): its parser would drop the mark of the pairs."""
+
+    template = "%(expressions)s"
+    arg_joiner = " @@ "
+    output_field = BooleanField()
+
+    def __init__(self, terms: Any, literal: str) -> None:
+        super().__init__(terms, Cast(Value(literal), SearchQueryField()))
+
+
+# --- which listings -------------------------------------------------------------------------------------------------
 
 
 def matching(listings: QuerySet[Listing], text: str) -> QuerySet[Listing]:
-    """`listings` that hold every word of `text`. A listing number finds that listing; nothing askable finds nothing."""
-    wanted = text.strip()
-    if not wanted:
+    """`listings` that hold every word of `text`, in no order. Nothing askable finds nothing."""
+    if not text.strip():
         return listings
-    if LISTING_NUMBER.fullmatch(wanted.upper()):
-        return listings.filter(number=wanted.upper())
-    literal = tsquery(re.sub(r"\b(10|20|30)-(\d{4})-(\d{7})\b", r"\1\2\3", wanted))
-    if not literal:
+    question = understand(text, match=ALL)
+    if not question.asks:
         return listings.none()
-    # Cast, not to_tsquery(): its parser would drop the mark of the bigrams.
-    query = Cast(Value(literal), SearchQueryField())
-    return listings.filter(
-        Func(F("document__terms"), query, template="%(expressions)s", arg_joiner=" @@ ", output_field=BooleanField())
+    narrowed = narrow(listings, question)
+    return narrowed.filter(Matches(F("document__terms"), question.required)) if question.required else narrowed
+
+
+def narrow(listings: QuerySet[Listing], question: Question) -> QuerySet[Listing]:
+    """What the fields, numbers and phrases of a question leave of `listings`; its words are not looked at."""
+    if question.number:
+        return listings.filter(number=question.number)
+    if question.levels:
+        listings = listings.filter(trl__in=question.levels)
+    for symbol in question.ipc:
+        listings = with_ipc(listings, symbol)
+    for name in question.holders:
+        listings = listings.filter(
+            Q(holder__name__icontains=name) | Q(holder__name_en__icontains=name) | Q(holder__name_zh__icontains=name)
+        )
+    for phrase in question.phrases:
+        listings = listings.alias(all_text=_text(TEXT_FIELDS)).filter(all_text__iregex=spelled(phrase))
+    for phrase in question.without_phrases:
+        listings = listings.alias(all_text=_text(TEXT_FIELDS)).exclude(all_text__iregex=spelled(phrase))
+    for title in question.titles:
+        listings = listings.alias(titles=_text(TEXT_FIELDS[:3])).filter(titles__iregex=spelled(title))
+    return listings
+
+
+class AnyStartsWith(Func):
+    """Whether one element of a text array begins with a text."""
+
+    template = "EXISTS (SELECT 1 FROM unnest(%(expressions)s))"
+    arg_joiner = ") AS element WHERE starts_with(element, "
+    output_field = BooleanField()
+
+
+def with_ipc(listings: QuerySet[Listing], symbol: str) -> QuerySet[Listing]:
+    """Those classified under an IPC symbol or the beginning of one (`H`, `H01M`, `H01M 10/0562`)."""
+    if len(symbol) <= 4:
+        return listings.filter(ipc_prefixes__contains=[symbol])
+    beginning = symbol if "/" in symbol else f"{symbol}/"
+    return listings.filter(AnyStartsWith(F("ipc_codes"), Value(beginning)), ipc_prefixes__contains=[symbol[:4]])
+
+
+TEXT_FIELDS = (
+    "title_ko", "title_en", "title_zh", "value_ko", "value_en", "value_zh", "summary_ko", "summary_en", "summary_zh",
+    "problem", "effect", "field_of_use",
+)  # fmt: skip
+
+
+def _text(names: Sequence[str]) -> Func:
+    parts = [part for name in names for part in (F(name), Value(" "))]
+    keywords = Func(F("keywords"), Value(" "), function="array_to_string", output_field=TextField())
+    both = Concat(*parts, keywords, output_field=TextField()) if "problem" in names else Concat(*parts)
+    return Func(both, template="normalize(%(expressions)s, NFKC)", output_field=TextField())
+
+
+def spelled(phrase: str) -> str:
+    """A regular expression for a phrase: spaces as written or not at all between Hangul and Han, whole Latin words."""
+    words = re.findall(r"[\w]+", phrase)
+    pattern = ""
+    for before, word in zip(["", *words], words, strict=False):
+        if before:
+            latin = before[-1].isascii() or word[0].isascii()
+            pattern += r"[\s\-·‧・ㆍ/]+" if latin else r"[\s\-·‧・ㆍ/]*"
+        pattern += (r"\m" if word[0].isascii() and not before else "") + re.escape(word)
+    return pattern
+
+
+# --- in which order -------------------------------------------------------------------------------------------------
+
+
+ALIKE = (
+    f"SELECT listing_id, 1 - (vector <=> %s) FROM {ListingMeaning._meta.db_table} "
+    "WHERE listing_id = ANY(%s) AND vector IS NOT NULL"
+)
+
+
+class Product(Func):
+    """The inner product of a document's weights with those of a question: its BM25 score."""
+
+    template = "-(%(expressions)s)"
+    arg_joiner = " <#> "
+    output_field = FloatField()
+
+    def __init__(self, weights: Any, literal: str) -> None:
+        super().__init__(weights, Cast(Value(literal), WeightsField()))
+
+
+def weights_literal(terms: Mapping[str, float]) -> str:
+    """Weights by term as a sparsevec literal."""
+    places = {term_id(term): weight for term, weight in terms.items() if weight}
+    return "{" + ",".join(f"{place}:{weight:.4f}" for place, weight in places.items()) + f"}}/{TERM_IDS}"
+
+
+def weigh(counts: Mapping[str, int], known: Mapping[str, Rarity]) -> dict[str, float]:
+    """The question's half of BM25: each term's rarity, a little more where it is repeated."""
+    return {term: known[term].idf * many * (REPEATED + 1) / (many + REPEATED) for term, many in counts.items()}
+
+
+def find(listings: QuerySet[Listing], question: Question, *, by_meaning: bool = True) -> Found:
+    """The hits of `question` among `listings`, best first, at most `CEILING`.
+
+    With `by_meaning`, listings that have none of the words but mean the same are hits too.
+    """
+    if not question.asks:
+        return Found()
+    rows = narrow(listings, question)
+    if not question.terms:
+        ids = list(rows.order_by("-registered_at", "-pk").values_list("pk", flat=True)[: CEILING + 1])
+        return Found(ids[:CEILING], len(ids) > CEILING)
+    return _Search(rows, question).found(by_meaning=by_meaning)
+
+
+def nearest(listings: QuerySet[Listing], vector: Sequence[float], *, most: int = NEAREST) -> dict[int, float]:
+    """The listings nearest in meaning, nearest first, with their similarity (cosine)."""
+    rows = (
+        listings.filter(meaning__vector__isnull=False)
+        .annotate(distance=CosineDistance("meaning__vector", vector))
+        .order_by("distance")
     )
+    return {pk: 1 - distance for pk, distance in _plain(rows.values_list("pk", "distance")[:most])}
+
+
+def _plain(rows: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
+    """The rows of a `values_list` as the driver gives them: converting tens of thousands of numbers takes longer than
+    finding them."""
+    sql, params = rows.query.sql_with_params()
+    with connections[rows.db].cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
+
+
+class _Search:
+    def __init__(self, rows: QuerySet[Listing], question: Question) -> None:
+        self.rows, self.question, self.db = rows, question, rows.db
+        self.known = rarities(question.all_terms, using=rows.db)
+        weights = weigh(question.terms, self.known) | question.weights_of_synonyms(self.known, SYNONYM_FACTOR)
+        words = {term: weight for term, weight in weights.items() if not is_pair(term)}
+        pairs = {term: weight for term, weight in weights.items() if is_pair(term)}
+        self.words = Product(F("document__weights"), weights_literal(words)) if words else Value(0)
+        self.pairs = Product(F("document__weights"), weights_literal(pairs)) if pairs else Value(0)
+        self.total = next(iter(self.known.values())).total
+
+    def found(self, *, by_meaning: bool) -> Found:
+        scored, more = self.by_words()
+        by_word = sorted(scored, key=lambda pk: -scored[pk][0])
+        top = scored[by_word[0]][0] if by_word else 0.0
+        faint = {pk for pk in by_word if scored[pk][0] < FAINT * top}
+        if not by_meaning:
+            kept = [pk for n, pk in enumerate(by_word) if n < ALWAYS or pk not in faint]
+            return Found(kept[:CEILING], more, {pk: Hit(*scored[pk]) for pk in kept[:FUSED]})
+        hits = self.fused(scored, by_word[:FUSED])
+        kept = [pk for n, pk in enumerate(hits) if n < ALWAYS or pk not in faint]
+        kept += [pk for pk in by_word[FUSED:] if pk not in faint]
+        return Found(kept[:CEILING], more, hits)
+
+    def by_words(self) -> tuple[dict[int, tuple[float, float, float]], bool]:
+        """(score, words, pairs) of each candidate, in no order; whether there are more than were looked at."""
+        found: dict[int, tuple[float, float, float]] = {}
+        more = False
+        for literal, is_all in self.stages():
+            found |= self.scores(self.rows.filter(Matches(F("document__terms"), literal)))
+            more = more or not is_all or len(found) > CEILING
+            if len(found) >= ENOUGH:
+                break
+        return found, more
+
+    def scores(self, rows: QuerySet[Listing]) -> dict[int, tuple[float, float, float]]:
+        scored = rows.annotate(by_words=self.words, by_pairs=self.pairs).order_by()
+        plain = _plain(scored.values_list("pk", "by_words", "by_pairs")[: CEILING + 1])
+        return {pk: (words + WEIGHT_OF_PAIRS * pairs, words, pairs) for pk, words, pairs in plain}
+
+    def stages(self) -> Iterator[tuple[str, bool]]:
+        """tsquery literals that lead to candidates, the most telling first, and whether each leads to all there are."""
+        question = self.question
+        required = question.required
+        if question.match == ALL or not question.units:
+            yield self.newest(required, min((self.estimate(unit.query) for unit in question.units), default=0))
+            return
+        also = f" & {required}" if required else ""
+        leads = sorted(self.leads(), key=lambda lead: lead[1])
+        rare: list[str] = []
+        total = 0
+        while leads and len(rare) < MOST_LEADS and total + leads[0][1] <= RARE_ENOUGH:
+            literal, documents = leads.pop(0)
+            rare.append(literal)
+            total += documents
+        if rare:
+            yield f"({' | '.join(rare)}){also}", not leads
+        common = leads[:4]
+        if len(common) > 1:
+            both = " | ".join(f"({a} & {b})" for (a, _m), (b, _n) in combinations(common, 2))
+            together = sum(a * b // max(self.total, 1) for (_a, a), (_b, b) in combinations(common, 2))
+            yield self.newest(f"({both}){also}", together)
+        if common:
+            literal = " | ".join(literal for literal, _documents in common)
+            yield self.newest(f"({literal}){also}", sum(documents for _literal, documents in common))
+
+    def leads(self) -> Iterator[tuple[str, int]]:
+        """(tsquery literal, documents it is in) of each word and of each run of Hangul."""
+        for term in self.question.all_terms:
+            if not is_pair(term):
+                yield quoted(term), self.known[term].documents
+        for unit in self.question.units:
+            for run in ANY_RUN.findall(" ".join(unit.spellings)):
+                if HANGUL.match(run):
+                    literal = run_query(run)
+                    yield literal, self.estimate(literal)
+
+    def estimate(self, literal: str) -> int:
+        """About how many documents match a literal of `language`: as many as its rarest term, of its best branch."""
+        best = 0
+        for branch in literal.split(" | "):
+            counts = [self.known[t].documents if t in self.known else 0 for t in QUOTED.findall(branch)]
+            best = max(best, min(counts, default=0))
+        return best
+
+    def newest(self, literal: str, documents: int) -> tuple[str, bool]:
+        """`literal` for the newest listings only where it is in too many, by the blocks that are terms as well."""
+        if documents <= CEILING:
+            return literal, True
+        blocks = math.ceil(NEWEST * max(self.total, documents) / documents / BLOCK)
+        last = ListingDocument.objects.using(self.db).aggregate(last=Max("listing_id"))["last"] or 0
+        newest = " | ".join(quoted(block(max(0, last - n * BLOCK))) for n in range(blocks + 1))
+        return f"({literal}) & ({newest})", False
+
+    def fused(self, scored: Mapping[int, tuple[float, float, float]], best: list[int]) -> dict[int, Hit]:
+        """The best candidates and the nearest in meaning by all three signals, best first."""
+        vector = meaning.encode([self.question.meant])[0]
+        near = self.near(vector, scored)
+        rows = {pk: scored[pk] for pk in best} | near
+        if not rows:
+            return {}
+        alike = self.alike(vector, list(rows))
+        table = np.array([(words, pairs, alike.get(pk, np.nan)) for pk, (_score, words, pairs) in rows.items()])
+        words, pairs, means = table.T
+        score = _z(words) + (WEIGHT_OF_PAIRS if words.any() else 1) * _z(pairs) + WEIGHT_OF_MEANING * _z(means)
+        ids = list(rows)
+        return {
+            ids[n]: Hit(float(score[n]), float(words[n]), float(pairs[n]), alike.get(ids[n]))
+            for n in np.argsort(-score, kind="stable")
+        }
+
+    def near(
+        self, vector: Sequence[float], known: Mapping[int, tuple[float, float, float]]
+    ) -> dict[int, tuple[float, float, float]]:
+        """Nearest in meaning that no word led to, with the scores of what words they have; where no word is a must."""
+        if self.question.required or not self.question.units:
+            return {}
+        found = nearest(self.rows, vector)
+        fresh = [pk for pk, alike in found.items() if alike >= MEANS_THE_SAME and pk not in known]
+        return self.scores(Listing.objects.using(self.db).filter(pk__in=fresh)) if fresh else {}
+
+    def alike(self, vector: Sequence[float], ids: list[int]) -> dict[int, float]:
+        """The similarity of each of these listings that has a vector."""
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(ALIKE, [HalfVector(vector).to_text(), ids])
+            return dict(cursor.fetchall())
+
+
+def _z(values: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+    """How many standard deviations each is above the mean; what is not known stands on it."""
+    there = values[~np.isnan(values)]
+    spread = there.std() if there.size else 0.0
+    if not spread:
+        return np.zeros_like(values)
+    return np.nan_to_num((values - there.mean()) / spread)

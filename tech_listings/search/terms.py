@@ -1,8 +1,8 @@
 """Text into terms (design.md §4).
 
-Two kinds of terms stand side by side. Morphemes (mecab-ko): nouns, stems of verbs and adjectives, stems of English
-words, numbers. Bigrams of Hangul and Han runs, marked with `=`: they find `수소` in whatever word the analyser cut
-differently, and Chinese.
+Two kinds of terms stand side by side. Words: morphemes of Korean (mecab-ko: nouns, stems of verbs and adjectives),
+stems of English words, numbers, and pairs of Han characters, which are what Chinese has for words. Pairs: bigrams of
+Hangul runs; they find `수소` in whatever word the analyser cut differently. Pairs of either kind are marked with `=`.
 """
 
 import re
@@ -121,6 +121,11 @@ def terms_in(text: str) -> list[str]:
     """Every term of a text, in its order and with repetition. Takes any text, normalises it itself."""
     runs = ANY_RUN.findall(normalise(text[:MAX_TEXT]))
     return list(chain.from_iterable(map(_terms_of.__getitem__, runs)))
+
+
+def is_pair(term: str) -> bool:
+    """Whether a term is a bigram of Hangul, which counts less than a word."""
+    return term[0] == "=" and "가" <= term[1] <= "힣"
 
 
 def term_id(term: str) -> int:

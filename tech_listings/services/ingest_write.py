@@ -104,7 +104,7 @@ def _add(run: Run, work: Sequence[dict[str, Any]], numbers: Numbers | None, at: 
         listings.append(_listing_row(same, pk, record, content, right, number))
         if right:
             rights.append((uuid7(), same.at, same.at, pk, *(right[name] for name in RIGHT_FIELDS)))
-        found = _document(content, right, number, holder_names)
+        found = _document(pk, content, right, number, holder_names)
         documents.append((pk, found.terms, found.weights, found.length, ANALYSER))
     copy_rows(Listing, LISTING_COLUMNS, listings)
     copy_rows(Right, RIGHT_COLUMNS, rights)
@@ -143,14 +143,16 @@ def _listing_row(
     )  # fmt: skip
 
 
-def _document(content: dict[str, Any], right: dict[str, Any] | None, number: str | None, holder: str) -> Document:
+def _document(
+    pk: int, content: dict[str, Any], right: dict[str, Any] | None, number: str | None, holder: str
+) -> Document:
     """The document that `search.documents` would make of the listing once it is written."""
     parts = [content.get(name, "") for name in TEXT_COLUMNS[len(TITLES) : -1]]
     parts += [*content.get("keywords", ()), *content.get("ipc_codes", ()), number or "", holder]
     if right:
         parts += [right["title"], right["application_number"], right["registration_number"]]
     titles = "\n".join(filter(None, (content.get(name, "") for name in TITLES)))
-    return document(titles, "\n".join(filter(None, parts)))
+    return document(pk, titles, "\n".join(filter(None, parts)))
 
 
 def _change(run: Run, work: Sequence[dict[str, Any]], at: datetime.datetime) -> None:

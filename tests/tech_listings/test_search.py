@@ -1,7 +1,8 @@
 import pytest
 
 from tech_listings.models import Listing
-from tech_listings.search.ranking import matching, tsquery
+from tech_listings.search.language import understand
+from tech_listings.search.ranking import matching
 from tech_listings.search.terms import terms_in
 from tests.factories.tech_listings import ListingFactory, patent
 
@@ -68,7 +69,7 @@ def test_signs_of_the_query_language_are_only_text(hydrogen, text):
 
 
 def test_a_long_text_is_cut_not_refused(hydrogen):
-    assert tsquery("수소 " * 5000).count("&") < 10
+    assert understand("수소 " * 5000, match="all").required.count("&") < 10
     assert found("없는단어 " * 3000) == set()
 
 

@@ -1,0 +1,268 @@
+"""What people type into the search box, understood (docs/search.md).
+
+    수소 저장 "고체 전해질" -자동차 ipc:H01M trl:5..7 holder:"가온대학교" 10-2020-0001234
+
+Anything is a question: what cannot be read as a sign of the language is a word.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from marketplace.core.text import normalise
+from tech_listings.numbers import LISTING_NUMBER
+from tech_listings.search.documents import quoted
+from tech_listings.search.statistics import Rarity
+from tech_listings.search.terms import ANY_RUN, HAN, HANGUL, MAX_TERM, bigrams, morphemes, stem, terms_in
+
+MAX_QUESTION = 20_000
+"""Characters of a pasted text that are looked at."""
+
+PASTED = 300
+"""A text longer than this, or of several lines, was pasted: its quotes and dashes are no signs of the language."""
+
+MOST_WORDS = 32
+"""Words that can each be required, excluded or shown; of a longer text all terms count, by their rarity."""
+
+ANY, ALL = "any", "all"
+
+FIELDS = {
+    "ipc": "ipc",
+    "holder": "holder", "기관": "holder", "보유기관": "holder", "机构": "holder",
+    "trl": "trl",
+    "title": "title", "기술명": "title", "제목": "title", "名称": "title",
+}  # fmt: skip
+"""Words before a colon, and the field they name."""
+
+STOP_WORDS = frozenset(
+    """
+    a an and are as at be been but by can could do does for from had has have how if in into is it its may of on or
+    our out over should so such than that the their them then there these they this those to under up used using was
+    we were what when where which who why will with would you your
+    """.split()  # noqa: SIM905 - as words of a text they can be read
+)
+TOKEN = re.compile(
+    r"""(?P<minus>(?<!\S)-)?
+        (?: (?P<field>[^\W\d_]+):(?P<value>"[^"]*"|[^\s"]+)
+          | "(?P<phrase>[^"]*)"
+          | (?P<word>[^\s"]+) )""",
+    re.VERBOSE,
+)
+PATENT = re.compile(r"(?P<kind>[1234]0)-(?:(?P<year>\d{4})-)?(?P<serial>\d{7})(?!\d)")
+LEVELS = re.compile(r"(?P<low>[1-9])?(?P<range>\.\.|-|~)?(?P<high>[1-9])?")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A word that is asked for. `query` is the tsquery literal a document must match to have it.
+
+    `also` are words that mean the same, from the synonym group `group`, whose own queries are in `query` too.
+    """
+
+    text: str
+    query: str
+    also: tuple[str, ...] = ()
+    group: str = ""
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        return (self.text, *self.also)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question understood. `notes` are (code, what was typed) of what could not be read, for the page to explain."""
+
+    text: str
+    units: tuple[Unit, ...] = ()
+    phrases: tuple[str, ...] = ()
+    without: tuple[Unit, ...] = ()
+    without_phrases: tuple[str, ...] = ()
+    ipc: tuple[str, ...] = ()
+    holders: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    levels: tuple[int, ...] = ()
+    number: str = ""
+    match: str = ANY
+    notes: tuple[tuple[str, str], ...] = ()
+    words: str = field(default="", compare=False)
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is anything to look for."""
+        return bool(self.units or self.phrases or self.titles or self.number or self.narrows)
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.ipc or self.holders or self.levels)
+
+    @property
+    def is_long(self) -> bool:
+        """A sentence or a pasted page: its rarest terms lead to the candidates, and all of them count."""
+        return len(self.units) > 6
+
+    @cached_property
+    def terms(self) -> Counter[str]:
+        """Every term of the question with how often it stands there; what synonyms add is not in it."""
+        return Counter(terms_in("\n".join((self.words, *self.phrases, *self.titles))))
+
+    @cached_property
+    def all_terms(self) -> tuple[str, ...]:
+        """The terms of the question and of its synonyms, each once; pairs of a query's branches too."""
+        also = terms_in("\n".join(word for unit in self.units for word in unit.also))
+        return tuple(dict.fromkeys((*self.terms, *also)))
+
+    def weights_of_synonyms(self, known: Mapping[str, Rarity], factor: float) -> dict[str, float]:
+        """What the terms of synonyms count: less than the word that was asked for, however rare they are."""
+        made: dict[str, float] = {}
+        for unit in self.units:
+            asked = max((known[t].idf for t in terms_in(unit.text)), default=0.0)
+            for term in terms_in("\n".join(unit.also)):
+                if term not in self.terms:
+                    made[term] = max(made.get(term, 0.0), factor * min(asked, known[term].idf))
+        return made
+
+    @property
+    def meant(self) -> str:
+        """The text whose meaning is compared."""
+        return " ".join((self.words, *self.phrases, *self.titles))
+
+    @property
+    def required(self) -> str:
+        """The tsquery literal of what every hit must have and must not have; empty where all is optional."""
+        must = [_all_words(phrase) for phrase in (*self.phrases, *self.titles)]
+        if self.match == ALL:
+            must += [unit.query for unit in self.units]
+        must += [f"!({unit.query})" for unit in self.without]
+        return " & ".join(filter(None, must))
+
+
+def understand(text: str, *, match: str = "", without_groups: Collection[str] = ()) -> Question:
+    """Read what was typed. `match` is `all` or `any`; `without_groups` are synonym groups that are switched off."""
+    typed = normalise(text.replace("\x00", " ")[:MAX_QUESTION])
+    if LISTING_NUMBER.fullmatch(typed.upper()):
+        return Question(text=text, number=typed.upper())
+    if len(typed) > PASTED or "\n" in text.strip():
+        words = _patent_numbers(typed)
+        return Question(text=text, units=tuple(_units(words, without_groups)), match=match or ANY, words=words)
+    read = _Reader(match if match in {ANY, ALL} else _operator(text))
+    for token in TOKEN.finditer(typed):
+        read.token(token)
+    return read.question(text, without_groups)
+
+
+def _operator(text: str) -> str:
+    """Which way of matching an AND or OR in capitals between words asks for; ANY without one."""
+    return ALL if re.search(r"\sAND\s", text) and not re.search(r"\sOR\s", text) else ANY
+
+
+class _Reader:
+    def __init__(self, match: str) -> None:
+        self.match = match
+        self.words: list[str] = []
+        self.without: list[str] = []
+        self.phrases: list[str] = []
+        self.without_phrases: list[str] = []
+        self.fields: dict[str, list[str]] = {"ipc": [], "holder": [], "title": []}
+        self.levels: set[int] = set()
+        self.notes: list[tuple[str, str]] = []
+
+    def token(self, token: re.Match[str]) -> None:
+        minus, name = bool(token["minus"]), FIELDS.get(token["field"] or "")
+        if name and not minus:
+            self.field(name, token["value"].strip('"').strip())
+        elif token["field"]:
+            self.word(token["field"] + ":" + token["value"].strip('"'), minus)
+        elif token["phrase"] is not None:
+            if ANY_RUN.search(token["phrase"]):
+                (self.without_phrases if minus else self.phrases).append(token["phrase"].strip())
+        else:
+            self.word(token["word"], minus)
+
+    def word(self, word: str, minus: bool) -> None:
+        if ANY_RUN.search(word):
+            (self.without if minus else self.words).append(_patent_numbers(word))
+
+    def field(self, name: str, value: str) -> None:
+        if name == "trl":
+            levels = _levels(value)
+            if levels:
+                self.levels |= set(levels)
+            else:
+                self.notes.append(("trl", value))
+        elif name == "ipc":
+            symbol = re.sub(r"\s+", "", value).upper()
+            if re.fullmatch(r"[A-H](\d{2}([A-Z](\d{1,4}(/\d{2,6})?)?)?)?", symbol):
+                self.fields["ipc"].append(re.sub(r"^([A-H]\d{2}[A-Z])(\d)", r"\1 \2", symbol))
+            else:
+                self.notes.append(("ipc", value))
+        elif ANY_RUN.search(value):
+            self.fields[name].append(value)
+
+    def question(self, text: str, without_groups: Collection[str]) -> Question:
+        words = " ".join(self.words)
+        return Question(
+            text=text,
+            units=tuple(_units(words, without_groups)),
+            phrases=tuple(dict.fromkeys(self.phrases)),
+            without=tuple(unit for word in self.without if (unit := _unit(word))),
+            without_phrases=tuple(dict.fromkeys(self.without_phrases)),
+            ipc=tuple(dict.fromkeys(self.fields["ipc"])),
+            holders=tuple(dict.fromkeys(self.fields["holder"])),
+            titles=tuple(dict.fromkeys(self.fields["title"])),
+            levels=tuple(sorted(self.levels)),
+            match=self.match,
+            notes=tuple(self.notes),
+            words=words,
+        )
+
+
+def _levels(text: str) -> range | None:
+    """`5`, `5..7`, `5..`, `..7` as the levels they mean; None for anything else."""
+    found = LEVELS.fullmatch(text)
+    if not found or not (found["low"] or found["high"]):
+        return None
+    if not found["range"]:
+        return range(int(text), int(text) + 1) if len(text) == 1 else None
+    low, high = int(found["low"] or 1), int(found["high"] or 9)
+    return range(min(low, high), max(low, high) + 1)
+
+
+def _patent_numbers(word: str) -> str:
+    """`10-2020-0001234` and `10-1234567` as the 13 digits they are stored as (domain-facts.md §6.4)."""
+    return PATENT.sub(lambda m: m["kind"] + ((m["year"] + m["serial"]) if m["year"] else m["serial"] + "0000"), word)
+
+
+def _units(words: str, without_groups: Collection[str]) -> Iterable[Unit]:
+    runs = [run.group() for run in ANY_RUN.finditer(words)]
+    kept = [run for run in runs if run not in STOP_WORDS] or runs
+    for run in dict.fromkeys(kept[:MOST_WORDS]):
+        yield Unit(run, run_query(run))
+
+
+def _unit(text: str) -> Unit | None:
+    query = _all_words(text)
+    return Unit(text, query) if query else None
+
+
+def _all_words(text: str) -> str:
+    """The tsquery literal of all words of `text`."""
+    runs = ANY_RUN.findall(normalise(text))[:MOST_WORDS]
+    return " & ".join(dict.fromkeys(map(run_query, runs)))
+
+
+def run_query(run: str) -> str:
+    """The tsquery literal that asks for one run: a Hangul one by its pairs or its morphemes, a Latin one by its
+    beginning."""
+    if not (HANGUL.match(run) or HAN.match(run)):
+        word = quoted(stem(run[:MAX_TERM]))
+        return f"{word}:*" if len(run) >= 3 and not run.isdigit() else word
+    if len(run) == 1:
+        return f"{quoted('=' + run)}:*"
+    pairs = " & ".join(quoted(p) for p in bigrams(run[:MAX_TERM])[:-1])
+    words = [m for m in morphemes(run[:MAX_TERM]) if m != run] if HANGUL.match(run) else []
+    if sum(map(len, words)) >= 2:
+        return f"(({pairs}) | ({' & '.join(quoted(w) for w in dict.fromkeys(words))}))"
+    return f"({pairs})"
