@@ -163,5 +163,17 @@
     });
   }
 
-  for (const input of document.querySelectorAll("input[data-suggest]")) if (input.form) combobox(input);
+  const ready = new WeakSet();
+
+  function equip() {
+    for (const input of document.querySelectorAll("input[data-suggest]")) {
+      if (!input.form || ready.has(input)) continue;
+      ready.add(input);
+      combobox(input);
+    }
+  }
+
+  equip();
+  // Going back brings a new body.
+  for (const name of ["htmx:load", "htmx:historyRestore"]) document.addEventListener(name, equip);
 })();

@@ -110,7 +110,8 @@ def words_of(titles: Iterable[str], keywords: Iterable[str]) -> list[str]:
             if HANGUL.match(run):
                 found += nouns(run)
             elif not HAN.match(run):
-                found.append(run)
+                # A title begins with a capital, its words do not: `Hydrogen`, but `OLED` and `LiFePO4`.
+                found.append(run.lower() if run.istitle() else run)
     return list({normalise(word): word for word in found if _is_word(word)}.values())
 
 

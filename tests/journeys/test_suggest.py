@@ -1,4 +1,4 @@
-"""Suggestions below the search box: by keyboard, by mouse and finger, while composing Hangul, and without JavaScript."""
+"""Suggestions below the search box: by keyboard, mouse and finger, while composing Hangul, without JavaScript."""
 
 import pytest
 from django.core.management import call_command
@@ -146,7 +146,8 @@ def test_while_a_syllable_is_composed_it_suggests_but_enter_belongs_to_the_input
     box(page).evaluate(
         """input => {
           for (const key of ["ArrowDown", "Enter"])
-            input.dispatchEvent(new KeyboardEvent("keydown", { key, isComposing: true, bubbles: true, cancelable: true }));
+            input.dispatchEvent(
+              new KeyboardEvent("keydown", { key, isComposing: true, bubbles: true, cancelable: true }));
         }"""
     )
     assert box(page).get_attribute("aria-activedescendant") is None
