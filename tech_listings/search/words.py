@@ -32,6 +32,8 @@ LONGEST_TAIL = 3
 CANDIDATES, CONTAINING = 16, 8
 
 MARKS = re.compile(r"[-+\"'“”‘’(]*")
+QUOTES = "\"'“”‘’()+,"
+OPERATORS = frozenset({"and", "or", "not"})
 IPC_BEGINNING = re.compile(r"[A-H]\d{1,2}[A-Z]?")
 
 Kind = Literal["word", "title", "class"]
@@ -85,7 +87,8 @@ def typed(text: str) -> Typed | None:
         for length in range(2, min(LONGEST_TAIL, len(words)) + 1):
             before = "".join(f"{word} " for word in words[:-length])
             tails.append(Tail(before, letters(" ".join(words[-length:]))))
-    whole = tuple(normalise(MARKS.sub("", word, count=1)) for word in words[:-1] if ":" not in word)
+    asked = (word for word in words[:-1] if ":" not in word and word[0] != "-" and word.lower() not in OPERATORS)
+    whole = tuple(filter(None, (normalise(word.strip(QUOTES)) for word in asked)))
     return Typed(whole, last, head, tuple(reversed(tails)))
 
 
@@ -104,8 +107,12 @@ def suggest(text: str, *, language: str) -> list[Suggestion]:
     words = _still_there(candidates, listings, asked)
     titles = _titles(asked, listings.values(), words, language)
     in_classes = classes(asked.last, asked.head, language)
-    room = MOST_SUGGESTIONS - len(titles) - len(in_classes)
-    return [*words[:room], *titles, *in_classes]
+    # Whoever types a symbol wants classes: they take what words and titles leave.
+    most = MOST_CLASSES
+    if _is_symbol(asked.last):
+        most = max(most, MOST_SUGGESTIONS - len(titles) - len(words))
+    in_classes = in_classes[:most]
+    return [*words[: MOST_SUGGESTIONS - len(titles) - len(in_classes)], *titles, *in_classes]
 
 
 # --- words ------------------------------------------------------------------------------------------------------------
@@ -196,7 +203,7 @@ def _has_all(listing: Listing, asked: Typed) -> bool:
 def classes(word: str, head: str, language: str) -> list[Suggestion]:
     """IPC classes and subclasses and S&T majors whose code begins with `word`, or whose title has a word that does."""
     symbol = normalise(word).upper()
-    by_code = bool(IPC_BEGINNING.fullmatch(symbol))
+    by_code = _is_symbol(word)
     wanted = letters(word)
     found = []
     for system, level in ((System.ST, Level.MAJOR), (System.IPC, Level.CLASS), (System.IPC, Level.SUBCLASS)):
@@ -208,5 +215,9 @@ def classes(word: str, head: str, language: str) -> list[Suggestion]:
     query = head.strip()
     return [
         Suggestion("class", f"{code} {title}", query, parameter=str(system.value), code=code)
-        for _rank, _length, code, title, system in sorted(found)[:MOST_CLASSES]
+        for _rank, _length, code, title, system in sorted(found)[:MOST_SUGGESTIONS]
     ]
+
+
+def _is_symbol(word: str) -> bool:
+    return IPC_BEGINNING.fullmatch(normalise(word).upper()) is not None

@@ -19,6 +19,7 @@ from tech_listings.services.refresh_words import refresh_words, words_of
 from tech_listings.tasks import refresh_words as refresh_task
 from tests.factories.accounts import MembershipFactory
 from tests.factories.tech_listings import REGISTERED, ListingFactory
+from tests.threads import at_once
 
 HOSTILE = [
     "", " ", "'", '"', "%", "%%", "_", "__", "\\", "\\\\", "수%", "수_", "수\\", "a' OR 1=1 --", "\x00", "수\x00소",
@@ -181,6 +182,11 @@ def test_titles_have_all_that_is_typed_newest_first(hydrogen):
     assert texts("hydro", "title", "en") == ["Hydrogen storage alloy"]
 
 
+def test_titles_need_no_word_that_is_left_out_and_no_sign_of_the_question(hydrogen):
+    for typed in ("-배터리 합금", '"저장하는" 합ㄱ', "ipc:H01M 합금", "수소 AND 합금"):
+        assert texts(typed, "title") == ["수소를 저장하는 합금"], typed
+
+
 def test_two_words_find_titles_behind_the_newest_of_each_word(monkeypatch):
     """Both words are frequent, and none of their newest listings has both."""
     ListingFactory(title_ko="수소 충전 노즐")
@@ -196,6 +202,16 @@ def test_classes_by_code_and_by_title(hydrogen):
     found = [s for s in suggest("수소 h01m", language="en") if s.kind == "class"]
     assert [(s.parameter, s.code, s.query) for s in found] == [("ipc", "H01M", "수소")]
     assert found[0].text.startswith("H01M ")
+    assert [s.code for s in suggest("h01", language="en")] == [
+        "H01",
+        "H01B",
+        "H01C",
+        "H01F",
+        "H01G",
+        "H01H",
+        "H01J",
+        "H01K",
+    ]
     assert any(s.kind == "class" and s.parameter == "st" for s in suggest("재료", language="ko"))
     assert [s.code for s in suggest("ipc:H01M", language="ko")] == ["H01M"]
     assert suggest("holder:가온", language="ko") == []
@@ -398,3 +414,17 @@ def test_publishing_through_the_service_and_refreshing_makes_it_known(client):
     write_documents([draft], at=timezone.now())
     refresh()
     assert texts("카나")[0] == "카나리아"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_schedulers_at_once_leave_one_right_vocabulary():
+    for number in range(6):
+        ListingFactory(title_ko="수소 저장", keywords=[f"key{number}"])
+    SearchWord.objects.create(word="withdrawn", letters="withdrawn", keys="withdrawn", documents=1)
+    results = at_once(refresh, refresh)
+    assert not [r for r in results if isinstance(r, Exception)]
+    assert dict(SearchWord.objects.filter(word__in=["수소", "key3", "withdrawn"]).values_list("word", "documents")) == {
+        "수소": 6,
+        "key3": 1,
+    }
+    assert refresh() == 0
