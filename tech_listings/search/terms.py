@@ -101,6 +101,7 @@ def nouns(run: str) -> tuple[str, ...]:
     """The nouns of one run of Hangul as they are written, and what they form together.
 
     `수소저장을` → `수소 저장 수소저장`, `이차전지용` → `전지 이차전지 이차전지용`.
+    What the dictionary knows as one word stays one: the halves of `반도체` are no words people look for.
     """
     return _nouns_of[run]
 
@@ -120,7 +121,7 @@ def _nouns_of_run(run: str) -> tuple[str, ...]:
             break
         together = "" if ends else together + surface
         if tag in CONTENT_TAGS and not ends:
-            found += _in_line[line]
+            found.append(surface)
         if left == 0:
             found.append(together)
             break

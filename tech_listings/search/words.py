@@ -205,16 +205,16 @@ def classes(word: str, head: str, language: str) -> list[Suggestion]:
     symbol = normalise(word).upper()
     by_code = _is_symbol(word)
     wanted = letters(word)
-    found = []
+    found: list[tuple[int, int, str, str, str]] = []
     for system, level in ((System.ST, Level.MAJOR), (System.IPC, Level.CLASS), (System.IPC, Level.SUBCLASS)):
         for code, title in choices(system, level, language):
             if by_code and system == System.IPC and code.startswith(symbol):
-                found.append((0, len(code), code, title, system))
+                found.append((0, len(code), code, title, system.value))
             elif len(wanted) > 2 and (place := f" {letters(title)}".find(f" {wanted}")) >= 0:
-                found.append((1 + (place > 0), len(code), code, title, system))
+                found.append((1 + (place > 0), len(code), code, title, system.value))
     query = head.strip()
     return [
-        Suggestion("class", f"{code} {title}", query, parameter=str(system.value), code=code)
+        Suggestion("class", f"{code} {title}", query, parameter=system, code=code)
         for _rank, _length, code, title, system in sorted(found)[:MOST_SUGGESTIONS]
     ]
 

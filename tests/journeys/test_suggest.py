@@ -7,6 +7,7 @@ from django.utils import timezone
 from tech_listings.services.refresh_words import refresh_words
 from tests.factories.accounts import OrganizationFactory
 from tests.factories.tech_listings import ListingFactory
+from tests.journeys.test_pages import AXE, RUN_AXE
 from tests.journeys.watch import settled
 
 
@@ -55,7 +56,7 @@ def fits(page):
 
 
 @pytest.mark.parametrize("phone", [False, True])
-def test_by_keyboard(visit, phone):
+def test_by_keyboard(visit, watch, phone):
     page = visit(None, "/technologies/", phone=phone)
     assert box(page).get_attribute("aria-expanded") == "false"
     assert listbox(page).count() == 0
@@ -68,6 +69,11 @@ def test_by_keyboard(visit, phone):
     assert groups.filter(has_text="Words").count() == 1
     assert page.get_by_role("group", name="Technologies").count() == 1
     fits(page)
+    box(page).press("ArrowDown")
+    with watch.ignoring():
+        page.evaluate(AXE.read_text())
+        assert page.evaluate(RUN_AXE) == []
+    box(page).press("ArrowUp")
 
     box(page).press("ArrowDown")
     first = options(page).first

@@ -72,6 +72,21 @@ def test_words_are_no_numbers_no_fillers_and_neither_too_short_nor_too_long():
     assert all(len(word.split()) <= 6 for word in found)
 
 
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("수소저장을", {"수소", "저장", "수소저장"}),
+        ("이차전지용", {"전지", "이차전지", "이차전지용"}),
+        ("수소연료전지의 촉매", {"수소", "연료전지", "수소연료전지", "촉매"}),
+        ("저장하는 반도체", {"저장", "반도체"}),
+        ("Hydrogen of OLED for LiFePO4", {"hydrogen", "OLED", "LiFePO4"}),
+        ("储氢合金及其制造方法", set()),
+    ],
+)
+def test_words_of_a_title(title, words):
+    assert set(words_of([title], [])) == words
+
+
 def test_the_usual_spelling_is_kept():
     for keyword in ("OLED", "OLED", "Oled"):
         ListingFactory(keywords=[keyword])
