@@ -303,6 +303,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-digests": {"task": "notifications.tasks.send_digests", "schedule": 600.0},
     "remind-of-requests": {"task": "deals.tasks.remind_of_requests", "schedule": 1800.0},
     "resume-imports": {"task": "tech_listings.tasks.resume_imports", "schedule": 60.0},
+    "refresh-words": {"task": "tech_listings.tasks.refresh_words", "schedule": 3600.0},
 }
 # Mail brake: how many mails one person may get in 24 hours before the rest waits for the digest.
 MAIL_DAILY_CEILING = env.int("MAIL_DAILY_CEILING", 30)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from tech_listings.enums import RunState
 from tech_listings.services import ingest_apply, ingest_plan
+from tech_listings.services.refresh_words import refresh_words as bring_words_up
 
 
 @shared_task
@@ -31,3 +32,9 @@ def apply_import(*, run_id: str, **kwargs: Any) -> None:
 def resume_imports(**kwargs: Any) -> int:
     """Every minute: runs whose workers were lost."""
     return ingest_apply.resume_due(at=timezone.now())
+
+
+@shared_task
+def refresh_words(**kwargs: Any) -> int:
+    """Every hour: the vocabulary of suggestions, if anything was published or withdrawn since."""
+    return bring_words_up(at=timezone.now())

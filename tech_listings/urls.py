@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from tech_listings.views import imports, mine, public
+from tech_listings.views import imports, mine, public, suggest
 
 
 class ReferenceConverter:
@@ -21,6 +21,7 @@ app_name = "tech_listings"
 urlpatterns = [
     path("technologies/", public.listing_list, name="list"),
     path("technologies/export.csv", public.listing_export, name="export"),
+    path("technologies/suggest/", suggest.suggestions, name="suggest"),
     path("technologies/<listing:reference>/", public.listing_detail, name="detail"),
     path("technologies/<listing:reference>/history/", public.listing_history, name="history"),
     path("my/listings/", mine.my_listings, name="mine"),

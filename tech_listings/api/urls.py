@@ -1,11 +1,12 @@
 from django.urls import path
 
-from tech_listings.api import run_views, views
+from tech_listings.api import run_views, suggest_views, views
 
 app_name = "tech_listings-api"
 urlpatterns = [
     path("listings/", views.ListingList.as_view(), name="list"),
     path("listings/<str:reference>/", views.ListingDetail.as_view(), name="detail"),
+    path("suggestions/", suggest_views.SuggestionList.as_view(), name="suggestions"),
     path("my/listings/", views.MyListingList.as_view(), name="mine"),
     path("my/listings/<str:reference>/", views.MyListingDetail.as_view(), name="my-detail"),
     path("my/listings/<str:reference>/publish/", views.MyListingPublish.as_view(), name="publish"),

@@ -106,17 +106,25 @@ class SearchTerm(models.Model):
 class SearchWord(models.Model):
     """A word or keyword as people write it, for suggestions and “did you mean”. Only from what is published.
 
-    `letters` are its Hangul letters one by one (`수소` → `ㅅㅜㅅㅗ`), so that what is half typed finds it.
+    `letters` are its Hangul letters one by one (`수소` → `ㅅㅜㅅㅗ`), so that what is half typed finds it, `initials`
+    the first ones of its syllables, `keys` the keys they are typed with. `seen_in` are the newest published listings
+    that had it: it is shown only while one of them still has it, so that nothing withdrawn is told between refreshes.
     """
 
     word = models.CharField(max_length=60, unique=True)
     letters = models.CharField(max_length=200)
+    initials = models.CharField(max_length=200, default="")
+    keys = models.CharField(max_length=200, default="")
     documents = models.PositiveIntegerField()
+    seen_in = ArrayField(models.BigIntegerField(), default=list)
 
     class Meta:
         indexes = [
             models.Index(OpClass(F("letters"), name="text_pattern_ops"), name="word_letters"),
-            GinIndex(OpClass(F("letters"), name="gin_trgm_ops"), name="word_like"),
+            models.Index(OpClass(F("initials"), name="text_pattern_ops"), name="word_initials"),
+            # After one syllable thousands of words go on: then it is quicker to walk down the most frequent ones.
+            models.Index(F("documents").desc(), F("word"), name="word_most_first"),
+            GinIndex(OpClass(F("keys"), name="gin_trgm_ops"), name="word_like"),
         ]
 
     def __str__(self) -> str:
@@ -130,6 +138,8 @@ class SearchState(models.Model):
     documents = models.PositiveIntegerField(default=0)
     terms_at = models.DateTimeField(null=True, blank=True)
     rebuild_from = models.PositiveBigIntegerField(null=True, blank=True)
+    words_at = models.DateTimeField(null=True, blank=True)
+    words_of = models.CharField(max_length=120, default="", blank=True)
 
     class Meta:
         constraints = [models.CheckConstraint(name="search_state_is_one", condition=Q(id=1))]

@@ -29,6 +29,7 @@ HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 BEFORE, AFTER = "그 ", " 수"
 ANY_RUN = re.compile(r"[가-힣]+|[\u3400-\u4dbf\u4e00-\u9fff]+|[^\W_가-힣\u3400-\u4dbf\u4e00-\u9fff]+")
 CONTENT_TAGS = ("NNG", "NNP", "NR", "XR", "XPN")
+WRITTEN_TAGS = ("NNG", "NNP", "NNBC", "NR", "XR", "XPN", "XSN")
 STEM_TAGS = ("VV", "VA")
 _local = threading.local()
 
@@ -94,6 +95,40 @@ def _morphemes_of_line(line: str) -> tuple[str, ...]:
 
 
 _in_line = _Memo(_morphemes_of_line)
+
+
+def nouns(run: str) -> tuple[str, ...]:
+    """The nouns of one run of Hangul as they are written, and what they form together.
+
+    `수소저장을` → `수소 저장 수소저장`, `이차전지용` → `전지 이차전지 이차전지용`.
+    What the dictionary knows as one word stays one: the halves of `반도체` are no words people look for.
+    """
+    return _nouns_of[run]
+
+
+def _nouns_of_run(run: str) -> tuple[str, ...]:
+    found: list[str] = []
+    together = ""
+    left = len(run)
+    for line in _tagger().parse(f"{BEFORE}{run}{AFTER}").split("\n")[1:]:
+        surface, _tab, features = line.partition("\t")
+        tag = features[:4].split(",", 1)[0].split("+", 1)[0]
+        left -= len(surface)
+        ends = left < 0 or tag not in WRITTEN_TAGS
+        if ends or tag == "XSN":
+            found.append(together)
+        if left < 0:
+            break
+        together = "" if ends else together + surface
+        if tag in CONTENT_TAGS and not ends:
+            found.append(surface)
+        if left == 0:
+            found.append(together)
+            break
+    return tuple(dict.fromkeys(word for word in found if len(word) > 1 and word in run))
+
+
+_nouns_of = _Memo(_nouns_of_run)
 
 
 def stem(word: str) -> str:

@@ -4,10 +4,12 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.enums import Role
 from tech_listings.enums import RowAction, RunState
 from tech_listings.models import RunRow
+from tech_listings.services.refresh_words import refresh_words
 from tests.factories.accounts import ApiTokenFactory, InvitationFactory, MembershipFactory, OrganizationFactory
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.notifications import NotificationFactory
@@ -39,6 +41,7 @@ class Office:
             MembershipFactory(organization=self.institute, requested=True)
             InvitationFactory(organization=self.institute, invited_by=self.manager)
             ApiTokenFactory(user=self.manager)
+        refresh_words(at=timezone.now())
 
 
 @pytest.fixture
@@ -53,6 +56,7 @@ def addresses(office):
     run = office.run.public_id
     return [
         "/", "/technologies/", "/technologies/?q=수소", "/technologies/?view=table", "/technologies/export.csv",
+        "/technologies/suggest/?q=수", "/technologies/suggest/?q=수소+시험", "/api/v1/suggestions/?q=수",
         "/my/listings/", "/my/imports/", f"/my/imports/{run}/?show=change", "/requests/", "/requests/export.csv",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",

@@ -32,8 +32,8 @@ def titles(page):
 
 
 def search(page, words):
-    page.get_by_role("searchbox", name="Words").fill(words)
-    page.get_by_role("searchbox", name="Words").press("Enter")
+    page.get_by_role("combobox", name="Words").fill(words)
+    page.get_by_role("combobox", name="Words").press("Enter")
     settled(page)
 
 
@@ -53,7 +53,7 @@ def test_by_words_in_two_languages_on_a_phone(visit):
     # The back button brings back the address, the results and what was typed.
     page.go_back()
     page.get_by_role("heading", name="6 technologies").wait_for()
-    assert page.get_by_role("searchbox", name="Words").input_value() == "수소"
+    assert page.get_by_role("combobox", name="Words").input_value() == "수소"
 
     with page.expect_response("**/technologies/?**"):
         search(page, "없는말입니다")

@@ -12,6 +12,7 @@ from accounts.demo import PASSWORD, TOTP_SECRET, account_rows
 from accounts.demo import load as load_people
 from deals.demo import load as load_requests
 from tech_listings.demo import load as load_technologies
+from tech_listings.services.refresh_words import refresh_words
 
 
 class Command(BaseCommand):
@@ -36,6 +37,7 @@ class Command(BaseCommand):
         loaded = load_people(password=password or PASSWORD, totp_secret=secret, at=at)
         technologies = load_technologies(organizations=loaded.organizations, at=at)
         requests = load_requests(organizations=loaded.organizations, at=at)
+        refresh_words(at=at)
         cache.delete("portal:figures")
         self.stdout.write(
             f"New: {loaded.new_organizations} organizations, {loaded.new_people} people, "
