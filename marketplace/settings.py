@@ -302,6 +302,9 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-unsent": {"task": "notifications.tasks.deliver_unsent", "schedule": 120.0},
     "send-digests": {"task": "notifications.tasks.send_digests", "schedule": 600.0},
     "remind-of-requests": {"task": "deals.tasks.remind_of_requests", "schedule": 1800.0},
+    "embed-meanings": {"task": "tech_listings.tasks.embed_meanings", "schedule": 60.0},
+    "refresh-terms": {"task": "tech_listings.tasks.refresh_terms", "schedule": 600.0},
+    "roll-search-over": {"task": "tech_listings.tasks.roll_search_over", "schedule": 60.0},
     "resume-imports": {"task": "tech_listings.tasks.resume_imports", "schedule": 60.0},
     "refresh-words": {"task": "tech_listings.tasks.refresh_words", "schedule": 3600.0},
 }

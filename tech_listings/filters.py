@@ -1,8 +1,6 @@
 """What can be asked of the public list: one filter set for the page, its counts and the API."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -10,14 +8,13 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, CharField, Count, F, Func, Q, QuerySet, TextField, Value, When
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import InstituteKind, OrganizationKind
 from accounts.models import Organization
-from marketplace.core.pagination import CEILING
-from tech_listings.enums import PRICE_BOUNDS, DealKind, ListingState, PriceBand, RightSummary
+from tech_listings.enums import DealKind, ListingState, PriceBand, RightSummary
 from tech_listings.models import Listing
 from tech_listings.queries import st_majors
 from tech_listings.search.ranking import matching, with_ipc
@@ -27,6 +24,7 @@ HOLDER_KINDS = [
     *InstituteKind.choices,
     (OrganizationKind.COMPANY.value, OrganizationKind.COMPANY.label),
 ]
+MOST_TYPED = 20_000
 TRL_CHOICES = [(str(level), str(level)) for level in range(1, 10)]
 
 
@@ -34,6 +32,19 @@ class ListedWithin(models.TextChoices):
     WEEK = "7", _("Last 7 days")
     MONTH = "30", _("Last 30 days")
     YEAR = "365", _("Last 12 months")
+
+
+class Sort(models.TextChoices):
+    """Orders of the list. By relevance only where something was asked."""
+
+    RELEVANCE = "relevance", _("Best match")
+    NEWEST = "newest", _("Newest first")
+    TRL = "trl", _("TRL, highest first")
+
+
+class Match(models.TextChoices):
+    ANY = "any", _("Any of the words")
+    ALL = "all", _("All of the words")
 
 
 class IpcField(forms.CharField):
@@ -64,7 +75,24 @@ class ChecksFilter(django_filters.MultipleChoiceFilter):
 
 class ListingFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(
-        label=_("Words"), method="by_words", max_length=2000, help_text=_("Words in Korean or English, or a number")
+        label=_("Words"),
+        method="by_words",
+        max_length=MOST_TYPED,
+        help_text=_(
+            "Words, a sentence or a pasted text in Korean, English or Chinese. Also “a phrase” in quotation marks, "
+            "-word to leave out, ipc:H01M, trl:5..7, holder:name, title:word, or a number."
+        ),
+    )
+    match = django_filters.ChoiceFilter(
+        label=_("Words to be found"), choices=Match.choices, method="leave", empty_label=None
+    )
+    sort = django_filters.ChoiceFilter(label=_("Order"), choices=Sort.choices, method="leave", empty_label=None)
+    without_synonyms = django_filters.CharFilter(
+        label=_("Synonyms switched off"),
+        method="leave",
+        max_length=800,
+        widget=forms.HiddenInput,
+        help_text=_("Ids of synonym groups that are not to be used, separated by commas"),
     )
     ipc = IpcFilter(
         label=_("IPC"), method="by_ipc", max_length=20, help_text=_("Section, class or subclass, e.g. H01M")
@@ -96,7 +124,20 @@ class ListingFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def by_words(self, rows: QuerySet[Listing], name: str, value: str) -> QuerySet[Listing]:
+        """All words, in no order. What ranks hits asks `results` instead."""
         return matching(rows, value)
+
+    def leave(self, rows: QuerySet[Listing], name: str, value: str) -> QuerySet[Listing]:
+        """Says how words are read and hits are ordered: see `results`."""
+        return rows
+
+    def narrowed(self, *, but: str = "") -> QuerySet[Listing]:
+        """What all filters but the words, and but the one named, leave. A filter that cannot be read is left out."""
+        rows = self.queryset.all()
+        for name, value in chosen_values(self).items():
+            if name not in {"q", but}:
+                rows = self.filters[name].filter(rows, value)
+        return rows
 
     def by_ipc(self, rows: QuerySet[Listing], name: str, value: str) -> QuerySet[Listing]:
         return with_ipc(rows, value)
@@ -132,98 +173,7 @@ class MyListingFilter(ListingFilter):
     )
 
 
-# --- counts beside the boxes ------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Option:
-    """A box of a filter: how many it would leave, and whether it is ticked."""
-
-    value: str
-    label: str
-    count: int
-    chosen: bool
-
-
-@dataclass(frozen=True)
-class Facet:
-    name: str
-    label: str
-    options: list[Option]
-    one_of: bool = False
-
-    @property
-    def chosen(self) -> int:
-        return sum(option.chosen for option in self.options)
-
-
-def _unnested(name: str) -> Func:
-    return Func(F(name), function="unnest", output_field=TextField())
-
-
-def _price_band() -> Case:
-    bands = [When(price_won__isnull=True, then=Value(PriceBand.NEGOTIABLE.value))]
-    for band, (low, high) in PRICE_BOUNDS.items():
-        upper = {"price_won__lt": high} if high is not None else {}
-        bands.append(When(price_won__gte=low, then=Value(str(band)), **upper))
-    return Case(*bands, output_field=CharField())
-
-
-FACETS: dict[str, Any] = {
-    "st": Func(F("st_class"), Value(2), function="left", output_field=CharField()),
-    "trl": F("trl"),
-    "holder_kind": Case(
-        When(~Q(holder__institute_kind=""), then=F("holder__institute_kind")),
-        default=F("holder__kind"), output_field=CharField(),
-    ),
-    "deal": _unnested("deal_kinds"),
-    "right": F("right_summary"),
-    "state": F("state"),
-    "price": _price_band(),
-}  # fmt: skip
-
-
-PUBLIC_FACETS = ("st", "trl", "holder_kind", "deal", "right", "price", "listed")
-
-
 def chosen_values(filterset: ListingFilter) -> dict[str, Any]:
     """What was asked for, as far as it makes sense: a filter that cannot be read is left out, not the others."""
     filterset.form.is_valid()
     return filterset.form.cleaned_data
-
-
-def facets(filterset: ListingFilter, names: Iterable[str] = PUBLIC_FACETS) -> list[Facet]:
-    """For each filter the count per box, all other filters applied. At most `CEILING` newest rows are counted."""
-    cleaned = chosen_values(filterset)
-    made = []
-    for name in names:
-        rows = filterset.queryset.all()
-        for key, value in cleaned.items():
-            if key != name:
-                rows = filterset.filters[key].filter(rows, value)
-        newest = Listing.objects.using(rows.db).filter(
-            pk__in=rows.order_by("-registered_at", "-pk").values("pk")[:CEILING]
-        )
-        counted = _within(newest) if name == "listed" else _counts(newest, FACETS[name])
-        given = cleaned.get(name) or []
-        chosen = {str(v) for v in given} if isinstance(given, list) else {str(given)}
-        field = filterset.form.fields[name]
-        options = [
-            Option(str(value), str(label), counted.get(str(value), 0), str(value) in chosen)
-            for value, label in field.choices
-            if value
-        ]
-        made.append(Facet(name, str(field.label), [o for o in options if o.count or o.chosen], name == "listed"))
-    return made
-
-
-def _counts(rows: QuerySet[Listing], value: Any) -> dict[str, int]:
-    found = rows.annotate(facet=value).order_by().values("facet").annotate(many=Count("pk"))
-    return {str(row["facet"]): row["many"] for row in found}
-
-
-def _within(rows: QuerySet[Listing]) -> dict[str, int]:
-    now = timezone.now()
-    windows = {f"d{days}": Q(registered_at__gte=now - timedelta(days=int(days))) for days in ListedWithin.values}
-    found = rows.aggregate(**{name: Count("pk", filter=window) for name, window in windows.items()})
-    return {name.removeprefix("d"): many for name, many in found.items()}

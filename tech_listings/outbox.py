@@ -1,4 +1,4 @@
-"""Wakes the workers of an import once what they are to do is committed."""
+"""Wakes workers once what they are to do is committed. Robust: a broker that is down costs a minute until the sweep."""
 
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from django.db import transaction
 
 PLAN_TASK = "tech_listings.tasks.plan_import"
 APPLY_TASK = "tech_listings.tasks.apply_import"
+EMBED_TASK = "tech_listings.tasks.embed_meanings"
 
 
 def plan_after_commit(run_id: UUID) -> None:
@@ -17,6 +18,15 @@ def plan_after_commit(run_id: UUID) -> None:
 def apply_after_commit(run_id: UUID) -> None:
     """As many workers as may help: each takes batches until none is left."""
     _after_commit(APPLY_TASK, run_id, times=settings.IMPORT_WORKERS)
+
+
+def embed_after_commit() -> None:
+    """A worker makes the meanings that are due by then."""
+
+    def wake() -> None:  # a named function, as above
+        current_app.signature(EMBED_TASK).delay()
+
+    transaction.on_commit(wake, robust=True)
 
 
 def _after_commit(task: str, run_id: UUID, *, times: int) -> None:

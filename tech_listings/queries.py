@@ -1,6 +1,5 @@
 """Reads that pages and the API share."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,12 +44,6 @@ def find_visible(user: User | AnonymousUser, reference: str) -> Listing:
 def st_majors() -> list[tuple[str, str]]:
     """The 22 majors of the national science and technology classification, in the reader's language."""
     return choices(System.ST, Level.MAJOR)
-
-
-def related_words(text: str) -> list[str]:
-    """The single words of a query that found nothing, each worth trying alone."""
-    words = list(dict.fromkeys(re.findall(r"[^\W_]{2,}", text)))[:6]
-    return words if len(words) > 1 else []
 
 
 @dataclass(frozen=True)

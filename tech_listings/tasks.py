@@ -1,5 +1,7 @@
 """Thin, and safe to run twice: what is done is marked in the transaction that did it."""
 
+from collections.abc import Callable
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +10,14 @@ from django.utils import timezone
 
 from tech_listings.enums import RunState
 from tech_listings.services import ingest_apply, ingest_plan
+from tech_listings.services.embed import embed_due, renew_old_models
+from tech_listings.services.rebuild import rebuild_outdated
+from tech_listings.services.refresh_terms import is_due
+from tech_listings.services.refresh_terms import refresh_terms as count_terms
 from tech_listings.services.refresh_words import refresh_words as bring_words_up
+
+A_ROUND = 45.0
+"""Seconds a task of a sweep works before it leaves the rest to the next round."""
 
 
 @shared_task
@@ -38,3 +47,29 @@ def resume_imports(**kwargs: Any) -> int:
 def refresh_words(**kwargs: Any) -> int:
     """Every hour: the vocabulary of suggestions, if anything was published or withdrawn since."""
     return bring_words_up(at=timezone.now())
+
+
+@shared_task
+def embed_meanings(**kwargs: Any) -> int:
+    """Woken after a publication or an import, and every minute: meanings that are due, until none is or time is up."""
+    return _until_done(lambda: embed_due(at=timezone.now()))
+
+
+@shared_task
+def refresh_terms(**kwargs: Any) -> int | None:
+    """Every ten minutes: count the terms anew if the documents have changed enough."""
+    now = timezone.now()
+    return count_terms(at=now) if is_due(at=now) else None
+
+
+@shared_task
+def roll_search_over(**kwargs: Any) -> int:
+    """Every minute: documents of an older analyser and meanings of an older model, while search goes on."""
+    return _until_done(lambda: rebuild_outdated(at=timezone.now()) + renew_old_models(at=timezone.now()))
+
+
+def _until_done(work: Callable[[], int]) -> int:
+    end, done = monotonic() + A_ROUND, 0
+    while monotonic() < end and (some := work()):
+        done += some
+    return done

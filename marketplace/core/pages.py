@@ -41,3 +41,11 @@ def without(query: QueryDict, name: str, value: str | None = None) -> str:
     else:
         kept.setlist(name, [v for v in kept.getlist(name) if v != value])
     return f"?{without_empty(kept).urlencode()}"
+
+
+def with_parameter(query: QueryDict, name: str, value: str) -> str:
+    """The query string with `name` set to one value; always on the first page."""
+    kept = without_empty(query)
+    kept.pop("page", None)
+    kept[name] = value
+    return f"?{kept.urlencode()}"

@@ -1,5 +1,6 @@
 """Pages over large tables without counting them: a count stops at a ceiling and is then shown as “10,000+”."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -14,11 +15,11 @@ from rest_framework.response import Response
 CEILING = 10_000
 
 
-def bounded_count(rows: QuerySet[Any] | list[Any]) -> int:
-    """How many, counted no further than one past `CEILING`."""
+def bounded_count(rows: QuerySet[Any] | Sequence[Any]) -> int:
+    """How many, counted no further than one past `CEILING`. A sequence whose `more` is true has more than it holds."""
     if isinstance(rows, QuerySet):
         return rows.order_by()[: CEILING + 1].count()
-    return len(rows)
+    return CEILING + 1 if getattr(rows, "more", False) else len(rows)
 
 
 class BoundedPaginator(Paginator):
@@ -30,7 +31,9 @@ class BoundedPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:  # type: ignore[override]
-        return min(self.bounded, CEILING)
+        """How many can be leafed through."""
+        held = CEILING if isinstance(self.object_list, QuerySet) else len(self.object_list)
+        return min(self.bounded, CEILING, held)
 
     @property
     def more_than_counted(self) -> bool:
@@ -38,7 +41,7 @@ class BoundedPaginator(Paginator):
 
     @property
     def count_text(self) -> str:
-        return f"{self.count:,}+" if self.more_than_counted else f"{self.count:,}"
+        return f"{CEILING:,}+" if self.more_than_counted else f"{self.count:,}"
 
 
 class BoundedPagination(LimitOffsetPagination):

@@ -28,12 +28,13 @@ from tech_listings.api.serializers import (
 from tech_listings.filters import ListingFilter, MyListingFilter
 from tech_listings.models import Listing
 from tech_listings.queries import find_visible
+from tech_listings.results import search
 from tech_listings.services.edit import create_draft, edit_listing
 from tech_listings.services.publish import discard, publish, withdraw
 
 
 class ListingList(generics.ListAPIView):
-    """Published technologies, newest first. The parameters are those of the page."""
+    """Published technologies: with `q` the best match first, else the newest. The parameters are those of the page."""
 
     permission_classes = [AllowAny]
     serializer_class = ListingRow
@@ -42,6 +43,10 @@ class ListingList(generics.ListAPIView):
 
     def get_queryset(self) -> QuerySet[Listing]:
         return on_replica(Listing.objects.published()).for_list()
+
+    def filter_queryset(self, queryset: QuerySet[Listing]) -> Any:
+        super().filter_queryset(queryset)  # refuses what cannot be read
+        return search(self.request.query_params).rows
 
 
 @extend_schema(responses={200: ListingOut})

@@ -13,9 +13,10 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQueryField
 from django.db import connections
-from django.db.models import BooleanField, F, FloatField, Func, Max, Q, QuerySet, TextField, Value
+from django.db.models import BigIntegerField, BooleanField, F, FloatField, Func, Max, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Concat
 from pgvector import HalfVector
 from pgvector.django import CosineDistance
@@ -216,6 +217,19 @@ def find(listings: QuerySet[Listing], question: Question, *, by_meaning: bool = 
     return _Search(rows, question).found(by_meaning=by_meaning)
 
 
+class IsOneOf(Func):
+    """`pk = ANY(ids)`: one parameter, however many ids."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
+
+
+def among(listings: QuerySet[Listing], ids: Sequence[int]) -> QuerySet[Listing]:
+    """Those of `listings` that have one of these ids."""
+    return listings.filter(IsOneOf(F("pk"), Value(list(ids), ArrayField(BigIntegerField()))))
+
+
 def nearest(listings: QuerySet[Listing], vector: Sequence[float], *, most: int = NEAREST) -> dict[int, float]:
     """The listings nearest in meaning, nearest first, with their similarity (cosine)."""
     rows = (
@@ -354,7 +368,7 @@ class _Search:
             return {}
         found = nearest(self.rows, vector)
         fresh = [pk for pk, alike in found.items() if alike >= MEANS_THE_SAME and pk not in known]
-        return self.scores(Listing.objects.using(self.db).filter(pk__in=fresh)) if fresh else {}
+        return self.scores(among(Listing.objects.using(self.db), fresh)) if fresh else {}
 
     def alike(self, vector: Sequence[float], ids: list[int]) -> dict[int, float]:
         """The similarity of each of these listings that has a vector."""

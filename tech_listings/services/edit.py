@@ -14,6 +14,7 @@ from marketplace.core.ids import uuid7
 from marketplace.core.models import field_of
 from tech_listings.enums import ListingState, RightKind
 from tech_listings.models import Listing, Right
+from tech_listings.outbox import embed_after_commit
 from tech_listings.search.documents import write_documents
 from tech_listings.services.derive import derive
 from tech_listings.services.publish import missing_parts
@@ -128,6 +129,8 @@ def edit_listing(
     locked.revision += 1
     locked.save()
     write_documents([locked], at=at)
+    if locked.state == ListingState.PUBLISHED:
+        embed_after_commit()
     return locked
 
 

@@ -21,7 +21,7 @@ from tech_listings.enums import RUN_STATES, RunState
 from tech_listings.ingest.mapping import ColumnMapping
 from tech_listings.models import Run, RunBatch, Source
 from tech_listings.notices import run_finished
-from tech_listings.outbox import apply_after_commit, plan_after_commit
+from tech_listings.outbox import apply_after_commit, embed_after_commit, plan_after_commit
 from tech_listings.services.ingest_plan import fail_run, is_stale
 from tech_listings.services.ingest_quiet import rare_collections
 from tech_listings.services.ingest_receive import plan_again, refuse_beside_another, remember
@@ -190,6 +190,7 @@ def _finish(run_id: UUID, at: datetime) -> Run:
     source.applied += 1
     source.save(update_fields=["applied", "updated_at"])
     run_finished(run, at=at)
+    embed_after_commit()
     return run
 
 

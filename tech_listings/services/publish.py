@@ -15,6 +15,7 @@ from tech_listings.enums import LISTING_STATES, ListingState
 from tech_listings.events import listing_published, listing_withdrawn
 from tech_listings.models import Listing
 from tech_listings.numbers import listing_number
+from tech_listings.outbox import embed_after_commit
 from tech_listings.search.documents import write_documents
 
 COUNTER = "listing"
@@ -65,6 +66,7 @@ def publish(*, listing: Listing, by: User, at: datetime) -> Listing:
         **first,
     )
     write_documents([locked], at=at)
+    embed_after_commit()
     listing_published.send(sender=Listing, listing=locked, by=by, at=at)
     return locked
 

@@ -1,30 +1,39 @@
 """What everybody sees: the list of technologies, and one technology."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.roles import Permission, has_permission, organizations_with
 from marketplace.core.exports import csv_response
-from marketplace.core.pages import render_part, without
+from marketplace.core.pages import render_part, with_parameter, without
 from marketplace.core.pagination import CEILING, BoundedPaginator
-from marketplace.core.replica import on_replica
 from tech_listings.enums import DealKind
-from tech_listings.filters import ListingFilter, chosen_values, facets
+from tech_listings.filters import ListingFilter, Match, Sort, chosen_values
 from tech_listings.models import Listing
-from tech_listings.queries import find_visible, related_words, version_history, versions
+from tech_listings.queries import find_visible, version_history, versions
+from tech_listings.results import UNNARROWING, Results, search
+from tech_listings.search.language import ALL, Question
+from tech_listings.search.reasons import Marker, Part, Reason
+from tech_listings.search.similar import similar_to
+from tech_listings.search.words import did_you_mean
 
 PER_PAGE = 20
+FEW = 3
+"""With fewer hits than this another spelling is looked for."""
+
+NARROWING = frozenset({"ipc", "st", "trl", "holder_kind", "deal", "right", "price", "listed", "holder"})
 
 
 @dataclass(frozen=True)
@@ -37,7 +46,7 @@ def chips(request: HttpRequest, filterset: ListingFilter) -> list[Chip]:
     """One removable chip per filter that is set, one per box where several are ticked."""
     made = []
     for name, value in chosen_values(filterset).items():
-        if not value:
+        if not value or name in UNNARROWING:
             continue
         field = filterset.form.fields[name]
         labels = dict(getattr(field, "choices", ())) if name != "holder" else {}
@@ -48,21 +57,101 @@ def chips(request: HttpRequest, filterset: ListingFilter) -> list[Chip]:
     return made
 
 
+NOTES = {
+    "trl": _lazy("“trl:%(value)s” is not understood. Write trl:5, trl:5..7 or trl:6.."),
+    "ipc": _lazy("“ipc:%(value)s” is not an IPC symbol. Write ipc:H, ipc:H01 or ipc:H01M."),
+}
+
+
+def synonym_chips(request: HttpRequest, question: Question) -> list[Chip]:
+    """One chip per word that others were asked for with, to switch them off."""
+    off = [key for key in request.GET.get("without_synonyms", "").split(",") if key]
+    made = []
+    for unit in question.units:
+        if unit.also:
+            rest = with_parameter(request.GET, "without_synonyms", ",".join([*off, unit.group]))
+            made.append(Chip(f"{unit.text} = {', '.join(unit.also)}", rest))
+    return made
+
+
+def looser(request: HttpRequest, found: Results) -> list[Chip]:
+    """What could be let go where nothing was found: one of several words, the filters, “all words”."""
+    made = []
+    if found.question.match == ALL and len(found.question.units) > 1:
+        made.append(Chip(_("Any of the words instead of all"), without(request.GET, "match")))
+    if any(chosen_values(found.filterset).get(name) for name in NARROWING):
+        made.append(Chip(_("Without filters"), f"?{urlencode({'q': found.question.text})}"))
+    if found.question.phrases or found.question.without:
+        words = " ".join(unit.text for unit in found.question.units) or " ".join(found.question.phrases)
+        made.append(Chip(_("Without quotation marks and exclusions"), with_words(request.GET, words)))
+    words = [unit.text for unit in found.question.units[:6]]
+    return made + [Chip(word, with_words(request.GET, word)) for word in words if len(words) > 1]
+
+
+def with_words(query: QueryDict, words: str) -> str:
+    """The search with other words."""
+    return with_parameter(query, "q", words)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A hit as the list shows it: its title with what was asked for marked, and why it was found."""
+
+    listing: Listing
+    title: tuple[Part, ...]
+    reason: Reason | None
+
+
+def _explained(found: Results, listings: Sequence[Listing]) -> list[Row]:
+    language = get_language() or "ko"
+    if not found.asks:
+        return [Row(listing, ((listing.text_in("title", language), False),), None) for listing in listings]
+    mark = Marker(found.question)
+    return [
+        Row(
+            listing,
+            mark.parts(listing.text_in("title", language)),
+            mark.why(listing, found.hit(listing), language),
+        )
+        for listing in listings
+    ]
+
+
+def _sorts(found: Results) -> list[tuple[str, str, bool]]:
+    """(value, label, is current) of the orders that make sense."""
+    offered = [sort for sort in Sort if found.asks or sort != Sort.RELEVANCE]
+    return [(sort.value, str(sort.label), sort == found.sort) for sort in offered]
+
+
+def _has_several(found: Results) -> bool:
+    return len(found.question.units) > 1
+
+
 @login_not_required
 @require_safe
 def listing_list(request: HttpRequest) -> HttpResponse:
-    """Published technologies, newest first."""
-    filterset = ListingFilter(request.GET, on_replica(Listing.objects.published()), request=request)
-    rows = filterset.qs.for_list()
-    page = BoundedPaginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    """Published technologies: what is asked for, the best match first, else the newest first."""
+    found = search(request.GET)
+    page = BoundedPaginator(found.rows, PER_PAGE).get_page(request.GET.get("page"))
+    few = page.paginator.count < FEW and found.asks
+    meant = did_you_mean(found.question.text) if few else None
     context = {
-        "filter": filterset,
+        "filter": found.filterset,
         "page": page,
-        "facets": facets(filterset),
-        "chips": chips(request, filterset),
+        "rows": _explained(found, page.object_list),
+        "results": found,
+        "facets": found.facets,
+        "chips": chips(request, found.filterset),
+        "synonyms": synonym_chips(request, found.question),
+        "notes": [NOTES[code] % {"value": value} for code, value in found.question.notes],
+        "sorts": _sorts(found),
+        "matches": [(m.value, m.label, found.question.match == m) for m in Match] if _has_several(found) else [],
         "view": "table" if request.GET.get("view") == "table" else "cards",
         "query": request.GET.urlencode(),
-        "looser": related_words(request.GET.get("q", "")) if not page.object_list else [],
+        "did_you_mean": meant,
+        "href": with_words(request.GET, meant) if meant else "",
+        "synonyms_on": without(request.GET, "without_synonyms"),
+        "looser": looser(request, found) if not page.object_list else [],
     }
     return render_part(
         request, page="tech_listings/list.html", part="tech_listings/partials/_results.html", context=context
@@ -73,18 +162,17 @@ def listing_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def listing_export(request: HttpRequest) -> StreamingHttpResponse:
     """The list as shown, as CSV: the same filter, at most the newest 10,000."""
-    filterset = ListingFilter(request.GET, on_replica(Listing.objects.published()), request=request)
     name = f"technologies-{timezone.localdate():%Y%m%d}.csv"
-    return csv_response(name, export_rows(filterset.qs.for_list()[:CEILING]))
+    return csv_response(name, export_rows(search(request.GET).rows[:CEILING]))
 
 
-def export_rows(listings: Any) -> Iterator[list[Any]]:
+def export_rows(listings: Iterable[Listing]) -> Iterator[list[Any]]:
     yield [
         _("Listing number"), _("Technology title"), _("Value in one sentence"), _("Holder"), _("TRL"), _("IPC"),
         _("Desired deal type"), _("Price wish (won)"), _("Rights"), _("Registered"), _("Confirmed available on"),
     ]  # fmt: skip
     language = get_language() or "ko"
-    for listing in listings.iterator(chunk_size=1000):
+    for listing in listings:
         yield [
             listing.number, listing.text_in("title", language), listing.text_in("value", language),
             listing.holder.name_in(language), listing.trl, " | ".join(listing.ipc_codes),
@@ -117,6 +205,7 @@ def listing_detail(request: HttpRequest, reference: str) -> HttpResponse:
         "may_open_confidential": has_permission(user, Permission.EDIT_LISTINGS, listing.holder),
         "may_ask": may_ask(user, listing),
         "exclusive": DealKind.EXCLUSIVE_LICENCE in listing.deal_kinds,
+        "similar": similar_to(listing) if listing.is_public else [],
     }
     return render(request, "tech_listings/detail.html", context)
 
