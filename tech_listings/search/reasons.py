@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from os.path import commonprefix
+from itertools import takewhile
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -109,12 +109,15 @@ def _pieces(text: str) -> Iterator[str]:
             yield from (re.escape(word) for word in morphemes(run) if len(word) > 1)
         elif run.isascii():
             if len(run) > 1:
-                yield (
-                    rf"\b{re.escape(commonprefix([run.lower(), stem(run.lower())]))}\w*"
-                    if len(run) > 2
-                    else rf"\b{re.escape(run)}\b"
-                )
+                yield rf"\b{re.escape(_beginning(run))}\w*" if len(run) > 2 else rf"\b{re.escape(run)}\b"
         else:
             yield re.escape(run)
             if len(run) > 2:
                 yield from (re.escape(run[i : i + 2]) for i in range(len(run) - 1))
+
+
+def _beginning(word: str) -> str:
+    """What a word and its stem have in common: `batter` of `battery`, whose stem is `batteri`."""
+    stemmed = stem(word.lower())
+    same = (a == b for a, b in zip(word.lower(), stemmed, strict=False))
+    return word[: sum(takewhile(bool, same))]

@@ -160,7 +160,7 @@ def test_pages_ask_a_constant_number_of_questions(client, django_assert_max_num_
 
 def test_nothing_found_says_what_to_try(client):
     ListingFactory(title_ko="수소 저장")
-    response = client.get(f"{LIST}?q=수소+우주선")
+    response = client.get(f"{LIST}?q=수소+우주선&match=all")
     assert titles(response) == []
     assert "?q=%EC%88%98%EC%86%8C" in response.text
 

@@ -15,7 +15,7 @@ from tech_listings.services.refresh_words import refresh_words
 class Command(BaseCommand):
     help = (
         "Make search documents anew in batches while search goes on: those of an older analyser, with --all every one. "
-        "Stop it and start it again as you like. Then the figures of the terms, and with --meanings what is due of them."
+        "It may be stopped and started again. Then the figures of terms, and with --meanings the meanings that are due."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
