@@ -57,6 +57,7 @@ def refresh_terms(*, at: datetime) -> int | None:
         cursor.execute("ANALYZE counted_terms")
         cursor.execute(WRITE, [MOVED])
         cursor.execute(FORGET)
+        cursor.execute("DROP TABLE counted_terms")
     documents = ListingDocument.objects.filter(listing__in=Listing.objects.published()).count()
     SearchState.objects.update_or_create(pk=1, defaults={"documents": documents, "terms_at": at})
     return documents
