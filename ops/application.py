@@ -66,7 +66,7 @@ def ready(env: Mapping[str, str]) -> None:
 
 
 def migrate(env: Mapping[str, str], *, with_demo: bool = False) -> None:
-    """Migrate, and load the compact classifications and the synonyms, under an advisory lock: two starts must not do it at once.
+    """Migrate, and load what every installation has, under an advisory lock: two starts must not do it at once.
 
     With `with_demo`, remember that an empty database is to get the demo. No table is waited for longer than the
     lock_timeout of the settings.

@@ -127,12 +127,13 @@ def file_of(export: ListingExport) -> FileResponse:
     if export.state != ExportState.READY:
         raise Http404
     try:
-        file = export.file.open("rb")
+        with export.file.open("rb") as file:
+            content = io.BytesIO(file.read())  # a few megabytes at most, see `CEILING`
     except FileNotFoundError:
         raise Http404 from None
     _attempt, _dash, name = export.file.name.rpartition("/")[2].partition("-")
     return FileResponse(
-        file, as_attachment=True, filename=name, content_type=CONTENT_TYPES[ExportFormat(export.format)]
+        content, as_attachment=True, filename=name, content_type=CONTENT_TYPES[ExportFormat(export.format)]
     )
 
 
