@@ -58,9 +58,11 @@ COLUMNS: tuple[Column, ...] = (
     Column("holder", _("Holder"), lambda listing, language: listing.holder.name_in(language), width=28),
     Column("trl", _("TRL"), lambda listing, language: listing.trl, "number", width=6),
     Column("deal", _("Desired deal type"), lambda listing, language: listing.deal_kind_labels, width=28),
-    Column("price", _("Price wish (won)"), lambda listing, language: listing.price_won, "won", width=16),
     Column("rights", _("Rights"), lambda listing, language: listing.get_right_summary_display(), width=18),
     Column("registered", _("Registered"), _registered_on, "day", width=12),
+    Column(
+        "price", _("Price wish (won)"), lambda listing, language: listing.price_won, "won", on_screen=False, width=16
+    ),
     Column(
         "value", _("Value in one sentence"), lambda listing, language: listing.text_in("value", language),
         on_screen=False, width=60,
