@@ -20,9 +20,11 @@ from rest_framework.views import APIView
 from accounts.http import SignedInApiRequest
 from marketplace.core.api import ErrorOut, refuse_unknown
 from tech_listings.enums import ExportFormat, ExportState
-from tech_listings.exports import OF_THE_PAGE_ONLY, Selection, file_of
+from tech_listings.exports import CONTENT_TYPES, OF_THE_PAGE_ONLY, Selection, file_of
 from tech_listings.models import ListingExport
 from tech_listings.services.export import LONGEST_QUERY, request_export, try_again
+
+XLSX = CONTENT_TYPES[ExportFormat.XLSX]
 
 
 class ExportOut(serializers.Serializer):
@@ -129,7 +131,8 @@ class ExportAgain(APIView):
 
 class ExportFile(APIView):
     @extend_schema(
-        responses={(200, "text/csv"): OpenApiTypes.BINARY, 404: ErrorOut}, summary="The file of an export that is ready"
+        responses={(200, "text/csv"): OpenApiTypes.BINARY, (200, XLSX): OpenApiTypes.BINARY, 404: ErrorOut},
+        summary="The file of an export that is ready",
     )
     def get(self, request: Request, public_id: UUID) -> HttpResponseBase:
         refuse_unknown(request, ())

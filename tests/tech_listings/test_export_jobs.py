@@ -268,6 +268,27 @@ def test_two_workers_at_once_make_one_file():
     assert Notification.objects.count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_two_workers_would_both_make_it(monkeypatch):
+    """Proof that the test above tests the lock: both have read before either writes that it begins."""
+    export, made = waiting(UserFactory()), []
+    gate, save = threading.Barrier(2), ListingExport.save
+
+    def both_have_read(self, *args, **kwargs):
+        if "attempts" in kwargs.get("update_fields", ()):
+            gate.wait(5)
+        save(self, *args, **kwargs)
+
+    def write(*given):
+        made.append(1)
+        return write_export(*given)
+
+    monkeypatch.setattr(models.QuerySet, "select_for_update", lambda self, **kwargs: self)
+    monkeypatch.setattr(ListingExport, "save", both_have_read)
+    at_once(*[lambda: work_on(export_id=export.public_id, write=write)] * 2)
+    assert made == [1, 1]
+
+
 def test_one_that_is_ready_is_left_alone(person):
     export = ListingExportFactory(owner=person, ready=True)
     before = ListingExport.objects.values().get()

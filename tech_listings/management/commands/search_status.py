@@ -26,12 +26,14 @@ class Command(BaseCommand):
 def lines(now: Figures) -> list[str]:
     since = f", the oldest since {now.meanings_due_since:%Y-%m-%d %H:%M} UTC" if now.meanings_due_since else ""
     counted = f"{now.terms_at:%Y-%m-%d %H:%M} UTC, from {now.terms_documents} documents" if now.terms_at else "never"
+    known = f"brought up {now.words_at:%Y-%m-%d %H:%M} UTC" if now.words_at else "never brought up"
     rebuild = f"running, at listing {now.rebuild_from}" if now.rebuild_from is not None else "not running"
     return [
         f"documents: {now.documents}, of these {now.documents_old} of an analyser before {now.analyser}",
-        f"meanings: {now.meanings} made (encoder {now.model}), {now.meanings_old} of an older encoder",
+        f"meanings: {now.meanings} made (encoder {now.model})",
         f"meanings due: {now.meanings_due}{since}; {now.meanings_stuck} failed before",
         f"frequencies of {now.terms} terms: {counted}",
+        f"suggestions: {now.words} words, {known}",
         f"rebuild: {rebuild}",
         f"synonyms: {now.synonym_groups} groups in use, {now.synonym_groups_off} switched off",
     ]
