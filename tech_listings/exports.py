@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -26,11 +27,11 @@ from openpyxl.utils import get_column_letter
 from marketplace.core.exports import csv_lines, safe_cell
 from marketplace.core.pages import without_empty
 from marketplace.core.pagination import CEILING, bounded_count
-from marketplace.core.replica import on_replica
 from tech_listings.columns import COLUMNS, Cell
 from tech_listings.enums import ExportFormat, ExportState
-from tech_listings.filters import ListingFilter, chosen_values
-from tech_listings.models import Listing, ListingExport
+from tech_listings.filters import chosen_values
+from tech_listings.models import Listing, ListingExport, SynonymGroup
+from tech_listings.results import Results, search
 
 AT_ONCE = 1_000
 """Rows that are made while the person waits. More are made by a worker."""
@@ -58,33 +59,45 @@ class Selection:
 
     def __init__(self, query: QueryDict) -> None:
         self.query = canonical(query)
-        self.filter = ListingFilter(self.query, on_replica(Listing.objects.published()))
 
     @cached_property
-    def listings(self) -> QuerySet[Listing]:
-        return self.filter.qs.for_list()  # type: ignore[no-any-return]
+    def results(self) -> Results:
+        return search(self.query)
 
     @cached_property
     def found(self) -> int:
         """How many, counted no further than one past `CEILING`."""
-        return bounded_count(self.listings)
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether more is found than a file takes."""
-        return self.found > CEILING
+        return bounded_count(self.results.rows)
 
     @property
     def many(self) -> int:
-        """How many rows the file gets, at most."""
-        return min(self.found, CEILING)
+        """How many rows the file gets, at most. A question keeps its best hits only, which may be fewer than found."""
+        rows = self.results.rows
+        return min(self.found, CEILING) if isinstance(rows, QuerySet) else min(len(rows), CEILING)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether more is found than the file gets."""
+        return self.found > self.many
+
+    def listings(self) -> Iterator[Listing]:
+        """In the order of the page, a chunk at a time."""
+        rows = self.results.rows
+        if isinstance(rows, QuerySet):
+            yield from rows[:CEILING].iterator(chunk_size=CHUNK)
+            return
+        for start in range(0, self.many, CHUNK):
+            yield from rows[start : min(start + CHUNK, self.many)]
 
     def words(self) -> list[tuple[str, str]]:
         """The filter in words: (name, value), in the active language."""
         said = []
-        for name, value in chosen_values(self.filter).items():
-            if value:
-                field = self.filter.form.fields[name]
+        filterset = self.results.filterset
+        for name, value in chosen_values(filterset).items():
+            if name == "without_synonyms" and value:
+                said.append((str(filterset.form.fields[name].label), _groups_in_words(value)))
+            elif value:
+                field = filterset.form.fields[name]
                 labels = {} if name == "holder" else dict(getattr(field, "choices", ()))
                 values = value if isinstance(value, list) else [value]
                 said.append((str(field.label), ", ".join(_in_words(labels.get(one, one)) for one in values)))
@@ -93,6 +106,23 @@ class Selection:
     @property
     def address(self) -> str:
         return f"{settings.SITE_URL}{reverse('tech_listings:list')}?{self.query.urlencode()}"
+
+
+def _groups_in_words(ids: str) -> str:
+    """The groups of synonyms that were switched off; those that are gone by their id."""
+    wanted = [key.strip() for key in ids.split(",") if key.strip()]
+    known = {
+        str(group.public_id): str(group) for group in SynonymGroup.objects.filter(public_id__in=filter(_is_id, wanted))
+    }
+    return "; ".join(known.get(key, key) for key in wanted)
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _in_words(value: Any) -> str:
@@ -106,7 +136,7 @@ def export_rows(query: QueryDict, language: str) -> Iterator[Row]:
 
 
 def rows_of(selection: Selection, language: str) -> Iterator[Row]:
-    for listing in selection.listings[:CEILING].iterator(chunk_size=CHUNK):
+    for listing in selection.listings():
         with translation.override(language):  # for each row: between two of them, others may have used this thread
             row = [column.cell(listing, language) for column in COLUMNS]
         yield row
@@ -118,7 +148,7 @@ def header() -> list[str]:
 
 def file_name(selection: Selection, format: str, at: datetime) -> str:
     """Says when it was made, and where it does not hold all."""
-    cut = f"-first-{CEILING}" if selection.is_cut else ""
+    cut = f"-first-{selection.many}" if selection.is_cut else ""
     return f"technologies-{timezone.localtime(at):%Y%m%d-%H%M}{cut}.{format}"
 
 
@@ -231,8 +261,8 @@ def about_lines(selection: Selection, rows: int, at: datetime) -> Iterator[tuple
     yield _("Made"), f"{timezone.localtime(at):%Y-%m-%d %H:%M} KST"
     yield _("Rows"), rows
     if selection.is_cut:
-        sentence = _("More than %(most)s were found; the file has the first %(most)s in the order of the page.")
-        yield _("Not all"), sentence % {"most": f"{CEILING:,}"}
+        sentence = _("More were found; the file has the first %(many)s in the order of the page.")
+        yield _("Not all"), sentence % {"many": f"{rows:,}"}
     yield from selection.words() or [(_("Filters"), _("None: all published technologies"))]
     yield _("Address of the search"), selection.address
     yield _("What it holds"), _("Technologies that were public when the file was made.")

@@ -42,7 +42,7 @@ def export_xlsx(request: HttpRequest) -> HttpResponseBase:
 
 def _at_once(request: HttpRequest, format: ExportFormat) -> HttpResponseBase:
     selection = Selection(request.GET)
-    if selection.found > AT_ONCE:
+    if selection.many > AT_ONCE:
         return redirect(f"{reverse('tech_listings:export_choose')}?{selection.query.urlencode()}")
     file = io.BytesIO()
     written = write(selection, format, file, get_language() or "ko", timezone.now())
@@ -60,7 +60,7 @@ def export_choose(request: HttpRequest) -> HttpResponse:
         "words": selection.words(),
         "many": selection.many,
         "is_cut": selection.is_cut,
-        "at_once": selection.found <= AT_ONCE,
+        "at_once": selection.many <= AT_ONCE,
         "most_at_once": AT_ONCE,
         "most": CEILING,
         "formats": ExportFormat.choices,
@@ -126,7 +126,7 @@ def _shown(export: ListingExport) -> dict[str, Any]:
 def export_detail(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Where an export stands; an htmx request (the progress that polls) gets that part only."""
     export = _own(request, public_id)
-    context = _shown(export) | {"most": CEILING}
+    context = _shown(export)
     if request.htmx and not request.htmx.history_restore_request:
         return render(request, "tech_listings/partials/_export_progress.html", context)
     if export.state != ExportState.WAITING:

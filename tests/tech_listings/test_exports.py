@@ -15,7 +15,7 @@ from tech_listings.exports import Selection, canonical, export_rows
 from tech_listings.models import Listing
 from tech_listings.services.publish import withdraw
 from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
-from tests.factories.tech_listings import ListingFactory, patent
+from tests.factories.tech_listings import ListingFactory, SynonymGroupFactory, patent
 
 LIST = "/technologies/"
 CSV, XLSX, CHOOSE = f"{LIST}export.csv", f"{LIST}export.xlsx", f"{LIST}export/"
@@ -64,7 +64,21 @@ def short(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "query", ["", "q=수소", "trl=3", "trl=3&trl=4&q=수소", "q=nothing", "trl=nonsense", "page=2", "view=table"]
+    "query",
+    [
+        "",
+        "q=수소",
+        "trl=3",
+        "trl=3&trl=4&q=수소",
+        "q=nothing",
+        "trl=nonsense",
+        "sort=trl",
+        "q=수소&sort=trl",
+        "q=수소&sort=newest",
+        "q=수소 저장&match=all",
+        "page=2",
+        "view=table",
+    ],
 )
 def test_page_csv_and_xlsx_have_the_same_in_the_same_order(client, listings, query):
     shown = on_page(client, re.sub("page=2", "", query))
@@ -148,6 +162,12 @@ def test_the_second_sheet_says_what_the_file_holds(client, listings):
     assert everything["Filters"] == "None: all published technologies"
 
 
+def test_synonyms_that_were_switched_off_are_named(listings):
+    group = SynonymGroupFactory(words=["수소", "hydrogen"])
+    words = dict(Selection(QueryDict(f"q=x&without_synonyms={group.public_id},nonsense")).words())
+    assert words["Synonyms switched off"] == "수소 = hydrogen; nonsense"
+
+
 def test_the_holder_of_a_filter_is_named(client, listings):
     holder = listings[0].holder
     words = dict(Selection(QueryDict(f"holder={holder.public_id}")).words())
@@ -189,8 +209,8 @@ def test_no_file_has_more_than_it_may_and_says_so(client, listings, monkeypatch)
     assert len(csv_of(client)) == 1 + 4
     assert "-first-4.csv" in client.get(CSV)["Content-Disposition"]
     about = {row[0].value: row[1].value for row in book_of(client).worksheets[1].iter_rows()}
-    assert about["Not all"] == "More than 4 were found; the file has the first 4 in the order of the page."
-    assert "of more than 4" in client.get(CHOOSE).text
+    assert about["Not all"] == "More were found; the file has the first 4 in the order of the page."
+    assert "more were found" in client.get(CHOOSE).text
 
 
 def test_equal_searches_are_equal_texts():
