@@ -14,7 +14,7 @@ def similar_to(listing: Listing, *, most: int = SHOWN) -> list[Listing]:
     others = Listing.objects.published().exclude(pk=listing.pk)
     vector = ListingMeaning.objects.filter(listing=listing).values_list("vector", flat=True).first()
     if vector is not None:
-        ids = [pk for pk, alike in nearest(others, vector.to_list(), most=most).items() if alike >= LIKE]
+        ids = [pk for pk, alike in nearest(others, vector, most=most).items() if alike >= LIKE]
     else:
         title = listing.title_ko or listing.title_en or listing.title_zh
         ids = find(others, understand(title), by_meaning=False).ids[:most]
