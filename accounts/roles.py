@@ -22,6 +22,7 @@ class Permission(models.TextChoices):
     SEND_REQUESTS = "send_requests", _("Ask for the transfer of a technology and withdraw the request")
     ANSWER_REQUESTS = "answer_requests", _("Answer requests for the organization's technologies")
     REGISTER_OFFICES = "register_offices", _("Register other government offices")
+    EDIT_SYNONYMS = "edit_synonyms", _("Say which words of the search mean the same")
 
 
 P = Permission
@@ -29,12 +30,13 @@ LOOK = frozenset({P.VIEW_ORGANIZATION})
 RUN = frozenset({P.VIEW_ORGANIZATION, P.EDIT_ORGANIZATION, P.MANAGE_MEMBERS})
 HOLD = frozenset({P.EDIT_LISTINGS, P.PUBLISH_LISTINGS, P.IMPORT_LISTINGS, P.ANSWER_REQUESTS})
 ASK = frozenset({P.SEND_REQUESTS})
+GOVERN = frozenset({P.EDIT_SYNONYMS})
 
 WORK: Mapping[str, frozenset[Permission]] = {
     OrganizationKind.INSTITUTE: HOLD,
     OrganizationKind.COMPANY: ASK,
     OrganizationKind.BROKER: ASK,
-    OrganizationKind.GOVERNMENT: frozenset(),
+    OrganizationKind.GOVERNMENT: GOVERN,
 }
 ROLES: Mapping[tuple[str, str], frozenset[Permission]] = {
     (kind, role): permissions

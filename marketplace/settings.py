@@ -274,6 +274,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "RunKindEnum": "tech_listings.enums.RunKind",
         "RunStateEnum": "tech_listings.enums.RunState",
+        "ExportStateEnum": "tech_listings.enums.ExportState.choices",
+        "ExportFormatEnum": "tech_listings.enums.ExportFormat.choices",
         "OrganizationKindEnum": "accounts.enums.OrganizationKind.choices",
         "InstituteKindEnum": "accounts.enums.InstituteKind.choices",
         "ListingStateEnum": "tech_listings.enums.ListingState.choices",
@@ -307,6 +309,8 @@ CELERY_BEAT_SCHEDULE = {
     "roll-search-over": {"task": "tech_listings.tasks.roll_search_over", "schedule": 60.0},
     "resume-imports": {"task": "tech_listings.tasks.resume_imports", "schedule": 60.0},
     "refresh-words": {"task": "tech_listings.tasks.refresh_words", "schedule": 3600.0},
+    "resume-exports": {"task": "tech_listings.tasks.resume_exports", "schedule": 60.0},
+    "expire-exports": {"task": "tech_listings.tasks.expire_exports", "schedule": 3600.0},
 }
 # Mail brake: how many mails one person may get in 24 hours before the rest waits for the digest.
 MAIL_DAILY_CEILING = env.int("MAIL_DAILY_CEILING", 30)

@@ -66,7 +66,7 @@ def ready(env: Mapping[str, str]) -> None:
 
 
 def migrate(env: Mapping[str, str], *, with_demo: bool = False) -> None:
-    """Migrate, and load the compact classifications, under an advisory lock: two starts must not do it at once.
+    """Migrate, and load what every installation has, under an advisory lock: two starts must not do it at once.
 
     With `with_demo`, remember that an empty database is to get the demo. No table is waited for longer than the
     lock_timeout of the settings.
@@ -80,6 +80,7 @@ def migrate(env: Mapping[str, str], *, with_demo: bool = False) -> None:
         say("Migrating the database …")
         manage("migrate", "--no-input", "-v", "0", env=env, quiet=True)
         manage("load_codes", env=env, quiet=True)  # the classifications every installation has; the second time a no-op
+        manage("load_synonyms", env=env, quiet=True)  # words of the search that mean the same; officers edit them
 
 
 def compile_messages(env: Mapping[str, str]) -> None:

@@ -40,6 +40,9 @@ def _items(request: HttpRequest) -> list[NavItem]:
         if has_permission(user, Permission.IMPORT_LISTINGS, organization):
             found.append((_("File uploads"), reverse("tech_listings:ingest_list")))
         found.append((_("Transfer requests"), reverse("deals:list")))
+    if user.is_authenticated and user.is_officer:
+        found.append((_("Synonyms"), reverse("tech_listings:synonyms")))
+        found.append((_("State of the search"), reverse("tech_listings:search_state")))
     if not user.is_authenticated:
         found.append((_("For programs (API)"), reverse("api-docs")))
     return [NavItem(label, url, request.path.startswith(url)) for label, url in found]

@@ -8,16 +8,18 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import F, Func, Q, QuerySet, TextField, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import InstituteKind, OrganizationKind
 from accounts.models import Organization
+from marketplace.core.text import tidy
 from tech_listings.enums import DealKind, ListingState, PriceBand, RightSummary
-from tech_listings.models import Listing
+from tech_listings.models import Listing, SynonymGroup
 from tech_listings.queries import st_majors
 from tech_listings.search.ranking import matching, with_ipc
+from tech_listings.search.synonyms import word_key
 
 IPC_PREFIX = re.compile(r"[A-H](\d{2}([A-Z](\s?\d{1,4}(/\d{2,6})?)?)?)?")
 HOLDER_KINDS = [
@@ -177,3 +179,31 @@ def chosen_values(filterset: ListingFilter) -> dict[str, Any]:
     """What was asked for, as far as it makes sense: a filter that cannot be read is left out, not the others."""
     filterset.form.is_valid()
     return filterset.form.cleaned_data
+
+
+class SynonymFilter(django_filters.FilterSet):
+    """Groups of synonyms: the same for the officer's page, its export and the API."""
+
+    q = django_filters.CharFilter(
+        label=_("Word"), method="by_word", max_length=60, help_text=_("A word of the group, or a part of one")
+    )
+    in_use = django_filters.ChoiceFilter(
+        label=_("In use"), choices=[("true", _("In use")), ("false", _("Switched off"))], method="by_use",
+        empty_label=_("All"),
+    )  # fmt: skip
+
+    class Meta:
+        model = SynonymGroup
+        fields: list[str] = []
+
+    def by_word(self, rows: QuerySet[SynonymGroup], name: str, value: str) -> QuerySet[SynonymGroup]:
+        def joined(column: str) -> Func:
+            return Func(F(column), Value("\n"), function="array_to_string", output_field=TextField())
+
+        found = Q(joined_words__icontains=tidy(value))
+        if key := word_key(value):
+            found |= Q(joined_keys__contains=key)
+        return rows.annotate(joined_words=joined("words"), joined_keys=joined("keys")).filter(found)
+
+    def by_use(self, rows: QuerySet[SynonymGroup], name: str, value: str) -> QuerySet[SynonymGroup]:
+        return rows.filter(is_active=value == "true") if value else rows

@@ -1,15 +1,19 @@
-"""What this app tells people: how an import ended."""
+"""What this app tells people: how an import or an export ended."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from notifications import registry
 from notifications.outbox import notify
-from tech_listings.models import Run
+from tech_listings.models import ListingExport, Run
 
 TARGET = "tech_listings.run"
 
@@ -38,5 +42,61 @@ def run_finished(run: Run, *, at: datetime) -> None:
         params={"file": run.file_name, **counts},
         url=reverse("tech_listings:ingest_run", args=[run.public_id]),
         target=(TARGET, run.public_id),
+        at=at,
+    )
+
+
+# --- exports ----------------------------------------------------------------------------------------------------------
+
+EXPORT = "tech_listings.listingexport"
+
+
+def exports_visible_to(user: User) -> QuerySet[ListingExport]:
+    return ListingExport.objects.visible_to(user)
+
+
+def _as_people_write_it(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        "rows": f"{params['rows']:,}",
+        "format": str(params["format"]).upper(),
+        "until": date_format(date.fromisoformat(params["until"]), "SHORT_DATE_FORMAT"),
+    }
+
+
+registry.register(
+    "export_ready",
+    title=_("Your export is ready: %(rows)s technologies (%(format)s)"),
+    body=_("You can download it until %(until)s."),
+    targets=exports_visible_to,
+    present=_as_people_write_it,
+)
+registry.register(
+    "export_failed",
+    title=_("Your export (%(format)s) could not be made"),
+    body=_("It was tried several times. Open it to try again, or narrow the search."),
+    targets=exports_visible_to,
+    present=_as_people_write_it,
+)
+
+
+def export_ready(export: ListingExport) -> None:
+    assert export.ready_at is not None
+    _tell_owner("export_ready", export, export.ready_at)
+
+
+def export_failed(export: ListingExport, *, at: datetime) -> None:
+    _tell_owner("export_failed", export, at)
+
+
+def _tell_owner(kind: str, export: ListingExport, at: datetime) -> None:
+    until = timezone.localdate(export.expires_at)
+    notify(
+        users=[export.owner],
+        kind=kind,
+        # With the moment: an export that was tried again may fail again.
+        dedupe_key=f"{kind}:{export.public_id}:{at:%Y%m%d%H%M%S}",
+        params={"rows": export.rows, "format": export.format, "until": until.isoformat()},
+        url=reverse("tech_listings:export_detail", args=[export.public_id]),
+        target=(EXPORT, export.public_id),
         at=at,
     )

@@ -9,15 +9,20 @@ from django.db import transaction
 PLAN_TASK = "tech_listings.tasks.plan_import"
 APPLY_TASK = "tech_listings.tasks.apply_import"
 EMBED_TASK = "tech_listings.tasks.embed_meanings"
+EXPORT_TASK = "tech_listings.tasks.make_export"
 
 
 def plan_after_commit(run_id: UUID) -> None:
-    _after_commit(PLAN_TASK, run_id, times=1)
+    _after_commit(PLAN_TASK, times=1, run_id=run_id)
 
 
 def apply_after_commit(run_id: UUID) -> None:
     """As many workers as may help: each takes batches until none is left."""
-    _after_commit(APPLY_TASK, run_id, times=settings.IMPORT_WORKERS)
+    _after_commit(APPLY_TASK, times=settings.IMPORT_WORKERS, run_id=run_id)
+
+
+def export_after_commit(export_id: UUID) -> None:
+    _after_commit(EXPORT_TASK, times=1, export_id=export_id)
 
 
 def embed_after_commit() -> None:
@@ -29,10 +34,10 @@ def embed_after_commit() -> None:
     transaction.on_commit(wake, robust=True)
 
 
-def _after_commit(task: str, run_id: UUID, *, times: int) -> None:
+def _after_commit(task: str, *, times: int, **ids: UUID) -> None:
     def wake() -> None:  # a named function: Django logs `__qualname__` of a robust hook that failed
         for _ in range(times):
-            current_app.signature(task, kwargs={"run_id": str(run_id)}).delay()
+            current_app.signature(task, kwargs={name: str(value) for name, value in ids.items()}).delay()
 
-    # Robust: the run is written, so a broker that is down costs a minute until the sweep finds it.
+    # Robust: what is to be done is written, so a broker that is down costs a minute until the sweep finds it.
     transaction.on_commit(wake, robust=True)

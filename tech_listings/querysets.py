@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
@@ -7,10 +8,10 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Organization, User
-from tech_listings.enums import PRICE_BOUNDS, ListingState, PriceBand
+from tech_listings.enums import PRICE_BOUNDS, ExportState, ListingState, PriceBand
 
 if TYPE_CHECKING:
-    from tech_listings.models import Listing, ListingExport, Run, Source  # noqa: F401
+    from tech_listings.models import Listing, ListingExport, Run, Source, SynonymGroup  # noqa: F401
 
 
 class ListingQuerySet(models.QuerySet["Listing"]):
@@ -81,3 +82,28 @@ class ListingExportQuerySet(models.QuerySet["ListingExport"]):
     def visible_to(self, user: User | AnonymousUser) -> ListingExportQuerySet:
         """One's own."""
         return self.filter(owner=user) if user.is_authenticated else self.none()
+
+    def kept_at(self, at: datetime) -> ListingExportQuerySet:
+        """Those whose time is not over; the others only wait to be removed."""
+        return self.filter(expires_at__gt=at)
+
+    def waiting(self) -> ListingExportQuerySet:
+        return self.filter(state=ExportState.WAITING)
+
+    def newest_first(self) -> ListingExportQuerySet:
+        return self.order_by("-pk")
+
+
+class SynonymGroupQuerySet(models.QuerySet["SynonymGroup"]):
+    def active(self) -> SynonymGroupQuerySet:
+        return self.filter(is_active=True)
+
+    def visible_to(self, user: User | AnonymousUser) -> SynonymGroupQuerySet:
+        """What is in use is open data; officers also see what is switched off."""
+        if user.is_authenticated and user.is_officer:
+            return self.all()
+        return self.active()
+
+    def for_list(self) -> SynonymGroupQuerySet:
+        """By their first word, with who changed them."""
+        return self.select_related("changed_by").order_by("keys", "pk")

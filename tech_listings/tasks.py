@@ -9,7 +9,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from tech_listings.enums import RunState
-from tech_listings.services import ingest_apply, ingest_plan
+from tech_listings.exports import write_export
+from tech_listings.services import export, ingest_apply, ingest_plan
 from tech_listings.services.embed import embed_due, renew_old_models
 from tech_listings.services.rebuild import rebuild_outdated
 from tech_listings.services.refresh_terms import is_due
@@ -66,6 +67,24 @@ def refresh_terms(**kwargs: Any) -> int | None:
 def roll_search_over(**kwargs: Any) -> int:
     """Every minute: documents of an older analyser and meanings of an older model, while search goes on."""
     return _until_done(lambda: rebuild_outdated(at=timezone.now()) + renew_old_models(at=timezone.now()))
+
+
+@shared_task
+def make_export(*, export_id: str, **kwargs: Any) -> None:
+    """Make the file of an export, if nobody does."""
+    export.work_on(export_id=UUID(export_id), write=write_export)
+
+
+@shared_task
+def resume_exports(**kwargs: Any) -> int:
+    """Every minute: exports whose workers or wake-ups were lost."""
+    return export.resume_due(at=timezone.now())
+
+
+@shared_task
+def expire_exports(**kwargs: Any) -> int:
+    """Every hour: exports whose week is over."""
+    return export.expire_due(at=timezone.now())
 
 
 def _until_done(work: Callable[[], int]) -> int:

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from tech_listings.views import imports, mine, public, suggest
+from tech_listings.views import exports, imports, mine, officer, public, suggest, synonyms
 
 
 class ReferenceConverter:
@@ -20,8 +20,10 @@ register_converter(ReferenceConverter, "listing")
 app_name = "tech_listings"
 urlpatterns = [
     path("technologies/", public.listing_list, name="list"),
-    path("technologies/export.csv", public.listing_export, name="export"),
     path("technologies/suggest/", suggest.suggestions, name="suggest"),
+    path("technologies/export.csv", exports.export_csv, name="export"),
+    path("technologies/export.xlsx", exports.export_xlsx, name="export_xlsx"),
+    path("technologies/export/", exports.export_choose, name="export_choose"),
     path("technologies/<listing:reference>/", public.listing_detail, name="detail"),
     path("technologies/<listing:reference>/history/", public.listing_history, name="history"),
     path("my/listings/", mine.my_listings, name="mine"),
@@ -31,6 +33,18 @@ urlpatterns = [
     path("my/listings/<listing:reference>/withdraw/", mine.listing_withdraw, name="withdraw"),
     path("my/listings/<listing:reference>/confirm/", mine.listing_confirm, name="confirm"),
     path("my/listings/<listing:reference>/discard/", mine.listing_discard, name="discard"),
+    path("my/exports/", exports.export_list, name="exports"),
+    path("my/exports/<uuid:public_id>/", exports.export_detail, name="export_detail"),
+    path("my/exports/<uuid:public_id>/file/", exports.export_file, name="export_file"),
+    path("my/exports/<uuid:public_id>/again/", exports.export_again, name="export_again"),
+    path("officer/search/", officer.search_state, name="search_state"),
+    path("officer/synonyms/", synonyms.synonym_list, name="synonyms"),
+    path("officer/synonyms/new/", synonyms.synonym_create, name="synonym_create"),
+    path("officer/synonyms/export.csv", synonyms.synonym_export, name="synonym_export"),
+    path("officer/synonyms/changes/", synonyms.synonym_changes, name="synonym_changes"),
+    path("officer/synonyms/<uuid:public_id>/", synonyms.synonym_edit, name="synonym_edit"),
+    path("officer/synonyms/<uuid:public_id>/switch/", synonyms.synonym_switch, name="synonym_switch"),
+    path("officer/synonyms/<uuid:public_id>/delete/", synonyms.synonym_delete, name="synonym_delete"),
     path("my/imports/", imports.import_list, name="ingest_list"),
     path("my/imports/new/", imports.import_upload, name="ingest_upload"),
     path("my/imports/<uuid:run_id>/", imports.import_run, name="ingest_run"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tech_listings.api import run_views, suggest_views, views
+from tech_listings.api import export_views, run_views, suggest_views, synonym_views, views
 
 app_name = "tech_listings-api"
 urlpatterns = [
@@ -11,6 +11,12 @@ urlpatterns = [
     path("my/listings/<str:reference>/", views.MyListingDetail.as_view(), name="my-detail"),
     path("my/listings/<str:reference>/publish/", views.MyListingPublish.as_view(), name="publish"),
     path("my/listings/<str:reference>/withdraw/", views.MyListingWithdraw.as_view(), name="withdraw"),
+    path("listing-exports/", export_views.ExportList.as_view(), name="exports"),
+    path("listing-exports/<uuid:public_id>/", export_views.ExportDetail.as_view(), name="export"),
+    path("listing-exports/<uuid:public_id>/again/", export_views.ExportAgain.as_view(), name="export-again"),
+    path("listing-exports/<uuid:public_id>/file/", export_views.ExportFile.as_view(), name="export-file"),
+    path("synonyms/", synonym_views.SynonymGroupList.as_view(), name="synonyms"),
+    path("synonyms/<uuid:public_id>/", synonym_views.SynonymGroupDetail.as_view(), name="synonym"),
     path("ingestion-runs/", run_views.RunList.as_view(), name="runs"),
     path("ingestion-runs/<uuid:run_id>/", run_views.RunDetail.as_view(), name="run"),
     path("ingestion-runs/<uuid:run_id>/mapping/", run_views.RunMapping.as_view(), name="run-mapping"),

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pghistory
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
@@ -15,6 +16,7 @@ from accounts.models import User
 from marketplace.core.models import PublicId, TimeStamped
 from tech_listings.enums import SYNONYM_WORD_MAX
 from tech_listings.models.listing import Listing
+from tech_listings.querysets import SynonymGroupQuerySet
 
 TERM_IDS = 1 << 29
 """Term ids are hashes below this: the dimensions of the sparse vectors (design.md §4)."""
@@ -148,21 +150,58 @@ class SearchState(models.Model):
         return f"{self.documents} documents"
 
 
+SYNONYM_LOCK = 20_261_126
+"""Advisory lock: synonyms change one at a time. The number only has to be ours."""
+
+
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class SynonymGroup(PublicId, TimeStamped):
     """Words of one field that mean the same, in any language: a query for one also asks for the others.
 
-    Data an officer edits; used on the side of the query only, so that a change counts at once.
+    Data an officer edits; used on the side of the query only, so that a change counts at once. `keys` are the words
+    as they are compared (`tech_listings.search.synonyms.word_key`), in the order of `words`. `reference` names a group
+    that came with the product: it is switched off and not deleted, so that loading again does not bring it back.
     """
 
     words = ArrayField(models.CharField(max_length=SYNONYM_WORD_MAX), verbose_name=_("Words"))
+    keys = ArrayField(models.TextField(), editable=False)
     note = models.CharField(_("Note"), max_length=300, blank=True)
     is_active = models.BooleanField(_("In use"), default=True)
+    reference = models.CharField(max_length=60, blank=True, editable=False)
+    revision = models.PositiveIntegerField(default=1, editable=False)
     changed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField()
+
+    objects = SynonymGroupQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(name="synonyms_are_several", condition=Q(words__len__gte=2, words__len__lte=20)),
+            models.CheckConstraint(name="synonyms_have_keys", condition=Q(keys__len=F("words__len"))),
+            models.UniqueConstraint(
+                fields=["reference"], name="synonyms_of_reference_once", condition=~Q(reference="")
+            ),
+        ]
+        indexes = [GinIndex(fields=["keys"], name="synonym_keys")]
+        triggers = [
+            # The lock first: two inserts at once would not see each other's rows.
+            pgtrigger.Trigger(
+                name="word_in_one_group",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                condition=pgtrigger.Q(new__is_active=True),
+                func=f"""
+                    PERFORM pg_advisory_xact_lock({SYNONYM_LOCK});
+                    IF EXISTS (
+                        SELECT 1 FROM tech_listings_synonymgroup other
+                        WHERE other.is_active AND other.id <> NEW.id AND other.keys && NEW.keys
+                    ) THEN
+                        RAISE EXCEPTION 'a word stands in one active group of synonyms only'
+                            USING ERRCODE = 'unique_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,8 +1,12 @@
+from datetime import date
+
 from django import template
 from django.utils.text import Truncator
 from django.utils.translation import get_language
 
+from marketplace.core.templatetags.faces import in_kst, won_figures
 from taxonomy.queries import titles
+from tech_listings.columns import ON_SCREEN, Column
 from tech_listings.models import Listing
 
 register = template.Library()
@@ -29,3 +33,22 @@ def holder_name(listing: Listing) -> str:
 @register.filter
 def code_title(code: str, system: str) -> str:
     return titles(system, [code], or_ancestor=system == "ipc").get(code, code) if code else ""
+
+
+@register.simple_tag
+def table_columns() -> tuple[Column, ...]:
+    """The columns of the table of technologies, the same as an export begins with."""
+    return ON_SCREEN
+
+
+@register.filter
+def cell(listing: Listing, column: Column) -> str:
+    """What a listing has in a column, as a screen shows it."""
+    value = column.value(listing, get_language() or "ko")
+    if value is None or value == "" or value == []:
+        return "–"
+    if isinstance(value, list):
+        return ", ".join(value)
+    if isinstance(value, date):
+        return in_kst(value)
+    return won_figures(value) if column.shape == "won" and isinstance(value, int) else str(value)

@@ -1,15 +1,14 @@
 """What everybody sees: the list of technologies, and one technology."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -17,9 +16,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.roles import Permission, has_permission, organizations_with
-from marketplace.core.exports import csv_response
 from marketplace.core.pages import render_part, with_parameter, without
-from marketplace.core.pagination import CEILING, BoundedPaginator
+from marketplace.core.pagination import BoundedPaginator
 from tech_listings.enums import DealKind
 from tech_listings.filters import ListingFilter, Match, Sort, chosen_values
 from tech_listings.models import Listing
@@ -157,29 +155,6 @@ def listing_list(request: HttpRequest) -> HttpResponse:
     return render_part(
         request, page="tech_listings/list.html", part="tech_listings/partials/_results.html", context=context
     )
-
-
-@login_not_required
-@require_safe
-def listing_export(request: HttpRequest) -> StreamingHttpResponse:
-    """The list as shown, as CSV: the same filter, at most the newest 10,000."""
-    name = f"technologies-{timezone.localdate():%Y%m%d}.csv"
-    return csv_response(name, export_rows(search(request.GET).rows[:CEILING]))
-
-
-def export_rows(listings: Iterable[Listing]) -> Iterator[list[Any]]:
-    yield [
-        _("Listing number"), _("Technology title"), _("Value in one sentence"), _("Holder"), _("TRL"), _("IPC"),
-        _("Desired deal type"), _("Price wish (won)"), _("Rights"), _("Registered"), _("Confirmed available on"),
-    ]  # fmt: skip
-    language = get_language() or "ko"
-    for listing in listings:
-        yield [
-            listing.number, listing.text_in("title", language), listing.text_in("value", language),
-            listing.holder.name_in(language), listing.trl, " | ".join(listing.ipc_codes),
-            " | ".join(listing.deal_kind_labels), listing.price_won, listing.get_right_summary_display(),
-            f"{timezone.localdate(listing.registered_at):%Y-%m-%d}", listing.confirmed_on,
-        ]  # fmt: skip
 
 
 def may_ask(user: User | AnonymousUser, listing: Listing) -> bool:

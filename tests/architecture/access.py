@@ -17,11 +17,14 @@ STAFF_OF_ANY_INSTITUTE = (302, 403, 403, 403, 200, 200, 200, 302, 403)
 STAFF = (302, 403, 403, 403, 200, 200, 403, 302, 403)
 INSIDE = (302, 404, 404, 200, 200, 200, 404, 302, 404)
 STAFF_INSIDE = (302, 404, 404, 403, 200, 200, 404, 302, 404)
+OFFICER = (302, 403, 403, 403, 403, 403, 403, 302, 200)
+OWN_OF_STAFF = (302, 404, 404, 404, 200, 404, 404, 302, 404)
 FIRM = (302, 403, 200, 403, 403, 403, 403, 302, 403)
 BOTH_SIDES = (302, 404, 200, 200, 200, 200, 404, 302, 404)
 POST_ONLY_PUBLIC = (405, 405, 405, 405, 405, 405, 405, 405, 405)
 API_EVERYBODY = (200, 200, 200, 200, 200, 200, 200, 403, 200)
 API_SIGNED_IN = (401, 200, 200, 200, 200, 200, 200, 403, 200)
+API_OWN_OF_STAFF = (401, 404, 404, 404, 200, 404, 404, 403, 404)
 API_MEMBER_OF_ANY = (401, 403, 200, 200, 200, 200, 200, 403, 200)
 API_MEMBER = (401, 403, 403, 200, 200, 200, 403, 403, 403)
 API_POST_ONLY = (401, 405, 405, 405, 405, 405, 405, 403, 405)
@@ -56,6 +59,20 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "tech_listings:list": (None, EVERYBODY),
     "tech_listings:export": (None, EVERYBODY),
     "tech_listings:suggest": (None, EVERYBODY),
+    "tech_listings:export_xlsx": (None, EVERYBODY),
+    "tech_listings:export_choose": (None, EVERYBODY),
+    "tech_listings:exports": (None, SIGNED_IN),
+    "tech_listings:export_detail": ("export.public_id", OWN_OF_STAFF),
+    "tech_listings:export_file": ("export.public_id", OWN_OF_STAFF),
+    "tech_listings:export_again": ("export.public_id", POST_ONLY),
+    "tech_listings:search_state": (None, OFFICER),
+    "tech_listings:synonyms": (None, OFFICER),
+    "tech_listings:synonym_create": (None, OFFICER),
+    "tech_listings:synonym_export": (None, OFFICER),
+    "tech_listings:synonym_changes": (None, OFFICER),
+    "tech_listings:synonym_edit": ("synonyms.public_id", OFFICER),
+    "tech_listings:synonym_switch": ("synonyms.public_id", POST_ONLY),
+    "tech_listings:synonym_delete": ("synonyms.public_id", POST_ONLY),
     "tech_listings:detail": ("listing.reference", EVERYBODY),
     "tech_listings:history": ("listing.reference", EVERYBODY),
     "tech_listings:mine": (None, MEMBER_OF_ANY),
@@ -98,6 +115,12 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "tech_listings-api:my-detail": ("listing.reference", API_MEMBER),
     "tech_listings-api:publish": ("listing.reference", API_POST_ONLY),
     "tech_listings-api:withdraw": ("listing.reference", API_POST_ONLY),
+    "tech_listings-api:exports": (None, API_SIGNED_IN),
+    "tech_listings-api:export": ("export.public_id", API_OWN_OF_STAFF),
+    "tech_listings-api:export-again": ("export.public_id", API_POST_ONLY),
+    "tech_listings-api:export-file": ("export.public_id", API_OWN_OF_STAFF),
+    "tech_listings-api:synonyms": (None, API_EVERYBODY),
+    "tech_listings-api:synonym": ("synonyms.public_id", API_EVERYBODY),
     "tech_listings-api:runs": (None, API_MEMBER_OF_ANY),
     "tech_listings-api:run": ("run.public_id", API_INSIDE),
     "tech_listings-api:run-mapping": ("run.public_id", API_POST_ONLY),

@@ -10,10 +10,23 @@ from accounts.enums import Role
 from tech_listings.enums import RowAction, RunState
 from tech_listings.models import RunRow
 from tech_listings.services.refresh_words import refresh_words
-from tests.factories.accounts import ApiTokenFactory, InvitationFactory, MembershipFactory, OrganizationFactory
+from tests.factories.accounts import (
+    ApiTokenFactory,
+    InvitationFactory,
+    MembershipFactory,
+    OrganizationFactory,
+    sign_in,
+)
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.notifications import NotificationFactory
-from tests.factories.tech_listings import ListingFactory, RunFactory, SourceFactory, patent
+from tests.factories.tech_listings import (
+    ListingExportFactory,
+    ListingFactory,
+    RunFactory,
+    SourceFactory,
+    SynonymGroupFactory,
+    patent,
+)
 
 
 class Office:
@@ -22,8 +35,10 @@ class Office:
     def __init__(self):
         self.institute = OrganizationFactory(institute=True, name="가")
         self.company = OrganizationFactory(name="나")
-        self.manager = MembershipFactory(organization=self.institute, manager=True).user
+        self.manager = MembershipFactory(organization=self.institute, manager=True, user__second_factor=True).user
         MembershipFactory(organization=self.company, user=self.manager, role=Role.STAFF)
+        self.office = OrganizationFactory(government=True, name="다")
+        MembershipFactory(organization=self.office, user=self.manager, role=Role.STAFF)
         self.source = SourceFactory(organization=self.institute)
         self.run = RunFactory(source=self.source, uploaded_by=self.manager)
         self.serial = 0
@@ -41,7 +56,12 @@ class Office:
             MembershipFactory(organization=self.institute, requested=True)
             InvitationFactory(organization=self.institute, invited_by=self.manager)
             ApiTokenFactory(user=self.manager)
+            ListingExportFactory(owner=self.manager, query=f"trl={self.serial % 9 + 1}", ready=True)
+            SynonymGroupFactory(changed_by=self.colleague())
         refresh_words(at=timezone.now())
+
+    def colleague(self):
+        return MembershipFactory(organization=self.office).user
 
 
 @pytest.fixture
@@ -57,6 +77,8 @@ def addresses(office):
     return [
         "/", "/technologies/", "/technologies/?q=수소", "/technologies/?view=table", "/technologies/export.csv",
         "/technologies/suggest/?q=수", "/technologies/suggest/?q=수소+시험", "/api/v1/suggestions/?q=수",
+        "/technologies/export.xlsx", "/technologies/export/", "/my/exports/", "/api/v1/listing-exports/",
+        "/officer/synonyms/", "/officer/synonyms/export.csv", "/officer/synonyms/changes/", "/api/v1/synonyms/",
         "/my/listings/", "/my/imports/", f"/my/imports/{run}/?show=change", "/requests/", "/requests/export.csv",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",
@@ -75,7 +97,7 @@ def questions(client, address):
 
 def test_every_list_asks_as_often_for_25_rows_as_for_5(office):
     client = Client()
-    client.force_login(office.manager)
+    sign_in(client, office.manager)
     office.grow(5)
     for address in addresses(office):
         client.get(address)  # what is remembered for a while (figures, classes) is remembered now

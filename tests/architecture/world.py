@@ -15,7 +15,7 @@ from tests.factories.accounts import (
 )
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.notifications import NotificationFactory
-from tests.factories.tech_listings import ListingFactory, SourceFactory
+from tests.factories.tech_listings import ListingExportFactory, ListingFactory, SourceFactory, SynonymGroupFactory
 
 ASKED, HIDDEN = "kanarienvogel", "zeisig"
 CANARY = f"{ASKED} {HIDDEN}"
@@ -47,6 +47,8 @@ class World:
         self.invitation = InvitationFactory(organization=institute, serial=1)
         self.invitation_token = invitation_token(1)
         self.token = ApiTokenFactory(user=staff)
+        self.synonyms = SynonymGroupFactory()
+        self.export = ListingExportFactory(owner=staff, ready=True)
         self.run = Run.objects.create(
             source=SourceFactory(organization=institute),
             uploaded_by=staff,

@@ -2,14 +2,17 @@ import datetime
 from zoneinfo import ZoneInfo
 
 import factory
+from django.core.files.base import ContentFile
+from django.utils import timezone
 
 from marketplace.core.counters import take_numbers
-from tech_listings.enums import DealKind, ListingState, RightKind, RightStatus
-from tech_listings.models import Listing, Right, Run, Source
+from tech_listings.enums import DealKind, ExportFormat, ExportState, ListingState, RightKind, RightStatus
+from tech_listings.models import Listing, ListingExport, Right, Run, Source, SynonymGroup
 from tech_listings.numbers import listing_number
 from tech_listings.search.documents import write_documents
+from tech_listings.search.synonyms import word_key
 from tech_listings.services.derive import derive
-from tests.factories.accounts import OrganizationFactory
+from tests.factories.accounts import OrganizationFactory, UserFactory
 
 REGISTERED = datetime.datetime(2026, 3, 2, 9, tzinfo=ZoneInfo("Asia/Seoul"))
 
@@ -77,3 +80,35 @@ class RunFactory(factory.django.DjangoModelFactory):
     file_name = "목록.csv"
     file_size = 1
     checksum = factory.Sequence(lambda n: f"{n:064x}")
+
+
+class SynonymGroupFactory(factory.django.DjangoModelFactory):
+    """A group in use; each of words of its own."""
+
+    class Meta:
+        model = SynonymGroup
+
+    words = factory.Sequence(lambda n: [f"낱말{n}", f"word {n}", f"词语{n}"])
+    keys = factory.LazyAttribute(lambda o: [word_key(word) for word in o.words])
+    changed_at = factory.LazyFunction(timezone.now)
+
+
+class ListingExportFactory(factory.django.DjangoModelFactory):
+    """An export that waits, or with `ready=True` one with a file, or with `failed=True` one that could not be made."""
+
+    class Meta:
+        model = ListingExport
+
+    class Params:
+        ready = factory.Trait(
+            state=ExportState.READY,
+            ready_at=factory.LazyFunction(timezone.now),
+            file=factory.LazyFunction(lambda: ContentFile(b"\xef\xbb\xbfnumber\r\n", "1-technologies.csv")),
+            attempts=1,
+        )
+        failed = factory.Trait(state=ExportState.FAILED, attempts=3)
+
+    owner = factory.SubFactory(UserFactory)
+    format = ExportFormat.CSV
+    language = "en"
+    expires_at = factory.LazyFunction(lambda: timezone.now() + datetime.timedelta(days=7))

@@ -17,7 +17,13 @@ from tests.factories.accounts import (
 )
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.notifications import NotificationFactory
-from tests.factories.tech_listings import ListingFactory, SourceFactory, patent
+from tests.factories.tech_listings import (
+    ListingExportFactory,
+    ListingFactory,
+    SourceFactory,
+    SynonymGroupFactory,
+    patent,
+)
 
 LIST = "관리번호,기술명,출원번호,초록\n"
 ONE, TWO = "K-1,연료전지 촉매,10-2020-0000001,백금을 절반만 쓴다.\n", "K-2,봉지재,10-2020-0000002,수분을 막는다.\n"
@@ -50,6 +56,10 @@ class World:
         NotificationFactory(recipient=self.people["manager"])
         NotificationFactory(recipient=firm.user, read=True)
         applied, run = self.runs(office)
+        ready, waits = ListingExportFactory(owner=firm.user, ready=True, rows=7), ListingExportFactory(owner=firm.user)
+        failed = ListingExportFactory(owner=firm.user, failed=True, query="q=수소&trl=5")
+        synonyms = SynonymGroupFactory(words=["이차전지", "secondary battery", "二次电池"])
+        SynonymGroupFactory(is_active=False, reference="drone", note="시험")
         self.paths = {
             "listing": f"/technologies/{listing.number}/",
             "withdrawn": f"/technologies/{withdrawn.number}/",
@@ -62,6 +72,10 @@ class World:
             "request": f"/requests/{request.public_id}/",
             "answered": f"/requests/{answered.public_id}/",
             "run": f"/my/imports/{run.public_id}/",
+            "export_ready": f"/my/exports/{ready.public_id}/",
+            "export_waits": f"/my/exports/{waits.public_id}/",
+            "export_failed": f"/my/exports/{failed.public_id}/",
+            "synonyms": f"/officer/synonyms/{synonyms.public_id}/",
             "applied": f"/my/imports/{applied.public_id}/",
         }
 
