@@ -15,6 +15,7 @@ from marketplace.core.text import normalise
 from tech_listings.numbers import LISTING_NUMBER
 from tech_listings.search.documents import quoted
 from tech_listings.search.statistics import Rarity
+from tech_listings.search.synonyms import groups_for
 from tech_listings.search.terms import ANY_RUN, HAN, HANGUL, MAX_TERM, bigrams, morphemes, stem, terms_in
 
 MAX_QUESTION = 20_000
@@ -236,10 +237,28 @@ def _patent_numbers(word: str) -> str:
 
 
 def _units(words: str, without_groups: Collection[str]) -> Iterable[Unit]:
-    runs = [run.group() for run in ANY_RUN.finditer(words)]
-    kept = [run for run in runs if run not in STOP_WORDS] or runs
-    for run in dict.fromkeys(kept[:MOST_WORDS]):
-        yield Unit(run, run_query(run))
+    """The words that are asked for, each once; those of a group of synonyms with what else is asked for them."""
+    groups = [group for group in groups_for(words) if str(group.public_id) not in without_groups]
+    runs = [run for run in ANY_RUN.finditer(words) if run.group() not in STOP_WORDS] or list(ANY_RUN.finditer(words))
+    seen: set[str] = set()
+    many = 0
+    for run in runs:
+        group = next((g for g in groups if g.start < run.end() and run.start() < g.end), None)
+        covered = [r for r in runs if group and group.start < r.end() and r.start() < group.end] or [run]
+        text = words[covered[0].start() : covered[-1].end()]
+        if text in seen:
+            continue
+        seen.add(text)
+        many += 1
+        if many > MOST_WORDS:
+            return
+        query = " & ".join(dict.fromkeys(run_query(r.group()) for r in covered))
+        if group is None:
+            yield Unit(text, query)
+        else:
+            also = tuple(filter(None, map(_all_words, group.others)))
+            spelled = f"(({query}) | {' | '.join(f'({other})' for other in also)})" if also else query
+            yield Unit(text, spelled, group.others, str(group.public_id))
 
 
 def _unit(text: str) -> Unit | None:

@@ -11,7 +11,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from uuid import UUID
 
 from django.core.cache import cache
@@ -226,7 +226,7 @@ def _version_in_database() -> str:
 def changed_after_commit() -> None:
     """To be called in every transaction that changes a group."""
     # Robust: where the cache is away, readers ask the database anyway.
-    transaction.on_commit(partial(_publish_version), robust=True)
+    transaction.on_commit(_publish_version, robust=True)
 
 
 def _publish_version() -> None:

@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tech_listings.models import Listing
 from tech_listings.search.language import ALL, ANY, understand
+from tech_listings.search.ranking import find
+from tests.factories.tech_listings import ListingFactory, SynonymGroupFactory
 
 
 def words(question):
@@ -113,3 +116,35 @@ def test_nothing_that_can_be_typed_is_an_error(typed):
 
 def test_only_the_beginning_of_a_very_long_text_is_read():
     assert len(understand("가나다라 " * 100_000).words) <= 20_000
+
+
+@pytest.fixture
+def battery():
+    return SynonymGroupFactory(words=["이차전지", "2차전지", "secondary battery"])
+
+
+def test_synonyms_are_asked_for_too_and_can_be_switched_off(battery):
+    question = understand("이차전지용 전해질")
+    assert [(unit.text, unit.also) for unit in question.units] == [
+        ("이차전지용", ("2차전지", "secondary battery")), ("전해질", ()),
+    ]  # fmt: skip
+    off = understand("이차전지용 전해질", without_groups=[str(battery.public_id)])
+    assert [unit.also for unit in off.units] == [(), ()]
+
+
+def test_a_synonym_of_two_words_is_one_unit(battery):
+    question = understand("cheap secondary batteries", match=ALL)
+    assert [unit.text for unit in question.units] == ["cheap", "secondary batteries"]
+    ListingFactory(title_ko="cheap 이차전지")
+    ListingFactory(title_ko="cheap secondary battery")
+    ListingFactory(title_ko="cheap 연료전지")
+    found = find(Listing.objects.published(), question)
+    assert set(Listing.objects.filter(pk__in=found.ids).values_list("title_ko", flat=True)) == {
+        "cheap 이차전지", "cheap secondary battery",
+    }  # fmt: skip
+
+
+def test_what_was_typed_counts_more_than_its_synonym(battery):
+    ListingFactory(title_ko="secondary battery 시험")
+    typed = ListingFactory(title_ko="이차전지 시험")
+    assert find(Listing.objects.published(), understand("이차전지"), by_meaning=False).ids[0] == typed.pk
