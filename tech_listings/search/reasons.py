@@ -37,6 +37,7 @@ class Reason:
     field: "str | Promise"
     parts: tuple[Part, ...] = ()
     similarity: int | None = None
+    is_title: bool = False
 
 
 class Marker:
@@ -85,7 +86,7 @@ class Marker:
         """The first field that has a word of the question; else what else tells why it was found."""
         for name, label, text in _texts(listing, language):
             if parts := self.snippet(text):
-                return Reason(label, () if name == "title" else parts)
+                return Reason(label, parts, is_title=name == "title")
         if hit.by_meaning and hit.meaning is not None:
             return Reason(_("Similar meaning"), similarity=round(100 * hit.meaning))
         return Reason(_("Rights, holder or classes") if not self.question.number else _("Listing number"))

@@ -28,6 +28,7 @@ from tech_listings.search.similar import similar_to
 from tech_listings.search.words import did_you_mean
 
 PER_PAGE = 20
+SHOWN_SYNONYMS = 4
 FEW = 3
 """With fewer hits than this another spelling is looked for."""
 
@@ -68,7 +69,8 @@ def synonym_chips(request: HttpRequest, question: Question) -> list[Chip]:
     for unit in question.units:
         if unit.also:
             rest = with_parameter(request.GET, "without_synonyms", ",".join([*off, unit.group]))
-            made.append(Chip(f"{unit.text} = {', '.join(unit.also)}", rest))
+            more = "…" if len(unit.also) > SHOWN_SYNONYMS else ""
+            made.append(Chip(f"{unit.text} = {', '.join(unit.also[:SHOWN_SYNONYMS])}{more}", rest))
     return made
 
 

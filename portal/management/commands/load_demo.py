@@ -12,6 +12,7 @@ from accounts.demo import PASSWORD, TOTP_SECRET, account_rows
 from accounts.demo import load as load_people
 from deals.demo import load as load_requests
 from tech_listings.demo import load as load_technologies
+from tech_listings.services.refresh_terms import refresh_terms
 from tech_listings.services.refresh_words import refresh_words
 
 
@@ -38,6 +39,7 @@ class Command(BaseCommand):
         technologies = load_technologies(organizations=loaded.organizations, at=at)
         requests = load_requests(organizations=loaded.organizations, at=at)
         refresh_words(at=at)
+        refresh_terms(at=at)
         cache.delete("portal:figures")
         self.stdout.write(
             f"New: {loaded.new_organizations} organizations, {loaded.new_people} people, "
