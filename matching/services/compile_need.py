@@ -126,8 +126,7 @@ def readable(title: str, problem: str) -> dict[str, str]:
         for term in terms_in(run):
             if not _tells(term):
                 continue
-            if run.isascii():
-                words.setdefault(term, run)
-            elif (word := term.removeprefix("=")) in run:
-                words.setdefault(term, word)
+            word = term.removeprefix("=")
+            # A stem is no word: what it was cut from is.
+            words.setdefault(term, word if word in run and not run.isascii() else run)
     return words

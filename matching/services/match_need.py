@@ -29,9 +29,10 @@ WORDED, NEAR = 300, 100
 MOST_WORDS = 6
 MEANING_SAYS_FROM = 30
 
-WORDS = "LEAST(1, -({document} <#> need.weights) / need.full_score)"
+# COALESCE inside: LEAST passes over what is null, and a need without words would have all of them.
+WORDS = "LEAST(1, COALESCE(-({document} <#> need.weights) / NULLIF(need.full_score, 0), 0))"
 COSINE = "CASE WHEN {model} = %(model)s THEN 1 - (need.vector <=> {vector}) END"
-SCORE = f"ROUND((50 * COALESCE({WORDS}, 0) + 50 * GREATEST(0, {COSINE}))::numeric)::int"
+SCORE = f"ROUND((50 * {WORDS} + 50 * GREATEST(0, {COSINE}))::numeric)::int"
 OF_LISTING = {"document": "document.weights", "model": "meaning.model", "vector": "meaning.vector"}
 GIVEN = {"document": "%(weights)s::sparsevec", "model": "%(listing_model)s", "vector": "%(vector)s::halfvec"}
 
