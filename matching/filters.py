@@ -84,7 +84,7 @@ class NeedFilter(django_filters.FilterSet):
         return rows.filter(wanted)
 
     def by_region(self, rows: QuerySet[Need], name: str, value: str) -> QuerySet[Need]:
-        return rows.filter(region_code__startswith=value)
+        return rows.filter(region_code__startswith=value[:2])  # whatever lies in the province
 
     def by_order(self, rows: QuerySet[Need], name: str, value: str) -> QuerySet[Need]:
         return rows.order_by(*ORDERS[value])

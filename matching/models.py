@@ -28,16 +28,16 @@ LONG_TEXT = 10_000
 MATCHES_FROM = 38
 """The score from which a listing is a match of a need; chosen by looking, see `services.compile_need.question`."""
 
-HOLDERS_HEAR_FROM = 50
-"""Holders are told of better matches only: what they hear of is to be worth opening."""
+HOLDERS_HEAR_FROM = 55
+"""Holders are told of better matches only, those that share words and meaning: worth opening, lessons F37."""
 
 
 class Asking(models.Model):
     """What a need and a saved search have alike: the compiled question a listing is held against, and a rate.
 
     `candidates` are the terms of which a listing must have some; `weights` the query's half of BM25; `vector` its
-    meaning. `full_score` is what a text that says it all would get. All are made by `services.compile_need` (`compile_search`) from what
-    people wrote; `analyser` tells with which version. `due_at` says that the question has still to be put to the
+    meaning. `full_score` is what a text that says it all would get. All are made by `services.compile_need` and
+    `services.compile_search` from what people wrote; `analyser` tells with which version. `due_at` says that the question has still to be put to the
     listings that are there, `alerted_at` when mail about it last went out.
     """
 
@@ -276,8 +276,8 @@ class ListingNews(models.Model):
     """A published listing that is new or changed and still has to be held against all needs and saved searches.
 
     Written in the transaction that published or changed it, and taken away in the one that wrote its matches: a lost
-    worker or queue costs time, not matches. `by_words_at` says that it was held against them by its words alone, because
-    its meaning was long in coming; the row then waits for the meaning. `since` lies ahead after a failed attempt.
+    worker or queue costs time, not matches. `by_words_at` says that it was held against them by its words alone,
+    because its meaning was long in coming; the row then waits for the meaning. `since` lies ahead after a failed attempt.
     """
 
     listing = models.OneToOneField(Listing, on_delete=models.CASCADE, primary_key=True, related_name="news")

@@ -1,4 +1,4 @@
-"""What needs tell people, and whom. Never who asks: a need may be anonymous (see tests/matching/test_need_canary.py)."""
+"""What needs tell people, and whom. Never who asks: a need may be anonymous (tests/matching/test_need_canary)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime

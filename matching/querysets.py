@@ -40,7 +40,9 @@ class NeedQuerySet(models.QuerySet["Need"]):
         Pages, exports and the API name the organization where `shows_asker` says so, and nowhere else.
         """
         inside = Q(organization__in=Organization.objects.of(user) if user.is_authenticated else [])
-        return self.visible_to(user).annotate(is_inside=_flag(inside), shows_asker=_flag(inside | Q(is_anonymous=False)))
+        return self.visible_to(user).annotate(
+            is_inside=_flag(inside), shows_asker=_flag(inside | Q(is_anonymous=False))
+        )
 
     def open(self) -> NeedQuerySet:
         return self.filter(state=NeedState.OPEN)

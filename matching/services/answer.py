@@ -90,9 +90,7 @@ def _earlier(need: Need, organization: Organization, listing: Listing | None) ->
     if listing is not None:
         same = answers.filter(listing=listing).first()
         if same and same.organization_id != organization.pk:
-            raise AnsweredAlready(
-                _("Another organization has already answered with this technology."), field="listing"
-            )
+            raise AnsweredAlready(_("Another organization has already answered with this technology."), field="listing")
         return same
     if answers.filter(organization=organization, kind=AnswerKind.LISTING).exists():
         raise AnsweredAlready(_("Your organization has answered with a technology, so it has something."), field="kind")

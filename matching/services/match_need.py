@@ -26,6 +26,9 @@ from tech_listings.search.terms import term_id
 
 MOST_PER_NEED = 50
 WORDED, NEAR = 300, 100
+NEAR_FROM = 0.55
+"""The cosine from which a listing is looked at that has none of the need's heaviest terms."""
+
 MOST_WORDS = 6
 MEANING_SAYS_FROM = 30
 
@@ -94,22 +97,24 @@ def of_listing(listing: Listing) -> list[Pair]:
         return []
     sql = f"""
         SELECT id, score, cosine FROM (
-            SELECT need.id, {SCORE.format(**GIVEN)} AS score, {COSINE.format(**GIVEN)} AS cosine
+            SELECT need.id, {SCORE.format(**GIVEN)} AS score, {COSINE.format(**GIVEN)} AS cosine,
+                %(terms)s::tsvector @@ need.candidates AS worded
             FROM matching_need need
             WHERE need.state = %(open)s AND need.analyser > 0 AND need.organization_id <> %(holder)s
             OFFSET 0
         ) found
-        WHERE score >= %(threshold)s ORDER BY id
+        WHERE score >= %(threshold)s AND (worded OR cosine >= %(near_from)s) ORDER BY id
     """
     with connection.cursor() as cursor:
-        cursor.execute(sql, given | {"open": NeedState.OPEN, "holder": listing.holder_id, "threshold": MATCHES_FROM})
+        asked = {"open": NeedState.OPEN, "holder": listing.holder_id, "threshold": MATCHES_FROM, "near_from": NEAR_FROM}
+        cursor.execute(sql, given | asked)
         return [Pair(need_id, listing.pk, score, cosine) for need_id, score, cosine in cursor.fetchall()]
 
 
 def _of_this_listing(listing_id: int) -> dict[str, Any] | None:
     """The listing's document and vector as literals: read once, not once per need."""
     sql = """
-        SELECT document.weights::text, coalesce(meaning.model, 0), meaning.vector::text
+        SELECT document.weights::text, document.terms::text, coalesce(meaning.model, 0), meaning.vector::text
         FROM tech_listings_listingdocument document
         LEFT JOIN tech_listings_listingmeaning meaning ON meaning.listing_id = document.listing_id
         WHERE document.listing_id = %s
@@ -119,7 +124,8 @@ def _of_this_listing(listing_id: int) -> dict[str, Any] | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    return {"weights": row[0], "listing_model": row[1], "vector": row[2], "model": meaning.MODEL}
+    weights, terms, model, vector = row
+    return {"weights": weights, "terms": terms, "listing_model": model, "vector": vector, "model": meaning.MODEL}
 
 
 def _of_need(need: Need) -> list[Pair]:
@@ -133,9 +139,12 @@ def _of_need(need: Need) -> list[Pair]:
             ORDER BY document.weights <#> need.weights LIMIT {WORDED}
         ),
         near AS (
-            SELECT meaning.listing_id FROM tech_listings_listingmeaning meaning
-            WHERE meaning.vector IS NOT NULL
-            ORDER BY meaning.vector <=> %(vector)s::halfvec LIMIT {NEAR}
+            SELECT listing_id FROM (
+                SELECT meaning.listing_id, meaning.vector <=> %(vector)s::halfvec AS distance
+                FROM tech_listings_listingmeaning meaning
+                WHERE meaning.vector IS NOT NULL
+                ORDER BY distance LIMIT {NEAR}
+            ) nearest WHERE distance <= 1 - %(near_from)s
         )
         SELECT listing.id, {SCORE.format(**OF_LISTING)} AS score, {COSINE.format(**OF_LISTING)}
         FROM need CROSS JOIN (SELECT listing_id FROM worded UNION SELECT listing_id FROM near) candidate
@@ -151,13 +160,14 @@ def _of_need(need: Need) -> list[Pair]:
         (vector,) = cursor.fetchone()
         cursor.execute(
             sql,
-            {"need": need.pk, "vector": vector, "model": meaning.MODEL, "published": ListingState.PUBLISHED},
+            {"need": need.pk, "vector": vector, "model": meaning.MODEL, "published": ListingState.PUBLISHED}
+            | {"near_from": NEAR_FROM},
         )
         return [Pair(need.pk, listing_id, score, cosine) for listing_id, score, cosine in cursor.fetchall()]
 
 
 def write(pairs: Sequence[Pair], *, at: datetime) -> int:
-    """Insert what is new, correct what changed, tell holders of good new ones. Returns how many are new."""
+    """Insert what is new, correct what changed, tell holders of good ones. Returns how many are new."""
     if not pairs:
         return 0
     reasons = reasons_of(pairs)
@@ -171,13 +181,15 @@ def write(pairs: Sequence[Pair], *, at: datetime) -> int:
         ON CONFLICT (need_id, listing_id) WHERE need_id IS NOT NULL
         DO UPDATE SET score = EXCLUDED.score, reason = EXCLUDED.reason
         WHERE (found.score, found.reason) IS DISTINCT FROM (EXCLUDED.score, EXCLUDED.reason)
-        RETURNING need_id, listing_id, score, xmax = 0
+        RETURNING new.need_id, new.listing_id, new.score, old.score
     """
     with connection.cursor() as cursor:
         cursor.execute(sql, [at, *(list(column) for column in zip(*rows, strict=True))])
-        new = [(need, listing, score) for need, listing, score, is_new in cursor.fetchall() if is_new]
-    _tell_holders([(need, listing) for need, listing, score in new if score >= HOLDERS_HEAR_FROM], at)
-    return len(new)
+        written = cursor.fetchall()
+    # Also where it became better: by words alone it may have been too little to tell, with the meaning it is not.
+    heard = [(need, listing) for need, listing, score, old in written if (old or 0) < HOLDERS_HEAR_FROM <= score]
+    _tell_holders(heard, at)
+    return sum(old is None for _need, _listing, _score, old in written)
 
 
 def _tell_holders(new: Iterable[tuple[int, int]], at: datetime) -> None:

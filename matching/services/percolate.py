@@ -85,4 +85,3 @@ def _one(at: datetime) -> bool:
         news.save(update_fields=["by_words_at"])
     logger.info("percolated", listing=listing.number, found=found)
     return True
-

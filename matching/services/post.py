@@ -20,7 +20,7 @@ from matching.models import LONG_TEXT, Need
 from matching.numbers import need_number
 from matching.outbox import match_after_commit
 from taxonomy.enums import System
-from taxonomy.queries import unknown
+from taxonomy.queries import current_revision, unknown
 
 COUNTER = "need"
 LATEST = timedelta(days=365)
@@ -106,9 +106,8 @@ def checked(content: Mapping[str, Any], *, at: datetime, stored: Need | None = N
             raise DomainError(_("TRL is a number from 1 to 9."), field=name)
     if both["trl_from"] and both["trl_to"] and both["trl_to"] < both["trl_from"]:
         raise DomainError(_("“TRL to” is lower than “TRL from”."), field="trl_to")
-    if "answer_by" in given or stored is None:
-        if stored is None or given["answer_by"] != stored.answer_by:
-            check_date(both["answer_by"], at)
+    if stored is None or both["answer_by"] != stored.answer_by:
+        check_date(both["answer_by"], at)
     if both["rate"] is None:
         given.pop("rate", None)
     elif both["rate"] not in AlertRate.values:
@@ -141,7 +140,7 @@ def _check_texts(values: Mapping[str, Any]) -> None:
 def _check_codes(values: Mapping[str, Any]) -> None:
     for name, system in (("st_class", System.ST), ("region_code", System.REGION)):
         code = values.get(name)
-        if code and unknown(system, [code]):
+        if code and current_revision(system) and unknown(system, [code]):
             raise DomainError(_("“%(code)s” is not known. Choose one from the list.") % {"code": code}, field=name)
     budget = values.get("budget_won")
     if budget is not None and not 0 <= budget < 10**15:

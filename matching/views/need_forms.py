@@ -75,11 +75,11 @@ class NeedForm(TidyModelForm):
         help_texts = {
             "title": _("For example: a binder for silicon anodes that survives 500 cycles"),
             "problem": _(
-                "What goes wrong today, under which conditions, what a solution must reach. Technologies are matched by "
-                "these words. If you stay unnamed, do not write who you are."
+                "What goes wrong today, under which conditions, what a solution must reach. Technologies are matched "
+                "by these words. If you stay unnamed, do not write who you are."
             ),
             "answer_by": _("The end of this day in Korea. You are reminded three days before."),
-            "is_anonymous": _("Institutes, agencies and officers see the need, but not your organization or your name."),
+            "is_anonymous": _("Institutes, agencies and officers see the need, but neither your organization nor you."),
         }
         widgets = {"problem": forms.Textarea(attrs={"rows": 8}), "answer_by": _date_input()}
 
@@ -148,7 +148,10 @@ class NeedAnswerForm(forms.Form):
         help_text=_("Matched by the words and the meaning of the need."),
     )  # fmt: skip
     number = forms.CharField(
-        label=_("Another technology"), required=False, max_length=40, help_text=_("Its listing number, e.g. S2026000123")
+        label=_("Another technology"),
+        required=False,
+        max_length=40,
+        help_text=_("Its listing number, e.g. S2026000123"),
     )
     text = forms.CharField(
         label=_("Words to the firm"), required=False, max_length=2_000, widget=forms.Textarea(attrs={"rows": 5}),

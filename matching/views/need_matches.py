@@ -38,7 +38,9 @@ def need_matches(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     return _show(request, own_need(request, public_id))
 
 
-def _show(request: SignedInRequest, need: Need, bound: JudgeForm | None = None, on: Match | None = None) -> HttpResponse:
+def _show(
+    request: SignedInRequest, need: Need, bound: JudgeForm | None = None, on: Match | None = None
+) -> HttpResponse:
     page = BoundedPaginator(_matches(request, need), PER_PAGE).get_page(request.GET.get("page"))
     rows = [(match, bound if on and match.pk == on.pk else _form(match)) for match in page]
     context = {

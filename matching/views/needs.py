@@ -1,6 +1,6 @@
 """Needs: the list for those who can answer, the firm's own, one need, and what is done with it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -92,9 +92,11 @@ def my_needs(request: SignedInRequest) -> HttpResponse:
 
 def _list_page(request: SignedInRequest, found: NeedFilter, *, mine: bool) -> HttpResponse:
     narrowed = sum(bool(value) for name in NARROWING for value in request.GET.getlist(name))
+    page = BoundedPaginator(found.qs, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "filter": found,
-        "page": BoundedPaginator(found.qs, PER_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "rows": with_titles(page.object_list),
         "today": timezone.localdate(),
         "mine": mine,
         "narrowed_by": narrowed,
@@ -102,8 +104,19 @@ def _list_page(request: SignedInRequest, found: NeedFilter, *, mine: bool) -> Ht
         "may_post": bool(organizations_with(request.user, Permission.POST_NEEDS)),
         "address": request.path,
     }
-    page = "matching/needs_mine.html" if mine else "matching/needs.html"
-    return render_part(request, page=page, part="matching/partials/_needs.html", context=context)
+    template = "matching/needs_mine.html" if mine else "matching/needs.html"
+    return render_part(request, page=template, part="matching/partials/_needs.html", context=context)
+
+
+def with_titles(needs: Iterable[Need]) -> list[tuple[Need, str, str]]:
+    """Each need with the titles of its class and region, two questions for all."""
+    rows = list(needs)
+    classes = titles(System.ST, {need.st_class for need in rows})
+    regions = titles(System.REGION, {need.region_code for need in rows})
+    return [
+        (need, classes.get(need.st_class, need.st_class), regions.get(need.region_code, need.region_code))
+        for need in rows
+    ]
 
 
 @require_safe
@@ -123,13 +136,10 @@ def _export_rows(rows: Any) -> Iterator[list[Any]]:
         _("Region"), _("Budget (won)"), _("Answer by"), _("Organization"), _("State"), _("Outcome"), _("Posted"),
     ]  # fmt: skip
     language = get_language() or "ko"
-    needs = list(rows)
-    classes = titles(System.ST, {need.st_class for need in needs})
-    regions = titles(System.REGION, {need.region_code for need in needs})
-    for need in needs:
+    for need, class_title, region_title in with_titles(rows):
         yield [
-            need.number, need.title, classes.get(need.st_class, need.st_class), need.trl_from, need.trl_to,
-            regions.get(need.region_code, need.region_code), need.budget_won, need.answer_by,
+            need.number, need.title, class_title, need.trl_from, need.trl_to, region_title, need.budget_won,
+            need.answer_by,
             need.organization.name_in(language) if need.shows_asker else "", need.get_state_display(),
             need.get_outcome_display(), f"{timezone.localtime(need.opened_at):%Y-%m-%d %H:%M}",
         ]  # fmt: skip

@@ -47,7 +47,9 @@ class NeedAnswerFactory(factory.django.DjangoModelFactory):
 
     class Params:
         no_supply = factory.Trait(
-            kind=AnswerKind.NO_SUPPLY, listing=None, organization=factory.SubFactory(OrganizationFactory, institute=True)
+            kind=AnswerKind.NO_SUPPLY,
+            listing=None,
+            organization=factory.SubFactory(OrganizationFactory, institute=True),
         )
 
     need = factory.SubFactory(NeedFactory)

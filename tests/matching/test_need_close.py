@@ -93,9 +93,7 @@ def test_closed_and_answered_at_once_nothing_is_added_after_the_end(world, need)
         return close(need=need, outcome="withdrawn", by=world.firm_staff, at=LATER)
 
     def answering():
-        return answer(
-            need=need, organization=world.institute, kind="no_supply", by=world.institute_staff, at=LATER
-        )
+        return answer(need=need, organization=world.institute, kind="no_supply", by=world.institute_staff, at=LATER)
 
     done = at_once(closing, answering)
     need.refresh_from_db()
@@ -131,9 +129,7 @@ def test_without_the_lock_an_answer_would_slip_into_a_closed_need(world, need, m
     monkeypatch.setattr(module, "_earlier", wait_for_the_end)
     done = at_once(
         closing,
-        lambda: answer(
-            need=need, organization=world.institute, kind="no_supply", by=world.institute_staff, at=LATER
-        ),
+        lambda: answer(need=need, organization=world.institute, kind="no_supply", by=world.institute_staff, at=LATER),
     )
     need.refresh_from_db()
     assert (need.state, type(done[1]).__name__) == ("closed", "NeedAnswer")

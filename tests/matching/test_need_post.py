@@ -222,9 +222,7 @@ def test_an_edit_makes_a_revision_and_new_words_ask_anew(world):
 def test_a_past_day_may_stay_but_not_be_chosen(world):
     need = look(world).need
     later = POSTED + datetime.timedelta(days=40)
-    kept = edit(
-        need=need, content={"title": "x", "answer_by": DAY}, seen_revision=1, by=world.firm_staff, at=later
-    )
+    kept = edit(need=need, content={"title": "x", "answer_by": DAY}, seen_revision=1, by=world.firm_staff, at=later)
     assert kept.title == "x"
     with pytest.raises(DomainError) as refused:
         edit(
