@@ -37,8 +37,8 @@ class Asking(models.Model):
 
     `candidates` are the terms of which a listing must have some; `weights` the query's half of BM25; `vector` its
     meaning. `full_score` is what a text that says it all would get. All are made by `services.compile_need` and
-    `services.compile_search` from what people wrote; `analyser` tells with which version. `due_at` says that the question has still to be put to the
-    listings that are there, `alerted_at` when mail about it last went out.
+    `services.compile_search` from what people wrote; `analyser` tells with which version. `due_at` says that the
+    question has still to be put to the listings that are there.
     """
 
     rate = models.CharField(_("Mail about new matches"), max_length=10, choices=AlertRate, default=AlertRate.DAILY)
@@ -277,7 +277,8 @@ class ListingNews(models.Model):
 
     Written in the transaction that published or changed it, and taken away in the one that wrote its matches: a lost
     worker or queue costs time, not matches. `by_words_at` says that it was held against them by its words alone,
-    because its meaning was long in coming; the row then waits for the meaning. `since` lies ahead after a failed attempt.
+    because its meaning was long in coming; the row then waits for the meaning. After a failed attempt `since` lies
+    ahead.
     """
 
     listing = models.OneToOneField(Listing, on_delete=models.CASCADE, primary_key=True, related_name="news")
