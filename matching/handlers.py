@@ -11,7 +11,7 @@ from accounts.models import User
 from matching.models import Match, Need, NeedAnswer
 from matching.outbox import percolate_after_commit
 from matching.services.percolate import note
-from tech_listings.events import listing_changed, listing_meaning_made, listing_published, listings_written
+from tech_listings.events import listing_changed, listing_meanings_made, listing_published, listings_written
 from tech_listings.models import Listing
 
 
@@ -26,7 +26,7 @@ def many_are_news(sender: Any, listing_ids: Sequence[int], at: datetime, **kwarg
     note(listing_ids, at=at)
 
 
-@receiver(listing_meaning_made, dispatch_uid="matching.listing_meaning_made")
+@receiver(listing_meanings_made, dispatch_uid="matching.listing_meanings_made")
 def what_waited_can_go_on(sender: Any, **kwargs: Any) -> None:
     percolate_after_commit()
 

@@ -25,7 +25,7 @@ from tech_listings.models.search import MEANING_DIMENSIONS, WeightsField
 
 LONG_TEXT = 10_000
 
-MATCHES_FROM = 38
+MATCHES_FROM = 40
 """The score from which a listing is a match of a need; chosen by looking, see `services.compile_need.question`."""
 
 HOLDERS_HEAR_FROM = 55

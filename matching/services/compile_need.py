@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,10 +10,12 @@ from django.db import transaction
 
 from marketplace.core.text import normalise
 from matching.models import Need
-from tech_listings.models import SearchState, SearchTerm
 from tech_listings.models.search import TERM_IDS
 from tech_listings.search import meaning
 from tech_listings.search.documents import quoted
+from tech_listings.search.language import STOP_WORDS, understand
+from tech_listings.search.language import Question as Understood
+from tech_listings.search.statistics import rarities
 from tech_listings.search.terms import ANALYSER, ANY_RUN, stem, term_id, terms_in
 
 COMPILER = 1
@@ -26,17 +28,12 @@ MOST_TERMS = 32
 CANDIDATE_TERMS = 12
 TITLE_TIMES = 3
 FULL_SHARE = 0.4
-FEWEST_DOCUMENTS = 1_000
-"""With fewer documents than this, how often a term occurs says little about how much it tells."""
+SYNONYM_SHARE = 0.8
+"""What the word of a synonym counts, against the word it stands for."""
 
-# English words that tell nothing. Rare among Korean texts, so that their idf would say the opposite.
-_SILENT = """
-a about all also an and any are as at be been being both but by can could do does each for from had has have how if in
-into is it its make made may more most must need new no not of on one or other our out over shall should so some such
-than that the their them then there these they this those through to under up use used using very was we were what when
-where which while who will with within without would you your
-"""
-SILENT = frozenset(stem(word) for word in _SILENT.split())
+# Words of every need that tell nothing about it. Beside English words among Korean texts, idf would say the opposite.
+_ALSO_SILENT = "about all also any both each made make more most must need new no not off one other some two we"
+SILENT = frozenset(stem(word) for word in (*STOP_WORDS, *_ALSO_SILENT.split()))
 
 
 @dataclass(frozen=True)
@@ -85,16 +82,18 @@ def question(title: str, problem: str) -> Question:
     `full_score` is `FULL_SHARE` of the sum of all weights for a page, more for a sentence, where every word counts.
 
     Looked at with 59 Korean calls for proposals of one page each and 2,829 patents of universities and of semiconductor
-    and AI firms: from score 38 a call has 1 match in the median, 5 in the ninth decile, 11 at most; with pairs of
-    Hangul it had 5, 15 and 22, most of them long abstracts about something else. The 190 English topics of defence
-    research, whose subjects are hardly there, have none in the median.
+    and AI firms: from score 40 a call has 1 match in the median, 4 in the ninth decile, 9 at most; with pairs of Hangul
+    it had 4, 11 and 18, most of them long abstracts about something else. The 190 English topics of defence research,
+    whose subjects are hardly there, have none. Of the demo's needs each finds its technology first, at 77 to 90.
     """
     counts = Counter(terms_in(problem))
     for term in terms_in(title):
         counts[term] += TITLE_TIMES
-    told = {term: many for term, many in counts.items() if _tells(term)}
-    rarity = _rarity(told)
-    weights = {term: rarity[term] * (1 + math.log(many)) for term, many in told.items()}
+    asked = understood(title, problem)
+    known = rarities({*counts, *asked.all_terms})
+    weights = {term: known[term].idf * (1 + math.log(many)) for term, many in counts.items()}
+    weights = asked.weights_of_synonyms(known, SYNONYM_SHARE) | weights
+    weights = {term: weight for term, weight in weights.items() if _tells(term)}
     heaviest = dict(sorted(weights.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_TERMS])
     share = FULL_SHARE * math.sqrt(MOST_TERMS / max(1, len(heaviest)))
     return Question(heaviest, round(share * sum(heaviest.values()), 4))
@@ -106,21 +105,13 @@ def _tells(term: str) -> bool:
     return len(term) > 1 and not term.isdigit() and term not in SILENT
 
 
-def _rarity(terms: Iterable[str]) -> dict[str, float]:
-    """The idf of each term, as BM25 has it."""
-    places = {term: term_id(term) for term in terms}
-    known = dict(SearchTerm.objects.filter(pk__in=places.values()).order_by().values_list("pk", "documents"))
-    state = SearchState.objects.filter(pk=1).first()
-    documents = max(state.documents if state else 0, FEWEST_DOCUMENTS)
-    return {
-        term: math.log(1 + (documents - min(many, documents) + 0.5) / (many + 0.5))
-        for term, place in places.items()
-        for many in [known.get(place, 0)]
-    }
+def understood(title: str, problem: str) -> Understood:
+    """The need as the search would understand it, were it pasted there: words only, no signs of its language."""
+    return understand(f"{title}\n{problem}")
 
 
 def readable(title: str, problem: str) -> dict[str, str]:
-    """For each term of a need the word as people write it: nouns, whole Latin words, pairs of Han."""
+    """For each term of a need the word as people write it: nouns, whole Latin words, pairs of Han, synonyms."""
     words: dict[str, str] = {}
     for run in ANY_RUN.findall(normalise(f"{title}\n{problem}")):
         for term in terms_in(run):
@@ -129,4 +120,8 @@ def readable(title: str, problem: str) -> dict[str, str]:
             word = term.removeprefix("=")
             # A stem is no word: what it was cut from is.
             words.setdefault(term, word if word in run and not run.isascii() else run)
+    for unit in understood(title, problem).units:
+        for word in unit.also:
+            for term in terms_in(word):
+                words.setdefault(term, word)
     return words

@@ -18,14 +18,16 @@ from django.db import connection, transaction
 from matching import notices
 from matching.enums import NeedState
 from matching.models import HOLDERS_HEAR_FROM, MATCHES_FROM, Match, Need
-from matching.services.compile_need import VERSION, compile_need, readable
-from tech_listings.enums import ListingState
+from matching.services.compile_need import VERSION, compile_need, readable, understood
 from tech_listings.models import Listing
 from tech_listings.search import meaning
+from tech_listings.search.ranking import find
 from tech_listings.search.terms import term_id
 
 MOST_PER_NEED = 50
-WORDED, NEAR = 300, 100
+LOOKED_AT = 300
+"""The best hits of the search for a need whose score is taken."""
+
 NEAR_FROM = 0.55
 """The cosine from which a listing is looked at that has none of the need's heaviest terms."""
 
@@ -73,7 +75,7 @@ def _ask_all_listings(need_id: int, at: datetime) -> int:
         return 0
     new = 0
     if need.is_open and need.analyser == VERSION:
-        pairs = [pair for pair in _of_need(need) if pair.score >= MATCHES_FROM][:MOST_PER_NEED]
+        pairs = of_need(need)[:MOST_PER_NEED]
         new = write(pairs, at=at)
         _forget(Match.objects.filter(need=need).exclude(listing__in=[pair.listing_id for pair in pairs]))
     if need.analyser == VERSION or not need.is_open:  # else its words changed after compiling: it is due again
@@ -86,7 +88,8 @@ def hold_against_needs(listing: Listing, at: datetime) -> int:
     """Write the matches of one published listing with all open needs; how many are new. In the caller's transaction."""
     pairs = of_listing(listing)
     new = write(pairs, at=at)
-    _forget(Match.objects.filter(need__isnull=False, listing=listing).exclude(need__in=[p.need_id for p in pairs]))
+    of_open = Match.objects.filter(need__state=NeedState.OPEN, listing=listing)
+    _forget(of_open.exclude(need__in=[pair.need_id for pair in pairs]))
     return new
 
 
@@ -128,41 +131,25 @@ def _of_this_listing(listing_id: int) -> dict[str, Any] | None:
     return {"weights": weights, "terms": terms, "listing_model": model, "vector": vector, "model": meaning.MODEL}
 
 
-def _of_need(need: Need) -> list[Pair]:
-    """The listings that have one of the need's heaviest terms or come near it in meaning, best first."""
+def of_need(need: Need) -> list[Pair]:
+    """What the search finds for the need among published listings of others, with the score both directions share."""
+    others = Listing.objects.published().exclude(holder=need.organization_id)
+    found = find(others, understood(need.title, need.problem)).ids[:LOOKED_AT]
     sql = f"""
-        WITH need AS MATERIALIZED (SELECT * FROM matching_need WHERE id = %(need)s),
-        worded AS (
-            SELECT document.listing_id
-            FROM tech_listings_listingdocument document, need
-            WHERE document.terms @@ need.candidates
-            ORDER BY document.weights <#> need.weights LIMIT {WORDED}
-        ),
-        near AS (
-            SELECT listing_id FROM (
-                SELECT meaning.listing_id, meaning.vector <=> %(vector)s::halfvec AS distance
-                FROM tech_listings_listingmeaning meaning
-                WHERE meaning.vector IS NOT NULL
-                ORDER BY distance LIMIT {NEAR}
-            ) nearest WHERE distance <= 1 - %(near_from)s
-        )
-        SELECT listing.id, {SCORE.format(**OF_LISTING)} AS score, {COSINE.format(**OF_LISTING)}
-        FROM need CROSS JOIN (SELECT listing_id FROM worded UNION SELECT listing_id FROM near) candidate
-        JOIN tech_listings_listing listing ON listing.id = candidate.listing_id
-        JOIN tech_listings_listingdocument document ON document.listing_id = listing.id
-        LEFT JOIN tech_listings_listingmeaning meaning ON meaning.listing_id = listing.id
-        WHERE listing.state = %(published)s AND listing.holder_id <> need.organization_id
-        ORDER BY score DESC, listing.id DESC
+        SELECT id, score, cosine FROM (
+            SELECT document.listing_id AS id, {SCORE.format(**OF_LISTING)} AS score,
+                {COSINE.format(**OF_LISTING)} AS cosine, document.terms @@ need.candidates AS worded
+            FROM (SELECT * FROM matching_need WHERE id = %(need)s) need
+            CROSS JOIN tech_listings_listingdocument document
+            LEFT JOIN tech_listings_listingmeaning meaning ON meaning.listing_id = document.listing_id
+            WHERE document.listing_id = ANY(%(found)s)
+            OFFSET 0
+        ) scored
+        WHERE score >= %(threshold)s AND (worded OR cosine >= %(near_from)s) ORDER BY score DESC, id DESC
     """
+    asked = {"need": need.pk, "found": found, "threshold": MATCHES_FROM, "near_from": NEAR_FROM}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('hnsw.ef_search', %s, true)", [str(NEAR)])
-        cursor.execute("SELECT vector::text FROM matching_need WHERE id = %s", [need.pk])
-        (vector,) = cursor.fetchone()
-        cursor.execute(
-            sql,
-            {"need": need.pk, "vector": vector, "model": meaning.MODEL, "published": ListingState.PUBLISHED}
-            | {"near_from": NEAR_FROM},
-        )
+        cursor.execute(sql, asked | {"model": meaning.MODEL})
         return [Pair(need.pk, listing_id, score, cosine) for listing_id, score, cosine in cursor.fetchall()]
 
 

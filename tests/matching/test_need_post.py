@@ -13,6 +13,7 @@ from matching.models import Need
 from matching.services.edit import ChangedMeanwhile, edit
 from matching.services.post import KeyReused, post
 from notifications.models import Notification
+from taxonomy.models import Code
 from tests.deals.conftest import api_of
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, sign_in
 from tests.factories.matching import POSTED, NeedFactory
@@ -62,6 +63,8 @@ def test_gets_a_number_of_the_year_in_korea_and_the_owner_a_receipt(world):
     ],
 )
 def test_refuses_and_leaves_nothing(world, _case, changes, error, field):
+    for system, level, code in (("st", "major", "EF"), ("region", "sido", "1100000000")):
+        Code.objects.create(system=system, revision="2023", level=level, code=code, title_ko=code, sort_key=code)
     changes = dict(changes)
     by = world.person(changes.pop("by", "firm_staff"))
     with pytest.raises(error) as refused:
