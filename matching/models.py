@@ -89,6 +89,10 @@ class Need(PublicId, TimeStamped, Asking):
 
     objects = NeedQuerySet.as_manager()
 
+    is_inside: bool
+    shows_asker: bool
+    """Where the row comes from `shown_to`."""
+
     class Meta:
         constraints = [
             models.CheckConstraint(name="need_state_known", condition=Q(state__in=NeedState.values)),

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -27,9 +27,9 @@ class NeedQuerySet(models.QuerySet["Need"]):
         if not user.is_authenticated:
             return self.none()
         mine = Organization.objects.of(user)
-        answers = self.model._meta.get_field("answers").related_model.objects
+        answers: Any = self.model._meta.get_field("answers").related_model
         seen = Q(organization__in=mine)
-        seen |= Q(pk__in=answers.filter(organization__in=mine).values("need"))
+        seen |= Q(pk__in=answers.objects.filter(organization__in=mine).values("need"))
         if any(m.organization.kind in READERS for m in user.active_memberships()):
             seen |= Q(state=NeedState.OPEN)
         return self.filter(seen)
@@ -40,9 +40,8 @@ class NeedQuerySet(models.QuerySet["Need"]):
         Pages, exports and the API name the organization where `shows_asker` says so, and nowhere else.
         """
         inside = Q(organization__in=Organization.objects.of(user) if user.is_authenticated else [])
-        return self.visible_to(user).annotate(
-            is_inside=_flag(inside), shows_asker=_flag(inside | Q(is_anonymous=False))
-        )
+        rows: Any = self.visible_to(user)  # the model declares both names
+        return rows.annotate(is_inside=_flag(inside), shows_asker=_flag(inside | Q(is_anonymous=False)))
 
     def open(self) -> NeedQuerySet:
         return self.filter(state=NeedState.OPEN)

@@ -20,9 +20,9 @@ def answers_for_somebody_else(user: User, need: Need) -> bool:
 
 @rules.predicate
 def judges(user: User, match: Match) -> bool:
-    if match.need_id is not None:
+    if match.need is not None:
         return has_permission(user, Permission.POST_NEEDS, match.need.organization)
-    return match.saved_search.owner_id == user.pk
+    return match.saved_search is not None and match.saved_search.owner_id == user.pk
 
 
 rules.add_perm("matching.change_need", posts_for_the_firm)

@@ -42,7 +42,7 @@ class NeedRow(serializers.Serializer):
 
     @extend_schema_field(AskerOut(allow_null=True))
     def get_organization(self, need: Need) -> Any:
-        return AskerOut(need.organization).data if need.shows_asker else None  # type: ignore[attr-defined]
+        return AskerOut(need.organization).data if need.shows_asker else None
 
 
 class NeedOut(NeedRow):
@@ -55,7 +55,7 @@ class NeedOut(NeedRow):
 
     @extend_schema_field(serializers.ChoiceField(choices=AlertRate.choices, allow_null=True))
     def get_rate(self, need: Need) -> Any:
-        return need.rate if need.is_inside else None  # type: ignore[attr-defined]
+        return need.rate if need.is_inside else None
 
 
 class NeedIn(serializers.Serializer):

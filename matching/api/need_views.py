@@ -180,7 +180,7 @@ class NeedMatches(generics.ListAPIView):
         if getattr(self, "swagger_fake_view", False):
             return Match.objects.none()
         need = visible(self.request, self.kwargs["public_id"])
-        if not need.is_inside:  # type: ignore[attr-defined]
+        if not need.is_inside:
             raise Http404
         return Match.objects.visible_to(self.request.user).filter(need=need).best_first()
 

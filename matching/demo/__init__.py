@@ -64,8 +64,7 @@ def _answer(need: Need, reply: Mapping[str, Any], organizations: Mapping[str, Or
         listing = Listing.objects.select_related("holder").get(public_id=public_id_of(reply["technology"]))
         if not listing.is_public:  # somebody tried withdrawing it between two loads
             return
-    answering = organizations[reply["organization"]] if reply.get("organization") else listing and listing.holder
-    assert answering is not None, f"nobody answers {need}"
+    answering = organizations[reply["organization"]] if listing is None else listing.holder
     by = users_with_permission(answering, Permission.ANSWER_NEEDS).order_by("pk").first()
     assert by is not None, f"nobody may answer for {answering}"
     answer(

@@ -46,7 +46,7 @@ class Question:
     @property
     def literal(self) -> str:
         """As sparsevec. Two terms with one place would be refused: the heavier stands for both."""
-        places = {term_id(term): weight for term, weight in reversed(self.weights.items())}
+        places = {term_id(term): weight for term, weight in reversed(list(self.weights.items()))}
         return "{" + ",".join(f"{place}:{weight:.4f}" for place, weight in sorted(places.items())) + f"}}/{TERM_IDS}"
 
     @property

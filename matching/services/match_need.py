@@ -147,7 +147,7 @@ def of_need(need: Need) -> list[Pair]:
         ) scored
         WHERE score >= %(threshold)s AND (worded OR cosine >= %(near_from)s) ORDER BY score DESC, id DESC
     """
-    asked = {"need": need.pk, "found": found, "threshold": MATCHES_FROM, "near_from": NEAR_FROM}
+    asked: dict[str, Any] = {"need": need.pk, "found": found, "threshold": MATCHES_FROM, "near_from": NEAR_FROM}
     with connection.cursor() as cursor:
         cursor.execute(sql, asked | {"model": meaning.MODEL})
         return [Pair(need.pk, listing_id, score, cosine) for listing_id, score, cosine in cursor.fetchall()]

@@ -31,13 +31,13 @@ def _date_input() -> forms.DateInput:
     return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
-def _several(form: forms.Form, organizations: Sequence[Organization], current: Organization | None) -> None:
+def _several(form: forms.BaseForm, organizations: Sequence[Organization], current: Organization | None) -> None:
     """The field `organization`: asked for only where the person could act for more than one."""
     field = form.fields["organization"]
     assert isinstance(field, forms.ChoiceField)
     language = get_language() or "ko"
     field.choices = [(str(o.public_id), o.name_in(language)) for o in organizations]
-    chosen = current if current in organizations else organizations[0]
+    chosen = current if current is not None and current in organizations else organizations[0]
     form.initial.setdefault("organization", str(chosen.public_id))
     if len(organizations) == 1:
         field.widget = forms.HiddenInput()

@@ -28,7 +28,7 @@ from matching.queries import FieldChange, answering_organizations, compare_with_
 from matching.services.answer import answer
 from matching.services.close import close, reopen
 from matching.services.edit import ChangedMeanwhile, edit
-from matching.services.post import post
+from matching.services.post import checked, post
 from matching.views.need_forms import NeedAnswerForm, NeedCloseForm, NeedForm, ReopenForm, prefilled
 from notifications.services.read import mark_target_read
 from taxonomy.enums import System
@@ -38,7 +38,7 @@ PER_PAGE = 20
 NARROWING = ("q", "st", "trl", "region", "answer_by_from", "answer_by_until", "budget_from", "state")
 
 
-def do(form: forms.Form, service: Callable[..., Any], **given: Any) -> Any:
+def do(form: forms.BaseForm, service: Callable[..., Any], **given: Any) -> Any:
     """What the service returns; a refusal that the person can mend becomes a form error and None."""
     try:
         return service(**given)
@@ -178,8 +178,6 @@ def need_create(request: SignedInRequest) -> HttpResponse:
 
 
 def _checked_without_writing(form: NeedForm) -> bool:
-    from matching.services.post import checked
-
     do(form, checked, content=form.content(), at=timezone.now())
     return not form.errors
 
@@ -235,9 +233,7 @@ def need_edit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 def _differences(need: Need, form: NeedForm) -> list[FieldChange]:
     """What the newest version says otherwise; saving the form again goes over that version."""
     newest = Need.objects.get(pk=need.pk)
-    data = form.data.copy()
-    data["revision"] = str(newest.revision)
-    form.data = data
+    form.data = {**form.data.dict(), "revision": str(newest.revision)}  # type: ignore[attr-defined]
     return compare_with_form(newest, form.content())
 
 
