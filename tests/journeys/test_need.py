@@ -11,7 +11,8 @@ from tests.factories.accounts import MembershipFactory
 from tests.factories.tech_listings import ListingFactory
 
 
-def test_posted_matched_answered_and_closed(visit):
+def test_posted_matched_answered_and_closed(visit, watch):
+    watch.expects(422)
     firm = MembershipFactory(company=True, organization__name_en="Hanbit Precision", user__name="Sora Firm")
     office = MembershipFactory(institute=True, organization__name_en="Gaon University", user__name="Minho Office")
     listing = ListingFactory(

@@ -13,7 +13,7 @@ from accounts.demo import load as load_people
 from deals.demo import load as load_requests
 from matching.demo import load as load_needs
 from tech_listings.demo import load as load_technologies
-from tech_listings.services.refresh_terms import refresh_terms
+from tech_listings.services.refresh_terms import is_due, refresh_terms
 from tech_listings.services.refresh_words import refresh_words
 
 
@@ -40,7 +40,8 @@ class Command(BaseCommand):
         technologies = load_technologies(organizations=loaded.organizations, at=at)
         requests = load_requests(organizations=loaded.organizations, at=at)
         refresh_words(at=at)
-        refresh_terms(at=at)  # how much a word tells: the matching weighs by it
+        if is_due(at=at):
+            refresh_terms(at=at)  # how much a word tells: the matching weighs by it
         needs = load_needs(organizations=loaded.organizations, at=at)
         cache.delete("portal:figures")
         self.stdout.write(
