@@ -21,6 +21,8 @@ class Permission(models.TextChoices):
     IMPORT_LISTINGS = "import_listings", _("Upload files of technologies and apply them")
     SEND_REQUESTS = "send_requests", _("Ask for the transfer of a technology and withdraw the request")
     ANSWER_REQUESTS = "answer_requests", _("Answer requests for the organization's technologies")
+    POST_NEEDS = "post_needs", _("Say which technology the organization looks for, change and close it")
+    ANSWER_NEEDS = "answer_needs", _("Answer what firms look for with technologies, or say that there is none")
     REGISTER_OFFICES = "register_offices", _("Register other government offices")
     EDIT_SYNONYMS = "edit_synonyms", _("Say which words of the search mean the same")
 
@@ -28,14 +30,14 @@ class Permission(models.TextChoices):
 P = Permission
 LOOK = frozenset({P.VIEW_ORGANIZATION})
 RUN = frozenset({P.VIEW_ORGANIZATION, P.EDIT_ORGANIZATION, P.MANAGE_MEMBERS})
-HOLD = frozenset({P.EDIT_LISTINGS, P.PUBLISH_LISTINGS, P.IMPORT_LISTINGS, P.ANSWER_REQUESTS})
-ASK = frozenset({P.SEND_REQUESTS})
+HOLD = frozenset({P.EDIT_LISTINGS, P.PUBLISH_LISTINGS, P.IMPORT_LISTINGS, P.ANSWER_REQUESTS, P.ANSWER_NEEDS})
+ASK = frozenset({P.SEND_REQUESTS, P.POST_NEEDS})
 GOVERN = frozenset({P.EDIT_SYNONYMS})
 
 WORK: Mapping[str, frozenset[Permission]] = {
     OrganizationKind.INSTITUTE: HOLD,
     OrganizationKind.COMPANY: ASK,
-    OrganizationKind.BROKER: ASK,
+    OrganizationKind.BROKER: ASK | {P.ANSWER_NEEDS},
     OrganizationKind.GOVERNMENT: GOVERN,
 }
 ROLES: Mapping[tuple[str, str], frozenset[Permission]] = {

@@ -10,6 +10,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("", include("accounts.urls")),
     path("", include("tech_listings.urls")),
+    path("", include("matching.urls")),
     path("requests/", include("deals.urls")),
     path("inbox/", include("notifications.urls")),
     path("language/", set_language, name="set_language"),

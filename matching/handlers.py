@@ -1,1 +1,49 @@
 """What lower apps say, and what it means for matching."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.dispatch import receiver
+
+from accounts.events import personal_data_requested
+from accounts.models import User
+from matching.models import Match, Need, NeedAnswer
+from matching.outbox import percolate_after_commit
+from matching.services.percolate import note
+from tech_listings.events import listing_changed, listing_meanings_made, listing_published, listings_written
+from tech_listings.models import Listing
+
+
+@receiver(listing_published, dispatch_uid="matching.listing_published")
+@receiver(listing_changed, dispatch_uid="matching.listing_changed")
+def one_is_news(sender: Any, listing: Listing, at: datetime, **kwargs: Any) -> None:
+    note([listing.pk], at=at)
+
+
+@receiver(listings_written, dispatch_uid="matching.listings_written")
+def many_are_news(sender: Any, listing_ids: Sequence[int], at: datetime, **kwargs: Any) -> None:
+    note(listing_ids, at=at)
+
+
+@receiver(listing_meanings_made, dispatch_uid="matching.listing_meanings_made")
+def what_waited_can_go_on(sender: Any, **kwargs: Any) -> None:
+    percolate_after_commit()
+
+
+@receiver(personal_data_requested, dispatch_uid="matching.needs_of_a_person")
+def needs_we_keep(sender: Any, user: User, **kwargs: Any) -> tuple[str, list[Any]]:
+    rows = Need.objects.filter(owner=user).order_by("opened_at", "pk")
+    return "needs", list(rows.values("number", "opened_at", "title", "problem", "answer_by", "state", "outcome"))
+
+
+@receiver(personal_data_requested, dispatch_uid="matching.answers_of_a_person")
+def answers_we_keep(sender: Any, user: User, **kwargs: Any) -> tuple[str, list[Any]]:
+    rows = NeedAnswer.objects.filter(answered_by=user).order_by("answered_at", "pk")
+    return "need_answers", list(rows.values("need__number", "kind", "listing__number", "text", "answered_at"))
+
+
+@receiver(personal_data_requested, dispatch_uid="matching.judgements_of_a_person")
+def judgements_we_keep(sender: Any, user: User, **kwargs: Any) -> tuple[str, list[Any]]:
+    rows = Match.objects.filter(judged_by=user).order_by("judged_at", "pk")
+    return "match_judgements", list(rows.values("listing__number", "why_not", "why_not_text", "judged_at"))

@@ -25,14 +25,20 @@ from tech_listings.models.search import MEANING_DIMENSIONS, WeightsField
 
 LONG_TEXT = 10_000
 
+MATCHES_FROM = 40
+"""The score from which a listing is a match of a need; chosen by looking, see `services.compile_need.question`."""
+
+HOLDERS_HEAR_FROM = 55
+"""Holders are told of better matches only, those that share words and meaning: worth opening, lessons F37."""
+
 
 class Asking(models.Model):
     """What a need and a saved search have alike: the compiled question a listing is held against, and a rate.
 
     `candidates` are the terms of which a listing must have some; `weights` the query's half of BM25; `vector` its
-    meaning. `full_score` is what a text that says it all would get. All are made by `services.compile` from what
-    people wrote; `analyser` tells with which version. `due_at` says that the question has still to be put to the
-    listings that are there, `alerted_at` when mail about it last went out.
+    meaning. `full_score` is what a text that says it all would get. All are made by `services.compile_need` and
+    `services.compile_search` from what people wrote; `analyser` tells with which version. `due_at` says that the
+    question has still to be put to the listings that are there.
     """
 
     rate = models.CharField(_("Mail about new matches"), max_length=10, choices=AlertRate, default=AlertRate.DAILY)
@@ -82,6 +88,10 @@ class Need(PublicId, TimeStamped, Asking):
     reminded_at = models.DateTimeField(null=True, blank=True)
 
     objects = NeedQuerySet.as_manager()
+
+    is_inside: bool
+    shows_asker: bool
+    """Where the row comes from `shown_to`."""
 
     class Meta:
         constraints = [
@@ -270,12 +280,15 @@ class ListingNews(models.Model):
     """A published listing that is new or changed and still has to be held against all needs and saved searches.
 
     Written in the transaction that published or changed it, and taken away in the one that wrote its matches: a lost
-    worker or queue costs time, not matches.
+    worker or queue costs time, not matches. `by_words_at` says that it was held against them by its words alone,
+    because its meaning was long in coming; the row then waits for the meaning. After a failed attempt `since` lies
+    ahead.
     """
 
     listing = models.OneToOneField(Listing, on_delete=models.CASCADE, primary_key=True, related_name="news")
     revision = models.PositiveIntegerField()
     since = models.DateTimeField()
+    by_words_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
 
     class Meta:

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import BooleanField, Case, Q, When
 
 from accounts.enums import OrganizationKind
 from accounts.models import Organization, User
@@ -27,12 +27,21 @@ class NeedQuerySet(models.QuerySet["Need"]):
         if not user.is_authenticated:
             return self.none()
         mine = Organization.objects.of(user)
-        answers = self.model._meta.get_field("answers").related_model.objects
+        answers: Any = self.model._meta.get_field("answers").related_model
         seen = Q(organization__in=mine)
-        seen |= Q(pk__in=answers.filter(organization__in=mine).values("need"))
+        seen |= Q(pk__in=answers.objects.filter(organization__in=mine).values("need"))
         if any(m.organization.kind in READERS for m in user.active_memberships()):
             seen |= Q(state=NeedState.OPEN)
         return self.filter(seen)
+
+    def shown_to(self, user: User | AnonymousUser) -> NeedQuerySet:
+        """What `user` may see, each with `is_inside` (one's own organization posted it) and `shows_asker`.
+
+        Pages, exports and the API name the organization where `shows_asker` says so, and nowhere else.
+        """
+        inside = Q(organization__in=Organization.objects.of(user) if user.is_authenticated else [])
+        rows: Any = self.visible_to(user)  # the model declares both names
+        return rows.annotate(is_inside=_flag(inside), shows_asker=_flag(inside | Q(is_anonymous=False)))
 
     def open(self) -> NeedQuerySet:
         return self.filter(state=NeedState.OPEN)
@@ -47,6 +56,9 @@ class NeedQuerySet(models.QuerySet["Need"]):
             .defer("candidates", "weights", "vector", "problem")
             .order_by("-opened_at", "-pk")
         )
+
+    def for_page(self) -> NeedQuerySet:
+        return self.select_related("organization", "owner", "closed_by").defer("candidates", "weights", "vector")
 
 
 class AnswerQuerySet(models.QuerySet["NeedAnswer"]):
@@ -90,3 +102,7 @@ class MatchQuerySet(models.QuerySet["Match"]):
 
     def newest_first(self) -> MatchQuerySet:
         return self.select_related("listing__holder").order_by("-found_at", "-score", "-pk")
+
+
+def _flag(condition: Q) -> Case:
+    return Case(When(condition, then=True), default=False, output_field=BooleanField())

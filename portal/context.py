@@ -9,7 +9,8 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization
-from accounts.roles import Permission, has_permission
+from accounts.roles import Permission, has_permission, organizations_with
+from matching.querysets import READERS
 from notifications.queries import unread_count
 
 
@@ -27,7 +28,13 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     return {
         "nav_items": SimpleLazyObject(lambda: _items(request)),
         "unread_count": SimpleLazyObject(lambda: unread_count(user)),
+        "offers_need": SimpleLazyObject(lambda: _offers_need(request)),
     }
+
+
+def _offers_need(request: HttpRequest) -> bool:
+    """Whether “post this as a need” leads somewhere: for visitors to the sign-in page, for firms to the form."""
+    return not request.user.is_authenticated or bool(organizations_with(request.user, Permission.POST_NEEDS))
 
 
 def _items(request: HttpRequest) -> list[NavItem]:
@@ -39,6 +46,10 @@ def _items(request: HttpRequest) -> list[NavItem]:
             found.append((_("My technologies"), reverse("tech_listings:mine")))
         if has_permission(user, Permission.IMPORT_LISTINGS, organization):
             found.append((_("File uploads"), reverse("tech_listings:ingest_list")))
+        if has_permission(user, Permission.ANSWER_NEEDS, organization) or organization.kind in READERS:
+            found.append((_("Needs of firms"), reverse("matching:needs")))
+        if has_permission(user, Permission.POST_NEEDS, organization) or organization.kind == "company":
+            found.append((_("My needs"), reverse("matching:my_needs")))
         found.append((_("Transfer requests"), reverse("deals:list")))
     if user.is_authenticated and user.is_officer:
         found.append((_("Synonyms"), reverse("tech_listings:synonyms")))

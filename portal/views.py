@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from email import policy
 from email.parser import BytesParser
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import SignedInRequest
 from deals.queries import waiting_on
+from matching.queries import waiting_on as needs_waiting_on
 from portal.queries import figures
 from tech_listings.models import Listing
 
@@ -24,10 +26,16 @@ def home(request: SignedInRequest) -> HttpResponse:
     context = {
         "figures": figures(),
         "newest": Listing.objects.published().for_list()[:6],
-        "waiting": waiting_on(request.user, request.organization) if request.user.is_authenticated else [],
+        "waiting": _waiting(request) if request.user.is_authenticated else [],
         "is_development": settings.IEUM_ENV == "development",
     }
     return render(request, "portal/home.html", context)
+
+
+def _waiting(request: SignedInRequest) -> list[Any]:
+    """Requests first: an answer to them was promised."""
+    here = (request.user, request.organization)
+    return [*waiting_on(*here), *needs_waiting_on(*here)]
 
 
 @dataclass(frozen=True)

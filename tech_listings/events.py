@@ -3,5 +3,7 @@
 from django.dispatch import Signal
 
 listing_published = Signal()  # listing
+listing_changed = Signal()  # listing, by: a published one was edited
 listing_withdrawn = Signal()  # listing, by
+listings_written = Signal()  # listing_ids, at: an import added or changed these published ones, all at once
 listing_meanings_made = Signal()  # listing_ids

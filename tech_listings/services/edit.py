@@ -13,6 +13,7 @@ from marketplace.core.errors import Conflict, DomainError
 from marketplace.core.ids import uuid7
 from marketplace.core.models import field_of
 from tech_listings.enums import ListingState, RightKind
+from tech_listings.events import listing_changed
 from tech_listings.models import Listing, Right
 from tech_listings.outbox import embed_after_commit
 from tech_listings.search.documents import write_documents
@@ -131,6 +132,7 @@ def edit_listing(
     write_documents([locked], at=at)
     if locked.state == ListingState.PUBLISHED:
         embed_after_commit()
+        listing_changed.send(sender=Listing, listing=locked, by=by, at=at)
     return locked
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.core.ids import uuid7
 from tech_listings.enums import LISTING_STATES, ListingState, RightStatus, RowAction
+from tech_listings.events import listings_written
 from tech_listings.ingest.content import listing_content, right_content
 from tech_listings.ingest.problems import problem
 from tech_listings.models import Listing, ListingDocument, ListingMeaning, Right, Run, RunRow
@@ -97,7 +98,8 @@ def _add(run: Run, work: Sequence[dict[str, Any]], numbers: Numbers | None, at: 
     holder_names = "\n".join(filter(None, (holder.name, holder.name_en, holder.name_zh)))
     same = Same.of(run, at)
     listings, rights, documents = [], [], []
-    for pk, planned in zip(next_ids(Listing, len(work)), work, strict=True):
+    ids = next_ids(Listing, len(work))
+    for pk, planned in zip(ids, work, strict=True):
         record = planned["record"]
         content, right = listing_content(record), right_content(record)
         number = next(taken) if planned["op"] == "add" else None
@@ -110,6 +112,13 @@ def _add(run: Run, work: Sequence[dict[str, Any]], numbers: Numbers | None, at: 
     copy_rows(Right, RIGHT_COLUMNS, rights)
     copy_plain(ListingDocument, DOCUMENT_COLUMNS, documents)
     copy_plain(ListingMeaning, MEANING_COLUMNS, [(document[0], 0, same.at, 0) for document in documents])
+    _tell([pk for pk, planned in zip(ids, work, strict=True) if planned["op"] == "add"], at)
+
+
+def _tell(listing_ids: Sequence[int], at: datetime.datetime) -> None:
+    """One signal for all: a batch that is written must not wait for whoever hears of it listing by listing."""
+    if listing_ids:
+        listings_written.send(sender=Listing, listing_ids=listing_ids, at=at)
 
 
 def _numbers(count: int, set_aside: Numbers | None, at: datetime.datetime) -> Iterator[str]:
@@ -184,6 +193,7 @@ def _change(run: Run, work: Sequence[dict[str, Any]], at: datetime.datetime) -> 
                 listing, ListingState.PUBLISHED, withdrawn_at=None, withdrawn_reason="", confirmed_on=confirmed, **first
             )
     write_documents(list(locked.filter(pk__in=[listing.pk for listing in listings])), at=at)
+    _tell([listing.pk for listing in listings if listing.state == PUBLISHED], at)
 
 
 def _as_compared(run: Run, listings: list[Listing], wanted: dict[int, dict[str, Any]]) -> list[Listing]:

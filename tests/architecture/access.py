@@ -31,6 +31,12 @@ API_POST_ONLY = (401, 405, 405, 405, 405, 405, 405, 403, 405)
 API_INSIDE = (401, 404, 404, 200, 200, 200, 404, 403, 404)
 API_BOTH_SIDES = (401, 404, 200, 200, 200, 200, 404, 403, 404)
 
+FIRM_INSIDE = (302, 404, 200, 404, 404, 404, 404, 302, 404)
+FIRM_WRITES = (302, 404, 200, 403, 403, 403, 403, 302, 403)
+NEED_READERS = (302, 404, 200, 200, 200, 200, 200, 302, 200)
+API_FIRM_INSIDE = (401, 404, 200, 404, 404, 404, 404, 403, 404)
+API_NEED_READERS = (401, 404, 200, 200, 200, 200, 200, 403, 200)
+
 # name of the URL: (attribute of the world whose value stands in the address, row)
 ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "portal:home": (None, EVERYBODY),
@@ -90,6 +96,21 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "tech_listings:ingest_cancel": ("run.public_id", POST_ONLY),
     "tech_listings:ingest_again": ("run.public_id", POST_ONLY),
     "tech_listings:ingest_errors": ("run.public_id", INSIDE),
+    "matching:needs": (None, SIGNED_IN),
+    "matching:needs_export": (None, SIGNED_IN),
+    "matching:my_needs": (None, MEMBER_OF_ANY),
+    "matching:my_needs_export": (None, MEMBER_OF_ANY),
+    "matching:need_create": (None, FIRM),
+    "matching:need": ("need.public_id", NEED_READERS),
+    "matching:need_posted": ("need.public_id", FIRM_INSIDE),
+    "matching:need_edit": ("need.public_id", FIRM_WRITES),
+    "matching:need_close": ("need.public_id", POST_ONLY),
+    "matching:need_reopen": ("need.public_id", POST_ONLY),
+    "matching:need_answer": ("need.public_id", POST_ONLY),
+    "matching:need_matches": ("need.public_id", FIRM_INSIDE),
+    "matching:match_export": ("need.public_id", FIRM_INSIDE),
+    "matching:match_judge": ("match.public_id", POST_ONLY),
+    "matching:match_take_back": ("match.public_id", POST_ONLY),
     "deals:list": (None, SIGNED_IN),
     "deals:export": (None, SIGNED_IN),
     "deals:create": ("listing.public_id", FIRM),
@@ -129,6 +150,13 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "tech_listings-api:run-cancel": ("run.public_id", API_POST_ONLY),
     "tech_listings-api:run-rows": ("run.public_id", API_INSIDE),
     "tech_listings-api:run-errors": ("run.public_id", API_INSIDE),
+    "matching-api:needs": (None, API_SIGNED_IN),
+    "matching-api:need": ("need.public_id", API_NEED_READERS),
+    "matching-api:need-close": ("need.public_id", API_POST_ONLY),
+    "matching-api:need-reopen": ("need.public_id", API_POST_ONLY),
+    "matching-api:need-answers": ("need.public_id", API_NEED_READERS),
+    "matching-api:need-matches": ("need.public_id", API_FIRM_INSIDE),
+    "matching-api:match-feedback": ("match.public_id", API_POST_ONLY),
     "deals-api:list": (None, API_SIGNED_IN),
     "deals-api:detail": ("request.public_id", API_BOTH_SIDES),
     "deals-api:answer": ("request.public_id", API_POST_ONLY),

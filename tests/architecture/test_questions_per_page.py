@@ -18,6 +18,7 @@ from tests.factories.accounts import (
     sign_in,
 )
 from tests.factories.deals import TransferRequestFactory
+from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
 from tests.factories.notifications import NotificationFactory
 from tests.factories.tech_listings import (
     ListingExportFactory,
@@ -41,6 +42,7 @@ class Office:
         MembershipFactory(organization=self.office, user=self.manager, role=Role.STAFF)
         self.source = SourceFactory(organization=self.institute)
         self.run = RunFactory(source=self.source, uploaded_by=self.manager)
+        self.need = NeedFactory(organization=self.company, owner=self.manager)
         self.serial = 0
 
     def grow(self, times):
@@ -52,6 +54,11 @@ class Office:
             RunRow.objects.create(run=self.run, row=self.serial, action=RowAction.CHANGE, listing_id=listing.pk)
             TransferRequestFactory(listing=listing)
             TransferRequestFactory(requester=self.company, requested_by=self.manager, talk=True)
+            need = NeedFactory(st_class="EF", region_code="11")
+            NeedFactory(organization=self.company, owner=self.manager)
+            NeedMatchFactory(need=need, listing=listing, score=70)
+            NeedMatchFactory(need=self.need)
+            NeedAnswerFactory(need=self.need)
             NotificationFactory(recipient=self.manager, about=self.institute)
             MembershipFactory(organization=self.institute, requested=True)
             InvitationFactory(organization=self.institute, invited_by=self.manager)
@@ -73,13 +80,16 @@ def office():
 
 
 def addresses(office):
-    run = office.run.public_id
+    run, need = office.run.public_id, office.need.public_id
     return [
         "/", "/technologies/", "/technologies/?q=수소", "/technologies/?view=table", "/technologies/export.csv",
         "/technologies/suggest/?q=수", "/technologies/suggest/?q=수소+시험", "/api/v1/suggestions/?q=수",
         "/technologies/export.xlsx", "/technologies/export/", "/my/exports/", "/api/v1/listing-exports/",
         "/officer/synonyms/", "/officer/synonyms/export.csv", "/officer/synonyms/changes/", "/api/v1/synonyms/",
         "/my/listings/", "/my/imports/", f"/my/imports/{run}/?show=change", "/requests/", "/requests/export.csv",
+        "/needs/", "/needs/export.csv", "/my/needs/", "/my/needs/export.csv", f"/needs/{need}/",
+        f"/needs/{need}/matches/", f"/needs/{need}/matches/export.csv", "/api/v1/needs/",
+        f"/api/v1/needs/{need}/answers/", f"/api/v1/needs/{need}/matches/",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",
         f"/api/v1/ingestion-runs/{run}/rows/", "/api/v1/requests/", "/api/v1/organizations/", "/api/v1/notifications/",

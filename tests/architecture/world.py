@@ -14,6 +14,7 @@ from tests.factories.accounts import (
     sign_in,
 )
 from tests.factories.deals import TransferRequestFactory
+from tests.factories.matching import NeedFactory, NeedMatchFactory
 from tests.factories.notifications import NotificationFactory
 from tests.factories.tech_listings import ListingExportFactory, ListingFactory, SourceFactory, SynonymGroupFactory
 
@@ -42,6 +43,10 @@ class World:
         self.request = TransferRequestFactory(
             listing=self.listing, requester=firm.organization, requested_by=firm.user, message=CANARY
         )
+        hidden = MembershipFactory(user__name=CANARY).user
+        NeedFactory(organization=hidden.active_organizations().first(), owner=hidden, title=f"{ASKED} 펌프")
+        self.need = NeedFactory(organization=firm.organization, owner=firm.user)
+        self.match = NeedMatchFactory(need=self.need, listing=self.listing)
         self.notification = NotificationFactory(recipient=staff)
         self.membership = MembershipFactory(organization=institute, requested=True, message=CANARY)
         self.invitation = InvitationFactory(organization=institute, serial=1)

@@ -5,6 +5,7 @@ from io import BytesIO
 from django.utils import timezone
 
 from accounts.enums import Role
+from matching.models import Need
 from tech_listings.enums import DealKind, RunKind
 from tech_listings.models import Listing, Run
 from tech_listings.services import ingest_apply, ingest_receive
@@ -16,6 +17,7 @@ from tests.factories.accounts import (
     invitation_token,
 )
 from tests.factories.deals import TransferRequestFactory
+from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
 from tests.factories.notifications import NotificationFactory
 from tests.factories.tech_listings import (
     ListingExportFactory,
@@ -60,6 +62,8 @@ class World:
         failed = ListingExportFactory(owner=firm.user, failed=True, query="q=수소&trl=5")
         synonyms = SynonymGroupFactory(words=["이차전지", "secondary battery", "二次电池"])
         SynonymGroupFactory(is_active=False, reference="drone", note="시험")
+        need = self.needs(firm, listing)
+        closed_need = NeedFactory(organization=firm.organization, owner=firm.user, closed=True)
         self.paths = {
             "listing": f"/technologies/{listing.number}/",
             "withdrawn": f"/technologies/{withdrawn.number}/",
@@ -70,6 +74,8 @@ class World:
             "organization": f"/organizations/{office.public_id}/",
             "invitation": f"/invitations/{invitation_token(1)}/",
             "request": f"/requests/{request.public_id}/",
+            "need": f"/needs/{need.public_id}/",
+            "closed_need": f"/needs/{closed_need.public_id}/",
             "answered": f"/requests/{answered.public_id}/",
             "run": f"/my/imports/{run.public_id}/",
             "export_ready": f"/my/exports/{ready.public_id}/",
@@ -78,6 +84,16 @@ class World:
             "synonyms": f"/officer/synonyms/{synonyms.public_id}/",
             "applied": f"/my/imports/{applied.public_id}/",
         }
+
+    def needs(self, firm, listing) -> Need:
+        """One with answers and matches of both kinds, and somebody else's without a name."""
+        need = NeedFactory(organization=firm.organization, owner=firm.user, budget_won=50_000_000, trl_from=4)
+        NeedMatchFactory(need=need, listing=listing, score=72)
+        NeedMatchFactory(need=need, why_not="known", judged_at=timezone.now())
+        NeedAnswerFactory(need=need, listing=listing)
+        NeedAnswerFactory(need=need, no_supply=True)
+        NeedFactory(anonymous=True)
+        return need
 
     def listings(self, office) -> tuple[Listing, Listing, Listing]:
         """One with everything, a draft with a right and a withdrawn one; enough others for a second short page."""

@@ -10,11 +10,16 @@ from accounts.demo import PASSWORD, code_now
 from accounts.models import Membership, Organization, User
 from deals.enums import AnswerKind, RequestState
 from deals.models import TransferRequest
+from matching.enums import NeedState
+from matching.models import Match, Need, NeedAnswer
 from notifications.models import Notification
 from tech_listings.enums import ListingState
 from tech_listings.models import Listing, Right
 
-MODELS = [User, Organization, Membership, Listing, Right, TransferRequest, Notification, Authenticator]
+MODELS = [
+    User, Organization, Membership, Listing, Right, TransferRequest, Notification, Authenticator,
+    Need, NeedAnswer, Match,
+]  # fmt: skip
 
 
 def counts():
@@ -37,6 +42,11 @@ def test_twice_is_the_same_as_once_and_what_a_person_did_meanwhile_stays(client,
     assert {request.state for request in requests} == set(RequestState.values)
     assert {request.answer_kind for request in requests} == {*AnswerKind.values, ""}
     assert Notification.objects.filter(recipient__email="manager@saebit.example").exists()
+
+    assert {need.state for need in Need.objects.all()} == set(NeedState.values)
+    assert Need.objects.filter(is_anonymous=True).count() == 2
+    assert Need.objects.filter(due_at__isnull=False).count() == 0
+    assert Match.objects.values("need").distinct().count() >= 8
 
     user = User.objects.get(email="staff@gaon.example")
     user.set_password("my-own-words-7")

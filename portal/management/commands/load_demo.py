@@ -11,13 +11,14 @@ from django.utils import timezone
 from accounts.demo import PASSWORD, TOTP_SECRET, account_rows
 from accounts.demo import load as load_people
 from deals.demo import load as load_requests
+from matching.demo import load as load_needs
 from tech_listings.demo import load as load_technologies
-from tech_listings.services.refresh_terms import refresh_terms
+from tech_listings.services.refresh_terms import is_due, refresh_terms
 from tech_listings.services.refresh_words import refresh_words
 
 
 class Command(BaseCommand):
-    help = "Load invented organizations, accounts, technologies and requests. Again: only what is missing."
+    help = "Load invented organizations, accounts, technologies, requests and needs. Again: only what is missing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--force", action="store_true", help="also in production, with --password")
@@ -39,11 +40,13 @@ class Command(BaseCommand):
         technologies = load_technologies(organizations=loaded.organizations, at=at)
         requests = load_requests(organizations=loaded.organizations, at=at)
         refresh_words(at=at)
-        refresh_terms(at=at)
+        if is_due(at=at):
+            refresh_terms(at=at)  # how much a word tells: the matching weighs by it
+        needs = load_needs(organizations=loaded.organizations, at=at)
         cache.delete("portal:figures")
         self.stdout.write(
             f"New: {loaded.new_organizations} organizations, {loaded.new_people} people, "
-            f"{technologies} technologies, {requests} requests."
+            f"{technologies} technologies, {requests} requests, {needs} needs."
         )
         if settings.IEUM_ENV == "development":
             self.tell_accounts(secret)
