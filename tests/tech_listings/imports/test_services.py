@@ -11,7 +11,7 @@ from tech_listings.enums import DealKind, ListingState, RightStatus, RightSummar
 from tech_listings.ingest.mapping import BadMapping
 from tech_listings.ingest.problems import FileProblem
 from tech_listings.models import Listing, ListingDocument, Right, Run
-from tech_listings.search.documents import write_documents
+from tech_listings.search.documents import rewrite_documents
 from tech_listings.search.ranking import matching
 from tech_listings.services.ingest_apply import (
     NeedsConfirmation,
@@ -64,7 +64,7 @@ def test_the_search_document_is_the_one_the_listing_would_get_by_hand(source):
     take_in(source, as_csv(ROWS[:2]))
     made = list(ListingDocument.objects.order_by("pk").values())
 
-    write_documents(list(Listing.objects.select_related("holder").prefetch_related("rights").order_by("pk")))
+    rewrite_documents(list(Listing.objects.select_related("holder").prefetch_related("rights").order_by("pk")))
 
     again = list(ListingDocument.objects.order_by("pk").values())
     assert [(d["terms"], d["length"]) for d in made] == [(d["terms"], d["length"]) for d in again]
