@@ -175,8 +175,9 @@ class NeedAnswer(PublicId):
 class SavedSearch(PublicId, TimeStamped, Asking):
     """A search somebody wants to hear about. `query` is the query string of the search page; the address is the state.
 
-    A listing matches when it passes the filters and has the words (see `services.compile`). The compiled filters stand
-    in columns, so that one question to the database holds a listing against all saved searches.
+    A listing matches when it passes the filters and has the words, or means the same (`services.catch`). What was
+    compiled (`services.compile_search`) stands in columns, so that one question to the database holds a listing against
+    all saved searches: `units` are tsqueries, one per word, `words` the same as people wrote them.
     """
 
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_searches")
@@ -188,7 +189,9 @@ class SavedSearch(PublicId, TimeStamped, Asking):
     asked_at = models.DateTimeField(null=True, blank=True)
 
     units = ArrayField(models.TextField(), default=list, editable=False)
+    words = ArrayField(models.TextField(), default=list, editable=False)
     units_needed = models.PositiveSmallIntegerField(default=0, editable=False)
+    excluded = SearchQueryField(null=True, blank=True, editable=False)
     filters = models.JSONField(default=dict, editable=False)
 
     objects = SavedSearchQuerySet.as_manager()

@@ -389,7 +389,17 @@ class Migration(migrations.Migration):
                         base_field=models.TextField(), default=list, editable=False, size=None
                     ),
                 ),
+                (
+                    "words",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), default=list, editable=False, size=None
+                    ),
+                ),
                 ("units_needed", models.PositiveSmallIntegerField(default=0, editable=False)),
+                (
+                    "excluded",
+                    django.contrib.postgres.search.SearchQueryField(blank=True, editable=False, null=True),
+                ),
                 ("filters", models.JSONField(default=dict, editable=False)),
                 (
                     "owner",
