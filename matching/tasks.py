@@ -56,4 +56,5 @@ def look_after_searches(**kwargs: Any) -> int:
     done = sum(pause_unanswered(search_id=pk, at=now) for pk in to_be_paused(now))
     done += sum(ask(search_id=pk, at=now) for pk in to_be_asked(now))
     done += sum(compile_again(search_id=pk) for pk in to_be_compiled())
-    return done + forget_what_is_not_wanted(now)
+    forget_what_is_not_wanted(now)
+    return done

@@ -21,7 +21,6 @@ from tests.factories.accounts import OrganizationFactory
 from tests.factories.matching_searches import TUESDAY, give_meaning, saved_search
 from tests.factories.tech_listings import REGISTERED, ListingFactory, patent
 
-
 TITLES = ["수소 저장 탱크", "고체 전해질 이차전지", "막 분리 공정", "수소차 충전기"]
 
 
@@ -205,20 +204,5 @@ def test_the_estimate_counts_what_the_search_would_have_caught(world):
 
 def test_the_filters_of_the_page_are_all_known_here():
     """A new filter on the search page has to be compiled, too."""
-    known = {
-        "q",
-        "match",
-        "sort",
-        "view",
-        "page",
-        "ipc",
-        "st",
-        "trl",
-        "holder_kind",
-        "deal",
-        "right",
-        "price",
-        "holder",
-    }
-    known |= {"listed", "registered_after", "registered_before"}
+    known = {"q", "ipc", "st", "trl", "holder_kind", "deal", "right", "price", "holder", *OF_THE_DAY, *OF_THE_WORDS}
     assert set(ListingFilter(QueryDict(), Listing.objects.none()).form.fields) <= known
