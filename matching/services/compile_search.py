@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
+from urllib.parse import parse_qs, urlencode
 
-from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 from marketplace.core.errors import DomainError
@@ -29,6 +30,7 @@ VERSION = (ANALYSER * 100 + MODEL) * 10 + COMPILER
 SHARE_OF_WORDS = 0.6
 WORDS_WITH_A_MEANING = 4
 MOST_CHARACTERS = 4_000
+MOST_FIELDS = 200
 
 
 class NothingToSearch(DomainError):
@@ -65,7 +67,7 @@ def read_query(query: str) -> Asked:
 
     Raises `DomainError` (field `query`) for a filter that cannot be read and for one that does not exist.
     """
-    given = QueryDict(query[: MOST_CHARACTERS * 2])
+    given = _parsed(query)
     filterset = ListingFilter(given, Listing.objects.none())
     unknown = set(given) - set(filterset.form.fields) - set(OF_THE_VIEW) - set(OF_THE_WORDS)
     if unknown:
@@ -79,27 +81,36 @@ def read_query(query: str) -> Asked:
         )
     cleaned = {name: value for name, value in filterset.form.cleaned_data.items() if value}
     labels = {name: str(form_field.label) for name, form_field in filterset.form.fields.items()}
-    kept = QueryDict(mutable=True)
+    kept: dict[str, list[str]] = {}
     chosen = []
     for name in sorted(set(cleaned) - set(OF_THE_DAY)):
         values = cleaned[name] if isinstance(cleaned[name], list) else [cleaned[name]]
         titles = dict(getattr(filterset.form.fields[name], "choices", ())) if name != "holder" else {}
         written = {_written(name, value): str(titles.get(value, value)) for value in values}
-        kept.setlist(name, sorted(written))
+        kept[name] = sorted(written)
         chosen.append((labels[name], [written[key] for key in sorted(written)]))
     for name in OF_THE_WORDS:
-        if kept.get("q") and given.get(name):
-            kept.setlist(name, sorted(given.getlist(name)))
-    if len(kept.urlencode()) > MOST_CHARACTERS:
+        if "q" in kept and given.get(name):
+            kept[name] = [given[name]]
+    written_out = urlencode(kept, doseq=True)
+    words = kept.get("q", [""])[0]
+    if len(written_out) > MOST_CHARACTERS:
         raise DomainError(_("This search is too long to be saved. Use fewer words."), field="query")
     return Asked(
-        query=kept.urlencode(),
-        words=kept.get("q", ""),
-        question=understand(kept.get("q", ""), match=kept.get("match", "")),
+        query=written_out,
+        words=words,
+        question=understand(words, match=kept.get("match", [""])[0]),
         filters={name: cleaned[name] for name in cleaned if name in kept and name not in ("q", *OF_THE_WORDS)},
         chosen=chosen,
         dropped=[labels[name] for name in OF_THE_DAY if name in cleaned],
     )
+
+
+def _parsed(query: str) -> MultiValueDict[str, str]:
+    try:
+        return MultiValueDict(parse_qs(query, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except ValueError:
+        raise DomainError(_("This search is too long to be saved. Use fewer words."), field="query") from None
 
 
 def _written(name: str, value: Any) -> str:
