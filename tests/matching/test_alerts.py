@@ -15,7 +15,7 @@ from django.urls import reverse
 from accounts.enums import MailRate
 from matching.alert_notices import ALERT, leave_token
 from matching.enums import AlertRate
-from matching.models import AlertBox, Alerted, Match, SavedSearch
+from matching.models import AlertBox, Alerted, Match, Need, SavedSearch
 from matching.services import alerts
 from matching.services.alerts import forget_what_is_not_wanted, gather, gather_all, last_slot, people_due
 from matching.services.keep_search import change_search, pause, remove, resume
@@ -23,7 +23,8 @@ from notifications.delivery import deliver_all, waiting_for_digest, waiting_for_
 from notifications.enums import MailState, WhyLeftOut
 from notifications.models import Notification
 from tech_listings.models import Listing
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import MembershipFactory, UserFactory
+from tests.factories.matching import NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import KST, TUESDAY, match_of, news, saved_search
 from tests.factories.tech_listings import REGISTERED, ListingFactory
 from tests.threads import at_once
@@ -598,3 +599,49 @@ def test_an_account_that_is_closed_is_told_nothing():
     user.save()
     run(TUESDAY)
     assert mail.outbox == []
+
+
+# --- needs ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_need_and_a_search_of_one_person_share_a_mail_and_an_item():
+    need = NeedFactory(rate=AlertRate.AT_ONCE, title="Metal hydride")
+    saved_search("q=수소", by=need.owner, name="Hydrogen")
+    both = news(title_ko="수소 저장", title_en="For both")
+    NeedMatchFactory(need=need, listing=both, score=60, found_at=TUESDAY)
+    NeedMatchFactory(need=need, listing=ListingFactory(title_en="For the need"), found_at=TUESDAY)
+
+    run(TUESDAY)
+
+    (sent,) = mail.outbox
+    assert "2 new technologies" in sent.subject
+    assert sent.body.count("For both") == 1
+    assert "## Metal hydride" in sent.body
+    assert reverse("matching:need", args=[need.public_id]) in sent.body
+
+    Client().post(way_out(sent))
+    need.refresh_from_db()
+    assert need.rate == AlertRate.OFF
+
+
+@pytest.mark.parametrize("change", ["closed", "left", "colleague"])
+def test_f20_a_need_tells_its_owner_alone_while_it_is_open_and_theirs(change):
+    need = NeedFactory(rate=AlertRate.AT_ONCE)
+    MembershipFactory(organization=need.organization, manager=True)
+    NeedMatchFactory(need=need, found_at=TUESDAY)
+    if change == "closed":
+        Need.objects.update(state="closed", outcome="found", closed_at=TUESDAY, closed_by=need.owner)
+    if change == "left":
+        need.owner.memberships.update(state="ended")
+    run(TUESDAY)
+    assert [m.to for m in mail.outbox] == ([[need.owner.email]] if change == "colleague" else [])
+
+
+def test_f20_who_leaves_the_firm_between_gathering_and_sending_gets_no_mail():
+    need = NeedFactory(rate=AlertRate.AT_ONCE)
+    NeedMatchFactory(need=need, found_at=TUESDAY)
+    gather(user_id=need.owner_id, at=TUESDAY)
+    need.owner.memberships.update(state="ended")
+    deliver_all(waiting_for_mail(), TUESDAY)
+    assert mail.outbox == []
+    assert Notification.objects.get(kind=ALERT).left_out_why == WhyLeftOut.HIDDEN
