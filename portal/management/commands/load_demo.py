@@ -19,7 +19,7 @@ from tech_listings.services.refresh_words import refresh_words
 
 
 class Command(BaseCommand):
-    help = "Load invented organizations, accounts, technologies, requests, needs and saved searches. Again: only what is missing."
+    help = "Load what was invented: people, technologies, requests, needs, saved searches. Again: only what is missing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--force", action="store_true", help="also in production, with --password")
