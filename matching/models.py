@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQueryField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import MD5
 from django.utils.translation import gettext_lazy as _
 from pgvector.django import HalfVectorField
 
@@ -182,7 +183,7 @@ class SavedSearch(PublicId, TimeStamped, Asking):
 
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_searches")
     name = models.CharField(_("Name of the search"), max_length=120)
-    query = models.TextField(max_length=4_000)
+    query = models.TextField(max_length=8_000)
     state = models.CharField(_("State"), max_length=10, choices=SearchState, default=SearchState.ACTIVE)
     paused_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField()
@@ -205,7 +206,8 @@ class SavedSearch(PublicId, TimeStamped, Asking):
                 condition=Q(state=SearchState.PAUSED, paused_at__isnull=False)
                 | Q(state=SearchState.ACTIVE, paused_at__isnull=True),
             ),
-            models.UniqueConstraint(fields=["owner", "query"], name="saved_search_once"),
+            # Of the digest, because an index takes no text of this length.
+            models.UniqueConstraint(F("owner"), MD5(F("query")), name="saved_search_once"),
         ]
         indexes = [models.Index(fields=["opened_at"], name="saved_search_dormant", condition=Q(state="active"))]
         triggers = [pgtrigger.FSM(name="search_moves", field="state", transitions=SEARCH_STATES.pairs())]

@@ -22,14 +22,14 @@ OF_THE_DAY = ("listed", "registered_after", "registered_before")
 """Filters by date are left out of a saved search: what it finds is always new."""
 
 OF_THE_VIEW = ("page", "view", "sort")
-OF_THE_WORDS = ("match",)
+OF_THE_WORDS = ("match", "without_synonyms")
 COMPILER = 1
 """Raise it when this module makes something else of the same query."""
 
 VERSION = (ANALYSER * 100 + MODEL) * 10 + COMPILER
 SHARE_OF_WORDS = 0.6
 WORDS_WITH_A_MEANING = 4
-MOST_CHARACTERS = 4_000
+MOST_CHARACTERS = 8_000
 MOST_FIELDS = 200
 
 
@@ -69,7 +69,7 @@ def read_query(query: str) -> Asked:
     """
     given = _parsed(query)
     filterset = ListingFilter(given, Listing.objects.none())
-    unknown = set(given) - set(filterset.form.fields) - set(OF_THE_VIEW) - set(OF_THE_WORDS)
+    unknown = set(given) - set(filterset.form.fields) - set(OF_THE_VIEW)
     if unknown:
         raise DomainError(_("There is no filter “%(name)s”.") % {"name": min(unknown)[:40]}, field="query")
     if not filterset.form.is_valid():
@@ -81,28 +81,39 @@ def read_query(query: str) -> Asked:
         )
     cleaned = {name: value for name, value in filterset.form.cleaned_data.items() if value}
     labels = {name: str(form_field.label) for name, form_field in filterset.form.fields.items()}
+    question = _question(cleaned)
+    if not cleaned.get("q") or question.match == understand(question.text).match:
+        cleaned.pop("match", None)  # the address says it where it makes a difference
+    if not cleaned.get("q"):
+        cleaned.pop("without_synonyms", None)
     kept: dict[str, list[str]] = {}
     chosen = []
-    for name in sorted(set(cleaned) - set(OF_THE_DAY)):
+    for name in sorted(set(cleaned) - set(OF_THE_DAY) - set(OF_THE_VIEW)):
         values = cleaned[name] if isinstance(cleaned[name], list) else [cleaned[name]]
         titles = dict(getattr(filterset.form.fields[name], "choices", ())) if name != "holder" else {}
         written = {_written(name, value): str(titles.get(value, value)) for value in values}
         kept[name] = sorted(written)
-        chosen.append((labels[name], [written[key] for key in sorted(written)]))
-    for name in OF_THE_WORDS:
-        if "q" in kept and given.get(name):
-            kept[name] = [given[name]]
+        if name != "without_synonyms":
+            chosen.append((labels[name], [written[key] for key in sorted(written)]))
     written_out = urlencode(kept, doseq=True)
-    words = kept.get("q", [""])[0]
     if len(written_out) > MOST_CHARACTERS:
         raise DomainError(_("This search is too long to be saved. Use fewer words."), field="query")
     return Asked(
         query=written_out,
-        words=words,
-        question=understand(words, match=kept.get("match", [""])[0]),
+        words=question.text,
+        question=question,
         filters={name: cleaned[name] for name in cleaned if name in kept and name not in ("q", *OF_THE_WORDS)},
         chosen=chosen,
         dropped=[labels[name] for name in OF_THE_DAY if name in cleaned],
+    )
+
+
+def _question(cleaned: dict[str, Any]) -> Question:
+    """As `tech_listings.results.search` understands the same parameters."""
+    return understand(
+        _written("q", cleaned.get("q") or ""),
+        match=cleaned.get("match") or "",
+        without_groups=[group for group in (cleaned.get("without_synonyms") or "").split(",") if group],
     )
 
 

@@ -143,7 +143,7 @@ def test_a_double_click_saves_once_and_nobody_passes_the_ceiling(monkeypatch):
         ({"rate": ""}, "rate"),
         ({"query": "q="}, "query"),
         ({"query": "trl=99"}, "query"),
-        ({"query": "q=" + "가" * 1999}, "query"),
+        ({"query": "q=" + "가 " * 4000}, "query"),
     ],
 )
 def test_refuses_and_keeps_nothing(owner, given, field):
