@@ -158,7 +158,7 @@ def test_a_search_of_filters_alone_gets_its_name_from_them():
     assert expected.name == "4, 5"
     with pytest.raises(NothingToSearch):
         outlook(query="q=%2B%2B", at=TUESDAY)
-    assert read_query("q=수소&match=all&page=9").query == "q=%EC%88%98%EC%86%8C&match=all"
+    assert read_query("q=수소&match=all&page=9").query == "match=all&q=%EC%88%98%EC%86%8C"
 
 
 def test_a_newer_analyser_compiles_again_in_the_background(owner):
