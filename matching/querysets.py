@@ -84,8 +84,8 @@ class SavedSearchQuerySet(models.QuerySet["SavedSearch"]):
 
     def with_numbers(self) -> SavedSearchQuerySet:
         """`found`: public matches not judged away; `new`: those found since it was last opened."""
-        matches = self.model._meta.get_field("matches").related_model.objects
-        found = matches.filter(saved_search=OuterRef("pk"), why_not="", listing__state=ListingState.PUBLISHED)
+        matches: Any = self.model._meta.get_field("matches").related_model
+        found = matches.objects.filter(saved_search=OuterRef("pk"), why_not="", listing__state=ListingState.PUBLISHED)
         new = found.filter(found_at__gt=OuterRef("opened_at"))
         return self.annotate(found=_number_of(found), new=_number_of(new))
 

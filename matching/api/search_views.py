@@ -12,13 +12,14 @@ from accounts.http import SignedInApiRequest
 from marketplace.core.api import ErrorOut, refuse_unknown
 from matching.api.search_serializers import SavedSearchChangeIn, SavedSearchIn, SavedSearchOut, SearchMatchOut
 from matching.models import Match, SavedSearch
+from matching.querysets import SavedSearchQuerySet
 from matching.services.keep_search import change_search, remove
 from matching.services.save_search import save_search
 
 REFUSALS = {400: ErrorOut, 404: ErrorOut, 409: ErrorOut}
 
 
-def mine(request: SignedInApiRequest) -> QuerySet[SavedSearch]:
+def mine(request: SignedInApiRequest) -> SavedSearchQuerySet:
     return SavedSearch.objects.visible_to(request.user).with_numbers()
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -35,7 +36,7 @@ def last_slot(rate: str, at: datetime) -> datetime:
     return slot
 
 
-def _waiting() -> QuerySet[Match]:
+def _waiting() -> QuerySet[Any, Any]:
     """Matches nobody was told of, of searches and needs that are at work, with `owner` and `rate`.
 
     What is not published now waits: should it be published again, it is news then.

@@ -24,6 +24,7 @@ from marketplace.core.pages import render_part
 from marketplace.core.pagination import CEILING, BoundedPaginator
 from matching.alert_notices import read_token, reason_text
 from matching.models import Match, Need, SavedSearch
+from matching.querysets import MatchQuerySet
 from matching.search_forms import SearchForm, WhyNotForm
 from matching.services.compile_search import read_query
 from matching.services.judge import judge, take_back
@@ -84,7 +85,7 @@ def _visible(request: SignedInRequest, public_id: UUID) -> SavedSearch:
     return get_object_or_404(SavedSearch.objects.visible_to(request.user), public_id=public_id)
 
 
-def _matches(request: SignedInRequest, search: SavedSearch) -> QuerySet[Match]:
+def _matches(request: SignedInRequest, search: SavedSearch) -> MatchQuerySet:
     found = Match.objects.visible_to(request.user).filter(saved_search=search)
     return found.exclude(why_not="") if request.GET.get("show") == "refused" else found.wanted()
 
