@@ -314,6 +314,8 @@ CELERY_BEAT_SCHEDULE = {
     "refresh-words": {"task": "tech_listings.tasks.refresh_words", "schedule": 3600.0},
     "resume-exports": {"task": "tech_listings.tasks.resume_exports", "schedule": 60.0},
     "expire-exports": {"task": "tech_listings.tasks.expire_exports", "schedule": 3600.0},
+    "send-alerts": {"task": "matching.tasks.send_alerts", "schedule": 60.0},
+    "look-after-searches": {"task": "matching.tasks.look_after_searches", "schedule": 3600.0},
 }
 # Mail brake: how many mails one person may get in 24 hours before the rest waits for the digest.
 MAIL_DAILY_CEILING = env.int("MAIL_DAILY_CEILING", 30)

@@ -9,3 +9,4 @@ class MatchingConfig(AppConfig):
     def ready(self) -> None:
         import_module("matching.handlers")  # connects handlers
         import_module("matching.notices")  # registers kinds of messages
+        import_module("matching.alert_notices")

@@ -8,7 +8,7 @@ from django.dispatch import receiver
 
 from accounts.events import personal_data_requested
 from accounts.models import User
-from matching.models import Match, Need, NeedAnswer
+from matching.models import Alerted, Match, Need, NeedAnswer, SavedSearch
 from matching.outbox import percolate_after_commit
 from matching.services.percolate import note
 from tech_listings.events import listing_changed, listing_meanings_made, listing_published, listings_written
@@ -47,3 +47,16 @@ def answers_we_keep(sender: Any, user: User, **kwargs: Any) -> tuple[str, list[A
 def judgements_we_keep(sender: Any, user: User, **kwargs: Any) -> tuple[str, list[Any]]:
     rows = Match.objects.filter(judged_by=user).order_by("judged_at", "pk")
     return "match_judgements", list(rows.values("listing__number", "why_not", "why_not_text", "judged_at"))
+
+
+@receiver(personal_data_requested, dispatch_uid="matching.searches_of_a_person")
+def searches_we_keep(sender: Any, user: User, **kwargs: Any) -> tuple[str, list[Any]]:
+    rows = SavedSearch.objects.filter(owner=user).order_by("created_at", "pk")
+    kept = rows.values("name", "query", "rate", "state", "created_at", "opened_at")
+    return "saved_searches", list(kept)
+
+
+@receiver(personal_data_requested, dispatch_uid="matching.alerted_of_a_person")
+def what_was_told(sender: Any, user: User, **kwargs: Any) -> tuple[str, list[Any]]:
+    rows = Alerted.objects.filter(user=user).order_by("at", "pk")
+    return "alerted_technologies", list(rows.values("listing__number", "at"))

@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQueryField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import MD5
 from django.utils.translation import gettext_lazy as _
 from pgvector.django import HalfVectorField
 
@@ -175,20 +176,23 @@ class NeedAnswer(PublicId):
 class SavedSearch(PublicId, TimeStamped, Asking):
     """A search somebody wants to hear about. `query` is the query string of the search page; the address is the state.
 
-    A listing matches when it passes the filters and has the words (see `services.compile`). The compiled filters stand
-    in columns, so that one question to the database holds a listing against all saved searches.
+    A listing matches when it passes the filters and has the words, or means the same (`services.catch`). What was
+    compiled (`services.compile_search`) stands in columns, so that one question to the database holds a listing against
+    all saved searches: `units` are tsqueries, one per word, `words` the same as people wrote them.
     """
 
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_searches")
     name = models.CharField(_("Name of the search"), max_length=120)
-    query = models.TextField(max_length=4_000)
+    query = models.TextField(max_length=8_000)
     state = models.CharField(_("State"), max_length=10, choices=SearchState, default=SearchState.ACTIVE)
     paused_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField()
     asked_at = models.DateTimeField(null=True, blank=True)
 
     units = ArrayField(models.TextField(), default=list, editable=False)
+    words = ArrayField(models.TextField(), default=list, editable=False)
     units_needed = models.PositiveSmallIntegerField(default=0, editable=False)
+    excluded = SearchQueryField(null=True, blank=True, editable=False)
     filters = models.JSONField(default=dict, editable=False)
 
     objects = SavedSearchQuerySet.as_manager()
@@ -202,7 +206,8 @@ class SavedSearch(PublicId, TimeStamped, Asking):
                 condition=Q(state=SearchState.PAUSED, paused_at__isnull=False)
                 | Q(state=SearchState.ACTIVE, paused_at__isnull=True),
             ),
-            models.UniqueConstraint(fields=["owner", "query"], name="saved_search_once"),
+            # Of the digest, because an index takes no text of this length.
+            models.UniqueConstraint(F("owner"), MD5(F("query")), name="saved_search_once"),
         ]
         indexes = [models.Index(fields=["opened_at"], name="saved_search_dormant", condition=Q(state="active"))]
         triggers = [pgtrigger.FSM(name="search_moves", field="state", transitions=SEARCH_STATES.pairs())]

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import BooleanField, Case, Q, When
+from django.db.models import BooleanField, Case, Count, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce
 
 from accounts.enums import OrganizationKind
 from accounts.models import Organization, User
@@ -81,8 +82,20 @@ class SavedSearchQuerySet(models.QuerySet["SavedSearch"]):
     def active(self) -> SavedSearchQuerySet:
         return self.filter(state=SearchState.ACTIVE)
 
+    def with_numbers(self) -> SavedSearchQuerySet:
+        """`found`: public matches not judged away; `new`: those found since it was last opened."""
+        matches: Any = self.model._meta.get_field("matches").related_model
+        found = matches.objects.filter(saved_search=OuterRef("pk"), why_not="", listing__state=ListingState.PUBLISHED)
+        new = found.filter(found_at__gt=OuterRef("opened_at"))
+        return self.annotate(found=_number_of(found), new=_number_of(new))
+
     def for_list(self) -> SavedSearchQuerySet:
-        return self.defer("candidates", "weights", "vector").order_by("-created_at", "-pk")
+        return self.defer("candidates", "excluded", "weights", "vector").order_by("-created_at", "-pk")
+
+
+def _number_of(rows: models.QuerySet[Any]) -> Coalesce:
+    counted = rows.order_by().values("saved_search").annotate(many=Count("pk")).values("many")
+    return Coalesce(Subquery(counted, output_field=models.IntegerField()), 0)
 
 
 class MatchQuerySet(models.QuerySet["Match"]):

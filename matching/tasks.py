@@ -6,9 +6,12 @@ from celery import shared_task
 from django.utils import timezone
 
 from matching.outbox import percolate_after_commit
+from matching.services.alerts import forget_what_is_not_wanted, gather_all, people_due
 from matching.services.close import attend, due_for_attention
+from matching.services.dormant import ask, pause_unanswered, to_be_asked, to_be_paused
 from matching.services.match_need import match_need, needs_to_match
 from matching.services.percolate import percolate
+from matching.services.save_search import compile_again, to_be_compiled
 
 OFFICE_HOURS = range(8, 20)  # in Korea: nobody is woken by a reminder
 AT_ONE_GO = 500
@@ -37,3 +40,21 @@ def attend_to_needs(**kwargs: Any) -> int:
         return 0
     due = list(due_for_attention(timezone.localdate(now)).values_list("pk", flat=True))
     return sum(attend(need_id=pk, at=now) for pk in due)
+
+
+@shared_task
+def send_alerts(**kwargs: Any) -> int:
+    """Every minute: one message to each person of whose matches some are due now."""
+    now = timezone.now()
+    return gather_all(user_ids=people_due(now), at=now)
+
+
+@shared_task
+def look_after_searches(**kwargs: Any) -> int:
+    """Every hour: searches that sleep, and searches whose words mean something else to a newer analyser."""
+    now = timezone.now()
+    done = sum(pause_unanswered(search_id=pk, at=now) for pk in to_be_paused(now))
+    done += sum(ask(search_id=pk, at=now) for pk in to_be_asked(now))
+    done += sum(compile_again(search_id=pk) for pk in to_be_compiled())
+    forget_what_is_not_wanted(now)
+    return done

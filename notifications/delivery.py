@@ -3,14 +3,15 @@
 A crash after k of n mails therefore repeats none of the k, and one person's failure delays only that person.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.enums import MailRate
 from accounts.models import User
@@ -43,8 +44,9 @@ def last_slot(rate: str, at: datetime) -> datetime:
 
 
 def waiting_for_mail() -> QuerySet[Notification, int]:
-    """Ids of people who get mail at once and have something unsent."""
-    rows = Notification.objects.filter(mail_state=MailState.WAITING, recipient__mail_rate=MailRate.IMMEDIATE)
+    """Ids of people who have something unsent that goes at once: by their rate, or because its sender says so."""
+    at_once = Q(recipient__mail_rate=MailRate.IMMEDIATE) | Q(scheduled=True)
+    rows = Notification.objects.filter(at_once, mail_state=MailState.WAITING)
     return rows.order_by("recipient_id").values_list("recipient_id", flat=True).distinct()
 
 
@@ -54,6 +56,7 @@ def waiting_for_digest(at: datetime) -> QuerySet[Notification, int]:
     due = (
         Q(recipient__mail_rate=MailRate.DAILY, created_at__lte=daily)
         | Q(recipient__mail_rate=MailRate.IMMEDIATE, mail_state=MailState.FOR_DIGEST, created_at__lte=daily)
+        | Q(scheduled=True, mail_state=MailState.FOR_DIGEST, created_at__lte=daily)
         | Q(recipient__mail_rate=MailRate.WEEKLY, created_at__lte=weekly)
         | Q(recipient__mail_rate=MailRate.OFF)
     )
@@ -68,7 +71,8 @@ def deliver_all(user_ids: Iterable[int], at: datetime) -> int:
     sent = 0
     for user_id in list(user_ids):
         try:
-            sent += deliver(user_id=user_id, at=at)
+            while deliver(user_id=user_id, at=at):
+                sent += 1
         except Exception:  # whatever it is, the others must get theirs
             logger.exception("mail_failed", user_id=user_id)
             _postpone(user_id, at)
@@ -77,7 +81,10 @@ def deliver_all(user_ids: Iterable[int], at: datetime) -> int:
 
 @transaction.atomic
 def deliver(*, user_id: int, at: datetime) -> bool:
-    """Send what is due to one person as one mail. False: nothing was due, or another worker is at it."""
+    """Send one mail with what is due to one person; more may be due. False: nothing was, or another worker is at it.
+
+    One mail is one transaction: what failed or was killed takes none of the others with it.
+    """
     free = Q(retry_at__isnull=True) | Q(retry_at__lte=at)
     locked = Mailbox.objects.filter(free, user_id=user_id).select_for_update(skip_locked=True).first()
     if locked is None or mail_is_stopped():
@@ -85,27 +92,51 @@ def deliver(*, user_id: int, at: datetime) -> bool:
     user = User.objects.get(pk=user_id)
     _leave_out(user, at)
     unsent = list(Notification.objects.unsent().filter(recipient=user).for_list())
-    due = _due(user, unsent, locked, at)
-    if not due:
-        return False
-    as_digest = len(due) > 1 or user.mail_rate != MailRate.IMMEDIATE
-    mails.send(user=user, notifications=due, as_digest=as_digest)
-    scheduled = user.mail_rate != MailRate.IMMEDIATE or any(row.mail_state == MailState.FOR_DIGEST for row in due)
-    _record(locked, due, as_digest=as_digest, scheduled=scheduled, at=at)
-    return True
+    unsent = _put_off_past_the_ceiling(user, unsent, at)
+    for batch in _batches(user, unsent, locked, at):
+        if _send(user, batch):
+            _record(locked, batch, at=at)
+            return True
+        _close(batch.rows, WhyLeftOut.HIDDEN)
+    return False
 
 
-def _record(mailbox: Mailbox, due: list[Notification], *, as_digest: bool, scheduled: bool, at: datetime) -> None:
-    mail = Mail.objects.create(
-        recipient_id=mailbox.user_id, form=MailForm.DIGEST if as_digest else MailForm.SINGLE, sent_at=at
-    )
-    Notification.objects.filter(pk__in=[row.pk for row in due]).update(
+@dataclass(frozen=True)
+class Batch:
+    """What one mail carries. `in_slot`: it is the digest of the person's rate, which comes once per period."""
+
+    rows: list[Notification]
+    as_digest: bool
+    in_slot: bool = False
+    compose: registry.Compose | None = None
+
+
+def _send(user: User, batch: Batch) -> bool:
+    """False where the kind that writes its own mail has nothing left that the person may see (lessons F20)."""
+    if batch.compose is None:
+        mails.send(user=user, notifications=batch.rows, as_digest=batch.as_digest)
+        return True
+    with translation.override(user.language):
+        own = batch.compose(user, batch.rows)
+    if own is not None:
+        mails.send_own(user=user, notifications=batch.rows, own=own)
+    return own is not None
+
+
+def _record(mailbox: Mailbox, batch: Batch, *, at: datetime) -> None:
+    form = MailForm.DIGEST if batch.as_digest else MailForm.SINGLE
+    mail = Mail.objects.create(recipient_id=mailbox.user_id, form=form, sent_at=at)
+    Notification.objects.filter(pk__in=[row.pk for row in batch.rows]).update(
         mail_state=MailState.SENT, mail=mail, mailed_at=at
     )
     mailbox.failures, mailbox.retry_at = 0, None
-    if scheduled:
+    if batch.in_slot:
         mailbox.last_digest_at = at
     mailbox.save()
+
+
+def _close(rows: list[Notification], why: WhyLeftOut) -> None:
+    Notification.objects.filter(pk__in=[row.pk for row in rows]).update(mail_state=MailState.LEFT_OUT, left_out_why=why)
 
 
 def _leave_out(user: User, at: datetime) -> None:
@@ -126,21 +157,44 @@ def _leave_out(user: User, at: datetime) -> None:
     return close(rows.filter(pk__in=hidden), WhyLeftOut.HIDDEN)
 
 
-def _due(user: User, unsent: list[Notification], mailbox: Mailbox, at: datetime) -> list[Notification]:
-    """Which of the unsent messages go into a mail now: none, or those that one mail shall carry."""
-    at_once = [row for row in unsent if row.mail_state == MailState.WAITING]
-    if user.mail_rate == MailRate.IMMEDIATE and at_once:
-        day = Mail.objects.filter(recipient=user, sent_at__gt=at - timedelta(days=1)).count()
-        if day < settings.MAIL_DAILY_CEILING:
-            return at_once
-        Notification.objects.filter(pk__in=[row.pk for row in at_once]).update(mail_state=MailState.FOR_DIGEST)
-        for row in at_once:
-            row.mail_state = MailState.FOR_DIGEST
+def _goes_at_once(user: User, row: Notification) -> bool:
+    return row.mail_state == MailState.WAITING and (row.scheduled or user.mail_rate == MailRate.IMMEDIATE)
+
+
+def _put_off_past_the_ceiling(user: User, unsent: list[Notification], at: datetime) -> list[Notification]:
+    """Who had enough mails today gets the rest with the next digest."""
+    at_once = [row for row in unsent if _goes_at_once(user, row)]
+    if not at_once:
+        return unsent
+    if Mail.objects.filter(recipient=user, sent_at__gt=at - timedelta(days=1)).count() < settings.MAIL_DAILY_CEILING:
+        return unsent
+    Notification.objects.filter(pk__in=[row.pk for row in at_once]).update(mail_state=MailState.FOR_DIGEST)
+    for row in at_once:
+        row.mail_state = MailState.FOR_DIGEST
+    return unsent
+
+
+def _batches(user: User, unsent: list[Notification], mailbox: Mailbox, at: datetime) -> Iterator[Batch]:
+    """The mails that are due now, in their order: kinds with a mail of their own, what goes at once, the digest."""
+    own = {kind.name: kind.compose for kind in registry.kinds_with_own_mail()}
+    morning = last_slot(MailRate.DAILY, at)
+    for name, compose in own.items():
+        rows = [row for row in unsent if row.kind == name]
+        ready = [row for row in rows if _goes_at_once(user, row)]
+        # Once the morning has come for one of those that were put off, one mail carries all.
+        if any(row.mail_state == MailState.FOR_DIGEST and row.created_at <= morning for row in rows):
+            ready = rows
+        if ready:
+            yield Batch(ready, as_digest=len(ready) > 1, compose=compose)
+    rest = [row for row in unsent if row.kind not in own]
+    if at_once := [row for row in rest if _goes_at_once(user, row)]:
+        yield Batch(at_once, as_digest=len(at_once) > 1)
+        return
     slot = last_slot(user.mail_rate, at)
     already = mailbox.last_digest_at is not None and mailbox.last_digest_at >= slot
-    if already or not any(row.created_at <= slot for row in unsent):
-        return []
-    return unsent
+    if not already and any(row.created_at <= slot for row in rest):
+        in_slot = user.mail_rate != MailRate.IMMEDIATE or any(row.mail_state == MailState.FOR_DIGEST for row in rest)
+        yield Batch(rest, as_digest=len(rest) > 1 or user.mail_rate != MailRate.IMMEDIATE, in_slot=in_slot)
 
 
 def _postpone(user_id: int, at: datetime) -> None:

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from notifications.models import Notification
+from notifications.registry import OwnMail
 
 LISTED = 20
 SALT = "notifications.unsubscribe"
@@ -61,20 +62,36 @@ def send(*, user: User, notifications: list[Notification], as_digest: bool) -> N
             "unsubscribe": leave,
             "subject": _digest_subject(len(notifications)) if as_digest else notifications[0].title,
         }
-        name = "digest" if as_digest else "single"
-        mail = EmailMultiAlternatives(
-            subject=_("[%(site)s] %(subject)s") % {"site": settings.SITE_NAME, "subject": context["subject"]},
-            body=render_to_string(f"notifications/mail/{name}.txt", context),
-            to=[user.email],
-            headers={
-                "Message-ID": message_id(notifications),
-                "List-Unsubscribe": f"<{leave}>",
-                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-                "Auto-Submitted": "auto-generated",
-            },
-        )
-        mail.attach_alternative(render_to_string(f"notifications/mail/{name}.html", context), "text/html")
-        mail.send()
+        template = f"notifications/mail/{'digest' if as_digest else 'single'}"
+        _send(user, notifications, template, context)
+
+
+def send_own(*, user: User, notifications: list[Notification], own: OwnMail) -> None:
+    """The mail that a kind wrote itself, with its own way out. Raises what the mail backend raises."""
+    with translation.override(user.language):
+        frame = {
+            "user": user,
+            "site_name": settings.SITE_NAME,
+            "subject": own.subject,
+            "unsubscribe": absolute(own.leave),
+        }
+        _send(user, notifications, own.template, {**own.context, **frame})
+
+
+def _send(user: User, notifications: list[Notification], template: str, context: dict[str, Any]) -> None:
+    mail = EmailMultiAlternatives(
+        subject=_("[%(site)s] %(subject)s") % {"site": settings.SITE_NAME, "subject": context["subject"]},
+        body=render_to_string(f"{template}.txt", context),
+        to=[user.email],
+        headers={
+            "Message-ID": message_id(notifications),
+            "List-Unsubscribe": f"<{context['unsubscribe']}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+    mail.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
+    mail.send()
 
 
 def _digest_subject(count: int) -> str:

@@ -37,6 +37,7 @@ class Notification(PublicId):
     """One message to one person about one matter: a row of the inbox, and of the outbox for mail.
 
     Written in the transaction that made it true, see `outbox.notify`. Text is made when it is read or mailed.
+    `scheduled`: its sender has chosen the moment, so it is mailed at once whatever the rate of the person, except off.
     """
 
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
@@ -47,6 +48,7 @@ class Notification(PublicId):
     target_id = models.UUIDField(null=True, blank=True)
     dedupe_key = models.CharField(max_length=200)
     created_at = models.DateTimeField()
+    scheduled = models.BooleanField(default=False, db_default=False)
     read_at = models.DateTimeField(null=True, blank=True)
     mail_state = models.CharField(max_length=20, choices=MailState, default=MailState.WAITING)
     left_out_why = models.CharField(max_length=20, choices=WhyLeftOut, blank=True)

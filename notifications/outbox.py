@@ -27,18 +27,22 @@ def notify(
     url: str = "",
     target: tuple[str, UUID] | None = None,
     at: datetime | None = None,
+    scheduled: bool = False,
 ) -> None:
     """Tell each user once per `dedupe_key`: a row in the inbox, and mail at the user's own rate after commit.
 
     `params` are JSON values for the texts of `kind`; `url` is a path of this site; `target` is (model label,
-    public_id) of what it is about. Raises `LookupError` for an unknown kind, `KeyError` for a missing param,
-    `ValueError` for a url that leaves the site or a target that is missing.
+    public_id) of what it is about. `scheduled`: the sender has chosen the moment, so mail goes at once to everybody who
+    gets mail at all. Raises `LookupError` for an unknown kind, `KeyError` for a missing param,
+    `ValueError` for a url that leaves the site, a target that is missing or a mail of its own that is not scheduled.
     """
     given = dict(params or {})
     known = registry.get(kind)
     known.text(given)
     if target is None and (known.targets or known.may_see):
         raise ValueError(f"{kind!r} asks who may see its target, so it needs one")
+    if known.compose and not scheduled:
+        raise ValueError(f"{kind!r} has a mail of its own, which no digest carries: its sender chooses the moment")
     if url and (not url.startswith("/") or url.startswith("//")):
         raise ValueError(f"{url!r} is not a path of this site")
     label, target_id = target or ("", None)
@@ -56,12 +60,13 @@ def notify(
                 target_id=target_id,
                 dedupe_key=dedupe_key,
                 created_at=at or timezone.now(),
+                scheduled=scheduled,
             )
             for user in people
         ],
         ignore_conflicts=True,
     )
-    at_once = [user.pk for user in people if user.mail_rate == MailRate.IMMEDIATE]
+    at_once = [user.pk for user in people if scheduled or user.mail_rate == MailRate.IMMEDIATE]
     if at_once:
         wake_after_commit(at_once)
 

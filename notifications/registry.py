@@ -16,12 +16,29 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
     from accounts.models import User
+    from notifications.models import Notification
 
 Targets = Callable[["User"], "QuerySet[Any, Any]"]
 
 
 def as_they_are(params: Mapping[str, Any]) -> Mapping[str, Any]:
     return params
+
+
+@dataclass(frozen=True)
+class OwnMail:
+    """A mail that a kind writes itself: `template` less `.txt` and `.html`, and `leave`, the path that stops such mail.
+
+    Of `context` the frame takes `subject`, `unsubscribe` and `site_name` for itself.
+    """
+
+    subject: str
+    template: str
+    context: Mapping[str, Any]
+    leave: str
+
+
+Compose = Callable[["User", "list[Notification]"], "OwnMail | None"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +51,7 @@ class Kind:
     may_see: Callable[[User, UUID], bool] | None = None
     targets: Targets | None = None
     present: Callable[[Mapping[str, Any]], Mapping[str, Any]] = as_they_are
+    compose: Compose | None = None
 
     def text(self, params: Mapping[str, Any]) -> tuple[str, str]:
         """Title and body in the active language. `KeyError` where `params` lacks a name that the texts use."""
@@ -52,17 +70,20 @@ def register(
     may_see: Callable[[User, UUID], bool] | None = None,
     targets: Targets | None = None,
     present: Callable[[Mapping[str, Any]], Mapping[str, Any]] = as_they_are,
+    compose: Compose | None = None,
 ) -> Kind:
     """Make `kind` known; the same kind twice is a `ValueError`.
 
     `targets(user)` is the queryset of what the user may see now (its `public_id` is compared): asked in SQL for lists,
     counts and mails. `may_see(user, target_id)` is the same question for one message, where no queryset can say it.
     Neither: whoever received the message may always see it. `present` turns stored params (codes, ISO dates) into
-    what is read, in the active language.
+    what is read, in the active language. `compose(user, messages)` makes one mail of the kind's unsent messages of that
+    person, apart from all others, in the active language and from what is true at that moment; None: nothing of it may
+    be seen any more.
     """
     if kind in _kinds:
         raise ValueError(f"notification kind {kind!r} is registered twice")
-    _kinds[kind] = Kind(kind, title, body, may_see, targets, present)
+    _kinds[kind] = Kind(kind, title, body, may_see, targets, present, compose)
     return _kinds[kind]
 
 
@@ -72,6 +93,10 @@ def get(kind: str) -> Kind:
         return _kinds[kind]
     except KeyError:
         raise LookupError(f"notification kind {kind!r} is not registered") from None
+
+
+def kinds_with_own_mail() -> list[Kind]:
+    return [kind for kind in _kinds.values() if kind.compose is not None]
 
 
 def visible_condition(user: User) -> Q:

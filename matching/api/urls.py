@@ -1,6 +1,6 @@
 from django.urls import path
 
-from matching.api import need_views
+from matching.api import need_views, search_views
 
 app_name = "matching-api"
 need_patterns = [
@@ -12,4 +12,9 @@ need_patterns = [
     path("needs/<uuid:public_id>/matches/", need_views.NeedMatches.as_view(), name="need-matches"),
     path("matches/<uuid:public_id>/feedback/", need_views.MatchFeedback.as_view(), name="match-feedback"),
 ]
-urlpatterns = [*need_patterns]
+search_patterns = [
+    path("saved-searches/", search_views.SavedSearchList.as_view(), name="searches"),
+    path("saved-searches/<uuid:public_id>/", search_views.SavedSearchDetail.as_view(), name="search"),
+    path("saved-searches/<uuid:public_id>/matches/", search_views.SearchMatchList.as_view(), name="search-matches"),
+]
+urlpatterns = [*need_patterns, *search_patterns]

@@ -3,6 +3,7 @@
 import django.contrib.postgres.fields
 import django.contrib.postgres.search
 import django.db.models.deletion
+import django.db.models.functions.text
 import pgtrigger.compiler
 import pgtrigger.migrations
 import pgvector.django.halfvec
@@ -370,7 +371,7 @@ class Migration(migrations.Migration):
                 ("analyser", models.PositiveSmallIntegerField(default=0, editable=False)),
                 ("due_at", models.DateTimeField(blank=True, editable=False, null=True)),
                 ("name", models.CharField(max_length=120, verbose_name="Name of the search")),
-                ("query", models.TextField(max_length=4000)),
+                ("query", models.TextField(max_length=8000)),
                 (
                     "state",
                     models.CharField(
@@ -389,7 +390,17 @@ class Migration(migrations.Migration):
                         base_field=models.TextField(), default=list, editable=False, size=None
                     ),
                 ),
+                (
+                    "words",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), default=list, editable=False, size=None
+                    ),
+                ),
                 ("units_needed", models.PositiveSmallIntegerField(default=0, editable=False)),
+                (
+                    "excluded",
+                    django.contrib.postgres.search.SearchQueryField(blank=True, editable=False, null=True),
+                ),
                 ("filters", models.JSONField(default=dict, editable=False)),
                 (
                     "owner",
@@ -710,7 +721,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="savedsearch",
-            constraint=models.UniqueConstraint(fields=("owner", "query"), name="saved_search_once"),
+            constraint=models.UniqueConstraint(
+                models.F("owner"), django.db.models.functions.text.MD5(models.F("query")), name="saved_search_once"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="savedsearch",

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from matching.models import ListingNews
 from matching.outbox import percolate_after_commit
+from matching.services.catch import hold_against_searches
 from matching.services.match_need import hold_against_needs
 from tech_listings.enums import ListingState
 from tech_listings.models import Listing
@@ -20,7 +21,7 @@ MEANING_MAY_TAKE = timedelta(minutes=10)
 LONGEST_WAIT = timedelta(hours=6)
 
 Matcher = Callable[[Listing, datetime], int]
-MATCHERS: list[Matcher] = [hold_against_needs]
+MATCHERS: list[Matcher] = [hold_against_needs, hold_against_searches]
 """What a listing is held against, each in the transaction that takes the news away; returns how many it found."""
 
 

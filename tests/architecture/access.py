@@ -21,6 +21,9 @@ OFFICER = (302, 403, 403, 403, 403, 403, 403, 302, 200)
 OWN_OF_STAFF = (302, 404, 404, 404, 200, 404, 404, 302, 404)
 FIRM = (302, 403, 200, 403, 403, 403, 403, 302, 403)
 BOTH_SIDES = (302, 404, 200, 200, 200, 200, 404, 302, 404)
+OWN_OF_STAFF = (302, 404, 404, 404, 200, 404, 404, 302, 404)
+NOTHING_ASKED = (302, 400, 400, 400, 400, 400, 400, 302, 400)
+REDIRECT_PUBLIC = (302, 302, 302, 302, 302, 302, 302, 302, 302)
 POST_ONLY_PUBLIC = (405, 405, 405, 405, 405, 405, 405, 405, 405)
 API_EVERYBODY = (200, 200, 200, 200, 200, 200, 200, 403, 200)
 API_SIGNED_IN = (401, 200, 200, 200, 200, 200, 200, 403, 200)
@@ -29,6 +32,7 @@ API_MEMBER_OF_ANY = (401, 403, 200, 200, 200, 200, 200, 403, 200)
 API_MEMBER = (401, 403, 403, 200, 200, 200, 403, 403, 403)
 API_POST_ONLY = (401, 405, 405, 405, 405, 405, 405, 403, 405)
 API_INSIDE = (401, 404, 404, 200, 200, 200, 404, 403, 404)
+API_OWN_OF_STAFF = (401, 404, 404, 404, 200, 404, 404, 403, 404)
 API_BOTH_SIDES = (401, 404, 200, 200, 200, 200, 404, 403, 404)
 
 FIRM_INSIDE = (302, 404, 200, 404, 404, 404, 404, 302, 404)
@@ -157,6 +161,22 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "matching-api:need-answers": ("need.public_id", API_NEED_READERS),
     "matching-api:need-matches": ("need.public_id", API_FIRM_INSIDE),
     "matching-api:match-feedback": ("match.public_id", API_POST_ONLY),
+    "matching:search_list": (None, SIGNED_IN),
+    "matching:search_new": (None, NOTHING_ASKED),
+    "matching:alerts_off": ("alerts_off_token", EVERYBODY),
+    "matching:search_match": ("search_match.public_id", REDIRECT_PUBLIC),
+    "matching:search_judge": ("search_match.public_id", POST_ONLY),
+    "matching:search_detail": ("saved_search.public_id", OWN_OF_STAFF),
+    "matching:search_export": ("saved_search.public_id", OWN_OF_STAFF),
+    "matching:search_change": ("saved_search.public_id", POST_ONLY),
+    "matching:search_open": ("saved_search.public_id", POST_ONLY),
+    "matching:search_keep": ("saved_search.public_id", POST_ONLY),
+    "matching:search_pause": ("saved_search.public_id", POST_ONLY),
+    "matching:search_resume": ("saved_search.public_id", POST_ONLY),
+    "matching:search_delete": ("saved_search.public_id", POST_ONLY),
+    "matching-api:searches": (None, API_SIGNED_IN),
+    "matching-api:search": ("saved_search.public_id", API_OWN_OF_STAFF),
+    "matching-api:search-matches": ("saved_search.public_id", API_OWN_OF_STAFF),
     "deals-api:list": (None, API_SIGNED_IN),
     "deals-api:detail": ("request.public_id", API_BOTH_SIDES),
     "deals-api:answer": ("request.public_id", API_POST_ONLY),

@@ -19,6 +19,7 @@ from tests.factories.accounts import (
 )
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
+from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
 from tests.factories.tech_listings import (
     ListingExportFactory,
@@ -44,6 +45,7 @@ class Office:
         self.run = RunFactory(source=self.source, uploaded_by=self.manager)
         self.need = NeedFactory(organization=self.company, owner=self.manager)
         self.serial = 0
+        self.search = saved_search("q=수소", by=self.manager)
 
     def grow(self, times):
         for _ in range(times):
@@ -65,6 +67,8 @@ class Office:
             ApiTokenFactory(user=self.manager)
             ListingExportFactory(owner=self.manager, query=f"trl={self.serial % 9 + 1}", ready=True)
             SynonymGroupFactory(changed_by=self.colleague())
+            saved_search(f"q=수소 {self.serial}", by=self.manager)
+            match_of(self.search, listing=listing)
         refresh_words(at=timezone.now())
 
     def colleague(self):
@@ -80,7 +84,7 @@ def office():
 
 
 def addresses(office):
-    run, need = office.run.public_id, office.need.public_id
+    run, need, search = office.run.public_id, office.need.public_id, office.search.public_id
     return [
         "/", "/technologies/", "/technologies/?q=수소", "/technologies/?view=table", "/technologies/export.csv",
         "/technologies/suggest/?q=수", "/technologies/suggest/?q=수소+시험", "/api/v1/suggestions/?q=수",
@@ -90,6 +94,8 @@ def addresses(office):
         "/needs/", "/needs/export.csv", "/my/needs/", "/my/needs/export.csv", f"/needs/{need}/",
         f"/needs/{need}/matches/", f"/needs/{need}/matches/export.csv", "/api/v1/needs/",
         f"/api/v1/needs/{need}/answers/", f"/api/v1/needs/{need}/matches/",
+        "/my/searches/", f"/my/searches/{search}/", f"/my/searches/{search}/export.csv", "/api/v1/saved-searches/",
+        f"/api/v1/saved-searches/{search}/matches/",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",
         f"/api/v1/ingestion-runs/{run}/rows/", "/api/v1/requests/", "/api/v1/organizations/", "/api/v1/notifications/",

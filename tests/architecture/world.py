@@ -3,6 +3,7 @@
 from django.test import Client
 
 from accounts.enums import Role
+from matching.alert_notices import leave_token
 from tech_listings.models import Run
 from tests.architecture.access import PEOPLE
 from tests.factories.accounts import (
@@ -15,6 +16,7 @@ from tests.factories.accounts import (
 )
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.matching import NeedFactory, NeedMatchFactory
+from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
 from tests.factories.tech_listings import ListingExportFactory, ListingFactory, SourceFactory, SynonymGroupFactory
 
@@ -54,6 +56,9 @@ class World:
         self.token = ApiTokenFactory(user=staff)
         self.synonyms = SynonymGroupFactory()
         self.export = ListingExportFactory(owner=staff, ready=True)
+        self.saved_search = saved_search(f"q={ASKED}", by=staff, name=CANARY)
+        self.search_match = match_of(self.saved_search, listing=self.listing)
+        self.alerts_off_token = leave_token(staff, [saved_search("trl=5", by=staff)])
         self.run = Run.objects.create(
             source=SourceFactory(organization=institute),
             uploaded_by=staff,

@@ -6,6 +6,7 @@ from django.utils import timezone
 from accounts.models import Organization, User
 from notifications import registry
 from notifications.models import Notification
+from notifications.registry import OwnMail
 from tests.factories.accounts import UserFactory
 
 
@@ -20,6 +21,19 @@ def _is_member(user: User, target_id: UUID) -> bool:
 NEWS = "test_news"
 MEMBERS_NEWS = "test_members_news"
 MEMBERS_NEWS_ONE_BY_ONE = "test_members_news_one_by_one"
+OWN = "test_own"
+
+
+def _own_mail(user, messages):
+    """A mail of its own, of those that are not called hidden."""
+    seen = [message for message in messages if message.params["name"] != "hidden"]
+    if not seen:
+        return None
+    context = {"items": [{"row": seen[0], "link": "https://example.org/"}]}
+    return OwnMail(f"{len(seen)} of its own", "notifications/mail/single", context, "/leave/own/")
+
+
+registry.register(OWN, title="%(name)s", body="", compose=_own_mail)
 registry.register(NEWS, title="News of %(name)s", body="%(name)s has news.")
 registry.register(MEMBERS_NEWS, title="Only for members of %(name)s", body="Inside.", targets=_organizations_of)
 registry.register(MEMBERS_NEWS_ONE_BY_ONE, title="One by one: %(name)s", body="Inside.", may_see=_is_member)

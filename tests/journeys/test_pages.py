@@ -90,6 +90,11 @@ PAGES: dict[str, list[str]] = {
         "{need}matches/",
         "{need}matches/?judged=true",
         "{closed_need}",
+        "/my/searches/",
+        "/my/searches/new/?q=수소&trl=5&listed=7",
+        "{search}",
+        "{search}?show=refused",
+        "{mail_off}",
     ],
     "viewer": ["/", "/my/listings/", "/my/imports/", "{run}", "{request}", "{organization}"],
     "manager": [

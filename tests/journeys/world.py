@@ -5,7 +5,9 @@ from io import BytesIO
 from django.utils import timezone
 
 from accounts.enums import Role
-from matching.models import Need
+from matching.alert_notices import leave_token
+from matching.enums import SearchState
+from matching.models import Need, SavedSearch
 from tech_listings.enums import DealKind, RunKind
 from tech_listings.models import Listing, Run
 from tech_listings.services import ingest_apply, ingest_receive
@@ -18,6 +20,7 @@ from tests.factories.accounts import (
 )
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
+from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
 from tests.factories.tech_listings import (
     ListingExportFactory,
@@ -64,7 +67,15 @@ class World:
         SynonymGroupFactory(is_active=False, reference="drone", note="시험")
         need = self.needs(firm, listing)
         closed_need = NeedFactory(organization=firm.organization, owner=firm.user, closed=True)
+        search = saved_search("q=수소&trl=5", by=firm.user)
+        match_of(search, listing=listing)
+        match_of(search, why_not="too_early", judged_at=search.opened_at)
+        SavedSearch.objects.filter(pk=saved_search("q=막", by=firm.user).pk).update(asked_at=search.opened_at)
+        paused = saved_search("q=촉매", by=firm.user)
+        SavedSearch.objects.filter(pk=paused.pk).update(state=SearchState.PAUSED, paused_at=search.opened_at)
         self.paths = {
+            "search": f"/my/searches/{search.public_id}/",
+            "mail_off": f"/my/searches/mail-off/{leave_token(firm.user, [search])}/",
             "listing": f"/technologies/{listing.number}/",
             "withdrawn": f"/technologies/{withdrawn.number}/",
             "withdraw": f"/my/listings/{listing.number}/withdraw/",

@@ -16,7 +16,7 @@ from notifications.delivery import deliver, deliver_all, last_slot, waiting_for_
 from notifications.enums import MAIL_STATES, MailState, WhyLeftOut
 from notifications.models import Mail, Mailbox, Notification
 from tests.factories.accounts import MembershipFactory, UserFactory
-from tests.factories.notifications import MEMBERS_NEWS_ONE_BY_ONE, NotificationFactory
+from tests.factories.notifications import MEMBERS_NEWS_ONE_BY_ONE, OWN, NotificationFactory
 
 KST = ZoneInfo("Asia/Seoul")
 TUESDAY = datetime(2026, 3, 10, 15, 0, tzinfo=KST)
@@ -313,3 +313,86 @@ def test_the_inbox_works_while_the_mail_server_is_slow(monkeypatch):
     worker.join(10)
     row.refresh_from_db()
     assert (row.mail_state, row.read_at) == (MailState.SENT, TUESDAY)
+
+
+# --- what its sender has scheduled, and kinds with a mail of their own ----------------------------------------------
+
+
+@pytest.mark.parametrize("rate", [MailRate.IMMEDIATE, MailRate.DAILY, MailRate.WEEKLY])
+def test_what_is_scheduled_goes_at_once_whatever_the_rate_and_takes_nothing_else_along(rate):
+    user = UserFactory(mail_rate=rate)
+    waiting(user, params={"name": "Scheduled"}, scheduled=True)
+    waiting(user, params={"name": "Other"})
+
+    assert sweep(TUESDAY) == 1
+
+    (sent,) = mail.outbox
+    assert "Scheduled" in sent.body
+    assert ("Other" in sent.body) == (rate == MailRate.IMMEDIATE)
+    digest = datetime(2026, 3, 16, 9, 0, tzinfo=KST)
+    assert digests(digest) == (0 if rate == MailRate.IMMEDIATE else 1)  # the digest of the rest is not used up by it
+    assert states(user) == [(MailState.SENT, "")] * 2
+
+
+def test_what_is_scheduled_respects_off_and_the_brake():
+    user, off = UserFactory(), UserFactory(mail_rate=MailRate.OFF)
+    for person in (user, off):
+        waiting(person, scheduled=True)
+    call_command("mail_brake", "on", reason="test")
+    assert sweep(TUESDAY) == 0
+    call_command("mail_brake", "off")
+    assert sweep(TUESDAY) == 1
+    assert states(off) == [(MailState.LEFT_OUT, WhyLeftOut.OFF)]
+
+
+def test_what_is_scheduled_past_the_ceiling_comes_the_next_morning(settings):
+    settings.MAIL_DAILY_CEILING = 1
+    user = UserFactory(mail_rate=MailRate.WEEKLY)
+    for minute in range(3):
+        waiting(user, scheduled=True, kind=OWN, at=TUESDAY + timedelta(minutes=minute))
+        sweep(TUESDAY + timedelta(minutes=minute))
+    assert len(mail.outbox) == 1
+    morning = datetime(2026, 3, 11, 9, 0, tzinfo=KST)
+    assert (digests(morning - timedelta(minutes=1)), digests(morning), digests(morning)) == (0, 1, 0)
+    assert mail.outbox[1].subject == "[기술이음] 2 of its own"
+
+
+def test_a_kind_with_its_own_mail_is_mailed_apart_and_brings_its_own_way_out():
+    user = UserFactory()
+    waiting(user, 2, kind=OWN, scheduled=True)
+    waiting(user)
+
+    assert sweep(TUESDAY) == 2
+
+    own, other = mail.outbox
+    assert own.subject == "[기술이음] 2 of its own"
+    assert own.extra_headers["List-Unsubscribe"].endswith("/leave/own/>")
+    assert "/leave/own/" not in other.extra_headers["List-Unsubscribe"]
+    assert other.subject == "[기술이음] News of Gaon"
+
+
+def test_a_kind_with_its_own_mail_and_nothing_left_to_see_sends_none_and_holds_up_no_other():
+    user = UserFactory()
+    waiting(user, kind=OWN, scheduled=True, params={"name": "hidden"})
+    waiting(user)
+    assert sweep(TUESDAY) == 1
+    assert [m.subject for m in mail.outbox] == ["[기술이음] News of Gaon"]
+    assert states(user) == [(MailState.LEFT_OUT, WhyLeftOut.HIDDEN), (MailState.SENT, "")]
+
+
+def test_the_second_mail_failing_does_not_repeat_the_first(monkeypatch):
+    user = UserFactory()
+    waiting(user, kind=OWN, scheduled=True)
+    waiting(user)
+    real = EmailBackend.send_messages
+
+    def fails(self, messages):
+        if "of its own" not in messages[0].subject:
+            raise smtplib.SMTPServerDisconnected
+        return real(self, messages)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(EmailBackend, "send_messages", fails)
+        assert sweep(TUESDAY) == 1
+    assert sweep(TUESDAY + timedelta(hours=1)) == 1
+    assert [m.subject for m in mail.outbox] == ["[기술이음] 1 of its own", "[기술이음] News of Gaon"]

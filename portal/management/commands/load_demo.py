@@ -12,13 +12,14 @@ from accounts.demo import PASSWORD, TOTP_SECRET, account_rows
 from accounts.demo import load as load_people
 from deals.demo import load as load_requests
 from matching.demo import load as load_needs
+from matching.demo.searches import load as load_searches
 from tech_listings.demo import load as load_technologies
 from tech_listings.services.refresh_terms import is_due, refresh_terms
 from tech_listings.services.refresh_words import refresh_words
 
 
 class Command(BaseCommand):
-    help = "Load invented organizations, accounts, technologies, requests and needs. Again: only what is missing."
+    help = "Load what was invented: people, technologies, requests, needs, saved searches. Again: only what is missing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--force", action="store_true", help="also in production, with --password")
@@ -43,10 +44,12 @@ class Command(BaseCommand):
         if is_due(at=at):
             refresh_terms(at=at)  # how much a word tells: the matching weighs by it
         needs = load_needs(organizations=loaded.organizations, at=at)
+        searches = load_searches(at=at)
         cache.delete("portal:figures")
         self.stdout.write(
             f"New: {loaded.new_organizations} organizations, {loaded.new_people} people, "
-            f"{technologies} technologies, {requests} requests, {needs} needs."
+            f"{technologies} technologies, {requests} requests, {needs} needs, "
+            f"{searches} saved searches."
         )
         if settings.IEUM_ENV == "development":
             self.tell_accounts(secret)
