@@ -315,6 +315,7 @@ CELERY_BEAT_SCHEDULE = {
     "resume-exports": {"task": "tech_listings.tasks.resume_exports", "schedule": 60.0},
     "expire-exports": {"task": "tech_listings.tasks.expire_exports", "schedule": 3600.0},
     "send-alerts": {"task": "matching.tasks.send_alerts", "schedule": 60.0},
+    "compile-searches": {"task": "matching.tasks.compile_searches", "schedule": 600.0},
     "look-after-searches": {"task": "matching.tasks.look_after_searches", "schedule": 3600.0},
 }
 # Mail brake: how many mails one person may get in 24 hours before the rest waits for the digest.

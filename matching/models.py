@@ -178,7 +178,8 @@ class SavedSearch(PublicId, TimeStamped, Asking):
 
     A listing matches when it passes the filters and has the words, or means the same (`services.catch`). What was
     compiled (`services.compile_search`) stands in columns, so that one question to the database holds a listing against
-    all saved searches: `units` are tsqueries, one per word, `words` the same as people wrote them.
+    all saved searches: `units` are tsqueries, one per word, `words` the same as people wrote them. `synonyms` tells
+    with which state of the synonyms it was made.
     """
 
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_searches")
@@ -194,6 +195,7 @@ class SavedSearch(PublicId, TimeStamped, Asking):
     units_needed = models.PositiveSmallIntegerField(default=0, editable=False)
     excluded = SearchQueryField(null=True, blank=True, editable=False)
     filters = models.JSONField(default=dict, editable=False)
+    synonyms = models.CharField(max_length=60, default="", editable=False)
 
     objects = SavedSearchQuerySet.as_manager()
 

@@ -51,10 +51,15 @@ def send_alerts(**kwargs: Any) -> int:
 
 @shared_task
 def look_after_searches(**kwargs: Any) -> int:
-    """Every hour: searches that sleep, and searches whose words mean something else to a newer analyser."""
+    """Every hour: searches that sleep, and what silent ones have found."""
     now = timezone.now()
     done = sum(pause_unanswered(search_id=pk, at=now) for pk in to_be_paused(now))
     done += sum(ask(search_id=pk, at=now) for pk in to_be_asked(now))
-    done += sum(compile_again(search_id=pk) for pk in to_be_compiled())
     forget_what_is_not_wanted(now)
     return done
+
+
+@shared_task
+def compile_searches(**kwargs: Any) -> int:
+    """Every ten minutes: searches made with an older analyser or with other synonyms."""
+    return sum(compile_again(search_id=pk) for pk in to_be_compiled())

@@ -397,6 +397,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("units_needed", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("synonyms", models.CharField(default="", editable=False, max_length=60)),
                 (
                     "excluded",
                     django.contrib.postgres.search.SearchQueryField(blank=True, editable=False, null=True),

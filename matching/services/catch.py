@@ -18,8 +18,14 @@ from tech_listings.enums import PRICE_BOUNDS, ListingState, PriceBand
 from tech_listings.models import Listing
 from tech_listings.search.ranking import TEXT_FIELDS
 
-NEAR_ENOUGH = 0.5
-"""From this cosine similarity on a question of four words and more has caught a listing by its meaning alone."""
+NEAR_ENOUGH = 0.45
+"""From this cosine similarity on a question of four words and more has caught a listing by its meaning alone.
+
+Looked at with 1,500 Korean patents: of 300 titles 35 % come this near to their own abstract (23 % from .5, 49 % from
+.4), and a title to 0 abstracts in the median and 3 in the ninth decile (1 from .5, 11 from .4). Of 249 needs about
+other fields, Korean and English, one comes near to one patent. Who scrolls a list forgives more than who gets mail:
+the page shows hits by meaning from `ranking.MEANS_THE_SAME` on.
+"""
 
 ESTIMATE_DAYS = 30
 ESTIMATE_CEILING = 1_000

@@ -12,6 +12,7 @@ from matching.enums import AlertRate, SearchState
 from matching.models import AlertBox, SavedSearch
 from matching.services.catch import ESTIMATE_CEILING, caught_lately
 from matching.services.compile_search import VERSION, Asked, Compiled, compiled, read_query
+from tech_listings.search.synonyms import state_of_synonyms
 
 MOST_SEARCHES = 100
 MANY_A_MONTH = 300
@@ -91,18 +92,18 @@ def save_search(*, query: str, name: str, rate: str, by: User, at: datetime) -> 
     return Saved(search, earlier is None)
 
 
-COMPILED = [*(column.name for column in fields(Compiled)), "analyser"]
+COMPILED = [*(column.name for column in fields(Compiled)), "analyser", "synonyms"]
 
 
 def _write(search: SavedSearch, question: Compiled) -> None:
     for column, value in asdict(question).items():
         setattr(search, column, list(value) if isinstance(value, tuple) else value)
-    search.analyser = VERSION
+    search.analyser, search.synonyms = VERSION, state_of_synonyms()
 
 
 def to_be_compiled() -> list[int]:
-    """Searches that were compiled by an older version."""
-    rows = SavedSearch.objects.exclude(analyser=VERSION)
+    """Searches that were compiled by an older version, or with other synonyms."""
+    rows = SavedSearch.objects.exclude(analyser=VERSION, synonyms=state_of_synonyms())
     return list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONE_GO])
 
 
@@ -110,13 +111,14 @@ def to_be_compiled() -> list[int]:
 def compile_again(*, search_id: int) -> bool:
     """Make the columns anew from the query. Where a filter has gone meanwhile, the search stays as it was."""
     search = SavedSearch.objects.select_for_update(skip_locked=True).filter(pk=search_id).first()
-    if search is None or search.analyser == VERSION:
+    now = state_of_synonyms()
+    if search is None or (search.analyser, search.synonyms) == (VERSION, now):
         return False
     try:
         _write(search, compiled(read_query(search.query)))
     except DomainError as error:
         logger.warning("search_not_compiled", search=str(search.public_id), why=str(error))
-        search.analyser = VERSION
+        search.analyser, search.synonyms = VERSION, now
     search.save(update_fields=COMPILED)
     return True
 

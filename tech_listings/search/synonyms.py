@@ -223,6 +223,11 @@ def _version_in_database() -> str:
     return f"{newest['many']} {newest['last']:%Y%m%d%H%M%S%f}" if newest["many"] else "none"
 
 
+def state_of_synonyms() -> str:
+    """Another text after every change of a group: whoever keeps what was made with synonyms keeps this beside it."""
+    return _version_in_database()
+
+
 def changed_after_commit() -> None:
     """To be called in every transaction that changes a group."""
     # Robust: where the cache is away, readers ask the database anyway.

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -20,7 +21,7 @@ from matching.services.save_search import TooManySearches, compile_again, outloo
 from tests.deals.conftest import api_of
 from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
 from tests.factories.matching_searches import TUESDAY, match_of, news, saved_search
-from tests.factories.tech_listings import REGISTERED, ListingFactory
+from tests.factories.tech_listings import REGISTERED, ListingFactory, SynonymGroupFactory
 from tests.threads import at_once
 
 DAY = timedelta(days=1)
@@ -169,6 +170,14 @@ def test_a_newer_analyser_compiles_again_in_the_background(owner):
     news(title_ko="수소 저장")
     news(title_ko="물")
     assert search.matches.count() == 1
+
+    SynonymGroupFactory(words=["수소", "hydrogen"])
+    cache.clear()  # as the service that edits groups tells the cache
+    assert to_be_compiled() == [search.pk]
+    assert compile_again(search_id=search.pk)
+    news(title_ko="Hydrogen 저장", title_en="")
+    assert search.matches.count() == 2
+    assert to_be_compiled() == []
 
     SavedSearch.objects.update(analyser=0, query="colour=red")  # a filter that has gone meanwhile
     assert compile_again(search_id=search.pk)
