@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.enums import MailRate
 from matching.alert_notices import ALERT, leave_token
@@ -19,9 +20,11 @@ from matching.models import AlertBox, Alerted, Match, Need, SavedSearch
 from matching.services import alerts
 from matching.services.alerts import forget_what_is_not_wanted, gather, gather_all, last_slot, people_due
 from matching.services.keep_search import change_search, pause, remove, resume
+from matching.tasks import compile_searches, send_alerts
 from notifications.delivery import deliver_all, waiting_for_digest, waiting_for_mail
 from notifications.enums import MailState, WhyLeftOut
 from notifications.models import Notification
+from notifications.tasks import deliver_unsent
 from tech_listings.models import Listing
 from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.matching import NeedFactory, NeedMatchFactory
@@ -645,3 +648,14 @@ def test_f20_who_leaves_the_firm_between_gathering_and_sending_gets_no_mail():
     deliver_all(waiting_for_mail(), TUESDAY)
     assert mail.outbox == []
     assert Notification.objects.get(kind=ALERT).left_out_why == WhyLeftOut.HIDDEN
+
+
+def test_beat_knows_the_tasks_and_one_run_after_the_other_is_one_mail(settings):
+    planned = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    mine = {f"matching.tasks.{name}" for name in ("send_alerts", "look_after_searches", "compile_searches")}
+    assert mine <= planned
+    saved_search("q=수소", at=timezone.now())
+    news(title_ko="수소", at=timezone.now())
+    assert [send_alerts(), send_alerts(), compile_searches()] == [1, 0, 0]
+    deliver_unsent()
+    assert len(mail.outbox) == 1
