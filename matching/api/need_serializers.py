@@ -21,6 +21,7 @@ class MatchedListingOut(serializers.Serializer):
     number = serializers.CharField()
     title_ko = serializers.CharField()
     title_en = serializers.CharField()
+    title_zh = serializers.CharField()
 
 
 class NeedRow(serializers.Serializer):

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from matching.alert_notices import reason_text
+from matching.api.need_serializers import MatchedListingOut
 from matching.enums import AlertRate, SearchState, WhyNot
 from matching.models import Match
 from matching.services.compile_search import MOST_CHARACTERS
@@ -36,15 +37,7 @@ class SavedSearchChangeIn(serializers.Serializer):
     state = serializers.ChoiceField(choices=SearchState.choices, required=False)
 
 
-class MatchedListingOut(serializers.Serializer):
-    id = serializers.UUIDField(source="public_id")
-    number = serializers.CharField()
-    title_ko = serializers.CharField()
-    title_en = serializers.CharField()
-    title_zh = serializers.CharField()
-
-
-class ReasonOut(serializers.Serializer):
+class SearchReasonOut(serializers.Serializer):
     words = serializers.ListField(child=serializers.CharField(), help_text="Words of the search that the listing has.")
     meaning = serializers.IntegerField(allow_null=True, help_text="Similarity in percent, where that decided.")
     text = serializers.CharField(help_text="The same as a sentence, in the language of the request.")
@@ -60,7 +53,7 @@ class SearchMatchOut(serializers.Serializer):
     why_not = serializers.ChoiceField(choices=WhyNot.choices, allow_blank=True)
     why_not_text = serializers.CharField(allow_blank=True)
 
-    @extend_schema_field(ReasonOut)
+    @extend_schema_field(SearchReasonOut)
     def get_reason(self, match: Match) -> Any:
         reason = match.reason
         return {
