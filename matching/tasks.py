@@ -9,7 +9,7 @@ from matching.outbox import percolate_after_commit
 from matching.services.alerts import forget_what_is_not_wanted, gather_all, people_due
 from matching.services.close import attend, due_for_attention
 from matching.services.dormant import ask, pause_unanswered, to_be_asked, to_be_paused
-from matching.services.match_need import match_need, needs_to_match
+from matching.services.match_need import match_due
 from matching.services.percolate import percolate
 from matching.services.save_search import compile_again, to_be_compiled
 
@@ -20,7 +20,7 @@ AT_ONE_GO = 500
 @shared_task
 def match_needs(**kwargs: Any) -> int:
     """Woken after a need was posted or its words changed, and every minute for what was lost."""
-    return sum(match_need(need_id=pk, at=timezone.now()) for pk in needs_to_match())
+    return match_due(at=timezone.now())
 
 
 @shared_task

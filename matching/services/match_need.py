@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import structlog
 from django.db import connection, transaction
 
 from matching import notices
@@ -23,6 +24,8 @@ from tech_listings.models import Listing
 from tech_listings.search import meaning
 from tech_listings.search.ranking import find
 from tech_listings.search.terms import term_id
+
+logger = structlog.get_logger(__name__)
 
 MOST_PER_NEED = 50
 LOOKED_AT = 300
@@ -56,6 +59,17 @@ def needs_to_match() -> list[int]:
     """Open needs that still have to be put to the listings, or whose question is of an older version."""
     to_do = Need.objects.filter(due_at__isnull=False) | Need.objects.open().exclude(analyser=VERSION)
     return list(to_do.order_by("pk").values_list("pk", flat=True)[:500])
+
+
+def match_due(*, at: datetime) -> int:
+    """Match every need that is due; how many matches are new. One that fails is tried again by the next sweep."""
+    new = 0
+    for need_id in needs_to_match():
+        try:
+            new += match_need(need_id=need_id, at=at)
+        except Exception:  # whatever it was: the others are not to wait for it
+            logger.exception("match_failed", need=need_id)
+    return new
 
 
 def match_need(*, need_id: int, at: datetime) -> int:

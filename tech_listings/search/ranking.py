@@ -379,7 +379,7 @@ class _Search:
     def alike(self, vector: Sequence[float], ids: list[int]) -> dict[int, float]:
         """The similarity of each of these listings that has a vector."""
         with connections[self.db].cursor() as cursor:
-            cursor.execute(ALIKE, [HalfVector(vector).to_text(), ids])
+            cursor.execute(ALIKE, [HalfVector(list(vector)).to_text(), ids])
             return dict(cursor.fetchall())
 
 

@@ -84,8 +84,8 @@ def looser(request: HttpRequest, found: Results) -> list[Chip]:
     if found.question.phrases or found.question.without:
         words = " ".join(unit.text for unit in found.question.units) or " ".join(found.question.phrases)
         made.append(Chip(_("Without quotation marks and exclusions"), with_words(request.GET, words)))
-    words = [unit.text for unit in found.question.units[:6]]
-    return made + [Chip(word, with_words(request.GET, word)) for word in words if len(words) > 1]
+    alone = [unit.text for unit in found.question.units[:6]]
+    return made + [Chip(word, with_words(request.GET, word)) for word in alone if len(alone) > 1]
 
 
 def with_words(query: QueryDict, words: str) -> str:
@@ -138,7 +138,7 @@ def listing_list(request: HttpRequest) -> HttpResponse:
     context = {
         "filter": found.filterset,
         "page": page,
-        "rows": _explained(found, page.object_list),
+        "rows": _explained(found, list(page.object_list)),
         "results": found,
         "facets": found.facets,
         "chips": chips(request, found.filterset),

@@ -198,6 +198,24 @@ def test_what_was_found_for_a_closed_need_stays():
     assert Match.objects.filter(pk=match.pk).exists()
 
 
+def test_a_need_that_fails_keeps_no_other_waiting(monkeypatch):
+    bad, good = NeedFactory(), NeedFactory()
+    listing = ListingFactory(**FITS)
+    real = matching_module.of_need
+
+    def fails_on_one(need):
+        if need == bad:
+            raise RuntimeError
+        return real(need)
+
+    monkeypatch.setattr(matching_module, "of_need", fails_on_one)
+    assert match_needs() == 1
+    assert set(matches()) == {(good.pk, listing.pk)}
+    monkeypatch.undo()
+    assert match_needs() == 1
+    assert (bad.pk, listing.pk) in matches()
+
+
 def test_a_new_version_of_the_compiler_asks_anew():
     need = NeedFactory()
     match_need(need_id=need.pk, at=now())
