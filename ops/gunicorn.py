@@ -16,3 +16,16 @@ max_requests = 5000
 max_requests_jitter = 500
 # Its default is one socket for all gunicorns of a user, over which two copies of the project would meet.
 control_socket_disable = True
+
+
+def post_worker_init(worker: object) -> None:
+    """Read the encoder and the dictionary aside, so that the first search of a worker does not wait for them."""
+    import threading
+
+    from tech_listings.search import meaning, terms
+
+    def warm_up() -> None:
+        terms.terms_in("수소 battery")
+        meaning.encode(["수소"])
+
+    threading.Thread(target=warm_up, daemon=True).start()

@@ -48,6 +48,7 @@ def _show(
         "page": page,
         "rows": rows,
         "judged": request.GET.get("judged") == "true",
+        "fitting": request.GET.get("judged") != "true",
         "judged_count": need.matches.visible_to(request.user).exclude(why_not="").count(),
         "is_waiting": need.due_at is not None,
         "may_judge": request.user.has_perm("matching.change_need", need),

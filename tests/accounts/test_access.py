@@ -146,16 +146,17 @@ def test_roles_are_asked_of_the_organization_one_belongs_to(kind, role):
 def test_the_table_of_roles():
     """Written out once more by hand: a change of rights must be meant."""
     run = {"view_organization", "edit_organization", "manage_members"}
-    hold = {"edit_listings", "publish_listings", "import_listings", "answer_requests"}
+    hold = {"edit_listings", "publish_listings", "import_listings", "answer_requests", "answer_needs"}
+    mediate = {"send_requests", "post_needs", "answer_needs"}
     expected = {
         ("institute", "manager"): run | hold,
         ("institute", "staff"): {"view_organization"} | hold,
-        ("company", "manager"): run | {"send_requests"},
-        ("company", "staff"): {"view_organization", "send_requests"},
-        ("broker", "manager"): run | {"send_requests"},
-        ("broker", "staff"): {"view_organization", "send_requests"},
-        ("government", "manager"): run | {"register_offices"},
-        ("government", "staff"): {"view_organization"},
+        ("company", "manager"): run | {"send_requests", "post_needs"},
+        ("company", "staff"): {"view_organization", "send_requests", "post_needs"},
+        ("broker", "manager"): run | mediate,
+        ("broker", "staff"): {"view_organization"} | mediate,
+        ("government", "manager"): run | {"register_offices", "edit_synonyms"},
+        ("government", "staff"): {"view_organization", "edit_synonyms"},
     }
     for kind in OrganizationKind.values:
         expected[(kind, "viewer")] = {"view_organization"}

@@ -29,6 +29,7 @@ def test_me(client):
                 "publish_listings",
                 "import_listings",
                 "answer_requests",
+                "answer_needs",
             ],
         }
     ]

@@ -1,10 +1,15 @@
 """One of everything, and one person of every kind."""
 
 from django.test import Client
+from django.utils import timezone
 
 from accounts.enums import Role
 from matching.alert_notices import leave_token
 from tech_listings.models import Run
+from tech_listings.services.embed import embed_due
+from tech_listings.services.publish import withdraw
+from tech_listings.services.refresh_terms import refresh_terms
+from tech_listings.services.refresh_words import refresh_words
 from tests.architecture.access import PEOPLE
 from tests.factories.accounts import (
     ApiTokenFactory,
@@ -29,6 +34,8 @@ class World:
         self.listing = ListingFactory(confidential_text=CANARY, confidential_reason="know-how")
         institute = self.listing.holder
         self.draft = ListingFactory(holder=institute, draft=True, title_ko=CANARY)
+        ListingFactory(title_ko=f"{ASKED} 저장 장치")
+        self.withdrawn_after_it_was_known(institute)
         firm = MembershipFactory(company=True)
         self.people = {
             "newcomer": UserFactory(),
@@ -66,6 +73,15 @@ class World:
             checksum="0" * 64,
             file_size=1,
         )
+
+    def withdrawn_after_it_was_known(self, holder):
+        """Its meaning was made, its words were counted and suggested, and then it was withdrawn."""
+        listing = ListingFactory(holder=holder, title_ko=CANARY, keywords=[HIDDEN, CANARY])
+        while embed_due(at=timezone.now()):
+            pass
+        refresh_words(at=timezone.now())
+        refresh_terms(at=timezone.now())
+        withdraw(listing=listing, reason="licensed", by=UserFactory(), at=timezone.now())
 
     bad_token = "nonsense"
 
