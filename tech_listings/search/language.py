@@ -47,10 +47,12 @@ STOP_WORDS = frozenset(
 TOKEN = re.compile(
     r"""(?P<minus>(?<!\S)-)?
         (?: (?P<field>[^\W\d_]+):(?P<value>"[^"]*"|[^\s"]+)
-          | "(?P<phrase>[^"]*)"
+          | (?:(?<!\S)|(?<=(?<!\S)-))"(?P<phrase>[^"]*)"(?!\S)
           | (?P<word>[^\s"]+) )""",
     re.VERBOSE,
 )
+"""A phrase stands apart: quotes within a running text (`论"全球化"问题`) are no signs."""
+
 PATENT = re.compile(r"(?P<kind>[1234]0)-(?:(?P<year>\d{4})-)?(?P<serial>\d{7})(?!\d)")
 LEVELS = re.compile(r"(?P<low>[1-9])?(?P<range>\.\.|-|~)?(?P<high>[1-9])?")
 

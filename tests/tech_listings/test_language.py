@@ -105,6 +105,8 @@ def test_unknown_fields_and_broken_signs_are_words():
     assert words(understand("-")) == []
     assert words(understand('"" - -- "-"')) == []
     assert understand('"고체').phrases == ()
+    assert understand('论广告的"全球化"与"本土化"').phrases == ()
+    assert words(understand('전해질의 "계면"저항')) == ["전해질의", "계면", "저항"]
 
 
 @given(st.text(max_size=400))
