@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.http import Http404
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization, User
@@ -124,7 +124,7 @@ class NeedCloseForm(forms.Form):
         initial=NeedOutcome.FOUND,
     )
     note = forms.CharField(
-        label=_("Note"),
+        label=pgettext_lazy("remark", "Note"),
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from marketplace.core.errors import DomainError
 from tech_listings.models import SynonymGroup
@@ -16,13 +17,16 @@ BETWEEN_WORDS = re.compile(r"[\r\n,，、;；]+")
 
 class SynonymForm(forms.Form):
     words = forms.CharField(
-        label=_("Words"),
+        label=pgettext_lazy("synonyms", "Words"),
         max_length=3000,
         widget=forms.Textarea(attrs={"rows": 8}),
         help_text=_("One per line, or with commas between them: Korean, English and Chinese, 2 to 20 words."),
     )
     note = forms.CharField(
-        label=_("Note"), max_length=300, required=False, help_text=_("For colleagues: why these words are the same.")
+        label=pgettext_lazy("remark", "Note"),
+        max_length=300,
+        required=False,
+        help_text=_("For colleagues: why these words are the same."),
     )
     revision = forms.IntegerField(min_value=1, required=False, widget=forms.HiddenInput)
 

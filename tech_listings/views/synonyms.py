@@ -10,6 +10,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import SignedInRequest, posted
@@ -71,7 +72,13 @@ def synonym_export(request: SignedInRequest) -> StreamingHttpResponse:
 
 
 def _export_rows(rows: Any) -> Iterator[list[Any]]:
-    yield [_("Words"), _("In use"), _("Note"), _("Last changed by"), _("Last changed")]
+    yield [
+        pgettext("synonyms", "Words"),
+        _("In use"),
+        pgettext("remark", "Note"),
+        _("Last changed by"),
+        _("Last changed"),
+    ]
     for group in rows:
         yield [
             " | ".join(group.words),
