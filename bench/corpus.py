@@ -156,9 +156,9 @@ def _holders() -> None:
 
 def _write_all(vectors: dict[tuple[str, int], Any], at: datetime) -> None:
     """In `PROCESSES` processes, each every second chunk; this one tells how far they are."""
-    from accounts.models import Organization
     from django.db import connections
 
+    from accounts.models import Organization
     from bench.made_up import bases
 
     bases()  # read once, before the processes part

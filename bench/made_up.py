@@ -13,8 +13,8 @@ import math
 import os
 import random
 import re
-from csv import DictReader
 from collections.abc import Iterator
+from csv import DictReader
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain

@@ -1,4 +1,4 @@
-"""Questions of each kind, chosen from the corpus with a fixed seed: what people type, from rare words to whole pages."""
+"""Questions of each kind, chosen from the corpus with a fixed seed: from a rare word to a whole page."""
 
 import json
 import random
@@ -19,7 +19,7 @@ FILTERS = {"trl": ["4", "5", "6"], "deal": ["non_exclusive_licence"]}
 
 @dataclass(frozen=True)
 class Asked:
-    """The parameters of the search page, and of how many different questions this is one."""
+    """A question, as the parameters of the search page."""
 
     parameters: Mapping[str, Any]
 

@@ -1,18 +1,17 @@
-"""The search at 500,000 technologies (design.md §7): the product's own code beside two yardsticks on the same texts.
+"""The search among 500,000 technologies (design.md §7): the product's own code, and two yardsticks on the same texts.
 
-Each question is asked once by page, once by its results, once alone, in this order, after others of its kind have warmed
-up what every question needs: nobody asks the same twice.
+Each question is asked once of the page, once of its results, once alone, in this order, after others of its kind have
+warmed up what every question needs: nobody asks the same twice. Floors are held against times without waiting for a
+core (`bench.clock`): on a free machine they are those of the clock.
 """
 
 import json
 import os
 import random
-import statistics
-import time
-from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
+from bench.clock import Taken, measured, percentile, summary
 from bench.corpus import SIZE, index_folder, open_corpus
 from bench.questions import Asked, questions
 
@@ -34,10 +33,11 @@ def main() -> bool:
     open_corpus()
     asked = questions()
     pages = {kind: measure(kind, all_of_kind) for kind, all_of_kind in asked.items()}
+    tantivy = Tantivy()
     for kind, all_of_kind in asked.items():
         some = random.Random(kind).sample(all_of_kind, min(YARDSTICK_QUESTIONS, len(all_of_kind)))
-        report(kind, "ts_rank over the same table", times(by_ts_rank, some), at_most=PATIENCE_MS)
-        report(kind, "tantivy on the same terms", times(Tantivy().ask, all_of_kind))
+        report(kind, "ts_rank over the same table", measured(by_ts_rank, some), at_most=PATIENCE_MS)
+        report(kind, "tantivy on the same terms", measured(tantivy.ask, all_of_kind))
     worst = max(pages, key=lambda kind: pages[kind])
     held = []
     for what, kind in (("usual", "usual"), ("worst", worst)):
@@ -52,11 +52,11 @@ def measure(kind: str, asked: list[Asked]) -> float:
         page(each)
     # The questions that warmed up are asked again last, when others have been in between.
     order = asked[WARM_UP:] + asked[:WARM_UP]
-    taken = times(page, order)
+    taken = measured(page, order)
     report(kind, "page", taken)
-    report(kind, "rows, reasons, facets", times(results, order))
-    report(kind, "finding alone", times(found, order))
-    return p95(taken)
+    report(kind, "rows, reasons, facets", measured(results, order))
+    report(kind, "finding alone", measured(found, order))
+    return percentile(each.free for each in taken)
 
 
 def page(asked: Asked) -> None:
@@ -123,6 +123,7 @@ class Tantivy:
 
     def ask(self, asked: Asked) -> None:
         import tantivy
+
         from tech_listings.search.language import understand
 
         question = understand(asked.words, match=asked.parameters.get("match", ""))
@@ -132,23 +133,6 @@ class Tantivy:
         assert all(self.searcher.doc(place)["pk"] for _score, place in best.hits)
 
 
-def times(work: Callable[[Asked], None], asked: Iterable[Asked]) -> list[float]:
-    """Milliseconds of each."""
-    taken = []
-    for each in asked:
-        start = time.perf_counter()
-        work(each)
-        taken.append(1000 * (time.perf_counter() - start))
-    return taken
-
-
-def p95(taken: list[float]) -> float:
-    return sorted(taken)[max(0, -(-len(taken) * 95 // 100) - 1)]
-
-
-def report(kind: str, what: str, taken: list[float], *, at_most: float | None = None) -> None:
-    given_up = {"given_up": sum(t >= at_most for t in taken)} if at_most else {}
-    tell(
-        questions=kind, what=what, listings=SIZE, times=len(taken), p50_ms=round(statistics.median(taken), 1),
-        p95_ms=round(p95(taken), 1), max_ms=round(max(taken), 1), **given_up,
-    )  # fmt: skip
+def report(kind: str, what: str, taken: list[Taken], *, at_most: float | None = None) -> None:
+    given_up = {"given_up": sum(each.wall >= at_most for each in taken)} if at_most else {}
+    tell(questions=kind, what=what, listings=SIZE, **summary(taken), **given_up)
