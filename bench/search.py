@@ -18,7 +18,7 @@ from bench.questions import Asked, questions
 FLOORS = {"usual": 60.0, "worst": 300.0}
 """Milliseconds the 95th percentile of the page may take."""
 
-WARM_UP = 10
+WARM_UP = 5
 YARDSTICK_QUESTIONS = 15
 PATIENCE_MS = 3_000
 PER_PAGE = 20
