@@ -2,7 +2,7 @@
 against all listings, by the product's own services, each in a transaction that is rolled back.
 
 Needs and searches are made from listings of the corpus and stay with it. As there, the vector of a need is not encoded
-but that of its listing with noise; saved searches are saved by the product's own service.
+but mixed, of those of listings; saved searches are saved by the product's own service.
 """
 
 import json
@@ -25,7 +25,6 @@ FLOORS = {"listing": 200.0, "need": 300.0}
 """Milliseconds the 95th percentile may take."""
 
 SEED = 20_261_127
-NOISE = 0.5
 
 
 def tell(**what: Any) -> None:
@@ -130,6 +129,8 @@ def _people() -> Iterator[tuple[Any, Any]]:
 
 
 def _needs(people: list[tuple[Any, Any]], at: datetime) -> None:
+    """Each from three listings: the title of one, and of all three some of the text and of the meaning. A need is no
+    listing: real ones match few (`matching.services.compile_need.question`)."""
     import numpy as np
 
     from matching.models import Need
@@ -139,14 +140,17 @@ def _needs(people: list[tuple[Any, Any]], at: datetime) -> None:
     from tech_listings.search.ranking import among
 
     chance, noise = random.Random(SEED), np.random.default_rng(SEED)
-    ids = chance.sample(range(1, SIZE + 1), NEEDS)
+    ids = chance.sample(range(1, SIZE + 1), min(2 * NEEDS, SIZE))
+    listings = list(among(Listing.objects.select_related("meaning"), ids).order_by("pk"))
     made = []
-    for n, listing in enumerate(among(Listing.objects.select_related("meaning"), ids).order_by("pk")):
+    for n in range(NEEDS):
         firm, person = people[n % len(people)]
-        title = (listing.title_ko or listing.title_en)[:200]
-        problem = (listing.summary_ko or listing.summary_en)[: chance.randint(80, 900)]
+        three = chance.sample(listings, 3)
+        title = (three[0].title_ko or three[0].title_en)[:200]
+        texts = [listing.summary_ko or listing.summary_en for listing in three]
+        problem = " ".join(text[len(text) // 2 :][: chance.randint(60, 250)] for text in texts)
         asked = question(title, problem)
-        vector = np.array(list(listing.meaning.vector)) + NOISE * noise.normal(0, 512**-0.5, 512)
+        vector = sum(np.array(list(listing.meaning.vector)) for listing in three) + noise.normal(0, 512**-0.5, 512)
         made.append(
             Need(
                 number=need_number(at.year, n + 1), organization=firm, owner=person, title=title, problem=problem,
