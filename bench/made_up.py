@@ -27,7 +27,7 @@ HERE = Path(__file__).resolve()
 DATA = Path(os.environ.get("BENCH_DATA") or HERE.parents[2] / "shared" / "data")
 DEMO = HERE.parents[1] / "tech_listings" / "demo"
 ENDS = re.compile(r"(?<=[.;!?])\s+|(?<=[。！？；])")
-LANGUAGES = (("ko", 0.82), ("ko en", 0.12), ("en", 0.03), ("ko zh", 0.02), ("en zh", 0.01))
+LANGUAGES = {"ko": 0.82, "ko en": 0.12, "en": 0.03, "ko zh": 0.02, "en zh": 0.01}
 """Which languages a listing is written in, and the share of such listings: a Korean register with some of the world."""
 
 NEIGHBOURS = 30
@@ -109,8 +109,7 @@ def _of_demo(record: dict[str, Any], language: str) -> Base | None:
 def made_up(first: int, count: int) -> Iterator[MadeUp]:
     """The technologies `first` and following; the same numbers give the same ones."""
     chance = random.Random(f"technologies from {first}")
-    kinds, weights = zip(*LANGUAGES, strict=True)
-    for kind in chance.choices(kinds, weights, k=count):
+    for kind in chance.choices(list(LANGUAGES), list(LANGUAGES.values()), k=count):
         languages = kind.split()
         content: dict[str, Any] = {}
         at = {}
