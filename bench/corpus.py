@@ -215,15 +215,10 @@ def _write_chunk(number: int, vectors: Any, holders: Any, at: datetime, out: Any
     for pk, made in enumerate(made_up(first, count), start=first):
         holder, *names = chance.choice(holders)
         then = at - timedelta(days=365 * YEARS) * (1 - pk / SIZE)
+        no_source: Any = None
         same = product.Same(
-            then.isoformat(),
-            then.date().isoformat(),
-            holder,
-            None,
-            None,
-            chance.choice(deals),
-            "",  # type: ignore[arg-type]
-        )
+            then.isoformat(), then.date().isoformat(), holder, no_source, None, chance.choice(deals), ""
+        )  # fmt: skip
         right = _right(pk, made.content, then, chance)
         content = made.content | {"st_class": chance.choice(classes)}
         listing_no = listing_number(then.year, pk)
