@@ -4,7 +4,7 @@ import importlib
 import os
 import sys
 
-NAMES = ("ingest",)
+NAMES = ("ingest", "search", "percolate")
 
 
 def main(names: list[str]) -> int:

@@ -1,16 +1,17 @@
-"""A database of its own for a measurement, so that nobody's data is touched and no index is warm from yesterday."""
+"""Databases of their own for measurements: nobody's data is touched."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import django
 from django.conf import settings
-from django.db import connection
+from django.core.management import call_command
+from django.db import connection, connections
 
 
 @contextmanager
 def fresh_database() -> Iterator[None]:
-    """Create, migrate, and drop in the end."""
+    """Create, migrate, and drop in the end: no index is warm from yesterday."""
     import marketplace.settings as base
 
     base.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"bench_{base.DATABASES['default']['NAME']}"
@@ -22,3 +23,35 @@ def fresh_database() -> Iterator[None]:
     finally:
         connection.close()
         connection.creation.destroy_test_db(settings.DATABASES["default"]["NAME"], verbosity=0)
+
+
+def stored_database(name: str, key: str) -> bool:
+    """From now on this process works in the database `name`, which stays. True where it holds what `key` describes.
+
+    Otherwise it is empty now and migrated, and `keep` says that it has been filled. Django is set up.
+    """
+    # Static files are not collected for a measurement: their addresses are given without the digest.
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "testserver"]
+    settings.DEBUG = False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name])
+        found = cursor.fetchone()
+        is_kept = found is not None and found[0] == key
+        if not is_kept:
+            cursor.execute("SET statement_timeout TO 0")
+            if found is not None:
+                cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            cursor.execute(f'CREATE DATABASE "{name}"')
+    connections.close_all()
+    for alias in connections:
+        connections[alias].settings_dict["NAME"] = name
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("load_codes", verbosity=0)
+    return is_kept
+
+
+def keep(key: str) -> None:
+    """Say that this database holds what `key` describes."""
+    with connection.cursor() as cursor:
+        cursor.execute(f'COMMENT ON DATABASE "{connection.settings_dict["NAME"]}" IS %s', [key])

@@ -16,6 +16,7 @@ from tech_listings.search.documents import quoted
 from tech_listings.search.language import STOP_WORDS, understand
 from tech_listings.search.language import Question as Understood
 from tech_listings.search.statistics import rarities
+from tech_listings.search.synonyms import groups_for
 from tech_listings.search.terms import ANALYSER, ANY_RUN, stem, term_id, terms_in
 
 COMPILER = 1
@@ -113,14 +114,16 @@ def understood(title: str, problem: str) -> Understood:
 def readable(title: str, problem: str) -> dict[str, str]:
     """For each term of a need the word as people write it: nouns, whole Latin words, pairs of Han, synonyms."""
     words: dict[str, str] = {}
-    for run in ANY_RUN.findall(normalise(f"{title}\n{problem}")):
+    text = normalise(f"{title}\n{problem}")
+    for run in dict.fromkeys(ANY_RUN.findall(text)):
         for term in terms_in(run):
             if not _tells(term):
                 continue
             word = term.removeprefix("=")
             # A stem is no word: what it was cut from is.
             words.setdefault(term, word if word in run and not run.isascii() else run)
-    for unit in understood(title, problem).units:
+    # Few needs have words with synonyms, and to understand a page takes longer than to look.
+    for unit in understood(title, problem).units if groups_for(text) else ():
         for word in unit.also:
             for term in terms_in(word):
                 words.setdefault(term, word)
