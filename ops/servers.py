@@ -56,6 +56,15 @@ COMMON_SETTINGS = {
 FORGETFUL_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
+def memory_settings() -> dict[str, str]:
+    """A share of the machine's memory: search reads a gigabyte of documents at random, quickly only where they stay."""
+    megabytes = psutil.virtual_memory().total >> 20
+    return {
+        "shared_buffers": f"{min(max(megabytes // 8, 128), 2048)}MB",
+        "effective_cache_size": f"{max(megabytes // 2, 512)}MB",
+    }
+
+
 class ServiceUser:
     """Who the servers run as: ourselves, or `nobody` where we are root, because PostgreSQL refuses to be root."""
 
@@ -282,7 +291,7 @@ class Postgres(Server):
 
     def _write_settings(self, sockets: Path) -> None:
         quoted = str(sockets).replace("'", "''")
-        chosen = COMMON_SETTINGS | (FORGETFUL_SETTINGS if self.forgetful else {})
+        chosen = COMMON_SETTINGS | (FORGETFUL_SETTINGS if self.forgetful else memory_settings())
         chosen |= {"unix_socket_directories": f"'\"{quoted}\"'"}
         # Containers often have 64 MB here, which parallel queries and index builds overrun.
         if not Path("/dev/shm").is_dir() or shutil.disk_usage("/dev/shm").total < 512 * 1024 * 1024:

@@ -41,13 +41,17 @@ class Ranked(Sequence[Listing]):
 
 @dataclass(frozen=True)
 class Results:
-    """The answer to the parameters of a search: `rows` for a paginator, and what the page says about them."""
+    """The answer to the parameters of a search: `rows` for a paginator, and what the page says about them.
+
+    `unfiltered` are the ids of the hits of the words alone, best first.
+    """
 
     filterset: ListingFilter
     question: Question
     found: Found
     rows: QuerySet[Listing] | Ranked
     sort: str
+    unfiltered: Sequence[int] = ()
 
     @property
     def asks(self) -> bool:
@@ -60,11 +64,7 @@ class Results:
     @cached_property
     def facets(self) -> list[Facet]:
         """The filters with their counts: of the best hits of the words, whatever filters are set."""
-        if not self.asks:
-            return facets(self.filterset)
-        is_narrowed = any(v for k, v in chosen_values(self.filterset).items() if k not in UNNARROWING)
-        found = find(self.filterset.queryset.all(), self.question) if is_narrowed else self.found
-        return facets(self.filterset, within=found.ids[:COUNTED])
+        return facets(self.filterset, within=self.unfiltered[:COUNTED] if self.asks else None)
 
 
 UNNARROWING = frozenset({"q", "match", "sort", "without_synonyms"})
@@ -88,12 +88,22 @@ def search(data: Mapping[str, Any], listings: QuerySet[Listing] | None = None) -
     sort = cleaned.get("sort") or (Sort.RELEVANCE if words.strip() else Sort.NEWEST)
     if not words.strip():
         return Results(filterset, question, Found(), ordered(rows.for_list(), sort), sort)  # type: ignore[attr-defined]
-    found = find(rows, question)
+    everything = find(listings, question)
+    found = everything
+    if any(value for name, value in cleaned.items() if name not in UNNARROWING):
+        # Where the words found all there is, the filters choose among that; else they have to lead the search.
+        found = find(rows, question) if everything.more else _chosen(everything, rows)
     ids = found.ids
     if sort != Sort.RELEVANCE:
         ids = list(ordered(among(Listing.objects.using(rows.db), ids), sort).values_list("pk", flat=True))
     shown = queryset.select_related("holder").defer("confidential_text").order_by()
-    return Results(filterset, question, found, Ranked(shown, ids, found.more), sort)
+    return Results(filterset, question, found, Ranked(shown, ids, found.more), sort, everything.ids)
+
+
+def _chosen(found: Found, rows: QuerySet[Listing]) -> Found:
+    """The hits that are among `rows`, in their order."""
+    kept = set(among(rows, found.ids).order_by().values_list("pk", flat=True))
+    return Found([pk for pk in found.ids if pk in kept], found.more, found.scores)
 
 
 def ordered(rows: QuerySet[Listing], sort: str) -> QuerySet[Listing]:

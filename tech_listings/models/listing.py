@@ -137,6 +137,17 @@ class Listing(PublicId, TimeStamped, ListingText):
         triggers = [
             pgtrigger.FSM(name="listing_moves", field="state", transitions=LISTING_STATES.pairs()),
             pgtrigger.Trigger(
+                name="document_follows_state",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__state__df=pgtrigger.F("new__state")),
+                func="""
+                    UPDATE tech_listings_listingdocument SET is_public = (NEW.state = 'published')
+                    WHERE listing_id = NEW.id;
+                    RETURN NULL;
+                """,
+            ),
+            pgtrigger.Trigger(
                 name="registered_once",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,

@@ -40,12 +40,15 @@ class ListingDocument(models.Model):
     Apart from the listing, so that rebuilding it for a new analyser writes neither the listing nor its history.
     `terms` says in which documents to look (GIN), `weights` is the document's half of BM25 of the same terms.
     `analyser` tells with which version they were made; rows of an older one are made anew in the background.
+    `is_public` follows the state of the listing by a trigger of the listing, in the transaction that changes it: a
+    question to all technologies then reads this table alone.
     """
 
     listing = models.OneToOneField(Listing, on_delete=models.CASCADE, primary_key=True, related_name="document")
     terms = SearchVectorField()
     weights = WeightsField()
     length = models.PositiveIntegerField()
+    is_public = models.BooleanField(default=False)
     analyser = models.PositiveSmallIntegerField()
 
     class Meta:

@@ -141,6 +141,7 @@ def documents_for(listings: Sequence[Listing]) -> list[ListingDocument]:
                 terms=found.terms,
                 weights=found.weights,
                 length=found.length,
+                is_public=listing.is_public,
                 analyser=ANALYSER,
             )
         )
@@ -167,5 +168,5 @@ def rewrite_documents(listings: Sequence[Listing]) -> None:
         documents_for(listings),
         update_conflicts=True,
         unique_fields=["listing"],
-        update_fields=["terms", "weights", "length", "analyser"],
+        update_fields=["terms", "weights", "length", "is_public", "analyser"],
     )

@@ -22,6 +22,7 @@ from pgvector import HalfVector
 from pgvector.django import CosineDistance
 
 from marketplace.core.pagination import CEILING
+from marketplace.core.replica import on_replica
 from marketplace.core.text import normalise
 from tech_listings.models import Listing, ListingDocument, ListingMeaning
 from tech_listings.models.search import TERM_IDS, WeightsField
@@ -53,7 +54,7 @@ FAINT = 0.3
 """A hit has at least this share of the best hit's score by words, unless it is among the first ones (`at_least`)."""
 
 ALWAYS = 10
-RARE_ENOUGH = 6_000
+RARE_ENOUGH = 4_000
 """Documents the rarest terms of a question may lead to, together."""
 
 MOST_LEADS = 40
@@ -219,19 +220,23 @@ def weigh(counts: Mapping[str, int], known: Mapping[str, Rarity]) -> dict[str, f
     return {term: known[term].idf * many * (REPEATED + 1) / (many + REPEATED) for term, many in counts.items()}
 
 
-def find(listings: QuerySet[Listing], question: Question, *, by_meaning: bool = True, at_least: int = ALWAYS) -> Found:
-    """The hits of `question` among `listings`, best first, at most `CEILING`.
+def find(
+    listings: QuerySet[Listing] | None, question: Question, *, by_meaning: bool = True, at_least: int = ALWAYS
+) -> Found:
+    """The hits of `question` among `listings`, best first, at most `CEILING`; None: among all that are published.
 
     With `by_meaning`, listings that have none of the words but mean the same are hits too. The first `at_least` are
     hits however far behind the best they are.
     """
     if not question.asks:
         return Found()
-    rows = narrow(listings, question)
+    published = on_replica(Listing.objects.published())
+    rows = narrow(published if listings is None else listings, question)
     if not question.terms:
         ids = list(rows.order_by("-registered_at", "-pk").values_list("pk", flat=True)[: CEILING + 1])
         return Found(ids[:CEILING], len(ids) > CEILING)
-    return _Search(rows, question).found(by_meaning=by_meaning, at_least=at_least)
+    is_all = listings is None and rows is published
+    return _Search(rows, question, all_published=is_all).found(by_meaning=by_meaning, at_least=at_least)
 
 
 class IsOneOf(Func):
@@ -267,14 +272,15 @@ def _plain(rows: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
 
 
 class _Search:
-    def __init__(self, rows: QuerySet[Listing], question: Question) -> None:
-        self.rows, self.question, self.db = rows, question, rows.db
+    """`all_published`: `rows` are all that are published, which the documents know by themselves."""
+
+    def __init__(self, rows: QuerySet[Listing], question: Question, *, all_published: bool = False) -> None:
+        self.rows, self.question, self.db, self.all_published = rows, question, rows.db, all_published
         self.known = rarities(question.all_terms, using=rows.db)
         weights = weigh(question.terms, self.known) | question.weights_of_synonyms(self.known, SYNONYM_FACTOR)
         words = {term: weight for term, weight in weights.items() if not is_pair(term)}
         pairs = {term: weight for term, weight in weights.items() if is_pair(term)}
-        self.words = Product(F("document__weights"), weights_literal(words)) if words else Value(0)
-        self.pairs = Product(F("document__weights"), weights_literal(pairs)) if pairs else Value(0)
+        self.weights = [weights_literal(words) if words else "", weights_literal(pairs) if pairs else ""]
         self.total = next(iter(self.known.values())).total
 
     def found(self, *, by_meaning: bool, at_least: int) -> Found:
@@ -295,14 +301,26 @@ class _Search:
         found: dict[int, tuple[float, float, float]] = {}
         more = False
         for literal, is_all in self.stages():
-            found |= self.scores(self.rows.filter(Matches(F("document__terms"), literal)))
+            found |= self.scores(literal)
             more = more or not is_all or len(found) > CEILING
             if len(found) >= ENOUGH:
                 break
         return found, more
 
-    def scores(self, rows: QuerySet[Listing]) -> dict[int, tuple[float, float, float]]:
-        scored = rows.annotate(by_words=self.words, by_pairs=self.pairs).order_by()
+    def scores(self, literal: str, ids: Sequence[int] | None = None) -> dict[int, tuple[float, float, float]]:
+        """(score, words, pairs) of those that match the tsquery `literal`, or of those with these ids."""
+        rows: QuerySet[Any, Any] = self.rows
+        own = ""
+        if ids is not None:
+            rows = among(Listing.objects.using(self.db), ids)
+        elif self.all_published:
+            rows = ListingDocument.objects.using(self.db).filter(is_public=True)
+        if rows.model is Listing:
+            own = "document__"
+        if ids is None:
+            rows = rows.filter(Matches(F(f"{own}terms"), literal))
+        words, pairs = (Product(F(f"{own}weights"), given) if given else Value(0) for given in self.weights)
+        scored = rows.annotate(by_words=words, by_pairs=pairs).order_by()
         plain = _plain(scored.values_list("pk", "by_words", "by_pairs")[: CEILING + 1])
         return {pk: (words + WEIGHT_OF_PAIRS * pairs, words, pairs) for pk, words, pairs in plain}
 
@@ -326,8 +344,8 @@ class _Search:
         common = leads[:4]
         if len(common) > 1:
             both = " | ".join(f"({a} & {b})" for (a, _m), (b, _n) in combinations(common, 2))
-            together = sum(a * b // max(self.total, 1) for (_a, a), (_b, b) in combinations(common, 2))
-            yield self.newest(f"({both}){also}", together)
+            together = sum(self.together([a, b]) for (_a, a), (_b, b) in combinations(common, 2))
+            yield self.newest(f"({both}){also}", together, most=NEWEST)
         if common:
             literal = " | ".join(literal for literal, _documents in common)
             yield self.newest(f"({literal}){also}", sum(documents for _literal, documents in common))
@@ -339,7 +357,7 @@ class _Search:
                 yield quoted(term), self.known[term].documents
         for unit in self.question.units:
             for run in ANY_RUN.findall(" ".join(unit.spellings)):
-                if HANGUL.match(run):
+                if HANGUL.match(run) and run not in self.known:
                     literal = run_query(run)
                     yield literal, self.estimate(literal)
 
@@ -359,15 +377,21 @@ class _Search:
         if not runs:
             return documents
         counts = [self.estimate(run_query(run)) for run in runs] + ([documents] if question.units else [])
-        # Words of a phrase meet more often than by chance and less often than they could: halfway.
-        by_chance = math.prod(count / max(self.total, 1) for count in counts) * self.total
-        both = math.ceil(math.sqrt(min(counts) * by_chance))
+        both = self.together(counts)
         # To read a text takes longer than to add up weights: fewer of them are looked at.
         return both if both <= NEWEST else max(both, CEILING + 1)
 
-    def newest(self, literal: str, documents: int) -> tuple[str, bool]:
+    def together(self, counts: Sequence[int]) -> int:
+        """About how many documents have all of several words, by how many have each.
+
+        Words of one question meet more often than by chance and less often than they could: halfway.
+        """
+        by_chance = math.prod(count / max(self.total, 1) for count in counts) * self.total
+        return math.ceil(math.sqrt(min(counts) * by_chance))
+
+    def newest(self, literal: str, documents: int, *, most: int = CEILING) -> tuple[str, bool]:
         """`literal` for the newest listings only where it is in too many, by the blocks that are terms as well."""
-        if documents <= CEILING:
+        if documents <= most:
             return literal, True
         blocks = math.ceil(NEWEST * max(self.total, documents) / documents / BLOCK)
         last = ListingDocument.objects.using(self.db).aggregate(last=Max("listing_id"))["last"] or 0
@@ -400,7 +424,7 @@ class _Search:
         found = nearest(self.rows, vector)
         enough = MEANS_THE_SAME if known else MEANS_ALMOST
         fresh = [pk for pk, alike in found.items() if alike >= enough and pk not in known]
-        return self.scores(among(Listing.objects.using(self.db), fresh)) if fresh else {}
+        return self.scores("", fresh) if fresh else {}
 
     def alike(self, vector: Sequence[float], ids: list[int]) -> dict[int, float]:
         """The similarity of each of these listings that has a vector."""

@@ -37,7 +37,7 @@ LISTING_COLUMNS = (
     "created_by_id", "source_id", "source_key", "raw_hash",
 )  # fmt: skip
 RIGHT_COLUMNS = ("public_id", "created_at", "updated_at", "listing_id", *RIGHT_FIELDS)
-DOCUMENT_COLUMNS = ("listing_id", "terms", "weights", "length", "analyser")
+DOCUMENT_COLUMNS = ("listing_id", "terms", "weights", "length", "is_public", "analyser")
 MEANING_COLUMNS = ("listing_id", "model", "due_at", "attempts")
 SUMMARIES = {"": summary_of(()).value} | {status: summary_of([status]).value for status in RightStatus.values}
 PUBLISHED, DRAFT = ListingState.PUBLISHED.value, ListingState.DRAFT.value
@@ -107,7 +107,7 @@ def _add(run: Run, work: Sequence[dict[str, Any]], numbers: Numbers | None, at: 
         if right:
             rights.append((uuid7(), same.at, same.at, pk, *(right[name] for name in RIGHT_FIELDS)))
         found = _document(pk, content, right, number, holder_names)
-        documents.append((pk, found.terms, found.weights, found.length, ANALYSER))
+        documents.append((pk, found.terms, found.weights, found.length, number is not None, ANALYSER))
     copy_rows(Listing, LISTING_COLUMNS, listings)
     copy_rows(Right, RIGHT_COLUMNS, rights)
     copy_plain(ListingDocument, DOCUMENT_COLUMNS, documents)

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from marketplace.core.pagination import CEILING
-from tech_listings.models import Listing, SearchState, SearchTerm
+from tech_listings.models import Listing, ListingDocument, SearchState, SearchTerm
 from tech_listings.results import search
 from tech_listings.search import ranking
 from tech_listings.search.language import understand
@@ -30,7 +30,8 @@ def meant():
 
 
 def titles(text, **options):
-    found = find(Listing.objects.published(), understand(text, **options))
+    found = find(None, understand(text, **options))
+    assert found.ids == find(Listing.objects.published(), understand(text, **options)).ids, "two ways to the same"
     by_pk = Listing.objects.in_bulk(found.ids)
     return [by_pk[pk].title_ko for pk in found.ids]
 
@@ -228,3 +229,15 @@ def test_similar_technologies_are_by_meaning_and_before_that_by_words(batteries)
     assert similar_to(listing)[0].title_ko == "리튬 이차전지의 액체 전해질 첨가제"
     fresh = ListingFactory(title_ko="연료전지 분리판의 도금")
     assert similar_to(fresh)[0].title_ko == "수소 연료전지 분리판 코팅"
+
+
+def test_a_document_follows_the_state_of_its_listing_whoever_changes_it():
+    listing = ListingFactory(title_ko="초전도")
+    document = ListingDocument.objects.filter(listing=listing)
+    assert document.get().is_public
+    Listing.objects.filter(pk=listing.pk).update(state="withdrawn", withdrawn_at=timezone.now())
+    assert not document.get().is_public
+    assert find(None, understand("초전도")).ids == []
+    Listing.objects.filter(pk=listing.pk).update(state="published", withdrawn_at=None)
+    assert find(None, understand("초전도")).ids == [listing.pk]
+    assert not ListingDocument.objects.get(listing=ListingFactory(draft=True)).is_public
