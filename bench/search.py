@@ -5,6 +5,7 @@ warmed up what every question needs: nobody asks the same twice. Floors are held
 core (`bench.clock`): on a free machine they are those of the clock.
 """
 
+import gc
 import json
 import os
 import random
@@ -34,6 +35,8 @@ def main() -> bool:
     for others in questions(seed=1).values():
         for each in others[:WARM_UP]:
             page(each)
+    gc.collect()
+    gc.freeze()  # as the web workers do (ops/gunicorn.py)
     asked = questions()
     pages = {kind: measure(kind, all_of_kind) for kind, all_of_kind in asked.items()}
     tantivy = Tantivy()
