@@ -226,7 +226,7 @@ def _write_chunk(number: int, vectors: Any, holders: Any, at: datetime, out: Any
         listings.append(product._listing_row(same, pk, record, content, right, listing_no))
         rights.append((uuid7(), same.at, same.at, pk, *(right[name] for name in RIGHT_FIELDS)))
         found = product._document(pk, content, right, listing_no, "\n".join(names))
-        documents.append((pk, found.terms, found.weights, found.length, ANALYSER))
+        documents.append((pk, found.terms, found.weights, found.length, True, ANALYSER))
         bases.append((made.language, made.base))
         titles = " ".join(text for name, text in content.items() if name.startswith("title"))
         body = " ".join(text for name, text in content.items() if name.startswith("summary"))

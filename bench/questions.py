@@ -67,9 +67,9 @@ def words_of_corpus(chance: random.Random) -> Words:
     return Words(shares, sorted(rare), list(titles), list(texts))
 
 
-def questions() -> dict[str, list[Asked]]:
+def questions(*, seed: int = 20_261_126) -> dict[str, list[Asked]]:
     """By kind, `MANY` of each, all different but those of very common words, of which there are few."""
-    chance = random.Random(20_261_126)
+    chance = random.Random(seed)
     words = words_of_corpus(chance)
     usual, common, very = words.usual(), words.common(), words.very_common() or words.common()[:5]
     demo = [record for path in sorted(DEMO.glob("*.json")) for record in json.loads(path.read_text("utf-8"))]

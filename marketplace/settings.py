@@ -132,6 +132,8 @@ def database(variable: str) -> dict[str, Any]:
         "hnsw.ef_search": 120,
         "hnsw.iterative_scan": "relaxed_order",
         "jit": "off",
+        # A page's statements take milliseconds: to start two more processes for one takes as long, from others' cores.
+        "max_parallel_workers_per_gather": 0,
     }
     options = {"options": " ".join(f"-c {name}={value}" for name, value in chosen.items())}
     return found | {

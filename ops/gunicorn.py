@@ -20,6 +20,7 @@ control_socket_disable = True
 
 def post_worker_init(worker: object) -> None:
     """Read the encoder and the dictionary aside, so that the first search of a worker does not wait for them."""
+    import gc
     import threading
 
     from tech_listings.search import meaning, terms
@@ -27,5 +28,8 @@ def post_worker_init(worker: object) -> None:
     def warm_up() -> None:
         terms.terms_in("수소 battery")
         meaning.encode(["수소"])
+        # What stands now stays. Looked through again it would hold one page in thirty up for 120 ms.
+        gc.collect()
+        gc.freeze()
 
     threading.Thread(target=warm_up, daemon=True).start()

@@ -89,9 +89,9 @@ def any_published(text: str, *, as_written: bool = False) -> bool:
 
 
 @contextmanager
-def bounded(**settings: str) -> Iterator[Any]:
+def bounded(*, using: str = "", **settings: str) -> Iterator[Any]:
     """A cursor whose questions run with these settings of the database, and nothing after them does."""
-    using = on_replica(SearchWord.objects.all()).db
+    using = using or on_replica(SearchWord.objects.all()).db
     inside = connections[using].in_atomic_block
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
         cursor.execute(
