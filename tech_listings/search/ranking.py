@@ -61,8 +61,12 @@ RARE_ENOUGH = 4_000
 MOST_LEADS = 40
 ENOUGH = 200
 NEWEST = 5_000
-QUOTED = re.compile(r"'((?:[^']|'')+)'")
 """Of words so common that no rare one leads to candidates, about this many of the newest listings are looked at."""
+
+READ = 2_500
+"""The same of quoted words: to read a text takes ten times as long as to add up weights."""
+
+QUOTED = re.compile(r"'((?:[^']|'')+)'")
 
 
 @dataclass(frozen=True)
@@ -385,8 +389,7 @@ class _Search:
             return documents
         counts = [self.estimate(run_query(run)) for run in runs] + ([documents] if question.units else [])
         both = self.together(counts)
-        # To read a text takes longer than to add up weights: fewer of them are looked at.
-        return both if both <= NEWEST else max(both, CEILING + 1)
+        return both if both <= READ else max(both, CEILING + 1)
 
     def together(self, counts: Sequence[int]) -> int:
         """About how many documents have all of several words, by how many have each.
@@ -400,7 +403,8 @@ class _Search:
         """`literal` for the newest listings only where it is in too many, by the blocks that are terms as well."""
         if documents <= most:
             return literal, True
-        blocks = math.ceil(NEWEST * max(self.total, documents) / documents / BLOCK)
+        enough = READ if self.question.phrases or self.question.titles else NEWEST
+        blocks = math.ceil(enough * max(self.total, documents) / documents / BLOCK)
         last = ListingDocument.objects.using(self.db).aggregate(last=Max("listing_id"))["last"] or 0
         newest = " | ".join(quoted(block(max(0, last - n * BLOCK))) for n in range(blocks + 1))
         return f"({literal}) & ({newest})", False
