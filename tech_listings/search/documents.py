@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import compress
+from operator import add
 from typing import Any
 
 from tech_listings.models import Listing, ListingDocument, ListingMeaning, Right
 from tech_listings.models.search import TERM_IDS
-from tech_listings.search.terms import ANALYSER, is_pair, term_id, terms_in
+from tech_listings.search.terms import ANALYSER, term_id, words_and_pairs
 
 K1, B = 1.2, 0.75
 AVERAGE_WORDS, AVERAGE_PAIRS = 150, 225
@@ -53,7 +53,6 @@ class _Remembered(dict[str, Any]):
 
 
 _places = _Remembered(lambda term: f"{term_id(term)}:")  # with the colon that follows it in a sparsevec literal
-_is_pair = _Remembered(is_pair)
 
 
 class _Saturated(dict[int, str]):
@@ -76,27 +75,24 @@ def block(listing_id: int) -> str:
 
 def document(listing_id: int, title: str, text: str) -> Document:
     """The document of a listing with these titles and all of this other text."""
-    in_title = terms_in(title)
-    found = terms_in(text) + in_title
-    counts = Counter(found)
-    if len(counts) > MOST_TERMS:
-        counts = Counter(dict(counts.most_common(MOST_TERMS)))
-    terms = _literal([*counts, block(listing_id)])
-    counts.update(in_title * TITLE_TIMES)
-    return Document(terms, _weights(counts), len(found))
+    title_words, title_pairs = words_and_pairs(title)
+    words, pairs = words_and_pairs(text)
+    length = len(words) + len(pairs) + len(title_words) + len(title_pairs)
+    of_words = Counter(words + title_words * (1 + TITLE_TIMES))
+    of_pairs = Counter(pairs + title_pairs * (1 + TITLE_TIMES))
+    if len(of_words) + len(of_pairs) > MOST_TERMS:
+        of_words, of_pairs = (Counter(dict(c.most_common(MOST_TERMS // 2))) for c in (of_words, of_pairs))
+    terms = _literal([*of_words, *of_pairs, block(listing_id)])
+    return Document(terms, _weights(of_words, of_pairs), length)
 
 
-def _weights(counts: Counter[str]) -> str:
-    kinds = [_is_pair[term] for term in counts]
-    pairs = sum(compress(counts.values(), kinds))
-    of_pair = _Saturated(pairs, AVERAGE_PAIRS)
-    of_word = _Saturated(counts.total() - pairs, AVERAGE_WORDS)
-    # Two terms with one place would be refused: the later one stands for both.
-    weights = {
-        _places[term]: of_pair[many] if pair else of_word[many]
-        for (term, many), pair in zip(counts.items(), kinds, strict=True)
-    }
-    return "{" + ",".join([place + weight for place, weight in weights.items()]) + f"}}/{TERM_IDS}"
+def _weights(words: Counter[str], pairs: Counter[str]) -> str:
+    places = [*map(_places.__getitem__, words), *map(_places.__getitem__, pairs)]
+    of_word, of_pair = _Saturated(words.total(), AVERAGE_WORDS), _Saturated(pairs.total(), AVERAGE_PAIRS)
+    weights = [*map(of_word.__getitem__, words.values()), *map(of_pair.__getitem__, pairs.values())]
+    if len(set(places)) < len(places):  # two terms with one place would be refused: the later one stands for both
+        places, weights = map(list, zip(*dict(zip(places, weights, strict=True)).items(), strict=True))
+    return "{" + ",".join(map(add, places, weights)) + f"}}/{TERM_IDS}"
 
 
 def _literal(terms: Collection[str]) -> str:

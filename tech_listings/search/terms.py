@@ -9,6 +9,7 @@ import re
 import threading
 from collections.abc import Callable
 from itertools import chain
+from typing import Any
 from zlib import crc32
 
 import mecab_ko
@@ -48,14 +49,14 @@ def _stemmer() -> "Stemmer.Stemmer":
     return stemmer
 
 
-class _Memo(dict[str, tuple[str, ...]]):
+class _Memo(dict[str, Any]):
     """What `make` gives for a piece of text. The same words come again and again in a register of technologies."""
 
-    def __init__(self, make: Callable[[str], tuple[str, ...]]) -> None:
+    def __init__(self, make: Callable[[str], Any]) -> None:
         super().__init__()
         self.make = make
 
-    def __missing__(self, piece: str) -> tuple[str, ...]:
+    def __missing__(self, piece: str) -> Any:
         if len(self) >= MAX_REMEMBERED:
             self.clear()
         made = self[piece] = self.make(piece)
@@ -142,20 +143,27 @@ def bigrams(run: str) -> list[str]:
     return [f"={run[i : i + 2]}" for i in range(len(run))]
 
 
-def _terms_of_run(run: str) -> tuple[str, ...]:
+def _terms_of_run(run: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words and the pairs of Hangul of a run."""
     if HANGUL.match(run):
-        found = bigrams(run) + morphemes(run)
-        return tuple(found) if len(run) <= MAX_TERM else tuple(term[:MAX_TERM] for term in found)
-    return tuple(bigrams(run)) if HAN.match(run) else (stem(run),)
+        return tuple(term[:MAX_TERM] for term in morphemes(run)), tuple(bigrams(run))
+    return (tuple(bigrams(run)) if HAN.match(run) else (stem(run),)), ()
 
 
 _terms_of = _Memo(_terms_of_run)
 
 
+def words_and_pairs(text: str) -> tuple[list[str], list[str]]:
+    """Every word and every pair of a text, in its order and with repetition. Takes any text, normalises it itself."""
+    runs = list(map(_terms_of.__getitem__, ANY_RUN.findall(normalise(text[:MAX_TEXT]))))
+    words, pairs = zip(*runs, strict=True) if runs else ((), ())
+    return list(chain.from_iterable(words)), list(chain.from_iterable(pairs))
+
+
 def terms_in(text: str) -> list[str]:
-    """Every term of a text, in its order and with repetition. Takes any text, normalises it itself."""
-    runs = ANY_RUN.findall(normalise(text[:MAX_TEXT]))
-    return list(chain.from_iterable(map(_terms_of.__getitem__, runs)))
+    """Every term of a text, words before pairs, with repetition."""
+    words, pairs = words_and_pairs(text)
+    return words + pairs
 
 
 def is_pair(term: str) -> bool:
