@@ -118,9 +118,10 @@ def _explained(found: Results, listings: Sequence[Listing]) -> list[Row]:
 
 
 def _sorts(found: Results) -> list[tuple[str, str, bool]]:
-    """(value, label, is current) of the orders that make sense."""
+    """(value, label, is current) of the orders that make sense. The usual one has no value: who then asks for words
+    gets the best match first, not the order of the list before."""
     offered = [sort for sort in Sort if found.asks or sort != Sort.RELEVANCE]
-    return [(sort.value, str(sort.label), sort == found.sort) for sort in offered]
+    return [(sort.value if n else "", str(sort.label), sort == found.sort) for n, sort in enumerate(offered)]
 
 
 def _has_several(found: Results) -> bool:
@@ -145,7 +146,7 @@ def listing_list(request: HttpRequest) -> HttpResponse:
         "synonyms": synonym_chips(request, found.question),
         "notes": [NOTES[code] % {"value": value} for code, value in found.question.notes],
         "sorts": _sorts(found),
-        "matches": [(m.value, m.label, found.question.match == m) for m in Match] if _has_several(found) else [],
+        "matches": [(m.value if m == Match.ALL else "", m.label, found.question.match == m) for m in Match] if _has_several(found) else [],
         "view": "table" if request.GET.get("view") == "table" else "cards",
         "query": request.GET.urlencode(),
         "did_you_mean": meant,

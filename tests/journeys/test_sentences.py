@@ -68,7 +68,7 @@ def test_what_only_means_the_same_is_said_to(visit):
 def test_all_words_order_and_table_are_kept_in_the_address_on_a_phone(visit):
     page = visit(None, "/technologies/?q=고체 시트", phone=True)
     with page.expect_response("**/technologies/?**"):
-        page.get_by_text("All of the words").click()
+        page.get_by_role("radio", name="All of the words").check(force=True)
     settled(page)
     assert "match=all" in page.url
     with page.expect_response("**/technologies/?**"):
