@@ -2,6 +2,8 @@ import pytest
 from django.core.cache import cache
 from django.utils import translation
 
+LONGEST = ("tests/journeys/", "tests/architecture/", "tests/portal/", "tests/tech_listings/imports/")
+
 
 def pytest_terminal_summary(terminalreporter):
     """Journeys that were left out for want of a browser are not passed over in silence."""
@@ -9,6 +11,12 @@ def pytest_terminal_summary(terminalreporter):
     if left_out:
         message = f"{len(left_out)} journeys were NOT tested: no browser. Install chromium, or name one in CHROMIUM."
         terminalreporter.write_line(message, red=True, bold=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """What takes longest begins first, so that no worker is left with a minute of it in the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 @pytest.fixture(autouse=True)

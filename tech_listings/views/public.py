@@ -146,7 +146,9 @@ def listing_list(request: HttpRequest) -> HttpResponse:
         "synonyms": synonym_chips(request, found.question),
         "notes": [NOTES[code] % {"value": value} for code, value in found.question.notes],
         "sorts": _sorts(found),
-        "matches": [(m.value if m == Match.ALL else "", m.label, found.question.match == m) for m in Match] if _has_several(found) else [],
+        "matches": [(m.value if m == Match.ALL else "", m.label, found.question.match == m) for m in Match]
+        if _has_several(found)
+        else [],
         "view": "table" if request.GET.get("view") == "table" else "cards",
         "query": request.GET.urlencode(),
         "did_you_mean": meant,
