@@ -1,5 +1,6 @@
 """How many listings each box of a filter would leave."""
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -128,7 +129,6 @@ def _count(name: str, values: Iterable[Any]) -> Counter[str]:
     if name != "listed":
         return Counter(map(str, values))
     now = timezone.now()
-    moments = [moment for moment in values if moment is not None]
-    return Counter(
-        {days: sum(moment >= now - timedelta(days=int(days)) for moment in moments) for days in ListedWithin.values}
-    )
+    moments = sorted(moment for moment in values if moment is not None)
+    starts = {days: now - timedelta(days=int(days)) for days in ListedWithin.values}
+    return Counter({days: len(moments) - bisect_left(moments, start) for days, start in starts.items()})
