@@ -129,8 +129,11 @@ def _people() -> Iterator[tuple[Any, Any]]:
 
 
 def _needs(people: list[tuple[Any, Any]], at: datetime) -> None:
-    """Each from three listings: the title of one, and of all three some of the text and of the meaning. A need is no
-    listing: real ones match few (`matching.services.compile_need.question`)."""
+    """Each from three listings: the title of one, and of all three some of the text and of the meaning.
+
+    They match far more than real needs (`matching.services.compile_need.question`), because the whole corpus is made of
+    a few thousand texts: the middle one has as many matches as may be kept. So more is written than in earnest.
+    """
     import numpy as np
 
     from matching.models import Need

@@ -68,7 +68,7 @@ def words_of_corpus(chance: random.Random) -> Words:
 
 
 def questions(*, seed: int = 20_261_126) -> dict[str, list[Asked]]:
-    """By kind, `MANY` of each, all different but those of very common words, of which there are few."""
+    """By kind, at most `MANY` of each, all different but those of very common words, of which there are few."""
     chance = random.Random(seed)
     words = words_of_corpus(chance)
     usual, common, very = words.usual(), words.common(), words.very_common() or words.common()[:5]

@@ -1,8 +1,9 @@
 """The search among 500,000 technologies (design.md §7): the product's own code, and two yardsticks on the same texts.
 
-Each question is asked once of the page, once of its results, once alone, in this order, after others of its kind have
-warmed up what every question needs: nobody asks the same twice. Floors are held against times without waiting for a
-core (`bench.clock`): on a free machine they are those of the clock.
+Each question is asked once of the page, then of its results, then alone: only the page meets it for the first time, the
+other two find in memory what the page read. Other questions have warmed up what all need before; of common words, of
+which there are few, some are the same. Floors are held against times without waiting for a core (`bench.clock`): on a
+free machine they are those of the clock.
 """
 
 import gc
