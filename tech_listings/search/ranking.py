@@ -399,9 +399,9 @@ class _Search:
         by_chance = math.prod(count / max(self.total, 1) for count in counts) * self.total
         return math.ceil(math.sqrt(min(counts) * by_chance))
 
-    def newest(self, literal: str, documents: int, *, most: int = CEILING) -> tuple[str, bool]:
+    def newest(self, literal: str, documents: int, *, most: int | None = None) -> tuple[str, bool]:
         """`literal` for the newest listings only where it is in too many, by the blocks that are terms as well."""
-        if documents <= most:
+        if documents <= (CEILING if most is None else most):
             return literal, True
         enough = READ if self.question.phrases or self.question.titles else NEWEST
         blocks = math.ceil(enough * max(self.total, documents) / documents / BLOCK)

@@ -211,6 +211,9 @@ def test_very_common_words_are_bounded_to_the_newest(monkeypatch):
     rewrite_documents(list(Listing.objects.select_related("holder")))
     SearchTerm.objects.bulk_create([SearchTerm(id=term_id(t), documents=12) for t in ("장치", "=장치", "=치")])
     SearchState.objects.create(documents=12)
+    stages = list(ranking._Search(Listing.objects.published(), understand("장치")).stages())
+    assert stages
+    assert all("'#" in literal and not is_all for literal, is_all in stages)
     found = find(Listing.objects.published(), understand("장치"))
     assert found.more
     assert 0 < len(found.ids) <= 5
