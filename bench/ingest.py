@@ -111,7 +111,7 @@ def source() -> Any:
 def check(rows: int) -> None:
     """A fast import that loses rows would be no import."""
     from tech_listings.models import Listing, ListingDocument, Run
-    from tech_listings.search.ranking import matching
+    from tech_listings.search.narrowing import matching
 
     listings = Listing.objects.published().filter(source__name="bench")
     assert listings.count() == ListingDocument.objects.filter(listing__in=listings).count() == rows

@@ -140,7 +140,7 @@ def _needs(people: list[tuple[Any, Any]], at: datetime) -> None:
     from matching.numbers import need_number
     from matching.services.compile_need import VERSION, question
     from tech_listings.models import Listing
-    from tech_listings.search.ranking import among
+    from tech_listings.search.narrowing import among
 
     chance, noise = random.Random(SEED), np.random.default_rng(SEED)
     ids = chance.sample(range(1, SIZE + 1), min(2 * NEEDS, SIZE))

@@ -49,7 +49,7 @@ class Words:
 
 def words_of_corpus(chance: random.Random) -> Words:
     from tech_listings.models import Listing
-    from tech_listings.search.ranking import among
+    from tech_listings.search.narrowing import among
     from tech_listings.search.statistics import rarities
     from tech_listings.search.terms import ANY_RUN, HANGUL, nouns
 

@@ -60,7 +60,7 @@ def memory_settings() -> dict[str, str]:
     """A share of the machine's memory: search reads a gigabyte of documents at random, quickly only where they stay."""
     megabytes = psutil.virtual_memory().total >> 20
     return {
-        "shared_buffers": f"{min(max(megabytes // 8, 128), 2048)}MB",
+        "shared_buffers": f"{min(max(megabytes // 4, 128), 8192)}MB",
         "effective_cache_size": f"{max(megabytes // 2, 512)}MB",
     }
 

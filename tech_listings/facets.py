@@ -16,7 +16,7 @@ from marketplace.core.pagination import CEILING
 from tech_listings.enums import PRICE_BOUNDS, PriceBand
 from tech_listings.filters import ListedWithin, ListingFilter, chosen_values
 from tech_listings.models import Listing
-from tech_listings.search.ranking import among
+from tech_listings.search.narrowing import among
 
 
 @dataclass(frozen=True)

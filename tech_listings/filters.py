@@ -18,7 +18,7 @@ from marketplace.core.text import tidy
 from tech_listings.enums import DealKind, ListingState, PriceBand, RightSummary
 from tech_listings.models import Listing, SynonymGroup
 from tech_listings.queries import st_majors
-from tech_listings.search.ranking import matching, with_ipc
+from tech_listings.search.narrowing import matching, with_ipc
 from tech_listings.search.synonyms import word_key
 
 IPC_PREFIX = re.compile(r"[A-H](\d{2}([A-Z](\s?\d{1,4}(/\d{2,6})?)?)?)?")

@@ -12,7 +12,8 @@ from tech_listings.facets import Facet, facets
 from tech_listings.filters import ListingFilter, Sort, chosen_values
 from tech_listings.models import Listing
 from tech_listings.search.language import Question, understand
-from tech_listings.search.ranking import Found, Hit, among, find
+from tech_listings.search.narrowing import among
+from tech_listings.search.ranking import Found, Hit, find
 
 COUNTED = 2_000
 """Best hits of a question that are counted beside the filters."""

@@ -16,7 +16,7 @@ from matching.models import Match
 from matching.services.compile_search import Compiled
 from tech_listings.enums import PRICE_BOUNDS, ListingState, PriceBand
 from tech_listings.models import Listing
-from tech_listings.search.ranking import TEXT_FIELDS
+from tech_listings.search.narrowing import TEXT_FIELDS
 
 NEAR_ENOUGH = 0.45
 """From this cosine similarity on a question of four words and more has caught a listing by its meaning alone.
@@ -48,12 +48,12 @@ LISTINGS = """
 
 
 def _text(names: Sequence[str], more: str = "") -> str:
-    """What phrases are looked for in, as `search.ranking.narrow` has it; null-safe, as columns are not null."""
+    """What phrases are looked for in, as `search.narrowing.narrow` has it; null-safe, as columns are not null."""
     columns = " || ".join(f"l.{name} || ' '" for name in names)
     return f"normalize({columns}{more}, NFKC)"
 
 
-# The filters and field words of the search page (`tech_listings.filters`, `search.ranking.narrow`); see
+# The filters and field words of the search page (`tech_listings.filters`, `search.narrowing.narrow`); see
 # `compile_search` for which of them ask for all of their values and which for one.
 TITLES = _text(TEXT_FIELDS[:3])
 ALL_TEXT = _text(TEXT_FIELDS, " || array_to_string(l.keywords, ' ')")

@@ -15,7 +15,7 @@ from tech_listings.filters import ListingFilter
 from tech_listings.models import Listing
 from tech_listings.search.language import ALL, Question, understand
 from tech_listings.search.meaning import MODEL, encode
-from tech_listings.search.ranking import spelled
+from tech_listings.search.narrowing import spelled
 from tech_listings.search.terms import ANALYSER
 
 OF_THE_DAY = ("listed", "registered_after", "registered_before")

@@ -2,41 +2,32 @@
 
 Three signals are fused: BM25 of words, BM25 of pairs of syllables, and meaning. The first two are inner products of
 the sparse weights in `ListingDocument` with those of the question; which documents are looked at at all comes from the
-GIN index over the same terms. `docs/search.md` tells how candidates are bounded.
+GIN index over the same terms (`candidates`). Their sum orders the candidates, and only the best are looked at closely.
 """
 
-import math
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import Any
 
 import numpy as np
-from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.search import SearchQueryField
 from django.db import connections
-from django.db.models import BigIntegerField, BooleanField, F, FloatField, Func, Max, Q, QuerySet, TextField, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import F, QuerySet
 from pgvector import HalfVector
 from pgvector.django import CosineDistance
 
 from marketplace.core.pagination import CEILING
 from marketplace.core.replica import on_replica
-from marketplace.core.text import normalise
 from tech_listings.models import Listing, ListingDocument, ListingMeaning
-from tech_listings.models.search import TERM_IDS, WeightsField
 from tech_listings.search import meaning
-from tech_listings.search.documents import BLOCK, block, quoted
+from tech_listings.search.candidates import Candidates
 from tech_listings.search.hits import bounded
-from tech_listings.search.language import ALL, Question, run_query, understand
-from tech_listings.search.statistics import Rarity, rarities
-from tech_listings.search.terms import ANY_RUN, HANGUL, is_pair, term_id
+from tech_listings.search.language import Question
+from tech_listings.search.narrowing import Matches, narrow
+from tech_listings.search.statistics import rarities
+from tech_listings.search.terms import is_pair
+from tech_listings.search.weights import Product, weigh, weights_literal
 
 WEIGHT_OF_PAIRS, WEIGHT_OF_MEANING = 0.5, 0.4
-REPEATED = 8.0
-"""BM25's k3: how much a word counts that stands in a long question several times."""
-
 SYNONYM_FACTOR = 0.8
 FUSED = 500
 """Best candidates by words whose meaning is compared too; those behind keep the order of their words."""
@@ -55,18 +46,7 @@ FAINT = 0.3
 """A hit has at least this share of the best hit's score by words, unless it is among the first ones (`at_least`)."""
 
 ALWAYS = 10
-RARE_ENOUGH = 4_000
-"""Documents the rarest terms of a question may lead to, together."""
-
-MOST_LEADS = 40
 ENOUGH = 200
-NEWEST = 5_000
-"""Of words so common that no rare one leads to candidates, about this many of the newest listings are looked at."""
-
-READ = 2_500
-"""The same of quoted words: to read a text takes ten times as long as to add up weights."""
-
-QUOTED = re.compile(r"'((?:[^']|'')+)'")
 
 
 @dataclass(frozen=True)
@@ -96,135 +76,6 @@ class Found:
     scores: Mapping[int, Hit] = field(default_factory=dict)
 
 
-class Matches(Func):
-    """`terms @@ query`. Cast, not to_tsquery(): its parser would drop the mark of the pairs."""
-
-    template = "%(expressions)s"
-    arg_joiner = " @@ "
-    output_field = BooleanField()
-
-    def __init__(self, terms: Any, literal: str) -> None:
-        super().__init__(terms, Cast(Value(literal), SearchQueryField()))
-
-
-# --- which listings -------------------------------------------------------------------------------------------------
-
-
-def matching(listings: QuerySet[Listing], text: str) -> QuerySet[Listing]:
-    """`listings` that hold every word of `text`, in no order. Nothing askable finds nothing."""
-    if not text.strip():
-        return listings
-    question = understand(text, match=ALL)
-    if not question.asks:
-        return listings.none()
-    narrowed = narrow(listings, question)
-    return narrowed.filter(Matches(F("document__terms"), question.required)) if question.required else narrowed
-
-
-def narrow(listings: QuerySet[Listing], question: Question) -> QuerySet[Listing]:
-    """What the fields, numbers and phrases of a question leave of `listings`; its words are not looked at."""
-    if question.number:
-        return listings.filter(number=question.number)
-    if question.levels:
-        listings = listings.filter(trl__in=question.levels)
-    for symbol in question.ipc:
-        listings = with_ipc(listings, symbol)
-    for name in question.holders:
-        listings = listings.filter(
-            Q(holder__name__icontains=name) | Q(holder__name_en__icontains=name) | Q(holder__name_zh__icontains=name)
-        )
-    for phrase in question.phrases:
-        listings = listings.alias(all_text=_text(TEXT_FIELDS)).filter(all_text__iregex=spelled(phrase))
-    for phrase in question.without_phrases:
-        listings = listings.alias(all_text=_text(TEXT_FIELDS)).exclude(all_text__iregex=spelled(phrase))
-    for title in question.titles:
-        listings = listings.alias(titles=_text(TEXT_FIELDS[:3])).filter(titles__iregex=spelled(title))
-    return listings
-
-
-class AnyStartsWith(Func):
-    """Whether one element of a text array begins with a text."""
-
-    template = "EXISTS (SELECT 1 FROM unnest(%(expressions)s))"
-    arg_joiner = ") AS element WHERE starts_with(element, "
-    output_field = BooleanField()
-
-
-def with_ipc(listings: QuerySet[Listing], symbol: str) -> QuerySet[Listing]:
-    """Those classified under an IPC symbol or the beginning of one (`H`, `H01M`, `H01M 10/0562`)."""
-    if len(symbol) <= 4:
-        return listings.filter(ipc_prefixes__contains=[symbol])
-    beginning = symbol if "/" in symbol else f"{symbol}/"
-    return listings.filter(AnyStartsWith(F("ipc_codes"), Value(beginning)), ipc_prefixes__contains=[symbol[:4]])
-
-
-TEXT_FIELDS = (
-    "title_ko", "title_en", "title_zh", "value_ko", "value_en", "value_zh", "summary_ko", "summary_en", "summary_zh",
-    "problem", "effect", "field_of_use",
-)  # fmt: skip
-
-
-class Normalised(Func):
-    """A text in NFKC. Nearly every one is already: to look is four times quicker than to normalise it again."""
-
-    output_field = TextField()
-    # OFFSET keeps the text in one place; pulled up it would be put together three times.
-    template = (
-        "(SELECT CASE WHEN t IS NFKC NORMALIZED THEN t ELSE normalize(t, NFKC) END "
-        "FROM (SELECT %(expressions)s AS t OFFSET 0) whole)"
-    )
-
-
-def _text(names: Sequence[str]) -> Func:
-    parts = [part for name in names for part in (F(name), Value(" "))]
-    keywords = Func(F("keywords"), Value(" "), function="array_to_string", output_field=TextField())
-    both = Concat(*parts, keywords, output_field=TextField()) if "problem" in names else Concat(*parts)
-    return Normalised(both)
-
-
-def spelled(phrase: str) -> str:
-    """A regular expression for a phrase: spaces as written or not at all between Hangul and Han, whole Latin words."""
-    words = re.findall(r"[\w]+", phrase)
-    pattern = ""
-    for before, word in zip(["", *words], words, strict=False):
-        if before:
-            latin = before[-1].isascii() or word[0].isascii()
-            pattern += r"[\s\-·‧・ㆍ/]+" if latin else r"[\s\-·‧・ㆍ/]*"
-        pattern += (r"\m" if word[0].isascii() and not before else "") + re.escape(word)
-    return pattern
-
-
-# --- in which order -------------------------------------------------------------------------------------------------
-
-
-ALIKE = (
-    f"SELECT listing_id, 1 - (vector <=> %s) FROM {ListingMeaning._meta.db_table} "
-    "WHERE listing_id = ANY(%s) AND vector IS NOT NULL"
-)
-
-
-class Product(Func):
-    """The inner product of a document's weights with those of a question: its BM25 score."""
-
-    template = "-(%(expressions)s)"
-    arg_joiner = " <#> "
-    output_field = FloatField()
-
-    def __init__(self, weights: Any, literal: str) -> None:
-        super().__init__(weights, Cast(Value(literal), WeightsField()))
-
-
-def weights_literal(terms: Mapping[str, float]) -> str:
-    """Weights by term as a sparsevec literal."""
-    places = {term_id(term): weight for term, weight in terms.items() if weight}
-    return "{" + ",".join(f"{place}:{weight:.4f}" for place, weight in places.items()) + f"}}/{TERM_IDS}"
-
-
-def weigh(counts: Mapping[str, int], known: Mapping[str, Rarity]) -> dict[str, float]:
-    """The question's half of BM25: each term's rarity, a little more where it is repeated."""
-    return {term: known[term].idf * many * (REPEATED + 1) / (many + REPEATED) for term, many in counts.items()}
-
-
 def find(
     listings: QuerySet[Listing] | None, question: Question, *, by_meaning: bool = True, at_least: int = ALWAYS
 ) -> Found:
@@ -242,19 +93,6 @@ def find(
         return Found(ids[:CEILING], len(ids) > CEILING)
     is_all = listings is None and rows is published
     return _Search(rows, question, all_published=is_all).found(by_meaning=by_meaning, at_least=at_least)
-
-
-class IsOneOf(Func):
-    """`pk = ANY(ids)`: one parameter, however many ids."""
-
-    template = "%(expressions)s)"
-    arg_joiner = " = ANY("
-    output_field = BooleanField()
-
-
-def among(listings: QuerySet[Listing], ids: Sequence[int]) -> QuerySet[Listing]:
-    """Those of `listings` that have one of these ids."""
-    return listings.filter(IsOneOf(F("pk"), Value(list(ids), ArrayField(BigIntegerField()))))
 
 
 def nearest(listings: QuerySet[Listing], vector: Sequence[float], *, most: int = NEAREST) -> dict[int, float]:
@@ -280,6 +118,27 @@ BY_INDEX = {"enable_hashjoin": "off", "enable_mergejoin": "off", "enable_seqscan
 """From a bounded number of documents to their listings one by one. The planner takes every rare term to be in a quarter
 of a percent of the documents, and would read all listings first: 100 ms of 130 at 500,000."""
 
+SIGNALS = f"""
+    SELECT document.listing_id, -(weights <#> %s::sparsevec), -(weights <#> %s::sparsevec), 1 - (vector <=> %s)
+    FROM {ListingDocument._meta.db_table} document
+    LEFT JOIN {ListingMeaning._meta.db_table} meaning ON meaning.listing_id = document.listing_id
+    WHERE document.listing_id = ANY(%s)
+"""
+
+
+@dataclass(frozen=True)
+class _Scored:
+    """Candidates, the best by words first; `more`: there are some that were not looked at."""
+
+    ids: "np.ndarray[Any, np.dtype[np.int64]]"
+    scores: "np.ndarray[Any, np.dtype[np.float64]]"
+    more: bool
+
+    @property
+    def is_close(self) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+        """Which are not far behind the best."""
+        return self.scores >= FAINT * self.scores[:1].sum()
+
 
 class _Search:
     """`all_published`: `rows` are all that are published, which the documents know by themselves."""
@@ -290,158 +149,77 @@ class _Search:
         weights = weigh(question.terms, self.known) | question.weights_of_synonyms(self.known, SYNONYM_FACTOR)
         words = {term: weight for term, weight in weights.items() if not is_pair(term)}
         pairs = {term: weight for term, weight in weights.items() if is_pair(term)}
-        self.weights = [weights_literal(words) if words else "", weights_literal(pairs) if pairs else ""]
-        self.total = next(iter(self.known.values())).total
+        both = words | {term: WEIGHT_OF_PAIRS * weight for term, weight in pairs.items()}
+        self.words, self.pairs, self.both = map(weights_literal, (words, pairs, both))
 
     def found(self, *, by_meaning: bool, at_least: int) -> Found:
-        scored, more = self.by_words()
-        by_word = sorted(scored, key=lambda pk: -scored[pk][0])
-        top = scored[by_word[0]][0] if by_word else 0.0
-        faint = {pk for pk in by_word if scored[pk][0] < FAINT * top}
+        scored = self.by_words()
+        close = scored.is_close
         if not by_meaning:
-            kept = [pk for n, pk in enumerate(by_word) if n < at_least or pk not in faint]
-            return Found(kept[:CEILING], more, {pk: Hit(*scored[pk]) for pk in kept[:FUSED]})
-        hits = self.fused(scored, by_word[:FUSED])
+            close[:at_least] = True
+            kept = scored.ids[close].tolist()
+            hits = {
+                pk: Hit(score, score) for pk, score in zip(kept, scored.scores[close][:FUSED].tolist(), strict=False)
+            }
+            return Found(kept[:CEILING], scored.more, hits)
+        hits = self.fused(scored)
+        faint = set(scored.ids[:FUSED][~close[:FUSED]].tolist())
         kept = [pk for n, pk in enumerate(hits) if n < at_least or pk not in faint]
-        kept += [pk for pk in by_word[FUSED:] if pk not in faint]
-        return Found(kept[:CEILING], more, hits)
+        kept += scored.ids[FUSED:][close[FUSED:]].tolist()
+        return Found(kept[:CEILING], scored.more, hits)
 
-    def by_words(self) -> tuple[dict[int, tuple[float, float, float]], bool]:
-        """(score, words, pairs) of each candidate, in no order; whether there are more than were looked at."""
-        found: dict[int, tuple[float, float, float]] = {}
+    def by_words(self) -> _Scored:
+        found: dict[int, float] = {}
         more = False
-        for literal, is_all in self.stages():
-            found |= self.scores(literal)
+        for literal, is_all in Candidates(self.question, self.known, db=self.db).stages():
+            found.update(self.scores(literal))
             more = more or not is_all or len(found) > CEILING
             if len(found) >= ENOUGH:
                 break
-        return found, more
+        ids = np.fromiter(found, np.int64, len(found))
+        scores = np.fromiter(found.values(), np.float64, len(found))
+        order = np.argsort(-scores, kind="stable")
+        return _Scored(ids[order], scores[order], more)
 
-    def scores(self, literal: str, ids: Sequence[int] | None = None) -> dict[int, tuple[float, float, float]]:
-        """(score, words, pairs) of those that match the tsquery `literal`, or of those with these ids."""
+    def scores(self, literal: str) -> list[tuple[int, float]]:
+        """(id, score by words and pairs) of those that match the tsquery `literal`."""
         rows: QuerySet[Any, Any] = self.rows
-        own = ""
-        if ids is not None:
-            rows = among(Listing.objects.using(self.db), ids)
-        elif self.all_published:
-            rows = ListingDocument.objects.using(self.db).filter(is_public=True)
-        if rows.model is Listing:
-            own = "document__"
-        if ids is None:
-            rows = rows.filter(Matches(F(f"{own}terms"), literal))
-        words, pairs = (Product(F(f"{own}weights"), given) if given else Value(0) for given in self.weights)
-        scored = rows.annotate(by_words=words, by_pairs=pairs).order_by()
+        own = "document__"
+        if self.all_published:
+            rows, own = ListingDocument.objects.using(self.db).filter(is_public=True), ""
+        scored = rows.filter(Matches(F(f"{own}terms"), literal)).annotate(
+            by_words=Product(F(f"{own}weights"), self.both)
+        )
         with bounded(using=self.db, **BY_INDEX):
-            plain = _plain(scored.values_list("pk", "by_words", "by_pairs")[: CEILING + 1])
-        return {pk: (words + WEIGHT_OF_PAIRS * pairs, words, pairs) for pk, words, pairs in plain}
+            return _plain(scored.order_by().values_list("pk", "by_words")[: CEILING + 1])
 
-    def stages(self) -> Iterator[tuple[str, bool]]:
-        """tsquery literals that lead to candidates, the most telling first, and whether each leads to all there are."""
-        question = self.question
-        required = question.required
-        if question.match == ALL or not question.units:
-            yield self.newest(required, self.documents_required())
-            return
-        also = f" & {required}" if required else ""
-        leads = sorted(self.leads(), key=lambda lead: lead[1])
-        rare: list[str] = []
-        total = 0
-        while leads and len(rare) < MOST_LEADS and total + leads[0][1] <= RARE_ENOUGH:
-            literal, documents = leads.pop(0)
-            rare.append(literal)
-            total += documents
-        if rare:
-            yield f"({' | '.join(rare)}){also}", not leads
-        common = leads[:4]
-        if len(common) > 1:
-            both = " | ".join(f"({a} & {b})" for (a, _m), (b, _n) in combinations(common, 2))
-            together = sum(self.together([a, b]) for (_a, a), (_b, b) in combinations(common, 2))
-            yield self.newest(f"({both}){also}", together, most=NEWEST)
-        if common:
-            literal = " | ".join(literal for literal, _documents in common)
-            yield self.newest(f"({literal}){also}", sum(documents for _literal, documents in common))
-
-    def leads(self) -> Iterator[tuple[str, int]]:
-        """(tsquery literal, documents it is in) of each word and of each run of Hangul."""
-        for term in self.question.all_terms:
-            if not is_pair(term):
-                yield quoted(term), self.known[term].documents
-        for unit in self.question.units:
-            for run in ANY_RUN.findall(" ".join(unit.spellings)):
-                if HANGUL.match(run) and run not in self.known:
-                    literal = run_query(run)
-                    yield literal, self.estimate(literal)
-
-    def estimate(self, literal: str) -> int:
-        """About how many documents match a literal of `language`: as many as its rarest term, of its best branch."""
-        best = 0
-        for branch in literal.split(" | "):
-            counts = [self.known[t].documents if t in self.known else 0 for t in QUOTED.findall(branch)]
-            best = max(best, min(counts, default=0))
-        return best
-
-    def documents_required(self) -> int:
-        """About how many documents have every word that is a must: of quoted words, whose text is read, see below."""
-        question = self.question
-        documents = min((self.estimate(unit.query) for unit in question.units), default=0)
-        runs = [run for phrase in (*question.phrases, *question.titles) for run in ANY_RUN.findall(normalise(phrase))]
-        if not runs:
-            return documents
-        counts = [self.estimate(run_query(run)) for run in runs] + ([documents] if question.units else [])
-        both = self.together(counts)
-        return both if both <= READ else max(both, CEILING + 1)
-
-    def together(self, counts: Sequence[int]) -> int:
-        """About how many documents have all of several words, by how many have each.
-
-        Words of one question meet more often than by chance and less often than they could: halfway.
-        """
-        by_chance = math.prod(count / max(self.total, 1) for count in counts) * self.total
-        return math.ceil(math.sqrt(min(counts) * by_chance))
-
-    def newest(self, literal: str, documents: int, *, most: int | None = None) -> tuple[str, bool]:
-        """`literal` for the newest listings only where it is in too many, by the blocks that are terms as well."""
-        if documents <= (CEILING if most is None else most):
-            return literal, True
-        enough = READ if self.question.phrases or self.question.titles else NEWEST
-        blocks = math.ceil(enough * max(self.total, documents) / documents / BLOCK)
-        last = ListingDocument.objects.using(self.db).aggregate(last=Max("listing_id"))["last"] or 0
-        newest = " | ".join(quoted(block(max(0, last - n * BLOCK))) for n in range(blocks + 1))
-        return f"({literal}) & ({newest})", False
-
-    def fused(self, scored: Mapping[int, tuple[float, float, float]], best: list[int]) -> dict[int, Hit]:
+    def fused(self, scored: _Scored) -> dict[int, Hit]:
         """The best candidates and the nearest in meaning by all three signals, best first."""
         vector = meaning.encode([self.question.meant])[0]
-        near = self.near(vector, scored)
-        rows = {pk: scored[pk] for pk in best} | near
+        ids = [*scored.ids[:FUSED].tolist(), *self.near(vector, scored)]
+        rows = self.signals(ids, vector)
         if not rows:
             return {}
-        alike = self.alike(vector, list(rows))
-        table = np.array([(words, pairs, alike.get(pk, np.nan)) for pk, (_score, words, pairs) in rows.items()])
-        words, pairs, means = table.T
+        words, pairs, means = np.array([rows[pk] for pk in ids if pk in rows], dtype=np.float64).T
         score = _z(words) + (WEIGHT_OF_PAIRS if words.any() else 1) * _z(pairs) + WEIGHT_OF_MEANING * _z(means)
-        ids = list(rows)
-        return {
-            ids[n]: Hit(float(score[n]), float(words[n]), float(pairs[n]), alike.get(ids[n]))
-            for n in np.argsort(-score, kind="stable")
-        }
+        there = [pk for pk in ids if pk in rows]
+        return {there[n]: Hit(float(score[n]), *rows[there[n]]) for n in np.argsort(-score, kind="stable").tolist()}
 
-    def near(
-        self, vector: Sequence[float], known: Mapping[int, tuple[float, float, float]]
-    ) -> dict[int, tuple[float, float, float]]:
-        """Nearest in meaning that no word led to, with the scores of what words they have; where no word is a must."""
+    def near(self, vector: Sequence[float], scored: _Scored) -> list[int]:
+        """Nearest in meaning that no word led to; where no word is a must."""
         if self.question.required or not self.question.units:
-            return {}
-        found = nearest(self.rows, vector)
-        enough = MEANS_THE_SAME if known else MEANS_ALMOST
-        fresh = [pk for pk, alike in found.items() if alike >= enough and pk not in known]
-        return self.scores("", fresh) if fresh else {}
+            return []
+        enough = MEANS_THE_SAME if scored.ids.size else MEANS_ALMOST
+        alike = [pk for pk, cosine in nearest(self.rows, vector).items() if cosine >= enough]
+        led_to = np.isin(alike, scored.ids)
+        return [pk for pk, known in zip(alike, led_to.tolist(), strict=True) if not known]
 
-    def alike(self, vector: Sequence[float], ids: list[int]) -> dict[int, float]:
-        """The similarity of each of these listings that has a vector."""
-        with connections[self.db].cursor() as cursor:
-            cursor.execute(ALIKE, [HalfVector(list(vector)).to_text(), ids])
-            return dict(cursor.fetchall())
+    def signals(self, ids: list[int], vector: Sequence[float]) -> dict[int, tuple[float, float, float | None]]:
+        """(score by words, by pairs, similarity where there is a vector) of each of these listings, in their order."""
+        with bounded(using=self.db, **BY_INDEX) as cursor:
+            cursor.execute(SIGNALS, [self.words, self.pairs, HalfVector(list(vector)).to_text(), ids])
+            rows = {pk: (words, pairs, alike) for pk, words, pairs, alike in cursor.fetchall()}
+        return {pk: rows[pk] for pk in ids if pk in rows}
 
 
 def _z(values: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":

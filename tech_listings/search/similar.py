@@ -2,7 +2,8 @@
 
 from tech_listings.models import Listing, ListingMeaning
 from tech_listings.search.language import understand
-from tech_listings.search.ranking import among, find, nearest
+from tech_listings.search.narrowing import among
+from tech_listings.search.ranking import find, nearest
 
 SHOWN = 4
 LIKE = 0.45

@@ -10,7 +10,7 @@ from marketplace.core.states import IllegalTransition
 from tech_listings.enums import LISTING_STATES, DealKind, ListingState, RightStatus, RightSummary
 from tech_listings.models import Listing
 from tech_listings.queries import version_history
-from tech_listings.search.ranking import matching
+from tech_listings.search.narrowing import matching
 from tech_listings.services.edit import ChangedMeanwhile, DuplicateRight, KeyReused, create_draft, edit_listing
 from tech_listings.services.publish import NotComplete, discard, publish, withdraw
 from tests.factories.accounts import OrganizationFactory, UserFactory

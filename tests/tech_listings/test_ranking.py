@@ -9,11 +9,12 @@ from django.utils import timezone
 from marketplace.core.pagination import CEILING
 from tech_listings.models import Listing, ListingDocument, SearchState, SearchTerm
 from tech_listings.results import search
-from tech_listings.search import ranking
+from tech_listings.search import candidates, ranking
 from tech_listings.search.language import understand
 from tech_listings.search.ranking import Found, find
 from tech_listings.search.reasons import Marker
 from tech_listings.search.similar import similar_to
+from tech_listings.search.statistics import rarities
 from tech_listings.search.terms import term_id
 from tech_listings.services.embed import embed_due
 from tech_listings.services.publish import withdraw
@@ -202,16 +203,19 @@ def test_a_question_costs_no_more_queries_for_many_hits_than_for_few():
 def test_very_common_words_are_bounded_to_the_newest(monkeypatch):
     listings = [ListingFactory(title_ko=f"장치 {n}") for n in range(12)]
     monkeypatch.setattr(ranking, "CEILING", 5)
-    monkeypatch.setattr(ranking, "NEWEST", 3)
-    monkeypatch.setattr(ranking, "RARE_ENOUGH", 4)
+    monkeypatch.setattr(candidates, "CEILING", 5)
+    monkeypatch.setattr(candidates, "NEWEST", 3)
+    monkeypatch.setattr(candidates, "RARE_ENOUGH", 4)
     monkeypatch.setattr("tech_listings.search.documents.BLOCK", 4)
-    monkeypatch.setattr(ranking, "BLOCK", 4)
+    monkeypatch.setattr(candidates, "BLOCK", 4)
     from tech_listings.search.documents import rewrite_documents
 
     rewrite_documents(list(Listing.objects.select_related("holder")))
     SearchTerm.objects.bulk_create([SearchTerm(id=term_id(t), documents=12) for t in ("장치", "=장치", "=치")])
     SearchState.objects.create(documents=12)
-    stages = list(ranking._Search(Listing.objects.published(), understand("장치")).stages())
+    question = understand("장치")
+    asked = candidates.Candidates(question, rarities(question.all_terms), db="default")
+    stages = list(asked.stages())
     assert stages
     assert all("'#" in literal and not is_all for literal, is_all in stages)
     found = find(Listing.objects.published(), understand("장치"))

@@ -2,7 +2,7 @@ import pytest
 
 from tech_listings.models import Listing
 from tech_listings.search.language import understand
-from tech_listings.search.ranking import matching
+from tech_listings.search.narrowing import matching
 from tech_listings.search.terms import terms_in
 from tests.factories.tech_listings import ListingFactory, patent
 

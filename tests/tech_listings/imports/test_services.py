@@ -12,7 +12,7 @@ from tech_listings.ingest.mapping import BadMapping
 from tech_listings.ingest.problems import FileProblem
 from tech_listings.models import Listing, ListingDocument, Right, Run
 from tech_listings.search.documents import rewrite_documents
-from tech_listings.search.ranking import matching
+from tech_listings.search.narrowing import matching
 from tech_listings.services.ingest_apply import (
     NeedsConfirmation,
     PlanIsStale,
