@@ -1,11 +1,9 @@
 """How many listings each box of a filter would leave."""
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import chain
 from typing import Any
 
 from django.db import connections
@@ -60,8 +58,16 @@ FACETS: dict[str, Any] = {
     "right": F("right_summary"),
     "state": F("state"),
     "price": _price_band(),
-    "listed": F("registered_at"),
 }  # fmt: skip
+
+
+def _listed_within() -> Case:
+    """The shortest period in which a listing was registered."""
+    now = timezone.now()
+    periods = [(days, now - timedelta(days=int(days))) for days in ListedWithin.values]
+    return Case(
+        *(When(registered_at__gte=start, then=Value(days)) for days, start in periods), output_field=CharField()
+    )
 
 
 PUBLIC_FACETS = ("st", "trl", "holder_kind", "deal", "right", "price", "listed")
@@ -109,26 +115,37 @@ def _counted(
             rows = filterset.filters["q"].filter(rows, words)
         newest = rows.order_by("-registered_at", "-pk").values("pk")[:CEILING]
         rows = Listing.objects.using(rows.db).filter(pk__in=newest)
-    columns = zip(*_values(rows, names), strict=True)
-    found = dict(zip(names, columns, strict=False))
-    return {name: _count(name, found.get(name, ())) for name in names}
+    return _grouped(rows, names)
 
 
-def _values(rows: QuerySet[Listing], names: Sequence[str]) -> list[tuple[Any, ...]]:
-    """As the driver gives them: ten thousand rows are many to convert."""
-    annotated = rows.annotate(**{f"facet_{name}": FACETS[name] for name in names}).order_by()
+def _grouped(rows: QuerySet[Listing], names: Sequence[str]) -> dict[str, Counter[str]]:
+    """How many of `rows` have each value of each facet: counted by the database in one reading of the rows."""
+    annotated = rows.annotate(**{f"facet_{name}": _facet_of(name) for name in names}).order_by()
     sql, params = annotated.values_list(*(f"facet_{name}" for name in names)).query.sql_with_params()
+    columns = [f"facet_{name}" for name in names]
+    sets = ", ".join(f"({column})" for column in columns)
+    counted: dict[str, Counter[str]] = {name: Counter() for name in names}
     with connections[rows.db].cursor() as cursor:
-        cursor.execute(sql, params)
-        return list(cursor.fetchall())
+        cursor.execute(
+            f"SELECT count(*), GROUPING({', '.join(columns)}), {', '.join(columns)} FROM ({sql}) facets "
+            f"GROUP BY GROUPING SETS ({sets})",
+            params,
+        )
+        for many, others, *values in cursor.fetchall():
+            place = next(n for n in range(len(names)) if not others >> (len(names) - 1 - n) & 1)
+            for value in _boxes(names[place], values[place]):
+                counted[names[place]][value] += many
+    return counted
 
 
-def _count(name: str, values: Iterable[Any]) -> Counter[str]:
+def _facet_of(name: str) -> Any:
+    return FACETS[name] if name != "listed" else _listed_within()
+
+
+def _boxes(name: str, value: Any) -> list[str]:
+    """The boxes a row with this value is in: of every kind of deal it offers, of every period since it was listed."""
     if name == "deal":
-        return Counter(chain.from_iterable(values))
-    if name != "listed":
-        return Counter(map(str, values))
-    now = timezone.now()
-    moments = sorted(moment for moment in values if moment is not None)
-    starts = {days: now - timedelta(days=int(days)) for days in ListedWithin.values}
-    return Counter({days: len(moments) - bisect_left(moments, start) for days, start in starts.items()})
+        return list(value)
+    if name == "listed":
+        return ListedWithin.values[ListedWithin.values.index(value) :] if value else []
+    return [str(value)]

@@ -1,5 +1,6 @@
 """What templates and components need to show a thing. Nothing here asks the database."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.core.paginator import Page
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import strip_tags
+from django.utils.html import escape, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -76,6 +77,12 @@ def machine_time(moment: date | datetime | None) -> str:
     if isinstance(moment, datetime) and timezone.is_aware(moment):
         return timezone.localtime(moment).isoformat(timespec="seconds")
     return moment.isoformat() if moment else ""
+
+
+@register.filter
+def marked(parts: Iterable[tuple[str, bool]]) -> SafeString:
+    """A text in parts, (text, is what was looked for), with the latter in `<mark>`."""
+    return mark_safe("".join(f"<mark>{escape(text)}</mark>" if found else escape(text) for text, found in parts))
 
 
 @register.simple_tag
