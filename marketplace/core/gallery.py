@@ -1,5 +1,6 @@
 """All components with their states on one page, for whoever builds pages. Not served in production."""
 
+from types import SimpleNamespace
 from typing import Any
 
 from django import forms
@@ -44,9 +45,7 @@ def components(request: HttpRequest) -> HttpResponse:
         "tones": ["primary", "gray", "success", "warning", "danger", "information"],
         "states": ["draft", "published", "withdrawn", "received", "answered", "declined", "running", "failed"],
         "icons": ["sch", "plus", "down", "upload", "filter", "reset", "print", "my", "email", "calendar", "setting"],
-        "tags": ["IPC H01M", "KSIC 28"],
-        "deal_kinds": [_("Exclusive licence"), _("Technical guidance")],
-        "options": [{"value": "u", "label": "University", "count": 1204, "chosen": True}],
+        "options": [SimpleNamespace(value="u", label="University", count=1204, chosen=True)],
         "none": None,
     }
     return render(request, "components.html", context)
