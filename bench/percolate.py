@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from bench.clock import measured, percentile, summary
 from bench.corpus import SIZE, open_corpus
+from bench.database import warm
 from bench.questions import FILTERS, Words, words_of_corpus
 
 NEEDS = SEARCHES = 5_000
@@ -34,6 +35,7 @@ def tell(**what: Any) -> None:
 def main() -> bool:
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     open_corpus()
+    warm()
     at = datetime.now().astimezone()
     _fill(at)
     held = [

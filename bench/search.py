@@ -16,6 +16,7 @@ from typing import Any
 
 from bench.clock import Taken, measured, percentile, summary
 from bench.corpus import SIZE, index_folder, open_corpus
+from bench.database import warm
 from bench.questions import Asked, questions
 
 FLOORS = {"usual": 60.0, "worst": 300.0}
@@ -34,6 +35,7 @@ def tell(**what: Any) -> None:
 def main() -> bool:
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     open_corpus()
+    warm()
     for others in questions(seed=1).values():
         for each in others[:WARM_UP]:
             page(each)

@@ -15,7 +15,7 @@ from tech_listings.search.language import Question, understand
 from tech_listings.search.narrowing import among
 from tech_listings.search.ranking import Found, Hit, find
 
-COUNTED = 2_000
+COUNTED = 1_000
 """Best hits of a question that are counted beside the filters."""
 
 

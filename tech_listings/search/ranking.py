@@ -7,7 +7,7 @@ GIN index over the same terms (`candidates`). Their sum orders the candidates, a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connections
@@ -49,8 +49,7 @@ ALWAYS = 10
 ENOUGH = 200
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """`words` and `pairs` are BM25 scores, `meaning` the cosine where it was compared, `score` the fused order."""
 
     score: float = 0.0
@@ -91,8 +90,9 @@ def find(
     if not question.terms:
         ids = list(rows.order_by("-registered_at", "-pk").values_list("pk", flat=True)[: CEILING + 1])
         return Found(ids[:CEILING], len(ids) > CEILING)
-    is_all = listings is None and rows is published
-    return _Search(rows, question, all_published=is_all).found(by_meaning=by_meaning, at_least=at_least)
+    with bounded(using=rows.db, **BY_INDEX):
+        search = _Search(rows, question, all_published=listings is None and rows is published)
+        return search.found(by_meaning=by_meaning, at_least=at_least)
 
 
 def nearest(listings: QuerySet[Listing], vector: Sequence[float], *, most: int = NEAREST) -> dict[int, float]:
@@ -190,20 +190,19 @@ class _Search:
         scored = rows.filter(Matches(F(f"{own}terms"), literal)).annotate(
             by_words=Product(F(f"{own}weights"), self.both)
         )
-        with bounded(using=self.db, **BY_INDEX):
-            return _plain(scored.order_by().values_list("pk", "by_words")[: CEILING + 1])
+        return _plain(scored.order_by().values_list("pk", "by_words")[: CEILING + 1])
 
     def fused(self, scored: _Scored) -> dict[int, Hit]:
         """The best candidates and the nearest in meaning by all three signals, best first."""
         vector = meaning.encode([self.question.meant])[0]
-        ids = [*scored.ids[:FUSED].tolist(), *self.near(vector, scored)]
-        rows = self.signals(ids, vector)
+        rows = self.signals([*scored.ids[:FUSED].tolist(), *self.near(vector, scored)], vector)
         if not rows:
             return {}
-        words, pairs, means = np.array([rows[pk] for pk in ids if pk in rows], dtype=np.float64).T
+        words, pairs, means = np.array(list(rows.values()), dtype=np.float64).T
         score = _z(words) + (WEIGHT_OF_PAIRS if words.any() else 1) * _z(pairs) + WEIGHT_OF_MEANING * _z(means)
-        there = [pk for pk in ids if pk in rows]
-        return {there[n]: Hit(float(score[n]), *rows[there[n]]) for n in np.argsort(-score, kind="stable").tolist()}
+        order = np.argsort(-score, kind="stable")
+        ids = np.fromiter(rows, np.int64, len(rows))[order]
+        return {pk: Hit(fused, *rows[pk]) for pk, fused in zip(ids.tolist(), score[order].tolist(), strict=True)}
 
     def near(self, vector: Sequence[float], scored: _Scored) -> list[int]:
         """Nearest in meaning that no word led to; where no word is a must."""
@@ -216,7 +215,7 @@ class _Search:
 
     def signals(self, ids: list[int], vector: Sequence[float]) -> dict[int, tuple[float, float, float | None]]:
         """(score by words, by pairs, similarity where there is a vector) of each of these listings, in their order."""
-        with bounded(using=self.db, **BY_INDEX) as cursor:
+        with connections[self.db].cursor() as cursor:
             cursor.execute(SIGNALS, [self.words, self.pairs, HalfVector(list(vector)).to_text(), ids])
             rows = {pk: (words, pairs, alike) for pk, words, pairs, alike in cursor.fetchall()}
         return {pk: rows[pk] for pk in ids if pk in rows}

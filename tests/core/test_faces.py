@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django import forms
@@ -15,6 +16,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from marketplace.core.pagination import BoundedPaginator
+from marketplace.core.templatetags import faces
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 ERROR_PAGES = ["400", "403", "404", "409", "413", "429", "500", "busy", "csrf_failure"]
@@ -223,10 +225,24 @@ def test_button_with_address_is_a_link_and_passes_attributes_on():
 
 
 def test_component_escapes_what_people_typed():
-    drawn = draw('<c-listing-card href="/" title="{{ title }}" />', title="<script>alert(1)</script>")
+    drawn = draw('<c-card href="/" title="{{ title }}" />', title="<script>alert(1)</script>")
 
     assert "<script>" not in drawn
     assert "&lt;script&gt;" in drawn
+
+
+def test_what_python_draws_escapes_what_people_typed():
+    evil = "<b>\"'"
+    boxes = faces.choice_boxes(evil, [SimpleNamespace(value=evil, label=evil, count=1204, chosen=True)], "checkbox")
+    for drawn in (faces.marked([(evil, True), (evil, False)]), faces.spans([evil], "tag"), boxes):
+        assert "<b>" not in drawn
+        assert "&lt;b&gt;&quot;&#x27;" in drawn
+    assert faces.marked([("수소", True), (" 저장", False)]) == "<mark>수소</mark> 저장"
+    assert " checked>" in boxes
+    assert "1,204" in boxes
+    since = faces.day_since(datetime(2026, 11, 25, 20, tzinfo=UTC), evil)
+    assert since.startswith('<span class="muted">&lt;b&gt;')
+    assert 'datetime="2026-11-26T05:00:00+09:00"' in since, "a moment is on a day of Korea"
 
 
 def test_masthead_is_shown_only_when_switched_on(client):
