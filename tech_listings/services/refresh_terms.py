@@ -7,7 +7,9 @@ from django.db import connection, transaction
 from tech_listings.models import Listing, ListingDocument, SearchState, SearchTerm
 from tech_listings.models.search import TERM_IDS
 
-LOCK = 20_261_126
+LOCK = 20_261_127
+"""Advisory lock: one counting at a time. Another number than that of the synonyms, or officers would wait minutes."""
+
 MOVED = 0.05
 """A figure is written anew when it moved by more than this share, and all are counted anew when their number did:
 the rarity of a word is a logarithm, so smaller moves change no order."""
