@@ -50,6 +50,11 @@ def due(at: datetime) -> QuerySet[ListingNews]:
     return ListingNews.objects.filter(Q(since__lte=at) & (made | waited | gone)).order_by("since", "pk")
 
 
+def pause(attempts: int) -> timedelta:
+    """How long news that failed `attempts` times before waits: 1, 2, 4 … minutes, six hours at most."""
+    return min(timedelta(minutes=2 ** min(attempts, 10)), LONGEST_WAIT)
+
+
 def percolate(*, at: datetime, most: int = 500) -> int:
     """Work off what is due, one listing per transaction, at most `most`. Returns how many were done.
 
@@ -63,9 +68,13 @@ def percolate(*, at: datetime, most: int = 500) -> int:
 
 @transaction.atomic
 def _one(at: datetime) -> bool:
-    news = due(at).select_for_update(of=["self"], skip_locked=True).first()
+    # With the listing, in one step: who edits it holds the listing and then writes the news. Held one after the other,
+    # the other way round, each would wait for the other, and the database would end the edit.
+    rows = due(at).select_related("listing").only("revision", "since", "by_words_at", "attempts", "listing__id")
+    news = rows.select_for_update(of=["self", "listing"], no_key=True, skip_locked=True).first()
     if news is None:
         return False
+    # Read once it is held: its meaning may have become due since the question above began.
     listing = Listing.objects.select_related("holder", "meaning").get(pk=news.listing_id)
     if not listing.is_public:
         news.delete()
@@ -75,11 +84,12 @@ def _one(at: datetime) -> bool:
             found = sum(matcher(listing, at) for matcher in MATCHERS)
     except Exception:  # whatever it was: what cannot be done must not keep the others waiting
         logger.exception("percolate_failed", listing=listing.number, attempts=news.attempts + 1)
-        news.since = at + min(timedelta(minutes=2**news.attempts), LONGEST_WAIT)
+        news.since = at + pause(news.attempts)
         news.attempts += 1
         news.save(update_fields=["since", "attempts"])
         return True
-    if listing.meaning.due_at is None:
+    meaning = getattr(listing, "meaning", None)  # restored without it, say: it goes by its words until there is one
+    if meaning is not None and meaning.due_at is None:
         news.delete()
     else:
         news.by_words_at = at
