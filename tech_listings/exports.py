@@ -29,7 +29,7 @@ from marketplace.core.pages import without_empty
 from marketplace.core.pagination import CEILING, bounded_count
 from tech_listings.columns import COLUMNS, Cell
 from tech_listings.enums import ExportFormat, ExportState
-from tech_listings.filters import chosen_values
+from tech_listings.filters import ListingFilter, chosen_values
 from tech_listings.models import Listing, ListingExport, SynonymGroup
 from tech_listings.results import Results, search
 
@@ -59,6 +59,11 @@ class Selection:
 
     def __init__(self, query: QueryDict) -> None:
         self.query = canonical(query)
+
+    @cached_property
+    def filterset(self) -> ListingFilter:
+        """The parameters read. Nothing is searched for: a list of exports says of each what it holds."""
+        return ListingFilter(self.query, Listing.objects.none())
 
     @cached_property
     def results(self) -> Results:
@@ -92,12 +97,11 @@ class Selection:
     def words(self) -> list[tuple[str, str]]:
         """The filter in words: (name, value), in the active language."""
         said = []
-        filterset = self.results.filterset
-        for name, value in chosen_values(filterset).items():
+        for name, value in chosen_values(self.filterset).items():
+            field = self.filterset.form.fields[name]
             if name == "without_synonyms" and value:
-                said.append((str(filterset.form.fields[name].label), _groups_in_words(value)))
+                said.append((str(field.label), _groups_in_words(value)))
             elif value:
-                field = filterset.form.fields[name]
                 labels = {} if name == "holder" else dict(getattr(field, "choices", ()))
                 values = value if isinstance(value, list) else [value]
                 said.append((str(field.label), ", ".join(_in_words(labels.get(one, one)) for one in values)))
@@ -130,12 +134,8 @@ def _in_words(value: Any) -> str:
     return str(name_in(translation.get_language() or "ko") if name_in else _("Yes") if value is True else value)
 
 
-def export_rows(query: QueryDict, language: str) -> Iterator[Row]:
-    """The rows of a search without the header: at most `CEILING`, in the order of the page."""
-    yield from rows_of(Selection(query), language)
-
-
 def rows_of(selection: Selection, language: str) -> Iterator[Row]:
+    """The rows of a search without the header: at most `CEILING`, in the order of the page."""
     for listing in selection.listings():
         with translation.override(language):  # for each row: between two of them, others may have used this thread
             row = [column.cell(listing, language) for column in COLUMNS]

@@ -57,7 +57,7 @@ class ExportIn(serializers.Serializer):
     def validate_query(self, query: str) -> str:
         """The search in one form. What the search does not know is refused and not left out (lessons F56)."""
         selection = Selection(QueryDict(query.removeprefix("?")))
-        form = selection.results.filterset.form
+        form = selection.filterset.form
         known = {n for field in form for n in getattr(field.field.widget, "names", None) or [field.html_name]}
         if unknown := sorted(set(selection.query) - known - set(OF_THE_PAGE_ONLY)):
             raise serializers.ValidationError(

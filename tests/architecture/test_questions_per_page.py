@@ -66,7 +66,7 @@ class Office:
             MembershipFactory(organization=self.institute, requested=True)
             InvitationFactory(organization=self.institute, invited_by=self.manager)
             ApiTokenFactory(user=self.manager)
-            ListingExportFactory(owner=self.manager, query=f"trl={self.serial % 9 + 1}", ready=True)
+            ListingExportFactory(owner=self.manager, query=f"q=수소 {self.serial}", ready=True)
             SynonymGroupFactory(changed_by=self.colleague())
             saved_search(f"q=수소 {self.serial}", by=self.manager)
             match_of(self.search, listing=listing)

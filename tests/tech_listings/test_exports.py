@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from tech_listings.columns import COLUMNS, ON_SCREEN
-from tech_listings.exports import Selection, canonical, export_rows
+from tech_listings.exports import Selection, canonical, rows_of
 from tech_listings.models import Listing
 from tech_listings.services.publish import withdraw
 from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
@@ -84,7 +84,7 @@ def test_page_csv_and_xlsx_have_the_same_in_the_same_order(client, listings, que
     shown = on_page(client, re.sub("page=2", "", query))
     assert [row[0] for row in csv_of(client, query)[1:]] == shown
     assert [row[0] for row in xlsx_of(client, query)[1:]] == shown
-    assert [row[0] for row in export_rows(QueryDict(query), "ko")] == shown
+    assert [row[0] for row in rows_of(Selection(QueryDict(query)), "ko")] == shown
 
 
 def test_what_is_not_public_is_in_no_file(client, listings):
