@@ -31,6 +31,8 @@ ITEMS_IN_A_MAIL = 20
 NAMES_SHOWN = 10
 
 Group = SavedSearch | Need
+Key = tuple[str, int]
+"""`savedsearch` or `need`, and its primary key."""
 
 
 def searches_visible_to(user: User) -> QuerySet[SavedSearch]:
@@ -95,30 +97,18 @@ class Part:
 
 def compose(user: User, messages: list[Notification]) -> OwnMail | None:
     """One mail of all these messages, from what the person may see at this moment; None where nothing is left."""
-    matches = list(_still_announced(user, messages).best_first().select_related("saved_search", "need"))
-    by_group: dict[Group, list[Match]] = {}
-    for match in matches:
-        group = match.saved_search or match.need
-        assert group is not None  # match_of_need_or_search
-        by_group.setdefault(group, []).append(match)
+    found = _still_announced(user, messages).best_first().values_list("pk", "saved_search", "need")
+    count, by_group = 0, dict[Key, list[int]]()
+    for pk, search, need in found.iterator(chunk_size=5_000):
+        count += 1
+        by_group.setdefault(("savedsearch", search) if search else ("need", need), []).append(pk)
     # The first of each before the second of any: a common search must not crowd out a rare one.
-    places = _in_turns(by_group)
     shown = dict.fromkeys(by_group, 0)
-    for group in places[:ITEMS_IN_A_MAIL]:
-        shown[group] += 1
-    named = [group for group in by_group if shown[group]]
+    for key in _in_turns(by_group)[:ITEMS_IN_A_MAIL]:
+        shown[key] += 1
+    parts, named = _parts(user, by_group, shown)
     if not named:
         return None
-    parts = [
-        Part(
-            name=_name(group),
-            items=[_item(match) for match in by_group[group][: shown[group]]],
-            more=len(by_group[group]) - shown[group],
-            link=absolute(_page(group)),
-        )
-        for group in named
-    ]
-    count = len(matches)
     subject = ngettext(
         "%(count)d new technology for your searches", "%(count)d new technologies for your searches", count
     )
@@ -127,17 +117,40 @@ def compose(user: User, messages: list[Notification]) -> OwnMail | None:
         template="matching/mail/alert",
         context={
             "parts": parts,
-            "elsewhere": sum(len(of) for group, of in by_group.items() if not shown[group]),
+            "elsewhere": sum(len(of) for key, of in by_group.items() if not shown[key]),
             "manage": absolute(reverse("matching:search_list")),
         },
         leave=reverse("matching:alerts_off", args=[leave_token(user, named)]),
     )
 
 
-def _in_turns(by_group: Mapping[Group, Sequence[Match]]) -> list[Group]:
-    """Each group once per match: all first ones, then all second ones …"""
-    longest = max(map(len, by_group.values()), default=0)
-    return [group for place in range(longest) for group, of in by_group.items() if place < len(of)]
+def _parts(user: User, by_group: Mapping[Key, list[int]], shown: Mapping[Key, int]) -> tuple[list[Part], list[Group]]:
+    """What the mail names, with the searches and needs it names them for. Only that is read: of a broad search there
+    may be thousands behind the link. What has gone since it was counted is left out."""
+    keys = [key for key in by_group if shown[key]]
+    groups: dict[Key, Group] = {}
+    for kind, model in (("savedsearch", SavedSearch), ("need", Need)):
+        rows = model.objects.defer("candidates", "weights", "vector").in_bulk([pk for of, pk in keys if of == kind])
+        groups |= {(kind, pk): group for pk, group in rows.items()}
+    wanted = [pk for key in keys for pk in by_group[key][: shown[key]]]
+    matches = Match.objects.visible_to(user).best_first().in_bulk(wanted)
+    named = {key: there for key in keys if (there := [pk for pk in by_group[key][: shown[key]] if pk in matches])}
+    parts = [
+        Part(
+            name=_name(groups[key]),
+            items=[_item(matches[pk]) for pk in there],
+            more=len(by_group[key]) - shown[key],
+            link=absolute(_page(groups[key])),
+        )
+        for key, there in named.items()
+        if key in groups
+    ]
+    return parts, [groups[key] for key in named if key in groups]
+
+
+def _in_turns(by_group: Mapping[Key, Sequence[int]]) -> list[Key]:
+    """Each group once per match: all first ones, then all second ones …, as many as a mail names."""
+    return [key for place in range(ITEMS_IN_A_MAIL) for key, of in by_group.items() if place < len(of)]
 
 
 def _still_announced(user: User, messages: Iterable[Notification]) -> Any:

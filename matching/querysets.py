@@ -111,10 +111,13 @@ class MatchQuerySet(models.QuerySet["Match"]):
         return self.filter(why_not="")
 
     def best_first(self) -> MatchQuerySet:
-        return self.select_related("listing__holder").order_by("-score", "-found_at", "-pk")
+        return self._with_listing().order_by("-score", "-found_at", "-pk")
 
     def newest_first(self) -> MatchQuerySet:
-        return self.select_related("listing__holder").order_by("-found_at", "-score", "-pk")
+        return self._with_listing().order_by("-found_at", "-score", "-pk")
+
+    def _with_listing(self) -> MatchQuerySet:
+        return self.select_related("listing__holder").defer("listing__confidential_text")
 
 
 def _flag(condition: Q) -> Case:

@@ -23,7 +23,7 @@ OF_THE_DAY = ("listed", "registered_after", "registered_before")
 
 OF_THE_VIEW = ("page", "view", "sort")
 OF_THE_WORDS = ("match", "without_synonyms")
-COMPILER = 1
+COMPILER = 2
 """Raise it when this module makes something else of the same query."""
 
 VERSION = (ANALYSER * 100 + MODEL) * 10 + COMPILER
@@ -137,6 +137,7 @@ def compiled(asked: Asked) -> Compiled:
     if not (question.asks if asked.words else filters):
         raise NothingToSearch(_("Write a word or choose a filter first, then save the search."), field="query")
     units = [unit.query for unit in question.units]
+    by_meaning = len(units) >= WORDS_WITH_A_MEANING and question.match != ALL
     must = [question.required] if question.required else []
     if units and question.match != ALL:
         must.append(f"({' | '.join(f'({unit})' for unit in units)})")
@@ -146,7 +147,8 @@ def compiled(asked: Asked) -> Compiled:
         units=units,
         words=[unit.text for unit in question.units],
         units_needed=len(units) if question.match == ALL else needed(len(units)),
-        vector=encode([question.words])[0] if len(units) >= WORDS_WITH_A_MEANING else None,
+        # Who asks for all of the words gets nothing that only means the same, as on the page.
+        vector=encode([question.words])[0] if by_meaning else None,
         filters=filters,
     )
 

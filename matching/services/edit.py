@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from marketplace.core.errors import Conflict
+from matching.enums import AlertRate
 from matching.models import Need
 from matching.outbox import match_after_commit
 from matching.services.close import refuse_if_closed
 from matching.services.post import ASKED_FIELDS, checked, refuse_unless_posting
+from matching.services.search_rate import no_news_any_more
 
 
 class ChangedMeanwhile(Conflict):
@@ -39,6 +41,8 @@ def edit(*, need: Need, content: Mapping[str, Any], seen_revision: int, by: User
     changed = {name: value for name, value in given.items() if getattr(locked, name) != value}
     if not changed:
         return locked
+    if "rate" in changed and locked.rate == AlertRate.OFF:
+        no_news_any_more(locked)
     for name, value in changed.items():
         setattr(locked, name, value)
     locked.revision += 1

@@ -12,6 +12,7 @@ from matching.enums import AlertRate, SearchState
 from matching.models import AlertBox, SavedSearch
 from matching.services.catch import ESTIMATE_CEILING, caught_lately
 from matching.services.compile_search import VERSION, Asked, Compiled, compiled, read_query
+from matching.services.search_rate import no_news_any_more
 from tech_listings.search.synonyms import state_of_synonyms
 
 MOST_SEARCHES = 100
@@ -68,7 +69,8 @@ def name_for(asked: Asked) -> str:
 def save_search(*, query: str, name: str, rate: str, by: User, at: datetime) -> Saved:
     """Keep a search for `by` and hear of what it catches from now on.
 
-    The same query twice is the same search; name, rate and that it is wanted are then what was said last. Holds the
+    The same query twice is the same search; name, rate and that it is wanted are then what was said last, and what it
+    found while it was paused or without mail is not news. Holds the
     person's alert box, so that two at once do not pass the ceiling.
     """
     asked = read_query(query)
@@ -83,6 +85,8 @@ def save_search(*, query: str, name: str, rate: str, by: User, at: datetime) -> 
         raise TooManySearches(
             _("You have %(most)d saved searches. Delete one that you no longer need.") % {"most": MOST_SEARCHES}
         )
+    if earlier and (earlier.state == SearchState.PAUSED or earlier.rate == AlertRate.OFF):
+        no_news_any_more(earlier)
     search = earlier or SavedSearch(owner=by, query=asked.query)
     search.name, search.rate = name, rate
     search.state, search.paused_at = SearchState.ACTIVE, None

@@ -8,7 +8,7 @@ from django.db import transaction
 from accounts.models import User
 from marketplace.core.errors import NotAllowed
 from matching.enums import AlertRate
-from matching.models import Match, Need, SavedSearch
+from matching.models import Need, SavedSearch
 
 
 def lock_own(search: SavedSearch, by: User) -> SavedSearch:
@@ -19,9 +19,9 @@ def lock_own(search: SavedSearch, by: User) -> SavedSearch:
     return locked
 
 
-def no_news_any_more(search: SavedSearch) -> None:
+def no_news_any_more(asking: SavedSearch | Need) -> None:
     """What was found while no mail was wanted stays on the page, and is not mailed all at once later."""
-    Match.objects.filter(saved_search=search, alerted_at__isnull=True).update(is_news=False)
+    asking.matches.filter(alerted_at__isnull=True).update(is_news=False)
 
 
 @transaction.atomic
