@@ -10,8 +10,7 @@ from django.db import connections, transaction
 from marketplace.core.replica import on_replica
 from marketplace.core.text import normalise
 from tech_listings.models import Listing, SearchWord
-from tech_listings.search.documents import quoted
-from tech_listings.search.terms import ANY_RUN, HAN, HANGUL, bigrams, morphemes, stem
+from tech_listings.search.language import all_words
 
 NEWEST_HITS, FIRST_HITS, MOST_SEEN = 60, 400, 300
 TEXTS = ("number", "title_ko", "title_en", "title_zh", "keywords", "registered_at")
@@ -41,26 +40,6 @@ def stands_in(word: SearchWord, listings: dict[int, Listing]) -> bool:
     return False
 
 
-def all_of(text: str, *, as_written: bool = False) -> str:
-    """The tsquery literal of all words of `text`: Korean by its pairs or its nouns, others by their stem.
-
-    `as_written`: by its pairs only. `연료전쥐` is then not found where there is fuel (`연료`).
-    """
-    parts = []
-    for run in ANY_RUN.findall(normalise(text)):
-        korean = bool(HANGUL.match(run))
-        if not korean and not HAN.match(run):
-            parts.append(quoted(stem(run)))
-        elif len(run) == 1:
-            parts.append(f"{quoted('=' + run)}:*")
-        else:
-            pairs = " & ".join(map(quoted, bigrams(run)[:-1]))
-            words = dict.fromkeys(m for m in morphemes(run) if m != run and len(m) > 1)
-            cut = words and korean and not as_written
-            parts.append(f"(({pairs}) | ({' & '.join(map(quoted, words))}))" if cut else f"({pairs})")
-    return " & ".join(dict.fromkeys(parts))
-
-
 def _hits(terms: str) -> list[int]:
     """The first few hundred listings whose document has these terms, in no order.
 
@@ -84,7 +63,7 @@ def published_hits(terms: str) -> list[Listing]:
 
 
 def any_published(text: str, *, as_written: bool = False) -> bool:
-    ids = _hits(all_of(text, as_written=as_written))
+    ids = _hits(all_words(text, as_written=as_written))
     return bool(ids) and on_replica(Listing.objects.published()).filter(pk__in=ids).exists()
 
 

@@ -135,7 +135,7 @@ class Question:
     @property
     def required(self) -> str:
         """The tsquery literal of what every hit must have and must not have; empty where all is optional."""
-        must = [_all_words(phrase) for phrase in (*self.phrases, *self.titles)]
+        must = [all_words(phrase) for phrase in (*self.phrases, *self.titles)]
         if self.match == ALL:
             must += [unit.query for unit in self.units]
         must += [f"!({unit.query})" for unit in self.without]
@@ -258,32 +258,35 @@ def _units(words: str, without_groups: Collection[str]) -> Iterable[Unit]:
         if group is None:
             yield Unit(text, query)
         else:
-            also = tuple(filter(None, map(_all_words, group.others)))
+            also = tuple(filter(None, map(all_words, group.others)))
             spelled = f"(({query}) | {' | '.join(f'({other})' for other in also)})" if also else query
             yield Unit(text, spelled, group.others, str(group.public_id))
 
 
 def _unit(text: str) -> Unit | None:
-    query = _all_words(text)
+    query = all_words(text)
     return Unit(text, query) if query else None
 
 
-def _all_words(text: str) -> str:
-    """The tsquery literal of all words of `text`."""
+def all_words(text: str, *, as_written: bool = False) -> str:
+    """The tsquery literal of all words of `text`; empty where it has none. `as_written`: see `run_query`."""
     runs = ANY_RUN.findall(normalise(text))[:MOST_WORDS]
-    return " & ".join(dict.fromkeys(map(run_query, runs)))
+    return " & ".join(dict.fromkeys(run_query(run, as_written=as_written) for run in runs))
 
 
-def run_query(run: str) -> str:
+def run_query(run: str, *, as_written: bool = False) -> str:
     """The tsquery literal that asks for one run: a Hangul one by its pairs or its morphemes, a Latin one by its
-    beginning."""
+    beginning.
+
+    `as_written`: by its pairs only. `연료전쥐` is then not found where there is fuel (`연료`).
+    """
     if not (HANGUL.match(run) or HAN.match(run)):
         word = quoted(stem(run[:MAX_TERM]))
         return f"{word}:*" if len(run) >= 3 and not run.isdigit() else word
     if len(run) == 1:
         return f"{quoted('=' + run)}:*"
     pairs = " & ".join(quoted(p) for p in bigrams(run[:MAX_TERM])[:-1])
-    words = [m for m in morphemes(run[:MAX_TERM]) if m != run] if HANGUL.match(run) else []
+    words = [m for m in morphemes(run[:MAX_TERM]) if m != run] if HANGUL.match(run) and not as_written else []
     if sum(map(len, words)) >= 2:
         return f"(({pairs}) | ({' & '.join(quoted(w) for w in dict.fromkeys(words))}))"
     return f"({pairs})"

@@ -17,7 +17,8 @@ from marketplace.core.text import normalise, tidy
 from taxonomy.enums import Level, System
 from taxonomy.queries import choices
 from tech_listings.models import Listing, SearchWord
-from tech_listings.search.hits import all_of, published_hits, seen_in, stands_in, titles_of
+from tech_listings.search.hits import published_hits, seen_in, stands_in, titles_of
+from tech_listings.search.language import all_words
 from tech_listings.search.letters import keys, letters, only_consonants
 from tech_listings.search.spelling import did_you_mean
 from tech_listings.search.terms import HAN
@@ -184,8 +185,8 @@ def _titles(asked: Typed, seen: Iterable[Listing], words: Sequence[Suggestion], 
     found = {listing.pk: listing for listing in seen if _has_all(listing, asked)}
     if asked.whole and len(found) < MOST_TITLES:
         ends = [asked.last, *(s.query.removeprefix(asked.head) for s in words if s.query.startswith(asked.head))]
-        last = " | ".join(f"({terms})" for terms in dict.fromkeys(map(all_of, ends)) if terms)
-        before = all_of(" ".join(asked.whole))
+        last = " | ".join(f"({terms})" for terms in dict.fromkeys(map(all_words, ends)) if terms)
+        before = all_words(" ".join(asked.whole))
         hits = published_hits(f"{before} & ({last})" if before and last else before or last)
         found |= {listing.pk: listing for listing in hits if _has_all(listing, asked)}
     newest = sorted(found.values(), key=lambda listing: (listing.registered_at, listing.pk), reverse=True)
