@@ -143,6 +143,7 @@ def _needs(people: list[tuple[Any, Any]], at: datetime) -> None:
     from matching.services.compile_need import VERSION, question
     from tech_listings.models import Listing
     from tech_listings.search.narrowing import among
+    from tech_listings.search.weights import weights_literal
 
     chance, noise = random.Random(SEED), np.random.default_rng(SEED)
     ids = chance.sample(range(1, SIZE + 1), min(2 * NEEDS, SIZE))
@@ -160,7 +161,7 @@ def _needs(people: list[tuple[Any, Any]], at: datetime) -> None:
             Need(
                 number=need_number(at.year, n + 1), organization=firm, owner=person, title=title, problem=problem,
                 answer_by=(at + timedelta(days=60)).date(), opened_at=at, candidates=asked.candidates or None,
-                weights=asked.literal if asked.weights else None, full_score=asked.full_score,
+                weights=weights_literal(asked.weights) if asked.weights else None, full_score=asked.full_score,
                 vector=(vector / np.linalg.norm(vector)).tolist(), analyser=VERSION,
             )
         )  # fmt: skip

@@ -10,14 +10,14 @@ from django.db import transaction
 
 from marketplace.core.text import normalise
 from matching.models import Need
-from tech_listings.models.search import TERM_IDS
 from tech_listings.search import meaning
 from tech_listings.search.documents import quoted
 from tech_listings.search.language import STOP_WORDS, understand
 from tech_listings.search.language import Question as Understood
 from tech_listings.search.statistics import rarities
 from tech_listings.search.synonyms import groups_for
-from tech_listings.search.terms import ANALYSER, ANY_RUN, stem, term_id, terms_in
+from tech_listings.search.terms import ANALYSER, ANY_RUN, stem, terms_in
+from tech_listings.search.weights import weights_literal
 
 COMPILER = 1
 """Raise it when this module makes something else of the same words."""
@@ -45,12 +45,6 @@ class Question:
     full_score: float
 
     @property
-    def literal(self) -> str:
-        """As sparsevec. Two terms with one place would be refused: the heavier stands for both."""
-        places = {term_id(term): weight for term, weight in reversed(list(self.weights.items()))}
-        return "{" + ",".join(f"{place}:{weight:.4f}" for place, weight in sorted(places.items())) + f"}}/{TERM_IDS}"
-
-    @property
     def candidates(self) -> str:
         """As tsquery: a listing has to have one of the heaviest terms."""
         return " | ".join(quoted(term) for term in list(self.weights)[:CANDIDATE_TERMS])
@@ -67,7 +61,7 @@ def compile_need(*, need_id: int, at: datetime) -> bool:
     if need.analyser == VERSION or not need.is_open:
         return False
     asked = question(need.title, need.problem)
-    need.weights = asked.literal if asked.weights else None
+    need.weights = weights_literal(asked.weights) if asked.weights else None
     need.candidates = asked.candidates or None
     need.full_score = asked.full_score
     need.vector = meaning.encode([f"{need.title} {need.problem}"])[0]

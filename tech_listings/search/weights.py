@@ -26,9 +26,12 @@ class Product(Func):
 
 
 def weights_literal(terms: Mapping[str, float]) -> str:
-    """Weights by term as a sparsevec literal."""
-    places = {term_id(term): weight for term, weight in terms.items() if weight}
-    return "{" + ",".join(f"{place}:{weight:.4f}" for place, weight in places.items()) + f"}}/{TERM_IDS}"
+    """Weights by term as a sparsevec literal. Of two terms with one place the heavier stands for both."""
+    places: dict[int, float] = {}
+    for term, weight in terms.items():
+        place = term_id(term)
+        places[place] = max(weight, places.get(place, 0.0))
+    return "{" + ",".join(f"{place}:{weight:.4f}" for place, weight in places.items() if weight) + f"}}/{TERM_IDS}"
 
 
 def weigh(counts: Mapping[str, int], known: Mapping[str, Rarity]) -> dict[str, float]:
