@@ -144,7 +144,8 @@ class Question:
 
 def understand(text: str, *, match: str = "", without_groups: Collection[str] = ()) -> Question:
     """Read what was typed. `match` is `all` or `any`; `without_groups` are synonym groups that are switched off."""
-    typed = normalise(text.replace("\x00", " ")[:MAX_QUESTION])
+    # Cut again: one letter may become eighteen (ﷺ).
+    typed = normalise(text.replace("\x00", " ")[:MAX_QUESTION])[:MAX_QUESTION]
     if LISTING_NUMBER.fullmatch(typed.upper()):
         return Question(text=text, number=typed.upper())
     if len(typed) > PASTED or "\n" in text.strip():

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tech_listings.models import Listing
-from tech_listings.search.language import ALL, ANY, understand
+from tech_listings.search.language import ALL, ANY, MAX_QUESTION, understand
 from tech_listings.search.ranking import find
 from tests.factories.tech_listings import ListingFactory, SynonymGroupFactory
 
@@ -150,3 +150,11 @@ def test_what_was_typed_counts_more_than_its_synonym(battery):
     ListingFactory(title_ko="secondary battery 시험")
     typed = ListingFactory(title_ko="이차전지 시험")
     assert find(Listing.objects.published(), understand("이차전지"), by_meaning=False).ids[0] == typed.pk
+
+
+def test_letters_that_become_many_make_no_longer_question_and_no_error(client):
+    """One ﷺ is eighteen letters of Arabic once it is normalised: 19,000 of them took minutes and ended in an error."""
+    SynonymGroupFactory()
+    typed = "ﷺ" * 19_000
+    assert len(understand(typed).words) <= MAX_QUESTION
+    assert client.get("/technologies/", {"q": typed}).status_code == 200
