@@ -184,7 +184,7 @@ class SavedSearch(PublicId, TimeStamped, Asking):
 
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_searches")
     name = models.CharField(_("Name of the search"), max_length=120)
-    query = models.TextField(max_length=8_000)
+    query = models.TextField(max_length=20_000)
     state = models.CharField(_("State"), max_length=10, choices=SearchState, default=SearchState.ACTIVE)
     paused_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField()

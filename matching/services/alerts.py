@@ -2,20 +2,20 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
+from accounts.enums import MailRate
 from accounts.models import User
 from matching import alert_notices
 from matching.enums import AlertRate, NeedState, SearchState
 from matching.models import AlertBox, Alerted, Match, Need, SavedSearch
-from notifications.delivery import DIGEST_HOUR
+from notifications import delivery
 from tech_listings.enums import ListingState
 
 logger = structlog.get_logger(__name__)
@@ -25,15 +25,9 @@ IN_SLOTS = (AlertRate.DAILY, AlertRate.WEEKLY, AlertRate.MONTHLY)
 
 def last_slot(rate: str, at: datetime) -> datetime:
     """The latest moment up to `at` at which alerts of this rate were due: 9:00 in Korea, on Mondays, on the first."""
-    local = timezone.localtime(at)
-    slot = local.replace(hour=DIGEST_HOUR, minute=0, second=0, microsecond=0)
-    if slot > local:
-        slot -= timedelta(days=1)
-    if rate == AlertRate.WEEKLY:
-        slot -= timedelta(days=slot.weekday())
     if rate == AlertRate.MONTHLY:
-        slot = slot.replace(day=1)
-    return slot
+        return delivery.last_slot(MailRate.DAILY, at).replace(day=1)
+    return delivery.last_slot(MailRate.WEEKLY if rate == AlertRate.WEEKLY else MailRate.DAILY, at)
 
 
 def _waiting() -> QuerySet[Any, Any]:

@@ -29,7 +29,9 @@ COMPILER = 2
 VERSION = (ANALYSER * 100 + MODEL) * 10 + COMPILER
 SHARE_OF_WORDS = 0.6
 WORDS_WITH_A_MEANING = 4
-MOST_CHARACTERS = 8_000
+MOST_CHARACTERS = 20_000
+"""Of the query string: a page of 2,000 Korean characters has nine each there."""
+
 MOST_FIELDS = 200
 
 

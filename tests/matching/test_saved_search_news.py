@@ -1,6 +1,7 @@
 """What is news to whom: not what was found while no mail was wanted, and not what “all of the words” rules out."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.core import mail
@@ -16,7 +17,7 @@ from matching.services.edit import edit
 from matching.services.keep_search import pause
 from notifications.delivery import deliver_all, waiting_for_mail
 from notifications.models import Notification
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import UserFactory, sign_in
 from tests.factories.matching import NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import TUESDAY, give_meaning, news, saved_search
 from tests.factories.tech_listings import ListingFactory
@@ -90,3 +91,14 @@ def test_a_mail_about_very_many_reads_those_it_names():
     # The long texts of a technology are read for those that are named, its confidential part never.
     assert [query["sql"] for query in asked if "confidential_text" in query["sql"]] == []
     assert len(asked) == 4
+
+
+def test_a_pasted_page_of_korean_can_be_saved(client):
+    user = UserFactory()
+    sign_in(client, user)
+    page = ("수소를 저장하는 합금의 반응 속도가 느리다. " * 90)[:2_000]
+
+    answer = client.post(f"/my/searches/new/?{urlencode({'q': page})}", {"name": "A page", "rate": "daily"})
+
+    assert answer.status_code == 302
+    assert len(SavedSearch.objects.get(owner=user).units) > 3
