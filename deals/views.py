@@ -1,8 +1,7 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, StreamingHttpResponse
@@ -23,7 +22,8 @@ from deals.services.answer import answer
 from deals.services.send import NotOffered, send
 from deals.services.timeline import note_opened
 from deals.services.withdraw import withdraw
-from marketplace.core.errors import Conflict, DomainError, NotAllowed
+from marketplace.core.asking import do
+from marketplace.core.errors import NotAllowed
 from marketplace.core.exports import csv_response
 from marketplace.core.pages import render_part, without, without_empty
 from marketplace.core.pagination import CEILING, BoundedPaginator
@@ -116,7 +116,7 @@ def request_create(request: SignedInRequest, reference: str) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         given = dict(form.cleaned_data)
-        sent = _do(
+        sent = do(
             form,
             send,
             listing=listing,
@@ -129,17 +129,6 @@ def request_create(request: SignedInRequest, reference: str) -> HttpResponse:
             return redirect("deals:sent", sent.request.public_id)
     context = {"listing": listing, "form": form, "exclusive": DealKind.EXCLUSIVE_LICENCE in listing.deal_kinds}
     return render(request, "deals/create.html", context)
-
-
-def _do(form: forms.Form, service: Callable[..., Any], **given: Any) -> Any:
-    """What the service returns; a refusal that the person can mend becomes a form error and None."""
-    try:
-        return service(**given)
-    except (Conflict, NotAllowed):
-        raise
-    except DomainError as error:
-        form.add_error(error.field if error.field in form.fields else None, str(error))
-        return None
 
 
 def _visible(request: SignedInRequest, public_id: UUID) -> TransferRequest:
@@ -185,7 +174,7 @@ def request_answer(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     if not request.user.has_perm("deals.answer_request", transfer):
         raise PermissionDenied
     form = AnswerForm(request.POST)
-    if form.is_valid() and _do(form, answer, request=transfer, by=request.user, at=timezone.now(), **form.cleaned_data):
+    if form.is_valid() and do(form, answer, request=transfer, by=request.user, at=timezone.now(), **form.cleaned_data):
         messages.success(request, _("Your answer was sent."))
         return redirect("deals:detail", transfer.public_id)
     return _show(request, transfer, form, WithdrawForm())
@@ -197,7 +186,7 @@ def request_withdraw(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     if not request.user.has_perm("deals.withdraw_request", transfer):
         raise PermissionDenied
     form = WithdrawForm(request.POST)
-    if form.is_valid() and _do(
+    if form.is_valid() and do(
         form, withdraw, request=transfer, by=request.user, at=timezone.now(), **form.cleaned_data
     ):
         messages.success(request, _("Your request was withdrawn."))

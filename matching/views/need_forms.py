@@ -12,7 +12,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization, User
-from matching.enums import AlertRate, AnswerKind, NeedOutcome, WhyNot
+from matching.enums import AlertRate, AnswerKind, NeedOutcome
 from matching.filters import regions
 from matching.models import Match, Need
 from matching.services.close import BY_HAND
@@ -202,8 +202,3 @@ class NeedAnswerForm(forms.Form):
         except Http404:
             self.add_error("number", _("There is no technology with this number."))
             return None
-
-
-class JudgeForm(forms.Form):
-    why_not = forms.ChoiceField(label=_("Why it does not fit"), choices=WhyNot.choices)
-    why_not_text = forms.CharField(label=_("In your words"), required=False, max_length=300)

@@ -16,21 +16,23 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import SignedInRequest
 from accounts.roles import Permission, organizations_with
+from marketplace.core.asking import do
 from marketplace.core.exports import csv_response
 from marketplace.core.pagination import BoundedPaginator
 from matching.filters import MatchFilter
 from matching.models import Match, Need
+from matching.search_forms import WhyNotForm
 from matching.services.judge import judge, take_back
-from matching.views.need_forms import JudgeForm
-from matching.views.needs import do, own_need
+from matching.views.needs import own_need
 
 PER_PAGE = 20
 
 
-def _matches(request: SignedInRequest, need: Need) -> QuerySet[Match]:
-    """Those that may fit, or with `?judged=true` those that were said not to; best first."""
+def _matches(request: SignedInRequest, need: Need) -> tuple[QuerySet[Match], bool]:
+    """Those that may fit, or with `?judged=true` those that were said not to; best first. And which of both it is."""
     rows = need.matches.visible_to(request.user).best_first()
-    return MatchFilter(request.GET, rows, request=request).qs
+    found = MatchFilter(request.GET, rows, request=request)
+    return found.qs, bool(found.form.cleaned_data.get("judged"))
 
 
 @require_safe
@@ -39,16 +41,17 @@ def need_matches(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 
 
 def _show(
-    request: SignedInRequest, need: Need, bound: JudgeForm | None = None, on: Match | None = None
+    request: SignedInRequest, need: Need, bound: WhyNotForm | None = None, on: Match | None = None
 ) -> HttpResponse:
-    page = BoundedPaginator(_matches(request, need), PER_PAGE).get_page(request.GET.get("page"))
-    rows = [(match, bound if on and match.pk == on.pk else _form(match)) for match in page]
+    matches, judged = _matches(request, need)
+    page = BoundedPaginator(matches, PER_PAGE).get_page(request.GET.get("page"))
+    rows = [(match, bound if on and match.pk == on.pk else WhyNotForm.of(match.public_id)) for match in page]
     context = {
         "need": need,
         "page": page,
         "rows": rows,
-        "judged": request.GET.get("judged") == "true",
-        "fitting": request.GET.get("judged") != "true",
+        "judged": judged,
+        "fitting": not judged,
         "judged_count": need.matches.visible_to(request.user).exclude(why_not="").count(),
         "is_waiting": need.due_at is not None,
         "may_judge": request.user.has_perm("matching.change_need", need),
@@ -57,15 +60,12 @@ def _show(
     return render(request, "matching/need_matches.html", context, status=422 if bound else 200)
 
 
-def _form(match: Match, data: Any = None) -> JudgeForm:
-    return JudgeForm(data, auto_id=f"id_{match.public_id}_%s")
-
-
 @require_safe
 def match_export(request: SignedInRequest, public_id: UUID) -> StreamingHttpResponse:
     """The matches as shown, as CSV."""
     need = own_need(request, public_id)
-    return csv_response(f"matches-{need.number}-{timezone.localdate():%Y%m%d}.csv", _rows(_matches(request, need)))
+    matches, _judged = _matches(request, need)
+    return csv_response(f"matches-{need.number}-{timezone.localdate():%Y%m%d}.csv", _rows(matches))
 
 
 def _rows(matches: QuerySet[Match]) -> Iterator[list[Any]]:
@@ -94,7 +94,7 @@ def _own_match(request: SignedInRequest, public_id: UUID) -> Match:
 @require_POST
 def match_judge(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     match = _own_match(request, public_id)
-    form = _form(match, request.POST)
+    form = WhyNotForm.of(match.public_id, request.POST)
     if form.is_valid():
         given = form.cleaned_data
         if do(

@@ -1,6 +1,6 @@
 """Needs: the list for those who can answer, the firm's own, one need, and what is done with it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http import SignedInRequest
 from accounts.models import Organization
 from accounts.roles import Permission, has_permission, organizations_with
-from marketplace.core.errors import Conflict, DomainError, NotAllowed
+from marketplace.core.asking import do
+from marketplace.core.errors import NotAllowed
 from marketplace.core.exports import csv_response
 from marketplace.core.ids import uuid7
 from marketplace.core.pages import render_part, without_empty
@@ -36,17 +37,6 @@ from taxonomy.queries import titles
 
 PER_PAGE = 20
 NARROWING = ("q", "st", "trl", "region", "answer_by_from", "answer_by_until", "budget_from", "state")
-
-
-def do(form: forms.BaseForm, service: Callable[..., Any], **given: Any) -> Any:
-    """What the service returns; a refusal that the person can mend becomes a form error and None."""
-    try:
-        return service(**given)
-    except (Conflict, NotAllowed):
-        raise
-    except DomainError as error:
-        form.add_error(error.field if error.field in form.fields else None, str(error))
-        return None
 
 
 def visible_need(request: SignedInRequest, public_id: UUID) -> Need:

@@ -1,10 +1,9 @@
 """My saved searches: save one, see what it found, change how often mail comes, and stop it from a mail."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import QuerySet
@@ -18,7 +17,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import SignedInRequest, posted
-from marketplace.core.errors import Conflict, DomainError, NotAllowed
+from marketplace.core.asking import do
+from marketplace.core.errors import DomainError
 from marketplace.core.exports import csv_response
 from marketplace.core.pages import render_part
 from marketplace.core.pagination import CEILING, BoundedPaginator
@@ -54,7 +54,7 @@ def search_new(request: SignedInRequest) -> HttpResponse:
     expected = outlook(query=request.GET.urlencode(), at=now)
     form = SearchForm(posted(request), initial={"name": expected.name, "rate": expected.rate})
     if request.method == "POST" and form.is_valid():
-        saved = _do(form, save_search, query=expected.asked.query, by=request.user, at=now, **form.cleaned_data)
+        saved = do(form, save_search, query=expected.asked.query, by=request.user, at=now, **form.cleaned_data)
         if saved is not None:
             told = (
                 _("The search is saved.") if saved.is_new else _("You had saved this search already. It is up to date.")
@@ -67,18 +67,7 @@ def search_new(request: SignedInRequest) -> HttpResponse:
         "many": MANY_A_MONTH,
         "results": f"{reverse('tech_listings:list')}?{expected.asked.query}",
     }
-    return render(request, "matching/search_new.html", context)
-
-
-def _do(form: forms.Form, service: Callable[..., Any], **given: Any) -> Any:
-    """What the service returns; a refusal that the person can mend becomes a form error and None."""
-    try:
-        return service(**given)
-    except (Conflict, NotAllowed):
-        raise
-    except DomainError as error:
-        form.add_error(error.field if error.field in form.fields else None, str(error))
-        return None
+    return render(request, "matching/search_new.html", context, status=422 if form.errors else 200)
 
 
 def _visible(request: SignedInRequest, public_id: UUID) -> SavedSearch:
@@ -165,12 +154,12 @@ def _export_rows(rows: QuerySet[Match]) -> Iterator[list[Any]]:
 def search_change(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     search = _visible(request, public_id)
     form = SearchForm(request.POST)
-    if form.is_valid() and _do(
+    if form.is_valid() and do(
         form, change_search, search=search, by=request.user, at=timezone.now(), **form.cleaned_data
     ):
         messages.success(request, _("Saved."))
         return redirect("matching:search_detail", search.public_id)
-    return render(request, "matching/search_detail.html", {**_shown(request, search), "form": form})
+    return render(request, "matching/search_detail.html", {**_shown(request, search), "form": form}, status=422)
 
 
 @require_POST
@@ -227,12 +216,12 @@ def search_judge(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         reason = {"why_not": given["why_not"], "text": given["why_not_text"]}
-        if _do(form, judge, match=match, by=request.user, at=timezone.now(), **reason):
+        if do(form, judge, match=match, by=request.user, at=timezone.now(), **reason):
             messages.success(request, _("Noted. It is listed under “Not fitting”."))
             return redirect("matching:search_detail", match.saved_search.public_id)
     shown = _shown(request, match.saved_search, judged=form, judged_id=match.pk)
     context = {**shown, "form": _change_form(match.saved_search), "refused": form}
-    return render(request, "matching/search_detail.html", context)
+    return render(request, "matching/search_detail.html", context, status=422)
 
 
 @login_not_required

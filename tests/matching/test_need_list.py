@@ -157,6 +157,7 @@ def test_matches_best_first_put_aside_and_taken_back(client, world, need):
     assert reverse("deals:create", args=[good.listing.public_id]) in page.text
 
     aside = reverse("matching:match_judge", args=[bad.public_id])
+    assert 'value="" selected>Choose the reason' in page.text  # a reason is chosen, not overlooked
     silent = client.post(aside, {"why_not": "other"})
     assert (silent.status_code, Match.objects.exclude(why_not="").count()) == (422, 0)
     assert client.post(aside, {"why_not": "other", "why_not_text": "Too loud"}).url == url
@@ -164,6 +165,9 @@ def test_matches_best_first_put_aside_and_taken_back(client, world, need):
     judged = client.get(url, {"judged": "true"})
     assert numbers(judged.context["page"]) == [bad.listing.number]
     assert "Too loud" in judged.text
+    for typed in ("true", "1", "on"):  # list and tab say the same
+        shown = client.get(url, {"judged": typed})
+        assert (numbers(shown.context["page"]), shown.context["judged"]) == ([bad.listing.number], True)
     bad.refresh_from_db()
     assert (bad.why_not, bad.judged_by) == ("other", world.firm_staff)
 

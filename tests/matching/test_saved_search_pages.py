@@ -247,10 +247,10 @@ def test_not_this_because_and_back(signed_in, owner):
     address = reverse("matching:search_judge", args=[match.public_id])
 
     missing = signed_in.post(address, {"why_not": ""})
-    assert missing.status_code == 200
+    assert missing.status_code == 422
     assert "This field is required" in missing.text
     without_words = signed_in.post(address, {"why_not": "other"})
-    assert without_words.status_code == 200
+    assert without_words.status_code == 422
     match.refresh_from_db()
     assert match.why_not == ""
 
@@ -274,7 +274,7 @@ def test_name_rate_pause_resume_and_delete(signed_in, owner):
 
     for wrong in ({"name": "x" * 121, "rate": "off"}, {"name": "", "rate": "off"}, {"name": "A", "rate": "hourly"}):
         refused = post("search_change", **wrong)
-        assert refused.status_code == 200
+        assert refused.status_code == 422
         assert "Please check what you entered" in refused.text
     search.refresh_from_db()
     assert search.rate == AlertRate.AT_ONCE
