@@ -23,7 +23,7 @@ def one_is_news(sender: Any, listing: Listing, at: datetime, **kwargs: Any) -> N
 
 @receiver(listings_written, dispatch_uid="matching.listings_written")
 def many_are_news(sender: Any, listing_ids: Sequence[int], at: datetime, **kwargs: Any) -> None:
-    note(listing_ids, at=at)
+    note(listing_ids, at=at, of_import=True)
 
 
 @receiver(listing_meanings_made, dispatch_uid="matching.listing_meanings_made")

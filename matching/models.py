@@ -289,7 +289,7 @@ class ListingNews(models.Model):
     Written in the transaction that published or changed it, and taken away in the one that wrote its matches: a lost
     worker or queue costs time, not matches. `by_words_at` says that it was held against them by its words alone,
     because its meaning was long in coming; the row then waits for the meaning. After a failed attempt `since` lies
-    ahead.
+    ahead. `of_import`: one of many that came at once; those wait for what somebody published by hand.
     """
 
     listing = models.OneToOneField(Listing, on_delete=models.CASCADE, primary_key=True, related_name="news")
@@ -297,10 +297,11 @@ class ListingNews(models.Model):
     since = models.DateTimeField()
     by_words_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    of_import = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         verbose_name_plural = "listing news"
-        indexes = [models.Index(fields=["since"], name="listing_news_since")]
+        indexes = [models.Index(fields=["of_import", "since"], name="listing_news_in_turn")]
 
     def __str__(self) -> str:
         return f"{self.listing_id} r{self.revision}"

@@ -25,19 +25,24 @@ MATCHERS: list[Matcher] = [hold_against_needs, hold_against_searches]
 """What a listing is held against, each in the transaction that takes the news away; returns how many it found."""
 
 
-def note(listing_ids: Sequence[int], *, at: datetime) -> None:
-    """Write down that these listings are news, in the transaction that made them so; one question for all."""
+def note(listing_ids: Sequence[int], *, at: datetime, of_import: bool = False) -> None:
+    """Write down that these listings are news, in the transaction that made them so; one question for all.
+
+    Those of an import wait for the others: a large one takes hours, and what somebody publishes by hand is told of
+    within minutes.
+    """
     if not listing_ids:
         return
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO matching_listingnews (listing_id, revision, since, attempts)
-            SELECT id, revision, %s, 0 FROM tech_listings_listing WHERE id = ANY(%s) ORDER BY id
+            INSERT INTO matching_listingnews (listing_id, revision, since, attempts, of_import)
+            SELECT id, revision, %s, 0, %s FROM tech_listings_listing WHERE id = ANY(%s) ORDER BY id
             ON CONFLICT (listing_id) DO UPDATE
-            SET revision = EXCLUDED.revision, since = EXCLUDED.since, attempts = 0, by_words_at = NULL
+            SET revision = EXCLUDED.revision, since = EXCLUDED.since, attempts = 0, by_words_at = NULL,
+                of_import = EXCLUDED.of_import
             """,
-            [at, list(listing_ids)],
+            [at, of_import, list(listing_ids)],
         )
     percolate_after_commit()
 
@@ -47,7 +52,7 @@ def due(at: datetime) -> QuerySet[ListingNews]:
     made = Q(listing__meaning__isnull=False, listing__meaning__due_at__isnull=True)
     waited = Q(by_words_at__isnull=True, since__lte=at - MEANING_MAY_TAKE)
     gone = ~Q(listing__state=ListingState.PUBLISHED)
-    return ListingNews.objects.filter(Q(since__lte=at) & (made | waited | gone)).order_by("since", "pk")
+    return ListingNews.objects.filter(Q(since__lte=at) & (made | waited | gone)).order_by("of_import", "since", "pk")
 
 
 def pause(attempts: int) -> timedelta:

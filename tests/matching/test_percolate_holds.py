@@ -11,10 +11,12 @@ from matching.services import percolate as module
 from matching.services.compile_need import compile_need
 from matching.services.match_need import hold_against_needs
 from matching.services.percolate import LONGEST_WAIT, note, percolate
+from tech_listings.events import listings_written
 from tech_listings.models import Listing, ListingMeaning
 from tech_listings.services.edit import edit_listing
 from tests.factories.matching import NeedFactory
 from tests.factories.matching_searches import give_meaning
+from tests.factories.tech_listings import ListingFactory
 from tests.threads import at_once
 
 
@@ -101,3 +103,22 @@ def test_a_listing_without_its_row_of_meaning_goes_by_its_words(world):
     assert percolate(at=now()) == 1
 
     assert [m.listing_id for m in Match.objects.all()] == [world.listing.pk]
+
+
+def test_what_is_published_by_hand_does_not_wait_for_an_import(world):
+    imported = [ListingFactory() for _ in range(3)]
+    for listing in (*imported, world.listing):
+        give_meaning(listing)
+    listings_written.send(sender=Listing, listing_ids=[listing.pk for listing in imported], at=now())
+    note([world.listing.pk], at=now())
+
+    assert percolate(at=now(), most=1) == 1
+
+    assert set(ListingNews.objects.values_list("listing", flat=True)) == {listing.pk for listing in imported}
+    assert percolate(at=now()) == 3
+
+
+def test_what_an_import_brought_and_somebody_edits_is_by_hand_from_then_on(world):
+    note([world.listing.pk], at=now(), of_import=True)
+    note([world.listing.pk], at=now())
+    assert ListingNews.objects.get().of_import is False
