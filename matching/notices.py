@@ -75,11 +75,14 @@ def receipt(need: Need) -> None:
     _tell([need.owner], "need_receipt", need, need.opened_at)
 
 
-def fits(need: Need, listing: Listing, at: datetime) -> None:
+def who_may_answer(holder: Organization) -> list[User]:
+    return list(users_with_permission(holder, Permission.ANSWER_NEEDS))
+
+
+def fits(need: Need, listing: Listing, at: datetime, *, to: Iterable[User]) -> None:
     """Those who may answer for the holder, once per need however many of its technologies match."""
-    people = users_with_permission(listing.holder, Permission.ANSWER_NEEDS)
     once = f"{FITS}:{need.public_id}:{listing.holder.public_id}"
-    _tell(people, FITS, need, at, once, listing=listing.number or "")
+    _tell(to, FITS, need, at, once, listing=listing.number or "")
 
 
 def answered(answer: NeedAnswer) -> None:

@@ -371,7 +371,7 @@ class Migration(migrations.Migration):
                 ("analyser", models.PositiveSmallIntegerField(default=0, editable=False)),
                 ("due_at", models.DateTimeField(blank=True, editable=False, null=True)),
                 ("name", models.CharField(max_length=120, verbose_name="Name of the search")),
-                ("query", models.TextField(max_length=20000)),
+                ("query", models.TextField(max_length=8000)),
                 (
                     "state",
                     models.CharField(

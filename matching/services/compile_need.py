@@ -16,10 +16,10 @@ from tech_listings.search.language import STOP_WORDS, understand
 from tech_listings.search.language import Question as Understood
 from tech_listings.search.statistics import rarities
 from tech_listings.search.synonyms import groups_for
-from tech_listings.search.terms import ANALYSER, ANY_RUN, stem, terms_in
+from tech_listings.search.terms import ANALYSER, ANY_RUN, stem, term_id, terms_in
 from tech_listings.search.weights import weights_literal
 
-COMPILER = 1
+COMPILER = 2
 """Raise it when this module makes something else of the same words."""
 
 VERSION = (ANALYSER * 100 + meaning.MODEL) * 10 + COMPILER
@@ -64,9 +64,11 @@ def compile_need(*, need_id: int, at: datetime) -> bool:
     need.weights = weights_literal(asked.weights) if asked.weights else None
     need.candidates = asked.candidates or None
     need.full_score = asked.full_score
+    words = readable(need.title, need.problem)
+    need.words = [(term_id(term), words[term]) for term in asked.weights if term in words]
     need.vector = meaning.encode([f"{need.title} {need.problem}"])[0]
     need.analyser, need.due_at = VERSION, need.due_at or at
-    need.save(update_fields=["weights", "candidates", "full_score", "vector", "analyser", "due_at"])
+    need.save(update_fields=["weights", "candidates", "full_score", "words", "vector", "analyser", "due_at"])
     return True
 
 

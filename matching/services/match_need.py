@@ -8,7 +8,7 @@ narrow nothing: they are shown, and people decide.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,10 +16,11 @@ from typing import Any
 import structlog
 from django.db import connection, transaction
 
+from accounts.models import User
 from matching import notices
 from matching.enums import NeedState
 from matching.models import HOLDERS_HEAR_FROM, MATCHES_FROM, Match, Need
-from matching.services.compile_need import VERSION, compile_need, readable, understood
+from matching.services.compile_need import VERSION, compile_need, understood
 from tech_listings.models import Listing
 from tech_listings.search import meaning
 from tech_listings.search.ranking import find
@@ -197,12 +198,16 @@ def _tell_holders(new: Iterable[tuple[int, int]], at: datetime) -> None:
     pairs = list(new)
     needs = Need.objects.in_bulk([need for need, _listing in pairs])
     listings = Listing.objects.select_related("holder").in_bulk([listing for _need, listing in pairs])
+    people: dict[int, list[User]] = {}
     told = set()
     for need_id, listing_id in pairs:
         need, listing = needs[need_id], listings[listing_id]
-        if (need_id, listing.holder_id) not in told:
-            told.add((need_id, listing.holder_id))
-            notices.fits(need, listing, at)
+        if (need_id, listing.holder_id) in told:
+            continue
+        told.add((need_id, listing.holder_id))
+        if listing.holder_id not in people:
+            people[listing.holder_id] = notices.who_may_answer(listing.holder)
+        notices.fits(need, listing, at, to=people[listing.holder_id])
 
 
 def _forget(gone: Any) -> None:
@@ -212,14 +217,13 @@ def _forget(gone: Any) -> None:
 
 def reasons_of(pairs: Sequence[Pair]) -> dict[tuple[int, int], dict[str, Any]]:
     """`words`: up to six that both have, the weightiest first; `meaning`: similarity in percent, where it says much."""
-    needs = Need.objects.only("title", "problem", "weights").in_bulk({pair.need_id for pair in pairs})
-    words = {pk: readable(need.title, need.problem) for pk, need in needs.items()}
-    weights = {pk: _by_place(need.weights) for pk, need in needs.items()}
+    words = dict(Need.objects.filter(pk__in={pair.need_id for pair in pairs}).values_list("pk", "words"))
     held = _places_of({pair.listing_id for pair in pairs})
     found = {}
     for pair in pairs:
-        shared = weights[pair.need_id].keys() & held.get(pair.listing_id, frozenset())
-        reason: dict[str, Any] = {"words": _best_words(words[pair.need_id], weights[pair.need_id], shared)}
+        there = held.get(pair.listing_id, frozenset())
+        shared = [word for place, word in words[pair.need_id] if place in there]
+        reason: dict[str, Any] = {"words": _longest(shared)[:MOST_WORDS]}
         percent = round(100 * max(0.0, pair.cosine or 0.0))
         if percent >= MEANING_SAYS_FROM:
             reason["meaning"] = percent
@@ -227,21 +231,13 @@ def reasons_of(pairs: Sequence[Pair]) -> dict[tuple[int, int], dict[str, Any]]:
     return found
 
 
-def _best_words(words: Mapping[str, str], weights: Mapping[int, float], shared: Iterable[int]) -> list[str]:
-    places = set(shared)
-    ranked = sorted(
-        ((-weights[place], word) for term, word in words.items() if (place := term_id(term)) in places),
-    )
+def _longest(words: Iterable[str]) -> list[str]:
+    """`words` without those that are part of another one."""
     best: list[str] = []
-    for _weight, word in ranked:
+    for word in words:
         if not any(word in longer for longer in best):
             best = [shorter for shorter in best if shorter not in word] + [word]
-    return best[:MOST_WORDS]
-
-
-def _by_place(sparse: Any) -> dict[int, float]:
-    # The object counts places from 0, the literal from 1.
-    return {i + 1: v for i, v in zip(sparse.indices(), sparse.values(), strict=True)} if sparse is not None else {}
+    return best
 
 
 def _places_of(listing_ids: Iterable[int]) -> dict[int, frozenset[int]]:

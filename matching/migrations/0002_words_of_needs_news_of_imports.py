@@ -6,6 +6,16 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField(
+            model_name="need",
+            name="words",
+            field=models.JSONField(default=list, editable=False),
+        ),
+        migrations.AlterField(
+            model_name="savedsearch",
+            name="query",
+            field=models.TextField(max_length=20_000),
+        ),
+        migrations.AddField(
             model_name="listingnews",
             name="of_import",
             field=models.BooleanField(db_default=False, default=False),
