@@ -6,10 +6,11 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from accounts.events import personal_data_requested
-from accounts.models import User
+from accounts.events import membership_ended, personal_data_requested
+from accounts.models import Membership, User
 from matching.models import Alerted, Match, Need, NeedAnswer, SavedSearch
 from matching.outbox import percolate_after_commit
+from matching.services.hand_over import hand_over
 from matching.services.percolate import note
 from tech_listings.events import listing_changed, listing_meanings_made, listing_published, listings_written
 from tech_listings.models import Listing
@@ -29,6 +30,11 @@ def many_are_news(sender: Any, listing_ids: Sequence[int], at: datetime, **kwarg
 @receiver(listing_meanings_made, dispatch_uid="matching.listing_meanings_made")
 def what_waited_can_go_on(sender: Any, **kwargs: Any) -> None:
     percolate_after_commit()
+
+
+@receiver(membership_ended, dispatch_uid="matching.membership_ended")
+def needs_stay_with_the_firm(sender: Any, membership: Membership, by: User, **kwargs: Any) -> None:
+    hand_over(organization=membership.organization, leaver=membership.user, by=by)
 
 
 @receiver(personal_data_requested, dispatch_uid="matching.needs_of_a_person")

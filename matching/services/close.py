@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.roles import Permission, has_permission
 from marketplace.core.errors import Conflict, DomainError
 from marketplace.core.text import tidy
 from matching import notices
@@ -62,17 +63,23 @@ def close(*, need: Need, outcome: str, note: str = "", by: User, at: datetime) -
 
 @transaction.atomic
 def reopen(*, need: Need, answer_by: date | None, by: User, at: datetime) -> Need:
-    """Look again, with a new day to answer by; answers and matches stay, all listings are asked anew.
+    """Look again, with a new day to answer by; answers and matches stay, all listings are asked anew. It is `by`'s from
+    then on where its owner may no longer post for the firm.
 
     Raises `NotAllowed`, `Conflict` where it is open, `DomainError` naming the date.
     """
-    locked = Need.objects.select_for_update(of=["self"], no_key=True).select_related("organization").get(pk=need.pk)
+    locked = (
+        Need.objects.select_for_update(of=["self"], no_key=True).select_related("organization", "owner").get(pk=need.pk)
+    )
     refuse_unless_posting(by, locked.organization)
     NEED_STATES.check(locked, NeedState.OPEN)
     check_date(answer_by, at)
+    stays = has_permission(locked.owner, Permission.POST_NEEDS, locked.organization)
     NEED_STATES.move(
         locked,
         NeedState.OPEN,
+        owner=locked.owner if stays else by,
+        idempotency_key=locked.idempotency_key if stays else None,
         outcome="",
         closing_note="",
         closed_at=None,
