@@ -13,7 +13,7 @@ from marketplace.core.errors import DomainError
 from marketplace.core.text import tidy
 from tech_listings.filters import ListingFilter
 from tech_listings.models import Listing
-from tech_listings.search.language import ALL, Question, understand
+from tech_listings.search.language import ALL, Question, understand, usual_match
 from tech_listings.search.meaning import MODEL, encode
 from tech_listings.search.narrowing import spelled
 from tech_listings.search.terms import ANALYSER
@@ -84,7 +84,7 @@ def read_query(query: str) -> Asked:
     cleaned = {name: value for name, value in filterset.form.cleaned_data.items() if value}
     labels = {name: str(form_field.label) for name, form_field in filterset.form.fields.items()}
     question = _question(cleaned)
-    if not cleaned.get("q") or question.match == understand(question.text).match:
+    if not cleaned.get("q") or question.match == usual_match(question.text):
         cleaned.pop("match", None)  # the address says it where it makes a difference
     if not cleaned.get("q"):
         cleaned.pop("without_synonyms", None)

@@ -148,18 +148,23 @@ def understand(text: str, *, match: str = "", without_groups: Collection[str] = 
     typed = normalise(text.replace("\x00", " ")[:MAX_QUESTION])[:MAX_QUESTION]
     if LISTING_NUMBER.fullmatch(typed.upper()):
         return Question(text=text, number=typed.upper())
-    if len(typed) > PASTED or "\n" in text.strip():
+    if _is_pasted(text, typed):
         words = _patent_numbers(typed)
         return Question(text=text, units=tuple(_units(words, without_groups)), match=match or ANY, words=words)
-    read = _Reader(match if match in {ANY, ALL} else _operator(text))
+    read = _Reader(match if match in {ANY, ALL} else usual_match(text))
     for token in TOKEN.finditer(typed):
         read.token(token)
     return read.question(text, without_groups)
 
 
-def _operator(text: str) -> str:
-    """Which way of matching an AND or OR in capitals between words asks for; ANY without one."""
-    return ALL if re.search(r"\sAND\s", text) and not re.search(r"\sOR\s", text) else ANY
+def _is_pasted(text: str, typed: str) -> bool:
+    return len(typed) > PASTED or "\n" in text.strip()
+
+
+def usual_match(text: str) -> str:
+    """How `text` is matched where no switch says it: ALL by an AND in capitals between words and no OR, else ANY."""
+    asks_all = re.search(r"\sAND\s", text) and not re.search(r"\sOR\s", text)
+    return ALL if asks_all and not _is_pasted(text, normalise(text[:MAX_QUESTION])) else ANY
 
 
 class _Reader:

@@ -22,7 +22,7 @@ from tech_listings.filters import ListingFilter, Match, Sort, chosen_values
 from tech_listings.models import Listing
 from tech_listings.queries import find_visible, version_history, versions
 from tech_listings.results import UNNARROWING, Results, search
-from tech_listings.search.language import ALL, Question
+from tech_listings.search.language import ALL, ANY, Question, usual_match
 from tech_listings.search.reasons import Marker, Part, Reason
 from tech_listings.search.similar import similar_to
 from tech_listings.search.words import did_you_mean
@@ -78,7 +78,7 @@ def looser(request: HttpRequest, found: Results) -> list[Chip]:
     """What could be let go where nothing was found: one of several words, the filters, “all words”."""
     made = []
     if found.question.match == ALL and len(found.question.units) > 1:
-        made.append(Chip(_("Any of the words instead of all"), without(request.GET, "match")))
+        made.append(Chip(_("Any of the words instead of all"), with_parameter(request.GET, "match", ANY)))
     if any(chosen_values(found.filterset).get(name) for name in NARROWING):
         made.append(Chip(_("Without filters"), f"?{urlencode({'q': found.question.text})}"))
     if found.question.phrases or found.question.without:
@@ -124,8 +124,13 @@ def _sorts(found: Results) -> list[tuple[str, str, bool]]:
     return [(sort.value if n else "", str(sort.label), sort == found.sort) for n, sort in enumerate(offered)]
 
 
-def _has_several(found: Results) -> bool:
-    return len(found.question.units) > 1
+def _matches(found: Results) -> list[tuple[str, str, bool]]:
+    """(value, label, is current) of the ways to match several words. What the question itself asks for (`AND`) has no
+    value; the other one needs one to go over it."""
+    if len(found.question.units) < 2:
+        return []
+    usual = usual_match(found.question.text)
+    return [("" if m == usual else m.value, str(m.label), found.question.match == m) for m in Match]
 
 
 @login_not_required
@@ -146,9 +151,7 @@ def listing_list(request: HttpRequest) -> HttpResponse:
         "synonyms": synonym_chips(request, found.question),
         "notes": [NOTES[code] % {"value": value} for code, value in found.question.notes],
         "sorts": _sorts(found),
-        "matches": [(m.value if m == Match.ALL else "", m.label, found.question.match == m) for m in Match]
-        if _has_several(found)
-        else [],
+        "matches": _matches(found),
         "view": "table" if request.GET.get("view") == "table" else "cards",
         "query": request.GET.urlencode(),
         "did_you_mean": meant,
