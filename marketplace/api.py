@@ -2,12 +2,11 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView
 
-from marketplace.core.reference import api_reference
+from marketplace.core.reference import ApiDescription, api_reference
 
 urlpatterns = [
-    path("schema/", login_not_required(SpectacularAPIView.as_view()), name="schema"),
+    path("schema/", login_not_required(ApiDescription.as_view()), name="schema"),
     path("docs/", api_reference, name="api-docs"),
     path("v1/", include("accounts.api.urls")),
     path("v1/", include("taxonomy.api.urls")),

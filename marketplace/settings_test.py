@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 os.environ["IEUM_ENV"] = "test"
 
 from marketplace.settings import *  # noqa: F403
-from marketplace.settings import CACHES, MIDDLEWARE, REDIS_URL
+from marketplace.settings import CACHES, DATABASES, MIDDLEWARE, REDIS_URL
 
 DEBUG = False
 LANGUAGE_CODE = "en"
@@ -16,6 +16,8 @@ CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
 WHITENOISE_AUTOREFRESH = True
 MIDDLEWARE = [m for m in MIDDLEWARE if "whitenoise" not in m]
+if os.environ.get("TEMPLATE_LOCK"):  # `make test` migrates one database, which each worker copies
+    DATABASES["default"]["TEST"] = {"TEMPLATE": f"test_{DATABASES['default']['NAME']}_template", "MIGRATE": False}
 # Each worker of pytest-xdist has a database of Valkey of its own: emptying the cache empties all of one.
 worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 valkey = urlsplit(REDIS_URL)

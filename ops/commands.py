@@ -1,11 +1,13 @@
 """What each make target does, once `.venv` is there."""
 
 import contextlib
+import fcntl
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import psycopg2
 import redis
@@ -15,7 +17,7 @@ from ops.clean import remove_built
 from ops.console import Failure, complain, say
 from ops.paths import ROOT
 from ops.run import running, serve, stop_running
-from ops.services import adopt_orphans, services, stop_all
+from ops.services import adopt_orphans, home_of, services, stop_all
 
 MODULE = [sys.executable, "-m"]
 
@@ -55,9 +57,34 @@ def test(arguments: list[str]) -> int:
     """The suite, on services of its own, so that a running `make run` is not disturbed."""
     with services("test") as addresses:
         env = application.environment("test", addresses)
-        application.compile_messages(env)
-        # The database is made anew: a migration that was changed in place must not meet the tables of the last run.
-        return _call([*MODULE, "pytest", "-n", "2", "--dist", "worksteal", "--create-db", *arguments], env)
+        with _template(env) as lock:
+            application.compile_messages(env)
+            return _call(
+                [*MODULE, "pytest", "-n", "2", "--dist", "worksteal", "--create-db", *arguments],
+                env | {"TEMPLATE_LOCK": str(lock)},
+            )
+
+
+@contextlib.contextmanager
+def _template(env: Mapping[str, str]) -> Iterator[Path]:
+    """Migrate a database, which each worker of the suite copies, while messages are compiled and tests collected.
+
+    It is made anew: a migration that was changed in place must not meet the tables of the last run. Gives the path of
+    a lock, which the process that makes it holds; workers wait until that has ended.
+    """
+    home = home_of("test")
+    home.mkdir(parents=True, exist_ok=True)
+    path = home / "template.lock"
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        making = subprocess.Popen(
+            [*MODULE, "tests.database"], cwd=ROOT, env={**env, "TEMPLATE_LOCK": str(path)}, pass_fds=[lock.fileno()]
+        )
+    try:
+        yield path
+    finally:
+        making.terminate()
+        making.wait()
 
 
 def lint() -> int:

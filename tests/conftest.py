@@ -1,6 +1,9 @@
 import pytest
 from django.core.cache import cache
+from django.test import TransactionTestCase
 from django.utils import translation
+
+from tests.database import empty, wait_for_template
 
 LONGEST = ("tests/journeys/", "tests/architecture/", "tests/portal/", "tests/tech_listings/imports/")
 
@@ -19,9 +22,27 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    wait_for_template()
+
+
 @pytest.fixture(autouse=True)
 def _db(db):
     """Every test may use the database; the ones that need none are fast anyway."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _committed_rows_are_deleted():
+    """After a test that commits, only what has rows is emptied."""
+
+    def teardown(self):
+        for alias in self._databases_names(include_mirrors=False):
+            empty(alias)
+
+    original, TransactionTestCase._fixture_teardown = TransactionTestCase._fixture_teardown, teardown
+    yield
+    TransactionTestCase._fixture_teardown = original
 
 
 @pytest.fixture(autouse=True)

@@ -6,12 +6,17 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
+from django.utils import translation
+from django.utils.translation import get_language, get_supported_language_variant
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 
 METHODS = ("get", "post", "put", "patch", "delete")
 Schema = Mapping[str, Any]
@@ -63,15 +68,49 @@ class Group:
 @login_not_required
 @require_safe
 def api_reference(request: HttpRequest) -> HttpResponse:
-    context = {"groups": _groups(get_language() or "ko"), "origin": request.build_absolute_uri("/").rstrip("/")}
+    context = {"groups": _groups(_language()), "origin": request.build_absolute_uri("/").rstrip("/")}
     return render(request, "api_reference.html", context)
+
+
+class ApiDescription(SpectacularAPIView):
+    """The OpenAPI description for programs. `?lang=` chooses its language."""
+
+    def _get_schema_response(self, request: Request) -> HttpResponse:
+        renderer = request.accepted_renderer
+        response = HttpResponse(
+            _written(_language(), type(renderer)), content_type=f"{renderer.media_type}; charset={renderer.charset}"
+        )
+        response["Content-Disposition"] = f'inline; filename="{self._get_filename(request, None)}"'
+        return response
+
+
+def _language() -> str:
+    """The active language, or the first of ours where somebody asks for one that we have not."""
+    try:
+        return get_supported_language_variant(get_language() or settings.LANGUAGE_CODE)
+    except LookupError:
+        return settings.LANGUAGE_CODE
+
+
+# Each once per process and language: it takes half a second and does not change while the process lives.
+@cache
+def _document(language: str) -> Schema:
+    with translation.override(language):
+        document: Schema = SchemaGenerator().get_schema(request=None, public=True)
+    return document
+
+
+@cache
+def _written(language: str, renderer: type[BaseRenderer]) -> bytes:
+    with translation.override(language):
+        written: bytes = renderer().render(_document(language))
+    return written
 
 
 @cache
 def _groups(language: str) -> list[Group]:
-    """Once per process and language: the description does not change while the process lives."""
-    document = SchemaGenerator().get_schema(request=None, public=True)
-    return describe(document)
+    with translation.override(language):
+        return describe(_document(language))
 
 
 def describe(document: Schema) -> list[Group]:

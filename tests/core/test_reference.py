@@ -1,11 +1,16 @@
 """The page that describes the API says what the OpenAPI description says."""
 
+import json
+
 import pytest
+import yaml
 from django.urls import reverse
+from django.utils import translation
 from drf_spectacular.generators import SchemaGenerator
 
 from marketplace.core.reference import describe
 
+TYPES = {"json": "application/vnd.oai.openapi+json", "yaml": "application/vnd.oai.openapi"}
 DOCUMENT = {
     "paths": {
         "/api/v1/things/": {
@@ -103,3 +108,17 @@ def test_page_shows_every_address_of_the_api(client, language):
 
     for path in SchemaGenerator().get_schema(request=None, public=True)["paths"]:
         assert f">{path}<" in page
+
+
+@pytest.mark.parametrize("language", ["ko", "en", "zh-hans", "nonsense"])
+def test_programs_get_the_description_in_the_language_they_ask_for(client, language):
+    known = {"nonsense": "en"}.get(language, language)
+    with translation.override(known):
+        told = SchemaGenerator().get_schema(request=None, public=True)
+
+    for form, read in (("json", json.loads), ("yaml", yaml.safe_load)):
+        for _ in range(2):  # written once, then remembered
+            answer = client.get(reverse("schema"), {"lang": language}, headers={"Accept": TYPES[form]})
+            assert read(answer.content) == json.loads(json.dumps(told, default=str))
+            assert answer["Content-Type"].startswith(TYPES[form])
+            assert answer["Content-Disposition"] == f'inline; filename="Ieum API.{form}"'
