@@ -2,7 +2,7 @@ import pytest
 
 from accounts.enums import Role
 from accounts.models import User
-from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory
+from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory, sign_in
 from tests.factories.tech_listings import ListingFactory
 
 
@@ -58,3 +58,13 @@ def world():
 @pytest.fixture
 def firm(world):
     return world.firm
+
+
+@pytest.fixture
+def owner():
+    return UserFactory()
+
+
+@pytest.fixture
+def signed_in(client, owner):
+    return sign_in(client, owner)

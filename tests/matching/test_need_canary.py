@@ -17,7 +17,7 @@ from tests.deals.conftest import api_of
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, sign_in
 from tests.factories.matching import POSTED, NeedFactory
 from tests.factories.tech_listings import ListingFactory
-from tests.matching.test_need_matching import FITS, with_meaning
+from tests.matching.fitting import FITS, with_meaning
 
 FIRM, PERSON = "Kanarienvogel", "Zeisig"
 OUTSIDERS = ["institute_staff", "institute_manager", "agency_staff", "officer", "other_institute"]
