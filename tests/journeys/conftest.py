@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from django.conf import settings
+from django.db import connections
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -72,11 +73,14 @@ def short_pages(monkeypatch) -> None:
 def browser() -> Iterator[Browser]:
     # Playwright keeps an event loop running in this thread, in which Django would refuse to query.
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    # With the loop come connections of its own: the others would stay open, and keep the database from being dropped.
+    connections.close_all()
     with sync_playwright() as playwright:
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "yes"
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield opened
         opened.close()
+        connections.close_all()
     if before is None:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
