@@ -27,7 +27,8 @@ def run_sql(address, statement):
 
 def kill(processes):
     for process in processes:
-        process.send_signal(signal.SIGKILL)
+        with suppress(psutil.NoSuchProcess):  # a helper of the server that has just ended by itself
+            process.send_signal(signal.SIGKILL)
     while any(is_alive(process) for process in processes):
         time.sleep(0.01)
 
