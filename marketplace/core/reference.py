@@ -14,8 +14,8 @@ from django.utils import translation
 from django.utils.translation import get_language, get_supported_language_variant
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from drf_spectacular.views import SpectacularAPIView
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -78,7 +78,7 @@ class ApiDescription(SpectacularAPIView):
     def _get_schema_response(self, request: Request) -> HttpResponse:
         renderer = request.accepted_renderer
         response = HttpResponse(
-            _written(_language(), type(renderer)), content_type=f"{renderer.media_type}; charset={renderer.charset}"
+            _written(_language(), renderer.format), content_type=f"{renderer.media_type}; charset={renderer.charset}"
         )
         response["Content-Disposition"] = f'inline; filename="{self._get_filename(request, None)}"'
         return response
@@ -101,9 +101,10 @@ def _document(language: str) -> Schema:
 
 
 @cache
-def _written(language: str, renderer: type[BaseRenderer]) -> bytes:
+def _written(language: str, form: str) -> bytes:
+    renderer = OpenApiYamlRenderer() if form == "yaml" else OpenApiJsonRenderer()
     with translation.override(language):
-        written: bytes = renderer().render(_document(language))
+        written: bytes = renderer.render(_document(language))
     return written
 
 

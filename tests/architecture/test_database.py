@@ -1,4 +1,4 @@
-"""What a test commits is gone for the next one, also what may only be added to; and the rules of the database are back."""
+"""What a test commits is gone for the next one, also what is only ever added to, and triggers are awake again."""
 
 import pytest
 from django.db import connection
@@ -8,7 +8,7 @@ from tests.database import KEPT, empty
 
 
 def rows():
-    tables = connection.introspection.django_table_names(only_existing=True) + ["django_migrations"]
+    tables = [*connection.introspection.django_table_names(only_existing=True), "django_migrations"]
     with connection.cursor() as cursor:
         cursor.execute(" union all ".join(f"select '{name}', count(*) from {name}" for name in tables))
         return {name: count for name, count in cursor.fetchall() if count}

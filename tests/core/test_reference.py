@@ -12,6 +12,7 @@ from drf_spectacular.generators import SchemaGenerator
 from marketplace.core.reference import describe
 
 TYPES = {"json": "application/vnd.oai.openapi+json", "yaml": "application/vnd.oai.openapi"}
+READ = {"json": json.loads, "yaml": partial(yaml.load, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))}
 DOCUMENT = {
     "paths": {
         "/api/v1/things/": {
@@ -117,10 +118,7 @@ def test_programs_get_the_description_in_the_language_they_ask_for(client, langu
     with translation.override(known):
         told = SchemaGenerator().get_schema(request=None, public=True)
 
-    for form, read in (
-        ("json", json.loads),
-        ("yaml", partial(yaml.load, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))),
-    ):
+    for form, read in READ.items():
         for _ in range(2):  # written once, then remembered
             answer = client.get(reverse("schema"), {"lang": language}, headers={"Accept": TYPES[form]})
             assert read(answer.content) == json.loads(json.dumps(told, default=str))
