@@ -122,5 +122,5 @@ def test_programs_get_the_description_in_the_language_they_ask_for(client, langu
         for _ in range(2):  # written once, then remembered
             answer = client.get(reverse("schema"), {"lang": language}, headers={"Accept": TYPES[form]})
             assert read(answer.content) == json.loads(json.dumps(told, default=str))
-            assert answer["Content-Type"].startswith(TYPES[form])
+            assert answer["Content-Type"] == f"{TYPES[form]}; charset=utf-8"
             assert answer["Content-Disposition"] == f'inline; filename="Ieum API.{form}"'
