@@ -201,10 +201,10 @@ def _write_chunk(number: int, vectors: Any, holders: Any, at: datetime, out: Any
     from tech_listings.models import Listing, ListingDocument, ListingMeaning, Right
     from tech_listings.numbers import listing_number
     from tech_listings.search.meaning import MODEL
-    from tech_listings.search.terms import ANALYSER, terms_in
+    from tech_listings.search.terms import terms_in
     from tech_listings.services import ingest_write as product
     from tech_listings.services.edit import RIGHT_FIELDS
-    from tech_listings.services.ingest_copy import array, copy_plain, copy_rows
+    from tech_listings.services.ingest_copy import array, copy_binary, copy_plain, copy_rows
 
     first = number * CHUNK + 1
     count = min(CHUNK, SIZE - first + 1)
@@ -226,14 +226,14 @@ def _write_chunk(number: int, vectors: Any, holders: Any, at: datetime, out: Any
         listings.append(product._listing_row(same, pk, record, content, right, listing_no))
         rights.append((uuid7(), same.at, same.at, pk, *(right[name] for name in RIGHT_FIELDS)))
         found = product._document(pk, content, right, listing_no, "\n".join(names))
-        documents.append((pk, found.terms, found.weights, found.length, True, ANALYSER))
+        documents.append(product.document_row(pk, found, is_public=True))
         bases.append((made.language, made.base))
         titles = " ".join(text for name, text in content.items() if name.startswith("title"))
         body = " ".join(text for name, text in content.items() if name.startswith("summary"))
         out.write(f"{pk}\t{' '.join(terms_in(body) + 3 * terms_in(titles))}\n")
     copy_rows(Listing, product.LISTING_COLUMNS, listings)
     copy_rows(Right, product.RIGHT_COLUMNS, rights)
-    copy_plain(ListingDocument, product.DOCUMENT_COLUMNS, documents)
+    copy_binary(ListingDocument, product.DOCUMENT_COLUMNS, documents)
     meant = zip(range(first, first + count), mixed(bases, vectors, number), strict=True)
     copy_plain(ListingMeaning, ("listing_id", "vector", "model", "attempts"), [(pk, v, MODEL, 0) for pk, v in meant])
 

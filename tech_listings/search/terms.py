@@ -7,7 +7,7 @@ Hangul runs; they find `수소` in whatever word the analyser cut differently. P
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any
 from zlib import crc32
@@ -143,14 +143,14 @@ def bigrams(run: str) -> list[str]:
     return [f"={run[i : i + 2]}" for i in range(len(run))]
 
 
-def _terms_of_run(run: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def terms_of_run(run: str) -> tuple[Sequence[str], Sequence[str]]:
     """The words and the pairs of Hangul of a run."""
     if HANGUL.match(run):
-        return tuple(term[:MAX_TERM] for term in morphemes(run)), tuple(bigrams(run))
-    return (tuple(bigrams(run)) if HAN.match(run) else (stem(run),)), ()
+        return [term[:MAX_TERM] for term in morphemes(run)], bigrams(run)
+    return (bigrams(run) if HAN.match(run) else [stem(run)]), ()
 
 
-_terms_of = _Memo(_terms_of_run)
+_terms_of = _Memo(terms_of_run)
 
 
 def words_and_pairs(text: str) -> tuple[list[str], list[str]]:

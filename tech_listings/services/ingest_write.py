@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from struct import pack
 from typing import Any
 
 import pghistory
@@ -22,7 +23,7 @@ from tech_listings.search.terms import ANALYSER
 from tech_listings.services.derive import derive, summary_of
 from tech_listings.services.edit import RIGHT_FIELDS
 from tech_listings.services.ingest_compare import right_meant
-from tech_listings.services.ingest_copy import array, copy_plain, copy_rows, next_ids
+from tech_listings.services.ingest_copy import array, copy_binary, copy_plain, copy_rows, next_ids
 from tech_listings.services.publish import numbers_for, withdraw
 
 TITLES = ("title_ko", "title_en", "title_zh")
@@ -107,11 +108,11 @@ def _add(run: Run, work: Sequence[dict[str, Any]], numbers: Numbers | None, at: 
         if right:
             rights.append((uuid7(), same.at, same.at, pk, *(right[name] for name in RIGHT_FIELDS)))
         found = _document(pk, content, right, number, holder_names)
-        documents.append((pk, found.terms, found.weights, found.length, number is not None, ANALYSER))
+        documents.append(document_row(pk, found, is_public=number is not None))
     copy_rows(Listing, LISTING_COLUMNS, listings)
     copy_rows(Right, RIGHT_COLUMNS, rights)
-    copy_plain(ListingDocument, DOCUMENT_COLUMNS, documents)
-    copy_plain(ListingMeaning, MEANING_COLUMNS, [(document[0], 0, same.at, 0) for document in documents])
+    copy_binary(ListingDocument, DOCUMENT_COLUMNS, documents)
+    copy_plain(ListingMeaning, MEANING_COLUMNS, [(pk, 0, same.at, 0) for pk in ids])
     _tell([pk for pk, planned in zip(ids, work, strict=True) if planned["op"] == "add"], at)
 
 
@@ -162,6 +163,12 @@ def _document(
         parts += [right["title"], right["application_number"], right["registration_number"]]
     titles = "\n".join(filter(None, (content.get(name, "") for name in TITLES)))
     return document(pk, titles, "\n".join(filter(None, parts)))
+
+
+def document_row(pk: int, found: Document, *, is_public: bool) -> tuple[bytes, ...]:
+    """Values in the order of `DOCUMENT_COLUMNS` and in binary form."""
+    length, analyser = pack("!i", found.length), pack("!h", ANALYSER)
+    return (pack("!q", pk), found.terms_sent, found.weights_sent, length, pack("!?", is_public), analyser)
 
 
 def _change(run: Run, work: Sequence[dict[str, Any]], at: datetime.datetime) -> None:
