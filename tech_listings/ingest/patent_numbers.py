@@ -59,7 +59,7 @@ def application_number(text: str) -> str:
     Raises:
         BadValue: `spreadsheet_number` or `bad_application_number`.
     """
-    if len(text) == 13 and text.isascii() and text.isdigit():
+    if text.isascii() and APPLICATION.match(text):
         bare = text
     else:
         bare = plain(text)
@@ -90,11 +90,14 @@ def registration_number(text: str) -> str:
     Raises:
         BadValue: `spreadsheet_number` or `bad_registration_number`.
     """
-    bare = plain(text)
-    if bare.lower() in EMPTY_WORDS:
-        return ""
-    refuse_shortened(bare)
-    bare = WRAPPING.sub("", bare)
+    if text.isascii() and REGISTRATION.match(text):
+        bare = text
+    else:
+        bare = plain(text)
+        if bare.lower() in EMPTY_WORDS:
+            return ""
+        refuse_shortened(bare)
+        bare = WRAPPING.sub("", bare)
     if found := REGISTRATION.match(bare):
         kind, serial, division = found.groups()
         if int(serial) == 0:

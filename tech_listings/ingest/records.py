@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from operator import itemgetter
 from typing import Any
@@ -107,6 +108,7 @@ def _keywords(text: str) -> tuple[str, ...]:
     return found
 
 
+@lru_cache(maxsize=65_536)
 def _applicant(text: str) -> str:
     found = "|".join(values.names(clean_text(text)))
     if len(found) > LIMITS["title"]:
