@@ -69,8 +69,9 @@ def clean_text(text: str) -> str:
         text = unicodedata.normalize("NFC", text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not text.isprintable():
-        text = CONTROLS.sub("", text)
+    if text.isprintable():  # then a space is the only blank in it
+        return " ".join(text.split()) if "  " in text else text.strip()
+    text = CONTROLS.sub("", text)
     if "\n" in text:
         return "\n".join(BLANKS.sub(" ", line).strip() for line in text.split("\n")).strip()
     return " ".join(text.split())

@@ -63,7 +63,9 @@ def test_the_search_document_is_the_one_the_listing_would_get_by_hand(source):
     rewrite_documents(list(Listing.objects.select_related("holder").prefetch_related("rights").order_by("pk")))
 
     again = list(ListingDocument.objects.order_by("pk").values())
-    assert [(d["terms"], d["length"]) for d in made] == [(d["terms"], d["length"]) for d in again]
+    for one in made + again:
+        one["weights"] = one["weights"].to_text()
+    assert made == again
 
 
 def test_the_dry_run_changes_nothing(source):
