@@ -204,7 +204,7 @@ def _write_chunk(number: int, vectors: Any, holders: Any, at: datetime, out: Any
     from tech_listings.search.terms import terms_in
     from tech_listings.services import ingest_write as product
     from tech_listings.services.edit import RIGHT_FIELDS
-    from tech_listings.services.ingest_copy import array, copy_binary, copy_plain, copy_rows
+    from tech_listings.services.ingest_copy import array, copy_binary, copy_rows
 
     first = number * CHUNK + 1
     count = min(CHUNK, SIZE - first + 1)
@@ -235,7 +235,7 @@ def _write_chunk(number: int, vectors: Any, holders: Any, at: datetime, out: Any
     copy_rows(Right, product.RIGHT_COLUMNS, rights)
     copy_binary(ListingDocument, product.DOCUMENT_COLUMNS, documents)
     meant = zip(range(first, first + count), mixed(bases, vectors, number), strict=True)
-    copy_plain(ListingMeaning, ("listing_id", "vector", "model", "attempts"), [(pk, v, MODEL, 0) for pk, v in meant])
+    copy_rows(ListingMeaning, ("listing_id", "vector", "model", "attempts"), [(pk, v, MODEL, 0) for pk, v in meant])
 
 
 def st_classes() -> list[str]:

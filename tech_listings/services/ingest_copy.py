@@ -1,6 +1,5 @@
 """Rows into a table by COPY: what a bulk_create spends on building SQL goes into the work instead."""
 
-import csv
 import io
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -10,26 +9,16 @@ from typing import Any
 from django.db import connection, models
 
 PIECE = 1 << 18
+NULL = "\\N"
 BINARY_HEADER = b"PGCOPY\n\xff\r\n\0" + pack("!ii", 0, 0)
 BINARY_END = pack("!h", -1)
 
 
-def _columns(model: type[models.Model], names: Iterable[str]) -> str:
-    columns = {f.attname: connection.ops.quote_name(f.column) for f in model._meta.concrete_fields}
-    return ", ".join(columns[name] for name in names)
-
-
 @lru_cache
 def _table(model: type[models.Model], names: tuple[str, ...]) -> str:
-    return f"{connection.ops.quote_name(model._meta.db_table)} ({_columns(model, names)})"
-
-
-@lru_cache
-def _statement(model: type[models.Model], names: tuple[str, ...]) -> str:
-    fields = {f.attname: f for f in model._meta.concrete_fields}
-    filled = _columns(model, (name for name in names if not fields[name].null))
-    # An empty cell is NULL, except in a column that knows none: there it is the empty text.
-    return f"COPY {_table(model, names)} FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL ({filled}))"
+    quoted = connection.ops.quote_name
+    columns = {f.attname: quoted(f.column) for f in model._meta.concrete_fields}
+    return f"{quoted(model._meta.db_table)} ({', '.join(columns[name] for name in names)})"
 
 
 def copy_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -37,20 +26,28 @@ def copy_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[Se
 
     Values are text, numbers, days and moments, None, or literals of PostgreSQL (see `array`).
     """
-    out = io.StringIO()
-    csv.writer(out).writerows(rows)
-    if out.tell() == 0:
-        return
-    encoded = io.BytesIO(out.getvalue().encode())
-    with connection.cursor() as cursor:
-        cursor.cursor.copy_expert(_statement(model, tuple(names)), encoded, size=PIECE)
+    text = "".join(map(_line, rows))
+    if text:
+        _copy(f"COPY {_table(model, tuple(names))} FROM STDIN", text.encode())
 
 
-def copy_plain(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """As `copy_rows` for values that hold no tab, line break or None; quicker where texts are long."""
-    lines = "".join(["\t".join(map(str, row)) + "\n" for row in rows]).replace("\\", "\\\\")
-    with connection.cursor() as cursor:
-        cursor.cursor.copy_expert(f"COPY {_table(model, tuple(names))} FROM STDIN", io.BytesIO(lines.encode()), size=PIECE)
+def _line(row: Sequence[Any]) -> str:
+    """A row in PostgreSQL's text format. Long texts hold next to never what has to be escaped: that is asked of the
+    whole line at once."""
+    cells = [NULL if value is None else value if value.__class__ is str else str(value) for value in row]
+    line = "\t".join(cells)
+    if (
+        line.count("\t") == len(cells) - 1
+        and line.count("\\") == row.count(None)
+        and "\n" not in line
+        and "\r" not in line
+    ):
+        return line + "\n"
+    return "\t".join(NULL if v is None else _escaped(cell) for v, cell in zip(row, cells, strict=True)) + "\n"
+
+
+def _escaped(cell: str) -> str:
+    return cell.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
 def copy_binary(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[bytes]]) -> None:
@@ -67,9 +64,12 @@ def copy_binary(model: type[models.Model], names: Sequence[str], rows: Iterable[
     if len(parts) == 1:
         return
     parts.append(BINARY_END)
+    _copy(f"COPY {_table(model, tuple(names))} FROM STDIN WITH (FORMAT binary)", b"".join(parts))
+
+
+def _copy(statement: str, data: bytes) -> None:
     with connection.cursor() as cursor:
-        statement = f"COPY {_table(model, tuple(names))} FROM STDIN WITH (FORMAT binary)"
-        cursor.cursor.copy_expert(statement, io.BytesIO(b"".join(parts)), size=PIECE)
+        cursor.cursor.copy_expert(statement, io.BytesIO(data), size=PIECE)
 
 
 def array(values: Iterable[str]) -> str:

@@ -20,7 +20,7 @@ from tech_listings.ingest.records import ListingRecord, RecordReader
 from tech_listings.ingest.tables import Format, Row, Table, storable
 from tech_listings.models import Listing, Run, RunBatch, RunRow
 from tech_listings.services.ingest_compare import Changes, compare
-from tech_listings.services.ingest_copy import copy_plain, copy_rows
+from tech_listings.services.ingest_copy import copy_rows
 from tech_listings.services.ingest_known import (
     Known,
     keys_by_number,
@@ -94,7 +94,7 @@ class Plan:
         if self.work:
             written = sum(1 for w in self.work if w["op"] != "touch")
             publishes = sum(1 for w in self.work if w["op"] == "add")
-            copy_plain(RunBatch, BATCH_COLUMNS, [(self.run.pk, self.position, written, publishes, _json(self.work))])
+            copy_rows(RunBatch, BATCH_COLUMNS, [(self.run.pk, self.position, written, publishes, _json(self.work))])
             self.position += 1
             self.work = []
 

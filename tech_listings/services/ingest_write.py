@@ -23,7 +23,7 @@ from tech_listings.search.terms import ANALYSER
 from tech_listings.services.derive import derive, summary_of
 from tech_listings.services.edit import RIGHT_FIELDS
 from tech_listings.services.ingest_compare import right_meant
-from tech_listings.services.ingest_copy import array, copy_binary, copy_plain, copy_rows, next_ids
+from tech_listings.services.ingest_copy import array, copy_binary, copy_rows, next_ids
 from tech_listings.services.publish import numbers_for, withdraw
 
 TITLES = ("title_ko", "title_en", "title_zh")
@@ -112,7 +112,7 @@ def _add(run: Run, work: Sequence[dict[str, Any]], numbers: Numbers | None, at: 
     copy_rows(Listing, LISTING_COLUMNS, listings)
     copy_rows(Right, RIGHT_COLUMNS, rights)
     copy_binary(ListingDocument, DOCUMENT_COLUMNS, documents)
-    copy_plain(ListingMeaning, MEANING_COLUMNS, [(pk, 0, same.at, 0) for pk in ids])
+    copy_rows(ListingMeaning, MEANING_COLUMNS, [(pk, 0, same.at, 0) for pk in ids])
     _tell([pk for pk, planned in zip(ids, work, strict=True) if planned["op"] == "add"], at)
 
 
