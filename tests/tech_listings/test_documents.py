@@ -88,9 +88,7 @@ def test_both_forms_are_the_same_to_the_database(title, text):
         cursor.execute("DELETE FROM sent")
     copy_binary(_Sent, ("terms", "weights"), [(found.terms_sent, found.weights_sent)])
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT terms = %s::tsvector, weights = %s::sparsevec FROM sent", [found.terms, found.weights]
-        )
+        cursor.execute("SELECT terms = %s::tsvector, weights = %s::sparsevec FROM sent", [found.terms, found.weights])
         assert cursor.fetchone() == (True, True)
 
 
@@ -106,7 +104,9 @@ def test_of_two_terms_with_one_place_the_heavier_stands_for_both(monkeypatch):
 
     assert lexemes(found) == ["solid", "state", block(1)]
     assert found.places.tolist() == [7]
-    assert found.saturated.tolist() == pytest.approx([3 * 2.2 / (3 + 1.2 * (0.25 + 0.75 * 4 / documents.AVERAGE_WORDS))])
+    assert found.saturated.tolist() == pytest.approx(
+        [3 * 2.2 / (3 + 1.2 * (0.25 + 0.75 * 4 / documents.AVERAGE_WORDS))]
+    )
 
 
 def test_a_text_of_too_many_terms_keeps_the_most_frequent_and_of_those_the_first(monkeypatch):
@@ -152,6 +152,6 @@ def _names(holder):
 class _Sent:
     """A table of the two columns in question, as `copy_binary` asks for a model."""
 
-    class _meta:  # noqa: N801
+    class _meta:
         db_table = "sent"
         concrete_fields = ListingDocument._meta.concrete_fields

@@ -37,3 +37,6 @@ class _Copied(models.Model):
 
     class Meta:
         app_label, db_table, managed = "tests", "copied", False
+
+    def __str__(self):
+        return self.a
