@@ -77,9 +77,8 @@ class ApiDescription(SpectacularAPIView):
 
     def _get_schema_response(self, request: Request) -> HttpResponse:
         renderer = request.accepted_renderer
-        response = HttpResponse(
-            _written(_language(), renderer.format), content_type=f"{renderer.media_type}; charset={renderer.charset}"
-        )
+        charset = f"; charset={renderer.charset}" if renderer.charset else ""  # JSON has none
+        response = HttpResponse(_written(_language(), renderer.format), content_type=renderer.media_type + charset)
         response["Content-Disposition"] = f'inline; filename="{self._get_filename(request, None)}"'
         return response
 
