@@ -97,7 +97,7 @@ def _says(names: Sequence[str], phrase: str) -> "Lookup[Any]":
 
     Syllables of Hangul stand in every text as they are typed: NFKC and upper case, half of the work, are for the rest.
     """
-    parts = [part for name in names for part in (F(name), Value(" "))]
+    parts: list[Any] = [part for name in names for part in (F(name), Value(" "))]
     if names == TEXT_FIELDS:
         parts.append(Func(F("keywords"), Value(" "), function="array_to_string", output_field=TextField()))
     text = Concat(*parts, output_field=TextField())

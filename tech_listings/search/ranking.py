@@ -7,11 +7,12 @@ GIN index over the same terms (`candidates`). Their sum orders the candidates, a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from django.db import connections
 from django.db.models import F, QuerySet
+from numpy.typing import NDArray
 from pgvector import HalfVector
 from pgvector.django import CosineDistance
 
@@ -129,7 +130,8 @@ SIGNALS = f"""
 AS_ARRAYS = "SELECT string_agg(int8send(id), ''), string_agg(float8send(score), '') FROM ({}) AS found (id, score)"
 """Ten thousand candidates as two arrays: as rows, reading them takes as long as finding them."""
 
-Ids, Scores = np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.float64]]
+Ids: TypeAlias = NDArray[np.int64]
+Scores: TypeAlias = NDArray[np.float64]
 _NO_IDS, _NO_SCORES = np.empty(0, np.int64), np.empty(0, np.float64)
 
 
@@ -142,7 +144,7 @@ class _Scored:
     more: bool
 
     @property
-    def is_close(self) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    def is_close(self) -> NDArray[np.bool_]:
         """Which are not far behind the best."""
         return self.scores >= FAINT * self.scores[:1].sum()
 
@@ -188,7 +190,7 @@ class _Search:
         order = np.argsort(-scores, kind="stable")
         return _Scored(ids[order], scores[order], more)
 
-    def scores(self, literal: str) -> "tuple[Ids, Scores]":
+    def scores(self, literal: str) -> tuple[Ids, Scores]:
         """The ids of those that match the tsquery `literal`, and their scores by words and pairs."""
         rows: QuerySet[Any, Any] = self.rows
         own = "document__"
@@ -231,7 +233,7 @@ class _Search:
         return {pk: rows[pk] for pk in ids if pk in rows}
 
 
-def _z(values: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+def _z(values: Scores) -> Scores:
     """How many standard deviations each is above the mean; what is not known stands on it."""
     there = values[~np.isnan(values)]
     spread = there.std() if there.size else 0.0
