@@ -10,21 +10,24 @@ narrow nothing: they are shown, and people decide.
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
-from accounts.models import User
+from accounts.models import Organization, User
 from matching import notices
 from matching.enums import NeedState
 from matching.models import HOLDERS_HEAR_FROM, MATCHES_FROM, Match, Need
-from matching.services.compile_need import VERSION, compile_need, understood
+from matching.services.catch import ESTIMATE_DAYS
+from matching.services.compile_need import VERSION, compile_need, question, understood
 from tech_listings.models import Listing
 from tech_listings.search import meaning
 from tech_listings.search.ranking import find
 from tech_listings.search.terms import term_id
+from tech_listings.search.weights import weights_literal
 
 logger = structlog.get_logger(__name__)
 
@@ -149,12 +152,44 @@ def _of_this_listing(listing_id: int) -> dict[str, Any] | None:
 def of_need(need: Need) -> list[Pair]:
     """What the search finds for the need among published listings of others, with the score both directions share."""
     others = Listing.objects.published().exclude(holder=need.organization_id)
-    found = find(others, understood(need.title, need.problem)).ids[:LOOKED_AT]
+    asked = {"need": need.pk}
+    rows = _scored("SELECT * FROM matching_need WHERE id = %(need)s", asked, others, need.title, need.problem)
+    return [Pair(need.pk, listing_id, score, cosine) for listing_id, score, cosine in rows]
+
+
+def listings_lately(*, title: str, problem: str, organization: Organization, at: datetime) -> int:
+    """How many listings of others published in the 30 days before `at` would match a need of these words, by the score
+    it would get; up to `LOOKED_AT`. Nothing is written.
+    """
+    asked = question(title, problem)
+    vector = meaning.encode([f"{title} {problem}"])[0]
+    given = {
+        "weights": weights_literal(asked.weights) if asked.weights else None,
+        "candidates": asked.candidates or None,
+        "full_score": asked.full_score,
+        "need_vector": f"[{','.join(map(str, vector))}]",
+    }
+    lately = Listing.objects.published().filter(registered_at__gte=at - timedelta(days=ESTIMATE_DAYS))
+    return len(_scored(UNWRITTEN, given, lately.exclude(holder=organization), title, problem))
+
+
+UNWRITTEN = """
+    SELECT %(weights)s::sparsevec AS weights, %(candidates)s::tsquery AS candidates,
+        %(full_score)s::float8 AS full_score, %(need_vector)s::halfvec AS vector
+"""
+
+
+def _scored(
+    need: str, asked: dict[str, Any], listings: QuerySet[Listing], title: str, problem: str
+) -> list[tuple[int, int, float | None]]:
+    """(listing, score, cosine) of the matches among what the search finds for these words in `listings`, best first.
+    `need` is the SQL of one row that has the columns of a compiled need."""
+    found = find(listings, understood(title, problem)).ids[:LOOKED_AT]
     sql = f"""
         SELECT id, score, cosine FROM (
             SELECT document.listing_id AS id, {SCORE.format(**OF_LISTING)} AS score,
                 {COSINE.format(**OF_LISTING)} AS cosine, document.terms @@ need.candidates AS worded
-            FROM (SELECT * FROM matching_need WHERE id = %(need)s) need
+            FROM ({need}) need
             CROSS JOIN tech_listings_listingdocument document
             LEFT JOIN tech_listings_listingmeaning meaning ON meaning.listing_id = document.listing_id
             WHERE document.listing_id = ANY(%(found)s)
@@ -162,10 +197,10 @@ def of_need(need: Need) -> list[Pair]:
         ) scored
         WHERE score >= %(threshold)s AND (worded OR cosine >= %(near_from)s) ORDER BY score DESC, id DESC
     """
-    asked: dict[str, Any] = {"need": need.pk, "found": found, "threshold": MATCHES_FROM, "near_from": NEAR_FROM}
+    limits = {"found": found, "threshold": MATCHES_FROM, "near_from": NEAR_FROM, "model": meaning.MODEL}
     with connection.cursor() as cursor:
-        cursor.execute(sql, asked | {"model": meaning.MODEL})
-        return [Pair(need.pk, listing_id, score, cosine) for listing_id, score, cosine in cursor.fetchall()]
+        cursor.execute(sql, asked | limits)
+        return list(cursor.fetchall())
 
 
 def write(pairs: Sequence[Pair], *, at: datetime) -> int:

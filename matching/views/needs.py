@@ -1,6 +1,7 @@
 """Needs: the list for those who can answer, the firm's own, one need, and what is done with it."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -23,12 +24,14 @@ from marketplace.core.exports import csv_response
 from marketplace.core.ids import uuid7
 from marketplace.core.pages import render_part, without_empty
 from marketplace.core.pagination import CEILING, BoundedPaginator
+from matching.enums import AlertRate
 from matching.filters import NeedFilter
 from matching.models import Need
 from matching.queries import FieldChange, answering_organizations, compare_with_form, suggested_matches
 from matching.services.answer import answer
 from matching.services.close import close, reopen
 from matching.services.edit import ChangedMeanwhile, edit
+from matching.services.match_need import LOOKED_AT, listings_lately
 from matching.services.post import checked, post
 from matching.views.need_forms import NeedAnswerForm, NeedCloseForm, NeedForm, ReopenForm, prefilled
 from notifications.services.read import mark_target_read
@@ -151,7 +154,7 @@ def need_create(request: SignedInRequest) -> HttpResponse:
     if sent is not None and step != "change" and form.is_valid():
         if step == "check":
             if _checked_without_writing(form):
-                return render(request, "matching/need_check.html", {"form": form, "key": key, "need": form.instance})
+                return _check_page(request, form, key)
         elif done := do(
             form,
             post,
@@ -165,6 +168,32 @@ def need_create(request: SignedInRequest) -> HttpResponse:
     wrong = sent is not None and step != "change" and bool(form.errors)
     context = {"form": form, "key": key, "need": None}
     return render(request, "matching/need_form.html", context, status=422 if wrong else 200)
+
+
+def _check_page(request: SignedInRequest, form: NeedForm, key: UUID) -> HttpResponse:
+    need = form.instance
+    context = {"form": form, "key": key, "need": need, "outlook": _outlook(need, form.cleaned_data["organization"])}
+    return render(request, "matching/need_check.html", context)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """How many new matches a need may have in a month: the same for all who look, as it counts what is public."""
+
+    a_month: int
+
+    @property
+    def a_month_text(self) -> str:
+        return f"{self.a_month:,}{'+' if self.a_month >= LOOKED_AT else ''}"
+
+
+def _outlook(need: Need, organization: Organization) -> Outlook | None:
+    """None where no mail is wanted."""
+    if need.rate == AlertRate.OFF:
+        return None
+    return Outlook(
+        listings_lately(title=need.title, problem=need.problem, organization=organization, at=timezone.now())
+    )
 
 
 def _checked_without_writing(form: NeedForm) -> bool:
@@ -183,7 +212,9 @@ def _key(request: SignedInRequest) -> UUID:
 @require_safe
 def need_posted(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """The receipt, once more whenever its address is opened."""
-    return render(request, "matching/need_posted.html", {"need": own_need(request, public_id)})
+    need = own_need(request, public_id)
+    outlook = _outlook(need, need.organization) if need.is_open else None
+    return render(request, "matching/need_posted.html", {"need": need, "outlook": outlook})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
