@@ -16,9 +16,9 @@ graceful_timeout = 6
 # Memory that fragments over days is given back; jitter keeps the workers from restarting together.
 max_requests = 5000
 max_requests_jitter = 500
-# The address is the state of a search, also of a pasted page: 2,000 Korean characters are 18 kB of it, 30 kB within the
-# address of the sign-in page. Browsers send it along as Referer, htmx as HX-Current-URL.
-LONGEST_ADDRESS = 65_536
+# The address is the state of a search, also of a pasted text: 20,000 Korean characters are 180 kB of it, 300 kB within
+# the address of the sign-in page. Browsers send it along as Referer, htmx as HX-Current-URL.
+LONGEST_ADDRESS = 327_680
 message.MAX_REQUEST_LINE = LONGEST_ADDRESS  # gunicorn lowers what is above to it, and 0 would be no limit at all
 limit_request_line = limit_request_field_size = LONGEST_ADDRESS
 # Its default is one socket for all gunicorns of a user, over which two copies of the project would meet.

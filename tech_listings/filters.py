@@ -75,8 +75,23 @@ class ChecksFilter(django_filters.MultipleChoiceFilter):
         super().__init__(*args, **kwargs)
 
 
+class WordsField(forms.CharField):
+    """What was typed or pasted. A form sends each end of a line as two characters, which count as the one they are."""
+
+    default_error_messages = {
+        "max_length": _("This text is too long to search for: at most 20,000 characters. Shorten it."),
+    }
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)
+
+
+class WordsFilter(django_filters.CharFilter):
+    field_class = WordsField
+
+
 class ListingFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(
+    q = WordsFilter(
         label=_("Words"),
         method="by_words",
         max_length=MOST_TYPED,

@@ -2,6 +2,8 @@
 (function () {
   "use strict";
   const WAIT = 150;
+  const MOST_ASKED = 100; // what is longer is a text, and nothing completes it
+  const MOST_ROWS = 7;
   let serial = 0;
 
   function combobox(input) {
@@ -83,9 +85,12 @@
     // Only what is typed at the end is completed; whoever corrects a word in the middle is left alone.
     const atEnd = () => input.selectionEnd === null || input.selectionEnd === input.value.length;
 
+    const completes = () =>
+      Boolean(input.value.trim()) && input.value.length <= MOST_ASKED && !input.value.trim().includes("\n");
+
     function askSoon() {
       forget();
-      if (!input.value.trim() || !atEnd()) {
+      if (!completes() || !atEnd()) {
         close();
         return;
       }
@@ -101,6 +106,7 @@
         return;
       }
       input.value = query;
+      fit();
       if (kind === "word") {
         form.requestSubmit();
         return;
@@ -123,6 +129,17 @@
       else mark(all[active ? place : by > 0 ? 0 : all.length - 1]);
     }
 
+    // A text that is too long is said to be so when it is sent, and is never cut.
+    function fit() {
+      const tooLong = [...input.value].length > Number(input.dataset.most);
+      input.setCustomValidity(tooLong ? input.dataset.tooLong : "");
+      if (window.CSS && CSS.supports("field-sizing", "content")) return;
+      input.rows = 1;
+      while (input.rows < MOST_ROWS && input.scrollHeight > input.clientHeight) input.rows += 1;
+    }
+    fit();
+    input.addEventListener("input", fit);
+
     // While a syllable is being composed its value counts, but its keys belong to the input method.
     input.addEventListener("input", askSoon);
     input.addEventListener("keydown", (event) => {
@@ -130,7 +147,7 @@
       const open = !list.hidden;
       if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         if (open) step(event.key === "ArrowDown" ? 1 : -1);
-        else if (event.key === "ArrowDown" && input.value.trim()) {
+        else if (event.key === "ArrowDown" && completes()) {
           forget();
           ask();
         } else return;
@@ -142,8 +159,12 @@
         event.preventDefault();
         event.stopPropagation();
         close();
-      } else if (event.key === "Tab" || event.key === "Enter") {
+      } else if (event.key === "Tab") {
         close();
+      } else if (event.key === "Enter" && !event.shiftKey) {
+        event.preventDefault();
+        close();
+        form.requestSubmit();
       }
     });
     input.addEventListener("blur", close);
@@ -166,7 +187,7 @@
   const ready = new WeakSet();
 
   function equip() {
-    for (const input of document.querySelectorAll("input[data-suggest]")) {
+    for (const input of document.querySelectorAll("textarea[data-suggest]")) {
       if (!input.form || ready.has(input)) continue;
       ready.add(input);
       combobox(input);

@@ -96,7 +96,7 @@ def test_by_filter_on_a_phone(visit):
 
 def test_without_javascript(visit):
     page = visit(None, "/technologies/", phone=True, javascript=False)
-    page.get_by_role("searchbox", name="Words").fill("수소")
+    page.get_by_role("textbox", name="Words").fill("수소")
     page.get_by_role("button", name="Search").click()
     assert found(page) == "6 technologies"
     page.locator("summary", has_text="Filters").click()

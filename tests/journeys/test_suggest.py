@@ -179,7 +179,7 @@ def test_a_slow_older_answer_does_not_replace_a_newer_one(visit):
 
 def test_without_javascript_it_is_a_plain_search(visit):
     page = visit(None, "/technologies/", javascript=False)
-    page.get_by_role("searchbox", name="Words").fill("수소")
-    page.get_by_role("searchbox", name="Words").press("Enter")
+    page.get_by_role("textbox", name="Words").fill("수소")
+    page.get_by_role("button", name="Search").click()
     page.wait_for_url("**q=**")
     page.get_by_role("heading", name="5 technologies").wait_for()

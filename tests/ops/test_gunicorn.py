@@ -10,6 +10,7 @@ from gunicorn.http.errors import LimitRequestLine
 from gunicorn.http.parser import RequestParser
 
 from ops.paths import ROOT
+from tech_listings.filters import MOST_TYPED
 
 
 @pytest.fixture
@@ -28,13 +29,13 @@ def parsed(config, address):
     return next(RequestParser(config, [raw[n : n + 8192] for n in range(0, len(raw), 8192)], ("127.0.0.1", 1)))
 
 
-def test_a_pasted_page_of_korean_fits_into_the_address_and_into_the_headers_that_repeat_it(config):
-    search = f"/technologies/?{urlencode({'q': '수소를 저장하는 합금 ' * 182})}"
+def test_the_longest_text_in_korean_fits_into_the_address_and_into_the_headers_that_repeat_it(config):
+    search = f"/technologies/?{urlencode({'q': ('가' * 49 + chr(10)) * (MOST_TYPED // 50)})}"
     assert parsed(config, search).uri == search
     sign_in = f"/accounts/login/?{urlencode({'next': search})}"
-    assert len(parsed(config, sign_in).uri) > 25_000
+    assert len(parsed(config, sign_in).uri) > 250_000
 
 
 def test_an_address_without_end_is_refused(config):
     with pytest.raises(LimitRequestLine):
-        parsed(config, f"/technologies/?q={'a' * 70_000}")
+        parsed(config, f"/technologies/?q={'a' * 330_000}")

@@ -9,6 +9,7 @@ from django.utils.html import escape
 from accounts.enums import Role
 from taxonomy.services.load_product import load_product
 from tech_listings.enums import DealKind, ListingState
+from tech_listings.filters import MOST_TYPED
 from tech_listings.models import Listing
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory
 from tests.factories.tech_listings import ListingFactory, patent
@@ -391,3 +392,17 @@ def test_my_list_is_the_current_organizations(client, office):
     ListingFactory(holder=OrganizationFactory(institute=True), title_ko="남의 것")
     assert titles(client.get(reverse("tech_listings:mine"))) == ["우리 초안"]
     assert titles(client.get(reverse("tech_listings:mine") + "?state=published")) == []
+
+
+def test_a_text_that_is_too_long_is_kept_and_said_to_be_so(client):
+    ListingFactory()
+    wrong = client.get("/technologies/", {"q": "x" * (MOST_TYPED + 1)})
+    assert "This text is too long to search for: at most 20,000 characters" in wrong.text
+    assert 'aria-describedby="id_q-wrong"' in wrong.text
+    assert "x" * (MOST_TYPED + 1) in wrong.text
+
+
+def test_the_end_of_a_line_is_one_character_however_it_is_sent(client):
+    page = client.get("/technologies/", {"q": "수소\r\n" * (MOST_TYPED // 3)})
+    assert "id_q-wrong" not in page.text
+    assert f'data-most="{MOST_TYPED}"' in page.text
