@@ -129,7 +129,10 @@ def _parsed(query: str) -> MultiValueDict[str, str]:
 def _written(name: str, value: Any) -> str:
     if name == "holder":
         return str(value.public_id)
-    return " ".join(tidy(value).split()) if name == "q" else str(value)
+    if name != "q":
+        return str(value)
+    # Line by line: several lines are a text, in which a dash excludes nothing.
+    return "\n".join(filter(None, (" ".join(line.split()) for line in tidy(value).splitlines())))
 
 
 def compiled(asked: Asked) -> Compiled:

@@ -1,6 +1,7 @@
 """What a saved search catches is what its page finds."""
 
 import datetime
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -221,3 +222,13 @@ def test_the_filters_of_the_page_are_all_known_here():
         *OF_THE_VIEW,
     }
     assert set(ListingFilter(QueryDict(), Listing.objects.none()).form.fields) <= known
+
+
+def test_the_lines_of_a_pasted_text_are_kept_and_mean_what_they_mean_on_the_page(world):
+    text = "수소 탱크\r\n -충전기\n\n"
+    asked = read_query(urlencode({"q": text}))
+    assert asked.words == "수소 탱크\n-충전기"
+    assert not asked.question.without
+    assert read_query(asked.query).query == asked.query
+    assert caught_lately(compiled(asked), at=REGISTERED + datetime.timedelta(days=29))
+    assert read_query(urlencode({"q": " 수소   탱크 "})).words == "수소 탱크"
