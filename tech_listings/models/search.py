@@ -65,7 +65,8 @@ class ListingMeaning(models.Model):
     """The vector of meaning of a listing, made by a worker after the listing was written.
 
     `due_at` says that it has to be made (anew) and since when: what is due is the backlog. An older vector serves
-    until then. `model` is the version of the encoder, 0 where there is no vector yet.
+    until then. `model` is the version of the encoder, 0 where there is no vector yet. `by_hand`: somebody waits for
+    this one, so it goes before those of an import.
     """
 
     listing = models.OneToOneField(Listing, on_delete=models.CASCADE, primary_key=True, related_name="meaning")
@@ -73,6 +74,7 @@ class ListingMeaning(models.Model):
     model = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    by_hand = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -88,7 +90,9 @@ class ListingMeaning(models.Model):
             HnswIndex(
                 name="meaning_near", fields=["vector"], m=16, ef_construction=64, opclasses=["halfvec_cosine_ops"]
             ),
-            models.Index(fields=["due_at"], name="meaning_due", condition=Q(due_at__isnull=False)),
+            models.Index(
+                fields=["-by_hand", "due_at"], name="meaning_in_turn", condition=Q(due_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -18,6 +18,7 @@ from tech_listings.models import Listing, Right
 from tech_listings.outbox import embed_after_commit
 from tech_listings.search.documents import write_documents
 from tech_listings.services.derive import derive
+from tech_listings.services.embed import let_go_first
 from tech_listings.services.publish import missing_parts
 
 CONTENT_FIELDS = (
@@ -131,6 +132,7 @@ def edit_listing(
     locked.save()
     write_documents([locked], at=at)
     if locked.state == ListingState.PUBLISHED:
+        let_go_first(locked)
         embed_after_commit()
         listing_changed.send(sender=Listing, listing=locked, by=by, at=at)
     return locked

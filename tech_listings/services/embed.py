@@ -29,8 +29,14 @@ def due(*, at: datetime) -> "Q":
     return Q(due_at__lte=at, attempts__lt=MOST_ATTEMPTS, listing__state=ListingState.PUBLISHED)
 
 
+def let_go_first(listing: Listing) -> None:
+    """What somebody publishes or changes by hand must not wait for the hundreds of thousands of an import. In the
+    transaction that made its meaning due."""
+    ListingMeaning.objects.filter(listing=listing).update(by_hand=True)
+
+
 def embed_due(*, at: datetime, most: int = BATCH, quiet: bool = False) -> int:
-    """Make the vectors that have waited longest, `most` at once. Returns how many were made or put off.
+    """Make the vectors that are due, those by hand first, then those that have waited longest; `most` at once. Returns how many were made or put off.
 
     Any number of workers may do this: each takes what nobody has. A text the encoder fails on is put off, alone.
     With `quiet` nobody above is told.
@@ -39,7 +45,7 @@ def embed_due(*, at: datetime, most: int = BATCH, quiet: bool = False) -> int:
         taken = list(
             ListingMeaning.objects.filter(due(at=at))
             .select_for_update(of=["self"], skip_locked=True)
-            .order_by("due_at", "pk")[:most]
+            .order_by("-by_hand", "due_at", "pk")[:most]
         )
         if not taken:
             return 0
@@ -51,8 +57,9 @@ def embed_due(*, at: datetime, most: int = BATCH, quiet: bool = False) -> int:
                 row.due_at = at + PAUSE * 2 ** (row.attempts - 1)
             else:
                 row.vector, row.model, row.due_at, row.attempts = vector, meaning.MODEL, None, 0
+                row.by_hand = False
                 made.append(row.pk)
-        ListingMeaning.objects.bulk_update(taken, ["vector", "model", "due_at", "attempts"])
+        ListingMeaning.objects.bulk_update(taken, ["vector", "model", "due_at", "attempts", "by_hand"])
         if made and not quiet:
             listing_meanings_made.send(sender=ListingMeaning, listing_ids=made, at=at)
     return len(taken)

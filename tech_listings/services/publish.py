@@ -17,6 +17,7 @@ from tech_listings.models import Listing
 from tech_listings.numbers import listing_number
 from tech_listings.outbox import embed_after_commit
 from tech_listings.search.documents import write_documents
+from tech_listings.services.embed import let_go_first
 
 COUNTER = "listing"
 REQUIRED = ["field_of_use", "conditions_of_use", "deal_kinds"]
@@ -66,6 +67,7 @@ def publish(*, listing: Listing, by: User, at: datetime) -> Listing:
         **first,
     )
     write_documents([locked], at=at)
+    let_go_first(locked)
     embed_after_commit()
     listing_published.send(sender=Listing, listing=locked, by=by, at=at)
     return locked

@@ -84,6 +84,39 @@ def test_one_text_that_fails_is_put_off_and_holds_up_no_other(monkeypatch):
     assert ListingMeaning.objects.get(listing=bad).vector is not None
 
 
+def test_what_is_published_or_changed_by_hand_does_not_wait_for_an_import():
+    now = timezone.now()
+    imported = [ListingFactory() for _ in range(3)]
+    ListingMeaning.objects.update(due_at=now - timedelta(hours=1))
+    draft, changed = ListingFactory(draft=True), ListingFactory()
+    publish(listing=draft, by=UserFactory(), at=now)
+    embed.embed_due(at=now, most=1)
+    assert ListingMeaning.objects.get(listing=draft).vector is not None
+    edit_listing(
+        listing=changed, content={"title_ko": "콘크리트"}, rights=None, seen_revision=1, by=UserFactory(), at=now
+    )
+    embed.embed_due(at=now, most=1)
+    assert ListingMeaning.objects.get(listing=changed).vector is not None
+    assert not ListingMeaning.objects.filter(listing__in=imported, vector__isnull=False).exists()
+    assert not ListingMeaning.objects.filter(by_hand=True).exists()
+
+    # Done once, it is as any other when the encoder changes.
+    embed.embed_due(at=now)
+    assert not ListingMeaning.objects.filter(due_at__isnull=False).exists()
+
+
+def test_whose_turn_it_is_is_known_by_an_index():
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan TO off")
+        cursor.execute("SET LOCAL enable_sort TO off")
+        turn = ListingMeaning.objects.filter(due_at__lte=timezone.now()).order_by("-by_hand", "due_at")[:32]
+        sql, params = turn.query.sql_with_params()
+        cursor.execute(f"EXPLAIN {sql}", params)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "meaning_in_turn" in plan
+    assert "Sort" not in plan
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_share_the_work():
     for _ in range(6):
