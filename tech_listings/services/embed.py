@@ -36,7 +36,8 @@ def let_go_first(listing: Listing) -> None:
 
 
 def embed_due(*, at: datetime, most: int = BATCH, quiet: bool = False) -> int:
-    """Make the vectors that are due, those by hand first, then those that have waited longest; `most` at once. Returns how many were made or put off.
+    """Make the vectors that are due, those by hand first, then those that have waited longest; `most` at once.
+    Returns how many were made or put off.
 
     Any number of workers may do this: each takes what nobody has. A text the encoder fails on is put off, alone.
     With `quiet` nobody above is told.

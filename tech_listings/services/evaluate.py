@@ -27,6 +27,7 @@ from tech_listings.services.refresh_terms import refresh_terms
 
 DEPTH = 100
 BATCH = 500
+SCHEMAS = "search_eval_"
 Judgements = Mapping[str, Mapping[str, int]]
 COPIED = (Organization, Listing, Right, ListingDocument, ListingMeaning, SearchTerm, SearchState)
 
@@ -132,11 +133,17 @@ def _measured(ranked: Sequence[str], grades: Mapping[str, int]) -> dict[str, flo
 
 @contextmanager
 def scratch_place() -> Iterator[None]:
-    """Empty tables of the same form in a schema of their own that this connection sees first; gone in the end."""
-    schema = f"search_eval_{int(time.time())}_{id(object())}"
+    """Empty tables of the same form in a schema of their own that this connection sees first; gone in the end.
+
+    While it is in use this connection holds the advisory lock of its name. What a killed run left behind is held by
+    nobody, and goes first.
+    """
+    schema = f"{SCHEMAS}{int(time.time())}_{id(object())}"
     with connection.cursor() as cursor:
+        _drop_left_behind(cursor)
         cursor.execute("SHOW search_path")
         before = cursor.fetchone()[0]
+        cursor.execute("SELECT pg_advisory_lock(hashtext(%s), hashtext(%s))", [SCHEMAS, schema])
         cursor.execute(f"CREATE SCHEMA {schema}")
         try:
             for model in COPIED:
@@ -147,6 +154,16 @@ def scratch_place() -> Iterator[None]:
         finally:
             cursor.execute(f"SET search_path TO {before}")
             cursor.execute(f"DROP SCHEMA {schema} CASCADE")
+            cursor.execute("SELECT pg_advisory_unlock(hashtext(%s), hashtext(%s))", [SCHEMAS, schema])
+
+
+def _drop_left_behind(cursor: Any) -> None:
+    cursor.execute("SELECT nspname FROM pg_namespace WHERE starts_with(nspname, %s) ORDER BY nspname", [SCHEMAS])
+    for (schema,) in cursor.fetchall():
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s), hashtext(%s))", [SCHEMAS, schema])
+        if cursor.fetchone()[0]:
+            cursor.execute(f"DROP SCHEMA IF EXISTS {connection.ops.quote_name(schema)} CASCADE")
+            cursor.execute("SELECT pg_advisory_unlock(hashtext(%s), hashtext(%s))", [SCHEMAS, schema])
 
 
 def _index(documents: Sequence[Text]) -> dict[int, str]:
