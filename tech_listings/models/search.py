@@ -90,9 +90,7 @@ class ListingMeaning(models.Model):
             HnswIndex(
                 name="meaning_near", fields=["vector"], m=16, ef_construction=64, opclasses=["halfvec_cosine_ops"]
             ),
-            models.Index(
-                fields=["-by_hand", "due_at"], name="meaning_in_turn", condition=Q(due_at__isnull=False)
-            ),
+            models.Index(fields=["-by_hand", "due_at"], name="meaning_in_turn", condition=Q(due_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,8 @@
 """What workers do for search: meanings, counts of terms, roll-over, rebuild; and the measurement."""
 
 import json
+import threading
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -16,7 +18,7 @@ from tech_listings.search import meaning
 from tech_listings.search.language import understand
 from tech_listings.search.ranking import find
 from tech_listings.search.terms import ANALYSER, term_id
-from tech_listings.services import embed, rebuild, refresh_terms
+from tech_listings.services import embed, evaluate, rebuild, refresh_terms
 from tech_listings.services.edit import edit_listing
 from tech_listings.services.publish import publish
 from tests.factories.accounts import UserFactory
@@ -232,6 +234,70 @@ def test_a_rebuild_and_an_edit_do_not_overtake_each_other():
     assert find(Listing.objects.published(), understand("수소"), by_meaning=False).ids == []
 
 
+@contextmanager
+def held_by_another(listing, until):
+    """Somebody else's transaction that changes the listing, until `until` is set."""
+    began = threading.Event()
+
+    def change():
+        with transaction.atomic():
+            Listing.objects.select_for_update().get(pk=listing.pk)
+            began.set()
+            until.wait(10)
+        connection.close()
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    assert began.wait(10)
+    yield
+    until.set()
+    thread.join(10)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_listing_that_somebody_holds_is_rebuilt_in_the_end():
+    listings = [ListingFactory() for _ in range(4)]
+    ListingDocument.objects.update(length=0)
+    let_go = threading.Event()
+
+    def at_the_last(done, batches=[]):  # noqa: B006 - counts the calls
+        batches.append(done)
+        if len(batches) == 2:
+            let_go.set()
+
+    with held_by_another(listings[0], let_go):
+        assert rebuild.rebuild_all(at=timezone.now(), batch=2, tell=at_the_last) == 4
+    assert not ListingDocument.objects.filter(length=0).exists()
+    assert not ListingDocument.objects.filter(rebuild.outdated()).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_listing_that_nobody_lets_go_is_left_to_the_background_and_said(capsys, monkeypatch):
+    listings = [ListingFactory() for _ in range(3)]
+    ListingDocument.objects.update(length=0)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout TO '100ms'")
+    with held_by_another(listings[0], threading.Event()):
+        call_command("rebuild_search", every=True)
+    with connection.cursor() as cursor:
+        cursor.execute("RESET lock_timeout")
+    said = capsys.readouterr().out
+    assert "2 documents made anew" in said
+    assert "1 are of listings that somebody is changing" in said
+    assert ListingDocument.objects.get(length=0).pk == listings[0].pk
+    assert rebuild.rebuild_outdated(at=timezone.now()) == 1
+    assert not ListingDocument.objects.filter(length=0).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outdated_documents_behind_a_held_one_are_not_left_waiting():
+    listings = [ListingFactory() for _ in range(2)]
+    ListingDocument.objects.update(analyser=ANALYSER - 1)
+    with held_by_another(listings[0], threading.Event()):
+        assert rebuild.rebuild_outdated(at=timezone.now(), most=1) == 1
+    assert ListingDocument.objects.get(analyser=ANALYSER).pk == listings[1].pk
+
+
 @pytest.mark.django_db(transaction=True)
 def test_publishing_wakes_a_worker_and_a_broker_that_is_away_costs_nothing(monkeypatch):
     draft = ListingFactory(draft=True)
@@ -292,3 +358,37 @@ def test_files_that_cannot_be_used_say_where_and_why(files, name, text, said):
 def test_a_missing_file_is_named(files, tmp_path):
     with pytest.raises(CommandError, match="No such file"):
         call_command("search_eval", **files | {"queries": tmp_path / "gone"})
+
+
+def schemas():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nspname FROM pg_namespace WHERE starts_with(nspname, %s) ORDER BY 1", [evaluate.SCHEMAS])
+        return [name for (name,) in cursor.fetchall()]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_killed_measurement_left_behind_goes_and_one_at_work_stays():
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE SCHEMA search_eval_1_1; CREATE TABLE search_eval_1_1.left_behind (id int)")
+    at_work, end = threading.Event(), threading.Event()
+    running = []
+
+    def another():
+        with evaluate.scratch_place():
+            running.extend(schemas())
+            at_work.set()
+            end.wait(10)
+        connection.close()
+
+    thread = threading.Thread(target=another)
+    thread.start()
+    assert at_work.wait(10)
+    assert len(running) == 1
+    assert "search_eval_1_1" not in running
+    try:
+        with evaluate.scratch_place():
+            assert set(running) < set(schemas())
+    finally:
+        end.set()
+        thread.join(10)
+    assert schemas() == []

@@ -29,6 +29,8 @@ class Command(BaseCommand):
         counted = refresh_terms(at=timezone.now())
         refresh_words(at=timezone.now(), anew=True)
         self.stdout.write(f"{done} documents made anew, terms of {counted} published documents counted.")
+        if left := ListingDocument.objects.filter(outdated()).count():
+            self.stdout.write(f"{left} are of listings that somebody is changing; the workers make them anew.")
         if meanings:
             self.meanings()
 
