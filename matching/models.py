@@ -310,7 +310,10 @@ class ListingNews(models.Model):
 
 
 class Alerted(models.Model):
-    """That a person was told of a listing: whatever search finds it next, it is not told again (lessons F35)."""
+    """That a person was told of a listing: whatever search finds it next, it is not told again (lessons F35).
+
+    For a year, see `services.prune`.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="+")
@@ -319,6 +322,7 @@ class Alerted(models.Model):
     class Meta:
         verbose_name_plural = "alerted"
         constraints = [models.UniqueConstraint(fields=["user", "listing"], name="alerted_once")]
+        indexes = [models.Index(fields=["at"], name="alerted_long_ago")]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.listing_id}"

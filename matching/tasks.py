@@ -11,6 +11,7 @@ from matching.services.close import attend, due_for_attention
 from matching.services.dormant import ask, pause_unanswered, to_be_asked, to_be_paused
 from matching.services.match_need import match_due
 from matching.services.percolate import percolate
+from matching.services.prune import prune
 from matching.services.save_search import compile_again, to_be_compiled
 
 OFFICE_HOURS = range(8, 20)  # in Korea: nobody is woken by a reminder
@@ -51,11 +52,12 @@ def send_alerts(**kwargs: Any) -> int:
 
 @shared_task
 def look_after_searches(**kwargs: Any) -> int:
-    """Every hour: searches that sleep, and what silent ones have found."""
+    """Every hour: searches that sleep, what silent ones have found, and what nobody will look at again."""
     now = timezone.now()
     done = sum(pause_unanswered(search_id=pk, at=now) for pk in to_be_paused(now))
     done += sum(ask(search_id=pk, at=now) for pk in to_be_asked(now))
     forget_what_is_not_wanted(now)
+    prune(at=now)
     return done
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from accounts.enums import MailRate
-from accounts.models import User
+from accounts.models import Membership, User
 from matching import alert_notices
 from matching.enums import AlertRate, NeedState, SearchState
 from matching.models import AlertBox, Alerted, Match, Need, SavedSearch
@@ -131,9 +131,12 @@ def _take(user: User, box: AlertBox, at: datetime) -> list[Row]:
 
 
 def forget_what_is_not_wanted(at: datetime) -> int:
-    """What searches and needs without mail, or at rest, have found is on their pages and not news any more."""
+    """What will never be told is on its page and not news any more, so that `people_due` need not look through it: of
+    searches and needs without mail or at rest, judged by whoever looked, or of needs whose owner has left the firm."""
     silent = Q(saved_search__rate=AlertRate.OFF) | Q(saved_search__state=SearchState.PAUSED)
-    silent |= Q(need__rate=AlertRate.OFF) | Q(need__state=NeedState.CLOSED)
+    silent |= Q(need__rate=AlertRate.OFF) | Q(need__state=NeedState.CLOSED) | ~Q(why_not="")
+    there = Membership.objects.active().filter(user=OuterRef("need__owner"))
+    silent |= Q(~Exists(there.filter(organization=OuterRef("need__organization"))), need__isnull=False)
     rows = Match.objects.filter(silent, alerted_at__isnull=True, is_news=True, found_at__lte=at)
     return Match.objects.filter(pk__in=rows.values("pk")).update(is_news=False)
 

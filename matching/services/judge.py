@@ -26,7 +26,9 @@ def judge(*, match: Match, why_not: str, text: str = "", by: User, at: datetime)
     if why_not == WhyNot.OTHER and not text:
         raise DomainError(_("Say the reason in a few words."), field="why_not_text")
     locked.why_not, locked.why_not_text, locked.judged_at, locked.judged_by = why_not, text, at, by
-    locked.save(update_fields=["why_not", "why_not_text", "judged_at", "judged_by"])
+    if locked.alerted_at is None:
+        locked.is_news = False  # whoever judges it has seen it: no mail about it, also not once that is taken back
+    locked.save(update_fields=["why_not", "why_not_text", "judged_at", "judged_by", "is_news"])
     return locked
 
 
