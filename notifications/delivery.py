@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone, translation
@@ -29,7 +30,7 @@ MAX_AGE = {
     MailRate.DAILY: timedelta(days=7),
     MailRate.WEEKLY: timedelta(days=21),
 }
-LONGEST_PAUSE = timedelta(hours=6)
+SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(minutes=2), timedelta(hours=6)
 
 
 def last_slot(rate: str, at: datetime) -> datetime:
@@ -91,13 +92,24 @@ def deliver(*, user_id: int, at: datetime) -> bool:
         return False
     user = User.objects.get(pk=user_id)
     _leave_out(user, at)
-    unsent = list(Notification.objects.unsent().filter(recipient=user).for_list())
+    unsent = list(Notification.objects.unsent().filter(free, recipient=user).for_list())
     unsent = _put_off_past_the_ceiling(user, unsent, at)
     for batch in _batches(user, unsent, locked, at):
-        if _send(user, batch):
-            _record(locked, batch, at=at)
-            return True
-        _close(batch.rows, WhyLeftOut.HIDDEN)
+        try:
+            own = _own_mail(user, batch)
+        except Exception:  # whatever it was: the other mails of this person are not to wait for it
+            logger.exception("own_mail_failed", user_id=user_id, kind=batch.rows[0].kind)
+            _put_off(batch.rows, at)
+            continue
+        if batch.compose and own is None:  # nothing is left that the person may see (lessons F20)
+            _close(batch.rows, WhyLeftOut.HIDDEN)
+            continue
+        if own is not None:
+            own.send()
+        else:
+            mails.send(user=user, notifications=batch.rows, as_digest=batch.as_digest)
+        _record(locked, batch, at=at)
+        return True
     return False
 
 
@@ -111,16 +123,21 @@ class Batch:
     compose: registry.Compose | None = None
 
 
-def _send(user: User, batch: Batch) -> bool:
-    """False where the kind that writes its own mail has nothing left that the person may see (lessons F20)."""
+@transaction.atomic
+def _own_mail(user: User, batch: Batch) -> EmailMessage | None:
+    """The mail of a kind that writes its own; None where it has nothing to say, and for all other kinds."""
     if batch.compose is None:
-        mails.send(user=user, notifications=batch.rows, as_digest=batch.as_digest)
-        return True
+        return None
     with translation.override(user.language):
         own = batch.compose(user, batch.rows)
-    if own is not None:
-        mails.send_own(user=user, notifications=batch.rows, own=own)
-    return own is not None
+    return own and mails.write_own(user=user, notifications=batch.rows, own=own)
+
+
+def _put_off(rows: list[Notification], at: datetime) -> None:
+    """The longer these wait already, the longer until they are tried again: 2 minutes to six hours."""
+    waited = at - min(row.created_at for row in rows)
+    pause = min(max(waited, SHORTEST_PAUSE), LONGEST_PAUSE)
+    Notification.objects.filter(pk__in=[row.pk for row in rows]).update(retry_at=at + pause)
 
 
 def _record(mailbox: Mailbox, batch: Batch, *, at: datetime) -> None:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import signing
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -63,11 +63,11 @@ def send(*, user: User, notifications: list[Notification], as_digest: bool) -> N
             "subject": _digest_subject(len(notifications)) if as_digest else notifications[0].title,
         }
         template = f"notifications/mail/{'digest' if as_digest else 'single'}"
-        _send(user, notifications, template, context)
+        _written(user, notifications, template, context).send()
 
 
-def send_own(*, user: User, notifications: list[Notification], own: OwnMail) -> None:
-    """The mail that a kind wrote itself, with its own way out. Raises what the mail backend raises."""
+def write_own(*, user: User, notifications: list[Notification], own: OwnMail) -> EmailMessage:
+    """The mail that a kind wrote itself, with its own way out; not sent yet."""
     with translation.override(user.language):
         frame = {
             "user": user,
@@ -75,10 +75,12 @@ def send_own(*, user: User, notifications: list[Notification], own: OwnMail) -> 
             "subject": own.subject,
             "unsubscribe": absolute(own.leave),
         }
-        _send(user, notifications, own.template, {**own.context, **frame})
+        return _written(user, notifications, own.template, {**own.context, **frame})
 
 
-def _send(user: User, notifications: list[Notification], template: str, context: dict[str, Any]) -> None:
+def _written(
+    user: User, notifications: list[Notification], template: str, context: dict[str, Any]
+) -> EmailMultiAlternatives:
     mail = EmailMultiAlternatives(
         subject=_("[%(site)s] %(subject)s") % {"site": settings.SITE_NAME, "subject": context["subject"]},
         body=render_to_string(f"{template}.txt", context),
@@ -91,7 +93,7 @@ def _send(user: User, notifications: list[Notification], template: str, context:
         },
     )
     mail.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
-    mail.send()
+    return mail
 
 
 def _digest_subject(count: int) -> str:

@@ -38,6 +38,7 @@ class Notification(PublicId):
 
     Written in the transaction that made it true, see `outbox.notify`. Text is made when it is read or mailed.
     `scheduled`: its sender has chosen the moment, so it is mailed at once whatever the rate of the person, except off.
+    `retry_at`: its kind could not write its own mail and is not asked again before.
     """
 
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
@@ -54,6 +55,7 @@ class Notification(PublicId):
     left_out_why = models.CharField(max_length=20, choices=WhyLeftOut, blank=True)
     mail = models.ForeignKey(Mail, null=True, blank=True, on_delete=models.SET_NULL, related_name="notifications")
     mailed_at = models.DateTimeField(null=True, blank=True)
+    retry_at = models.DateTimeField(null=True, blank=True)
 
     objects = NotificationQuerySet.as_manager()
 

@@ -25,7 +25,9 @@ OWN = "test_own"
 
 
 def _own_mail(user, messages):
-    """A mail of its own, of those that are not called hidden."""
+    """A mail of its own, of those that are not called hidden. One called broken cannot be written."""
+    if any(message.params["name"] == "broken" for message in messages):
+        Organization.objects.raw("SELECT nothing")[0]  # breaks the transaction, too
     seen = [message for message in messages if message.params["name"] != "hidden"]
     if not seen:
         return None

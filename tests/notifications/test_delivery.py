@@ -396,3 +396,26 @@ def test_the_second_mail_failing_does_not_repeat_the_first(monkeypatch):
         assert sweep(TUESDAY) == 1
     assert sweep(TUESDAY + timedelta(hours=1)) == 1
     assert [m.subject for m in mail.outbox] == ["[기술이음] 1 of its own", "[기술이음] News of Gaon"]
+
+
+def test_a_mail_that_cannot_be_written_waits_alone_and_longer_each_time():
+    user = UserFactory()
+    (broken,) = waiting(user, kind=OWN, scheduled=True, params={"name": "broken"})
+    waiting(user)
+    assert sweep(TUESDAY) == 1
+    assert [m.subject for m in mail.outbox] == ["[기술이음] News of Gaon"]
+    assert Mailbox.objects.get(user=user).retry_at is None
+
+    tried = []
+    for minutes in range(40):
+        before = Notification.objects.get(pk=broken.pk).retry_at
+        sweep(TUESDAY + timedelta(minutes=minutes))
+        tried += [minutes] * (Notification.objects.get(pk=broken.pk).retry_at != before)
+    assert tried == [2, 4, 8, 16, 32]
+
+    waiting(user, at=TUESDAY + timedelta(minutes=40))
+    assert sweep(TUESDAY + timedelta(minutes=41)) == 1
+    Notification.objects.filter(pk=broken.pk).update(params={"name": "mended"})
+    assert sweep(TUESDAY + timedelta(minutes=64)) == 1
+    assert mail.outbox[-1].subject == "[기술이음] 1 of its own"
+    assert Notification.objects.get(pk=broken.pk).mail_state == MailState.SENT
