@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from accounts.models import User
 from marketplace.core.errors import NotAllowed
@@ -29,4 +30,5 @@ def stop_mail(*, user: User, searches: Iterable[UUID], needs: Iterable[UUID]) ->
     """No more mail about these of the user's own; matches still appear on their pages. How many were stopped."""
     mine = SavedSearch.objects.filter(owner=user, public_id__in=list(searches)).exclude(rate=AlertRate.OFF)
     asked = Need.objects.filter(owner=user, public_id__in=list(needs)).exclude(rate=AlertRate.OFF)
-    return mine.update(rate=AlertRate.OFF) + asked.update(rate=AlertRate.OFF)
+    # Another revision of the need: a form that was opened before would put the old rate back.
+    return mine.update(rate=AlertRate.OFF) + asked.update(rate=AlertRate.OFF, revision=F("revision") + 1)

@@ -12,6 +12,7 @@ from marketplace.core.errors import DomainError, NotAllowed
 from matching.models import Need
 from matching.services.edit import ChangedMeanwhile, edit
 from matching.services.post import KeyReused, post
+from matching.services.search_rate import stop_mail
 from notifications.models import Notification
 from taxonomy.models import Code
 from tests.deals.conftest import api_of
@@ -303,3 +304,16 @@ def test_a_queue_that_is_down_costs_only_a_delay(world, django_capture_on_commit
     assert match_needs() == 1
     need.refresh_from_db()
     assert need.due_at is None
+
+
+def test_a_form_that_was_open_when_mail_was_stopped_does_not_put_the_old_rate_back(client, world):
+    need = NeedFactory(organization=world.firm, owner=world.firm_staff, rate="daily")
+    stop_mail(user=world.firm_staff, searches=[], needs=[need.public_id])
+    content = CONTENT | {"answer_by": need.answer_by, "rate": "daily"}
+    with pytest.raises(ChangedMeanwhile):
+        edit(need=need, content=content, seen_revision=need.revision, by=world.firm_staff, at=POSTED)
+    need.refresh_from_db()
+    assert (need.rate, need.revision) == ("off", 2)
+    assert stop_mail(user=world.firm_staff, searches=[], needs=[need.public_id]) == 0
+    need.refresh_from_db()
+    assert need.revision == 2, "twice is once"
