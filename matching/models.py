@@ -57,16 +57,18 @@ class Asking(models.Model):
 @pghistory.track(
     pghistory.UpdateEvent(row=pghistory.Old),
     pghistory.DeleteEvent(),
-    exclude=["candidates", "weights", "vector", "full_score", "analyser", "due_at", "words"],
+    exclude=["candidates", "weights", "vector", "full_score", "analyser", "due_at", "words", "attempts"],
 )
 class Need(PublicId, TimeStamped, Asking):
     """A technology a firm looks for. Institutes and agencies answer with listings, or say that they have none.
 
     `is_anonymous` hides who asks from everybody but its own organization. `answer_by` is a day in Korea.
     `words` are pairs of a term's place in `weights` and the word that people read for it, the weightiest first.
+    After a failed attempt to match it `due_at` lies ahead; `attempts` counts those in a row.
     """
 
     words = models.JSONField(default=list, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     number = models.CharField(_("Need number"), max_length=11, unique=True)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="needs")
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="needs")

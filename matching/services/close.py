@@ -88,6 +88,7 @@ def reopen(*, need: Need, answer_by: date | None, by: User, at: datetime) -> Nee
         answer_by=answer_by,
         opened_at=at,
         due_at=at,
+        attempts=0,
         revision=locked.revision + 1,
     )
     match_after_commit()

@@ -49,7 +49,7 @@ def edit(*, need: Need, content: Mapping[str, Any], seen_revision: int, by: User
     if "answer_by" in changed:
         locked.reminded_at = None
     if changed.keys() & set(ASKED_FIELDS):
-        locked.analyser, locked.due_at = 0, at
+        locked.analyser, locked.due_at, locked.attempts = 0, at, 0
         match_after_commit()
     locked.save()
     return locked

@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from accounts.models import Organization, User
 from matching import notices
@@ -23,6 +23,7 @@ from matching.enums import NeedState
 from matching.models import HOLDERS_HEAR_FROM, MATCHES_FROM, Match, Need
 from matching.services.catch import ESTIMATE_DAYS
 from matching.services.compile_need import VERSION, compile_need, question, understood
+from matching.services.pauses import pause
 from tech_listings.models import Listing
 from tech_listings.search import meaning
 from tech_listings.search.ranking import find
@@ -32,6 +33,7 @@ from tech_listings.search.weights import weights_literal
 logger = structlog.get_logger(__name__)
 
 MOST_PER_NEED = 50
+AT_ONE_GO = 500
 LOOKED_AT = 300
 """The best hits of the search for a need whose score is taken."""
 
@@ -59,21 +61,33 @@ class Pair:
     cosine: float | None
 
 
-def needs_to_match() -> list[int]:
-    """Open needs that still have to be put to the listings, or whose question is of an older version."""
-    to_do = Need.objects.filter(due_at__isnull=False) | Need.objects.open().exclude(analyser=VERSION)
-    return list(to_do.order_by("pk").values_list("pk", flat=True)[:500])
+def needs_to_match(at: datetime) -> list[int]:
+    """Open needs that still have to be put to the listings, who waits longest first, then those whose question is of an
+    older version. Those that failed are left out until their pause is over."""
+    to_do = Need.objects.filter(due_at__lte=at) | Need.objects.open().exclude(analyser=VERSION).filter(due_at=None)
+    return list(to_do.order_by(F("due_at").asc(nulls_last=True), "pk").values_list("pk", flat=True)[:AT_ONE_GO])
 
 
 def match_due(*, at: datetime) -> int:
-    """Match every need that is due; how many matches are new. One that fails is tried again by the next sweep."""
+    """Match every need that is due; how many matches are new. One that fails pauses, longer each time."""
     new = 0
-    for need_id in needs_to_match():
+    for need_id in needs_to_match(at):
         try:
             new += match_need(need_id=need_id, at=at)
         except Exception:  # whatever it was: the others are not to wait for it
             logger.exception("match_failed", need=need_id)
+            _put_off(need_id, at)
     return new
+
+
+@transaction.atomic
+def _put_off(need_id: int, at: datetime) -> None:
+    # Whoever holds it now, an editor say, makes it due anew.
+    need = Need.objects.select_for_update(of=["self"], no_key=True, skip_locked=True).filter(pk=need_id).first()
+    if need is not None and need.is_open:
+        need.due_at = at + pause(need.attempts)
+        need.attempts += 1
+        need.save(update_fields=["due_at", "attempts"])
 
 
 def match_need(*, need_id: int, at: datetime) -> int:
@@ -97,8 +111,8 @@ def _ask_all_listings(need_id: int, at: datetime) -> int:
         new = write(pairs, at=at)
         _forget(Match.objects.filter(need=need).exclude(listing__in=[pair.listing_id for pair in pairs]))
     if need.analyser == VERSION or not need.is_open:  # else its words changed after compiling: it is due again
-        need.due_at = None
-        need.save(update_fields=["due_at"])
+        need.due_at, need.attempts = None, 0
+        need.save(update_fields=["due_at", "attempts"])
     return new
 
 

@@ -12,13 +12,13 @@ from matching.models import ListingNews
 from matching.outbox import percolate_after_commit
 from matching.services.catch import hold_against_searches
 from matching.services.match_need import hold_against_needs
+from matching.services.pauses import pause
 from tech_listings.enums import ListingState
 from tech_listings.models import Listing
 
 logger = structlog.get_logger(__name__)
 
 MEANING_MAY_TAKE = timedelta(minutes=10)
-LONGEST_WAIT = timedelta(hours=6)
 
 Matcher = Callable[[Listing, datetime], int]
 MATCHERS: list[Matcher] = [hold_against_needs, hold_against_searches]
@@ -53,11 +53,6 @@ def due(at: datetime) -> QuerySet[ListingNews]:
     waited = Q(by_words_at__isnull=True, since__lte=at - MEANING_MAY_TAKE)
     gone = ~Q(listing__state=ListingState.PUBLISHED)
     return ListingNews.objects.filter(Q(since__lte=at) & (made | waited | gone)).order_by("of_import", "since", "pk")
-
-
-def pause(attempts: int) -> timedelta:
-    """How long news that failed `attempts` times before waits: 1, 2, 4 … minutes, six hours at most."""
-    return min(timedelta(minutes=2 ** min(attempts, 10)), LONGEST_WAIT)
 
 
 def percolate(*, at: datetime, most: int = 500) -> int:

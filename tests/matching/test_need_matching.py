@@ -1,10 +1,13 @@
 """Both directions of the matching, and what survives what."""
 
+from datetime import timedelta
+
 import pytest
 
 from matching.models import MATCHES_FROM, Match, Need
 from matching.services import match_need as matching_module
 from matching.services.compile_need import VERSION, question, readable
+from matching.services.edit import edit
 from matching.services.match_need import match_need, needs_to_match
 from matching.services.percolate import MEANING_MAY_TAKE, note, percolate
 from matching.tasks import match_needs
@@ -99,7 +102,7 @@ def test_only_open_needs_published_listings_and_other_peoples(world):
     own = NeedFactory(organization=world.institute)
     NeedFactory()
     withdrawn, draft = ListingFactory(**FITS, withdrawn=True), ListingFactory(**FITS, draft=True)
-    for pk in needs_to_match():
+    for pk in needs_to_match(now()):
         match_need(need_id=pk, at=now())
     assert match_need(need_id=closed.pk, at=now()) == 0
     assert {listing for _need, listing in matches()} == {world.listing.pk}
@@ -178,7 +181,8 @@ def test_a_need_that_fails_keeps_no_other_waiting(monkeypatch):
     assert match_needs() == 1
     assert set(matches()) == {(good.pk, listing.pk)}
     monkeypatch.undo()
-    assert match_needs() == 1
+    assert match_needs() == 0, "it pauses"
+    assert matching_module.match_due(at=now() + timedelta(minutes=2)) == 1
     assert (bad.pk, listing.pk) in matches()
 
 
@@ -187,9 +191,62 @@ def test_a_new_version_of_the_compiler_asks_anew():
     match_need(need_id=need.pk, at=now())
     Need.objects.filter(pk=need.pk).update(analyser=VERSION - 10)
     ListingFactory(**FITS)
-    assert needs_to_match() == [need.pk]
+    assert needs_to_match(now()) == [need.pk]
     assert match_needs() == 1
-    assert needs_to_match() == []
+    assert needs_to_match(now()) == []
+
+
+def test_one_that_fails_pauses_longer_each_time_and_starts_anew_with_other_words(world, monkeypatch):
+    need, at = NeedFactory(), now()
+
+    def fails(*args):
+        raise ValueError("broken")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(matching_module, "find", fails)
+        tried = []
+        for minute in range(9):
+            moment = at + timedelta(minutes=minute)
+            tried += [minute] * (needs_to_match(moment) == [need.pk])
+            matching_module.match_due(at=moment)
+    assert tried == [0, 1, 3, 7]
+    need.refresh_from_db()
+    assert (need.attempts, need.due_at) == (4, at + timedelta(minutes=15))
+    assert not Match.objects.exists()
+
+    edit(need=need, content={"problem": "합금"}, seen_revision=1, by=need.owner, at=at)
+    need.refresh_from_db()
+    assert (need.attempts, need.due_at) == (0, at)
+    Need.objects.filter(pk=need.pk).update(attempts=60)
+    matching_module.match_due(at=at)
+    need.refresh_from_db()
+    assert (need.attempts, need.due_at) == (0, None)
+
+
+def test_an_outdated_one_that_fails_pauses_too(monkeypatch):
+    need, at = NeedFactory(due_at=None), now()
+    monkeypatch.setattr(matching_module, "compile_need", lambda **given: 1 / 0)
+    matching_module.match_due(at=at)
+    need.refresh_from_db()
+    assert (need.attempts, needs_to_match(at)) == (1, [])
+    assert needs_to_match(at + timedelta(minutes=1)) == [need.pk]
+
+
+def test_many_that_fail_keep_no_new_one_waiting(world, monkeypatch):
+    monkeypatch.setattr(matching_module, "AT_ONE_GO", 2)
+    broken = [NeedFactory() for _ in range(3)]
+    compiled, at = matching_module.compile_need, now()
+
+    def some_fail(*, need_id, at):
+        if need_id in {need.pk for need in broken}:
+            raise ValueError("broken")
+        return compiled(need_id=need_id, at=at)
+
+    monkeypatch.setattr(matching_module, "compile_need", some_fail)
+    good = NeedFactory()
+    for _ in range(2):
+        matching_module.match_due(at=at)
+    assert {need for need, _listing in matches()} == {good.pk}
 
 
 # --- holders hear of it -----------------------------------------------------------------------------------------------

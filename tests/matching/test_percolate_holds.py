@@ -10,7 +10,8 @@ from matching.models import ListingNews, Match
 from matching.services import percolate as module
 from matching.services.compile_need import compile_need
 from matching.services.match_need import hold_against_needs
-from matching.services.percolate import LONGEST_WAIT, note, percolate
+from matching.services.pauses import LONGEST_WAIT
+from matching.services.percolate import note, percolate
 from tech_listings.events import listings_written
 from tech_listings.models import Listing, ListingMeaning
 from tech_listings.services.edit import edit_listing
