@@ -5,7 +5,7 @@ people, on the page of the export. XLSX has a second sheet that says it.
 """
 
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
@@ -24,6 +24,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from accounts.models import Organization
 from marketplace.core.exports import csv_lines, safe_cell
 from marketplace.core.pages import without_empty
 from marketplace.core.pagination import CEILING, bounded_count
@@ -46,12 +47,40 @@ Row = list[Cell]
 
 
 def canonical(query: QueryDict) -> QueryDict:
-    """What of an address says what is found and in which order, in one order: equal searches are equal texts."""
+    """What of an address says what is found and in which order, in one order: equal searches are equal texts.
+
+    What no filter is called, such as the `utm_source` of a newsletter, is left out.
+    """
     kept, sorted_ = without_empty(query), QueryDict(mutable=True)
-    for name in sorted(kept):
-        if name not in OF_THE_PAGE_ONLY:
-            sorted_.setlist(name, kept.getlist(name))
+    for name in sorted(kept.keys() & ListingFilter.base_filters.keys()):
+        sorted_.setlist(name, kept.getlist(name))
     return sorted_
+
+
+@dataclass(frozen=True)
+class Named:
+    """The holders and groups of synonyms that searches name by their ids: two questions, however many searches."""
+
+    holders: Mapping[str, Organization]
+    groups: Mapping[str, SynonymGroup]
+
+    @classmethod
+    def by(cls, queries: Iterable[QueryDict]) -> "Named":
+        asked = list(queries)
+        holders = {query.get("holder", "") for query in asked}
+        groups = {key for query in asked for key in _keys(query.get("without_synonyms", ""))}
+        return cls(
+            {str(one.public_id): one for one in _with_ids(Organization.objects.all(), holders)},
+            {str(one.public_id): one for one in _with_ids(SynonymGroup.objects.all(), groups)},
+        )
+
+
+def _with_ids(rows: "QuerySet[Any]", ids: Iterable[str]) -> "QuerySet[Any]":
+    return rows.filter(public_id__in=[key for key in ids if _is_id(key)]).order_by("pk")
+
+
+def _keys(listed: str) -> list[str]:
+    return [key for part in listed.split(",") if (key := part.strip())]
 
 
 class Selection:
@@ -62,7 +91,7 @@ class Selection:
 
     @cached_property
     def filterset(self) -> ListingFilter:
-        """The parameters read. Nothing is searched for: a list of exports says of each what it holds."""
+        """The parameters read. Nothing is searched for."""
         return ListingFilter(self.query, Listing.objects.none())
 
     @cached_property
@@ -94,13 +123,21 @@ class Selection:
         for start in range(0, self.many, CHUNK):
             yield from rows[start : min(start + CHUNK, self.many)]
 
-    def words(self) -> list[tuple[str, str]]:
-        """The filter in words: (name, value), in the active language."""
+    def words(self, named: Named | None = None) -> list[tuple[str, str]]:
+        """The filter in words: (name, value), in the active language. A list of exports gives what all of them name.
+
+        Nothing is searched for.
+        """
+        named = named or Named.by([self.query])
+        asked = self.query.copy()
+        asked.pop("holder", None)  # to read it would be a question
+        filterset = ListingFilter(asked, Listing.objects.none())
+        chosen = chosen_values(filterset) | {"holder": named.holders.get(self.query.get("holder", ""))}
         said = []
-        for name, value in chosen_values(self.filterset).items():
-            field = self.filterset.form.fields[name]
+        for name, value in chosen.items():
+            field = filterset.form.fields[name]
             if name == "without_synonyms" and value:
-                said.append((str(field.label), _groups_in_words(value)))
+                said.append((str(field.label), _groups_in_words(value, named.groups)))
             elif value:
                 labels = {} if name == "holder" else dict(getattr(field, "choices", ()))
                 values = value if isinstance(value, list) else [value]
@@ -112,13 +149,9 @@ class Selection:
         return f"{settings.SITE_URL}{reverse('tech_listings:list')}?{self.query.urlencode()}"
 
 
-def _groups_in_words(ids: str) -> str:
+def _groups_in_words(ids: str, known: Mapping[str, SynonymGroup]) -> str:
     """The groups of synonyms that were switched off; those that are gone by their id."""
-    wanted = [key.strip() for key in ids.split(",") if key.strip()]
-    known = {
-        str(group.public_id): str(group) for group in SynonymGroup.objects.filter(public_id__in=filter(_is_id, wanted))
-    }
-    return "; ".join(known.get(key, key) for key in wanted)
+    return "; ".join(str(known.get(key, key)) for key in _keys(ids))
 
 
 def _is_id(text: str) -> bool:

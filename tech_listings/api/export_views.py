@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
 from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.pages import without_empty
 from tech_listings.enums import ExportFormat, ExportState
 from tech_listings.exports import CONTENT_TYPES, OF_THE_PAGE_ONLY, Selection, file_of
 from tech_listings.models import ListingExport
@@ -56,10 +57,11 @@ class ExportIn(serializers.Serializer):
 
     def validate_query(self, query: str) -> str:
         """The search in one form. What the search does not know is refused and not left out (lessons F56)."""
-        selection = Selection(QueryDict(query.removeprefix("?")))
+        given = QueryDict(query.removeprefix("?"))
+        selection = Selection(given)
         form = selection.filterset.form
         known = {n for field in form for n in getattr(field.field.widget, "names", None) or [field.html_name]}
-        if unknown := sorted(set(selection.query) - known - set(OF_THE_PAGE_ONLY)):
+        if unknown := sorted(set(without_empty(given)) - known - set(OF_THE_PAGE_ONLY)):
             raise serializers.ValidationError(
                 [_("There is no parameter “%(name)s”.") % {"name": name[:40]} for name in unknown], "unknown"
             )

@@ -19,7 +19,7 @@ from marketplace.core.errors import DomainError
 from marketplace.core.pagination import CEILING, BoundedPaginator
 from notifications.services.read import mark_target_read
 from tech_listings.enums import ExportFormat, ExportState
-from tech_listings.exports import AT_ONCE, CONTENT_TYPES, Selection, file_of, write
+from tech_listings.exports import AT_ONCE, CONTENT_TYPES, Named, Selection, file_of, write
 from tech_listings.models import ListingExport
 from tech_listings.services.export import request_export, try_again
 
@@ -83,7 +83,8 @@ def export_list(request: SignedInRequest) -> HttpResponse:
         return _order(request)
     rows = ListingExport.objects.visible_to(request.user).kept_at(timezone.now()).newest_first()
     page = BoundedPaginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "exports": [_shown(export) for export in page]}
+    named = Named.by(QueryDict(export.query) for export in page)
+    context = {"page": page, "exports": [_shown(export, named) for export in page]}
     return render(request, "tech_listings/exports.html", context)
 
 
@@ -111,10 +112,10 @@ def _order(request: SignedInRequest) -> HttpResponse:
     return redirect("tech_listings:export_detail", export.public_id)
 
 
-def _shown(export: ListingExport) -> dict[str, Any]:
+def _shown(export: ListingExport, named: Named | None = None) -> dict[str, Any]:
     """An export with its search in words; the words of a long text shortened."""
     selection = Selection(QueryDict(export.query))
-    said = "; ".join(f"{name}: {value}" for name, value in selection.words())
+    said = "; ".join(f"{name}: {value}" for name, value in selection.words(named))
     return {
         "export": export,
         "words": said if len(said) <= 160 else f"{said[:160]}…",

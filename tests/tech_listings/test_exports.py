@@ -219,6 +219,11 @@ def test_equal_searches_are_equal_texts():
     assert one.urlencode() == other.urlencode() == "q=%EC%88%98&trl=3&trl=4"
 
 
+def test_what_no_filter_is_called_is_left_out(client, listings):
+    assert canonical(QueryDict("utm_source=letter&q=수&csrfmiddlewaretoken=x")).urlencode() == "q=%EC%88%98"
+    assert csv_of(client, "utm_source=letter&trl=5") == csv_of(client, "trl=5")
+
+
 def test_the_list_offers_both_formats_for_what_it_shows(client, listings):
     page = client.get(f"{LIST}?q=수소&trl=3").text
     for address in (CSV, XLSX):
