@@ -7,8 +7,9 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -45,9 +46,13 @@ def _show(
 ) -> HttpResponse:
     matches, judged = _matches(request, need)
     page = BoundedPaginator(matches, PER_PAGE).get_page(request.GET.get("page"))
-    rows = [(match, bound if on and match.pk == on.pk else WhyNotForm.of(match.public_id)) for match in page]
+    shown = list(page)
+    if on is not None and on not in shown:  # others came meanwhile: what is wrong is shown first
+        shown.insert(0, on)
+    rows = [(match, bound if match == on else WhyNotForm.of(match.public_id)) for match in shown]
     context = {
         "need": need,
+        "address": reverse("matching:need_matches", args=[need.public_id]),
         "page": page,
         "rows": rows,
         "judged": judged,
@@ -107,7 +112,7 @@ def match_judge(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             at=timezone.now(),
         ):
             messages.success(request, _("Put aside. You find it under “Put aside” and can take it back."))
-            return redirect("matching:need_matches", match.need.public_id)  # type: ignore[union-attr]
+            return _back(request, match)
     return _show(request, own_need(request, match.need.public_id), form, match)  # type: ignore[union-attr]
 
 
@@ -116,4 +121,10 @@ def match_take_back(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     match = _own_match(request, public_id)
     take_back(match=match, by=request.user)
     messages.success(request, _("Back among the matches."))
-    return redirect("matching:need_matches", match.need.public_id)  # type: ignore[union-attr]
+    return _back(request, match)
+
+
+def _back(request: SignedInRequest, match: Match) -> HttpResponseRedirect:
+    """To the page of matches on which something was said about one."""
+    address = reverse("matching:need_matches", args=[match.need.public_id])  # type: ignore[union-attr]
+    return redirect(f"{address}?{request.GET.urlencode()}" if request.GET else address)

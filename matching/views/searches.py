@@ -1,6 +1,7 @@
 """My saved searches: save one, see what it found, change how often mail comes, and stop it from a mail."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -32,6 +34,7 @@ from matching.services.keep_search import change_search, note_opened, pause, rem
 from matching.services.save_search import MANY_A_MONTH, outlook, save_search
 from matching.services.search_rate import stop_mail
 from notifications.services.read import mark_target_read
+from tech_listings.exports import canonical
 from tech_listings.models import Listing
 
 PER_PAGE = 20
@@ -51,7 +54,7 @@ def search_list(request: SignedInRequest) -> HttpResponse:
 def search_new(request: SignedInRequest) -> HttpResponse:
     """Save the search that stands in the address; say what it keeps, what it leaves out, how much mail will come."""
     now = timezone.now()
-    expected = outlook(query=request.GET.urlencode(), at=now)
+    expected = outlook(query=canonical(request.GET).urlencode(), at=now)
     form = SearchForm(posted(request), initial={"name": expected.name, "rate": expected.rate})
     if request.method == "POST" and form.is_valid():
         saved = do(form, save_search, query=expected.asked.query, by=request.user, at=now, **form.cleaned_data)
@@ -93,17 +96,25 @@ def search_detail(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 
 
 def _shown(
-    request: SignedInRequest, search: SavedSearch, *, judged: WhyNotForm | None = None, judged_id: int | None = None
+    request: SignedInRequest,
+    search: SavedSearch,
+    *,
+    judged: WhyNotForm | None = None,
+    judged_match: Match | None = None,
 ) -> dict[str, Any]:
     page = BoundedPaginator(_matches(request, search).newest_first(), PER_PAGE).get_page(request.GET.get("page"))
+    since = _since(request, search)
+    matches = list(page)
+    if judged_match is not None and judged_match not in matches:  # others came meanwhile: what is wrong is shown first
+        matches.insert(0, judged_match)
     rows = [
         {
             "match": match,
             "reason": reason_text(match.reason),
-            "is_new": match.found_at > search.opened_at,
-            "why_not": judged if judged is not None and judged_id == match.pk else WhyNotForm.of(match.public_id),
+            "is_new": match.found_at > since,
+            "why_not": judged if judged is not None and judged_match == match else WhyNotForm.of(match.public_id),
         }
-        for match in page
+        for match in matches
     ]
     return {
         "search": search,
@@ -111,8 +122,26 @@ def _shown(
         "page": page,
         "rows": rows,
         "show": "refused" if request.GET.get("show") == "refused" else "",
+        "address": reverse("matching:search_detail", args=[search.public_id]),
+        "since": since.isoformat(),
         "results": f"{reverse('tech_listings:list')}?{search.query}",
     }
+
+
+def _since(request: SignedInRequest, search: SavedSearch) -> datetime:
+    """From when on a match is new: when the search was opened before this visit. The links of the page carry it, as
+    each look at a page opens the search."""
+    try:
+        said = parse_datetime(request.GET.get("since", ""))
+    except ValueError:
+        said = None
+    return said if said is not None and timezone.is_aware(said) else search.opened_at
+
+
+def _back(request: SignedInRequest, match: Match) -> HttpResponseRedirect:
+    """To the page of matches on which something was said about one."""
+    address = reverse("matching:search_detail", args=[match.saved_search.public_id])  # type: ignore[union-attr]
+    return redirect(f"{address}?{request.GET.urlencode()}" if request.GET else address)
 
 
 def _asked(search: SavedSearch) -> list[tuple[str, list[str]]]:
@@ -211,15 +240,15 @@ def search_judge(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     assert match.saved_search is not None
     if request.POST.get("take_back"):
         take_back(match=match, by=request.user)
-        return redirect("matching:search_detail", match.saved_search.public_id)
+        return _back(request, match)
     form = WhyNotForm.of(match.public_id, request.POST)
     if form.is_valid():
         given = form.cleaned_data
         reason = {"why_not": given["why_not"], "text": given["why_not_text"]}
         if do(form, judge, match=match, by=request.user, at=timezone.now(), **reason):
-            messages.success(request, _("Noted. It is listed under “Not fitting”."))
-            return redirect("matching:search_detail", match.saved_search.public_id)
-    shown = _shown(request, match.saved_search, judged=form, judged_id=match.pk)
+            messages.success(request, _("Put aside. You find it under “Put aside” and can take it back."))
+            return _back(request, match)
+    shown = _shown(request, match.saved_search, judged=form, judged_match=match)
     context = {**shown, "form": _change_form(match.saved_search), "refused": form}
     return render(request, "matching/search_detail.html", context, status=422)
 

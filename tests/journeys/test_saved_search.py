@@ -50,9 +50,9 @@ def test_a_search_is_saved_finds_something_and_its_mail_is_stopped(visit, mailou
     card = page.locator(".listing-cards > li")
     card.locator("summary").click()
     card.get_by_label("Not this, because").select_option(label="Not developed far enough")
-    card.get_by_role("button", name="Does not fit").click()
-    page.get_by_text("Noted.").wait_for()
-    page.get_by_role("link", name="Not fitting").click()
+    card.get_by_role("button", name="Put aside").click()
+    page.get_by_text("Put aside. You find it").wait_for()
+    page.get_by_role("link", name="Put aside").click()
     page.get_by_role("link", name="Hydrogen tank liner").wait_for()
 
     elsewhere = visit(None, address_in(mail.body, "/my/searches/matches/"), javascript=False)

@@ -176,6 +176,28 @@ def test_matches_best_first_put_aside_and_taken_back(client, world, need):
     assert (bad.why_not, bad.why_not_text, bad.judged_at, bad.judged_by) == ("", "", None, None)
 
 
+def test_a_judgement_that_is_refused_shows_its_form_on_its_page(client, world, need, monkeypatch):
+    monkeypatch.setattr("matching.views.need_matches.PER_PAGE", 2)
+    made = [NeedMatchFactory(need=need, score=90 - n) for n in range(4)]
+    sign_in(client, world.firm_staff)
+    url = reverse("matching:need_matches", args=[need.public_id])
+    action = reverse("matching:match_judge", args=[made[3].public_id])
+    assert f'action="{action}?page=2"' in client.get(url, {"page": 2}).text
+
+    refused = client.post(f"{action}?page=2", {"why_not": ""})
+    assert refused.status_code == 422
+    assert [(match.pk, bool(form.errors)) for match, form in refused.context["rows"]] == [
+        (made[2].pk, False),
+        (made[3].pk, True),
+    ]
+    assert f'href="{url}?page=1"' in refused.text
+    assert f'href="{action}' not in refused.text
+
+    elsewhere = client.post(action, {"why_not": ""})
+    assert [match.pk for match, form in elsewhere.context["rows"] if form.errors] == [made[3].pk]
+    assert client.post(f"{action}?page=2", {"why_not": "known"}).url == f"{url}?page=2"
+
+
 def test_the_export_of_matches_is_what_is_shown(client, world, need):
     good = NeedMatchFactory(need=need, listing=world.listing, score=80)
     bad = NeedMatchFactory(need=need, score=90)

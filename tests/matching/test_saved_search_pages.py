@@ -1,5 +1,7 @@
 """The pages of saved searches and their matches."""
 
+import html
+import re
 from datetime import timedelta
 
 import time_machine
@@ -71,6 +73,59 @@ def test_pages_of_matches_newest_first_and_the_export_is_what_is_shown(signed_in
     (_head, only) = export(show="refused")
     assert refused.listing.number in only
     assert ",'=1+1," in only  # lessons F34
+
+
+def address_of(search):
+    return reverse("matching:search_detail", args=[search.public_id])
+
+
+def linked(page, label):
+    """The address behind a link of the page."""
+    found = re.search(rf'href="([^"]*)"[^>]*>(?:<span class="sr-only">Page </span>)?\s*{label}\s*<', page.text)
+    return html.unescape(found.group(1))
+
+
+def test_what_is_new_stays_so_on_all_pages_of_a_visit(signed_in, owner):
+    search = saved_search(by=owner)
+    for n in range(23):
+        match_of(search, at=TUESDAY + (n - 1) * DAY)  # of the last three on the second page one is new
+    with time_machine.travel(TUESDAY + 40 * DAY, tick=False):
+        first = signed_in.get(address_of(search))
+        second = signed_in.get(linked(first, "2"))
+        assert [row["is_new"] for row in second.context["rows"]] == [True, False, False]
+        back = signed_in.get(linked(second, "1"))
+        assert all(row["is_new"] for row in back.context["rows"])
+        put_aside = signed_in.get(linked(first, "Put aside"))
+        assert len(signed_in.get(linked(put_aside, "Matches")).context["rows"]) == 20
+        # The next visit begins anew.
+        assert not any(row["is_new"] for row in signed_in.get(address_of(search)).context["rows"])
+        for nonsense in ("x", "2026-99-99T00:00:00+00:00", "2026-03-01"):
+            shown = signed_in.get(address_of(search), {"since": nonsense})
+            assert not any(row["is_new"] for row in shown.context["rows"])
+
+
+def test_a_judgement_that_is_refused_shows_its_form_on_its_page(signed_in, owner):
+    search = saved_search(by=owner)
+    made = [match_of(search, at=TUESDAY + n * DAY) for n in range(23)]
+    last = made[0]
+    page = signed_in.get(address_of(search), {"page": 2})
+    action = reverse("matching:search_judge", args=[last.public_id])
+    sent_to = html.unescape(re.search(rf'action="({action}[^"]*)"', page.text).group(1))
+    refused = signed_in.post(sent_to, {"why_not": ""})
+    assert refused.status_code == 422
+    assert [row["match"].pk for row in refused.context["rows"]] == [m.pk for m in made[2::-1]]
+    assert [bool(row["why_not"].errors) for row in refused.context["rows"]] == [False, False, True]
+    assert linked(refused, "1").startswith(address_of(search) + "?")
+
+    # Found meanwhile were others, and it stands on no such page any more: it is shown nevertheless.
+    for n in range(30, 60):
+        match_of(search, at=TUESDAY + n * DAY)
+    refused = signed_in.post(sent_to, {"why_not": ""})
+    assert refused.context["rows"][0]["match"] == last
+    assert refused.context["rows"][0]["why_not"].errors
+
+    done = signed_in.post(sent_to, {"why_not": "known"})
+    assert done.url.startswith(address_of(search) + "?page=2")
 
 
 def test_not_this_because_and_back(signed_in, owner):

@@ -53,6 +53,14 @@ def test_from_the_results_to_a_saved_search(signed_in, owner):
     assert "Nothing new yet" in done.text
 
 
+@time_machine.travel(TUESDAY, tick=False)
+def test_what_no_filter_is_called_does_not_keep_a_search_from_being_saved(signed_in, owner):
+    address = f"{reverse('matching:search_new')}?q=x&utm_source=letter&page=2"
+    assert signed_in.get(address).status_code == 200
+    signed_in.post(address, {"name": "X", "rate": "weekly"})
+    assert SavedSearch.objects.get().query == "q=x"
+
+
 def test_without_anything_asked_there_is_no_button_and_no_saving(signed_in):
     assert reverse("matching:search_new") not in signed_in.get("/technologies/").text
     for query in ("", "?page=2&view=table", "?q=!!!", "?listed=7", "?match=all"):
