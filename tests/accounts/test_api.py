@@ -92,4 +92,5 @@ def test_one_organization(client):
 def test_the_list_asks_the_same_number_of_questions(client, django_assert_num_queries, size):
     OrganizationFactory.create_batch(size, institute=True)
     with django_assert_num_queries(2):
-        client.get(ORGANIZATIONS)
+        answer = client.get(ORGANIZATIONS)
+    assert (answer.status_code, answer.json()["count"]) == (200, size)

@@ -183,3 +183,5 @@ def test_without_javascript_it_is_a_plain_search(visit):
     page.get_by_role("button", name="Search").click()
     page.wait_for_url("**q=**")
     page.get_by_role("heading", name="5 technologies").wait_for()
+    assert page.get_by_role("textbox", name="Words").input_value() == "수소"
+    assert page.get_by_role("listbox").count() == page.get_by_role("combobox", name="Words").count() == 0

@@ -156,7 +156,8 @@ def test_pages_ask_a_constant_number_of_questions(client, django_assert_max_num_
     for serial in range(12):
         ListingFactory(trl=4, rights=[patent(serial + 5)])
     with django_assert_max_num_queries(len(few.captured_queries)):
-        client.get(LIST)
+        page = client.get(LIST)
+    assert (page.status_code, len(page.context["rows"])) == (200, 15)
 
 
 def test_nothing_found_says_what_to_try(client):
