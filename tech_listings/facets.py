@@ -11,9 +11,9 @@ from django.db.models import Case, CharField, F, Func, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from marketplace.core.pagination import CEILING
-from tech_listings.enums import PRICE_BOUNDS, PriceBand
 from tech_listings.filters import ListedWithin, ListingFilter, chosen_values
 from tech_listings.models import Listing
+from tech_listings.querysets import price_band_sql
 from tech_listings.search.narrowing import among
 
 
@@ -39,14 +39,6 @@ class Facet:
         return sum(option.chosen for option in self.options)
 
 
-def _price_band() -> Case:
-    bands = [When(price_won__isnull=True, then=Value(PriceBand.NEGOTIABLE.value))]
-    for band, (low, high) in PRICE_BOUNDS.items():
-        upper = {"price_won__lt": high} if high is not None else {}
-        bands.append(When(price_won__gte=low, then=Value(str(band)), **upper))
-    return Case(*bands, output_field=CharField())
-
-
 FACETS: dict[str, Any] = {
     "st": Func(F("st_class"), Value(2), function="left", output_field=CharField()),
     "trl": F("trl"),
@@ -57,7 +49,7 @@ FACETS: dict[str, Any] = {
     "deal": F("deal_kinds"),
     "right": F("right_summary"),
     "state": F("state"),
-    "price": _price_band(),
+    "price": Func(F("price_won"), template=price_band_sql("%(expressions)s"), output_field=CharField()),
 }  # fmt: skip
 
 

@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from tech_listings.models import Listing, ListingExport, Run, Source, SynonymGroup  # noqa: F401
 
 
+def price_band_sql(price: str) -> str:
+    """The `PriceBand` of `price`, an expression of SQL, as one; see `ListingQuerySet.in_price_bands`."""
+    bands = [f"WHEN {price} IS NULL THEN '{PriceBand.NEGOTIABLE.value}'"]
+    for band, (low, high) in PRICE_BOUNDS.items():
+        upper = f" AND {price} < {high}" if high is not None else ""
+        bands.append(f"WHEN {price} >= {low}{upper} THEN '{PriceBand(band).value}'")
+    return f"CASE {' '.join(bands)} END"
+
+
 class ListingQuerySet(models.QuerySet["Listing"]):
     def published(self) -> ListingQuerySet:
         return self.filter(state=ListingState.PUBLISHED)

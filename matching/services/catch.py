@@ -14,8 +14,9 @@ from django.db import connection
 from matching.enums import SearchState
 from matching.models import Match
 from matching.services.compile_search import Compiled
-from tech_listings.enums import PRICE_BOUNDS, ListingState, PriceBand
+from tech_listings.enums import ListingState
 from tech_listings.models import Listing
+from tech_listings.querysets import price_band_sql
 from tech_listings.search.narrowing import TEXT_FIELDS
 
 NEAR_ENOUGH = 0.45
@@ -29,14 +30,6 @@ the page shows hits by meaning from `ranking.MEANS_THE_SAME` on.
 
 ESTIMATE_DAYS = 30
 ESTIMATE_CEILING = 1_000
-
-
-def _price_band() -> str:
-    bands = [f"WHEN l.price_won IS NULL THEN '{PriceBand.NEGOTIABLE.value}'"]
-    for band, (low, high) in PRICE_BOUNDS.items():
-        upper = f" AND l.price_won < {high}" if high is not None else ""
-        bands.append(f"WHEN l.price_won >= {low}{upper} THEN '{PriceBand(band).value}'")
-    return f"CASE {' '.join(bands)} END"
 
 
 LISTINGS = """
@@ -62,7 +55,7 @@ FILTERS = f"""
         (s.filters -> 'trl' IS NULL OR s.filters -> 'trl' @> to_jsonb(l.trl))
         AND (s.filters -> 'right' IS NULL OR s.filters -> 'right' ? l.right_summary)
         AND (s.filters -> 'deal' IS NULL OR s.filters -> 'deal' ?| l.deal_kinds::text[])
-        AND (s.filters -> 'price' IS NULL OR s.filters -> 'price' ? {_price_band()})
+        AND (s.filters -> 'price' IS NULL OR s.filters -> 'price' ? {price_band_sql("l.price_won")})
         AND (s.filters -> 'holder' IS NULL OR s.filters -> 'holder' @> to_jsonb(l.holder_id))
         AND (s.filters -> 'holder_kind' IS NULL
              OR s.filters -> 'holder_kind' ? CASE WHEN h.institute_kind <> '' THEN h.institute_kind ELSE h.kind END)

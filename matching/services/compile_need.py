@@ -29,8 +29,6 @@ MOST_TERMS = 32
 CANDIDATE_TERMS = 12
 TITLE_TIMES = 3
 FULL_SHARE = 0.4
-SYNONYM_SHARE = 0.8
-"""What the word of a synonym counts, against the word it stands for."""
 
 # Words of every need that tell nothing about it. Beside English words among Korean texts, idf would say the opposite.
 _ALSO_SILENT = "about all also any both each made make more most must need new no not off one other some two we"
@@ -89,7 +87,7 @@ def question(title: str, problem: str) -> Question:
     asked = understood(title, problem)
     known = rarities({*counts, *asked.all_terms})
     weights = {term: known[term].idf * (1 + math.log(many)) for term, many in counts.items()}
-    weights = asked.weights_of_synonyms(known, SYNONYM_SHARE) | weights
+    weights = asked.weights_of_synonyms(known) | weights
     weights = {term: weight for term, weight in weights.items() if _tells(term)}
     heaviest = dict(sorted(weights.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_TERMS])
     share = FULL_SHARE * math.sqrt(MOST_TERMS / max(1, len(heaviest)))

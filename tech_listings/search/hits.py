@@ -27,7 +27,8 @@ def _published(ids: Iterable[int]) -> list[Listing]:
     return list(rows.newest_first()[:MOST_SEEN])
 
 
-def titles_of(listing: Listing) -> str:
+def normalised_titles(listing: Listing) -> str:
+    """As a word is looked for in them."""
     return normalise("\n".join((listing.title_ko, listing.title_en, listing.title_zh)))
 
 
@@ -35,7 +36,7 @@ def stands_in(word: SearchWord, listings: dict[int, Listing]) -> bool:
     """Whether one of the listings the word was seen in is published and says it still (lessons F22)."""
     wanted = normalise(word.word)
     for listing in filter(None, map(listings.get, word.seen_in)):
-        if wanted in titles_of(listing) or any(wanted in normalise(keyword) for keyword in listing.keywords):
+        if wanted in normalised_titles(listing) or any(wanted in normalise(keyword) for keyword in listing.keywords):
             return True
     return False
 

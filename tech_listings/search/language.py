@@ -25,6 +25,9 @@ PASTED = 300
 """A text longer than this, or of several lines, was pasted: its quotes and dashes are no signs of the language."""
 
 MOST_WORDS = 32
+SYNONYM_SHARE = 0.8
+"""What the word of a synonym counts, against the word it stands for."""
+
 """Words that can each be required, excluded or shown; of a longer text all terms count, by their rarity."""
 
 ANY, ALL = "any", "all"
@@ -117,14 +120,14 @@ class Question:
         also = terms_in("\n".join(word for unit in self.units for word in unit.also))
         return tuple(dict.fromkeys((*self.terms, *also)))
 
-    def weights_of_synonyms(self, known: Mapping[str, Rarity], factor: float) -> dict[str, float]:
+    def weights_of_synonyms(self, known: Mapping[str, Rarity]) -> dict[str, float]:
         """What the terms of synonyms count: less than the word that was asked for, however rare they are."""
         made: dict[str, float] = {}
         for unit in self.units:
             asked = max((known[t].idf for t in terms_in(unit.text)), default=0.0)
             for term in terms_in("\n".join(unit.also)):
                 if term not in self.terms:
-                    made[term] = max(made.get(term, 0.0), factor * min(asked, known[term].idf))
+                    made[term] = max(made.get(term, 0.0), SYNONYM_SHARE * min(asked, known[term].idf))
         return made
 
     @property

@@ -29,7 +29,6 @@ from tech_listings.search.terms import is_pair
 from tech_listings.search.weights import Product, weigh, weights_literal
 
 WEIGHT_OF_PAIRS, WEIGHT_OF_MEANING = 0.5, 0.4
-SYNONYM_FACTOR = 0.8
 FUSED = 500
 """Best candidates by words whose meaning is compared too; those behind keep the order of their words."""
 
@@ -155,7 +154,7 @@ class _Search:
     def __init__(self, rows: QuerySet[Listing], question: Question, *, all_published: bool = False) -> None:
         self.rows, self.question, self.db, self.all_published = rows, question, rows.db, all_published
         self.known = rarities(question.all_terms, using=rows.db)
-        weights = weigh(question.terms, self.known) | question.weights_of_synonyms(self.known, SYNONYM_FACTOR)
+        weights = weigh(question.terms, self.known) | question.weights_of_synonyms(self.known)
         words = {term: weight for term, weight in weights.items() if not is_pair(term)}
         pairs = {term: weight for term, weight in weights.items() if is_pair(term)}
         both = words | {term: WEIGHT_OF_PAIRS * weight for term, weight in pairs.items()}

@@ -17,7 +17,7 @@ from marketplace.core.text import normalise, tidy
 from taxonomy.enums import Level, System
 from taxonomy.queries import choices
 from tech_listings.models import Listing, SearchWord
-from tech_listings.search.hits import published_hits, seen_in, stands_in, titles_of
+from tech_listings.search.hits import normalised_titles, published_hits, seen_in, stands_in
 from tech_listings.search.language import all_words
 from tech_listings.search.letters import keys, letters, only_consonants
 from tech_listings.search.spelling import did_you_mean
@@ -197,7 +197,7 @@ def _titles(asked: Typed, seen: Iterable[Listing], words: Sequence[Suggestion], 
 
 
 def _has_all(listing: Listing, asked: Typed) -> bool:
-    titles = titles_of(listing)
+    titles = normalised_titles(listing)
     return all(word in titles for word in asked.whole) and letters(asked.last) in letters(titles)
 
 

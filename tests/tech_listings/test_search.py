@@ -1,6 +1,9 @@
 import pytest
+from django.db.models import CharField, F, Func
 
+from tech_listings.enums import PRICE_BOUNDS, PriceBand
 from tech_listings.models import Listing
+from tech_listings.querysets import price_band_sql
 from tech_listings.search.language import understand
 from tech_listings.search.narrowing import matching
 from tech_listings.search.terms import terms_in
@@ -75,3 +78,15 @@ def test_a_long_text_is_cut_not_refused(hydrogen):
 
 def test_terms_of_a_run_are_pairs_and_the_last_syllable():
     assert {"=수소", "=소차", "=차", "수소"} <= set(terms_in("수소차"))
+
+
+def test_the_band_of_a_price_is_the_one_its_filter_finds():
+    bounds = sorted({edge for low, high in PRICE_BOUNDS.values() for edge in (low, high) if edge is not None})
+    prices = [None, *sorted({price for edge in bounds for price in (edge - 1, edge) if price >= 0})]
+    made = {ListingFactory(price_won=price).pk: price for price in prices}
+    rows = Listing.objects.annotate(
+        band=Func(F("price_won"), template=price_band_sql("%(expressions)s"), output_field=CharField())
+    )
+    for pk, band in rows.values_list("pk", "band"):
+        found = [b for b in PriceBand.values if Listing.objects.in_price_bands([b]).filter(pk=pk).exists()]
+        assert found == [band], made[pk]
