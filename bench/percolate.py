@@ -22,7 +22,7 @@ NEEDS = SEARCHES = 5_000
 SEARCHES_OF_ONE = 100
 MANY = 60
 WARM_UP = 10
-FLOORS = {"listing": 200.0, "need": 300.0}
+FLOORS = {"listing": 200.0, "need": 300.0, "outlook": 300.0}
 """Milliseconds the 95th percentile may take."""
 
 SEED = 20_261_127
@@ -41,6 +41,7 @@ def main() -> bool:
     held = [
         report("listing", f"a listing against {NEEDS:,} needs and {SEARCHES:,} saved searches", *_of_listings(at)),
         report("need", f"a need against {SIZE:,} listings", *_of_needs(at)),
+        report("outlook", "how many of the last 30 days a need would match, before it is posted", *_of_outlooks(at)),
     ]
     return all(held)
 
@@ -88,6 +89,22 @@ def _of_needs(at: datetime) -> tuple[Callable[[Any], int], list[Any]]:
         return _undone(anew)
 
     return work, list(Need.objects.order_by("pk").values_list("pk", flat=True)[: MANY + WARM_UP])
+
+
+def _of_outlooks(at: datetime) -> tuple[Callable[[Any], int], list[Any]]:
+    """As on the page on which a need is checked; of half the corpus, however old it is."""
+    from matching.models import Need
+    from matching.services.catch import ESTIMATE_DAYS
+    from matching.services.match_need import listings_lately
+    from tech_listings.models import Listing
+
+    since = Listing.objects.order_by("registered_at", "pk").values_list("registered_at", flat=True)[SIZE // 2]
+    moment = min(at, since + timedelta(days=ESTIMATE_DAYS))
+
+    def work(need: Any) -> int:
+        return listings_lately(title=need.title, problem=need.problem, organization=need.organization, at=moment)
+
+    return work, list(Need.objects.select_related("organization").order_by("pk")[: MANY + WARM_UP])
 
 
 # --- what is asked -------------------------------------------------------------------------------------------------

@@ -130,7 +130,7 @@ def _own_mail(user: User, batch: Batch) -> EmailMessage | None:
         return None
     with translation.override(user.language):
         own = batch.compose(user, batch.rows)
-    return own and mails.write_own(user=user, notifications=batch.rows, own=own)
+    return None if own is None else mails.write_own(user=user, notifications=batch.rows, own=own)
 
 
 def _put_off(rows: list[Notification], at: datetime) -> None:
