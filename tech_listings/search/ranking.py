@@ -29,7 +29,7 @@ from tech_listings.search.terms import is_pair
 from tech_listings.search.weights import Product, weigh, weights_literal
 
 WEIGHT_OF_PAIRS, WEIGHT_OF_MEANING = 0.5, 0.4
-FUSED = 500
+FUSED = 300
 """Best candidates by words whose meaning is compared too; those behind keep the order of their words."""
 
 NEAREST = 100

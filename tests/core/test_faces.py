@@ -242,7 +242,7 @@ def test_what_python_draws_escapes_what_people_typed():
     assert "1,204" in boxes
     since = faces.day_since(datetime(2026, 11, 25, 20, tzinfo=UTC), evil)
     assert since.startswith('<span class="muted">&lt;b&gt;')
-    assert 'datetime="2026-11-26T05:00:00+09:00"' in since, "a moment is on a day of Korea"
+    assert 'datetime="2026-11-26"' in since, "a moment is on a day of Korea"
 
 
 def test_masthead_is_shown_only_when_switched_on(client):

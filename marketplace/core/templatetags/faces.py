@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import escape, format_html, format_html_join, strip_tags
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from marketplace.core.money import won as won_text
@@ -95,8 +97,14 @@ def spans(texts: Iterable[str], css_class: str) -> SafeString:
 @register.filter
 def day_since(moment: datetime, what: str) -> SafeString:
     """`Registered 2026-11-26`, the day in Korea, for people and for machines."""
+    return _day_since(timezone.localdate(moment), str(what), get_language() or "")
+
+
+@lru_cache(maxsize=10_000)
+def _day_since(day: date, what: str, language: str) -> SafeString:
+    """Remembered: a page of technologies has twenty days, and few are new."""
     written = '<span class="muted">{}</span> <time datetime="{}">{}</time>'
-    return format_html(written, what, machine_time(moment), day_in_kst(moment))
+    return format_html(written, what, day.isoformat(), date_format(day, "SHORT_DATE_FORMAT"))
 
 
 BOX = (
