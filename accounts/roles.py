@@ -23,6 +23,12 @@ class Permission(models.TextChoices):
     ANSWER_REQUESTS = "answer_requests", _("Answer requests for the organization's technologies")
     POST_NEEDS = "post_needs", _("Say which technology the organization looks for, change and close it")
     ANSWER_NEEDS = "answer_needs", _("Answer what firms look for with technologies, or say that there is none")
+    VIEW_RESULTS = "view_results", _("See research projects, their results and what the organization owes for them")
+    EDIT_RESULTS = "edit_results", _("Enter projects and results, and say which technologies list them")
+    ASK_EXEMPTIONS = "ask_exemptions", _("Ask for an exemption from listing a result")
+    VERIFY_OBLIGATIONS = "verify_obligations", _("Verify that results are listed, and accept reasons for delay")
+    DECIDE_EXEMPTIONS = "decide_exemptions", _("Decide on exemptions that institutes ask for")
+    SEE_COMPLIANCE = "see_compliance", _("See what every institute owes and has done")
     REGISTER_OFFICES = "register_offices", _("Register other government offices")
     EDIT_SYNONYMS = "edit_synonyms", _("Say which words of the search mean the same")
 
@@ -30,9 +36,10 @@ class Permission(models.TextChoices):
 P = Permission
 LOOK = frozenset({P.VIEW_ORGANIZATION})
 RUN = frozenset({P.VIEW_ORGANIZATION, P.EDIT_ORGANIZATION, P.MANAGE_MEMBERS})
-HOLD = frozenset({P.EDIT_LISTINGS, P.PUBLISH_LISTINGS, P.IMPORT_LISTINGS, P.ANSWER_REQUESTS, P.ANSWER_NEEDS})
+OWE = frozenset({P.VIEW_RESULTS, P.EDIT_RESULTS, P.ASK_EXEMPTIONS})
+HOLD = OWE | {P.EDIT_LISTINGS, P.PUBLISH_LISTINGS, P.IMPORT_LISTINGS, P.ANSWER_REQUESTS, P.ANSWER_NEEDS}
 ASK = frozenset({P.SEND_REQUESTS, P.POST_NEEDS})
-GOVERN = frozenset({P.EDIT_SYNONYMS})
+GOVERN = frozenset({P.EDIT_SYNONYMS, P.VERIFY_OBLIGATIONS, P.DECIDE_EXEMPTIONS, P.SEE_COMPLIANCE})
 
 WORK: Mapping[str, frozenset[Permission]] = {
     OrganizationKind.INSTITUTE: HOLD,

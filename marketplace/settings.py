@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import environ
+from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -68,6 +69,7 @@ INSTALLED_APPS = [
     "notifications",
     "tech_listings",
     "matching",
+    "obligations",
     "deals",
     "portal",
 ]
@@ -320,6 +322,7 @@ CELERY_BEAT_SCHEDULE = {
     "refresh-words": {"task": "tech_listings.tasks.refresh_words", "schedule": 3600.0},
     "resume-exports": {"task": "tech_listings.tasks.resume_exports", "schedule": 60.0},
     "expire-exports": {"task": "tech_listings.tasks.expire_exports", "schedule": 3600.0},
+    "run-duties": {"task": "obligations.tasks.run_duties", "schedule": crontab(hour=3, minute=10)},
     "send-alerts": {"task": "matching.tasks.send_alerts", "schedule": 60.0},
     "compile-searches": {"task": "matching.tasks.compile_searches", "schedule": 600.0},
     "look-after-searches": {"task": "matching.tasks.look_after_searches", "schedule": 3600.0},

@@ -80,6 +80,7 @@ def migrate(env: Mapping[str, str], *, with_demo: bool = False) -> None:
         say("Migrating the database …")
         manage("migrate", "--no-input", "-v", "0", env=env, quiet=True)
         manage("load_codes", env=env, quiet=True)  # the classifications every installation has; the second time a no-op
+        manage("load_duty_rules", env=env, quiet=True)  # what the law says who owes, by versions
         manage("load_synonyms", env=env, quiet=True)  # words of the search that mean the same; officers edit them
 
 

@@ -12,7 +12,7 @@ LAYERS = [
     {"accounts"},
     {"taxonomy", "notifications"},
     {"tech_listings"},
-    {"matching"},
+    {"matching", "obligations"},
     {"deals"},
     {"portal"},
 ]

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class ObligationsConfig(AppConfig):
+    name = "obligations"
+
+    def ready(self) -> None:
+        from obligations import handlers, notices  # noqa: F401 - connects handlers, registers kinds of messages

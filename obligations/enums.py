@@ -1,0 +1,143 @@
+"""Kinds, grounds and state tables of duties (domain-facts.md §1.3)."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from marketplace.core.states import StateMachine
+
+
+class ResultKind(models.TextChoices):
+    """Results of research that can become a technology on offer (Innovation Act decree art. 3)."""
+
+    PATENT = "patent", _("Patent")
+    KNOW_HOW = "know_how", _("Know-how")
+    SOFTWARE = "software", _("Software")
+    PROTOTYPE = "prototype", _("Prototype")
+    TECHNOLOGY_SUMMARY = "technology_summary", _("Technology summary")
+    NEW_VARIETY = "new_variety", _("New variety")
+    STANDARD = "standard", _("Standard")
+    OTHER = "other", pgettext_lazy("result", "Other")
+
+
+class DutyKind(models.TextChoices):
+    LISTING = "listing", _("List the technology")
+    FINAL_REPORT = "final_report", _("Hand in the final report")
+    PUBLICATION = "publication", _("Publish the report and its results")
+
+
+PROJECT_DUTIES = (DutyKind.FINAL_REPORT, DutyKind.PUBLICATION)
+
+
+class DutyState(models.TextChoices):
+    """Where a duty stands. That it is overdue is no state: see `querysets.ObligationQuerySet.overdue_on`."""
+
+    DUE = "due", _("To be done")
+    LISTED = "listed", _("Done, not yet verified")
+    VERIFIED = "verified", _("Verified")
+    EXEMPT = "exempt", _("Exempt")
+    DROPPED = "dropped", _("Not owed any more")
+
+
+DUTY_STATES = StateMachine(
+    field="state",
+    moves={
+        DutyState.DUE: frozenset({DutyState.LISTED, DutyState.EXEMPT, DutyState.DROPPED}),
+        DutyState.LISTED: frozenset({DutyState.VERIFIED, DutyState.DUE, DutyState.DROPPED}),
+        DutyState.VERIFIED: frozenset({DutyState.DUE, DutyState.DROPPED}),
+        DutyState.EXEMPT: frozenset({DutyState.DUE, DutyState.DROPPED}),
+        DutyState.DROPPED: frozenset({DutyState.DUE}),
+    },
+)
+DONE_STATES = (DutyState.LISTED, DutyState.VERIFIED)
+
+
+class DropReason(models.TextChoices):
+    PROJECT_DELETED = "project_deleted", _("The project was deleted")
+    PROJECT_SECURITY = "project_security", _("The project is a security project")
+    RESULT_DELETED = "result_deleted", _("The result was deleted")
+    RESULT_MERGED = "result_merged", _("The result was merged into another one")
+    NOT_YET = "not_yet", _("The day from which it counts was taken back or lies ahead")
+
+
+class RuleDate(models.TextChoices):
+    """Which date of a project or result decides whether a version of a rule applies."""
+
+    AGREEMENT = "agreement", _("Beginning of the R&D agreement")
+    COMPLETION = "completion", _("Day from which the duty counts")
+
+
+class VerifiedHow(models.TextChoices):
+    OFFICER = "officer", _("By an officer")
+    AUTOMATIC = "automatic", _("Number, holder and project agree")
+
+
+class WhyEnded(models.TextChoices):
+    """Why a technology does not discharge a duty any more. The first two end by themselves when they are undone."""
+
+    WITHDRAWN = "withdrawn", _("The technology was withdrawn")
+    LAPSED = "lapsed", _("Its rights lapsed")
+    UNDONE = "undone", _("Taken back by a person")
+    MERGED = "merged", _("Moved to the result it was merged into")
+
+
+PASSING_ENDS = (WhyEnded.WITHDRAWN, WhyEnded.LAPSED)
+
+
+class ExemptionGround(models.TextChoices):
+    """Grounds of the approval not to disclose (Innovation Act decree art. 35)."""
+
+    NATIONAL_CORE = "national_core", _("National core technology")
+    CORE_STRATEGIC = "core_strategic", _("Core strategic technology")
+    SECURITY_TASK = "security_task", _("Part of a security task")
+    IP_PENDING = "ip_pending", _("Intellectual property right is being applied for")
+    FOREIGN_AGREEMENT = "foreign_agreement", _("Agreement with a foreign partner")
+    ESCROWED_SME = "escrowed_sme", _("Result of a small firm held in escrow")
+    TRADE_SECRET = "trade_secret", _("Trade secret of a firm")
+
+
+LONG_GROUNDS = (ExemptionGround.NATIONAL_CORE, ExemptionGround.CORE_STRATEGIC, ExemptionGround.SECURITY_TASK)
+LONG_MONTHS, SHORT_MONTHS = 36, 18
+EXTENSION_WINDOW_MONTHS = 3
+"""An extension may be asked for from so many months before the end until the day before it."""
+
+
+def most_months(ground: str) -> int:
+    """For how many months an exemption on this ground may be granted at once."""
+    return LONG_MONTHS if ground in LONG_GROUNDS else SHORT_MONTHS
+
+
+class ExemptionState(models.TextChoices):
+    ASKED = "asked", _("Waits for a decision")
+    GRANTED = "granted", _("Granted")
+    REFUSED = "refused", pgettext_lazy("exemption", "Refused")
+    TAKEN_BACK = "taken_back", _("Taken back")
+    ENDED = "ended", _("Ended")
+
+
+EXEMPTION_STATES = StateMachine(
+    field="state",
+    moves={
+        ExemptionState.ASKED: frozenset({
+            ExemptionState.GRANTED, ExemptionState.REFUSED, ExemptionState.TAKEN_BACK,
+        }),
+        ExemptionState.GRANTED: frozenset({ExemptionState.ENDED}),
+    },
+)  # fmt: skip
+
+
+class ExemptionEnd(models.TextChoices):
+    EXPIRED = "expired", _("Its day has passed")
+    EXTENDED = "extended", _("Replaced by its extension")
+    GIVEN_UP = "given_up", _("Given up by the institute")
+
+
+class EvidenceType(models.TextChoices):
+    """What evidence may be, told by its content and never by its name."""
+
+    PDF = "application/pdf", _("PDF")
+    PNG = "image/png", _("Picture (PNG)")
+    JPEG = "image/jpeg", _("Picture (JPEG)")
+    HWP = "application/x-hwp", _("Hangul document (HWP)")
+    HWPX = "application/hwp+zip", _("Hangul document (HWPX)")
+    DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document", _("Word document (DOCX)")

@@ -1,0 +1,36 @@
+"""What lower apps say, and what it means for duties."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.dispatch import receiver
+from django.utils import timezone
+
+from accounts.events import personal_data_requested
+from accounts.models import User
+from obligations.models import Exemption
+from obligations.outbox import settle_after_commit
+from obligations.services.settle import projects_of_listings, settle
+from tech_listings.events import listing_changed, listing_published, listing_withdrawn, listings_written
+from tech_listings.models import Listing
+
+
+@receiver(listing_published, dispatch_uid="obligations.listing_published")
+@receiver(listing_changed, dispatch_uid="obligations.listing_changed")
+@receiver(listing_withdrawn, dispatch_uid="obligations.listing_withdrawn")
+def settle_what_it_touches(sender: Any, listing: Listing, at: datetime | None = None, **kwargs: Any) -> None:
+    """In the transaction that published, changed or withdrew it: whoever looks next sees both."""
+    settle(projects=projects_of_listings([listing.pk]), at=at or timezone.now())
+
+
+@receiver(listings_written, dispatch_uid="obligations.listings_written")
+def settle_after_an_import(sender: Any, listing_ids: Sequence[int], **kwargs: Any) -> None:
+    """After the import's transaction: a batch of it must not hold thousands of projects."""
+    settle_after_commit(listing_ids)
+
+
+@receiver(personal_data_requested, dispatch_uid="obligations.personal_data")
+def what_we_keep(sender: Any, user: User, **kwargs: Any) -> tuple[str, list[Any]]:
+    asked = Exemption.objects.filter(asked_by=user).order_by("asked_at")
+    return "exemptions", list(asked.values("asked_at", "ground", "text", "state"))

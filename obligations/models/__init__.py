@@ -1,0 +1,4 @@
+from obligations.models.duties import Discharge, DutyRule, Exemption, Obligation
+from obligations.models.research import ResearchResult, RnDProject
+
+__all__ = ["Discharge", "DutyRule", "Exemption", "Obligation", "ResearchResult", "RnDProject"]

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.roles import Permission, organizations_with
+from obligations.enums import EXTENSION_WINDOW_MONTHS, DutyState, ExemptionState
+from obligations.numbers import add_months
+
+if TYPE_CHECKING:
+    from obligations.models import (  # noqa: F401
+        Discharge,
+        DutyRule,
+        Exemption,
+        Obligation,
+        ResearchResult,
+        RnDProject,
+    )
+
+DEADLINE = Coalesce("extended_to", "due_on")
+
+
+def _institutes(user: User | AnonymousUser) -> list[int]:
+    return [organization.pk for organization in organizations_with(user, Permission.VIEW_RESULTS)]
+
+
+def sees_all(user: User | AnonymousUser) -> bool:
+    """Whether the user is an officer of those who see what the whole country owes."""
+    return bool(organizations_with(user, Permission.SEE_COMPLIANCE))
+
+
+def overdue_on(day: date) -> Q:
+    """Due and past its date. Nothing stores it, so that nothing can be stale (ADR 0016)."""
+    return Q(state=DutyState.DUE) & (
+        Q(extended_to__isnull=True, due_on__lt=day) | Q(extended_to__isnull=False, extended_to__lt=day)
+    )
+
+
+class RnDProjectQuerySet(models.QuerySet["RnDProject"]):
+    def visible_to(self, user: User | AnonymousUser) -> RnDProjectQuerySet:
+        """Officers see all; an institute sees what it leads, takes part in or owns a result of.
+
+        Security projects are seen by nobody, whoever asks (Innovation Act decree arts. 44 to 46).
+        """
+        shown = self.filter(is_security=False, deleted_at__isnull=True)
+        if sees_all(user):
+            return shown
+        mine = _institutes(user)
+        if not mine:
+            return self.none()
+        # Of keys, not by joins: those would show a project once per partner and result.
+        taking_part = self.model.partners.through.objects.filter(organization__in=mine).values("rndproject")
+        owning = self.model._meta.get_field("results").related_model.objects.filter(owner__in=mine).values("project")
+        return shown.filter(Q(lead__in=mine) | Q(pk__in=taking_part) | Q(pk__in=owning))
+
+
+class ResearchResultQuerySet(models.QuerySet["ResearchResult"]):
+    def live(self) -> ResearchResultQuerySet:
+        return self.filter(deleted_at__isnull=True, merged_into__isnull=True)
+
+    def visible_to(self, user: User | AnonymousUser) -> ResearchResultQuerySet:
+        """Those of what one's institute owns or leads; all for officers; none of a security project."""
+        shown = self.live().filter(project__is_security=False, project__deleted_at__isnull=True)
+        if sees_all(user):
+            return shown
+        mine = _institutes(user)
+        return shown.filter(Q(owner__in=mine) | Q(project__lead__in=mine)) if mine else self.none()
+
+
+class DutyRuleQuerySet(models.QuerySet["DutyRule"]):
+    def visible_to(self, user: User | AnonymousUser) -> DutyRuleQuerySet:
+        """Law is open to everybody."""
+        return self.all()
+
+
+class ObligationQuerySet(models.QuerySet["Obligation"]):
+    def visible_to(self, user: User | AnonymousUser) -> ObligationQuerySet:
+        """All for officers; for an institute what itself owes; none of a security project."""
+        shown = self.filter(project__is_security=False)
+        if sees_all(user):
+            return shown
+        mine = _institutes(user)
+        return shown.filter(institute__in=mine) if mine else self.none()
+
+    def owed(self) -> ObligationQuerySet:
+        return self.exclude(state=DutyState.DROPPED)
+
+    def overdue_on(self, day: date) -> ObligationQuerySet:
+        """Due and past its date on `day`, a day in Korea."""
+        return self.filter(overdue_on(day))
+
+    def most_urgent_first(self) -> ObligationQuerySet:
+        return self.order_by(DEADLINE, "pk")
+
+    def for_list(self) -> ObligationQuerySet:
+        """By date, with what a row shows, in one query."""
+        return self.select_related("project", "result", "institute").most_urgent_first()
+
+
+class _OfObligation(models.QuerySet):
+    def _of_obligations_seen_by(self, user: User | AnonymousUser) -> models.Q:
+        if sees_all(user):
+            return Q(obligation__project__is_security=False)
+        mine = _institutes(user)
+        return Q(obligation__project__is_security=False, obligation__institute__in=mine) if mine else Q(pk__in=[])
+
+
+class DischargeQuerySet(_OfObligation, models.QuerySet["Discharge"]):
+    def live(self) -> DischargeQuerySet:
+        return self.filter(ended_at__isnull=True)
+
+    def visible_to(self, user: User | AnonymousUser) -> DischargeQuerySet:
+        return self.filter(self._of_obligations_seen_by(user))
+
+
+class ExemptionQuerySet(_OfObligation, models.QuerySet["Exemption"]):
+    def open(self) -> ExemptionQuerySet:
+        return self.filter(state=ExemptionState.ASKED)
+
+    def ending_at(self, at: datetime) -> ExemptionQuerySet:
+        """Granted ones whose extension may be asked for now, and has not been."""
+        day = timezone.localdate(at)
+        granted = self.filter(state=ExemptionState.GRANTED, obligation__state=DutyState.EXEMPT)
+        in_time = granted.filter(until__gt=day, until__lte=add_months(day, EXTENSION_WINDOW_MONTHS))
+        return in_time.exclude(extensions__state__in=[ExemptionState.ASKED, ExemptionState.GRANTED])
+
+    def visible_to(self, user: User | AnonymousUser) -> ExemptionQuerySet:
+        """Whose duty it is sees what was asked for it, and every officer; nobody that of a security project."""
+        return self.filter(self._of_obligations_seen_by(user))

@@ -1,0 +1,67 @@
+"""Every night: what everybody owes today."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from marketplace.core.errors import Conflict
+from obligations import notices
+from obligations.models import DutyRule, Exemption, RnDProject
+from obligations.services.settle import settle
+
+ADVISORY_LOCK = 7_304_001
+BATCH = 2_000
+LOCK_TIMEOUT = "30s"
+"""By night a batch rather waits for somebody's page than leaves its projects for tomorrow."""
+
+
+class NoRules(Conflict):
+    """Nobody owes anything where no law is loaded, and that would look like a country that has done everything."""
+
+    code = "no_duty_rules"
+
+
+def run_duties(*, at: datetime, each: Callable[[int], None] | None = None) -> Counter[str] | None:
+    """Settle every project, in batches of a transaction each; how many rows were written, by step.
+
+    Idempotent; a run that was killed is gone on with by the next, which finds nothing to do in what was done. Of two
+    at once the second does nothing and gives None. `each` hears how many projects have been settled.
+
+    Raises:
+        NoRules: `load_duty_rules` was never called.
+    """
+    if not DutyRule.objects.exists():
+        raise NoRules("No rules of duties are loaded: call load_duty_rules.")
+    with connection.cursor() as cursor:
+        # Of the session: it goes with the process, however that ends.
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ADVISORY_LOCK])
+        if not cursor.fetchone()[0]:
+            return None
+    try:
+        return _run(at, each)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [ADVISORY_LOCK])
+
+
+def _run(at: datetime, each: Callable[[int], None] | None) -> Counter[str]:
+    written: Counter[str] = Counter()
+    last, done = 0, 0
+    while ids := list(RnDProject.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
+            written += settle(projects=ids, at=at)
+        last, done = ids[-1], done + len(ids)
+        if each:
+            each(done)
+    _remind_of_ends(at)
+    return written
+
+
+def _remind_of_ends(at: datetime) -> None:
+    """Once per exemption, when its extension may be asked for."""
+    for exemption in Exemption.objects.ending_at(at).select_related("obligation", "organization").order_by("pk"):
+        notices.exemption_ending(exemption, at)
