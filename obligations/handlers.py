@@ -11,6 +11,7 @@ from accounts.events import personal_data_requested
 from accounts.models import User
 from obligations.models import Exemption
 from obligations.outbox import settle_after_commit
+from obligations.services.secrecy import refuse_secret, withdraw_secret
 from obligations.services.settle import projects_of_listings, settle
 from tech_listings.events import listing_changed, listing_published, listing_withdrawn, listings_written
 from tech_listings.models import Listing
@@ -22,11 +23,18 @@ from tech_listings.models import Listing
 def settle_what_it_touches(sender: Any, listing: Listing, at: datetime | None = None, **kwargs: Any) -> None:
     """In the transaction that published, changed or withdrew it: whoever looks next sees both."""
     settle(projects=projects_of_listings([listing.pk]), at=at or timezone.now())
+    # After the projects are held: one that became a security project a moment ago is seen as such here.
+    if listing.is_public:
+        refuse_secret(listing=listing)
 
 
 @receiver(listings_written, dispatch_uid="obligations.listings_written")
-def settle_after_an_import(sender: Any, listing_ids: Sequence[int], **kwargs: Any) -> None:
-    """After the import's transaction: a batch of it must not hold thousands of projects."""
+def settle_after_an_import(sender: Any, listing_ids: Sequence[int], at: datetime, **kwargs: Any) -> None:
+    """After the import's transaction: a batch of it must not hold thousands of projects.
+
+    What would show something of a security project is withdrawn within it, so that nobody ever sees it.
+    """
+    withdraw_secret(among=listing_ids, at=at)
     settle_after_commit(listing_ids)
 
 

@@ -48,7 +48,9 @@ def ask_exemption(
     """Ask for an exemption up to and with the day `until`, or, while one runs, for its extension.
 
     An extension may be asked for from three months before the end until the day before it. Each one lasts at most as
-    many months as the ground allows. Raises `NotAllowed`, `NotPossibleNow`, `NotEvidence`, `DomainError` naming a field.
+    many months as the ground allows.
+
+    Raises `NotAllowed`, `NotPossibleNow`, `NotEvidence`, and `DomainError` naming the field.
     """
     duty = locked_duty(obligation)
     require_member(by, Permission.ASK_EXEMPTIONS, duty.institute)

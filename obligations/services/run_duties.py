@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from marketplace.core.errors import Conflict
 from obligations import notices
 from obligations.models import DutyRule, Exemption, RnDProject
+from obligations.services.secrecy import withdraw_secret
 from obligations.services.settle import settle
 
 ADVISORY_LOCK = 7_304_001
@@ -57,6 +58,8 @@ def _run(at: datetime, each: Callable[[int], None] | None) -> Counter[str]:
         last, done = ids[-1], done + len(ids)
         if each:
             each(done)
+    if secret := withdraw_secret(at=at):
+        written["secret_withdrawn"] = secret
     _remind_of_ends(at)
     return written
 

@@ -1,16 +1,21 @@
 """Security projects: nothing of them is on offer (Innovation Act decree arts. 44 to 46)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from marketplace.core.errors import Conflict
 from obligations.models import ResearchResult, RnDProject
 from tech_listings.models import Listing
 from tech_listings.services.publish import withdraw
+
+
+NO_MORE = gettext_lazy("The holder does not offer this technology any more.")
 
 
 class SecurityProject(Conflict):
@@ -32,8 +37,34 @@ def withdraw_public(*, project: RnDProject, by: User | None, at: datetime) -> in
     """Withdraw them, with a reason that does not say why. Locks the technologies, then the projects they touch."""
     listings = list(public_listings_of(project).order_by("pk"))
     for listing in listings:
-        withdraw(listing=listing, reason=_("The holder does not offer this technology any more."), by=by, at=at)
+        withdraw(listing=listing, reason=str(NO_MORE), by=by, at=at)
     return len(listings)
+
+
+def secret_listings() -> QuerySet[Listing]:
+    """Published technologies that show something of any security project. There should be none."""
+    numbers = ResearchResult.objects.live().filter(project__is_security=True).exclude(number="").values("number")
+    linked = Q(discharges__obligation__project__is_security=True, discharges__ended_at__isnull=True)
+    by_number = Listing.objects.filter(rights__application_number__in=numbers).values("pk")
+    return Listing.objects.published().filter(
+        Q(pk__in=by_number) | Q(pk__in=Listing.objects.filter(linked).values("pk"))
+    )
+
+
+@transaction.atomic
+def withdraw_secret(*, among: Sequence[int] | None = None, at: datetime) -> int:
+    """Withdraw what shows something of a security project: of these technologies (ids), or of all. How many it was."""
+    found = secret_listings() if among is None else secret_listings().filter(pk__in=among)
+    listings = list(found.order_by("pk"))
+    for listing in listings:
+        withdraw(listing=listing, reason=str(NO_MORE), by=None, at=at)
+    return len(listings)
+
+
+def refuse_secret(*, listing: Listing) -> None:
+    """Raise `SecurityProject` where this published technology shows something of a security project."""
+    if secret_listings().filter(pk=listing.pk).exists():
+        raise SecurityProject(_("This technology comes from a security project and cannot be published."))
 
 
 def refuse_public_number(*, project: RnDProject, number: str) -> None:

@@ -151,8 +151,9 @@ FIND = f"""
 DONE = """(CASE o.kind
     WHEN 'listing' THEN o.listings_needed <= (
         SELECT count(*) FROM obligations_discharge d WHERE d.obligation_id = o.id AND d.ended_at IS NULL)
-    WHEN 'final_report' THEN (SELECT report_submitted_on IS NOT NULL FROM obligations_rndproject WHERE id = o.project_id)
-    ELSE (SELECT report_published_on IS NOT NULL FROM obligations_rndproject WHERE id = o.project_id) END)"""
+    WHEN 'final_report' THEN (
+        SELECT p.report_submitted_on IS NOT NULL FROM obligations_rndproject p WHERE p.id = o.project_id)
+    ELSE (SELECT p.report_published_on IS NOT NULL FROM obligations_rndproject p WHERE p.id = o.project_id) END)"""
 
 GRANTED = "EXISTS (SELECT FROM obligations_exemption e WHERE e.obligation_id = o.id AND e.state = 'granted')"
 
