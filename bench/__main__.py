@@ -4,7 +4,7 @@ import importlib
 import os
 import sys
 
-NAMES = ("ingest", "search", "percolate")
+NAMES = ("ingest", "search", "percolate", "duties")
 
 
 def main(names: list[str]) -> int:

@@ -1,6 +1,6 @@
 """Project numbers, and the last day of a period counted as Korean law counts it.
 
-The database counts the same way, see `services/settle_sql.py`; `tests/obligations/test_days.py` holds the two together.
+The database counts the same way (`obligations_last_day`); `tests/obligations/test_days.py` holds the two together.
 """
 
 import calendar

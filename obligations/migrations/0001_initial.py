@@ -3,13 +3,14 @@
 import django.db.models.deletion
 import django.db.models.functions.comparison
 import django.db.models.functions.text
-import marketplace.core.ids
-import obligations.models.duties
-import obligations.models.research
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+
+import marketplace.core.ids
+import obligations.models.duties
+import obligations.models.research
 
 
 class Migration(migrations.Migration):

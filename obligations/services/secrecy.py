@@ -14,7 +14,6 @@ from obligations.models import ResearchResult, RnDProject
 from tech_listings.models import Listing
 from tech_listings.services.publish import withdraw
 
-
 NO_MORE = gettext_lazy("The holder does not offer this technology any more.")
 
 

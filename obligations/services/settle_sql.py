@@ -3,15 +3,7 @@
 Every statement writes only rows that differ from what it wants, so that the second time it writes nothing.
 """
 
-DUE = """(CASE
-    WHEN extract(day FROM base.counts_from + 1 + make_interval(months => {months}))
-       = extract(day FROM base.counts_from + 1)
-    THEN (base.counts_from + 1 + make_interval(months => {months}))::date - 1
-    ELSE (base.counts_from + 1 + make_interval(months => {months}))::date
-END + rule.due_days)"""
-"""`numbers.last_day` of the database; the two are held together by a test."""
-
-WANTED = f"""
+WANTED = """
     base AS (
         SELECT 'listing' AS kind, p.id AS project_id, r.id AS result_id, r.owner_id AS institute_id,
                r.completed_on AS counts_from, p.starts_on
@@ -30,8 +22,9 @@ WANTED = f"""
     ),
     wanted AS (
         SELECT base.kind, base.project_id, base.result_id, base.institute_id, rule.id AS rule_id,
-               {DUE.format(months="rule.due_months")} AS due_on,
-               {DUE.format(months="rule.due_months + rule.ceiling_months")} AS latest_on
+               obligations_last_day(base.counts_from, rule.due_months) + rule.due_days AS due_on,
+               obligations_last_day(base.counts_from, rule.due_months + rule.ceiling_months) + rule.due_days
+                   AS latest_on
         FROM base CROSS JOIN LATERAL (
             SELECT * FROM obligations_dutyrule d
             WHERE d.kind = base.kind AND d.effective_from <= CASE d.selected_by
