@@ -1,7 +1,7 @@
 """The nightly job and the questions about who owes what, for a nation of 300 institutes, 60,000 projects and 250,000
 results (issue 4), by the product's own services on a database of its own.
 
-Three of five results have a published technology with their number. The nation is made by SQL from one row of each kind.
+Three of five results have a published technology with their number. The nation is made by SQL, from one row of a kind.
 """
 
 import json
