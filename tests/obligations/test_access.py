@@ -171,7 +171,7 @@ def test_partners_and_owners_see_the_project_once(world):
     assert ResearchResult.objects.visible_to(world.staff).count() == 2
 
 
-# --- what services refuse besides ---------------------------------------------------------------------------------------
+# --- what services refuse besides ---
 
 
 @pytest.mark.parametrize(

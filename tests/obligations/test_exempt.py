@@ -198,7 +198,7 @@ def test_only_what_is_due_can_be_exempt(state):
     assert not Exemption.objects.exists()
 
 
-# --- four eyes ---------------------------------------------------------------------------------------------------------
+# --- four eyes ---
 
 
 def both_sides(organization):
@@ -295,8 +295,8 @@ def test_what_was_asked_is_never_changed(changes):
 def test_what_was_decided_is_never_changed(change):
     granted = exemption(state="granted")
     value = {"decided_by": officer(), "until": TODAY + timedelta(days=2), "decision_text": "x"}.get(change)
+    found = Exemption.objects.filter(pk=granted.pk)
     with pytest.raises(REFUSED), transaction.atomic():
-        found = Exemption.objects.filter(pk=granted.pk)
         found.delete() if change == "delete" else found.update(**{change: value})
 
 
@@ -308,7 +308,7 @@ def test_an_exemption_is_never_born_granted():
         changed(model, officer()).save(force_insert=True)
 
 
-# --- evidence ----------------------------------------------------------------------------------------------------------
+# --- evidence ---
 
 
 def archive(*names, mimetype=None):
