@@ -157,8 +157,8 @@ class Nation:
             decide_exemption(exemption=waiting, grant=True, by=self.officer, at=self.at)
 
     def give_up(self, found, staff):
-        for given in found.exemptions.filter(state__in=["asked", "granted"]):
-            take_back_exemption(exemption=given, by=staff, at=self.at)
+        for each in found.exemptions.filter(state__in=["asked", "granted"]):
+            take_back_exemption(exemption=each, by=staff, at=self.at)
 
     def turn_secret(self, result, n):
         projects = RnDProject.objects.filter(pk=result.project_id)
