@@ -207,6 +207,7 @@ def nation() -> tuple[Any, Any]:
         'report_submitted_on', CASE WHEN n % 3 = 0 THEN least(date '2017-02-20' + n % 3600, date '{TODAY}') END
         """,
     )  # fmt: skip
+    # Institutes divide projects evenly, so that the n-th result belongs to who leads its project.
     projects = "(SELECT array_agg(id ORDER BY id) FROM obligations_rndproject)"
     result = ResearchResult.objects.create(
         project=project, kind="patent", title="성과", number="1020140000000", owner=first,
@@ -216,29 +217,26 @@ def nation() -> tuple[Any, Any]:
         "obligations_researchresult", result.pk, RESULTS - 1,
         f"""
         'number', '102014' || lpad(n::text, 7, '0'), 'project_id', ({projects})[1 + n % {PROJECTS}],
-        'completed_on', date '2015-01-01' + n * 13 % 4150
+        'owner_id', ({institutes})[1 + n % {INSTITUTES}], 'completed_on', date '2015-01-01' + n * 13 % 4150
         """,
     )  # fmt: skip
-    _sql("UPDATE obligations_researchresult r SET owner_id = p.lead_id FROM obligations_rndproject p "
-         "WHERE p.id = r.project_id AND r.owner_id <> p.lead_id")  # fmt: skip
     listing = Listing.objects.create(
         holder=first, state="published", number="S2014000000", registered_at=at, title_ko="기술", summary_ko="요약",
         field_of_use="분야", conditions_of_use="협의", deal_kinds=["assignment"], right_summary="registered",
     )  # fmt: skip
     many = RESULTS * LISTED_IN_FIVE // 5
-    _copies("tech_listings_listing", listing.pk, many, "'number', 'S2014' || lpad(n::text, 6, '0'), 'id', 10 + n")
+    _copies(
+        "tech_listings_listing", listing.pk, many,
+        f"""
+        'number', 'S2014' || lpad(n::text, 6, '0'), 'id', 10 + n,
+        'holder_id', ({institutes})[1 + n * 5 / {LISTED_IN_FIVE} % {INSTITUTES}]
+        """,
+    )  # fmt: skip
     right = Right.objects.create(listing=listing, application_number="9" * 13, status="registered")
     _copies(
         "tech_listings_right", right.pk, many,
         f"'listing_id', 10 + n, 'application_number', '102014' || lpad((n * 5 / {LISTED_IN_FIVE})::text, 7, '0')",
     )  # fmt: skip
-    _sql(
-        """
-        UPDATE tech_listings_listing l SET holder_id = r.owner_id
-        FROM tech_listings_right x JOIN obligations_researchresult r ON r.number = x.application_number
-        WHERE x.listing_id = l.id AND l.holder_id <> r.owner_id
-        """
-    )
     # Nothing of a security project is on offer.
     _sql(
         """

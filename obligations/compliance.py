@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q
 from django.db.models.functions import ExtractYear
 
 from accounts.models import User
 from obligations.enums import DONE_STATES, DutyKind, DutyState
 from obligations.models import Obligation
-from obligations.querysets import overdue_on
+from obligations.querysets import ObligationQuerySet, overdue_on
 
 Condition = Callable[[date], Q]
 
@@ -61,7 +61,7 @@ class Figures:
         return self.discharged * 10_000 // held_to if held_to else None
 
 
-def rows(*, user: User | AnonymousUser, choice: Choice, day: date, figure: str = "owed") -> QuerySet[Obligation]:
+def rows(*, user: User | AnonymousUser, choice: Choice, day: date, figure: str = "owed") -> ObligationQuerySet:
     """Exactly the duties behind a figure: what a drill-down lists and an export writes. Without an order.
 
     Raises `KeyError` for a figure that is not in `FIGURES`.
@@ -82,7 +82,7 @@ def total(groups: list[Figures]) -> Figures:
     return Figures(None, **{name: sum(getattr(group, name) for group in groups) for name in FIGURES})
 
 
-def _chosen(user: User | AnonymousUser, choice: Choice) -> QuerySet[Obligation]:
+def _chosen(user: User | AnonymousUser, choice: Choice) -> ObligationQuerySet:
     found = Obligation.objects.visible_to(user)
     if choice.kind:
         found = found.filter(kind=choice.kind)

@@ -57,8 +57,8 @@ class RnDProjectQuerySet(models.QuerySet["RnDProject"]):
             return self.none()
         # Of keys, not by joins: those would show a project once per partner and result.
         taking_part = self.model.partners.through.objects.filter(organization__in=mine).values("rndproject")
-        owning = self.model._meta.get_field("results").related_model.objects.filter(owner__in=mine).values("project")
-        return shown.filter(Q(lead__in=mine) | Q(pk__in=taking_part) | Q(pk__in=owning))
+        owned = self.filter(results__owner__in=mine).values("pk")
+        return shown.filter(Q(lead__in=mine) | Q(pk__in=taking_part) | Q(pk__in=owned))
 
 
 class ResearchResultQuerySet(models.QuerySet["ResearchResult"]):

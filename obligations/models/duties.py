@@ -93,7 +93,7 @@ class Obligation(PublicId, TimeStamped):
         ResearchResult, null=True, blank=True, on_delete=models.PROTECT, related_name="obligations"
     )
     institute = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="obligations")
-    rule = models.ForeignKey(DutyRule, on_delete=models.PROTECT, related_name="obligations")
+    rule = models.ForeignKey(DutyRule, on_delete=models.PROTECT, related_name="obligations", db_index=False)
     state = models.CharField(_("State"), max_length=10, choices=DutyState, default=DutyState.DUE)
     revision = models.PositiveIntegerField(default=1)
     due_on = models.DateField(_("Due on"))
@@ -101,11 +101,15 @@ class Obligation(PublicId, TimeStamped):
     extended_to = models.DateField(_("Extended to"), null=True, blank=True)
     extension_reason = models.CharField(_("Accepted reason"), max_length=500, blank=True)
     extended_at = models.DateTimeField(null=True, blank=True)
-    extended_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    extended_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     listings_needed = models.PositiveSmallIntegerField(_("Technologies needed"), default=1)
     done_at = models.DateTimeField(_("Done"), null=True, blank=True)
     verified_at = models.DateTimeField(_("Verified"), null=True, blank=True)
-    verified_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    verified_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     verified_how = models.CharField(_("How verified"), max_length=10, choices=VerifiedHow, blank=True)
     closed_reason = models.CharField(_("Why not owed"), max_length=20, choices=DropReason, blank=True)
 
@@ -173,7 +177,6 @@ class Obligation(PublicId, TimeStamped):
             ),
         ]
         indexes = [
-            models.Index(fields=["project"], name="duty_of_project"),
             models.Index(
                 fields=["kind", "institute", "state"],
                 include=["due_on", "extended_to", "project"],
@@ -230,7 +233,6 @@ class Discharge(PublicId):
                 | Q(ended_at__isnull=False, why_ended__in=WhyEnded.values),
             ),
         ]
-        indexes = [models.Index(fields=["listing"], name="discharge_by_listing")]
         triggers = [pgtrigger.ReadOnly(name="which_pair", fields=["obligation", "listing"])]
 
     def __str__(self) -> str:

@@ -78,7 +78,6 @@ class RnDProject(PublicId, TimeStamped, Sourced):
             _sourced_once("project_once_per_source"),
         ]
         indexes = [
-            models.Index(fields=["lead"], name="project_of_lead"),
             models.Index(fields=["id"], name="project_security", condition=Q(is_security=True)),
         ]
 
@@ -136,8 +135,6 @@ class ResearchResult(PublicId, TimeStamped, Sourced):
             _sourced_once("result_once_per_source"),
         ]
         indexes = [
-            models.Index(fields=["project"], name="result_of_project"),
-            models.Index(fields=["owner"], name="result_of_owner"),
             models.Index(fields=["number"], name="result_by_number", condition=~Q(number="")),
         ]
 

@@ -52,7 +52,7 @@ def settle(*, projects: Sequence[int], at: datetime) -> Counter[str]:
     if not projects:
         return Counter()
     lock_projects(projects)
-    given = {"projects": sorted(projects), "today": timezone.localdate(at), "at": at}
+    given: dict[str, Any] = {"projects": sorted(projects), "today": timezone.localdate(at), "at": at}
     written: Counter[str] = Counter()
     touched: dict[str, list[int]] = {}
     with connection.cursor() as cursor:

@@ -44,12 +44,13 @@ DROP = f"""
         closed_reason = CASE
             WHEN p.is_security THEN 'project_security'
             WHEN p.deleted_at IS NOT NULL THEN 'project_deleted'
-            WHEN r.merged_into_id IS NOT NULL THEN 'result_merged'
-            WHEN r.deleted_at IS NOT NULL THEN 'result_deleted'
-            ELSE 'not_yet' END
-    FROM obligations_rndproject p, obligations_obligation self
-    LEFT JOIN obligations_researchresult r ON r.id = self.result_id
-    WHERE o.project_id = ANY(%(projects)s) AND o.state <> 'dropped' AND p.id = o.project_id AND self.id = o.id
+            ELSE coalesce((
+                SELECT CASE
+                    WHEN r.merged_into_id IS NOT NULL THEN 'result_merged'
+                    WHEN r.deleted_at IS NOT NULL THEN 'result_deleted' END
+                FROM obligations_researchresult r WHERE r.id = o.result_id), 'not_yet') END
+    FROM obligations_rndproject p
+    WHERE o.project_id = ANY(%(projects)s) AND o.state <> 'dropped' AND p.id = o.project_id
       AND NOT EXISTS (SELECT FROM wanted WHERE {SAME})
 """
 
@@ -117,9 +118,19 @@ RESTORE_DISCHARGES = f"""
       AND d.why_ended IN ('withdrawn', 'lapsed') AND {HINDRANCE} = ''
 """
 
+# The technologies that are on offer under a result's number. OFFSET 0: by the number first, of which there is one, not
+# by the holder, who has hundreds.
+OFFERED = """
+    LATERAL (
+        SELECT l.id, l.holder_id FROM tech_listings_right x
+        JOIN tech_listings_listing l ON l.id = x.listing_id AND l.state = 'published' AND l.right_summary <> 'lapsed'
+        WHERE x.application_number = r.number AND length(r.number) = 13 OFFSET 0
+    ) l
+"""
+
 # A number agrees where it is the patent application of this result and of no live result of another project.
 AGREES = """
-    length(r.number) = 13 AND x.application_number = r.number AND l.holder_id = o.institute_id
+    l.holder_id = o.institute_id
     AND (l.holder_id = p.lead_id OR EXISTS (
         SELECT FROM obligations_rndproject_partners t WHERE t.rndproject_id = p.id AND t.organization_id = l.holder_id))
     AND NOT EXISTS (
@@ -134,8 +145,7 @@ FIND = f"""
     FROM obligations_obligation o
     JOIN obligations_rndproject p ON p.id = o.project_id
     JOIN obligations_researchresult r ON r.id = o.result_id
-    JOIN tech_listings_right x ON x.application_number = r.number
-    JOIN tech_listings_listing l ON l.id = x.listing_id AND l.state = 'published' AND l.right_summary <> 'lapsed'
+    CROSS JOIN {OFFERED}
     WHERE o.project_id = ANY(%(projects)s) AND o.state = 'due' AND o.kind = 'listing' AND {AGREES}
     ORDER BY o.id, l.id
     ON CONFLICT DO NOTHING
@@ -178,9 +188,8 @@ VERIFY = f"""
       AND o.listings_needed <= (
         SELECT count(DISTINCT l.id)
         FROM obligations_discharge d
-        JOIN tech_listings_listing l ON l.id = d.listing_id
-        JOIN tech_listings_right x ON x.listing_id = l.id
         JOIN obligations_rndproject p ON p.id = o.project_id
         JOIN obligations_researchresult r ON r.id = o.result_id
-        WHERE d.obligation_id = o.id AND d.ended_at IS NULL AND {AGREES})
+        CROSS JOIN {OFFERED}
+        WHERE d.obligation_id = o.id AND d.ended_at IS NULL AND d.listing_id = l.id AND {AGREES})
 """
