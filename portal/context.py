@@ -51,6 +51,8 @@ def _items(request: HttpRequest) -> list[NavItem]:
         if has_permission(user, Permission.POST_NEEDS, organization) or organization.kind == "company":
             found.append((_("My needs"), reverse("matching:my_needs")))
         found.append((_("Transfer requests"), reverse("deals:list")))
+    if user.is_authenticated and user.has_perm("obligations.see_compliance"):
+        found.append((_("Compliance"), reverse("obligations:compliance")))
     if user.is_authenticated and user.is_officer:
         found.append((_("Synonyms"), reverse("tech_listings:synonyms")))
         found.append((_("State of the search"), reverse("tech_listings:search_state")))

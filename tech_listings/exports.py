@@ -19,13 +19,10 @@ from django.utils import timezone, translation
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from accounts.models import Organization
-from marketplace.core.exports import csv_lines, safe_cell
+from marketplace.core.exports import csv_lines, xlsx_cell
 from marketplace.core.pages import without_empty
 from marketplace.core.pagination import CEILING, bounded_count
 from tech_listings.columns import COLUMNS, Cell
@@ -262,31 +259,17 @@ def _write_xlsx(selection: Selection, rows: _Counted, file: IO[bytes], at: datet
     sheet.freeze_panes = "A2"
     for place, column in enumerate(COLUMNS, 1):
         sheet.column_dimensions[get_column_letter(place)].width = column.width
-    sheet.append([_xlsx_cell(sheet, label, bold=True) for label in header()])
+    sheet.append([xlsx_cell(sheet, label, bold=True) for label in header()])
     for row in rows:
-        sheet.append([_xlsx_cell(sheet, value) for value in row])
+        sheet.append([xlsx_cell(sheet, value) for value in row])
     about = book.create_sheet(_("About"))
     about.column_dimensions["A"].width, about.column_dimensions["B"].width = 28, 90
     for name, value in about_lines(selection, rows.many, at):
-        about.append([_xlsx_cell(about, name, bold=True), _xlsx_cell(about, value)])
+        about.append([xlsx_cell(about, name, bold=True), xlsx_cell(about, value)])
     # openpyxl asks its file where it is, which a download of bytes can tell and some storages cannot.
     made = io.BytesIO()
     book.save(made)
     file.write(made.getbuffer())
-
-
-def _xlsx_cell(sheet: Any, value: Any, *, bold: bool = False) -> WriteOnlyCell:
-    """Text is text, whatever it begins with (lessons F34)."""
-    if isinstance(value, str):
-        value = ILLEGAL_CHARACTERS_RE.sub("", safe_cell(value))
-    cell = WriteOnlyCell(sheet, value)
-    if isinstance(value, str):
-        cell.data_type = "s"
-    elif hasattr(value, "isoformat"):
-        cell.number_format = "yyyy-mm-dd"
-    if bold:
-        cell.font = Font(bold=True)
-    return cell
 
 
 def about_lines(selection: Selection, rows: int, at: datetime) -> Iterator[tuple[str, str | int]]:

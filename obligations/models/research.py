@@ -79,6 +79,9 @@ class RnDProject(PublicId, TimeStamped, Sourced):
         ]
         indexes = [
             models.Index(fields=["id"], name="project_security", condition=Q(is_security=True)),
+            models.Index(
+                fields=["ministry"], name="project_ministry", condition=Q(is_security=False, deleted_at__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:

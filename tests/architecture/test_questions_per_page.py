@@ -22,6 +22,7 @@ from tests.factories.deals import TransferRequestFactory
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
+from tests.factories.obligations import duty
 from tests.factories.tech_listings import (
     ListingExportFactory,
     ListingFactory,
@@ -70,6 +71,8 @@ class Office:
             SynonymGroupFactory(changed_by=self.colleague())
             saved_search(f"q=수소 {self.serial}", by=self.manager)
             match_of(self.search, listing=listing)
+            duty(completed_on=timezone.localdate())
+            duty(project__lead=self.institute)
         refresh_words(at=timezone.now())
 
     def colleague(self):
@@ -92,6 +95,8 @@ def addresses(office):
         "/technologies/export.xlsx", "/technologies/export/", "/my/exports/", "/api/v1/listing-exports/",
         "/officer/synonyms/", "/officer/synonyms/export.csv", "/officer/synonyms/changes/", "/api/v1/synonyms/",
         "/my/listings/", "/my/imports/", f"/my/imports/{run}/?show=change", "/requests/", "/requests/export.csv",
+        "/compliance/", "/compliance/?by=ministry", "/compliance/export.csv", "/compliance/duties/",
+        "/compliance/duties/?figure=overdue", "/compliance/duties/export.csv", "/compliance/duties/export.xlsx",
         "/needs/", "/needs/export.csv", "/my/needs/", "/my/needs/export.csv", f"/needs/{need}/",
         f"/needs/{need}/matches/", f"/needs/{need}/matches/export.csv", "/api/v1/needs/",
         f"/api/v1/needs/{need}/answers/", f"/api/v1/needs/{need}/matches/",
