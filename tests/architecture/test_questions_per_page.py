@@ -71,7 +71,6 @@ class Office:
             SynonymGroupFactory(changed_by=self.colleague())
             saved_search(f"q=수소 {self.serial}", by=self.manager)
             match_of(self.search, listing=listing)
-            duty(completed_on=timezone.localdate())
             duty(project__lead=self.institute)
         refresh_words(at=timezone.now())
 
