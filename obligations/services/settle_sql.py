@@ -20,7 +20,7 @@ WANTED = """
         WHERE p.id = ANY(%(projects)s) AND p.deleted_at IS NULL AND NOT p.is_security
           AND p.report_submitted_on <= %(today)s
     ),
-    wanted AS (
+    wanted AS MATERIALIZED (
         SELECT base.kind, base.project_id, base.result_id, base.institute_id, rule.id AS rule_id,
                obligations_last_day(base.counts_from, rule.due_months) + rule.due_days AS due_on,
                obligations_last_day(base.counts_from, rule.due_months + rule.ceiling_months) + rule.due_days
@@ -33,7 +33,11 @@ WANTED = """
         ) rule
     )
 """
-SAME = "wanted.kind = o.kind AND wanted.project_id = o.project_id AND wanted.result_id IS NOT DISTINCT FROM o.result_id"
+# By 0 for none, so that the two can be hashed; and made once, so that no plan makes it again for each duty.
+SAME = """
+    wanted.kind = o.kind AND wanted.project_id = o.project_id
+    AND coalesce(wanted.result_id, 0) = coalesce(o.result_id, 0)
+"""
 OPEN_AGAIN = "state = 'due', done_at = NULL, verified_at = NULL, verified_by_id = NULL, verified_how = ''"
 STEP = "revision = o.revision + 1, updated_at = %(at)s"
 

@@ -80,11 +80,12 @@ def duties(request: SignedInRequest) -> HttpResponse:
     """Exactly the duties behind a figure."""
     form, day = _asked(request), timezone.localdate()
     found = _found(request, form, day)
-    page = BoundedPaginator(found.for_list(), PER_PAGE).get_page(request.GET.get("page"))
+    paginator = BoundedPaginator(found.for_list(), PER_PAGE)
+    page = paginator.get_page(request.GET.get("page"))
     context = {
         "form": form,
         "page": page,
-        "many": found.count() if page.paginator.more_than_counted else page.paginator.count,
+        "many": found.count() if paginator.more_than_counted else paginator.count,
         "figure": FIGURE_LABELS[form.which] if form.is_valid() else "",
         "overdue": {duty.pk for duty in page if duty.is_overdue_on(day)},
         "day": day,
