@@ -98,8 +98,9 @@ def _of_outlooks(at: datetime) -> tuple[Callable[[Any], int], list[Any]]:
     from matching.services.match_need import listings_lately
     from tech_listings.models import Listing
 
-    since = Listing.objects.order_by("registered_at", "pk").values_list("registered_at", flat=True)[SIZE // 2]
-    moment = min(at, since + timedelta(days=ESTIMATE_DAYS))
+    published = Listing.objects.published().order_by("registered_at", "pk")
+    since: Any = published.values_list("registered_at", flat=True)[SIZE // 2]
+    moment: datetime = min(at, since + timedelta(days=ESTIMATE_DAYS))
 
     def work(need: Any) -> int:
         return listings_lately(title=need.title, problem=need.problem, organization=need.organization, at=moment)
