@@ -37,7 +37,7 @@ def test_is_asked_once_then_paused_with_notice():
     news(title_ko="수소")  # until then it goes on working
     assert search.matches.count() == 1
 
-    assert [look_after(TUESDAY + days * DAY) for days in (120, 121, 400)] == [1, 0, 0]
+    assert [look_after(TUESDAY + days * DAY) for days in (120, 121, 200)] == [1, 0, 0]
 
     search.refresh_from_db()
     assert (search.state, search.paused_at, search.asked_at) == (SearchState.PAUSED, TUESDAY + 120 * DAY, None)
