@@ -3,6 +3,7 @@
 import os
 
 from gunicorn.http import message
+from gunicorn.workers import gthread
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
@@ -16,6 +17,9 @@ graceful_timeout = 6
 # Memory that fragments over days is given back; jitter keeps the workers from restarting together.
 max_requests = 5000
 max_requests_jitter = 500
+# Browsers open connections in advance. Each holds a thread until its first bytes come, by default for five seconds, in
+# which eight of them hold all threads. After this time it waits beside them.
+gthread.DEFAULT_WORKER_DATA_TIMEOUT = 0.5
 # The address is the state of a search, also of a pasted text: 20,000 Korean characters are 180 kB of it, 300 kB within
 # the address of the sign-in page. Browsers send it along as Referer, htmx as HX-Current-URL.
 LONGEST_ADDRESS = 327_680
