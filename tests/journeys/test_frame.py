@@ -1,6 +1,9 @@
 """The frame around every page: language, text size, keyboard."""
 
-from tests.factories.accounts import PASSWORD, UserFactory
+import pytest
+
+from tests.factories.accounts import PASSWORD, MembershipFactory, UserFactory
+from tests.factories.matching import NeedFactory, NeedMatchFactory
 from tests.factories.tech_listings import ListingFactory
 from tests.journeys.watch import settled
 
@@ -83,3 +86,28 @@ def test_drawers_hold_the_focus_and_escape_closes_them(visit):
         page.keyboard.press("Escape")
         assert opener.evaluate("e => e === document.activeElement && !e.parentElement.open")
     settled(page)
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_the_menu_of_an_institute_stays_in_one_row(visit, width):
+    office = MembershipFactory(institute=True, manager=True, user__name="Minho Kim, technology transfer")
+    page = visit(office.user, "/needs/")
+    page.set_viewport_size({"width": width, "height": 900})
+    tops = [link.bounding_box()["y"] for link in page.locator(".main-nav .nav-link").all()]
+    assert len(tops) == 5
+    assert len(set(tops)) == 1
+
+
+def gap(page, above, below):
+    upper, lower = page.locator(above).first.bounding_box(), page.locator(below).first.bounding_box()
+    return lower["y"] - upper["y"] - upper["height"]
+
+
+def test_what_belongs_to_a_card_or_follows_a_field_does_not_touch_it(visit):
+    firm = MembershipFactory(company=True)
+    need = NeedFactory(organization=firm.organization)
+    NeedMatchFactory(need=need)
+    page = visit(firm.user, f"/needs/{need.public_id}/matches/")
+    assert gap(page, ".listing-card", ".listing-card + *") >= 8
+    page.goto("/needs/new/")
+    assert gap(page, ".field:has([name=st_class])", ".grid-2") >= 16
