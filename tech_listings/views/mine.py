@@ -181,6 +181,8 @@ def listing_publish(request: SignedInRequest, reference: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def listing_withdraw(request: SignedInRequest, reference: str) -> HttpResponse:
     listing = own_listing(request, reference, Permission.PUBLISH_LISTINGS)
+    if request.method != "POST" and not listing.is_public:  # a second tab, or back: its page says what it is now
+        return redirect("tech_listings:detail", listing.reference)
     form = WithdrawForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         withdraw(listing=listing, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now())

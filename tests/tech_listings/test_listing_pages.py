@@ -237,6 +237,13 @@ def test_who_sees_a_listing(client, state, who, status):
     assert client.get(f"/api/v1/listings/{listing.reference}/").status_code == status
 
 
+def test_what_is_withdrawn_is_not_asked_about_again(client):
+    listing = ListingFactory(withdrawn=True)
+    client.force_login(MembershipFactory(organization=listing.holder, manager=True).user)
+    response = client.get(f"/my/listings/{listing.reference}/withdraw/")
+    assert (response.status_code, response.url) == (302, f"{LIST}{listing.reference}/")
+
+
 ACTIONS = ["edit", "publish", "withdraw", "discard"]
 DO = {
     "anonymous": [302] * 4,
