@@ -181,6 +181,7 @@ class NeedAnswerForm(forms.Form):
             self.fields["listing"].choices = [*offered, *none]  # type: ignore[attr-defined]
         else:
             del self.fields["listing"]
+            self.fields["number"].label = _("Technology")  # "another" than none would be odd
 
     def clean_organization(self) -> Organization:
         return self.organizations[self.cleaned_data["organization"]]

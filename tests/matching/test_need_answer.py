@@ -1,6 +1,7 @@
 import pytest
 from django.db import IntegrityError, InternalError, ProgrammingError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from marketplace.core.errors import DomainError, NotAllowed
 from matching.models import NeedAnswer
@@ -192,3 +193,13 @@ def test_home_says_what_waits(client, world, need):
     assert f"Look after need {need.number}" in client.get("/").text
     sign_in(client, MembershipFactory().user)
     assert need.number not in client.get("/").text
+
+
+def test_the_number_is_asked_as_another_one_only_where_some_are_offered(client):
+    office = MembershipFactory(institute=True, manager=True)
+    need = NeedFactory(opened_at=timezone.now())
+    sign_in(client, office.user)
+    asked = reverse("matching:need", args=[need.public_id])
+    assert client.get(asked).context["answer_form"]["number"].label == "Technology"
+    NeedMatchFactory(need=need, listing=ListingFactory(holder=office.organization))
+    assert client.get(asked).context["answer_form"]["number"].label == "Another technology"
