@@ -111,7 +111,7 @@ class ExemptionState(models.TextChoices):
     ASKED = "asked", _("Waits for a decision")
     GRANTED = "granted", _("Granted")
     REFUSED = "refused", pgettext_lazy("exemption", "Refused")
-    TAKEN_BACK = "taken_back", _("Taken back")
+    TAKEN_BACK = "taken_back", pgettext_lazy("exemption", "Taken back")
     ENDED = "ended", _("Ended")
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db.models import Count, Min, Q
 
+from tech_listings.enums import ListingState
 from tech_listings.models import ListingDocument, ListingMeaning, SearchState, SearchTerm, SearchWord, SynonymGroup
 from tech_listings.search.meaning import MODEL
 from tech_listings.search.terms import ANALYSER
@@ -39,10 +40,12 @@ class Figures:
 
 def figures() -> Figures:
     """The state of now. Every count is answered by an index: rows with vectors and terms are large."""
+    # What is not published has its turn with its publication (`services.embed.due`): it is no backlog.
+    waits = Q(listing__state=ListingState.PUBLISHED)
     due = ListingMeaning.objects.filter(due_at__isnull=False).aggregate(
-        all=Count("pk"),
-        oldest=Min("due_at"),
-        stuck=Count("pk", filter=Q(attempts__gt=0)),
+        all=Count("pk", filter=waits),
+        oldest=Min("due_at", filter=waits),
+        stuck=Count("pk", filter=waits & Q(attempts__gt=0)),
         never=Count("pk", filter=Q(model=0)),
     )
     groups = SynonymGroup.objects.aggregate(

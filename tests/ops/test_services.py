@@ -81,10 +81,10 @@ def test_copy_of_a_folder_in_use_gets_servers_of_its_own(home, new_home):
 def test_second_start_joins_the_first(home):
     first, second = Postgres(home, forgetful=True), Postgres(home, forgetful=True)
     address = first.start()
-    processes = {process.pid for process in first.processes(home / "pg") if "-D" in process.cmdline()}
+    processes = {process.pid for process in first.processes(home / "pg") if "-D" in command_of(process)}
 
     assert second.start() == address
-    assert {p.pid for p in first.processes(home / "pg") if "-D" in p.cmdline()} == processes
+    assert {p.pid for p in first.processes(home / "pg") if "-D" in command_of(p)} == processes
     assert Valkey(home, forgetful=True).start() == Valkey(home, forgetful=True).start()
 
 

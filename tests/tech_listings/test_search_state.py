@@ -31,6 +31,13 @@ def behind():
     return min(moments)
 
 
+def test_drafts_and_what_was_withdrawn_are_no_backlog(behind):
+    draft, gone = ListingFactory(draft=True), ListingFactory(withdrawn=True)
+    early = datetime.datetime(2022, 2, 9, tzinfo=datetime.UTC)
+    assert ListingMeaning.objects.filter(listing__in=[draft, gone]).update(due_at=early) == 2
+    assert (figures().meanings_due, figures().meanings_due_since) == (3, behind)
+
+
 def test_figures_say_how_far_the_search_is_behind(behind):
     now = figures()
     assert (now.documents, now.documents_old) == (3, 1)
