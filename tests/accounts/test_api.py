@@ -30,6 +30,9 @@ def test_me(client):
                 "import_listings",
                 "answer_requests",
                 "answer_needs",
+                "view_results",
+                "edit_results",
+                "ask_exemptions",
             ],
         }
     ]
