@@ -14,6 +14,8 @@ from obligations.services.settle import settle
 
 ADVISORY_LOCK = 7_304_001
 BATCH = 500
+FIRST = 50
+"""The first batch is small: what it creates tells the database how tables that were empty are filled."""
 LOCK_TIMEOUT = "30s"
 """By night a batch rather waits for somebody's page than leaves its projects for tomorrow."""
 
@@ -50,7 +52,7 @@ def run_duties(*, at: datetime, each: Callable[[int], None] | None = None) -> Co
 def _run(at: datetime, each: Callable[[int], None] | None) -> Counter[str]:
     written: Counter[str] = Counter()
     last, done, look_again = 0, 0, 1
-    while ids := list(RnDProject.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]):
+    while ids := _after(last, BATCH if done else min(FIRST, BATCH)):
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
@@ -66,6 +68,10 @@ def _run(at: datetime, each: Callable[[int], None] | None) -> Counter[str]:
         written["secret_withdrawn"] = secret
     _remind_of_ends(at)
     return written
+
+
+def _after(last: int, many: int) -> list[int]:
+    return list(RnDProject.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:many])
 
 
 def _analyse() -> None:
