@@ -22,6 +22,7 @@ from tests.factories.deals import TransferRequestFactory
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
+from tests.factories.obligations import duty
 from tests.factories.tech_listings import (
     ListingExportFactory,
     ListingFactory,
@@ -65,6 +66,8 @@ class World:
         failed = ListingExportFactory(owner=firm.user, failed=True, query="q=수소&trl=5")
         synonyms = SynonymGroupFactory(words=["이차전지", "secondary battery", "二次电池"])
         SynonymGroupFactory(is_active=False, reference="drone", note="시험")
+        duty()
+        duty(title="수소 저장 합금의 조성과 열처리 방법")
         need = self.needs(firm, listing)
         closed_need = NeedFactory(organization=firm.organization, owner=firm.user, closed=True)
         search = saved_search("q=수소&trl=5", by=firm.user)
