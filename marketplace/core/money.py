@@ -13,6 +13,11 @@ def share_rounded_down(amount_won: int, rate_bp: int) -> int:
     return amount_won * rate_bp // BASIS_POINTS
 
 
+def in_percent(rate_bp: int | None) -> str:
+    """4285 basis points as `42.85`; empty for None."""
+    return "" if rate_bp is None else f"{rate_bp // 100}.{rate_bp % 100:02d}"
+
+
 def won(amount_won: int, language: str | None = None) -> str:
     """How people read it: `50,000,000원 (5천만 원)` in Korean, `KRW 50,000,000`, `5,000万韩元 …` elsewhere."""
     language = language or get_language() or "ko"

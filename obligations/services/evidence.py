@@ -1,6 +1,7 @@
 """Files that institutes send as evidence: taken for what their content is, kept privately under an id."""
 
 import zipfile
+import zlib
 from hashlib import sha256
 from pathlib import PurePath
 from typing import BinaryIO, NamedTuple
@@ -23,6 +24,17 @@ HWP_STREAM = "HwpSummaryInformation".encode("utf-16-le")
 """Old Word and Excel files begin as HWP files do, and may hold macros: the name of this stream tells them apart."""
 
 
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    ValueError,
+    NotImplementedError,  # zipfile's word for a compression or an encryption it does not know
+    RuntimeError,  # and for an archive with a password
+)
+"""What reading an archive that somebody sent may raise: whatever it is, it is no document of ours."""
+
+
 class NotEvidence(DomainError):
     """The file cannot be taken: too large, empty, or of a kind that is not on the list, whatever its name says."""
 
@@ -38,10 +50,11 @@ class Evidence(NamedTuple):
 
 def read_evidence(*, file: BinaryIO, name: str) -> Evidence:
     """Look at the content. The name is kept for people, composed (NFC) and without folders. Raises `NotEvidence`."""
-    digest, size, head, is_hwp = sha256(), 0, b"", False
+    digest, size, head, is_hwp, end = sha256(), 0, b"", False, b""
     file.seek(0)
     while piece := file.read(PIECE):
-        head, is_hwp = head or piece[:16], is_hwp or HWP_STREAM in piece
+        # With the end of the piece before: the name may lie across both.
+        head, is_hwp, end = head or piece[:16], is_hwp or HWP_STREAM in end + piece, piece[-len(HWP_STREAM) :]
         digest.update(piece)
         size += len(piece)
         if size > MOST_BYTES:
@@ -69,6 +82,6 @@ def _of_archive(file: BinaryIO) -> EvidenceType | None:
                 return EvidenceType.DOCX
             if "mimetype" in names and archive.getinfo("mimetype").file_size <= 100:
                 return EvidenceType.HWPX if archive.read("mimetype").strip() == b"application/hwp+zip" else None
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
+    except UNREADABLE:
         return None
     return None

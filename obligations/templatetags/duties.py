@@ -2,6 +2,7 @@ from typing import Any
 
 from django import template
 
+from marketplace.core.money import in_percent
 from obligations.forms import FIGURE_LABELS
 
 register = template.Library()
@@ -10,7 +11,7 @@ register = template.Library()
 @register.filter
 def percent(basis_points: int | None) -> str:
     """4285 as `42.85 %`; a dash where there is no rate."""
-    return "–" if basis_points is None else f"{basis_points // 100}.{basis_points % 100:02d} %"
+    return "–" if basis_points is None else f"{in_percent(basis_points)} %"
 
 
 @register.filter

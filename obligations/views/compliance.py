@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from accounts.http import SignedInRequest
 from accounts.models import Organization
 from marketplace.core.exports import csv_response, xlsx_response
+from marketplace.core.money import in_percent
 from marketplace.core.pages import render_part, without_empty
 from marketplace.core.pagination import BoundedPaginator
 from obligations.compliance import FIGURES, Figures, rows, table, total
@@ -55,7 +56,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
     context = {
         "form": form,
         "lines": lines,
-        "whole": Line(_("All"), whole, _cells(whole, _query(request.GET, form))),
+        "whole": Line(_("All"), whole, _cells(whole, _query(request.GET))),
         "labels": [FIGURE_LABELS[name] for name in FIGURES],
         "by_label": dict(BY)[form.by_what] if form.is_valid() else "",
         "day": day,
@@ -129,7 +130,7 @@ def _found(request: SignedInRequest, form: ComplianceForm, day: date) -> Obligat
     return rows(user=request.user, choice=form.choice, day=day, figure=form.which)
 
 
-def _query(query: QueryDict, form: ComplianceForm, **also: str) -> QueryDict:
+def _query(query: QueryDict, **also: str) -> QueryDict:
     """The choice as it stands, narrowed by `also`: what a drill-down is asked with."""
     kept = without_empty(query)
     for name in ("by", "figure", "page"):
@@ -149,8 +150,7 @@ def _lines(form: ComplianceForm, groups: list[Figures], query: QueryDict) -> lis
         found = Organization.objects.in_bulk([group.key for group in groups])
         names = {key: (row.display_name, str(row.public_id)) for key, row in found.items()}
     lines = [
-        Line(names[group.key][0], group, _cells(group, _query(query, form, **{by: names[group.key][1]})))
-        for group in groups
+        Line(names[group.key][0], group, _cells(group, _query(query, **{by: names[group.key][1]}))) for group in groups
     ]
     return sorted(lines, key=lambda line: (-line.figures.overdue, line.label)) if by != "year" else lines
 
@@ -166,9 +166,8 @@ def _cells(group: Figures, query: QueryDict) -> list[tuple[str, int, str]]:
 def _table_rows(form: ComplianceForm, lines: list[Line]) -> Iterator[list[Any]]:
     yield [dict(BY)[form.by_what] if form.is_valid() else "", *FIGURE_LABELS.values(), _("Rate (%)")]
     for line in lines:
-        rate = line.figures.rate_bp
         counts = [count for _name, count, _url in line.cells]
-        yield [line.label, *counts, "" if rate is None else f"{rate // 100}.{rate % 100:02d}"]
+        yield [line.label, *counts, in_percent(line.figures.rate_bp)]
 
 
 def _duty_rows(found: ObligationQuerySet, day: date) -> Iterator[list[Any]]:

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from datetime import date, timedelta
 
 import pgtrigger
@@ -15,7 +16,7 @@ from notifications.models import Notification
 from obligations.enums import DutyState, EvidenceType, ExemptionState
 from obligations.models import Exemption
 from obligations.services.discharge import NotPossibleNow
-from obligations.services.evidence import MOST_BYTES, NotEvidence, read_evidence
+from obligations.services.evidence import MOST_BYTES, PIECE, NotEvidence, read_evidence
 from obligations.services.exempt import ask_exemption, decide_exemption, take_back_exemption
 from obligations.services.settle import settle
 from tests.factories.accounts import MembershipFactory
@@ -311,9 +312,9 @@ def test_an_exemption_is_never_born_granted():
 # --- evidence ---
 
 
-def archive(*names, mimetype=None):
+def archive(*names, mimetype=None, packed=False):
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as made:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED) as made:
         if mimetype:
             made.writestr("mimetype", mimetype)
         for name in names:
@@ -321,6 +322,7 @@ def archive(*names, mimetype=None):
     return file.getvalue()
 
 
+PACKED = zlib.compress(b"application/hwp+zip")[2:-4]
 HWP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "HwpSummaryInformation".encode("utf-16-le")
 
 
@@ -331,6 +333,7 @@ HWP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "HwpSummaryInformation
         (b"\x89PNG\r\n\x1a\nx", EvidenceType.PNG),
         (b"\xff\xd8\xff\xe0x", EvidenceType.JPEG),
         (HWP, EvidenceType.HWP),
+        (HWP[:8] + b"\0" * (PIECE - 20) + HWP[8:][-42:], EvidenceType.HWP),
         (archive("[Content_Types].xml", "word/document.xml"), EvidenceType.DOCX),
         (archive("Contents/section0.xml", mimetype="application/hwp+zip"), EvidenceType.HWPX),
     ],
@@ -349,9 +352,10 @@ def test_evidence_is_told_by_its_content(content, kind):
         archive("x.txt"),
         archive("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"),
         b"PK\x03\x04 broken",
+        archive("x", mimetype="application/hwp+zip", packed=True).replace(PACKED, b"\xff" * len(PACKED), 1),
         PDF + b"\0" * MOST_BYTES,
     ],
-    ids=["empty", "program", "page", "doc", "zip", "macros", "broken", "large"],
+    ids=["empty", "program", "page", "doc", "zip", "macros", "broken", "damaged", "large"],
 )
 def test_what_is_no_evidence_is_not_taken_whatever_its_name(content):
     found = duty()
