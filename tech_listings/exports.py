@@ -24,7 +24,7 @@ from openpyxl.utils import get_column_letter
 from accounts.models import Organization
 from marketplace.core.exports import csv_lines, xlsx_cell
 from marketplace.core.pages import without_empty
-from marketplace.core.pagination import CEILING, bounded_count
+from marketplace.core.pagination import CEILING, bounded_count, has_more
 from tech_listings.columns import COLUMNS, Cell
 from tech_listings.enums import ExportFormat, ExportState
 from tech_listings.filters import ListingFilter, chosen_values
@@ -97,7 +97,7 @@ class Selection:
 
     @cached_property
     def found(self) -> int:
-        """How many, counted no further than one past `CEILING`."""
+        """How many at least, counted no further than one past `CEILING`."""
         return bounded_count(self.results.rows)
 
     @property
@@ -109,7 +109,7 @@ class Selection:
     @property
     def is_cut(self) -> bool:
         """Whether more is found than the file gets."""
-        return self.found > self.many
+        return self.found > self.many or has_more(self.results.rows, self.found)
 
     def listings(self) -> Iterator[Listing]:
         """In the order of the page, a chunk at a time."""

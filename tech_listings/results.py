@@ -22,8 +22,8 @@ COUNTED = 1_000
 class Ranked(Sequence[Listing]):
     """Hits in their order; the rows of a part are read when the part is asked for."""
 
-    def __init__(self, rows: QuerySet[Listing], ids: list[int], more: bool) -> None:
-        self.rows, self.ids, self.more = rows, ids, more
+    def __init__(self, rows: QuerySet[Listing], found: Found, ids: list[int]) -> None:
+        self.rows, self.ids, self.more, self.many = rows, ids, found.more, found.many
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -98,13 +98,13 @@ def search(data: Mapping[str, Any], listings: QuerySet[Listing] | None = None) -
     if sort != Sort.RELEVANCE:
         ids = list(ordered(among(Listing.objects.using(rows.db), ids), sort).values_list("pk", flat=True))
     shown = queryset.select_related("holder").defer("confidential_text").order_by()
-    return Results(filterset, question, found, Ranked(shown, ids, found.more), sort, everything.ids)
+    return Results(filterset, question, found, Ranked(shown, found, ids), sort, everything.ids)
 
 
 def _chosen(found: Found, rows: QuerySet[Listing]) -> Found:
     """The hits that are among `rows`, in their order."""
     kept = set(among(rows, found.ids).order_by().values_list("pk", flat=True))
-    return Found([pk for pk in found.ids if pk in kept], found.more, found.scores)
+    return Found([pk for pk in found.ids if pk in kept], found.more, found.many, found.scores)
 
 
 def ordered(rows: QuerySet[Listing], sort: str) -> QuerySet[Listing]:

@@ -1,4 +1,8 @@
-"""Pages over large tables without counting them: a count stops at a ceiling and is then shown as “10,000+”."""
+"""Pages over large tables without counting them: a count stops at a ceiling and is then shown as “10,000+”.
+
+A sequence may know that there are more than it holds: then it has a true attribute `more`, and `many` where these are
+more than the ceiling.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,10 +20,22 @@ CEILING = 10_000
 
 
 def bounded_count(rows: QuerySet[Any] | Sequence[Any]) -> int:
-    """How many, counted no further than one past `CEILING`. A sequence whose `more` is true has more than it holds."""
+    """How many there are at least, counted no further than one past `CEILING`."""
     if isinstance(rows, QuerySet):
         return rows.order_by()[: CEILING + 1].count()
-    return CEILING + 1 if getattr(rows, "more", False) else len(rows)
+    return CEILING + 1 if getattr(rows, "many", False) else len(rows)
+
+
+def has_more(rows: QuerySet[Any] | Sequence[Any], counted: int) -> bool:
+    """Whether there are more than `counted`, which `bounded_count` gave, or than can be leafed through."""
+    return counted > CEILING or bool(getattr(rows, "more", False))
+
+
+def count_text(counted: int, *, more: bool) -> str:
+    """`5,830`, or `5,800+` where there are more."""
+    if not more:
+        return f"{counted:,}"
+    return f"{counted // 100 * 100 if counted >= 100 else counted:,}+"
 
 
 class BoundedPaginator(Paginator):
@@ -37,11 +53,11 @@ class BoundedPaginator(Paginator):
 
     @property
     def more_than_counted(self) -> bool:
-        return self.bounded > CEILING
+        return has_more(self.object_list, self.bounded)  # type: ignore[arg-type]
 
     @property
     def count_text(self) -> str:
-        return f"{CEILING:,}+" if self.more_than_counted else f"{self.count:,}"
+        return count_text(min(self.bounded, CEILING), more=self.more_than_counted)
 
 
 class BoundedPagination(LimitOffsetPagination):
@@ -62,14 +78,15 @@ class BoundedPagination(LimitOffsetPagination):
         return super().paginate_queryset(queryset, request, view)
 
     def get_count(self, queryset: Any) -> int:
-        self.bounded = bounded_count(queryset)
-        return min(self.bounded, CEILING)
+        bounded = bounded_count(queryset)
+        self.is_exact = not has_more(queryset, bounded)
+        return min(bounded, CEILING)
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response(
             {
                 "count": self.count,
-                "count_is_exact": self.bounded <= CEILING,
+                "count_is_exact": self.is_exact,
                 "next": self.get_next_link(),
                 "previous": self.get_previous_link(),
                 "results": data,

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
+from typing import TypeAlias
 
 from django.db.models import Max
 
@@ -20,10 +21,13 @@ RARE_ENOUGH = 4_000
 
 MOST_LEADS = 40
 NEWEST = 5_000
-"""Of words so common that no rare one leads to candidates, about this many of the newest listings are looked at."""
+"""Of words in more documents than are ever counted, about this many of the newest that have them are looked at."""
 
 READ = 2_500
 """The same of quoted words: to read a text takes ten times as long as to add up weights."""
+
+Lead: TypeAlias = tuple[str, int]
+"""A tsquery literal, and about how many documents match it."""
 
 QUOTED = re.compile(r"'((?:[^']|'')+)'")
 
@@ -44,25 +48,29 @@ class Candidates:
             return
         also = f" & {required}" if required else ""
         leads = sorted(self.leads(), key=lambda lead: lead[1])
-        rare: list[str] = []
-        total = 0
-        while leads and len(rare) < MOST_LEADS and total + leads[0][1] <= RARE_ENOUGH:
-            literal, documents = leads.pop(0)
-            rare.append(literal)
-            total += documents
+        rare, leads = _rarest(leads, RARE_ENOUGH)
         if rare:
-            yield f"({' | '.join(rare)}){also}", not leads
+            yield f"({_any(rare)}){also}", not leads
         common = leads[:4]
         if len(common) > 1:
             both = " | ".join(f"({a} & {b})" for (a, _m), (b, _n) in combinations(common, 2))
             together = sum(self.together([a, b]) for (_a, a), (_b, b) in combinations(common, 2))
             yield self.newest(f"({both}){also}", together, most=NEWEST)
         if common:
-            literal = " | ".join(literal for literal, _documents in common)
-            yield self.newest(f"({literal}){also}", sum(documents for _literal, documents in common))
+            # The rarest of them alone, if it can be looked at as a whole: to ask for many blocks takes longer.
+            alone = _rarest(common, NEWEST)[0] or _rarest(common[:1], CEILING)[0]
+            is_all = len(alone or common) == len(leads)
+            literal, of_all = self.newest(f"({_any(alone or common)}){also}", sum(n for _l, n in alone or common))
+            yield literal, of_all and is_all
 
-    def leads(self) -> Iterator[tuple[str, int]]:
-        """(tsquery literal, documents it is in) of each word and of each run of Hangul."""
+    def are_many(self) -> bool:
+        """Whether a word that is enough for a hit is in more documents than are ever counted."""
+        question = self.question
+        alone = not question.required or (len(question.units) == 1 and question.required == question.units[0].query)
+        return alone and any(documents > CEILING for _literal, documents in self.leads())
+
+    def leads(self) -> Iterator[Lead]:
+        """Of each word and of each run of Hangul."""
         for term in self.question.all_terms:
             if not is_pair(term):
                 yield quoted(term), self.known[term].documents
@@ -108,3 +116,18 @@ class Candidates:
         last = ListingDocument.objects.using(self.db).aggregate(last=Max("listing_id"))["last"] or 0
         newest = " | ".join(quoted(block(max(0, last - n * BLOCK))) for n in range(blocks + 1))
         return f"({literal}) & ({newest})", False
+
+
+def _rarest(leads: Sequence[Lead], most: int) -> tuple[Sequence[Lead], Sequence[Lead]]:
+    """The first of these sorted ones that lead to at most `most` documents together, and the others."""
+    taken = total = 0
+    for _literal, documents in leads[:MOST_LEADS]:
+        total += documents
+        if total > most:
+            break
+        taken += 1
+    return leads[:taken], leads[taken:]
+
+
+def _any(leads: Sequence[Lead]) -> str:
+    return " | ".join(literal for literal, _documents in leads)

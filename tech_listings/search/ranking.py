@@ -65,13 +65,15 @@ class Hit(NamedTuple):
 
 @dataclass(frozen=True)
 class Found:
-    """`ids` of listings in their order, at most `CEILING`; `more` says that there are more.
+    """`ids` of listings in their order, at most `CEILING`; `more` says that there are more, `many` that these are more
+    than are ever counted.
 
     `scores` has those that were compared by all signals; a hit far behind has none.
     """
 
     ids: list[int] = field(default_factory=list)
     more: bool = False
+    many: bool = False
     scores: Mapping[int, Hit] = field(default_factory=dict)
 
 
@@ -89,7 +91,7 @@ def find(
     rows = narrow(published if listings is None else listings, question)
     if not question.terms:
         ids = list(rows.order_by("-registered_at", "-pk").values_list("pk", flat=True)[: CEILING + 1])
-        return Found(ids[:CEILING], len(ids) > CEILING)
+        return Found(ids[:CEILING], len(ids) > CEILING, len(ids) > CEILING)
     with bounded(using=rows.db, **BY_INDEX):
         search = _Search(rows, question, all_published=listings is None and rows is published)
         return search.found(by_meaning=by_meaning, at_least=at_least)
@@ -136,11 +138,12 @@ _NO_IDS, _NO_SCORES = np.empty(0, np.int64), np.empty(0, np.float64)
 
 @dataclass(frozen=True)
 class _Scored:
-    """Candidates, the best by words first; `more`: there are some that were not looked at."""
+    """Candidates, the best by words first; `more`: there are some that were not looked at, `many`: see `Found`."""
 
     ids: Ids
     scores: Scores
     more: bool
+    many: bool
 
     @property
     def is_close(self) -> NDArray[np.bool_]:
@@ -169,17 +172,18 @@ class _Search:
             hits = {
                 pk: Hit(score, score) for pk, score in zip(kept, scored.scores[close][:FUSED].tolist(), strict=False)
             }
-            return Found(kept[:CEILING], scored.more, hits)
+            return Found(kept[:CEILING], scored.more, scored.many, hits)
         hits = self.fused(scored)
         faint = set(scored.ids[:FUSED][~close[:FUSED]].tolist())
         kept = [pk for n, pk in enumerate(hits) if n < at_least or pk not in faint]
         kept += scored.ids[FUSED:][close[FUSED:]].tolist()
-        return Found(kept[:CEILING], scored.more, hits)
+        return Found(kept[:CEILING], scored.more, scored.many, hits)
 
     def by_words(self) -> _Scored:
         ids, scores = _NO_IDS, _NO_SCORES
         more = False
-        for literal, is_all in Candidates(self.question, self.known, db=self.db).stages():
+        candidates = Candidates(self.question, self.known, db=self.db)
+        for literal, is_all in candidates.stages():
             found, by_words = self.scores(literal)
             fresh = ~np.isin(found, ids)
             ids, scores = np.append(ids, found[fresh]), np.append(scores, by_words[fresh])
@@ -187,7 +191,8 @@ class _Search:
             if ids.size >= ENOUGH:
                 break
         order = np.argsort(-scores, kind="stable")
-        return _Scored(ids[order], scores[order], more)
+        many = ids.size > CEILING or (more and self.all_published and candidates.are_many())
+        return _Scored(ids[order], scores[order], more, many)
 
     def scores(self, literal: str) -> tuple[Ids, Scores]:
         """The ids of those that match the tsquery `literal`, and their scores by words and pairs."""

@@ -209,12 +209,32 @@ def test_pages_keep_the_query_and_leave_gaps():
     assert "q=%EC%88%98%EC%86%8C&amp;trl=4&amp;trl=7&amp;page=8" in drawn
 
 
-def test_pages_say_that_counting_stopped():
-    paginator = BoundedPaginator(range(20_000), 20)
+class Found(list):
+    """As a search gives it: `more` says that there are more, `many` that these are more than are counted."""
+
+    more = many = False
+
+
+@pytest.mark.parametrize(
+    ("held", "more", "many", "text"),
+    [
+        (4_987, False, False, "4,987"),
+        (4_987, True, False, "4,900+"),
+        (4_987, True, True, "10,000+"),
+        (12, True, False, "12+"),
+        (0, False, False, "0"),
+    ],
+)
+def test_pages_say_that_counting_stopped(held, more, many, text):
+    found = Found(range(held))
+    found.more, found.many = more, many
+    paginator = BoundedPaginator(found, 20)
 
     drawn = draw('<c-pagination :page="page" />', page=paginator.get_page(1))
 
-    assert "10,000" in drawn
+    assert paginator.count_text == text
+    assert paginator.count == held
+    assert ("More were found" in drawn) == (more and held > 20)
 
 
 def test_button_with_address_is_a_link_and_passes_attributes_on():

@@ -220,8 +220,26 @@ def test_very_common_words_are_bounded_to_the_newest(monkeypatch):
     assert all("'#" in literal and not is_all for literal, is_all in stages)
     found = find(Listing.objects.published(), understand("장치"))
     assert found.more
+    assert find(None, understand("장치")).many, "among all that are published the word is known to be in so many"
     assert 0 < len(found.ids) <= 5
     assert min(found.ids) >= listings[0].pk + 12 - 12 + 4, "only the newest blocks were looked at"
+
+
+def test_of_several_common_words_the_rarest_leads_alone(monkeypatch):
+    for n in range(9):
+        ListingFactory(title_ko=f"{'심전' if n < 5 else '융합'} {n}")
+    monkeypatch.setattr(candidates, "CEILING", 6)
+    monkeypatch.setattr(candidates, "NEWEST", 3)
+    monkeypatch.setattr(candidates, "RARE_ENOUGH", 2)
+    counts = {"심전": 5, "=심전": 5, "융합": 4, "=융합": 4, "=전": 5, "=합": 4}
+    SearchTerm.objects.bulk_create([SearchTerm(id=term_id(t), documents=n) for t, n in counts.items()])
+    SearchState.objects.create(documents=9)
+
+    found = find(None, understand("심전 융합"), by_meaning=False)
+
+    assert {listing.title_ko[:2] for listing in Listing.objects.filter(pk__in=found.ids)} == {"융합"}
+    assert len(found.ids) == 4
+    assert (found.more, found.many) == (True, False)
 
 
 def test_nothing_to_ask_finds_nothing():
