@@ -126,11 +126,20 @@ def test_what_somebody_judged_is_no_news_also_when_it_is_taken_back():
     assert people_due(TUESDAY + DAY) == []
 
 
+OTHER_INDEXES = """
+    SELECT indexrelid::regclass::text FROM pg_index LEFT JOIN pg_constraint ON conindid = indexrelid
+    WHERE indrelid = 'matching_match'::regclass AND conindid IS NULL
+    AND indexrelid <> 'match_unannounced'::regclass AND NOT indisunique
+"""
+
+
 def test_who_is_due_is_found_by_the_index_of_what_is_unannounced():
     with connection.cursor() as cursor, CaptureQueriesContext(connection) as asked:
         people_due(TUESDAY)
-        # What other tests left in the statistics does not choose the index.
-        cursor.execute("ANALYZE matching_match")
+        # In an empty table each index is as good: without the others this one is taken, if it can serve the question.
+        cursor.execute(OTHER_INDEXES)
+        for (name,) in cursor.fetchall():
+            cursor.execute(f'DROP INDEX "{name}"')
         cursor.execute("SET LOCAL enable_seqscan TO off")
         cursor.execute(f"EXPLAIN {asked[0]['sql']}")
         plan = "\n".join(line for (line,) in cursor.fetchall())
