@@ -17,7 +17,7 @@ class Permission(models.TextChoices):
     EDIT_ORGANIZATION = "edit_organization", _("Change the organization's details")
     MANAGE_MEMBERS = "manage_members", _("Invite people, decide requests to join, change roles")
     EDIT_LISTINGS = "edit_listings", _("Write and change technologies")
-    PUBLISH_LISTINGS = "publish_listings", _("Publish and withdraw technologies")
+    PUBLISH_LISTINGS = "publish_listings", _("Send technologies for registration and withdraw them")
     IMPORT_LISTINGS = "import_listings", _("Upload files of technologies and apply them")
     SEND_REQUESTS = "send_requests", _("Ask for the transfer of a technology and withdraw the request")
     ANSWER_REQUESTS = "answer_requests", _("Answer requests for the organization's technologies")
@@ -30,6 +30,7 @@ class Permission(models.TextChoices):
     DECIDE_EXEMPTIONS = "decide_exemptions", _("Decide on exemptions that institutes ask for")
     SEE_COMPLIANCE = "see_compliance", _("See what every institute owes and has done")
     REGISTER_OFFICES = "register_offices", _("Register other government offices")
+    REVIEW_LISTINGS = "review_listings", _("Register, return and suspend technologies of institutes")
     EDIT_SYNONYMS = "edit_synonyms", _("Say which words of the search mean the same")
 
 
@@ -39,7 +40,7 @@ RUN = frozenset({P.VIEW_ORGANIZATION, P.EDIT_ORGANIZATION, P.MANAGE_MEMBERS})
 OWE = frozenset({P.VIEW_RESULTS, P.EDIT_RESULTS, P.ASK_EXEMPTIONS})
 HOLD = OWE | {P.EDIT_LISTINGS, P.PUBLISH_LISTINGS, P.IMPORT_LISTINGS, P.ANSWER_REQUESTS, P.ANSWER_NEEDS}
 ASK = frozenset({P.SEND_REQUESTS, P.POST_NEEDS})
-GOVERN = frozenset({P.EDIT_SYNONYMS, P.VERIFY_OBLIGATIONS, P.DECIDE_EXEMPTIONS, P.SEE_COMPLIANCE})
+GOVERN = frozenset({P.EDIT_SYNONYMS, P.VERIFY_OBLIGATIONS, P.DECIDE_EXEMPTIONS, P.SEE_COMPLIANCE, P.REVIEW_LISTINGS})
 
 WORK: Mapping[str, frozenset[Permission]] = {
     OrganizationKind.INSTITUTE: HOLD,

@@ -55,7 +55,7 @@ def words_of_corpus(chance: random.Random) -> Words:
 
     last = Listing.objects.order_by("-pk").values_list("pk", flat=True)[0]
     ids = sorted(chance.sample(range(1, last + 1), min(SAMPLED, last)))
-    rows = among(Listing.objects.filter(state="published"), ids).exclude(title_ko="").order_by("pk")
+    rows = among(Listing.objects.published(), ids).exclude(title_ko="").order_by("pk")
     titles, texts = zip(*rows.values_list("title_ko", "summary_ko"), strict=True)
     runs = sorted({run for text in (*titles, *texts) for run in ANY_RUN.findall(text) if HANGUL.match(run)})
     found = sorted({noun for run in runs for noun in nouns(run)})

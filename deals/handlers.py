@@ -12,11 +12,12 @@ from deals import notices
 from deals.enums import EventKind
 from deals.models import TransferRequest
 from deals.services.timeline import add_event
-from tech_listings.events import listing_withdrawn
+from tech_listings.events import listing_closed, listing_withdrawn
 from tech_listings.models import Listing
 
 
 @receiver(listing_withdrawn, dispatch_uid="deals.listing_withdrawn")
+@receiver(listing_closed, dispatch_uid="deals.listing_closed")
 def tell_those_who_asked(sender: Any, listing: Listing, at: datetime | None = None, **kwargs: Any) -> None:
     """The request stays open: the holder owes an answer, and the requester may withdraw."""
     moment = at or timezone.now()

@@ -313,6 +313,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-digests": {"task": "notifications.tasks.send_digests", "schedule": 600.0},
     "remind-of-requests": {"task": "deals.tasks.remind_of_requests", "schedule": 1800.0},
     "embed-meanings": {"task": "tech_listings.tasks.embed_meanings", "schedule": 60.0},
+    "check-submissions": {"task": "tech_listings.tasks.check_submissions", "schedule": 60.0},
     "refresh-terms": {"task": "tech_listings.tasks.refresh_terms", "schedule": 600.0},
     "roll-search-over": {"task": "tech_listings.tasks.roll_search_over", "schedule": 60.0},
     "match-needs": {"task": "matching.tasks.match_needs", "schedule": 60.0},

@@ -18,7 +18,7 @@ from matching.models import HOLDERS_HEAR_FROM, Match, Need, NeedAnswer
 from notifications.models import Notification
 from taxonomy.enums import System
 from taxonomy.queries import titles
-from tech_listings.enums import ListingState
+from tech_listings.enums import PUBLIC_STATES
 
 ANSWERED_NOTICE = "need_answered"
 NEAR = timedelta(days=3)
@@ -73,7 +73,7 @@ def unanswered_matches(organization: Organization) -> QuerySet[Need]:
     matched = Match.objects.filter(
         need=OuterRef("pk"),
         listing__holder=organization,
-        listing__state=ListingState.PUBLISHED,
+        listing__state__in=PUBLIC_STATES,
         score__gte=HOLDERS_HEAR_FROM,
     )
     answered = NeedAnswer.objects.filter(need=OuterRef("pk"), organization=organization)
@@ -89,7 +89,7 @@ def answering_organizations(user: User, need: Need) -> list[Organization]:
 def suggested_matches(need: Need, organizations: Collection[Organization]) -> list[Match]:
     """What these organizations might answer with: their own matched technologies first, for agencies others too."""
     own = Q(listing__holder__in=organizations)
-    rows = Match.objects.filter(need=need, listing__state=ListingState.PUBLISHED).wanted().best_first()
+    rows = Match.objects.filter(need=need, listing__state__in=PUBLIC_STATES).wanted().best_first()
     taken = NeedAnswer.objects.filter(need=need, listing=OuterRef("listing"))
     rows = rows.filter(~Exists(taken))
     found = list(rows.filter(own)[:SUGGESTED])

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from accounts.enums import OrganizationKind
 from accounts.models import Organization, User
 from matching.enums import NeedState, SearchState
-from tech_listings.enums import ListingState
+from tech_listings.enums import PUBLIC_STATES
 
 if TYPE_CHECKING:
     from matching.models import Match, Need, NeedAnswer, SavedSearch  # noqa: F401
@@ -85,7 +85,7 @@ class SavedSearchQuerySet(models.QuerySet["SavedSearch"]):
     def with_numbers(self) -> SavedSearchQuerySet:
         """`found`: public matches not judged away; `new`: those found since it was last opened."""
         matches: Any = self.model._meta.get_field("matches").related_model
-        found = matches.objects.filter(saved_search=OuterRef("pk"), why_not="", listing__state=ListingState.PUBLISHED)
+        found = matches.objects.filter(saved_search=OuterRef("pk"), why_not="", listing__state__in=PUBLIC_STATES)
         new = found.filter(found_at__gt=OuterRef("opened_at"))
         return self.annotate(found=_number_of(found), new=_number_of(new))
 
@@ -104,7 +104,7 @@ class MatchQuerySet(models.QuerySet["Match"]):
         if not user.is_authenticated:
             return self.none()
         mine = Q(need__organization__in=Organization.objects.of(user)) | Q(saved_search__owner=user)
-        return self.filter(mine, listing__state=ListingState.PUBLISHED)
+        return self.filter(mine, listing__state__in=PUBLIC_STATES)
 
     def wanted(self) -> MatchQuerySet:
         """Less those that were judged not to fit."""

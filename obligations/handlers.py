@@ -13,13 +13,22 @@ from obligations.models import Exemption
 from obligations.outbox import settle_after_commit
 from obligations.services.secrecy import refuse_secret, withdraw_secret
 from obligations.services.settle import projects_of_listings, settle
-from tech_listings.events import listing_changed, listing_published, listing_withdrawn, listings_written
+from tech_listings.events import (
+    listing_changed,
+    listing_closed,
+    listing_published,
+    listing_suspended,
+    listing_withdrawn,
+    listings_written,
+)
 from tech_listings.models import Listing
 
 
 @receiver(listing_published, dispatch_uid="obligations.listing_published")
 @receiver(listing_changed, dispatch_uid="obligations.listing_changed")
 @receiver(listing_withdrawn, dispatch_uid="obligations.listing_withdrawn")
+@receiver(listing_suspended, dispatch_uid="obligations.listing_suspended")
+@receiver(listing_closed, dispatch_uid="obligations.listing_closed")
 def settle_what_it_touches(sender: Any, listing: Listing, at: datetime | None = None, **kwargs: Any) -> None:
     """In the transaction that published, changed or withdrew it: whoever looks next sees both."""
     settle(projects=projects_of_listings([listing.pk]), at=at or timezone.now())

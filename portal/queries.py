@@ -6,7 +6,7 @@ from django.core.cache import cache
 
 from accounts.models import Organization
 from marketplace.core.pagination import CEILING, bounded_count
-from tech_listings.enums import ListingState
+from tech_listings.enums import PUBLIC_STATES
 from tech_listings.models import Listing
 
 FIGURES_SECONDS = 60
@@ -28,7 +28,7 @@ def figures() -> Figures:
     """Published technologies and the organizations that hold them, at most a minute old."""
     found: Figures | None = cache.get("portal:figures")
     if found is None:
-        holders = Organization.objects.filter(listings__state=ListingState.PUBLISHED).distinct().count()
+        holders = Organization.objects.filter(listings__state__in=PUBLIC_STATES).distinct().count()
         found = Figures(bounded_count(Listing.objects.published()), holders)
         cache.set("portal:figures", found, FIGURES_SECONDS)
     return found

@@ -8,20 +8,75 @@ SYNONYM_WORD_MAX = 60
 
 
 class ListingState(models.TextChoices):
+    """From draft to deal (domain-facts.md §1.4)."""
+
     DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Sent for registration")
+    IN_REVIEW = "in_review", _("In review")
+    RETURNED = "returned", _("Returned for completion")
+    EXEMPTED = "exempted", _("Not disclosed")
     PUBLISHED = "published", _("Published")
+    UNDER_NEGOTIATION = "under_negotiation", _("Under negotiation")
+    CONTRACTED = "contracted", _("Under contract")
+    SUSPENDED = "suspended", _("Suspended")
     WITHDRAWN = "withdrawn", _("Withdrawn")
+    CLOSED = "closed", pgettext_lazy("technology", "Closed")
     DISCARDED = "discarded", _("Discarded")
 
 
+S = ListingState
 LISTING_STATES = StateMachine(
     field="state",
     moves={
-        ListingState.DRAFT: frozenset({ListingState.PUBLISHED, ListingState.DISCARDED}),
-        ListingState.PUBLISHED: frozenset({ListingState.WITHDRAWN}),
-        ListingState.WITHDRAWN: frozenset({ListingState.PUBLISHED}),
+        # Straight to published only what a file brought: a trigger keeps it (ADR 0017).
+        S.DRAFT: frozenset({S.SUBMITTED, S.PUBLISHED, S.DISCARDED}),
+        S.SUBMITTED: frozenset({S.IN_REVIEW, S.DRAFT, S.WITHDRAWN}),
+        S.IN_REVIEW: frozenset({S.RETURNED, S.EXEMPTED, S.PUBLISHED, S.DRAFT, S.WITHDRAWN}),
+        S.RETURNED: frozenset({S.SUBMITTED, S.DISCARDED}),
+        S.EXEMPTED: frozenset({S.SUBMITTED}),
+        S.PUBLISHED: frozenset({S.UNDER_NEGOTIATION, S.SUSPENDED, S.WITHDRAWN, S.CLOSED}),
+        S.UNDER_NEGOTIATION: frozenset({S.CONTRACTED, S.PUBLISHED, S.SUSPENDED, S.WITHDRAWN, S.CLOSED}),
+        S.CONTRACTED: frozenset({S.PUBLISHED, S.WITHDRAWN, S.CLOSED}),
+        S.SUSPENDED: frozenset({S.PUBLISHED, S.WITHDRAWN}),
+        S.WITHDRAWN: frozenset({S.SUBMITTED, S.PUBLISHED}),
     },
 )
+PUBLIC_STATES = (S.PUBLISHED, S.UNDER_NEGOTIATION, S.CONTRACTED)
+"""Everybody sees and finds these."""
+
+WAITING_STATES = (S.SUBMITTED, S.IN_REVIEW)
+"""These wait for an officer; their holder takes them back before changing them."""
+
+ONCE_PUBLIC_STATES = (S.SUSPENDED, S.WITHDRAWN, S.CLOSED)
+FINAL_STATES = (S.CLOSED, S.DISCARDED)
+
+
+class SuspendedFor(models.TextChoices):
+    """Why an officer takes a technology off the market for a time."""
+
+    LAPSED = "lapsed", _("The right has lapsed")
+    DISPUTE = "dispute", _("Who holds it is disputed")
+    NOT_CONFIRMED = "not_confirmed", _("The holder does not confirm it")
+
+
+class Outcome(models.TextChoices):
+    """How the offer of a technology ended."""
+
+    NON_EXCLUSIVE = "non_exclusive", _("Licensed non-exclusively")
+    EXCLUSIVE = "exclusive", _("Licensed exclusively")
+    ASSIGNED = "assigned", _("Assigned")
+    FREE_TRANSFER = "free_transfer", _("Transferred free of charge")
+    START_UP = "start_up", _("A company was founded on it")
+    NOT_TRADED = "not_traded", _("Not traded")
+
+
+class Decision(models.TextChoices):
+    """How a submission ended; empty while it waits."""
+
+    APPROVED = "approved", _("Registered")
+    RETURNED = "returned", _("Returned for completion")
+    EXEMPTED = "exempted", _("Not disclosed")
+    TAKEN_BACK = "taken_back", _("Taken back by the holder")
 
 
 class DealKind(models.TextChoices):

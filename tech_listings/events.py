@@ -5,5 +5,10 @@ from django.dispatch import Signal
 listing_published = Signal()  # listing
 listing_changed = Signal()  # listing, by: a published one was edited
 listing_withdrawn = Signal()  # listing, by
+listing_submitted = Signal()  # listing, by: sent for registration
+listing_returned = Signal()  # listing, by
+listing_exempted = Signal()  # listing, by
+listing_suspended = Signal()  # listing, by: off the market for a time; `listing_published` when it is back
+listing_closed = Signal()  # listing, by: for good, `listing.outcome` says how it ended
 listings_written = Signal()  # listing_ids, at: an import added or changed these published ones, all at once
 listing_meanings_made = Signal()  # listing_ids

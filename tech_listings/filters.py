@@ -185,7 +185,7 @@ class MyListingFilter(ListingFilter):
 
     state = ChecksFilter(
         label=_("State"),
-        choices=[(s.value, s.label) for s in (ListingState.DRAFT, ListingState.PUBLISHED, ListingState.WITHDRAWN)],
+        choices=[(s.value, s.label) for s in ListingState if s != ListingState.DISCARDED],
         field_name="state",
     )
 

@@ -9,6 +9,7 @@ from django.db import transaction
 PLAN_TASK = "tech_listings.tasks.plan_import"
 APPLY_TASK = "tech_listings.tasks.apply_import"
 EMBED_TASK = "tech_listings.tasks.embed_meanings"
+CHECK_TASK = "tech_listings.tasks.check_submissions"
 EXPORT_TASK = "tech_listings.tasks.make_export"
 
 
@@ -32,6 +33,11 @@ def embed_after_commit() -> None:
         current_app.signature(EMBED_TASK).delay()
 
     transaction.on_commit(wake, robust=True)
+
+
+def check_after_commit() -> None:
+    """A worker looks at what was sent for registration."""
+    _after_commit(CHECK_TASK, times=1)
 
 
 def _after_commit(task: str, *, times: int, **ids: UUID) -> None:

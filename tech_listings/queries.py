@@ -14,7 +14,7 @@ from accounts.models import User
 from marketplace.core.models import field_of
 from taxonomy.enums import Level, System
 from taxonomy.queries import choices
-from tech_listings.enums import ListingState
+from tech_listings.enums import PUBLIC_STATES
 from tech_listings.models import Listing
 from tech_listings.numbers import LISTING_NUMBER
 
@@ -70,7 +70,7 @@ def versions(listing: Listing) -> QuerySet[Any]:
 
 def version_history(listing: Listing, *, inside: bool) -> list[Version]:
     """Newest first. Outsiders see what was public: neither drafts nor what was written while it was withdrawn."""
-    states = [s for s in (*versions(listing), listing) if inside or s.state == ListingState.PUBLISHED]
+    states = [s for s in (*versions(listing), listing) if inside or s.state in PUBLIC_STATES]
     made: list[Version] = []
     for before, after in zip([None, *states], states, strict=False):
         if before is None or before.revision != after.revision:

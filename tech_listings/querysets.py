@@ -8,10 +8,19 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Organization, User
-from tech_listings.enums import PRICE_BOUNDS, ExportState, ListingState, PriceBand
+from accounts.roles import Permission, organizations_with
+from tech_listings.enums import (
+    ONCE_PUBLIC_STATES,
+    PRICE_BOUNDS,
+    PUBLIC_STATES,
+    WAITING_STATES,
+    ExportState,
+    ListingState,
+    PriceBand,
+)
 
 if TYPE_CHECKING:
-    from tech_listings.models import Listing, ListingExport, Run, Source, SynonymGroup  # noqa: F401
+    from tech_listings.models import Listing, ListingExport, Run, Source, Submission, SynonymGroup  # noqa: F401
 
 
 def price_band_sql(price: str) -> str:
@@ -23,21 +32,34 @@ def price_band_sql(price: str) -> str:
     return f"CASE {' '.join(bands)} END"
 
 
+def is_public_sql(state: str) -> str:
+    """Whether `state`, a column in SQL, is one that everybody sees. As literals: partial indexes say the same."""
+    public = ", ".join(f"'{each.value}'" for each in PUBLIC_STATES)
+    return f"{state} IN ({public})"
+
+
+def reviews(user: User | AnonymousUser) -> bool:
+    """Whether the user is an officer of those who look at what institutes want to register."""
+    return bool(organizations_with(user, Permission.REVIEW_LISTINGS))
+
+
 class ListingQuerySet(models.QuerySet["Listing"]):
     def published(self) -> ListingQuerySet:
-        return self.filter(state=ListingState.PUBLISHED)
+        return self.filter(state__in=PUBLIC_STATES)
 
     def visible_to(self, user: User | AnonymousUser) -> ListingQuerySet:
         """Published ones for everybody, all but discarded ones for the holder's members.
 
-        Officers also see what was withdrawn: it was public once.
+        Officers also see what was public once, and those who review what waits for them or was decided by them.
         """
         if not user.is_authenticated:
             return self.published()
-        seen = Q(state=ListingState.PUBLISHED)
+        seen = Q(state__in=PUBLIC_STATES)
         seen |= Q(holder__in=Organization.objects.of(user)) & ~Q(state=ListingState.DISCARDED)
         if user.is_officer:
-            seen |= Q(state=ListingState.WITHDRAWN)
+            seen |= Q(state__in=ONCE_PUBLIC_STATES)
+        if reviews(user):
+            seen |= Q(state__in=(*WAITING_STATES, ListingState.RETURNED, ListingState.EXEMPTED))
         return self.filter(seen)
 
     def held_by(self, organization: Organization) -> ListingQuerySet:
@@ -85,6 +107,20 @@ class RunQuerySet(models.QuerySet["Run"]):
     def for_list(self) -> RunQuerySet:
         """Newest first with source and uploader, without the long columns."""
         return self.select_related("source", "uploaded_by").defer("columns", "mapping").newest_first()
+
+
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    def visible_to(self, user: User | AnonymousUser) -> SubmissionQuerySet:
+        """All for who reviews; else those of one's own organizations."""
+        if reviews(user):
+            return self.all()
+        return self.filter(listing__holder__in=_organizations_seen_by(user))
+
+    def waiting(self) -> SubmissionQuerySet:
+        return self.filter(decision="")
+
+    def unchecked(self) -> SubmissionQuerySet:
+        return self.waiting().filter(checked_at__isnull=True)
 
 
 class ListingExportQuerySet(models.QuerySet["ListingExport"]):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from tech_listings.enums import RunState
 from tech_listings.exports import write_export
 from tech_listings.services import export, ingest_apply, ingest_plan
+from tech_listings.services.check import check_due
 from tech_listings.services.embed import embed_due, renew_old_models
 from tech_listings.services.rebuild import rebuild_outdated
 from tech_listings.services.refresh_terms import is_due
@@ -54,6 +55,12 @@ def refresh_words(**kwargs: Any) -> int:
 def embed_meanings(**kwargs: Any) -> int:
     """Woken after a publication or an import, and every minute: meanings that are due, until none is or time is up."""
     return _until_done(lambda: embed_due(at=timezone.now()))
+
+
+@shared_task
+def check_submissions(**kwargs: Any) -> int:
+    """Woken after a listing was sent for registration, and every minute: until none is left or time is up."""
+    return _until_done(lambda: check_due(at=timezone.now()))
 
 
 @shared_task

@@ -5,7 +5,7 @@ The same table is given to `pgtrigger.FSM`, so that a bare UPDATE to a forbidden
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from django.db import models
 from django.utils import timezone
@@ -35,8 +35,11 @@ class StateMachine:
 
     def check(self, obj: models.Model, to: str) -> None:
         """Raise `IllegalTransition` unless `obj` may move to `to`."""
-        if self.can(obj, to):
-            return
+        if not self.can(obj, to):
+            self.refuse(obj, to)
+
+    def refuse(self, obj: models.Model, to: str) -> NoReturn:
+        """Raise `IllegalTransition`, whatever the table says: for a service that takes less than it."""
         labels = dict(field_of(obj, self.field).flatchoices)
         now = getattr(obj, self.field)
         raise IllegalTransition(

@@ -16,7 +16,7 @@ from matching import alert_notices
 from matching.enums import AlertRate, NeedState, SearchState
 from matching.models import AlertBox, Alerted, Match, Need, SavedSearch
 from notifications import delivery
-from tech_listings.enums import ListingState
+from tech_listings.enums import PUBLIC_STATES
 
 logger = structlog.get_logger(__name__)
 
@@ -37,7 +37,7 @@ def _waiting() -> QuerySet[Any, Any]:
     """
     at_work = Q(saved_search__state=SearchState.ACTIVE) | Q(need__state=NeedState.OPEN)
     return Match.objects.filter(
-        at_work, alerted_at__isnull=True, is_news=True, why_not="", listing__state=ListingState.PUBLISHED
+        at_work, alerted_at__isnull=True, is_news=True, why_not="", listing__state__in=PUBLIC_STATES
     ).annotate(
         owner=Coalesce("saved_search__owner", "need__owner"), asked_rate=Coalesce("saved_search__rate", "need__rate")
     )

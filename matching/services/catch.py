@@ -14,9 +14,8 @@ from django.db import connection
 from matching.enums import SearchState
 from matching.models import Match
 from matching.services.compile_search import Compiled
-from tech_listings.enums import ListingState
 from tech_listings.models import Listing
-from tech_listings.querysets import price_band_sql
+from tech_listings.querysets import is_public_sql, price_band_sql
 from tech_listings.search.narrowing import TEXT_FIELDS
 
 NEAR_ENOUGH = 0.45
@@ -87,7 +86,7 @@ BY_MEANING = """
     (s.vector IS NOT NULL AND m.vector IS NOT NULL AND (s.vector <=> m.vector) <= %(far)s
      AND (s.excluded IS NULL OR NOT d.terms @@ s.excluded))
 """
-CAUGHT = f"l.state = %(published)s AND ({BY_WORDS} OR {BY_MEANING}) AND {FILTERS}"
+CAUGHT = f"{is_public_sql('l.state')} AND ({BY_WORDS} OR {BY_MEANING}) AND {FILTERS}"
 
 SEARCHES = f"""
     SELECT s.id, s.words, 1 - (s.vector <=> m.vector) AS near,
@@ -170,4 +169,4 @@ def caught_lately(question: Compiled, *, at: datetime) -> int:
 
 
 def _limits() -> dict[str, Any]:
-    return {"far": 1 - NEAR_ENOUGH, "published": ListingState.PUBLISHED.value}
+    return {"far": 1 - NEAR_ENOUGH}

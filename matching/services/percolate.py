@@ -13,7 +13,7 @@ from matching.outbox import percolate_after_commit
 from matching.services.catch import hold_against_searches
 from matching.services.match_need import hold_against_needs
 from matching.services.pauses import pause
-from tech_listings.enums import ListingState
+from tech_listings.enums import PUBLIC_STATES
 from tech_listings.models import Listing
 
 logger = structlog.get_logger(__name__)
@@ -51,7 +51,7 @@ def due(at: datetime) -> QuerySet[ListingNews]:
     """News whose listing has its meaning, or has waited for it long enough: then by words, and again when it comes."""
     made = Q(listing__meaning__isnull=False, listing__meaning__due_at__isnull=True)
     waited = Q(by_words_at__isnull=True, since__lte=at - MEANING_MAY_TAKE)
-    gone = ~Q(listing__state=ListingState.PUBLISHED)
+    gone = ~Q(listing__state__in=PUBLIC_STATES)
     return ListingNews.objects.filter(Q(since__lte=at) & (made | waited | gone)).order_by("of_import", "since", "pk")
 
 

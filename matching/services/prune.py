@@ -25,7 +25,7 @@ def prune(*, at: datetime, most: int = AT_ONE_GO) -> int:
 
 
 def silent_matches(at: datetime) -> QuerySet[Match]:
-    """Matches of needs closed, searches at rest and technologies withdrawn for `KEPT`: told, or never to be told.
+    """Matches of needs closed, searches at rest, technologies gone from the market for `KEPT`: told, or never to be.
 
     What somebody judged, or answered with, is kept: it says how the matching did.
     """
@@ -33,5 +33,6 @@ def silent_matches(at: datetime) -> QuerySet[Match]:
     over = Q(need__state=NeedState.CLOSED, need__closed_at__lte=since)
     over |= Q(saved_search__state=SearchState.PAUSED, saved_search__paused_at__lte=since)
     over |= Q(listing__state=ListingState.WITHDRAWN, listing__withdrawn_at__lte=since)
+    over |= Q(listing__state=ListingState.CLOSED, listing__closed_at__lte=since)
     answered = NeedAnswer.objects.filter(need=OuterRef("need"), listing=OuterRef("listing"))
     return Match.objects.filter(over, ~Exists(answered), why_not="", found_at__lte=since)

@@ -3,6 +3,8 @@
 Every statement writes only rows that differ from what it wants, so that the second time it writes nothing.
 """
 
+from tech_listings.querysets import is_public_sql
+
 WANTED = """
     base AS (
         SELECT 'listing' AS kind, p.id AS project_id, r.id AS result_id, r.owner_id AS institute_id,
@@ -103,10 +105,12 @@ EXPIRE = """
     RETURNING e.id
 """
 
-# What keeps a technology from counting: empty where it counts.
-HINDRANCE = (
-    """CASE WHEN l.state <> 'published' THEN 'withdrawn' WHEN l.right_summary = 'lapsed' THEN 'lapsed' ELSE '' END"""
-)
+# What keeps a technology from counting: empty where it counts. What ended in a deal has done its duty.
+HINDRANCE = f"""
+    CASE WHEN l.state = 'closed' AND l.outcome <> 'not_traded' THEN ''
+         WHEN NOT ({is_public_sql("l.state")}) THEN 'withdrawn'
+         WHEN l.right_summary = 'lapsed' THEN 'lapsed' ELSE '' END
+"""
 
 END_DISCHARGES = f"""
     UPDATE obligations_discharge d SET ended_at = %(at)s, ended_by_id = NULL, why_ended = {HINDRANCE}
@@ -124,10 +128,11 @@ RESTORE_DISCHARGES = f"""
 
 # The technologies that are on offer under a result's number. OFFSET 0: by the number first, of which there is one, not
 # by the holder, who has hundreds.
-OFFERED = """
+OFFERED = f"""
     LATERAL (
         SELECT l.id, l.holder_id FROM tech_listings_right x
-        JOIN tech_listings_listing l ON l.id = x.listing_id AND l.state = 'published' AND l.right_summary <> 'lapsed'
+        JOIN tech_listings_listing l ON l.id = x.listing_id AND {is_public_sql("l.state")}
+            AND l.right_summary <> 'lapsed'
         WHERE x.application_number = r.number AND length(r.number) = 13 OFFSET 0
     ) l
 """

@@ -160,5 +160,11 @@ class ListingPatchIn(ListingIn):
     revision = serializers.IntegerField(min_value=1, help_text="The revision you read. 409 if there is a newer one.")
 
 
+class SeenIn(serializers.Serializer):
+    revision = serializers.IntegerField(
+        min_value=1, required=False, help_text="The revision you read, where it matters. 409 if there is a newer one."
+    )
+
+
 class WithdrawIn(serializers.Serializer):
     reason = serializers.CharField(max_length=300)

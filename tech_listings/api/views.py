@@ -23,6 +23,7 @@ from tech_listings.api.serializers import (
     ListingPatchIn,
     ListingRow,
     MyListingOut,
+    SeenIn,
     WithdrawIn,
 )
 from tech_listings.filters import ListingFilter, MyListingFilter
@@ -30,7 +31,8 @@ from tech_listings.models import Listing
 from tech_listings.queries import find_visible
 from tech_listings.results import search
 from tech_listings.services.edit import create_draft, edit_listing
-from tech_listings.services.publish import discard, publish, withdraw
+from tech_listings.services.publish import discard, withdraw
+from tech_listings.services.submission import submit, take_back
 
 
 class ListingList(generics.ListAPIView):
@@ -144,11 +146,28 @@ class MyListingDetail(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class MyListingPublish(APIView):
-    @extend_schema(request=None, responses={200: MyListingOut})
+class MyListingSubmit(APIView):
+    @extend_schema(request=SeenIn, responses={200: MyListingOut})
     def post(self, request: SignedInApiRequest, reference: str) -> Response:
+        """Send for registration. An officer decides; the answer is in `state`."""
         listing = own_listing(request, reference, Permission.PUBLISH_LISTINGS)
-        return Response(mine(request, publish(listing=listing, by=request.user, at=timezone.now())))
+        sent = submit(listing=listing, seen_revision=_seen(request), by=request.user, at=timezone.now())
+        return Response(mine(request, sent.listing))
+
+
+class MyListingTakeBack(APIView):
+    @extend_schema(request=SeenIn, responses={200: MyListingOut})
+    def post(self, request: SignedInApiRequest, reference: str) -> Response:
+        """Take back what an officer has not decided on."""
+        listing = own_listing(request, reference, Permission.PUBLISH_LISTINGS)
+        back = take_back(listing=listing, seen_revision=_seen(request), by=request.user, at=timezone.now())
+        return Response(mine(request, back))
+
+
+def _seen(request: Request) -> int | None:
+    data = SeenIn(data=request.data)
+    data.is_valid(raise_exception=True)
+    return data.validated_data.get("revision")
 
 
 class MyListingWithdraw(APIView):

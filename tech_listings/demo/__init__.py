@@ -11,12 +11,16 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.enums import OrganizationKind
 from accounts.models import Organization, User
 from accounts.roles import Permission, users_with_permission
 from tech_listings.enums import RightStatus
 from tech_listings.models import Listing
+from tech_listings.services.check import check_submission
 from tech_listings.services.edit import create_draft
-from tech_listings.services.publish import confirm_available, publish, withdraw
+from tech_listings.services.publish import confirm_available, withdraw
+from tech_listings.services.review import approve, return_listing
+from tech_listings.services.submission import submit
 
 HERE = Path(__file__).parent
 OPENING = time(9, 30)
@@ -57,16 +61,25 @@ def load(*, organizations: Mapping[str, Organization], at: datetime) -> int:
     """
     rows = technology_rows()
     authors = {key: _author(organizations[key]) for key in {row["organization"] for row in rows}}
+    office = next(o for o in organizations.values() if o.kind == OrganizationKind.GOVERNMENT)
+    officer = _author(office, Permission.REVIEW_LISTINGS)
     ids = [public_id_of(row["key"]) for row in rows]
     there = set(Listing.objects.filter(public_id__in=ids).values_list("public_id", flat=True))
     wanted = [(public_id, row) for public_id, row in zip(ids, rows, strict=True) if public_id not in there]
     for position, (public_id, row) in enumerate(wanted):
-        _write(public_id, row, organizations[row["organization"]], authors[row["organization"]], at, position)
+        holder, author = organizations[row["organization"]], authors[row["organization"]]
+        _write(public_id, row, holder, author, officer, at, position)
     return len(wanted)
 
 
 def _write(
-    public_id: UUID, row: Mapping[str, Any], holder: Organization, author: User, at: datetime, position: int
+    public_id: UUID,
+    row: Mapping[str, Any],
+    holder: Organization,
+    author: User,
+    officer: User,
+    at: datetime,
+    position: int,
 ) -> None:
     registered_at = _moment(row["registered_on"], at, position)
     listing = create_draft(
@@ -74,7 +87,17 @@ def _write(
     )
     if row["state"] == "draft":
         return
-    listing = publish(listing=listing, by=author, at=registered_at)
+    sent = submit(listing=listing, by=author, at=registered_at)
+    check_submission(pk=sent.pk, at=registered_at)
+    listing = Listing.objects.get(pk=listing.pk)
+    if row["state"] == "in_review":
+        return
+    if row["state"] == "returned":
+        return_listing(
+            listing=listing, marks=row["returned"], seen_revision=listing.revision, by=officer, at=registered_at
+        )
+        return
+    listing = approve(listing=listing, seen_revision=listing.revision, by=officer, at=registered_at)
     last = _moment(row["confirmed_on"], at, position)
     if row["state"] == "withdrawn":
         withdraw(listing=listing, reason=row["conditions_of_use_ko"], by=author, at=last)
@@ -105,8 +128,8 @@ def _moment(day: str | None, at: datetime, position: int) -> datetime:
     return min(opening + timedelta(minutes=position), at)
 
 
-def _author(organization: Organization) -> User:
-    """Who writes for the holder."""
-    found = users_with_permission(organization, Permission.PUBLISH_LISTINGS).order_by("pk").first()
+def _author(organization: Organization, permission: Permission = Permission.PUBLISH_LISTINGS) -> User:
+    """Who writes for the holder, or decides for the office."""
+    found = users_with_permission(organization, permission).order_by("pk").first()
     assert found is not None, f"nobody may publish for {organization}"
     return found

@@ -63,6 +63,10 @@ ROW_WORDINGS: dict[str, Wording] = {
         _("Your organization discarded this technology; it is not taken again."),
         _("Nothing to do. Make it by hand if you want it after all."),
     ),
+    "closed": Wording(
+        _("Your organization closed this technology; it is not offered again."),
+        _("Nothing to do. Make it by hand if you offer it after all."),
+    ),
     "also_listed": Wording(
         _("Your organization lists a technology with this application number already (%(number)s)."),
         _("Withdraw one of the two if they are the same, or upload the file under the other one's source."),

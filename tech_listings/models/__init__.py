@@ -1,6 +1,7 @@
 from tech_listings.models.export import ListingExport
 from tech_listings.models.ingestion import Run, RunBatch, RunRow, Source
 from tech_listings.models.listing import Listing, Right
+from tech_listings.models.review import Submission
 from tech_listings.models.search import (
     ListingDocument,
     ListingMeaning,
@@ -23,5 +24,6 @@ __all__ = [
     "SearchTerm",
     "SearchWord",
     "Source",
+    "Submission",
     "SynonymGroup",
 ]

@@ -10,15 +10,18 @@ from accounts.models import Organization, User
 from marketplace.core.models import PublicId, TimeStamped
 from tech_listings.enums import (
     LISTING_STATES,
+    PUBLIC_STATES,
     DealKind,
     ListingState,
+    Outcome,
     RightKind,
     RightStatus,
     RightSummary,
+    SuspendedFor,
 )
 from tech_listings.models.ingestion import Source
 from tech_listings.numbers import show_application_number, show_registration_number
-from tech_listings.querysets import ListingQuerySet
+from tech_listings.querysets import ListingQuerySet, is_public_sql
 
 
 class ListingText(models.Model):
@@ -53,7 +56,8 @@ class ListingText(models.Model):
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class Listing(PublicId, TimeStamped, ListingText):
-    """A technology a holder offers. Law hangs on `registered_at` (Decree art. 26(4)): written once, by the database.
+    """A technology a holder offers. Law hangs on `registered_at` (Decree art. 26(4)): written once, which
+    triggers of the migration `registered_once` keep on every path.
 
     `price_won` is the holder's wish in won; empty means to be agreed, 0 means free of charge.
     `ipc_prefixes` and `right_summary` are derived by `services.derive` and never typed.
@@ -83,6 +87,14 @@ class Listing(PublicId, TimeStamped, ListingText):
     registered_at = models.DateTimeField(_("Registered"), null=True, blank=True, editable=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
     withdrawn_reason = models.CharField(_("Reason for withdrawal"), max_length=300, blank=True)
+    suspended_at = models.DateTimeField(null=True, blank=True, editable=False)
+    suspended_for = models.CharField(_("Suspended because"), max_length=20, choices=SuspendedFor, blank=True)
+    suspended_text = models.CharField(_("Explanation"), max_length=300, blank=True)
+    exempted_until = models.DateField(_("Not disclosed until"), null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    outcome = models.CharField(_("Outcome"), max_length=20, choices=Outcome, blank=True)
+    outcome_text = models.CharField(_("About the outcome"), max_length=300, blank=True)
+    reviewed_at = models.DateTimeField(_("Looked at by an officer"), null=True, blank=True, editable=False)
     confirmed_on = models.DateField(_("Confirmed available on"), null=True, blank=True)
     created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
@@ -112,12 +124,27 @@ class Listing(PublicId, TimeStamped, ListingText):
             ),
             models.CheckConstraint(
                 name="listing_public_is_registered_and_offered",
-                condition=~Q(state=ListingState.PUBLISHED) | (Q(registered_at__isnull=False) & ~Q(deal_kinds=[])),
+                condition=~Q(state__in=PUBLIC_STATES) | (Q(registered_at__isnull=False) & ~Q(deal_kinds=[])),
             ),
             models.CheckConstraint(
                 name="listing_withdrawn_says_when",
                 condition=Q(state=ListingState.WITHDRAWN, withdrawn_at__isnull=False)
                 | (~Q(state=ListingState.WITHDRAWN) & Q(withdrawn_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="listing_suspended_says_why",
+                condition=Q(state=ListingState.SUSPENDED, suspended_at__isnull=False, suspended_for__in=SuspendedFor)
+                | (~Q(state=ListingState.SUSPENDED) & Q(suspended_at__isnull=True, suspended_for="")),
+            ),
+            models.CheckConstraint(
+                name="listing_exempted_says_until",
+                condition=Q(state=ListingState.EXEMPTED, exempted_until__isnull=False)
+                | (~Q(state=ListingState.EXEMPTED) & Q(exempted_until__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="listing_closed_says_outcome",
+                condition=Q(state=ListingState.CLOSED, closed_at__isnull=False, outcome__in=Outcome)
+                | (~Q(state=ListingState.CLOSED) & Q(closed_at__isnull=True, outcome="")),
             ),
             models.CheckConstraint(
                 name="listing_source_has_key",
@@ -129,10 +156,18 @@ class Listing(PublicId, TimeStamped, ListingText):
         ]
         indexes = [
             models.Index(
-                F("registered_at").desc(), F("id").desc(), name="listing_newest", condition=Q(state="published")
+                F("registered_at").desc(),
+                F("id").desc(),
+                name="listing_newest",
+                condition=Q(state__in=PUBLIC_STATES),
+            ),
+            models.Index(
+                fields=["registered_at", "id"],
+                name="listing_not_looked_at",
+                condition=Q(state__in=PUBLIC_STATES, reviewed_at__isnull=True),
             ),
             models.Index(fields=["holder", "state"], name="listing_of_holder"),
-            GinIndex(fields=["ipc_prefixes"], name="listing_ipc", condition=Q(state="published")),
+            GinIndex(fields=["ipc_prefixes"], name="listing_ipc", condition=Q(state__in=PUBLIC_STATES)),
         ]
         triggers = [
             pgtrigger.FSM(name="listing_moves", field="state", transitions=LISTING_STATES.pairs()),
@@ -141,22 +176,12 @@ class Listing(PublicId, TimeStamped, ListingText):
                 when=pgtrigger.After,
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__state__df=pgtrigger.F("new__state")),
-                func="""
-                    UPDATE tech_listings_listingdocument SET is_public = (NEW.state = 'published')
-                    WHERE listing_id = NEW.id;
+                # Only where it differs: each write costs index entries.
+                func=f"""
+                    UPDATE tech_listings_listingdocument SET is_public = NOT is_public
+                    WHERE listing_id = NEW.id AND is_public <> ({is_public_sql("NEW.state")});
                     RETURN NULL;
                 """,
-            ),
-            pgtrigger.Trigger(
-                name="registered_once",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__registered_at__isnull=False)
-                & (
-                    pgtrigger.Q(old__registered_at__df=pgtrigger.F("new__registered_at"))
-                    | pgtrigger.Q(old__number__df=pgtrigger.F("new__number"))
-                ),
-                func="RAISE EXCEPTION 'registered_at and number are written once';",
             ),
         ]
 
@@ -170,7 +195,7 @@ class Listing(PublicId, TimeStamped, ListingText):
 
     @property
     def is_public(self) -> bool:
-        return self.state == ListingState.PUBLISHED
+        return self.state in PUBLIC_STATES
 
     @property
     def deal_kind_labels(self) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Count, Min, Q
 
-from tech_listings.enums import ListingState
+from tech_listings.enums import PUBLIC_STATES
 from tech_listings.models import ListingDocument, ListingMeaning, SearchState, SearchTerm, SearchWord, SynonymGroup
 from tech_listings.search.meaning import MODEL
 from tech_listings.search.terms import ANALYSER
@@ -41,7 +41,7 @@ class Figures:
 def figures() -> Figures:
     """The state of now. Every count is answered by an index: rows with vectors and terms are large."""
     # What is not published has its turn with its publication (`services.embed.due`): it is no backlog.
-    waits = Q(listing__state=ListingState.PUBLISHED)
+    waits = Q(listing__state__in=PUBLIC_STATES)
     due = ListingMeaning.objects.filter(due_at__isnull=False).aggregate(
         all=Count("pk", filter=waits),
         oldest=Min("due_at", filter=waits),

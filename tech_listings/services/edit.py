@@ -12,13 +12,14 @@ from accounts.models import Organization, User
 from marketplace.core.errors import Conflict, DomainError
 from marketplace.core.ids import uuid7
 from marketplace.core.models import field_of
-from tech_listings.enums import ListingState, RightKind
+from tech_listings.enums import WAITING_STATES, ListingState, RightKind
 from tech_listings.events import listing_changed
 from tech_listings.models import Listing, Right
 from tech_listings.outbox import embed_after_commit
 from tech_listings.search.documents import write_documents
 from tech_listings.services.derive import derive
 from tech_listings.services.embed import let_go_first
+from tech_listings.services.lock import ChangedMeanwhile, changed_meanwhile, lock
 from tech_listings.services.publish import missing_parts
 
 CONTENT_FIELDS = (
@@ -34,12 +35,6 @@ RIGHT_FIELDS = (
     "registration_number", "registration_on", "status", "expires_on", "applicants",
 )  # fmt: skip
 UNSEEN = ("publication_number", "publication_on", "applicants")
-
-
-class ChangedMeanwhile(Conflict):
-    """Somebody saved this listing after the form was opened (lessons F58)."""
-
-    code = "changed_meanwhile"
 
 
 class KeyReused(Conflict):
@@ -102,16 +97,13 @@ def edit_listing(
 ) -> Listing:
     """Change the fields in `content`; replace the rights if `rights` is not None. What is unchanged makes no version.
 
-    Raises `ChangedMeanwhile` where the listing's revision is no longer the one the editor saw, `NotEditable` for a
-    discarded one.
+    What is public is so at once, and comes before an officer's eyes again. Raises `ChangedMeanwhile` where the
+    listing's revision is no longer the one the editor saw, `NotEditable` while it waits for an officer or is over.
     """
-    locked = Listing.objects.select_for_update(of=["self"]).select_related("holder").get(pk=listing.pk)
-    if locked.state == ListingState.DISCARDED:
-        raise NotEditable(_("This draft was discarded. Make a new one."))
+    locked = lock(listing)
+    refuse_closed(locked)
     if locked.revision != seen_revision:
-        raise ChangedMeanwhile(
-            _("Somebody saved this technology after you opened it. Compare with the newest version, then save again.")
-        )
+        raise ChangedMeanwhile(changed_meanwhile(locked))
     given, incomplete = _known(content), set(missing_parts(locked))
     before = [_right_values(right) for right in locked.rights.order_by("pk")]
     if rights is not None:
@@ -122,7 +114,8 @@ def edit_listing(
         return locked
     for name, value in given.items():
         setattr(locked, name, value)
-    if locked.state == ListingState.PUBLISHED:
+    if locked.is_public:
+        locked.reviewed_at = None
         _refuse_emptied(locked, set(missing_parts(locked)) - incomplete)
     if rights is not None and not same_rights:
         locked.rights.all().delete()
@@ -131,11 +124,21 @@ def edit_listing(
     locked.revision += 1
     locked.save()
     write_documents([locked], at=at)
-    if locked.state == ListingState.PUBLISHED:
+    if locked.is_public:
         let_go_first(locked)
         embed_after_commit()
         listing_changed.send(sender=Listing, listing=locked, by=by, at=at)
     return locked
+
+
+def refuse_closed(listing: Listing) -> None:
+    """Raise `NotEditable` where nothing may be written to this listing as it stands."""
+    if listing.state == ListingState.DISCARDED:
+        raise NotEditable(_("This draft was discarded. Make a new one."))
+    if listing.state == ListingState.CLOSED:
+        raise NotEditable(_("This technology is closed and stays as it is."))
+    if listing.state in WAITING_STATES:
+        raise NotEditable(_("It was sent for registration. Take it back first, then change it."))
 
 
 def _refuse_emptied(listing: Listing, emptied: set[str]) -> None:

@@ -9,7 +9,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Q
 
-from tech_listings.enums import ListingState
+from tech_listings.enums import PUBLIC_STATES
 from tech_listings.events import listing_meanings_made
 from tech_listings.models import Listing, ListingMeaning
 from tech_listings.search import meaning
@@ -26,7 +26,7 @@ MOST_ATTEMPTS = 8
 def due(*, at: datetime) -> "Q":
     """The condition for what is to be made now. Drafts have nobody who looks for them, so their turn comes with
     publication."""
-    return Q(due_at__lte=at, attempts__lt=MOST_ATTEMPTS, listing__state=ListingState.PUBLISHED)
+    return Q(due_at__lte=at, attempts__lt=MOST_ATTEMPTS, listing__state__in=PUBLIC_STATES)
 
 
 def let_go_first(listing: Listing) -> None:

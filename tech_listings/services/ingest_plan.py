@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from marketplace.core.errors import Conflict
-from tech_listings.enums import RUN_STATES, ListingState, RowAction, RunKind, RunState
+from tech_listings.enums import FINAL_STATES, RUN_STATES, ListingState, RowAction, RunKind, RunState
 from tech_listings.ingest.content import as_stored, listing_content, right_content
 from tech_listings.ingest.mapping import BadMapping, ColumnMapping, guess
 from tech_listings.ingest.problems import FileProblem, RowProblem, problem
@@ -35,6 +35,9 @@ COMPARED_AT_ONCE = 500
 MAX_ATTEMPTS = 3
 HELD_ABOVE_PERCENT = 10
 PLAN_LOCK = 0x1E_0001
+MAY_VANISH = frozenset({ListingState.PUBLISHED, ListingState.UNDER_NEGOTIATION})
+"""Withdrawn when the full file no longer has them; what is under contract is its parties' business."""
+
 NARROW = frozenset({"cp949", "euc-kr"})
 BATCH_COLUMNS = ("run_id", "position", "rows", "publishes", "work")
 ROW_COLUMNS = ("run_id", "row", "action", "key", "title", "listing_id", "problems", "changes", "cells")
@@ -239,13 +242,13 @@ class Comparison:
             self.plan.counts["lost_keys"] += not key
         elif (listing := self.known.get(key)) is None:
             self._add(row, record, problems)
-        elif listing.state == ListingState.DISCARDED:
+        elif listing.state in FINAL_STATES:
             self.plan.counts["left_out"] += 1
             self.plan.note(
                 row.number,
                 RowAction.NOTE,
                 key=key,
-                problems=[problem(row.number, "discarded", value=_shown(key), warning=True)],
+                problems=[problem(row.number, str(listing.state), value=_shown(key), warning=True)],
             )
         else:
             self.to_compare.append((listing, record, problems, row))
@@ -337,7 +340,7 @@ class Comparison:
         """Listings the full file no longer has. Where a row's number could not be read, nobody can say which."""
         if self.plan.counts["lost_keys"]:
             return
-        gone = [k for k in self.known.values() if k.state == ListingState.PUBLISHED and k.key not in self.seen]
+        gone = [k for k in self.known.values() if k.state in MAY_VANISH and k.key not in self.seen]
         titles = dict(Listing.objects.filter(pk__in=[k.pk for k in gone]).values_list("pk", "title_ko"))
         for known in gone:
             self.plan.counts["withdrawn"] += 1

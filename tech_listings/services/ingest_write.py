@@ -34,7 +34,8 @@ TEXT_COLUMNS = (
 LISTING_COLUMNS = (
     "id", "public_id", "created_at", "updated_at", "holder_id", "number", "state", "revision", *TEXT_COLUMNS,
     "keywords", "trl", "ipc_codes", "ipc_prefixes", "st_class", "ksic_code", "deal_kinds", "price_won",
-    "right_summary", "confidential_text", "confidential_reason", "registered_at", "withdrawn_reason", "confirmed_on",
+    "right_summary", "confidential_text", "confidential_reason", "registered_at", "withdrawn_reason", "suspended_for",
+    "suspended_text", "outcome", "outcome_text", "confirmed_on",
     "created_by_id", "source_id", "source_key", "raw_hash",
 )  # fmt: skip
 RIGHT_COLUMNS = ("public_id", "created_at", "updated_at", "listing_id", *RIGHT_FIELDS)
@@ -42,6 +43,7 @@ DOCUMENT_COLUMNS = ("listing_id", "terms", "weights", "length", "is_public", "an
 MEANING_COLUMNS = ("listing_id", "model", "due_at", "attempts")
 SUMMARIES = {"": summary_of(()).value} | {status: summary_of([status]).value for status in RightStatus.values}
 PUBLISHED, DRAFT = ListingState.PUBLISHED.value, ListingState.DRAFT.value
+PUBLISHED_BY_IMPORT = frozenset({ListingState.DRAFT, ListingState.WITHDRAWN})
 DAYS = frozenset({"application_on", "publication_on", "registration_on", "expires_on"})
 
 
@@ -148,7 +150,7 @@ def _listing_row(
         array(content.get("keywords", ())), content.get("trl"), array(codes), array(ipc_prefixes(codes)),
         content.get("st_class", ""), content.get("ksic_code", ""),
         array(content["deal_kinds"]) if content.get("deal_kinds") else same.deal_kinds, content.get("price_won"),
-        SUMMARIES[right["status"] if right else ""], "", "", same.at if number else None, "",
+        SUMMARIES[right["status"] if right else ""], "", "", same.at if number else None, "", "", "", "", "",
         same.today if number else None, same.by, same.source, record["key"], record["raw_hash"],
     )  # fmt: skip
 
@@ -181,7 +183,7 @@ def _change(run: Run, work: Sequence[dict[str, Any]], at: datetime.datetime) -> 
         .order_by("pk")
     )
     listings = _as_compared(run, list(locked), wanted)
-    publish = [x for x in listings if wanted[x.pk]["publish"] and LISTING_STATES.can(x, ListingState.PUBLISHED)]
+    publish = [x for x in listings if wanted[x.pk]["publish"] and x.state in PUBLISHED_BY_IMPORT]
     numbers = numbers_for(count=n, at=at) if (n := sum(x.number is None for x in publish)) else []
     with pghistory.context(source="import", run=str(run.public_id)):
         for listing in listings:
@@ -192,6 +194,7 @@ def _change(run: Run, work: Sequence[dict[str, Any]], at: datetime.datetime) -> 
             derive(listing, rights)
             listing.raw_hash = planned["hash"]
             listing.revision += 1
+            listing.reviewed_at = None
             listing.save()
         for listing in publish:
             first = {} if listing.number else {"number": numbers.pop(0), "registered_at": at}
@@ -200,7 +203,7 @@ def _change(run: Run, work: Sequence[dict[str, Any]], at: datetime.datetime) -> 
                 listing, ListingState.PUBLISHED, withdrawn_at=None, withdrawn_reason="", confirmed_on=confirmed, **first
             )
     write_documents(list(locked.filter(pk__in=[listing.pk for listing in listings])), at=at)
-    _tell([listing.pk for listing in listings if listing.state == PUBLISHED], at)
+    _tell([listing.pk for listing in listings if listing.is_public], at)
 
 
 def _as_compared(run: Run, listings: list[Listing], wanted: dict[int, dict[str, Any]]) -> list[Listing]:

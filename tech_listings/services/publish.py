@@ -1,7 +1,8 @@
-"""Make a listing public, or take it back."""
+"""Put a listing on the market, and take it off."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -9,18 +10,23 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from marketplace.core.counters import take_numbers
-from marketplace.core.errors import DomainError
+from marketplace.core.errors import Conflict, DomainError
 from marketplace.core.models import field_of
-from tech_listings.enums import LISTING_STATES, ListingState
+from tech_listings.enums import LISTING_STATES, WAITING_STATES, ListingState
 from tech_listings.events import listing_published, listing_withdrawn
 from tech_listings.models import Listing
 from tech_listings.numbers import listing_number
 from tech_listings.outbox import embed_after_commit
 from tech_listings.search.documents import write_documents
 from tech_listings.services.embed import let_go_first
+from tech_listings.services.lock import lock
 
 COUNTER = "listing"
 REQUIRED = ["field_of_use", "conditions_of_use", "deal_kinds"]
+
+
+class NotOnOffer(Conflict):
+    code = "not_on_offer"
 
 
 class NotComplete(DomainError):
@@ -45,45 +51,49 @@ def numbers_for(*, count: int, at: datetime) -> list[str]:
     return [listing_number(year, serial) for serial in take_numbers(kind=COUNTER, year=year, count=count)]
 
 
-@transaction.atomic
-def publish(*, listing: Listing, by: User, at: datetime) -> Listing:
-    """Publish a draft or a withdrawn listing. The first time it gets its number and `registered_at`, for good.
+def refuse_incomplete(listing: Listing) -> None:
+    """Raise `NotComplete` naming the first part that is missing."""
+    if missing := missing_parts(listing):
+        label = field_of(listing, missing[0]).verbose_name
+        raise NotComplete(_("“%(part)s” is missing. Fill it in, then send it.") % {"part": label}, field=missing[0])
 
-    Raises `NotComplete` naming the first missing field, `IllegalTransition` from any other state.
-    """
-    locked = Listing.objects.select_for_update(of=["self"]).select_related("holder").get(pk=listing.pk)
-    LISTING_STATES.check(locked, ListingState.PUBLISHED)
-    if missing := missing_parts(locked):
-        label = field_of(locked, missing[0]).verbose_name
-        raise NotComplete(_("“%(part)s” is missing. Fill it in, then publish.") % {"part": label}, field=missing[0])
+
+def make_public(locked: Listing, *, by: User, at: datetime, **fields: Any) -> None:
+    """Put a locked listing on the market. The first time it gets its number and `registered_at`, for good."""
     first = {} if locked.registered_at else {"registered_at": at, "number": numbers_for(count=1, at=at)[0]}
     LISTING_STATES.move(
         locked,
         ListingState.PUBLISHED,
-        withdrawn_at=None,
-        withdrawn_reason="",
         confirmed_on=timezone.localdate(at),
+        reviewed_at=at,
         revision=locked.revision + 1,
         **first,
+        **fields,
     )
     write_documents([locked], at=at)
     let_go_first(locked)
     embed_after_commit()
     listing_published.send(sender=Listing, listing=locked, by=by, at=at)
-    return locked
 
 
 @transaction.atomic
-def withdraw(*, listing: Listing, reason: str, by: User | None, at: datetime) -> Listing:
-    """Take a published listing out of the public list; its number and `registered_at` stay."""
+def withdraw(
+    *, listing: Listing, reason: str, by: User | None, at: datetime, seen_revision: int | None = None
+) -> Listing:
+    """Take a public or suspended listing off the market; its number and `registered_at` stay."""
     if not reason.strip():
         raise DomainError(_("Say why it is withdrawn: people who asked for it will read it."), field="reason")
-    locked = Listing.objects.select_for_update(of=["self"]).select_related("holder").get(pk=listing.pk)
+    locked = lock(listing, seen_revision=seen_revision)
+    if locked.state in WAITING_STATES:
+        raise NotOnOffer(_("It waits for an officer: take it back instead."))
     LISTING_STATES.move(
         locked,
         ListingState.WITHDRAWN,
         withdrawn_at=at,
         withdrawn_reason=reason.strip(),
+        suspended_at=None,
+        suspended_for="",
+        suspended_text="",
         revision=locked.revision + 1,
     )
     listing_withdrawn.send(sender=Listing, listing=locked, by=by, at=at)
@@ -91,9 +101,15 @@ def withdraw(*, listing: Listing, reason: str, by: User | None, at: datetime) ->
 
 
 @transaction.atomic
-def discard(*, listing: Listing, by: User, at: datetime) -> None:
-    """Throw a draft away. It is kept in the database and shown to nobody."""
-    locked = Listing.objects.select_for_update(of=["self"]).get(pk=listing.pk)
+def discard(*, listing: Listing, by: User, at: datetime, seen_revision: int | None = None) -> None:
+    """Throw away a draft, or what was returned. It is kept in the database and shown to nobody.
+
+    What was registered once keeps its number: it can be withdrawn and not discarded.
+    """
+    locked = lock(listing, seen_revision=seen_revision)
+    LISTING_STATES.check(locked, ListingState.DISCARDED)
+    if locked.registered_at:
+        raise NotOnOffer(_("It was registered as %(number)s and cannot be discarded.") % {"number": locked.number})
     LISTING_STATES.move(locked, ListingState.DISCARDED, revision=locked.revision + 1)
 
 

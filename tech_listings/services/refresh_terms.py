@@ -6,6 +6,7 @@ from django.db import connection, transaction
 
 from tech_listings.models import Listing, ListingDocument, SearchState, SearchTerm
 from tech_listings.models.search import TERM_IDS
+from tech_listings.querysets import is_public_sql
 
 LOCK = 20_261_127
 """Advisory lock: one counting at a time. Another number than that of the synonyms, or officers would wait minutes."""
@@ -21,7 +22,7 @@ COUNT = f"""
 CREATE TEMPORARY TABLE counted_terms ON COMMIT DROP AS
 SELECT (crc32(convert_to(word, 'UTF8')) % {TERM_IDS - 1} + 1)::int AS id, sum(ndoc)::int AS documents
 FROM ts_stat($$
-    SELECT d.terms FROM {_documents} d JOIN {_listings} l ON l.id = d.listing_id WHERE l.state = 'published'
+    SELECT d.terms FROM {_documents} d JOIN {_listings} l ON l.id = d.listing_id WHERE {is_public_sql("l.state")}
 $$)
 WHERE word NOT LIKE '#%'
 GROUP BY 1

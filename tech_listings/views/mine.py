@@ -1,4 +1,4 @@
-"""The holder's own technologies: draft, edit, publish, withdraw."""
+"""The holder's own technologies: draft, edit, send for registration, take back, withdraw."""
 
 from typing import Any
 from uuid import UUID
@@ -19,13 +19,15 @@ from marketplace.core.ids import uuid7
 from marketplace.core.models import field_of
 from marketplace.core.pages import render_part
 from marketplace.core.pagination import BoundedPaginator
+from tech_listings.enums import LISTING_STATES, ListingState
 from tech_listings.facets import facets
 from tech_listings.filters import MyListingFilter
 from tech_listings.forms import MOST_RIGHTS, ListingForm, RightForm, RightFormSet, WithdrawForm
 from tech_listings.models import Listing, Right
 from tech_listings.queries import FieldChange, compare_with_form, find_visible
 from tech_listings.services.edit import ChangedMeanwhile, create_draft, edit_listing
-from tech_listings.services.publish import NotComplete, confirm_available, discard, publish, withdraw
+from tech_listings.services.publish import NotComplete, confirm_available, discard, withdraw
+from tech_listings.services.submission import submit, take_back
 from tech_listings.views.public import PER_PAGE, chips
 
 
@@ -141,7 +143,8 @@ def _show_form(
         "listing": listing,
         "key": listing.public_id,
         "differences": differences,
-        "may_publish": has_permission(request.user, Permission.PUBLISH_LISTINGS, listing.holder),
+        "may_submit": LISTING_STATES.can(listing, ListingState.SUBMITTED)
+        and has_permission(request.user, Permission.PUBLISH_LISTINGS, listing.holder),
     }
     return render(request, "tech_listings/form.html", context, status=status)
 
@@ -155,38 +158,57 @@ def _save(request: SignedInRequest, listing: Listing, form: ListingForm, rights:
 
 
 def _after_save(request: SignedInRequest, listing: Listing) -> HttpResponse:
-    if "publish" not in request.POST:
+    if "submit" not in request.POST:
         messages.success(request, _("Saved."))
         return redirect("tech_listings:detail", listing.reference)
-    return _publish(request, listing)
+    return _submit(request, listing)
 
 
-def _publish(request: SignedInRequest, listing: Listing) -> HttpResponse:
+def seen_revision(request: SignedInRequest) -> int | None:
+    """Which revision of the listing the page showed on which a button was pressed."""
+    sent = request.POST.get("revision", "")
+    return int(sent) if sent.isdecimal() and len(sent) < 10 else None
+
+
+def _submit(request: SignedInRequest, listing: Listing) -> HttpResponse:
     if not has_permission(request.user, Permission.PUBLISH_LISTINGS, listing.holder):
         raise PermissionDenied
     try:
-        published = publish(listing=listing, by=request.user, at=timezone.now())
+        submit(listing=listing, seen_revision=seen_revision(request), by=request.user, at=timezone.now())
     except NotComplete as error:
         messages.error(request, str(error))
         return redirect("tech_listings:edit", listing.reference)
-    messages.success(request, _("Published as %(number)s. It can be found at once.") % {"number": published.number})
-    return redirect("tech_listings:detail", published.reference)
+    messages.success(request, _("Sent for registration. An officer looks at it, and you will be told."))
+    return redirect("tech_listings:detail", listing.reference)
 
 
 @require_POST
-def listing_publish(request: SignedInRequest, reference: str) -> HttpResponse:
-    return _publish(request, own_listing(request, reference, Permission.PUBLISH_LISTINGS))
+def listing_submit(request: SignedInRequest, reference: str) -> HttpResponse:
+    return _submit(request, own_listing(request, reference, Permission.PUBLISH_LISTINGS))
+
+
+@require_POST
+def listing_take_back(request: SignedInRequest, reference: str) -> HttpResponse:
+    listing = own_listing(request, reference, Permission.PUBLISH_LISTINGS)
+    take_back(listing=listing, seen_revision=seen_revision(request), by=request.user, at=timezone.now())
+    messages.success(request, _("Taken back. Change it, then send it again."))
+    return redirect("tech_listings:detail", listing.reference)
 
 
 @require_http_methods(["GET", "POST"])
 def listing_withdraw(request: SignedInRequest, reference: str) -> HttpResponse:
     listing = own_listing(request, reference, Permission.PUBLISH_LISTINGS)
-    if request.method != "POST" and not listing.is_public:  # a second tab, or back: its page says what it is now
+    if request.method != "POST" and not (
+        listing.is_public or listing.state == ListingState.SUSPENDED
+    ):  # a second tab, or back: its page says what it is now
         return redirect("tech_listings:detail", listing.reference)
     form = WithdrawForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        withdraw(listing=listing, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now())
-        messages.success(request, _("Withdrawn. You can publish it again under the same number."))
+        reason = form.cleaned_data["reason"]
+        withdraw(
+            listing=listing, reason=reason, seen_revision=seen_revision(request), by=request.user, at=timezone.now()
+        )
+        messages.success(request, _("Withdrawn. You can send it for registration again: it keeps its number."))
         return redirect("tech_listings:detail", listing.reference)
     context = {"form": form, "listing": listing}
     return render(request, "tech_listings/withdraw.html", context, status=422 if form.errors else 200)
@@ -203,6 +225,6 @@ def listing_confirm(request: SignedInRequest, reference: str) -> HttpResponse:
 @require_POST
 def listing_discard(request: SignedInRequest, reference: str) -> HttpResponse:
     listing = own_listing(request, reference, Permission.EDIT_LISTINGS)
-    discard(listing=listing, by=request.user, at=timezone.now())
+    discard(listing=listing, seen_revision=seen_revision(request), by=request.user, at=timezone.now())
     messages.success(request, _("The draft was discarded."))
     return redirect("tech_listings:mine")

@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.roles import Permission, has_permission, organizations_with
 from marketplace.core.pages import render_part, with_parameter, without
 from marketplace.core.pagination import BoundedPaginator
-from tech_listings.enums import DealKind
+from tech_listings.enums import FINAL_STATES, LISTING_STATES, WAITING_STATES, DealKind, ListingState
 from tech_listings.filters import ListingFilter, Match, Sort, chosen_values
 from tech_listings.models import Listing
 from tech_listings.queries import find_visible, version_history, versions
@@ -185,6 +185,11 @@ def listing_detail(request: HttpRequest, reference: str) -> HttpResponse:
         "version_count": versions(listing).count(),
         "may_edit": has_permission(user, Permission.EDIT_LISTINGS, listing.holder),
         "may_publish": has_permission(user, Permission.PUBLISH_LISTINGS, listing.holder),
+        "can_edit": listing.state not in (*WAITING_STATES, *FINAL_STATES),
+        "can_submit": LISTING_STATES.can(listing, ListingState.SUBMITTED),
+        "can_discard": LISTING_STATES.can(listing, ListingState.DISCARDED) and not listing.registered_at,
+        "can_withdraw": listing.is_public or listing.state == ListingState.SUSPENDED,
+        "waits": listing.state in WAITING_STATES,
         "may_open_confidential": has_permission(user, Permission.EDIT_LISTINGS, listing.holder),
         "may_ask": may_ask(user, listing),
         "exclusive": DealKind.EXCLUSIVE_LICENCE in listing.deal_kinds,

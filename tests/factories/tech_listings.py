@@ -6,13 +6,25 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from marketplace.core.counters import take_numbers
-from tech_listings.enums import DealKind, ExportFormat, ExportState, ListingState, RightKind, RightStatus
+from tech_listings.enums import (
+    DealKind,
+    ExportFormat,
+    ExportState,
+    ListingState,
+    Outcome,
+    RightKind,
+    RightStatus,
+    SuspendedFor,
+)
 from tech_listings.models import Listing, ListingExport, Right, Run, Source, SynonymGroup
 from tech_listings.numbers import listing_number
 from tech_listings.search.documents import write_documents
 from tech_listings.search.synonyms import word_key
+from tech_listings.services.check import check_submission
 from tech_listings.services.derive import derive
-from tests.factories.accounts import OrganizationFactory, UserFactory
+from tech_listings.services.review import approve, return_listing
+from tech_listings.services.submission import submit
+from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory
 
 REGISTERED = datetime.datetime(2026, 3, 2, 9, tzinfo=ZoneInfo("Asia/Seoul"))
 
@@ -26,7 +38,7 @@ class SourceFactory(factory.django.DjangoModelFactory):
 
 
 class ListingFactory(factory.django.DjangoModelFactory):
-    """A published technology that can be found, unless `draft=True` or `withdrawn=True`."""
+    """A published technology that can be found, unless `draft`, `withdrawn`, `suspended` or `closed`; see `sent`."""
 
     class Meta:
         model = Listing
@@ -34,6 +46,15 @@ class ListingFactory(factory.django.DjangoModelFactory):
 
     class Params:
         draft = factory.Trait(state=ListingState.DRAFT, number=None, registered_at=None)
+        suspended = factory.Trait(
+            state=ListingState.SUSPENDED,
+            suspended_at=REGISTERED,
+            suspended_for=SuspendedFor.DISPUTE,
+            suspended_text="Say who holds it",
+        )
+        closed = factory.Trait(
+            state=ListingState.CLOSED, closed_at=REGISTERED, outcome=Outcome.ASSIGNED, outcome_text="To a firm"
+        )
         withdrawn = factory.Trait(
             state=ListingState.WITHDRAWN, withdrawn_at=REGISTERED, withdrawn_reason="Licensed to a firm"
         )
@@ -58,6 +79,33 @@ class ListingFactory(factory.django.DjangoModelFactory):
         Right.objects.bulk_create([Right(listing=listing, **right) for right in rights])
         write_documents([listing], at=REGISTERED)
         return listing
+
+
+def sent(*, in_review=True, by=None, at=REGISTERED, listing=None, **fields):
+    """A technology that waits for an officer."""
+    listing = listing or ListingFactory(draft=True, **fields)
+    submission = submit(listing=listing, by=by or UserFactory(), at=at)
+    if in_review:
+        check_submission(pk=submission.pk, at=at)
+    return Listing.objects.select_related("holder").get(pk=listing.pk)
+
+
+def an_officer():
+    return MembershipFactory(government=True, user=UserFactory(second_factor=True)).user
+
+
+def publish(*, listing, by=None, at, officer=None):
+    """Send it for registration and register it: what was one step before there was a review."""
+    waiting = sent(listing=listing, by=by, at=at)
+    return approve(listing=waiting, seen_revision=waiting.revision, by=officer or an_officer(), at=at)
+
+
+def returned(*, marks=None, note="Say more", by=None, at=REGISTERED, **fields):
+    """A technology that an officer returned."""
+    waiting = sent(at=at, **fields)
+    return return_listing(
+        listing=waiting, marks=marks or {}, note=note, seen_revision=waiting.revision, by=by or an_officer(), at=at
+    )
 
 
 def patent(serial: int = 1, **changes):

@@ -7,9 +7,8 @@ from django.utils import timezone
 from matching.enums import AlertRate
 from matching.models import SavedSearch
 from matching.tasks import send_alerts
-from tech_listings.services.publish import publish
 from tests.factories.accounts import MembershipFactory
-from tests.factories.tech_listings import ListingFactory
+from tests.factories.tech_listings import ListingFactory, publish
 
 
 def address_in(text, beginning):

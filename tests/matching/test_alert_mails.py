@@ -82,9 +82,10 @@ def test_f20_a_confidential_part_is_not_in_the_mail():
 def test_what_is_not_public_now_waits_and_is_told_when_it_is_again():
     saved_search("q=수소")
     listing = news(title_ko="수소")
-    withdraw(listing)
+    same = Listing.objects.filter(pk=listing.pk)
+    same.update(state="suspended", suspended_at=TUESDAY, suspended_for="dispute")
     assert run(TUESDAY) == 0
-    Listing.objects.filter(pk=listing.pk).update(state="published", withdrawn_at=None)
+    same.update(state="published", suspended_at=None, suspended_for="")
     assert run(TUESDAY + DAY) == 1
 
 

@@ -18,9 +18,8 @@ from matching.tasks import percolate_news
 from notifications.models import Notification
 from tech_listings.events import listing_meanings_made
 from tech_listings.services.edit import edit_listing
-from tech_listings.services.publish import publish
 from tests.factories.matching import NeedFactory
-from tests.factories.tech_listings import ListingFactory
+from tests.factories.tech_listings import ListingFactory, publish
 from tests.matching.fitting import FITS, matches, now, told, with_meaning
 from tests.threads import at_once
 

@@ -17,7 +17,7 @@ from obligations.services.exempt import decide_exemption, take_back_exemption
 from obligations.services.results import delete_result, merge_results, restore_result
 from obligations.services.run_duties import run_duties
 from obligations.services.settle import settle
-from tech_listings.services.publish import publish, withdraw
+from tech_listings.services.publish import withdraw
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
 from tests.factories.obligations import (
     NOW,
@@ -30,7 +30,7 @@ from tests.factories.obligations import (
     officer,
     rules,
 )
-from tests.factories.tech_listings import ListingFactory
+from tests.factories.tech_listings import ListingFactory, publish
 
 
 def figure(user, name, day=TODAY, **choice):

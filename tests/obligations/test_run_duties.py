@@ -20,6 +20,7 @@ from obligations.services.run_duties import NoRules, run_duties
 from obligations.tasks import run_duties as task
 from obligations.tasks import settle_listings
 from tech_listings.models import Listing
+from tests.database import guards_of_registration
 from tests.factories.obligations import NOW, TODAY, ProjectFactory, ResultFactory, at_day, duty, exemption, rules
 from tests.factories.tech_listings import ListingFactory, patent
 
@@ -164,10 +165,12 @@ def test_killed_half_way_it_ends_the_same(monkeypatch):
 def undisturbed(later):
     """The same nation once more, and a night nobody kills."""
     with connection.cursor() as cursor:
+        cursor.execute(guards_of_registration("disable"))
         cursor.execute(
             "TRUNCATE obligations_rndproject, obligations_researchresult, obligations_obligation, "
             "obligations_exemption, obligations_discharge, tech_listings_listing CASCADE"
         )
+        cursor.execute(guards_of_registration("enable always"))
     nation()
     run_duties(at=later)
     return stored()

@@ -13,10 +13,9 @@ from obligations.services.secrecy import SecurityProject, secret_listings
 from obligations.services.settle import settle
 from tech_listings.events import listings_written
 from tech_listings.models import Listing, Right
-from tech_listings.services.publish import publish
 from tests.factories.accounts import MembershipFactory
 from tests.factories.obligations import NOW, TODAY, ProjectFactory, ResultFactory, duty, rules
-from tests.factories.tech_listings import ListingFactory, patent
+from tests.factories.tech_listings import ListingFactory, patent, publish
 
 REFUSED = (IntegrityError, InternalError, ProgrammingError)
 

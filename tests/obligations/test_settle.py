@@ -9,10 +9,10 @@ from obligations.enums import DutyKind, DutyState
 from obligations.models import Discharge, DutyRule, Obligation
 from obligations.services.load_rules import Published, load_rules, read_product
 from obligations.services.settle import settle
-from tech_listings.services.publish import publish, withdraw
+from tech_listings.services.publish import withdraw
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
 from tests.factories.obligations import NOW, TODAY, ProjectFactory, ResultFactory, at_day, duty, exemption, rules
-from tests.factories.tech_listings import ListingFactory, patent
+from tests.factories.tech_listings import ListingFactory, patent, publish
 
 
 def owed(project):

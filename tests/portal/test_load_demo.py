@@ -33,6 +33,7 @@ def test_twice_is_the_same_as_once_and_what_a_person_did_meanwhile_stays(client,
     assert listings[ListingState.PUBLISHED] >= 156
     assert listings[ListingState.DRAFT] == 5
     assert listings[ListingState.WITHDRAWN] == 4
+    assert (listings[ListingState.IN_REVIEW], listings[ListingState.RETURNED]) == (2, 1)
     assert Listing.objects.filter(document=None).count() == 0
     # Numbers grow with the days of registration.
     by_day = list(Listing.objects.exclude(number=None).order_by("registered_at").values_list("number", flat=True))

@@ -32,6 +32,7 @@ def test_there_is_enough_of_everything():
     states = Counter(row["state"] for row in ROWS)
     assert states["published"] >= 156
     assert states["draft"] + states["withdrawn"] >= 8
+    assert (states["in_review"], states["returned"]) == (2, 1)
     assert {row["st_class"] for row in ROWS if row["state"] == "published"} == MAJORS
     assert {row["trl"] for row in ROWS} == set(range(1, 10))
     assert sum(bool(row["title_zh"] and row["value_zh"]) for row in ROWS) >= 40

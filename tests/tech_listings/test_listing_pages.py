@@ -12,7 +12,7 @@ from tech_listings.enums import DealKind, ListingState
 from tech_listings.filters import MOST_TYPED
 from tech_listings.models import Listing
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory
-from tests.factories.tech_listings import ListingFactory, patent
+from tests.factories.tech_listings import REGISTERED, ListingFactory, patent
 
 LIST = "/technologies/"
 
@@ -220,17 +220,30 @@ SEE = {
     ListingState.DRAFT: [404, 404, 404, 404, 200, 200, 200],
     ListingState.WITHDRAWN: [404, 404, 404, 404, 200, 200, 200],
     ListingState.DISCARDED: [404] * 7,
+    ListingState.SUBMITTED: [404, 404, 404, 404, 200, 200, 200],
+    ListingState.IN_REVIEW: [404, 404, 404, 404, 200, 200, 200],
+    ListingState.RETURNED: [404, 404, 404, 404, 200, 200, 200],
+    ListingState.EXEMPTED: [404, 404, 404, 404, 200, 200, 200],
+    ListingState.UNDER_NEGOTIATION: [200] * 7,
+    ListingState.CONTRACTED: [200] * 7,
+    ListingState.SUSPENDED: [404, 404, 404, 404, 200, 200, 200],
+    ListingState.CLOSED: [404, 404, 404, 404, 200, 200, 200],
 }
+SINCE = {
+    ListingState.WITHDRAWN: {"withdrawn_at": REGISTERED},
+    ListingState.EXEMPTED: {"exempted_until": REGISTERED},
+    ListingState.SUSPENDED: {"suspended_at": REGISTERED, "suspended_for": "dispute"},
+    ListingState.CLOSED: {"closed_at": REGISTERED, "outcome": "assigned"},
+}
+UNNUMBERED = {ListingState.DRAFT, ListingState.DISCARDED, ListingState.SUBMITTED, ListingState.IN_REVIEW}
 
 
 @pytest.mark.parametrize(
     ("state", "who", "status"), [(s, w, c) for s, row in SEE.items() for w, c in zip(WHO, row, strict=True)]
 )
 def test_who_sees_a_listing(client, state, who, status):
-    listing = ListingFactory(
-        draft=state in {ListingState.DRAFT, ListingState.DISCARDED}, withdrawn=state == ListingState.WITHDRAWN
-    )
-    Listing.objects.filter(pk=listing.pk).exclude(state=state).update(state=state)
+    none = {"number": None, "registered_at": None} if state in UNNUMBERED else {}
+    listing = ListingFactory(**{"state": state} | none | SINCE.get(state, {}))
     if user := people(listing)[who]:
         client.force_login(user)
     assert client.get(f"{LIST}{listing.reference}/").status_code == status
@@ -244,7 +257,7 @@ def test_what_is_withdrawn_is_not_asked_about_again(client):
     assert (response.status_code, response.url) == (302, f"{LIST}{listing.reference}/")
 
 
-ACTIONS = ["edit", "publish", "withdraw", "discard"]
+ACTIONS = ["edit", "submit", "withdraw", "discard"]
 DO = {
     "anonymous": [302] * 4,
     "nobody": [404] * 4,
@@ -366,19 +379,21 @@ def test_the_second_editor_sees_both_texts(client, office):
     assert Listing.objects.get().title_ko == "동료의 제목"
 
 
-def test_save_and_publish_in_one_step(client, office):
+def test_save_and_send_in_one_step(client, office):
     sent = {
         "title_ko": "수전해", "summary_ko": "요약", "field_of_use": "발전", "conditions_of_use": "협의",
-        "deal_kinds": ["non_exclusive_licence"], "publish": "1", **RIGHTS,
+        "deal_kinds": ["non_exclusive_licence"], "submit": "1", **RIGHTS,
     }  # fmt: skip
     client.post(reverse("tech_listings:create"), sent, follow=True)
-    assert Listing.objects.get().state == ListingState.PUBLISHED
-    assert [t.title_ko for t in client.get(f"{LIST}?q=수전해").context["page"]] == ["수전해"]
+    listing = Listing.objects.get()
+    assert listing.state == ListingState.SUBMITTED
+    assert "An officer looks at it" in client.get(f"{LIST}{listing.reference}/").text
+    assert titles(client.get(f"{LIST}?q=수전해")) == []
 
 
-def test_incomplete_publication_keeps_the_draft_and_says_what_is_missing(client, office):
+def test_what_is_incomplete_is_not_sent_and_it_is_said_what_is_missing(client, office):
     response = client.post(
-        reverse("tech_listings:create"), {"title_ko": "수전해", "publish": "1", **RIGHTS}, follow=True
+        reverse("tech_listings:create"), {"title_ko": "수전해", "submit": "1", **RIGHTS}, follow=True
     )
     assert Listing.objects.get().state == ListingState.DRAFT
     assert "is missing" in response.text

@@ -20,7 +20,7 @@ from tech_listings.services.embed import embed_due
 from tech_listings.services.publish import withdraw
 from tech_listings.services.refresh_terms import refresh_terms
 from tests.factories.accounts import OrganizationFactory, UserFactory
-from tests.factories.tech_listings import ListingFactory, patent
+from tests.factories.tech_listings import REGISTERED, ListingFactory, patent
 
 
 def meant():
@@ -256,13 +256,16 @@ def test_similar_technologies_are_by_meaning_and_before_that_by_words(batteries)
     assert similar_to(fresh)[0].title_ko == "수소 연료전지 분리판 코팅"
 
 
+SUSPENDED = {"state": "suspended", "suspended_at": REGISTERED, "suspended_for": "dispute"}
+
+
 def test_a_document_follows_the_state_of_its_listing_whoever_changes_it():
     listing = ListingFactory(title_ko="초전도")
     document = ListingDocument.objects.filter(listing=listing)
     assert document.get().is_public
-    Listing.objects.filter(pk=listing.pk).update(state="withdrawn", withdrawn_at=timezone.now())
+    Listing.objects.filter(pk=listing.pk).update(**SUSPENDED)
     assert not document.get().is_public
     assert find(None, understand("초전도")).ids == []
-    Listing.objects.filter(pk=listing.pk).update(state="published", withdrawn_at=None)
+    Listing.objects.filter(pk=listing.pk).update(state="published", suspended_at=None, suspended_for="")
     assert find(None, understand("초전도")).ids == [listing.pk]
     assert not ListingDocument.objects.get(listing=ListingFactory(draft=True)).is_public

@@ -10,11 +10,10 @@ from tech_listings.enums import ListingState
 from tech_listings.models import Listing, SearchState, SearchWord
 from tech_listings.search.documents import write_documents
 from tech_listings.search.words import suggest
-from tech_listings.services.publish import publish
 from tech_listings.services.refresh_words import refresh_words, words_of
 from tech_listings.tasks import refresh_words as refresh_task
 from tests.factories.accounts import MembershipFactory
-from tests.factories.tech_listings import REGISTERED, ListingFactory
+from tests.factories.tech_listings import REGISTERED, ListingFactory, publish
 from tests.threads import at_once
 
 

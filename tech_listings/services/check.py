@@ -1,0 +1,34 @@
+"""A worker looks at what was sent for registration; then it waits for an officer."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from tech_listings.enums import LISTING_STATES, ListingState
+from tech_listings.models import Listing, Submission
+
+BATCH = 20
+
+
+def check_due(*, at: datetime, most: int = BATCH) -> int:
+    """Check submissions that nobody has checked, those that wait longest first. Returns how many it were.
+
+    Any number of workers may do this: each takes what nobody has.
+    """
+    waiting = Submission.objects.unchecked().order_by("submitted_at", "pk").values_list("pk", flat=True)
+    return sum(check_submission(pk=pk, at=at) for pk in list(waiting[:most]))
+
+
+@transaction.atomic
+def check_submission(*, pk: int, at: datetime) -> bool:
+    """Put one submission before the officers. False where somebody else does, or it was taken back meanwhile."""
+    listing = Listing.objects.filter(submissions__pk=pk).select_for_update(of=["self"], skip_locked=True).first()
+    if listing is None:
+        return False
+    submission = Submission.objects.unchecked().filter(pk=pk).first()
+    if submission is None:
+        return False
+    LISTING_STATES.move(listing, ListingState.IN_REVIEW)
+    submission.checked_at = at
+    submission.save(update_fields=["checked_at"])
+    return True

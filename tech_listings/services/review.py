@@ -1,0 +1,103 @@
+"""What an officer decides about a listing. Nobody decides about one of an organization he is a member of."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from marketplace.core.errors import DomainError, NotAllowed
+from tech_listings.enums import LISTING_STATES, Decision, ListingState
+from tech_listings.events import listing_exempted, listing_returned
+from tech_listings.models import Listing, Submission
+from tech_listings.services.lock import lock
+from tech_listings.services.publish import make_public, refuse_incomplete
+from tech_listings.services.submission import SHOWN_FIELDS, decide
+
+MARKABLE = frozenset({*SHOWN_FIELDS, "rights"})
+LONGEST_NOTE = 500
+
+
+class OwnOrganization(NotAllowed):
+    code = "own_organization"
+
+
+def refuse_own(listing: Listing, by: User) -> None:
+    """Raise `OwnOrganization` where `by` belongs to the holder."""
+    if any(membership.organization_id == listing.holder_id for membership in by.active_memberships()):
+        raise OwnOrganization(_("You are a member of the holder: somebody else has to decide."))
+
+
+def _in_review(listing: Listing, to: ListingState, seen_revision: int, by: User) -> tuple[Listing, Submission]:
+    """The locked listing and its open submission. Raises `IllegalTransition` unless it is in review."""
+    locked = lock(listing, seen_revision=seen_revision)
+    refuse_own(locked, by)
+    if locked.state != ListingState.IN_REVIEW:
+        LISTING_STATES.refuse(locked, to)
+    return locked, locked.submissions.waiting().get()
+
+
+@transaction.atomic
+def approve(*, listing: Listing, seen_revision: int, by: User, at: datetime) -> Listing:
+    """Register a listing: public from now on. The first time it gets its number and `registered_at`.
+
+    Raises `ChangedMeanwhile`, `IllegalTransition`, `OwnOrganization`, `NotComplete`.
+    """
+    locked, submission = _in_review(listing, ListingState.PUBLISHED, seen_revision, by)
+    refuse_incomplete(locked)
+    decide(submission, Decision.APPROVED, by=by, at=at)
+    make_public(locked, by=by, at=at)
+    return locked
+
+
+@transaction.atomic
+def return_listing(
+    *, listing: Listing, marks: Mapping[str, str], note: str = "", seen_revision: int, by: User, at: datetime
+) -> Listing:
+    """Return a listing for completion. `marks`: name of a field (see `MARKABLE`) → what is to be done about it."""
+    kept = {name: text.strip() for name, text in marks.items() if text.strip()}
+    if unknown := set(marks) - MARKABLE:
+        raise DomainError(_("There is no field “%(name)s”.") % {"name": min(unknown)}, field="marks")
+    if too_long := [name for name, text in kept.items() if len(text) > LONGEST_NOTE]:
+        raise DomainError(_("A note has at most %(most)s characters.") % {"most": LONGEST_NOTE}, field=min(too_long))
+    if not kept and not note.strip():
+        raise DomainError(_("Mark at least one field, or write what is to be done."), field="note")
+    locked, submission = _in_review(listing, ListingState.RETURNED, seen_revision, by)
+    LISTING_STATES.move(locked, ListingState.RETURNED, revision=locked.revision + 1)
+    decide(submission, Decision.RETURNED, by=by, at=at, note=note.strip(), marks=kept)
+    listing_returned.send(sender=Listing, listing=locked, by=by, at=at)
+    return locked
+
+
+@transaction.atomic
+def exempt_listing(
+    *, listing: Listing, until: date, reason: str, seen_revision: int, by: User, at: datetime
+) -> Listing:
+    """Leave a listing undisclosed until a day; its holder may send it again at any time."""
+    if not reason.strip():
+        raise DomainError(_("Say why it is not disclosed."), field="reason")
+    if until <= timezone.localdate(at):
+        raise DomainError(_("Choose a day after today."), field="until")
+    locked, submission = _in_review(listing, ListingState.EXEMPTED, seen_revision, by)
+    if locked.registered_at:
+        raise DomainError(_("It was public before: withdraw it instead."))
+    LISTING_STATES.move(locked, ListingState.EXEMPTED, exempted_until=until, revision=locked.revision + 1)
+    decide(submission, Decision.EXEMPTED, by=by, at=at, note=reason.strip())
+    listing_exempted.send(sender=Listing, listing=locked, by=by, at=at)
+    return locked
+
+
+@transaction.atomic
+def mark_reviewed(*, listings: Sequence[Listing], by: User, at: datetime) -> int:
+    """An officer has looked at these public listings (imported, or changed since). Returns at how many of them.
+
+    Those that were changed after they were read, left the market, or belong to the officer's own organization stay.
+    """
+    own = [membership.organization_id for membership in by.active_memberships()]
+    seen = {listing.pk: listing.revision for listing in listings}
+    rows = Listing.objects.published().filter(pk__in=seen, reviewed_at__isnull=True).exclude(holder__in=own)
+    locked = rows.select_for_update(of=["self"]).order_by("pk")
+    same = [pk for pk, revision in locked.values_list("pk", "revision") if revision == seen[pk]]
+    return Listing.objects.filter(pk__in=same).update(reviewed_at=at)
