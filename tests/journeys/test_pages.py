@@ -166,7 +166,8 @@ def faults(page: Page, path: str) -> Iterator[str]:
 def test_no_serious_fault(visit, watch, world, role):
     watch.expects(403, 404)
     page = visit(world.people[role], "/accounts/2fa/" if role == "officer_without_factor" else "/")
-    axe, found, links = AXE.read_text(), [], set()
+    page.add_init_script(path=AXE)
+    found, links = [], set()
     for pattern in PAGES[role]:
         path = pattern.format(**world.paths)
         page.set_viewport_size(DESKTOP)
@@ -177,7 +178,6 @@ def test_no_serious_fault(visit, watch, world, role):
         links |= set(page.evaluate(LINKS))
         page.evaluate(OPEN_ALL)
         with watch.ignoring():
-            page.evaluate(axe)
             found += faults(page, path)
     assert not found, "\n".join(found)
     assert dead(links, world.people[role]) == []
