@@ -16,8 +16,8 @@ ADVISORY_LOCK = 7_304_001
 BATCH = 500
 FIRST = 50
 """The first batch is small: what it creates tells the database how tables that were empty are filled."""
-LOCK_TIMEOUT = "30s"
-"""By night a batch rather waits for somebody's page than leaves its projects for tomorrow."""
+LOCK_TIMEOUT, STATEMENT_TIMEOUT = "30s", "10min"
+"""By night a batch rather waits for somebody's page, or for a busy machine, than leaves its projects for tomorrow."""
 
 
 class NoRules(Conflict):
@@ -55,7 +55,10 @@ def _run(at: datetime, each: Callable[[int], None] | None) -> Counter[str]:
     while ids := _after(last, BATCH if done else min(FIRST, BATCH)):
         with transaction.atomic():
             with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
+                cursor.execute(
+                    "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true)",
+                    [LOCK_TIMEOUT, STATEMENT_TIMEOUT],
+                )
             written += settle(projects=ids, at=at)
         last, done = ids[-1], done + len(ids)
         if written["created"] >= look_again:
