@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Coalesce
+from django.db.models import Func, Q, Value
+from django.db.models.functions import Coalesce, Upper
 from django.utils import timezone
 
 from accounts.models import User
@@ -44,6 +45,11 @@ def overdue_on(day: date) -> Q:
 
 
 class RnDProjectQuerySet(models.QuerySet["RnDProject"]):
+    def with_keys(self, keys: Iterable[str]) -> RnDProjectQuerySet:
+        """Those whose numbers have these keys (`numbers.project_key`), each with its `key`. Asks the unique index."""
+        key = Func(Upper("number"), Value("[^0-9A-Z]"), Value(""), Value("g"), function="regexp_replace")
+        return self.annotate(key=key).filter(key__in=list(keys))
+
     def visible_to(self, user: User | AnonymousUser) -> RnDProjectQuerySet:
         """Officers see all; an institute sees what it leads, takes part in or owns a result of.
 

@@ -173,6 +173,14 @@ RUN_STATES = StateMachine(
 OPEN_RUN_STATES = (RunState.RECEIVED, RunState.PLANNING, RunState.PLANNED, RunState.HELD, RunState.APPLYING)
 
 
+class ImportTarget(models.TextChoices):
+    """What a source's files hold. Who takes the last two in is an app above (`services.ingest_targets`)."""
+
+    LISTINGS = "listings", _("Technologies")
+    PROJECTS = "projects", _("R&D projects")
+    RESULTS = "results", _("Research results")
+
+
 class RunKind(models.TextChoices):
     ADDITIONS = "additions", _("Additions and changes: what is not in the file stays")
     FULL = "full", _("The full list: what is no longer in the file is withdrawn")

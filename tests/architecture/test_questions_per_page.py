@@ -55,7 +55,7 @@ class Office:
             listing = ListingFactory(holder=self.institute, title_ko="수소", rights=[patent(self.serial)])
             ListingFactory(holder=self.institute, draft=True)
             RunFactory(source=self.source, uploaded_by=MembershipFactory(organization=self.institute).user)
-            RunRow.objects.create(run=self.run, row=self.serial, action=RowAction.CHANGE, listing_id=listing.pk)
+            RunRow.objects.create(run=self.run, row=self.serial, action=RowAction.CHANGE, subject_id=listing.pk)
             TransferRequestFactory(listing=listing)
             TransferRequestFactory(requester=self.company, requested_by=self.manager, talk=True)
             need = NeedFactory(st_class="EF", region_code="11")

@@ -20,6 +20,7 @@ from tech_listings.services.ingest_apply import (
 from tech_listings.services.ingest_plan import plan_run
 from tech_listings.services.ingest_receive import RunIsBusy, choose_mapping
 from tech_listings.services.ingest_report import changes_of, error_rows, problems_of
+from tech_listings.services.ingest_targets import target_of
 from tech_listings.services.publish import withdraw
 from tests.factories.accounts import UserFactory
 from tests.factories.tech_listings import SourceFactory
@@ -102,7 +103,7 @@ def test_a_change_is_shown_field_by_field_and_makes_a_version(source):
 
     [planned] = run.rows.filter(action=RowAction.CHANGE)
     assert counts(run) == {"changed": 1, "unchanged": 4}
-    assert [(c.field, c.old, c.new) for c in changes_of(planned)] == [
+    assert [(c.field, c.old, c.new) for c in changes_of(planned, target_of(run))] == [
         ("ipc_codes", "C01B 3/00, H01M 8/04", "C01B 3/00"),
         ("right.status", "Registered", "Expired"),
     ]
