@@ -66,6 +66,11 @@ class RnDProjectQuerySet(models.QuerySet["RnDProject"]):
         owned = self.filter(results__owner__in=mine).values("pk")
         return shown.filter(Q(lead__in=mine) | Q(pk__in=taking_part) | Q(pk__in=owned))
 
+    def deleted_for(self, user: User | AnonymousUser) -> RnDProjectQuerySet:
+        """Deleted ones that an officer may take back; never one of security."""
+        gone = self.filter(is_security=False, deleted_at__isnull=False)
+        return gone if sees_all(user) else self.none()
+
 
 class ResearchResultQuerySet(models.QuerySet["ResearchResult"]):
     def live(self) -> ResearchResultQuerySet:
@@ -73,7 +78,11 @@ class ResearchResultQuerySet(models.QuerySet["ResearchResult"]):
 
     def visible_to(self, user: User | AnonymousUser) -> ResearchResultQuerySet:
         """Those of what one's institute owns or leads; all for officers; none of a security project."""
-        shown = self.live().filter(project__is_security=False, project__deleted_at__isnull=True)
+        return self.live().known_to(user)
+
+    def known_to(self, user: User | AnonymousUser) -> ResearchResultQuerySet:
+        """As `visible_to`, with those that were deleted or merged: what a project's page and history name."""
+        shown = self.filter(project__is_security=False, project__deleted_at__isnull=True)
         if sees_all(user):
             return shown
         mine = _institutes(user)

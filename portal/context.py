@@ -44,6 +44,8 @@ def _items(request: HttpRequest) -> list[NavItem]:
     if organization is not None and has_permission(user, Permission.VIEW_ORGANIZATION, organization):
         if has_permission(user, Permission.EDIT_LISTINGS, organization) or organization.kind == "institute":
             found.append((_("My technologies"), reverse("tech_listings:mine")))
+        if has_permission(user, Permission.VIEW_RESULTS, organization):
+            found.append((_("R&D projects"), reverse("obligations:projects")))
         if has_permission(user, Permission.IMPORT_LISTINGS, organization):
             found.append((_("File uploads"), reverse("tech_listings:ingest_list")))
         if has_permission(user, Permission.ANSWER_NEEDS, organization) or organization.kind in READERS:
@@ -53,6 +55,7 @@ def _items(request: HttpRequest) -> list[NavItem]:
         found.append((_("Transfer requests"), reverse("deals:list")))
     if user.is_authenticated and user.has_perm("obligations.see_compliance"):
         found.append((_("Compliance"), reverse("obligations:compliance")))
+        found.append((_("R&D projects"), reverse("obligations:projects")))
     if user.is_authenticated and user.is_officer:
         found.append((_("Synonyms"), reverse("tech_listings:synonyms")))
         found.append((_("State of the search"), reverse("tech_listings:search_state")))

@@ -85,7 +85,7 @@ def test_without_a_day_the_filing_or_the_project_says_it(sources, project):
     run = plan(sources.results, results(result(2, 성과발생일="")))
     assert problems(run) == [(2, "성과발생일", "", "no_completion")]
     RnDProject.objects.update(completed_on=date(2025, 1, 1))
-    take_in(sources.results, results(result(2, 성과발생일="")))
+    take_in(sources.results, results(result(2, 성과발생일=""), result(3)))
     assert ResearchResult.objects.get(number="1020250000002").completed_on == date(2025, 1, 1)
 
 
