@@ -22,7 +22,7 @@ from tests.factories.deals import TransferRequestFactory
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
-from tests.factories.obligations import duty
+from tests.factories.obligations import ProjectFactory, duty
 from tests.factories.tech_listings import (
     ListingExportFactory,
     ListingFactory,
@@ -48,6 +48,8 @@ class Office:
         self.need = NeedFactory(organization=self.company, owner=self.manager)
         self.serial = 0
         self.search = saved_search("q=수소", by=self.manager)
+        self.project = ProjectFactory(lead=self.institute)
+        self.projects_run = RunFactory(source=SourceFactory(organization=self.institute, target="projects"))
 
     def grow(self, times):
         for _ in range(times):
@@ -72,6 +74,11 @@ class Office:
             saved_search(f"q=수소 {self.serial}", by=self.manager)
             match_of(self.search, listing=listing)
             duty(project__lead=self.institute)
+            result = duty(project=self.project, title=f"성과 {self.serial}").result
+            type(result).objects.filter(pk=result.pk).update(revision=2)
+            RunRow.objects.create(
+                run=self.projects_run, row=self.serial, action=RowAction.CHANGE, subject_id=result.project_id
+            )
         refresh_words(at=timezone.now())
 
     def colleague(self):
@@ -81,12 +88,14 @@ class Office:
 @pytest.fixture
 def office():
     made = Office()
-    type(made.run).objects.filter(pk=made.run.pk).update(state=RunState.PLANNING)
-    type(made.run).objects.filter(pk=made.run.pk).update(state=RunState.PLANNED, planned_at=made.run.created_at)
+    for run in (made.run, made.projects_run):
+        type(run).objects.filter(pk=run.pk).update(state=RunState.PLANNING)
+        type(run).objects.filter(pk=run.pk).update(state=RunState.PLANNED, planned_at=run.created_at)
     return made
 
 
 def addresses(office):
+    project = office.project.public_id
     run, need, search = office.run.public_id, office.need.public_id, office.search.public_id
     return [
         "/", "/technologies/", "/technologies/?q=수소", "/technologies/?view=table", "/technologies/export.csv",
@@ -96,6 +105,9 @@ def addresses(office):
         "/my/listings/", "/my/imports/", f"/my/imports/{run}/?show=change", "/requests/", "/requests/export.csv",
         "/compliance/", "/compliance/?by=ministry", "/compliance/export.csv", "/compliance/duties/",
         "/compliance/duties/?figure=overdue", "/compliance/duties/export.csv", "/compliance/duties/export.xlsx",
+        "/projects/", "/projects/?q=시험&duty=due&sort=title", "/projects/export.csv", "/projects/export.xlsx",
+        f"/projects/{project}/", f"/projects/{project}/history/", "/api/v1/projects/", "/api/v1/obligations/",
+        f"/api/v1/projects/{project}/results/", f"/my/imports/{office.projects_run.public_id}/?show=change",
         "/needs/", "/needs/export.csv", "/my/needs/", "/my/needs/export.csv", f"/needs/{need}/",
         f"/needs/{need}/matches/", f"/needs/{need}/matches/export.csv", "/api/v1/needs/",
         f"/api/v1/needs/{need}/answers/", f"/api/v1/needs/{need}/matches/",

@@ -23,6 +23,7 @@ from tests.factories.deals import TransferRequestFactory
 from tests.factories.matching import NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
+from tests.factories.obligations import ProjectFactory, ResultFactory, duty
 from tests.factories.tech_listings import ListingExportFactory, ListingFactory, SourceFactory, SynonymGroupFactory
 
 ASKED, HIDDEN = "kanarienvogel", "zeisig"
@@ -73,6 +74,12 @@ class World:
             checksum="0" * 64,
             file_size=1,
         )
+
+        self.project = ProjectFactory(lead=institute)
+        self.result = ResultFactory(project=self.project, number="")
+        self.duty = duty(self.result)
+        secret = ProjectFactory(lead=institute, title=CANARY, ministry=CANARY, security=True)
+        ResultFactory(project=secret, title=CANARY, number="")
 
     def withdrawn_after_it_was_known(self, holder):
         """Its meaning was made, its words were counted and suggested, and then it was withdrawn."""
