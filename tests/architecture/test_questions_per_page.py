@@ -1,5 +1,6 @@
 """Every list asks the database as often for 25 rows as for 5."""
 
+import pghistory
 import pytest
 import time_machine
 from django.db import connection
@@ -75,7 +76,8 @@ class Office:
             match_of(self.search, listing=listing)
             duty(project__lead=self.institute)
             result = duty(project=self.project, title=f"성과 {self.serial}").result
-            type(result).objects.filter(pk=result.pk).update(revision=2)
+            with pghistory.context(user=self.manager.pk):
+                type(result).objects.filter(pk=result.pk).update(title="둘째 이름")
             RunRow.objects.create(
                 run=self.projects_run, row=self.serial, action=RowAction.CHANGE, subject_id=result.project_id
             )
