@@ -76,9 +76,7 @@ def _result(
     officer: User,
     at: datetime,
 ) -> None:
-    technology = (
-        Listing.objects.filter(public_id=public_id_of(row["technology"])).first() if "technology" in row else None
-    )
+    technology = Listing.objects.get(public_id=public_id_of(row["technology"])) if "technology" in row else None
     right = technology.rights.order_by("pk").first() if technology else None
     data = ResultData(
         kind=row["kind"],
