@@ -45,10 +45,7 @@ def _institutes() -> QuerySet[Organization]:
 
 
 class ProjectFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(
-        label=_("Words"), method="by_words", max_length=200,
-        help_text=_("A number, or words of the title or of a result"),
-    )  # fmt: skip
+    q = django_filters.CharFilter(label=_("Number or words"), method="by_words", max_length=200)
     duty = django_filters.ChoiceFilter(label=_("Duties"), choices=DutyWanted, method="by_duty", empty_label=_("All"))
     ministry = django_filters.ChoiceFilter(label=_("Ministry"), choices=list, empty_label=_("All"))
     year = django_filters.NumberFilter(

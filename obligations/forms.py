@@ -168,6 +168,7 @@ class ProjectForm(TidyModelForm):
         help_texts = {
             "number": _("As NTIS or the agency writes it, like RS-2023-00123456"),
             "completed_on": _("Results without a day of their own are owed from this day."),
+            "report_published_on": _("Leave it empty until then."),
             "report_submitted_on": _("The duty to publish the report counts from this day."),
             "is_security": _("Nobody sees a security project or its results. You are told first what that means."),
         }

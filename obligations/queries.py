@@ -136,7 +136,9 @@ def project_history(project: RnDProject, results: Iterable[ResearchResult]) -> l
             if changes := list(_changes(type(row), said, before, after, institutes)):
                 by = people.get(_user_of(before), "")
                 made.append(Version(before.pgh_created_at, by, what, changes, _is_import(before)))
-        made.append(Version(row.created_at, "", what, []))
+        # Of what happened in one transaction the entering comes last, which is first.
+        began = min([row.created_at, *(e.pgh_created_at for e in events.get((type(row), row.pk), []))])
+        made.append(Version(began, "", what, []))
     return sorted(made, key=lambda version: version.at, reverse=True)
 
 

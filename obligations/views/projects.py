@@ -68,6 +68,7 @@ def project_list(request: SignedInRequest) -> HttpResponse:
         "day": timezone.localdate(),
         "is_narrowed": any(request.GET.get(name, "").strip() for name in NARROWING),
         "query": without_empty(request.GET).urlencode(),
+        "oversees": request.user.has_perm("obligations.see_compliance"),
         "may_add": request.user.has_perm("obligations.add_project"),
         "may_import": bool(organizations_with(request.user, Permission.IMPORT_PROJECTS)),
     }

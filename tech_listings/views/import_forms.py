@@ -24,7 +24,7 @@ FORMATS = [
     (Format.JSONL.value, gettext_lazy("JSON lines")),
 ]
 FULL_OF_RESEARCH = [
-    (RunKind.ADDITIONS.value, RunKind.ADDITIONS.label),
+    (RunKind.ADDITIONS.value, gettext_lazy("Additions and changes: rows that are not in the file stay")),
     (RunKind.FULL.value, gettext_lazy("The full list: what is no longer in the file is deleted")),
 ]
 

@@ -77,7 +77,7 @@ def import_upload(request: SignedInRequest) -> HttpResponse:
     context = {
         "form": form,
         "target": target,
-        "targets": targets_for(request.user, organization),
+        "targets": [(each, each.name == target.name) for each in targets_for(request.user, organization)],
         "sources": mine.order_by("name", "pk").values_list("name", flat=True),
     }
     return render(request, "tech_listings/import_upload.html", context, status=422 if form.errors else 200)
