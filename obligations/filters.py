@@ -44,13 +44,17 @@ def _institutes() -> QuerySet[Organization]:
     return Organization.objects.filter(kind=OrganizationKind.INSTITUTE).order_by("name", "pk")
 
 
+class YearFilter(django_filters.NumberFilter):
+    """A whole number: a fraction of a year is an error, not a question to the database."""
+
+    field_class = forms.IntegerField
+
+
 class ProjectFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(label=_("Number or words"), method="by_words", max_length=200)
     duty = django_filters.ChoiceFilter(label=_("Duties"), choices=DutyWanted, method="by_duty", empty_label=_("All"))
     ministry = django_filters.ChoiceFilter(label=_("Ministry"), choices=list, empty_label=_("All"))
-    year = django_filters.NumberFilter(
-        label=_("Year in which it ends"), field_name="ends_on__year", min_value=1990, max_value=2100
-    )
+    year = YearFilter(label=_("Year in which it ends"), field_name="ends_on__year", min_value=1990, max_value=2100)
     institute = django_filters.ModelChoiceFilter(
         label=_("Lead institute"), field_name="lead", queryset=lambda request: _institutes(),
         to_field_name="public_id", empty_label=_("All"),

@@ -286,6 +286,8 @@ def _add(run: Run, work: Sequence[dict[str, Any]]) -> list[int]:
     taken = [planned[key] for key, project in made.items() if project.public_id not in ids]
     if taken:
         _note_taken(run, taken)
+    if secret := [project_key(project.number) for project in made.values() if project.is_security]:
+        forget_in_imports(keys=secret)
     through = RnDProject.partners.through
     through.objects.bulk_create(
         [

@@ -26,8 +26,8 @@ def why_held(run: Run) -> str:
     if run.secret:
         said.append(
             ngettext(
-                "%(count)s project would be out of everybody's sight. Read below what that means.",
-                "%(count)s projects would be out of everybody's sight. Read below what that means.",
+                "%(count)s project would be out of everybody's sight.",
+                "%(count)s projects would be out of everybody's sight.",
                 run.secret,
             )
             % {"count": f"{run.secret:,}"}

@@ -83,6 +83,8 @@ def add_project(*, data: ProjectData, by: User | None, at: datetime, key: UUID |
             raise KeyReused(_("This form was sent before with other content. Open the project and change it there."))
     _save(project)
     project.partners.set(data.partners)
+    if data.is_security:
+        forget_in_imports(keys=[project_key(data.number)])
     settle(projects=[project.pk], at=at)
     return project
 

@@ -105,6 +105,14 @@ def test_the_list_is_searched_narrowed_sorted_and_exported_as_shown(desk, instit
     assert "No project is like this" in desk.get(LIST, {"q": "없음"}).content.decode()
 
 
+@pytest.mark.parametrize("query", ["year=2025.5", "year=x", "institute=x", "duty=moon", "sort=moon", "ministry=moon"])
+def test_a_filter_that_cannot_be_is_said_and_breaks_nothing(desk, institute, query):
+    ProjectFactory(lead=institute)
+    assert desk.get(f"{LIST}?{query}").status_code == 200
+    assert len(content(desk.get(f"{CSV}?{query}")).splitlines()) == 2
+    assert desk.get(f"{reverse('obligations-api:projects')}?{query}").status_code == 400
+
+
 def test_the_list_asks_as_often_for_many_as_for_few(desk, institute):
     def questions():
         with CaptureQueriesContext(connection) as asked:

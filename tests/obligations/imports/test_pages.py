@@ -120,7 +120,7 @@ def test_a_security_project_is_explained_confirmed_and_on_no_page_of_the_import(
     run = Run.objects.get()
     plan_run(run_id=run.public_id, at=timezone.now())
     page = desk.get(url("run", run)).content.decode()
-    assert "nobody sees it or its results any more" in page
+    assert "nobody sees it or its results any more, you neither" in page
     assert "Yes, this is meant: apply it" in page
     desk.post(url("apply", run))
     assert not RnDProject.objects.exists()
