@@ -151,7 +151,9 @@ class ProjectForm(TidyModelForm):
     """All that is said of a project. `leads` are the institutes that it may be entered for."""
 
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    lead = forms.ModelChoiceField(label=_("Lead institute"), queryset=None, to_field_name="public_id", empty_label=None)
+    lead = forms.ModelChoiceField(
+        label=_("Lead institute"), queryset=Organization.objects.none(), to_field_name="public_id", empty_label=None
+    )
     partners = InstitutesField(
         label=_("Partner institutes"), required=False,
         help_text=_("One per line: the name as it is registered here, or the business number"),
@@ -197,8 +199,9 @@ class ProjectForm(TidyModelForm):
         """Nothing is written to the instance: the service checks and writes what was typed."""
 
     def content(self) -> ProjectData:
-        given = {name: self.cleaned_data[name] for name in self.Meta.fields}
-        return ProjectData(**{name: given[name] or 0 if name.endswith("_won") else given[name] for name in given})
+        given: dict[str, Any] = {name: self.cleaned_data[name] for name in self.Meta.fields}
+        money = {name: given[name] or 0 for name in ("government_won", "total_won")}
+        return ProjectData(**{**given, **money})
 
 
 class ResultForm(TidyModelForm):
@@ -206,7 +209,10 @@ class ResultForm(TidyModelForm):
 
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
     owner = forms.ModelChoiceField(
-        label=_("Institute that owes"), queryset=None, to_field_name="public_id", empty_label=None
+        label=_("Institute that owes"),
+        queryset=Organization.objects.none(),
+        to_field_name="public_id",
+        empty_label=None,
     )
     inventors = InventorsField(
         label=_("Inventors"), required=False, help_text=_("One per line: name, e-mail. The address may be left out.")
@@ -242,9 +248,12 @@ class ResultForm(TidyModelForm):
 
 class MergeForm(forms.Form):
     into = forms.ModelChoiceField(
-        label=_("The result that stays"), queryset=None, to_field_name="public_id", widget=forms.RadioSelect,
+        label=_("The result that stays"),
+        queryset=ResearchResult.objects.none(),
+        to_field_name="public_id",
+        widget=forms.RadioSelect,
         empty_label=None,
-    )  # fmt: skip
+    )
 
     def __init__(self, *args: Any, others: QuerySet[ResearchResult], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

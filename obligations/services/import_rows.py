@@ -148,7 +148,10 @@ class RowsWalk:
         """Nothing that a security project's row says is kept: its number in the file has to do."""
         self.plan.counts["refused"] += 1
         if secret:
-            bare = [problem(row.number, p.code, p.field, "", **{**dict(p.detail), "key": ""}) for p in problems]
+            bare = []
+            for found in problems:
+                detail: dict[str, Any] = {**dict(found.detail), "key": ""}
+                bare.append(problem(row.number, found.code, found.field, **detail))
             self.plan.note(row.number, RowAction.REFUSE, problems=bare)
         else:
             self.plan.note(row.number, RowAction.REFUSE, key=key, problems=problems, cells=row.cells)

@@ -1,5 +1,6 @@
 """Results of a project: reported, changed, merged, deleted and taken back."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -77,7 +78,7 @@ def _form_page(request: SignedInRequest, project: RnDProject, result: ResearchRe
     form = ResultForm(sent, instance=result, owners=owners, initial=initial)
     if sent is None or not form.is_valid():
         return _show(request, form, project, result, 422 if form.errors else 200)
-    given = {"data": form.content(), "by": request.user, "at": timezone.now()}
+    given: dict[str, Any] = {"data": form.content(), "by": request.user, "at": timezone.now()}
     try:
         if result.pk is None:
             add_result(project=project, key=result.public_id, **given)

@@ -91,7 +91,9 @@ class UploadForm(forms.Form):
             self.fields["source"].help_text = _(
                 "A name for where the file comes from, e.g. NTIS. Upload later versions under the same name."
             )
-            self.fields["kind"].choices = FULL_OF_RESEARCH
+            kind = self.fields["kind"]
+            assert isinstance(kind, forms.ChoiceField)
+            kind.choices = FULL_OF_RESEARCH
             return
         self.initial.setdefault("deal_kinds", latest.deal_kinds if latest else [DealKind.NON_EXCLUSIVE_LICENCE])
         self.initial.setdefault(

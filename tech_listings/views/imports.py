@@ -61,7 +61,7 @@ def import_list(request: SignedInRequest) -> HttpResponse:
 def import_upload(request: SignedInRequest) -> HttpResponse:
     target = _wanted(request)
     organization = own_organization(request, target.permission)
-    given = {"organization": organization, "target": target}
+    given: dict[str, Any] = {"organization": organization, "target": target}
     if request.method == "POST":
         form = UploadForm(request.POST, request.FILES, **given)
         if form.is_valid():
