@@ -132,6 +132,8 @@ def _lacking_of_results(filled: Collection[str]) -> list[tuple[str, str]]:
         found.append(("project", _("Choose the column that holds the number of the project.")))
     if "title" not in filled:
         found.append(("title", _("Choose the column that holds the name of the result.")))
+    if not {"kind", "application_number"} & set(filled):
+        found.append(("kind", _("Choose the column that holds the kind of the result.")))
     return found
 
 
@@ -147,5 +149,5 @@ RESULT_FIELDS = Fields(
     target_of=_finder(RESULT_WORDS),
     lacking=_lacking_of_results,
     stranger=gettext_lazy("“%(target)s” is not a field of a result."),
-    needed=gettext_lazy("The project's number and the result's name are needed."),
+    needed=gettext_lazy("The project's number, the result's name and its kind are needed."),
 )

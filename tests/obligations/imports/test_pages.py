@@ -61,10 +61,12 @@ def test_the_columns_of_a_file_of_results_are_those_of_results(desk, sources):
     ProjectFactory(number="RS-2024-1", lead=sources.institute)
     run = plan(sources.results, "가,나,다\nRS-2024-1,합금,특허\n".encode())
     page = desk.get(url("columns", run))
-    assert "The project&#x27;s number and the result&#x27;s name are needed." in page.content.decode()
+    assert "The project&#x27;s number, the result&#x27;s name and its kind are needed." in page.content.decode()
     refused = desk.post(url("columns", run), {"column-0": "project"})
     assert refused.status_code == 422
     assert "name of the result" in refused.content.decode()
+    refused = desk.post(url("columns", run), {"column-0": "project", "column-1": "title"})
+    assert "kind of the result" in refused.content.decode()
     desk.post(url("columns", run), {"column-0": "project", "column-1": "title", "column-2": "kind"})
     run.refresh_from_db()
     assert run.mapping == {"project": "가", "kind": "다", "title": "나"}
