@@ -91,13 +91,13 @@ def _form_page(request: SignedInRequest, listing: Listing) -> HttpResponse:
     rights = RightFormSet(sent, prefix="rights", initial=_initial_rights(listing) if sent is None else None)
     if sent is not None and "add_right" in sent:
         return _one_more_right(request, form, listing)
-    status, differences = 200, None
+    status, differences, said = 200, None, ""
     if sent is not None and form.is_valid() and rights.is_valid():
         try:
             saved = _save(request, listing, form, rights)
             return _after_save(request, saved)
-        except ChangedMeanwhile:
-            status = 409
+        except ChangedMeanwhile as error:
+            status, said = 409, str(error)
             newest = Listing.objects.get(pk=listing.pk)
             differences = compare_with_form(newest, form.content())
             data = request.POST.copy()
@@ -107,7 +107,7 @@ def _form_page(request: SignedInRequest, listing: Listing) -> HttpResponse:
             form.add_error(error.field if error.field in form.fields else None, str(error))
     if form.errors or (sent is not None and not rights.is_valid()):
         status = 422
-    return _show_form(request, form, rights, listing, status, differences)
+    return _show_form(request, form, rights, listing, status, differences, said)
 
 
 def _initial_rights(listing: Listing) -> list[dict[str, Any]]:
@@ -136,6 +136,7 @@ def _show_form(
     listing: Listing,
     status: int,
     differences: list[FieldChange] | None,
+    said: str = "",
 ) -> HttpResponse:
     context = {
         "form": form,
@@ -143,6 +144,7 @@ def _show_form(
         "listing": listing,
         "key": listing.public_id,
         "differences": differences,
+        "said": said,
         "may_submit": LISTING_STATES.can(listing, ListingState.SUBMITTED)
         and has_permission(request.user, Permission.PUBLISH_LISTINGS, listing.holder),
     }
@@ -161,7 +163,7 @@ def _after_save(request: SignedInRequest, listing: Listing) -> HttpResponse:
     if "submit" not in request.POST:
         messages.success(request, _("Saved."))
         return redirect("tech_listings:detail", listing.reference)
-    return _submit(request, listing)
+    return _submit(request, listing, listing.revision)
 
 
 def seen_revision(request: SignedInRequest) -> int | None:
@@ -170,11 +172,11 @@ def seen_revision(request: SignedInRequest) -> int | None:
     return int(sent) if sent.isdecimal() and len(sent) < 10 else None
 
 
-def _submit(request: SignedInRequest, listing: Listing) -> HttpResponse:
+def _submit(request: SignedInRequest, listing: Listing, seen: int | None) -> HttpResponse:
     if not has_permission(request.user, Permission.PUBLISH_LISTINGS, listing.holder):
         raise PermissionDenied
     try:
-        submit(listing=listing, seen_revision=seen_revision(request), by=request.user, at=timezone.now())
+        submit(listing=listing, seen_revision=seen, by=request.user, at=timezone.now())
     except NotComplete as error:
         messages.error(request, str(error))
         return redirect("tech_listings:edit", listing.reference)
@@ -184,7 +186,8 @@ def _submit(request: SignedInRequest, listing: Listing) -> HttpResponse:
 
 @require_POST
 def listing_submit(request: SignedInRequest, reference: str) -> HttpResponse:
-    return _submit(request, own_listing(request, reference, Permission.PUBLISH_LISTINGS))
+    listing = own_listing(request, reference, Permission.PUBLISH_LISTINGS)
+    return _submit(request, listing, seen_revision(request))
 
 
 @require_POST
