@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -19,16 +20,18 @@ from marketplace.core.ids import uuid7
 from marketplace.core.models import field_of
 from marketplace.core.pages import render_part
 from marketplace.core.pagination import BoundedPaginator
-from tech_listings.enums import LISTING_STATES, ListingState
+from tech_listings.enums import LISTING_STATES, ListingState, Outcome
 from tech_listings.facets import facets
 from tech_listings.filters import MyListingFilter
 from tech_listings.forms import MOST_RIGHTS, ListingForm, RightForm, RightFormSet, WithdrawForm
 from tech_listings.models import Listing, Right
-from tech_listings.queries import FieldChange, compare_with_form, find_visible
+from tech_listings.queries import FieldChange, compare_with_form, find_visible, last_return
 from tech_listings.services.edit import ChangedMeanwhile, create_draft, edit_listing
+from tech_listings.services.market import close
 from tech_listings.services.publish import NotComplete, confirm_available, discard, withdraw
 from tech_listings.services.submission import submit, take_back
 from tech_listings.views.public import PER_PAGE, chips
+from tech_listings.views.review_forms import CloseForm
 
 
 def own_organization(request: SignedInRequest, permission: Permission) -> Organization:
@@ -138,9 +141,17 @@ def _show_form(
     differences: list[FieldChange] | None,
     said: str = "",
 ) -> HttpResponse:
+    returned = last_return(listing) if listing.pk else None
+    for name, note in (returned.marks if returned else {}).items():
+        if name in form.fields:
+            field = form.fields[name]
+            mark = format_html('<span class="field-mark">{}</span>', _("To be completed: %(note)s") % {"note": note})
+            field.help_text = format_html("{}{}", field.help_text, mark)
     context = {
         "form": form,
         "rights": rights,
+        "returned": returned,
+        "rights_mark": returned.marks.get("rights", "") if returned else "",
         "listing": listing,
         "key": listing.public_id,
         "differences": differences,
@@ -215,6 +226,23 @@ def listing_withdraw(request: SignedInRequest, reference: str) -> HttpResponse:
         return redirect("tech_listings:detail", listing.reference)
     context = {"form": form, "listing": listing}
     return render(request, "tech_listings/withdraw.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def listing_close(request: SignedInRequest, reference: str) -> HttpResponse:
+    """For good, with the outcome: the form asks twice by being a page of its own."""
+    listing = own_listing(request, reference, Permission.PUBLISH_LISTINGS)
+    if request.method != "POST" and not listing.is_public:
+        return redirect("tech_listings:detail", listing.reference)
+    form = CloseForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        outcome, text = Outcome(form.cleaned_data["outcome"]), form.cleaned_data["text"]
+        seen = seen_revision(request)
+        close(listing=listing, outcome=outcome, text=text, seen_revision=seen, by=request.user, at=timezone.now())
+        messages.success(request, _("Closed. Thank you for saying how it ended."))
+        return redirect("tech_listings:detail", listing.reference)
+    context = {"form": form, "listing": listing}
+    return render(request, "tech_listings/close.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
