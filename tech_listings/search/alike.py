@@ -12,9 +12,9 @@ from tech_listings.models import ListingDocument, SearchTerm
 from tech_listings.models.search import TERM_IDS
 from tech_listings.search.documents import quoted
 
-ALIKE = 0.75
-"""From here on two texts are called almost the same. In the demo no two technologies reach 0.55, and one sent anew with
-its title, figures and rights changed reaches 0.93 (`test_checks.py`)."""
+ALIKE = 0.7
+"""From here on two texts are called almost the same. Of 160 technologies of the demo no two reach 0.37, and one that is
+sent anew with title, value and figures changed reaches 0.91 (`test_checks.py`)."""
 
 RARE = 64
 MOST = 5
