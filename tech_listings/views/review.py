@@ -133,13 +133,15 @@ def _show(
     earlier = next((s for s in submissions if s.decision == Decision.RETURNED), None) if waits else None
     before, after, position, many = asked.around(listing)
     typed = marks_in(request.POST) if request.method == "POST" else {}
+    fields = fields_of(listing, earlier, typed, refused_field)
     context = {
         "listing": listing,
         "queue": asked,
         "waits": waits,
         "earlier": earlier,
         "past": [submission for submission in submissions if submission.decision],
-        "fields": fields_of(listing, earlier, typed, refused_field),
+        "fields": [field for field in fields if not field.is_empty],
+        "empty_fields": [field for field in fields if field.is_empty],
         "rights": listing.rights.order_by("pk"),
         "rights_field": _rights_field(listing, earlier, typed, refused_field),
         "findings": _findings(listing, waits),

@@ -5,9 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from marketplace.core.models import field_of
+from marketplace.core.money import won
+from taxonomy.enums import System
+from taxonomy.queries import titles
 from tech_listings.models import Listing, Submission
 from tech_listings.queries import shown
 from tech_listings.services.submission import SHOWN_FIELDS, content_of
+
+CODES = {"st_class": System.ST, "ksic_code": System.KSIC, "ipc_codes": System.IPC, "trl": System.TRL}
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,11 @@ class ShownField:
     note: str = ""
     is_marked: bool = False
     is_refused: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing stands there, and nothing is said about it."""
+        return not (self.value or self.asked or self.before is not None or self.is_open)
 
     @property
     def is_open(self) -> bool:
@@ -42,8 +52,8 @@ def fields_of(
         ShownField(
             name=name,
             label=str(field_of(Listing, name).verbose_name),
-            value=shown(name, now[name]),
-            before=shown(name, then[name]) if earlier and name in then and then[name] != now[name] else None,
+            value=_read(name, now[name]),
+            before=_read(name, then[name]) if name in then and then[name] != now[name] else None,
             asked=earlier.marks.get(name, "") if earlier else "",
             note=typed.get(name, ""),
             is_marked=name in typed,
@@ -51,6 +61,17 @@ def fields_of(
         )
         for name in SHOWN_FIELDS
     ]
+
+
+def _read(name: str, value: Any) -> str:
+    """With the title beside a code, and money as people write it."""
+    if name == "price_won" and value is not None:
+        return won(value)
+    if value and (system := CODES.get(name)):
+        codes = [str(each) for each in (value if isinstance(value, list) else [value])]
+        known = titles(system, codes, or_ancestor=system == System.IPC)
+        return "\n".join(f"{code} {known.get(code, '')}".strip() for code in codes)
+    return shown(name, value)
 
 
 def changed_rights(listing: Listing, earlier: Submission | None) -> str | None:
