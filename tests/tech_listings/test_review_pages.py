@@ -79,10 +79,10 @@ def test_empty_queues_say_what_comes_there(desk):
 
 
 def test_a_case_shows_text_checks_duplicates_and_no_confidential_part(desk):
-    other = ListingFactory(title_ko="먼저 있던 기술", rights=[patent(1)])
+    other = ListingFactory(title_en="There before", rights=[patent(1)])
     waiting = sent(rights=[patent(1)], confidential_text=CANARY, confidential_reason="know-how", value_ko="값 42")
     page = desk.get(case(waiting)).text
-    for said in ("값 42", "10-0000001", "Same right", "먼저 있던 기술", case(other), "There is a confidential part"):
+    for said in ("값 42", "10-0000001", "Same right", "There before", case(other), "There is a confidential part"):
         assert said in page, said
     assert CANARY not in page
     assert CANARY not in desk.get(f"/api/v1{case(waiting)}").text
