@@ -283,6 +283,8 @@ SPECTACULAR_SETTINGS = {
         "OrganizationKindEnum": "accounts.enums.OrganizationKind.choices",
         "InstituteKindEnum": "accounts.enums.InstituteKind.choices",
         "ListingStateEnum": "tech_listings.enums.ListingState.choices",
+        "ReviewDecisionEnum": "tech_listings.enums.Decision.choices",
+        "FindingKindEnum": "tech_listings.enums.FindingKind.choices",
         "RightKindEnum": "tech_listings.enums.RightKind.choices",
         "DealKindEnum": "tech_listings.enums.DealKind.choices",
         "NeedStateEnum": "matching.enums.NeedState.choices",

@@ -56,6 +56,8 @@ def _items(request: HttpRequest) -> list[NavItem]:
     if user.is_authenticated and user.has_perm("obligations.see_compliance"):
         found.append((_("Compliance"), reverse("obligations:compliance")))
         found.append((_("R&D projects"), reverse("obligations:projects")))
+    if user.is_authenticated and user.has_perm("tech_listings.review"):
+        found.append((_("Registration"), reverse("tech_listings:review")))
     if user.is_authenticated and user.is_officer:
         found.append((_("Synonyms"), reverse("tech_listings:synonyms")))
         found.append((_("State of the search"), reverse("tech_listings:search_state")))

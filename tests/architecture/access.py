@@ -29,6 +29,7 @@ API_EVERYBODY = (200, 200, 200, 200, 200, 200, 200, 403, 200)
 API_SIGNED_IN = (401, 200, 200, 200, 200, 200, 200, 403, 200)
 API_OWN_OF_STAFF = (401, 404, 404, 404, 200, 404, 404, 403, 404)
 API_MEMBER_OF_ANY = (401, 403, 200, 200, 200, 200, 200, 403, 200)
+API_OFFICER = (401, 403, 403, 403, 403, 403, 403, 403, 200)
 API_MEMBER = (401, 403, 403, 200, 200, 200, 403, 403, 403)
 API_POST_ONLY = (401, 405, 405, 405, 405, 405, 405, 403, 405)
 API_INSIDE = (401, 404, 404, 200, 200, 200, 404, 403, 404)
@@ -97,6 +98,16 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "tech_listings:submit": ("draft.reference", POST_ONLY),
     "tech_listings:take_back": ("draft.reference", POST_ONLY),
     "tech_listings:withdraw": ("listing.reference", STAFF),
+    "tech_listings:close": ("listing.reference", STAFF),
+    "tech_listings:review": (None, OFFICER),
+    "tech_listings:review_batch": (None, POST_ONLY),
+    "tech_listings:review_case": ("in_review.reference", OFFICER),
+    "tech_listings:review_approve": ("in_review.reference", POST_ONLY),
+    "tech_listings:review_return": ("in_review.reference", POST_ONLY),
+    "tech_listings:review_exempt": ("in_review.reference", POST_ONLY),
+    "tech_listings:review_look": ("listing.reference", POST_ONLY),
+    "tech_listings:review_suspend": ("listing.reference", POST_ONLY),
+    "tech_listings:review_resume": ("listing.reference", POST_ONLY),
     "tech_listings:confirm": ("listing.reference", POST_ONLY),
     "tech_listings:discard": ("draft.reference", POST_ONLY),
     "tech_listings:ingest_list": (None, MEMBER_OF_ANY),
@@ -167,6 +178,11 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "tech_listings-api:submit": ("listing.reference", API_POST_ONLY),
     "tech_listings-api:take-back": ("listing.reference", API_POST_ONLY),
     "tech_listings-api:withdraw": ("listing.reference", API_POST_ONLY),
+    "tech_listings-api:review": (None, API_OFFICER),
+    "tech_listings-api:review-batch": (None, API_POST_ONLY),
+    "tech_listings-api:review-case": ("in_review.reference", API_OFFICER),
+    "tech_listings-api:review-approve": ("in_review.reference", API_POST_ONLY),
+    "tech_listings-api:review-return": ("in_review.reference", API_POST_ONLY),
     "tech_listings-api:exports": (None, API_SIGNED_IN),
     "tech_listings-api:export": ("export.public_id", API_OWN_OF_STAFF),
     "tech_listings-api:export-again": ("export.public_id", API_POST_ONLY),

@@ -31,6 +31,7 @@ from tests.factories.tech_listings import (
     SourceFactory,
     SynonymGroupFactory,
     patent,
+    sent,
 )
 
 
@@ -81,6 +82,8 @@ class Office:
             RunRow.objects.create(
                 run=self.projects_run, row=self.serial, action=RowAction.CHANGE, subject_id=result.project_id
             )
+            sent(holder=self.institute, rights=[patent(self.serial)])
+            ListingFactory(holder=self.institute, suspended=True)
         refresh_words(at=timezone.now())
 
     def colleague(self):
@@ -115,6 +118,8 @@ def addresses(office):
         f"/api/v1/needs/{need}/answers/", f"/api/v1/needs/{need}/matches/",
         "/my/searches/", f"/my/searches/{search}/", f"/my/searches/{search}/export.csv", "/api/v1/saved-searches/",
         f"/api/v1/saved-searches/{search}/matches/",
+        "/review/", "/review/?tab=after", "/review/?tab=suspended", "/review/?finding=same_number", "/api/v1/review/",
+        "/api/v1/review/?tab=after",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",
         f"/api/v1/ingestion-runs/{run}/rows/", "/api/v1/requests/", "/api/v1/organizations/", "/api/v1/notifications/",

@@ -24,7 +24,13 @@ from tests.factories.matching import NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
 from tests.factories.obligations import ProjectFactory, ResultFactory, duty
-from tests.factories.tech_listings import ListingExportFactory, ListingFactory, SourceFactory, SynonymGroupFactory
+from tests.factories.tech_listings import (
+    ListingExportFactory,
+    ListingFactory,
+    SourceFactory,
+    SynonymGroupFactory,
+    sent,
+)
 
 ASKED, HIDDEN = "kanarienvogel", "zeisig"
 CANARY = f"{ASKED} {HIDDEN}"
@@ -36,6 +42,7 @@ class World:
         institute = self.listing.holder
         self.draft = ListingFactory(holder=institute, draft=True, title_ko=CANARY)
         ListingFactory(title_ko=f"{ASKED} 저장 장치")
+        self.in_review = sent(holder=institute, confidential_text=CANARY, confidential_reason="know-how")
         self.withdrawn_after_it_was_known(institute)
         firm = MembershipFactory(company=True)
         self.people = {

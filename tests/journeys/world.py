@@ -32,6 +32,8 @@ from tests.factories.tech_listings import (
     SourceFactory,
     SynonymGroupFactory,
     patent,
+    returned,
+    sent,
 )
 from tests.obligations.imports.files import project as rows_of
 from tests.obligations.imports.files import projects
@@ -82,12 +84,21 @@ class World:
         SavedSearch.objects.filter(pk=saved_search("q=막", by=firm.user).pk).update(asked_at=search.opened_at)
         paused = saved_search("q=촉매", by=firm.user)
         SavedSearch.objects.filter(pk=paused.pk).update(state=SearchState.PAUSED, paused_at=search.opened_at)
+        waiting = sent(holder=office, rights=[patent(77)], title_en="A technology that waits")
+        sent(holder=office, rights=[patent(77)], title_en="Another one that waits")
+        back = returned(holder=office, marks={"effect": "Say by how much", "rights": "Which patent?"})
+        ListingFactory(holder=office, suspended=True)
         self.paths = {
             "search": f"/my/searches/{search.public_id}/",
             "mail_off": f"/my/searches/mail-off/{leave_token(firm.user, [search])}/",
             "listing": f"/technologies/{listing.number}/",
             "withdrawn": f"/technologies/{withdrawn.number}/",
             "withdraw": f"/my/listings/{listing.number}/withdraw/",
+            "case": f"/review/{waiting.public_id}/",
+            "public_case": f"/review/{listing.number}/",
+            "returned": f"/technologies/{back.public_id}/",
+            "returned_edit": f"/my/listings/{back.public_id}/edit/",
+            "close": f"/my/listings/{listing.number}/close/",
             "draft": f"/technologies/{draft.public_id}/",
             "draft_edit": f"/my/listings/{draft.public_id}/edit/",
             "ask": f"/requests/new/{listing.public_id}/",
