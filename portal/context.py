@@ -25,12 +25,34 @@ class NavItem:
     current: bool
 
 
+IN_A_ROW = 5
+"""So many stand beside the name of the site on a narrow desktop, in every language."""
+
+
+@dataclass(frozen=True)
+class Menu:
+    items: list[NavItem]
+
+    @property
+    def first(self) -> list[NavItem]:
+        return self.items if len(self.items) <= IN_A_ROW else self.items[: IN_A_ROW - 1]
+
+    @property
+    def more(self) -> list[NavItem]:
+        """What stands behind “More”, on a wide page."""
+        return self.items[len(self.first) :]
+
+    @property
+    def more_is_current(self) -> bool:
+        return any(item.current for item in self.more)
+
+
 def navigation(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None:
         return {}
     return {
-        "nav_items": SimpleLazyObject(lambda: _items(request)),
+        "menu": SimpleLazyObject(lambda: Menu(_items(request))),
         "unread_count": SimpleLazyObject(lambda: unread_count(user)),
         "offers_need": SimpleLazyObject(lambda: _offers_need(request)),
     }
@@ -70,12 +92,7 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
     ),
     (_("Compliance"), "obligations:compliance", lambda who: who.user.has_perm("obligations.see_compliance")),
     (_("Registration"), "tech_listings:review", lambda who: who.user.has_perm("tech_listings.review")),
-    (
-        _("R&D projects"),
-        "obligations:projects",
-        lambda who: who.may(Permission.VIEW_RESULTS) or who.user.has_perm("obligations.see_compliance"),
-    ),
-    (_("File uploads"), "tech_listings:ingest_list", lambda who: who.may(Permission.IMPORT_LISTINGS)),
+    (_("Transfer requests"), "deals:list", lambda who: who.works),
     (
         _("Needs of firms"),
         "matching:needs",
@@ -86,7 +103,12 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
         "matching:my_needs",
         lambda who: who.works and (who.may(Permission.POST_NEEDS) or who.is_of(COMPANY)),
     ),
-    (_("Transfer requests"), "deals:list", lambda who: who.works),
+    (
+        _("R&D projects"),
+        "obligations:projects",
+        lambda who: who.may(Permission.VIEW_RESULTS) or who.user.has_perm("obligations.see_compliance"),
+    ),
+    (_("File uploads"), "tech_listings:ingest_list", lambda who: who.may(Permission.IMPORT_LISTINGS)),
     (_("Synonyms"), "tech_listings:synonyms", lambda who: is_officer(who.user)),
     (_("State of the search"), "tech_listings:search_state", lambda who: is_officer(who.user)),
     (_("For programs (API)"), "api-docs", lambda who: not who.user.is_authenticated),
