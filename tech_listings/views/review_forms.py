@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.core.text import tidy
 from tech_listings.enums import Outcome, SuspendedFor
 from tech_listings.services.review import LONGEST_NOTE
 
@@ -13,7 +14,7 @@ def marks_in(data: Any) -> dict[str, str]:
     """Name of the field → note, of all that were ticked or written about. Fields are checked by the service."""
     marked = {name.removeprefix("mark-") for name in data if name.startswith("mark-")}
     written = {name.removeprefix("note-") for name, text in data.items() if name.startswith("note-") and text.strip()}
-    return {name: data.get(f"note-{name}", "").strip() for name in sorted(marked | written)}
+    return {name: tidy(data.get(f"note-{name}", "")).strip() for name in sorted(marked | written)}
 
 
 class ReturnForm(forms.Form):

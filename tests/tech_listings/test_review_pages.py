@@ -113,7 +113,16 @@ def test_a_refused_return_keeps_what_was_typed(desk):
     assert Listing.objects.get(pk=waiting.pk).state == ListingState.IN_REVIEW
     assert act(desk, waiting, "exempt", until="", reason="").status_code == 422
     assert act(desk, waiting, "return", **{"note-nothing": "x"}).status_code == 422
+    assert act(desk, waiting, "return", **{"note-nul\x00l": "x"}).status_code == 422
     assert Listing.objects.get(pk=waiting.pk).state == ListingState.IN_REVIEW
+
+
+def test_control_characters_in_a_note_are_left_out(desk):
+    waiting = sent()
+    refused = act(desk, waiting, "return", **{"note-effect": "By how\x00 much", "note": "All\x00"})
+    assert refused.status_code == 422
+    assert act(desk, waiting, "return", **{"note-effect": "By how\x00 much"}).status_code == 302
+    assert waiting.submissions.get().marks == {"effect": "By how much"}
 
 
 def test_the_second_officer_is_told_what_it_is_now_and_by_whom(desk, officer):
