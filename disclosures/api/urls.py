@@ -1,0 +1,2 @@
+app_name = "disclosures-api"
+urlpatterns: list = []
