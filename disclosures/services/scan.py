@@ -108,7 +108,7 @@ def _without_scanner(file_id: UUID) -> ConfidentialFile | None:
 
 @transaction.atomic
 def scan_again(*, file: ConfidentialFile, by: User, at: datetime) -> ConfidentialFile:
-    """Have a failed scan tried again, or a file that came before the scanner scanned. Raises `Conflict`, `NotAllowed`."""
+    """Try a failed scan again, or scan a file that came before the scanner. Raises `Conflict`, `NotAllowed`."""
     locked = lock_file(file)
     require_keeper(by, locked.listing)
     if not settings.CLAMD_ADDRESS:

@@ -16,6 +16,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from accounts.http import SignedInRequest
+from disclosures.enums import ScanState
+from disclosures.exports import file_of
 from disclosures.filters import OpeningFilter
 from disclosures.forms import TermsForm, UploadForm
 from disclosures.models import ConfidentialFile, Disclosure, Opening, Terms
@@ -23,7 +25,7 @@ from disclosures.services.files import add_file, remove_file
 from disclosures.services.offer import write_terms
 from disclosures.services.open import open_own_text
 from disclosures.services.scan import scan_again
-from disclosures.views.downloads import file_of, to_download
+from disclosures.views.downloads import to_download
 from marketplace.core.asking import do
 from marketplace.core.exports import csv_response
 from marketplace.core.pages import without_empty
@@ -57,7 +59,7 @@ def files(request: SignedInRequest, reference: str) -> HttpResponse:
             messages.success(request, _said_of(file))
             return redirect("disclosures:files", listing.reference)
     kept = list(ConfidentialFile.objects.kept().filter(listing=listing).for_list())
-    for file in kept:
+    for file in (file for file in kept if file.scan_state in {ScanState.INFECTED, ScanState.FAILED}):
         mark_target_read(target_id=file.public_id, by=request.user, at=timezone.now())
     disclosures = Disclosure.objects.visible_to(request.user).for_page().filter(request__listing=listing)
     context = {

@@ -17,11 +17,11 @@ from accounts.http import SignedInRequest
 from deals.models import TransferRequest
 from disclosures.enums import DisclosureState
 from disclosures.forms import AcceptForm, EndForm, OfferForm, RevokeForm
-from disclosures.links import MINUTES
 from disclosures.models import ConfidentialFile, Opening, Terms
 from disclosures.queries import managers_of, standing_of
 from disclosures.services import accept as accepting
 from disclosures.services import offer as offering
+from disclosures.services.links import MINUTES
 from disclosures.services.open import NotOpen, open_text
 from disclosures.views.downloads import to_download
 from marketplace.core.asking import do

@@ -1,5 +1,6 @@
 """Documents that people send: taken for what their content is, never for what their name says."""
 
+import os
 import zipfile
 import zlib
 from hashlib import sha256
@@ -81,9 +82,26 @@ class Document(NamedTuple):
     size: int
 
 
+class PrivateStorage(FileSystemStorage):
+    """Files under `PRIVATE_ROOT`: no address leads to them, views hand them out after asking permission."""
+
+    def __init__(self) -> None:
+        super().__init__(base_url=None, file_permissions_mode=0o600, directory_permissions_mode=0o700)
+
+    @property
+    def base_location(self) -> str:  # type: ignore[override]
+        return str(settings.PRIVATE_ROOT)
+
+    @property
+    def location(self) -> str:  # type: ignore[override]
+        return os.path.abspath(self.base_location)
+
+    def url(self, name: str | None) -> str:
+        raise ValueError("A private file has no address.")
+
+
 def private_storage() -> Storage:
-    """Files that no address leads to, outside of `MEDIA_ROOT`; views hand them out after asking permission."""
-    return FileSystemStorage(location=settings.PRIVATE_ROOT, base_url=None, file_permissions_mode=0o600)
+    return PrivateStorage()
 
 
 def read_document(*, file: BinaryIO, name: str, most_bytes: int, field: str = "file") -> Document:
