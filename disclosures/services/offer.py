@@ -36,9 +36,9 @@ def offer(*, request: TransferRequest, terms: Terms, ends_on: date, by: User, at
     """
     locked = lock_request(request)
     require_offerer(by, locked)
+    refuse_closed(locked)
     if earlier := standing(locked):
         return earlier
-    refuse_closed(locked)
     if not has_secrets(locked.listing):
         raise NotPossibleNow(_("This technology has no confidential part yet: write one, or add a file."))
     _check_end(ends_on, at)

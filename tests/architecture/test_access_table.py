@@ -44,8 +44,8 @@ def test_everybody_gets_what_the_table_says(world):
 
 
 def test_nobody_outside_sees_what_is_closed(world):
-    """The canary stands in a draft, a withdrawn technology, a confidential part with its file and terms, a request and a
-    message to a manager.
+    """The canary stands in a draft, a withdrawn technology, a confidential part with its file and terms, a request and
+    a message to a manager.
 
     Asking for its first word must not bring up the second, on any page, list, count, export or answer of the API.
     """

@@ -27,9 +27,9 @@ def terms() -> Terms:
 
 
 def pdf(pages: int = 2, words: str = "Composition", **canvas) -> bytes:
-    """A PDF with a line of text on each page."""
+    """A PDF with a line of text on each page; the same words give the same bytes."""
     made = io.BytesIO()
-    drawn = Canvas(made, pagesize=(595, 842), **canvas)
+    drawn = Canvas(made, pagesize=(595, 842), invariant=1, **canvas)
     for number in range(1, pages + 1):
         drawn.drawString(72, 700, f"{words} {number}")
         drawn.showPage()
