@@ -27,7 +27,9 @@ STATES = ("none", "offered", "open", "over", "revoked", "withdrawn")
 # (page, API). A page goes back with a sentence where the firm may ask, but nothing is open.
 ACTIONS = {
     "offer": ({HOLDER}, {"none", "revoked"}, {"withdrawn": (409, 409)}),
-    "change_end": ({HOLDER}, {"offered", "open", "over"}, {"none": (409, 409), "revoked": (409, 409), "withdrawn": (409, 409)}),
+    "change_end": (
+        {HOLDER}, {"offered", "open", "over"}, dict.fromkeys(("none", "revoked", "withdrawn"), (409, 409)),
+    ),
     "revoke": ({HOLDER}, {"offered", "open", "over", "withdrawn"}, {"none": (409, 409), "revoked": (409, 409)}),
     "accept": (
         {"firm_manager"}, {"offered"},
@@ -134,6 +136,7 @@ def test_who_does_what_when(client, world, prepare, action, state, face):
             got = by_program(api_of(user), world, action)
         if got.streaming:
             b"".join(got.streaming_content)
+            got.close()
         status, effect = expected(who, action, state)
         if done and action not in {"text", "file"}:
             continue  # who may, a second time: another test says what that does

@@ -156,8 +156,8 @@ def test_closed_at_once_and_opened_again_only_by_a_new_acceptance(world, accepte
         open_text(request=world.request, by=world.company_manager, at=NOW())
     agree(world)
     open_text(request=world.request, by=world.company_manager, at=NOW())
+    revoke(request=world.request, by=world.holder_manager, at=NOW())
     with pytest.raises(NotPossibleNow):
-        revoke(request=world.request, by=world.holder_manager, at=NOW())
         revoke(request=world.request, by=world.holder_manager, at=NOW())
 
 

@@ -50,7 +50,10 @@ def test_two_managers_accept_at_once_and_one_acceptance_stands(world, offered):
 
 
 def test_without_the_locks_the_second_acceptance_would_overwrite_the_first(world, offered, monkeypatch):
-    """Proof that the test above tests the locks: both have looked before one writes. The database refuses the second."""
+    """Proof that the test above tests the locks: both have looked before one writes.
+
+    Only the database still refuses the second, and that would be an error and no sentence.
+    """
     other = MembershipFactory(organization=world.company, manager=True).user
     monkeypatch.setattr(models.QuerySet, "select_for_update", lambda self, **kwargs: self)
     between = threading.Barrier(2)
