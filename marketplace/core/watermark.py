@@ -165,7 +165,7 @@ def _mark_of(writer: PdfWriter, size: tuple[int, int, int], lines: Sequence[str]
 
 def _draw(canvas: Canvas, size: tuple[float, float], lines: Sequence[str]) -> None:
     """From the middle of the page: the lines across it, and once more in a row at the foot."""
-    _register_font()
+    drawing_font()
     width, height = size
     canvas.setFillColorRGB(0.45, 0.45, 0.5)
     longest = max(pdfmetrics.stringWidth(line, FONT, 1) for line in lines)
@@ -258,5 +258,7 @@ def _font() -> io.BytesIO:
 
 
 @cache
-def _register_font() -> None:
+def drawing_font() -> str:
+    """The name by which reportlab draws in that font."""
     pdfmetrics.registerFont(TTFont(FONT, _font()))
+    return FONT
