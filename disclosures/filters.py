@@ -11,7 +11,7 @@ class OpeningFilter(django_filters.FilterSet):
     request = django_filters.CharFilter(
         field_name="request__number", lookup_expr="iexact", label=_("Receipt number"), max_length=20
     )
-    kind = django_filters.ChoiceFilter(choices=OpeningKind, label=_("What"), empty_label=_("Everything"))
+    kind = django_filters.ChoiceFilter(choices=OpeningKind, label=_("What was opened"), empty_label=_("Everything"))
 
     class Meta:
         model = Opening

@@ -174,7 +174,7 @@ class Disclosure(PublicId, TimeStamped):
     accepted_at = models.DateTimeField(_("Accepted"), null=True, blank=True)
     accepted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     accepted_hash = models.CharField(max_length=64, blank=True)
-    revoked_at = models.DateTimeField(_("Closed"), null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     revoke_reason = models.CharField(_("Reason"), max_length=LONGEST_REASON, blank=True)
 
@@ -245,7 +245,7 @@ class Opening(PublicId):
     """
 
     listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="openings")
-    kind = models.CharField(_("What"), max_length=10, choices=OpeningKind)
+    kind = models.CharField(_("What was opened"), max_length=10, choices=OpeningKind)
     file = models.ForeignKey(ConfidentialFile, null=True, blank=True, on_delete=models.PROTECT, related_name="openings")
     revision = models.PositiveIntegerField(_("Version"))
     checksum = models.CharField(max_length=64, blank=True)
@@ -255,7 +255,7 @@ class Opening(PublicId):
     )
     disclosure = models.ForeignKey(Disclosure, null=True, blank=True, on_delete=models.PROTECT, related_name="openings")
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="openings")
-    at = models.DateTimeField(_("When"))
+    at = models.DateTimeField(_("Opened at"))
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="openings")
 
     objects = OpeningQuerySet.as_manager()

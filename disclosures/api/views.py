@@ -228,7 +228,7 @@ class Download(APIView):
         },
         summary="The file behind a link; every call is recorded",
     )
-    def get(self, request: Request, token: str) -> HttpResponseBase:
+    def get(self, request: SignedInApiRequest, token: str) -> HttpResponseBase:
         """410 after five minutes: ask for a new link. 404 for another caller."""
         refuse_unknown(request, ())
         try:

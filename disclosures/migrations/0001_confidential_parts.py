@@ -248,7 +248,7 @@ class Migration(migrations.Migration):
                 ("opened_at", models.DateTimeField(verbose_name="Offered")),
                 ("accepted_at", models.DateTimeField(blank=True, null=True, verbose_name="Accepted")),
                 ("accepted_hash", models.CharField(blank=True, max_length=64)),
-                ("revoked_at", models.DateTimeField(blank=True, null=True, verbose_name="Closed")),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
                 ("revoke_reason", models.CharField(blank=True, max_length=500, verbose_name="Reason")),
                 (
                     "accepted_by",
@@ -301,13 +301,13 @@ class Migration(migrations.Migration):
                             ("api", "Text, by a program"),
                         ],
                         max_length=10,
-                        verbose_name="What",
+                        verbose_name="What was opened",
                     ),
                 ),
                 ("revision", models.PositiveIntegerField(verbose_name="Version")),
                 ("checksum", models.CharField(blank=True, max_length=64)),
                 ("is_marked", models.BooleanField(default=False)),
-                ("at", models.DateTimeField(verbose_name="When")),
+                ("at", models.DateTimeField(verbose_name="Opened at")),
                 (
                     "by",
                     models.ForeignKey(
@@ -420,7 +420,7 @@ class Migration(migrations.Migration):
                 ("opened_at", models.DateTimeField(verbose_name="Offered")),
                 ("accepted_at", models.DateTimeField(blank=True, null=True, verbose_name="Accepted")),
                 ("accepted_hash", models.CharField(blank=True, max_length=64)),
-                ("revoked_at", models.DateTimeField(blank=True, null=True, verbose_name="Closed")),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
                 ("revoke_reason", models.CharField(blank=True, max_length=500, verbose_name="Reason")),
                 (
                     "accepted_by",

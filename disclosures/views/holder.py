@@ -145,7 +145,7 @@ def openings_export(request: SignedInRequest, reference: str) -> StreamingHttpRe
 
 def _rows(rows: Any) -> Iterator[list[Any]]:
     yield [
-        _("When"), _("Who"), _("E-mail"), _("Organization"), _("What"), _("File name"), _("Version"), _("Watermark"),
+        _("Opened at"), _("Opened by"), _("E-mail"), _("Organization"), _("What was opened"), _("File name"), _("Version"), _("Watermark"),
         _("Receipt number"), _("Checksum (SHA-256)"),
     ]  # fmt: skip
     language = get_language() or "ko"
