@@ -145,8 +145,8 @@ def openings_export(request: SignedInRequest, reference: str) -> StreamingHttpRe
 
 def _rows(rows: Any) -> Iterator[list[Any]]:
     yield [
-        _("Opened at"), _("Opened by"), _("E-mail"), _("Organization"), _("What was opened"), _("File name"), _("Version"), _("Watermark"),
-        _("Receipt number"), _("Checksum (SHA-256)"),
+        _("Opened at"), _("Opened by"), _("E-mail"), _("Organization"), _("What was opened"), _("File name"),
+        _("Version"), _("Watermark"), _("Receipt number"), _("Checksum (SHA-256)"),
     ]  # fmt: skip
     language = get_language() or "ko"
     for row in rows.iterator(chunk_size=1000):

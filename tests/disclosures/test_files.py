@@ -57,49 +57,50 @@ def test_a_file_is_kept_privately_under_an_id_with_its_name_composed(world, sett
         file.content.url  # noqa: B018
 
 
-@pytest.mark.parametrize(
-    ("content", "type", "marked"),
-    [
-        (pdf(1), "application/pdf", True),
-        (picture("PNG"), "image/png", True),
-        (picture("JPEG"), "image/jpeg", True),
-        (docx(), "application/vnd.openxmlformats-officedocument.wordprocessingml.document", False),
-        (archive(mimetype="application/hwp+zip"), "application/hwp+zip", False),
-        (
-            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 64 + "HwpSummaryInformation".encode("utf-16-le"),
-            "application/x-hwp",
-            False,
-        ),
-    ],
-)
-def test_its_kind_is_told_by_its_content_and_its_name_gets_the_ending_of_that(world, content, type, marked):
-    file = send(world, content, "report.exe")
+HWP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 64 + "HwpSummaryInformation".encode("utf-16-le")
+KINDS = {
+    "application/pdf": (lambda: pdf(1), True),
+    "image/png": (lambda: picture("PNG"), True),
+    "image/jpeg": (lambda: picture("JPEG"), True),
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": (docx, False),
+    "application/hwp+zip": (lambda: archive(mimetype="application/hwp+zip"), False),
+    "application/x-hwp": (lambda: HWP, False),
+}
+
+
+@pytest.mark.parametrize("type", KINDS)
+def test_its_kind_is_told_by_its_content_and_its_name_gets_the_ending_of_that(world, type):
+    made, marked = KINDS[type]
+
+    file = send(world, made(), "report.exe")
 
     assert (file.type, file.is_marked) == (type, marked)
     assert file.name.startswith("report.exe.")
 
 
-@pytest.mark.parametrize(
-    ("content", "refusal"),
-    [
-        (b"", NotTaken),
-        (b"MZ\x90\0" + b"\0" * 100, NotTaken),
-        (b"<html><script>alert(1)</script>", NotTaken),
-        (archive(bomb="0" * 20_000_000), NotTaken),  # a zip bomb called .pdf
-        (archive(**{"[Content_Types].xml": "x", "word__document.xml": "x", "word__vbaProject.bin": "x"}), NotTaken),
-        (b"PK\x03\x04" + b"\xff" * 200, NotTaken),
-        (b"%PDF-1.7\nnothing more", NotMarkable),
-        (pdf(1)[:300], NotMarkable),
-        (locked_pdf(), NotMarkable),
-        (b"\x89PNG\r\n\x1a\n" + b"\0" * 50, NotMarkable),
-        (picture("JPEG")[:200], NotMarkable),
-    ],
-)
-def test_what_is_no_document_or_could_not_be_marked_is_refused(world, content, refusal, tmp_path):
+MACRO = {"[Content_Types].xml": "x", "word__document.xml": "x", "word__vbaProject.bin": "x"}
+HOSTILE = {
+    "empty": (lambda: b"", NotTaken),
+    "program": (lambda: b"MZ\x90\0" + b"\0" * 100, NotTaken),
+    "page": (lambda: b"<html><script>alert(1)</script>", NotTaken),
+    "zip bomb": (lambda: archive(bomb="0" * 20_000_000), NotTaken),
+    "macro": (lambda: archive(**MACRO), NotTaken),
+    "damaged archive": (lambda: b"PK\x03\x04" + b"\xff" * 200, NotTaken),
+    "beginning of a PDF": (lambda: b"%PDF-1.7\nnothing more", NotMarkable),
+    "cut PDF": (lambda: pdf(1)[:300], NotMarkable),
+    "locked PDF": (locked_pdf, NotMarkable),
+    "beginning of a PNG": (lambda: b"\x89PNG\r\n\x1a\n" + b"\0" * 50, NotMarkable),
+    "cut JPEG": (lambda: picture("JPEG")[:200], NotMarkable),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_what_is_no_document_or_could_not_be_marked_is_refused(world, what, tmp_path):
+    made, refusal = HOSTILE[what]
     before = traces()
 
     with pytest.raises(refusal) as refused:
-        send(world, content, "자료.pdf")
+        send(world, made(), "자료.pdf")
 
     assert refused.value.field == "file"
     assert traces() == before
@@ -171,7 +172,8 @@ def test_removed_the_content_is_gone_and_the_row_stays(world, django_capture_on_
 
 @pytest.mark.parametrize(
     "changes",
-    [{"content": ""}, {"scan_state": "moon"}, {"type": "text/html"}, {"size": 0}, {"removed_at": timezone.now()}],
+    [{"content": ""}, {"scan_state": "moon"}, {"type": "text/html"}, {"size": 0}, {"removed_at": "2026-01-01T00:00Z"}],
+    ids=lambda changes: next(iter(changes)),
 )
 def test_the_database_keeps_a_file_whole(world, changes):
     with pytest.raises(Exception) as refused, transaction.atomic():

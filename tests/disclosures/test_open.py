@@ -110,8 +110,10 @@ def test_a_link_is_no_use_to_another_person_or_in_another_session(client, world,
     assert traces() == before
 
 
-@pytest.mark.parametrize("token", ["x", signing.dumps(["a"], salt="disclosures.links"), signing.dumps(["a", "b", "c"])])
-def test_a_made_up_link_is_none(client, world, token):
+@pytest.mark.parametrize("content", [None, ["a"], ["a", "b", "c"]])
+@pytest.mark.parametrize("salt", ["disclosures.links", "another"])
+def test_a_made_up_link_is_none(client, world, content, salt):
+    token = signing.dumps(content, salt=salt) if content else "x"
     sign_in(client, world.company_staff)
 
     assert client.get(reverse("disclosures:download", args=[token])).status_code == 404
