@@ -44,6 +44,17 @@ DISCLOSURE_STATES = StateMachine(
 )
 
 
+class DisclosureStatus(models.TextChoices):
+    """How a confidential part stands for a request at a moment; computed, see `queries.status_of`."""
+
+    NONE = "none", _("Not opened")
+    OFFERED = "offered", _("Waits for the agreement")
+    OPEN = "open", pgettext_lazy("confidential part", "Open")
+    OVER = "over", _("Its last day has passed")
+    REVOKED = "revoked", _("Closed by the holder")
+    CLOSED_REQUEST = "closed_request", _("The request is closed")
+
+
 class OpeningKind(models.TextChoices):
     """What was opened. `EDIT` and `API` are the holder's own ways to the text."""
 

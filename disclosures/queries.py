@@ -6,6 +6,7 @@ from datetime import date
 from accounts.models import User
 from accounts.roles import Permission, has_permission, users_with_permission
 from deals.models import TransferRequest
+from disclosures.enums import DisclosureState, DisclosureStatus
 from disclosures.models import ConfidentialFile, Disclosure, is_closed
 
 
@@ -13,12 +14,12 @@ from disclosures.models import ConfidentialFile, Disclosure, is_closed
 class Standing:
     """Where the confidential part stands for a request, as `user` may see it.
 
-    `disclosure` is the one that stands, else the last one that was closed; `status` is what pages and programs say:
-    none, closed_request, offered, over, open or revoked. `files` are those the firm may download, empty before that.
+    `disclosure` is the one that stands, else the last one that was closed. `files` are those
+    the firm may download, empty before that.
     """
 
     disclosure: Disclosure | None
-    status: str
+    status: DisclosureStatus
     for_firm: bool
     may_accept: bool
     may_offer: bool
@@ -26,11 +27,11 @@ class Standing:
 
     @property
     def may_open(self) -> bool:
-        return self.for_firm and self.status == "open"
+        return self.for_firm and self.status == DisclosureStatus.OPEN
 
     @property
     def waits_for_terms(self) -> bool:
-        return self.status == "offered"
+        return self.status == DisclosureStatus.OFFERED
 
 
 def standing_of(request: TransferRequest, user: User, today: date) -> Standing:
@@ -45,20 +46,20 @@ def standing_of(request: TransferRequest, user: User, today: date) -> Standing:
         for_firm=for_firm,
         may_accept=has_permission(user, Permission.ACCEPT_NDA, request.requester),
         may_offer=has_permission(user, Permission.ANSWER_REQUESTS, request.holder),
-        files=list(files) if for_firm and status == "open" else [],
+        files=list(files) if for_firm and status == DisclosureStatus.OPEN else [],
     )
 
 
-def status_of(disclosure: Disclosure | None, request: TransferRequest, today: date) -> str:
+def status_of(disclosure: Disclosure | None, request: TransferRequest, today: date) -> DisclosureStatus:
     if is_closed(request):
-        return "closed_request"
+        return DisclosureStatus.CLOSED_REQUEST
     if disclosure is None:
-        return "none"
-    if disclosure.state == "revoked":
-        return "revoked"
+        return DisclosureStatus.NONE
+    if disclosure.state == DisclosureState.REVOKED:
+        return DisclosureStatus.REVOKED
     if disclosure.ends_on < today:
-        return "over"
-    return "open" if disclosure.is_open_on(today) else "offered"
+        return DisclosureStatus.OVER
+    return DisclosureStatus.OPEN if disclosure.is_open_on(today) else DisclosureStatus.OFFERED
 
 
 def managers_of(request: TransferRequest) -> list[User]:

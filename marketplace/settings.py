@@ -310,6 +310,11 @@ SPECTACULAR_SETTINGS = {
         "RequestStateEnum": "deals.enums.RequestState.choices",
         "AnswerKindEnum": "deals.enums.AnswerKind.choices",
         "DeclineCategoryEnum": "deals.enums.DeclineCategory.choices",
+        "StatusEnum": "tech_listings.enums.RightStatus.choices",
+        "DisclosureStatusEnum": "disclosures.enums.DisclosureStatus.choices",
+        "ScanStateEnum": "disclosures.enums.ScanState.choices",
+        "OpeningKindEnum": "disclosures.enums.OpeningKind.choices",
+        "DocumentTypeEnum": "marketplace.core.files.DocumentType.choices",
         "TimelineKindEnum": "deals.enums.EventKind.choices",
     },
 }

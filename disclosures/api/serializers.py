@@ -2,11 +2,9 @@
 
 from rest_framework import serializers
 
-from disclosures.enums import OpeningKind, ScanState
+from disclosures.enums import DisclosureStatus, OpeningKind, ScanState
 from disclosures.models import LONGEST_REASON
 from marketplace.core.files import DocumentType
-
-STATUSES = ["none", "offered", "open", "over", "revoked", "closed_request"]
 
 
 class ConfidentialFileOut(serializers.Serializer):
@@ -50,7 +48,7 @@ class DisclosureOut(serializers.Serializer):
 
 
 class StandingOut(serializers.Serializer):
-    status = serializers.ChoiceField(choices=[(name, name) for name in STATUSES])
+    status = serializers.ChoiceField(choices=DisclosureStatus.choices)
     disclosure = DisclosureOut(allow_null=True)
     may_accept = serializers.BooleanField()
     may_open = serializers.BooleanField()

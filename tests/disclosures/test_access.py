@@ -136,7 +136,6 @@ def test_who_does_what_when(client, world, prepare, action, state, face):
             got = by_program(api_of(user), world, action)
         if got.streaming:
             b"".join(got.streaming_content)
-            got.close()
         status, effect = expected(who, action, state)
         if done and action not in {"text", "file"}:
             continue  # who may, a second time: another test says what that does
