@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from marketplace.core.files import DocumentType
 from marketplace.core.states import StateMachine
 
 
@@ -132,12 +133,5 @@ class ExemptionEnd(models.TextChoices):
     GIVEN_UP = "given_up", _("Given up by the institute")
 
 
-class EvidenceType(models.TextChoices):
-    """What evidence may be, told by its content and never by its name."""
-
-    PDF = "application/pdf", _("PDF")
-    PNG = "image/png", _("Picture (PNG)")
-    JPEG = "image/jpeg", _("Picture (JPEG)")
-    HWP = "application/x-hwp", _("Hangul document (HWP)")
-    HWPX = "application/hwp+zip", _("Hangul document (HWPX)")
-    DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document", _("Word document (DOCX)")
+EvidenceType = DocumentType
+"""What evidence may be, told by its content and never by its name."""

@@ -11,4 +11,5 @@ listing_exempted = Signal()  # listing, by
 listing_suspended = Signal()  # listing, by: off the market for a time; `listing_published` when it is back
 listing_closed = Signal()  # listing, by: for good, `listing.outcome` says how it ended
 listings_written = Signal()  # listing_ids, at: an import added or changed these published ones, all at once
+confidential_text_shown = Signal()  # listing, by, at, by_program: to the holder's own staff, in a form or the API
 listing_meanings_made = Signal()  # listing_ids

@@ -72,7 +72,7 @@ class ListingOut(ListingRow):
     confidential_reason = serializers.CharField()
 
     def get_has_confidential_part(self, listing: Listing) -> bool:
-        return bool(listing.confidential_text)
+        return bool(listing.confidential_text or listing.confidential_reason)
 
 
 class MyListingOut(ListingOut):

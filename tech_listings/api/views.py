@@ -26,6 +26,7 @@ from tech_listings.api.serializers import (
     SeenIn,
     WithdrawIn,
 )
+from tech_listings.events import confidential_text_shown
 from tech_listings.filters import ListingFilter, MyListingFilter
 from tech_listings.models import Listing
 from tech_listings.queries import find_visible
@@ -81,6 +82,10 @@ def own_listing(request: Request, reference: str, permission: Permission) -> Lis
 def mine(request: Request, listing: Listing) -> dict[str, Any]:
     """As the holder sees it. The confidential part is opened to whoever may open it on the page."""
     opens = has_permission(request.user, Permission.EDIT_LISTINGS, listing.holder)
+    if opens and listing.confidential_text:
+        confidential_text_shown.send(
+            sender=Listing, listing=listing, by=request.user, at=timezone.now(), by_program=True
+        )
     return MyListingOut(listing, context={"opens_confidential": opens}).data
 
 

@@ -21,6 +21,7 @@ from marketplace.core.models import field_of
 from marketplace.core.pages import render_part
 from marketplace.core.pagination import BoundedPaginator
 from tech_listings.enums import LISTING_STATES, ListingState, Outcome
+from tech_listings.events import confidential_text_shown
 from tech_listings.facets import facets
 from tech_listings.filters import MyListingFilter
 from tech_listings.forms import MOST_RIGHTS, ListingForm, RightForm, RightFormSet, WithdrawForm
@@ -147,6 +148,10 @@ def _show_form(
             field = form.fields[name]
             mark = format_html('<span class="field-mark">{}</span>', _("To be completed: %(note)s") % {"note": note})
             field.help_text = format_html("{}{}", field.help_text, mark)
+    if listing.pk is not None and listing.confidential_text:
+        confidential_text_shown.send(
+            sender=Listing, listing=listing, by=request.user, at=timezone.now(), by_program=False
+        )
     context = {
         "form": form,
         "rights": rights,

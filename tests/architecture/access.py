@@ -47,6 +47,11 @@ PROJECT_READERS = (302, 404, 404, 404, 200, 200, 404, 302, 200)
 OFFICER_OF_PROJECT = (302, 404, 404, 404, 403, 403, 404, 302, 200)
 API_PROJECT_READERS = (401, 404, 404, 404, 200, 200, 404, 403, 200)
 IMPORTS_SOMETHING = (302, 403, 403, 403, 200, 200, 200, 302, 200)
+FIRM_READS = (302, 404, 200, 403, 403, 403, 404, 302, 404)
+SIGNED_IN_NOTHING = (302, 404, 404, 404, 404, 404, 404, 302, 404)
+API_FIRM_READS = (401, 404, 200, 403, 403, 403, 404, 403, 404)
+API_STAFF = (401, 403, 403, 403, 200, 200, 403, 403, 403)
+API_SIGNED_IN_NOTHING = (401, 404, 404, 404, 404, 404, 404, 403, 404)
 
 # name of the URL: (attribute of the world whose value stands in the address, row)
 ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
@@ -159,6 +164,23 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "deals:sent": ("request.public_id", BOTH_SIDES),
     "deals:answer": ("request.public_id", POST_ONLY),
     "deals:withdraw": ("request.public_id", POST_ONLY),
+    "disclosures:files": ("listing.reference", STAFF),
+    "disclosures:own_text": ("listing.reference", STAFF),
+    "disclosures:terms": ("listing.reference", STAFF),
+    "disclosures:openings": ("listing.reference", STAFF),
+    "disclosures:openings_export": ("listing.reference", STAFF),
+    "disclosures:file_remove": ("secret_file.public_id", POST_ONLY),
+    "disclosures:file_scan": ("secret_file.public_id", POST_ONLY),
+    "disclosures:own_link": ("secret_file.public_id", POST_ONLY),
+    "disclosures:detail": ("request.public_id", BOTH_SIDES),
+    "disclosures:offer": ("request.public_id", POST_ONLY),
+    "disclosures:change_end": ("request.public_id", POST_ONLY),
+    "disclosures:revoke": ("request.public_id", POST_ONLY),
+    "disclosures:accept": ("request.public_id", POST_ONLY),
+    "disclosures:ask_manager": ("request.public_id", POST_ONLY),
+    "disclosures:text": ("request.public_id", FIRM_READS),
+    "disclosures:link": ("request_and_file", POST_ONLY),
+    "disclosures:download": ("bad_token", SIGNED_IN_NOTHING),
     "notifications:inbox": (None, SIGNED_IN),
     "notifications:read_all": (None, POST_ONLY),
     "notifications:unsubscribe": ("bad_token", NOBODY),
@@ -233,6 +255,18 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "deals-api:detail": ("request.public_id", API_BOTH_SIDES),
     "deals-api:answer": ("request.public_id", API_POST_ONLY),
     "deals-api:withdraw": ("request.public_id", API_POST_ONLY),
+    "disclosures-api:part": ("request.public_id", API_BOTH_SIDES),
+    "disclosures-api:offer": ("request.public_id", API_POST_ONLY),
+    "disclosures-api:end": ("request.public_id", API_POST_ONLY),
+    "disclosures-api:revoke": ("request.public_id", API_POST_ONLY),
+    "disclosures-api:accept": ("request.public_id", API_POST_ONLY),
+    "disclosures-api:text": ("request.public_id", API_FIRM_READS),
+    "disclosures-api:link": ("request_and_file", API_POST_ONLY),
+    "disclosures-api:files": ("listing.reference", API_STAFF),
+    "disclosures-api:openings": ("listing.reference", API_STAFF),
+    "disclosures-api:file": ("secret_file.public_id", API_POST_ONLY),
+    "disclosures-api:own-link": ("secret_file.public_id", API_POST_ONLY),
+    "disclosures-api:download": ("bad_token", API_SIGNED_IN_NOTHING),
     "notifications-api:list": (None, API_SIGNED_IN),
     "notifications-api:read_all": (None, API_POST_ONLY),
     "notifications-api:read": ("notification.public_id", API_POST_ONLY),

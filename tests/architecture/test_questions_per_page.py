@@ -20,6 +20,12 @@ from tests.factories.accounts import (
     sign_in,
 )
 from tests.factories.deals import TransferRequestFactory
+from tests.factories.disclosures import (
+    ConfidentialFileFactory,
+    DisclosureFactory,
+    OpeningFactory,
+    SecretListingFactory,
+)
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
@@ -49,6 +55,11 @@ class Office:
         self.run = RunFactory(source=self.source, uploaded_by=self.manager)
         self.need = NeedFactory(organization=self.company, owner=self.manager)
         self.serial = 0
+        self.secret = SecretListingFactory(holder=self.institute)
+        asked = TransferRequestFactory(
+            listing=SecretListingFactory(), requester=self.company, requested_by=self.manager
+        )
+        self.opened = DisclosureFactory(request=asked, accepted=True)
         self.search = saved_search("q=수소", by=self.manager)
         self.project = ProjectFactory(lead=self.institute)
         self.projects_run = RunFactory(source=SourceFactory(organization=self.institute, target="projects"))
@@ -84,7 +95,15 @@ class Office:
             )
             sent(holder=self.institute, rights=[patent(self.serial)])
             ListingFactory(holder=self.institute, suspended=True)
+            self.secrets()
         refresh_words(at=timezone.now())
+
+    def secrets(self):
+        """A file, a disclosure and an opening of the same technology each time, and a file for the firm's page."""
+        ConfidentialFileFactory(listing=self.secret)
+        asked = TransferRequestFactory(listing=self.secret)
+        OpeningFactory(disclosure=DisclosureFactory(request=asked, accepted=True))
+        ConfidentialFileFactory(listing=self.opened.request.listing)
 
     def colleague(self):
         return MembershipFactory(organization=self.office).user
@@ -120,6 +139,12 @@ def addresses(office):
         f"/api/v1/saved-searches/{search}/matches/",
         "/review/", "/review/?tab=after", "/review/?tab=suspended", "/review/?finding=same_number", "/api/v1/review/",
         "/api/v1/review/?tab=after",
+        f"/my/listings/{office.secret.number}/confidential/",
+        f"/requests/{office.opened.request.public_id}/confidential/",
+        f"/my/listings/{office.secret.number}/confidential/openings/",
+        f"/my/listings/{office.secret.number}/confidential/openings.csv",
+        f"/api/v1/my/listings/{office.secret.number}/confidential/files/",
+        f"/api/v1/my/listings/{office.secret.number}/confidential/openings/",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",
         f"/api/v1/ingestion-runs/{run}/rows/", "/api/v1/requests/", "/api/v1/organizations/", "/api/v1/notifications/",

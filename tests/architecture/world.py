@@ -4,6 +4,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import Role
+from disclosures.services.offer import write_terms
 from matching.alert_notices import leave_token
 from tech_listings.models import Run
 from tech_listings.services.embed import embed_due
@@ -20,6 +21,7 @@ from tests.factories.accounts import (
     sign_in,
 )
 from tests.factories.deals import TransferRequestFactory
+from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory, pdf
 from tests.factories.matching import NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
@@ -60,6 +62,11 @@ class World:
         self.request = TransferRequestFactory(
             listing=self.listing, requester=firm.organization, requested_by=firm.user, message=CANARY
         )
+        disclosure = DisclosureFactory(request=self.request, accepted=True)
+        self.secret_file = ConfidentialFileFactory(listing=self.listing, name=f"{CANARY}.pdf", data=pdf(words=CANARY))
+        self.request_and_file = (self.request.public_id, self.secret_file.public_id)
+        OpeningFactory(disclosure=disclosure, by=firm.user)
+        write_terms(listing=self.listing, text_ko=CANARY, by=self.people["staff"], at=timezone.now())
         hidden = MembershipFactory(user__name=CANARY).user
         NeedFactory(organization=hidden.active_organizations().first(), owner=hidden, title=f"{ASKED} 펌프")
         self.need = NeedFactory(organization=firm.organization, owner=firm.user)

@@ -76,6 +76,9 @@ PAGES: dict[str, list[str]] = {
         "{ask}",
         "{request}sent/",
         "{answered}",
+        "{offered}",
+        "{opened}",
+        "{opened}text/",
         "/requests/?state=answered&q=없음",
         "/my/exports/",
         "{export_ready}",
@@ -110,6 +113,13 @@ PAGES: dict[str, list[str]] = {
         "{close}",
         "{returned}",
         "{returned_edit}",
+        "{secret}",
+        "{secret}text/",
+        "{secret}terms/",
+        "{secret}openings/",
+        "{secret}openings/?request=R2000000001",
+        "{offered}",
+        "{opened}",
         "/my/imports/",
         "/my/imports/new/",
         "{run}",
@@ -171,7 +181,7 @@ REFUSED = {"/nowhere/": 404, "/my/listings/ newcomer": 403}
 
 @pytest.fixture
 def world(settings, tmp_path, short_pages) -> World:
-    settings.MEDIA_ROOT = tmp_path
+    settings.MEDIA_ROOT = settings.PRIVATE_ROOT = tmp_path
     return World()
 
 

@@ -22,6 +22,7 @@ from tests.factories.accounts import (
     invitation_token,
 )
 from tests.factories.deals import TransferRequestFactory
+from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
@@ -88,7 +89,15 @@ class World:
         sent(holder=office, rights=[patent(77)], title_en="Another one that waits")
         back = returned(holder=office, marks={"effect": "Say by how much", "rights": "Which patent?"})
         ListingFactory(holder=office, suspended=True)
+        opened = DisclosureFactory(request=answered, accepted=True)
+        ConfidentialFileFactory(listing=listing)
+        ConfidentialFileFactory(listing=listing, scan_state="failed", scan_note="timed out")
+        OpeningFactory(disclosure=opened, by=firm.user)
+        DisclosureFactory(request=request)
         self.paths = {
+            "secret": f"/my/listings/{listing.number}/confidential/",
+            "offered": f"/requests/{request.public_id}/confidential/",
+            "opened": f"/requests/{answered.public_id}/confidential/",
             "search": f"/my/searches/{search.public_id}/",
             "mail_off": f"/my/searches/mail-off/{leave_token(firm.user, [search])}/",
             "listing": f"/technologies/{listing.number}/",
