@@ -28,7 +28,8 @@ def address(world, name, spec):
     value = world
     for part in spec.split(".") if spec else ():
         value = getattr(value, part)
-    return reverse(name, args=[value] if spec else [])
+    values = value if isinstance(value, tuple) else [value]
+    return reverse(name, args=[*values] if spec else [])
 
 
 def test_everybody_gets_what_the_table_says(world):

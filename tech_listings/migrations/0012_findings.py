@@ -8,7 +8,7 @@ import tech_listings.enums
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tech_listings", "0010_indexes_of_all_public_states"),
+        ("tech_listings", "0011_import_targets"),
     ]
 
     operations = [
