@@ -12,6 +12,7 @@ from marketplace.core.errors import DomainError, NotAllowed
 from obligations.models import Discharge, DutyDraft, Exemption, Obligation, RnDProject
 from obligations.services.discharge import NotPossibleNow
 from obligations.services.draft import SamePatent, draft_for, draft_many, link_technology
+from obligations.services.results import merge_results
 from obligations.services.secrecy import SecurityProject
 from obligations.services.settle import settle
 from tech_listings.models import Listing, Prefill
@@ -185,6 +186,18 @@ def test_registered_it_does_the_duty_and_withdrawn_it_does_not():
     owed.refresh_from_db()
     assert owed.state == "due"
     assert draft(owed, by) == (listing, False)
+
+
+def test_the_draft_of_a_merged_result_does_the_duty_of_the_other():
+    gone = duty(kind="know_how", number="")
+    stays = duty(ResultFactory(project=gone.project, kind="know_how", number=""))
+    by = writer(gone)
+    listing = complete(draft(gone, by).listing, by)
+    merge_results(result=gone.result, into=stays.result, by=by, at=NOW)
+    assert draft(stays, by) == (listing, False)
+    publish(listing=listing, by=by, at=NOW)
+    stays.refresh_from_db()
+    assert stays.state == "listed"
 
 
 def test_linked_while_it_waits_it_does_the_duty_when_registered():
