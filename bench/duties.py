@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from bench.clock import measured, percentile, summary
@@ -42,6 +43,7 @@ def main() -> bool:
     with fresh_database():
         officer, institute = nation()
         held = nights()
+        _drafts(institute)
         held += questions(officer, institute)
     return all(held)
 
@@ -129,6 +131,23 @@ def _a_day_of_work() -> None:
 # --- the questions -------------------------------------------------------------------------------------------------
 
 
+def _drafts(institute: Any) -> None:
+    """The institute has written half of what it owes; and a technology with the number of a tenth."""
+    from accounts.models import User
+    from obligations.models import Obligation
+    from obligations.services.draft import MOST_CHOSEN, draft_many
+
+    by = User.objects.get(email="staff@example.org")
+    by.remember_memberships()
+    open_ones = list(Obligation.objects.filter(institute=institute, state="due", kind="listing").for_list())
+    for start in range(0, len(open_ones) // 2, MOST_CHOSEN):
+        chosen = open_ones[start : start + MOST_CHOSEN]
+        began = time.perf_counter()
+        made = draft_many(obligations=chosen, batch=uuid4(), by=by, at=datetime.now(SEOUL)).made
+        tell(what="drafts made at once", many=len(made), seconds=round(time.perf_counter() - began, 2))
+    _vacuum()
+
+
 def questions(officer: Any, institute: Any) -> list[bool]:
     from accounts.models import User
     from obligations.compliance import Choice, rows, table, total
@@ -155,11 +174,29 @@ def questions(officer: Any, institute: Any) -> list[bool]:
         found = rows(user=member, choice=Choice(), day=TODAY, figure="overdue")
         return found.count(), list(found.for_list()[:25])
 
+    def office(asked: Any) -> Callable[[Any], Any]:
+        """The work page as its view asks: counts of the tabs, how many, a page of 50 with the next step of each."""
+        from obligations.work import counts, due
+        from obligations.work import rows as steps
+
+        def ask(_each: Any) -> Any:
+            found = due(member, institute, asked, TODAY)
+            tabs = counts(member, institute, asked, TODAY)
+            return tabs, found.count(), steps(list(found.for_list()[:50]), TODAY)
+
+        return ask
+
+    from obligations.work import Asked
+
     asked = {f"compliance by {by}": page(by) for by in ("institute", "ministry", "year")}
     asked |= {
         "drill-down to one institute, counted, first page": drill,
         "most overdue of the nation, first page": urgent,
         "an institute's work: counted, first page": work,
+        "the office's work page": office(Asked()),
+        "the office's work page, without a draft yet": office(Asked(when="overdue", stand="none", kind="listing")),
+        "the office's work page, drafts": office(Asked(stand="draft")),
+        "the office's work page, words": office(Asked(q="성과 7")),
     }
     return [_question(what, ask) for what, ask in asked.items()]
 

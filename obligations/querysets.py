@@ -14,10 +14,12 @@ from accounts.models import User
 from accounts.roles import Permission, organizations_with
 from obligations.enums import EXTENSION_WINDOW_MONTHS, DutyState, ExemptionState
 from obligations.numbers import add_months
+from tech_listings.enums import FINAL_STATES, PUBLIC_STATES
 
 if TYPE_CHECKING:
     from obligations.models import (  # noqa: F401
         Discharge,
+        DutyDraft,
         DutyRule,
         Exemption,
         Obligation,
@@ -133,6 +135,22 @@ class DischargeQuerySet(_OfObligation, models.QuerySet["Discharge"]):
 
     def visible_to(self, user: User | AnonymousUser) -> DischargeQuerySet:
         return self.filter(self._of_obligations_seen_by(user))
+
+
+class DutyDraftQuerySet(models.QuerySet["DutyDraft"]):
+    def alive(self) -> DutyDraftQuerySet:
+        """Those whose technology was not discarded and is not over."""
+        return self.exclude(listing__state__in=FINAL_STATES)
+
+    def on_the_way(self) -> DutyDraftQuerySet:
+        """Those whose technology is not public: being written, waiting for an officer, or off the market."""
+        return self.exclude(listing__state__in=(*FINAL_STATES, *PUBLIC_STATES))
+
+    def visible_to(self, user: User | AnonymousUser) -> DutyDraftQuerySet:
+        """Those of what one's own institute owes: a draft is nobody else's business, an officer's neither."""
+        mine = _institutes(user)
+        shown = self.filter(obligation__project__is_security=False)
+        return shown.filter(obligation__institute__in=mine) if mine else self.none()
 
 
 class ExemptionQuerySet(_OfObligation, models.QuerySet["Exemption"]):

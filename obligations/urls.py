@@ -1,6 +1,6 @@
 from django.urls import path
 
-from obligations.views import compliance, projects, results
+from obligations.views import compliance, projects, results, work, work_table
 
 app_name = "obligations"
 urlpatterns = [
@@ -23,4 +23,12 @@ urlpatterns = [
     path("results/<uuid:public_id>/merge/", results.result_merge, name="result_merge"),
     path("results/<uuid:public_id>/delete/", results.result_delete, name="result_delete"),
     path("results/<uuid:public_id>/restore/", results.result_restore, name="result_restore"),
+    path("work/", work.work, name="work"),
+    path("work/export.csv", work.export_csv, name="work_export"),
+    path("work/export.xlsx", work.export_xlsx, name="work_xlsx"),
+    path("work/drafts/", work.make_drafts, name="work_drafts"),
+    path("work/table/", work_table.table, name="work_table"),
+    path("work/send/", work_table.send, name="work_send"),
+    path("work/<uuid:public_id>/draft/", work.make_draft, name="work_draft"),
+    path("work/<uuid:public_id>/link/<uuid:listing_id>/", work.link, name="work_link"),
 ]

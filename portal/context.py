@@ -85,6 +85,7 @@ class Who:
 INSTITUTE, COMPANY = OrganizationKind.INSTITUTE, OrganizationKind.COMPANY
 NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
     (_("Find a technology"), "tech_listings:list", lambda who: True),
+    (_("What is due"), "obligations:work", lambda who: who.may(Permission.VIEW_RESULTS)),
     (
         _("My technologies"),
         "tech_listings:mine",

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts.http import SignedInRequest
 from deals.queries import waiting_on
 from matching.queries import waiting_on as needs_waiting_on
+from obligations.work import waiting_on as work_waiting_on
 from portal.queries import figures
 from tech_listings.models import Listing
 
@@ -35,7 +36,7 @@ def home(request: SignedInRequest) -> HttpResponse:
 def _waiting(request: SignedInRequest) -> list[Any]:
     """Requests first: an answer to them was promised."""
     here = (request.user, request.organization)
-    return [*waiting_on(*here), *needs_waiting_on(*here)]
+    return [*waiting_on(*here), *work_waiting_on(*here), *needs_waiting_on(*here)]
 
 
 @dataclass(frozen=True)

@@ -248,3 +248,33 @@ EXPORT_STATES = StateMachine(
         ExportState.FAILED: frozenset({ExportState.WAITING}),
     },
 )
+
+
+class Origin(models.TextChoices):
+    """Where a value of a draft came from that nobody typed."""
+
+    RESULT = "result", _("From the result")
+    PROJECT = "project", _("From the R&D project")
+    PATENT_RECORD = "patent_record", _("From the patent record")
+    SIBLING = "sibling", _("From another technology of the project")
+    INSTITUTE = "institute", _("Usual at your institute")
+    LAW = "law", _("The rule of the law")
+
+
+class InventorState(models.TextChoices):
+    """A link by which an inventor completes a draft. That its day is over is asked and never stored."""
+
+    OPEN = "open", pgettext_lazy("link", "Open")
+    SENT = "sent", _("Answered, to be looked at")
+    ACCEPTED = "accepted", _("Taken over")
+    SET_ASIDE = "set_aside", _("Set aside")
+    ENDED = "ended", pgettext_lazy("link", "Ended")
+
+
+INVENTOR_STATES = StateMachine(
+    field="state",
+    moves={
+        InventorState.OPEN: frozenset({InventorState.SENT, InventorState.ENDED}),
+        InventorState.SENT: frozenset({InventorState.ACCEPTED, InventorState.SET_ASIDE}),
+    },
+)

@@ -14,7 +14,7 @@ from accounts.models import Organization, User
 from accounts.roles import Permission, users_with_permission
 from notifications import registry
 from notifications.outbox import notify
-from tech_listings.models import Listing, ListingExport, Run
+from tech_listings.models import InventorInvitation, Listing, ListingExport, Run
 
 TARGET = "tech_listings.run"
 
@@ -178,3 +178,34 @@ def listings_registered(holder: Organization, listings: Sequence[Listing], *, at
 
 def _office(holder: Organization) -> QuerySet[User]:
     return users_with_permission(holder, Permission.PUBLISH_LISTINGS)
+
+
+# --- inventors --------------------------------------------------------------------------------------------------------
+
+INVENTOR = "tech_listings.inventorinvitation"
+
+
+def invitations_visible_to(user: User) -> QuerySet[InventorInvitation]:
+    return InventorInvitation.objects.visible_to(user)
+
+
+registry.register(
+    "inventor_answered",
+    title=_("%(name)s has completed “%(title)s”"),
+    body=_("Look at what is different, then take it over or set it aside."),
+    targets=invitations_visible_to,
+)
+
+
+def inventor_answered(invitation: InventorInvitation, *, at: datetime) -> None:
+    """Tell everybody of the office who may take it over."""
+    listing = invitation.listing
+    notify(
+        users=users_with_permission(listing.holder, Permission.EDIT_LISTINGS),
+        kind="inventor_answered",
+        dedupe_key=f"inventor_answered:{invitation.public_id}",
+        params={"name": invitation.name, "title": listing.text_in("title", "ko")},
+        url=reverse("tech_listings:inventor_answer", args=[invitation.public_id]),
+        target=(INVENTOR, invitation.public_id),
+        at=at,
+    )

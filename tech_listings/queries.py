@@ -47,6 +47,12 @@ def st_majors() -> list[tuple[str, str]]:
     return choices(System.ST, Level.MAJOR)
 
 
+def trl_levels() -> list[tuple[str, str]]:
+    """(level, level and title) of all nine, in the reader's language; without titles where no codes are loaded."""
+    titles = dict(choices(System.TRL, Level.STEP))
+    return [(level, f"{level} · {titles[level]}" if level in titles else level) for level in map(str, range(1, 10))]
+
+
 @dataclass(frozen=True)
 class FieldChange:
     field: str

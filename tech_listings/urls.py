@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from tech_listings.views import exports, imports, mine, officer, public, review, suggest, synonyms
+from tech_listings.views import exports, imports, inventor, mine, officer, public, review, suggest, synonyms
 
 
 class ReferenceConverter:
@@ -35,6 +35,12 @@ urlpatterns = [
     path("my/listings/<listing:reference>/close/", mine.listing_close, name="close"),
     path("my/listings/<listing:reference>/confirm/", mine.listing_confirm, name="confirm"),
     path("my/listings/<listing:reference>/discard/", mine.listing_discard, name="discard"),
+    path("my/listings/<listing:reference>/inventors/", inventor.inventors, name="inventors"),
+    path("my/inventors/<uuid:public_id>/", inventor.answer, name="inventor_answer"),
+    path("my/inventors/<uuid:public_id>/resend/", inventor.resend, name="inventor_resend"),
+    path("my/inventors/<uuid:public_id>/end/", inventor.end, name="inventor_end"),
+    path("inventor/thanks/", inventor.thanks, name="inventor_thanks"),
+    path("inventor/<str:token>/", inventor.complete, name="inventor"),
     path("my/exports/", exports.export_list, name="exports"),
     path("my/exports/<uuid:public_id>/", exports.export_detail, name="export_detail"),
     path("my/exports/<uuid:public_id>/file/", exports.export_file, name="export_file"),

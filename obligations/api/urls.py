@@ -1,6 +1,6 @@
 from django.urls import path
 
-from obligations.api import views
+from obligations.api import views, work_views
 
 app_name = "obligations-api"
 urlpatterns = [
@@ -13,4 +13,7 @@ urlpatterns = [
     path("results/<uuid:public_id>/merge/", views.ResultMerge.as_view(), name="result-merge"),
     path("obligations/", views.DutyList.as_view(), name="duties"),
     path("obligations/<uuid:public_id>/", views.DutyDetail.as_view(), name="duty"),
+    path("work/", work_views.WorkList.as_view(), name="work"),
+    path("work/<uuid:public_id>/draft/", work_views.WorkDraft.as_view(), name="work-draft"),
+    path("work/<uuid:public_id>/link/", work_views.WorkLink.as_view(), name="work-link"),
 ]

@@ -56,7 +56,7 @@ def discharge(*, obligation: Obligation, listing: Listing, by: User, at: datetim
         raise DomainError(_("Publish the technology first."), field="listing")
     if technology.right_summary == RightSummary.LAPSED:
         raise DomainError(_("The rights of this technology have lapsed."), field="listing")
-    if not _takes_part(technology.holder_id, duty):
+    if not takes_part(technology.holder_id, duty):
         raise DomainError(_("This technology is held by somebody who has no part in the project."), field="listing")
     found, is_new = Discharge.objects.get_or_create(obligation=duty, listing=technology, defaults={"at": at, "by": by})
     if not is_new and found.ended_at:
@@ -66,7 +66,8 @@ def discharge(*, obligation: Obligation, listing: Listing, by: User, at: datetim
     return found
 
 
-def _takes_part(holder_id: int, duty: Obligation) -> bool:
+def takes_part(holder_id: int, duty: Obligation) -> bool:
+    """Whether this organization owes the duty, or leads its project or takes part in it."""
     if holder_id in {duty.institute_id, duty.project.lead_id}:
         return True
     return Organization.objects.filter(Q(pk=holder_id) & Q(partner_projects=duty.project)).exists()

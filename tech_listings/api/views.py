@@ -23,6 +23,7 @@ from tech_listings.api.serializers import (
     ListingPatchIn,
     ListingRow,
     MyListingOut,
+    MyListingRow,
     SeenIn,
     WithdrawIn,
 )
@@ -96,7 +97,7 @@ def mine(request: Request, listing: Listing) -> dict[str, Any]:
     ),
 )
 class MyListingList(generics.ListAPIView):
-    serializer_class = ListingRow
+    serializer_class = MyListingRow
     filterset_class = MyListingFilter
     queryset = Listing.objects.none()
 
@@ -104,7 +105,8 @@ class MyListingList(generics.ListAPIView):
         if getattr(self, "swagger_fake_view", False):
             return Listing.objects.none()
         organization = own_organization(self.request, Permission.VIEW_ORGANIZATION)
-        return Listing.objects.held_by(organization).select_related("holder").order_by("-updated_at", "-pk")
+        mine = Listing.objects.held_by(organization).select_related("holder")
+        return mine.with_rights().order_by("-updated_at", "-pk")
 
     def post(self, request: SignedInApiRequest) -> Response:
         holder = own_organization(request, Permission.EDIT_LISTINGS)

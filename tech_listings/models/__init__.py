@@ -1,3 +1,4 @@
+from tech_listings.models.draft import InventorInvitation, Prefill
 from tech_listings.models.export import ListingExport
 from tech_listings.models.ingestion import Run, RunBatch, RunRow, Source
 from tech_listings.models.listing import Listing, Right
@@ -13,10 +14,12 @@ from tech_listings.models.search import (
 
 __all__ = [
     "Finding",
+    "InventorInvitation",
     "Listing",
     "ListingDocument",
     "ListingExport",
     "ListingMeaning",
+    "Prefill",
     "Right",
     "Run",
     "RunBatch",

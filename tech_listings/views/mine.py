@@ -20,14 +20,16 @@ from marketplace.core.ids import uuid7
 from marketplace.core.models import field_of
 from marketplace.core.pages import render_part
 from marketplace.core.pagination import BoundedPaginator
-from tech_listings.enums import LISTING_STATES, ListingState, Outcome
+from tech_listings.enums import LISTING_STATES, ListingState, Origin, Outcome
 from tech_listings.events import confidential_text_shown
 from tech_listings.facets import facets
 from tech_listings.filters import MyListingFilter
 from tech_listings.forms import MOST_RIGHTS, ListingForm, RightForm, RightFormSet, WithdrawForm
 from tech_listings.models import Listing, Right
+from tech_listings.quality import quality_of
 from tech_listings.queries import FieldChange, compare_with_form, find_visible, last_return
 from tech_listings.services.edit import ChangedMeanwhile, create_draft, edit_listing
+from tech_listings.services.inventor import OPEN_TO_INVENTORS
 from tech_listings.services.market import close
 from tech_listings.services.publish import NotComplete, confirm_available, discard, withdraw
 from tech_listings.services.submission import submit, take_back
@@ -55,7 +57,7 @@ def my_listings(request: SignedInRequest) -> HttpResponse:
     organization = own_organization(request, Permission.VIEW_ORGANIZATION)
     rows = Listing.objects.held_by(organization)
     filterset = MyListingFilter(request.GET, rows, request=request)
-    found = filterset.qs.select_related("holder").order_by("-updated_at", "-pk")
+    found = filterset.qs.select_related("holder").with_rights().order_by("-updated_at", "-pk")
     context = {
         "filter": filterset,
         "page": BoundedPaginator(found, PER_PAGE).get_page(request.GET.get("page")),
@@ -159,12 +161,28 @@ def _show_form(
         "rights_mark": returned.marks.get("rights", "") if returned else "",
         "listing": listing,
         "key": listing.public_id,
+        "quality": quality_of(listing) if listing.pk else None,
+        "can_invite": listing.pk and listing.state in OPEN_TO_INVENTORS,
+        "rights_origin": _say_origins(form, listing),
         "differences": differences,
         "said": said,
         "may_submit": LISTING_STATES.can(listing, ListingState.SUBMITTED)
         and has_permission(request.user, Permission.PUBLISH_LISTINGS, listing.holder),
     }
     return render(request, "tech_listings/form.html", context, status=status)
+
+
+def _say_origins(form: ListingForm, listing: Listing) -> str:
+    """Each field says where its value came from while it is still what was put there; returns what rights say."""
+    prefill = getattr(listing, "prefill", None) if listing.pk else None
+    if prefill is None:
+        return ""
+    for name, origin in prefill.origins.items():
+        field = form.fields.get(name)
+        if field is not None and getattr(listing, name) == origin["value"]:
+            words = str(Origin(origin["from"]).label)
+            field.help_text = f"{words}. {field.help_text}" if field.help_text else f"{words}."
+    return str(Origin(prefill.origins["rights"]["from"]).label) if "rights" in prefill.origins else ""
 
 
 def _save(request: SignedInRequest, listing: Listing, form: ListingForm, rights: Any) -> Listing:

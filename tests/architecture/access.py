@@ -52,6 +52,8 @@ SIGNED_IN_NOTHING = (302, 404, 404, 404, 404, 404, 404, 302, 404)
 API_FIRM_READS = (401, 404, 200, 403, 403, 403, 404, 403, 404)
 API_STAFF = (401, 403, 403, 403, 200, 200, 403, 403, 403)
 API_SIGNED_IN_NOTHING = (401, 404, 404, 404, 404, 404, 404, 403, 404)
+RESULTS_OF_ANY_INSTITUTE = (302, 403, 403, 403, 200, 200, 200, 302, 403)
+API_RESULTS = (401, 403, 403, 403, 200, 200, 200, 403, 403)
 
 # name of the URL: (attribute of the world whose value stands in the address, row)
 ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
@@ -115,6 +117,12 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "tech_listings:review_resume": ("listing.reference", POST_ONLY),
     "tech_listings:confirm": ("listing.reference", POST_ONLY),
     "tech_listings:discard": ("draft.reference", POST_ONLY),
+    "tech_listings:inventors": ("draft.reference", STAFF_INSIDE),
+    "tech_listings:inventor_answer": ("answered.public_id", STAFF_INSIDE),
+    "tech_listings:inventor_resend": ("answered.public_id", POST_ONLY),
+    "tech_listings:inventor_end": ("answered.public_id", POST_ONLY),
+    "tech_listings:inventor_thanks": (None, EVERYBODY),
+    "tech_listings:inventor": ("bad_token", NOBODY),
     "tech_listings:ingest_list": (None, MEMBER_OF_ANY),
     "tech_listings:ingest_upload": (None, IMPORTS_SOMETHING),
     "tech_listings:ingest_run": ("run.public_id", INSIDE),
@@ -157,6 +165,14 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "obligations:result_merge": ("result.public_id", PROJECT_READERS),
     "obligations:result_delete": ("result.public_id", POST_ONLY),
     "obligations:result_restore": ("result.public_id", POST_ONLY),
+    "obligations:work": (None, RESULTS_OF_ANY_INSTITUTE),
+    "obligations:work_export": (None, RESULTS_OF_ANY_INSTITUTE),
+    "obligations:work_xlsx": (None, RESULTS_OF_ANY_INSTITUTE),
+    "obligations:work_table": (None, RESULTS_OF_ANY_INSTITUTE),
+    "obligations:work_send": (None, RESULTS_OF_ANY_INSTITUTE),
+    "obligations:work_drafts": (None, POST_ONLY),
+    "obligations:work_draft": ("duty.public_id", POST_ONLY),
+    "obligations:work_link": ("duty_and_draft", POST_ONLY),
     "deals:list": (None, SIGNED_IN),
     "deals:export": (None, SIGNED_IN),
     "deals:create": ("listing.public_id", FIRM),
@@ -251,6 +267,9 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "obligations-api:result-merge": ("result.public_id", API_POST_ONLY),
     "obligations-api:duties": (None, API_SIGNED_IN),
     "obligations-api:duty": ("duty.public_id", API_PROJECT_READERS),
+    "obligations-api:work": (None, API_RESULTS),
+    "obligations-api:work-draft": ("duty.public_id", API_POST_ONLY),
+    "obligations-api:work-link": ("duty.public_id", API_POST_ONLY),
     "deals-api:list": (None, API_SIGNED_IN),
     "deals-api:detail": ("request.public_id", API_BOTH_SIDES),
     "deals-api:answer": ("request.public_id", API_POST_ONLY),

@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.enums import Role
+from obligations.models import DutyDraft
 from tech_listings.enums import RowAction, RunState
-from tech_listings.models import RunRow
+from tech_listings.models import InventorInvitation, RunRow
 from tech_listings.services.refresh_words import refresh_words
 from tests.factories.accounts import (
     ApiTokenFactory,
@@ -36,6 +37,7 @@ from tests.factories.tech_listings import (
     RunFactory,
     SourceFactory,
     SynonymGroupFactory,
+    inventor_answered,
     patent,
     sent,
 )
@@ -54,6 +56,7 @@ class Office:
         self.source = SourceFactory(organization=self.institute)
         self.run = RunFactory(source=self.source, uploaded_by=self.manager)
         self.need = NeedFactory(organization=self.company, owner=self.manager)
+        self.draft = ListingFactory(holder=self.institute, draft=True)
         self.serial = 0
         self.secret = SecretListingFactory(holder=self.institute)
         asked = TransferRequestFactory(
@@ -96,6 +99,20 @@ class Office:
             sent(holder=self.institute, rights=[patent(self.serial)])
             ListingFactory(holder=self.institute, suspended=True)
             self.secrets()
+            owed = duty(project__lead=self.institute)
+            link = {"made_at": timezone.now(), "made_by": self.manager}
+            made = ListingFactory(holder=self.institute, draft=True, rights=[patent(self.serial)])
+            DutyDraft.objects.create(obligation=owed, listing=made, **link)
+            inventor_answered(made)
+            InventorInvitation.objects.create(
+                listing=self.draft,
+                name="김",
+                email=f"kim{self.serial}@lab.example",
+                language="ko",
+                token_digest=f"{self.serial + 10**9:064x}",
+                invited_by=self.manager,
+                expires_at=timezone.now(),
+            )
         refresh_words(at=timezone.now())
 
     def secrets(self):
@@ -126,6 +143,8 @@ def addresses(office):
         "/technologies/suggest/?q=수", "/technologies/suggest/?q=수소+시험", "/api/v1/suggestions/?q=수",
         "/technologies/export.xlsx", "/technologies/export/", "/my/exports/", "/api/v1/listing-exports/",
         "/officer/synonyms/", "/officer/synonyms/export.csv", "/officer/synonyms/changes/", "/api/v1/synonyms/",
+        "/work/", "/work/?stand=draft&tick=all", "/work/export.csv", "/work/export.xlsx", "/work/table/", "/work/send/",
+        "/api/v1/work/", f"/my/listings/{office.draft.public_id}/inventors/",
         "/my/listings/", "/my/imports/", f"/my/imports/{run}/?show=change", "/requests/", "/requests/export.csv",
         "/compliance/", "/compliance/?by=ministry", "/compliance/export.csv", "/compliance/duties/",
         "/compliance/duties/?figure=overdue", "/compliance/duties/export.csv", "/compliance/duties/export.xlsx",

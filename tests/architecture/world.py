@@ -31,6 +31,7 @@ from tests.factories.tech_listings import (
     ListingFactory,
     SourceFactory,
     SynonymGroupFactory,
+    inventor_answered,
     sent,
 )
 
@@ -81,6 +82,7 @@ class World:
         self.saved_search = saved_search(f"q={ASKED}", by=staff, name=CANARY)
         self.search_match = match_of(self.saved_search, listing=self.listing)
         self.alerts_off_token = leave_token(staff, [saved_search("trl=5", by=staff)])
+        self.answered = inventor_answered(self.draft, by=staff, name=CANARY)
         self.run = Run.objects.create(
             source=SourceFactory(organization=institute),
             uploaded_by=staff,
@@ -92,6 +94,7 @@ class World:
         self.project = ProjectFactory(lead=institute)
         self.result = ResultFactory(project=self.project, number="")
         self.duty = duty(self.result)
+        self.duty_and_draft = (self.duty.public_id, self.draft.public_id)
         secret = ProjectFactory(lead=institute, title=CANARY, ministry=CANARY, security=True)
         ResultFactory(project=secret, title=CANARY, number="")
 

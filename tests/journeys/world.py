@@ -1,6 +1,6 @@
 """A small house with something on every page."""
 
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 
 from django.utils import timezone
@@ -9,11 +9,13 @@ from accounts.enums import Role
 from matching.alert_notices import leave_token
 from matching.enums import SearchState
 from matching.models import Need, SavedSearch
-from obligations.models import Discharge, ResearchResult, RnDProject
+from obligations.models import Discharge, DutyDraft, ResearchResult, RnDProject
+from obligations.services.draft import draft_for
 from obligations.services.settle import settle
 from tech_listings.enums import DealKind, RunKind
-from tech_listings.models import Listing, Run
+from tech_listings.models import InventorInvitation, Listing, Run
 from tech_listings.services import ingest_apply, ingest_receive
+from tech_listings.services.inventor import digest_of
 from tests.factories.accounts import (
     InvitationFactory,
     MembershipFactory,
@@ -32,6 +34,7 @@ from tests.factories.tech_listings import (
     ListingFactory,
     SourceFactory,
     SynonymGroupFactory,
+    inventor_answered,
     patent,
     returned,
     sent,
@@ -77,6 +80,7 @@ class World:
         duty()
         duty(title="수소 저장 합금의 조성과 열처리 방법")
         project, result = self.project(office, listing)
+        link, answer = self.work(office, draft)
         need = self.needs(firm, listing)
         closed_need = NeedFactory(organization=firm.organization, owner=firm.user, closed=True)
         search = saved_search("q=수소&trl=5", by=firm.user)
@@ -110,6 +114,9 @@ class World:
             "close": f"/my/listings/{listing.number}/close/",
             "draft": f"/technologies/{draft.public_id}/",
             "draft_edit": f"/my/listings/{draft.public_id}/edit/",
+            "inventor": link,
+            "inventors": f"/my/listings/{draft.public_id}/inventors/",
+            "inventor_answer": f"/my/inventors/{answer.public_id}/",
             "ask": f"/requests/new/{listing.public_id}/",
             "organization": f"/organizations/{office.public_id}/",
             "invitation": f"/invitations/{invitation_token(1)}/",
@@ -156,6 +163,27 @@ class World:
         source = SourceFactory(organization=office, target="projects")
         rows = projects(rows_of(1), rows_of(2, 보안등급="보안"), rows_of(3, 총연구비="x"))
         return self.receive(source, self.people["manager"], rows.decode(), "과제.csv")
+
+    def work(self, office, draft) -> tuple[str, InventorInvitation]:
+        """Duties of the office with and without a draft, an inventor's open link, and what another one sent."""
+        project = ProjectFactory(lead=office, title="수소 사회로 가는 길")
+        people = [{"name": "이이음", "email": "lee@lab.example"}, {"name": "박다솜", "email": ""}]
+        owed = [duty(ResultFactory(project=project, number=f"102025{n:07d}", inventors=people)) for n in range(3)]
+        by, now = self.people["manager"], timezone.now()
+        draft_for(obligation=owed[0], by=by, at=now)
+        DutyDraft.objects.create(obligation=owed[1], listing=draft, made_at=now, made_by=by)
+        answer = inventor_answered(draft, by=by)
+        token = "t" * 43
+        InventorInvitation.objects.create(
+            listing=draft,
+            name="김가온",
+            email="kim@lab.example",
+            language="ko",
+            token_digest=digest_of(token),
+            invited_by=by,
+            expires_at=now + timedelta(days=14),
+        )
+        return f"/inventor/{token}/", answer
 
     def listings(self, office) -> tuple[Listing, Listing, Listing]:
         """One with everything, a draft with a right and a withdrawn one; enough others for a second short page."""
