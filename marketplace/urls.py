@@ -11,7 +11,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("tech_listings.urls")),
     path("", include("matching.urls")),
-    path("compliance/", include("obligations.urls")),
+    path("", include("obligations.urls")),
     path("requests/", include("deals.urls")),
     path("inbox/", include("notifications.urls")),
     path("language/", set_language, name="set_language"),

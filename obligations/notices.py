@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -128,6 +129,7 @@ def _of_exemption(kind: str, exemption: Exemption, day: date | None, users: Iter
             "institute": exemption.organization.name,
             "day": (day or timezone.localdate(at)).isoformat(),
         },
+        url=reverse("obligations:duty", args=[exemption.obligation.public_id]),
         target=(EXEMPTION, exemption.public_id),
         at=at,
     )
@@ -139,6 +141,7 @@ def _of_obligation(kind: str, obligation: Obligation, at: datetime) -> None:
         kind=kind,
         dedupe_key=f"{kind}:{obligation.public_id}:{obligation.revision}",
         params={"number": obligation.project.number, "day": obligation.deadline.isoformat()},
+        url=reverse("obligations:duty", args=[obligation.public_id]),
         target=(OBLIGATION, obligation.public_id),
         at=at,
     )

@@ -1,12 +1,28 @@
+from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from obligations.views import compliance
+from obligations.views import compliance, duties, letters, public, queues
 
 app_name = "obligations"
 urlpatterns = [
-    path("", compliance.overview, name="compliance"),
-    path("export.csv", compliance.overview_export, name="compliance_export"),
-    path("duties/", compliance.duties, name="duties"),
-    path("duties/export.csv", compliance.duties_export, name="duties_export"),
-    path("duties/export.xlsx", compliance.duties_xlsx, name="duties_xlsx"),
+    path("compliance/", compliance.overview, name="compliance"),
+    path("compliance/export.csv", compliance.overview_export, name="compliance_export"),
+    path("compliance/duties/", compliance.duties, name="duties"),
+    path("compliance/duties/export.csv", compliance.duties_export, name="duties_export"),
+    path("compliance/duties/export.xlsx", compliance.duties_xlsx, name="duties_xlsx"),
+    path("duties/", duties.duty_list, name="duty_list"),
+    path("duties/to-verify/", queues.to_verify, name="to_verify"),
+    path("duties/verify/", queues.verify_chosen, name="verify_chosen"),
+    path("duties/<uuid:public_id>/", duties.duty, name="duty"),
+    *[
+        path(f"duties/<uuid:public_id>/{name.replace('_', '-')}/", duties.act, {"action": name}, name=f"duty_{name}")
+        for name in duties.ACTIONS
+    ],
+    path("exemptions/", queues.exemptions, name="exemptions"),
+    path("exemptions/<uuid:public_id>/evidence/", duties.evidence, name="evidence"),
+    path("letters/", letters.letter_list, name="letters"),
+    path("letters/calendar/", letters.calendar, name="calendar"),
+    path("letters/<uuid:public_id>/", letters.letter, name="letter"),
+    path("overdue/", login_not_required(public.table), name="public"),
+    path("overdue/export.csv", login_not_required(public.export), name="public_export"),
 ]
