@@ -12,6 +12,7 @@ urlpatterns = [
     path("v1/", include("taxonomy.api.urls")),
     path("v1/", include("tech_listings.api.urls")),
     path("v1/", include("matching.api.urls")),
+    path("v1/", include("obligations.api.urls")),
     path("v1/", include("deals.api.urls")),
     path("v1/", include("notifications.api.urls")),
 ]

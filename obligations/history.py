@@ -6,6 +6,7 @@ Persons are named to officers and to their own side; to the institute an officer
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from django.apps import apps
@@ -58,7 +59,7 @@ def _of_duty(duty: Obligation) -> Iterable[Line]:
     """From each kept version to the next, and from the last to what is now."""
     event = apps.get_model("obligations", "ObligationEvent")
     kept = list(event.objects.filter(pgh_obj=duty.pk).select_related("pgh_context").order_by("pgh_id"))
-    for before, after in zip(kept, [*kept[1:], duty], strict=True):
+    for before, after in pairwise([*kept, duty]):
         at, person = before.pgh_created_at, _person(before)
         if after.state != before.state:
             yield _moved(before, after, at, person)

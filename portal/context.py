@@ -46,6 +46,8 @@ def _items(request: HttpRequest) -> list[NavItem]:
             found.append((_("My technologies"), reverse("tech_listings:mine")))
         if has_permission(user, Permission.IMPORT_LISTINGS, organization):
             found.append((_("File uploads"), reverse("tech_listings:ingest_list")))
+        if has_permission(user, Permission.VIEW_RESULTS, organization):
+            found.append((_("Duties"), reverse("obligations:duty_list")))
         if has_permission(user, Permission.ANSWER_NEEDS, organization) or organization.kind in READERS:
             found.append((_("Needs of firms"), reverse("matching:needs")))
         if has_permission(user, Permission.POST_NEEDS, organization) or organization.kind == "company":

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from accounts.http import SignedInRequest
 from accounts.roles import Permission, organizations_with
@@ -20,25 +20,16 @@ from marketplace.core.pages import render_part, without_empty
 from marketplace.core.pagination import BoundedPaginator
 from notifications.services.read import mark_target_read
 from obligations.compliance import rows
-from obligations.enums import EvidenceType
+from obligations.duty_actions import ACTIONS, Given, offer, require_may
+from obligations.duty_forms import ActionForm
+from obligations.exports import evidence_response
 from obligations.forms import ROWS_LABELS, ComplianceForm
 from obligations.history import Line, history, since
 from obligations.models import Exemption, Obligation
 from obligations.queries import technologies_to_name
 from obligations.querysets import ObligationQuerySet
-from obligations.services.open_evidence import open_evidence
-from obligations.views.duty_actions import ACTIONS, Given, offer, require_may
-from obligations.views.duty_forms import ActionForm
 
 PER_PAGE = 50
-ENDINGS = {
-    EvidenceType.PDF: (".pdf",),
-    EvidenceType.PNG: (".png",),
-    EvidenceType.JPEG: (".jpg", ".jpeg"),
-    EvidenceType.HWP: (".hwp",),
-    EvidenceType.HWPX: (".hwpx",),
-    EvidenceType.DOCX: (".docx",),
-}
 
 
 def for_those_concerned(request: SignedInRequest) -> None:
@@ -174,21 +165,7 @@ def _told(
     return _show(request, newest, {action: form}, status=409, conflict=str(conflict), changes=changes)
 
 
-@require_safe
+@require_GET
 def evidence(request: SignedInRequest, public_id: UUID) -> HttpResponseBase:
-    """The file as it was sent, for those who see the exemption; who opened it is kept. Never shown in the browser."""
     exemption = get_object_or_404(Exemption.objects.visible_to(request.user), public_id=public_id)
-    try:
-        file = exemption.evidence.open("rb")
-    except FileNotFoundError:
-        raise Http404 from None
-    if request.method == "GET":
-        open_evidence(exemption=exemption, by=request.user, at=timezone.now())
-    kind = EvidenceType(exemption.evidence_type)
-    name = exemption.evidence_name
-    if not name.lower().endswith(ENDINGS[kind]):
-        name += ENDINGS[kind][0]  # what it is, not what its sender called it
-    response = FileResponse(file, as_attachment=True, filename=name, content_type=str(kind))
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return evidence_response(exemption, by=request.user, at=timezone.now())

@@ -4,7 +4,6 @@ It says how many and since when; which results those are is for the institute an
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -13,28 +12,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.models import Organization
 from marketplace.core.exports import csv_response
 from marketplace.core.money import in_percent
-from obligations.compliance import PublicLine, public_table
 from obligations.enums import CALENDAR, DAYS_FROM_HEAD_TO_PUBLIC
+from obligations.exports import PublicRow, public_lines
 from obligations.forms import PublicForm
 
 
-@dataclass(frozen=True)
-class Row:
-    institute: Organization
-    line: PublicLine
-
-
-def rows_of(form: PublicForm) -> list[Row]:
-    """Most first; none where the form cannot be read."""
-    if not form.is_valid():
-        return []
-    lines = public_table(choice=form.choice, day=timezone.localdate())
-    institutes = Organization.objects.in_bulk([line.institute for line in lines])
-    rows = [Row(institutes[line.institute], line) for line in lines]
-    return sorted(rows, key=lambda row: (-row.line.late, row.line.since, row.institute.name))
+def rows_of(form: PublicForm) -> list[PublicRow]:
+    """None where the form cannot be read."""
+    return public_lines(form.choice, timezone.localdate()) if form.is_valid() else []
 
 
 @require_safe
@@ -58,7 +45,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     return csv_response(f"overdue-institutes-{timezone.localdate():%Y%m%d}.csv", _cells(rows))
 
 
-def _cells(rows: list[Row]) -> Iterator[list[Any]]:
+def _cells(rows: list[PublicRow]) -> Iterator[list[Any]]:
     yield [
         _("Institute"), _("Business registration number"), _("Overdue after the letter to the head"),
         _("Oldest deadline"), _("Owed"), _("Exempt"), _("Done"), _("Rate (%)"),

@@ -16,6 +16,7 @@ from accounts.http import SignedInRequest
 from accounts.roles import Permission, organizations_with
 from marketplace.core.pages import render_part, without_empty
 from marketplace.core.pagination import BoundedPaginator
+from obligations.duty_actions import why_not
 from obligations.enums import ExemptionState
 from obligations.models import Exemption, Obligation
 from obligations.queries import to_verify as duties_to_verify
@@ -23,7 +24,6 @@ from obligations.queries import waiting_exemptions
 from obligations.querysets import ExemptionQuerySet
 from obligations.services.discharge import verify_many
 from obligations.views.duties import for_those_concerned
-from obligations.views.duty_actions import why_not
 
 PER_PAGE = 50
 MOST_AT_ONCE = 200

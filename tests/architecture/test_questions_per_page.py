@@ -1,5 +1,7 @@
 """Every list asks the database as often for 25 rows as for 5."""
 
+from datetime import timedelta
+
 import pytest
 import time_machine
 from django.db import connection
@@ -8,6 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.enums import Role
+from obligations.models import Discharge
+from obligations.services.settle import settle
 from tech_listings.enums import RowAction, RunState
 from tech_listings.models import RunRow
 from tech_listings.services.refresh_words import refresh_words
@@ -22,7 +26,7 @@ from tests.factories.deals import TransferRequestFactory
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
-from tests.factories.obligations import duty
+from tests.factories.obligations import ResultFactory, duty, exemption, letter_about
 from tests.factories.tech_listings import (
     ListingExportFactory,
     ListingFactory,
@@ -72,7 +76,19 @@ class Office:
             saved_search(f"q=수소 {self.serial}", by=self.manager)
             match_of(self.search, listing=listing)
             duty(project__lead=self.institute)
+            self.duties()
         refresh_words(at=timezone.now())
+
+    def duties(self):
+        """One done and to be verified, one with an exemption asked for, one that a letter is about."""
+        done = duty(ResultFactory(number=""))
+        Discharge.objects.create(obligation=done, listing=ListingFactory(holder=done.institute), at=timezone.now())
+        settle(projects=[done.project_id], at=timezone.now())
+        owed = duty(project__lead=self.institute)
+        exemption(duty(project__lead=self.institute))
+        exemption(duty())
+        letter_about([owed], day=owed.due_on - timedelta(days=self.serial))
+        letter_about([duty()], day=owed.due_on)
 
     def colleague(self):
         return MembershipFactory(organization=self.office).user
@@ -96,6 +112,9 @@ def addresses(office):
         "/my/listings/", "/my/imports/", f"/my/imports/{run}/?show=change", "/requests/", "/requests/export.csv",
         "/compliance/", "/compliance/?by=ministry", "/compliance/export.csv", "/compliance/duties/",
         "/compliance/duties/?figure=overdue", "/compliance/duties/export.csv", "/compliance/duties/export.xlsx",
+        "/duties/", "/duties/to-verify/", "/exemptions/", "/exemptions/?show=ending", "/letters/", "/overdue/",
+        "/overdue/export.csv", "/api/v1/duties/", "/api/v1/exemptions/", "/api/v1/letters/", "/api/v1/compliance/",
+        "/api/v1/overdue-institutes/",
         "/needs/", "/needs/export.csv", "/my/needs/", "/my/needs/export.csv", f"/needs/{need}/",
         f"/needs/{need}/matches/", f"/needs/{need}/matches/export.csv", "/api/v1/needs/",
         f"/api/v1/needs/{need}/answers/", f"/api/v1/needs/{need}/matches/",

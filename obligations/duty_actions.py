@@ -12,12 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from marketplace.core.errors import DomainError
-from obligations.enums import EXTENSION_WINDOW_MONTHS, DutyKind, DutyState, ExemptionState
-from obligations.models import Exemption, Obligation
-from obligations.numbers import add_months, last_day
-from obligations.services.discharge import accept_extension, discharge, need_listings, undischarge, verify
-from obligations.services.exempt import ask_exemption, decide_exemption, take_back_exemption
-from obligations.views.duty_forms import (
+from obligations.duty_forms import (
     ActionForm,
     AskForm,
     CountForm,
@@ -28,6 +23,11 @@ from obligations.views.duty_forms import (
     UndischargeForm,
     VerifyForm,
 )
+from obligations.enums import EXTENSION_WINDOW_MONTHS, DutyKind, DutyState, ExemptionState
+from obligations.models import Exemption, Obligation
+from obligations.numbers import add_months, last_day
+from obligations.services.discharge import accept_extension, discharge, need_listings, undischarge, verify
+from obligations.services.exempt import ask_exemption, decide_exemption, take_back_exemption
 from tech_listings.models import Listing
 from tech_listings.queries import find_visible
 

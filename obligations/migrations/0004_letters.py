@@ -12,7 +12,7 @@ import marketplace.core.ids
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_organization_head"),
-        ("obligations", "0002_guards"),
+        ("obligations", "0003_guards_of_all_public_states"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
