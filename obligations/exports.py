@@ -1,5 +1,6 @@
 """What leaves the house as a file or a table, the same for pages and the API."""
 
+import io
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -27,7 +28,8 @@ def evidence_response(exemption: Exemption, *, by: User, at: datetime) -> FileRe
     For whoever sees the exemption. Raises `Http404` where the file is gone.
     """
     try:
-        file = exemption.evidence.open("rb")
+        with exemption.evidence.open("rb") as stored:
+            file = io.BytesIO(stored.read())  # some megabytes at most, see `services.evidence`
     except FileNotFoundError:
         raise Http404 from None
     open_evidence(exemption=exemption, by=by, at=at)
