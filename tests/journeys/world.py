@@ -8,6 +8,8 @@ from accounts.enums import Role
 from matching.alert_notices import leave_token
 from matching.enums import SearchState
 from matching.models import Need, SavedSearch
+from obligations.models import Discharge
+from obligations.services.settle import settle
 from tech_listings.enums import DealKind, RunKind
 from tech_listings.models import Listing, Run
 from tech_listings.services import ingest_apply, ingest_receive
@@ -22,7 +24,7 @@ from tests.factories.deals import TransferRequestFactory
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
-from tests.factories.obligations import duty
+from tests.factories.obligations import NOW, ProjectFactory, ResultFactory, duty, exemption, letter_about
 from tests.factories.tech_listings import (
     ListingExportFactory,
     ListingFactory,
@@ -68,6 +70,7 @@ class World:
         SynonymGroupFactory(is_active=False, reference="drone", note="시험")
         duty()
         duty(title="수소 저장 합금의 조성과 열처리 방법")
+        owed, letter = self.duties(office)
         need = self.needs(firm, listing)
         closed_need = NeedFactory(organization=firm.organization, owner=firm.user, closed=True)
         search = saved_search("q=수소&trl=5", by=firm.user)
@@ -90,6 +93,8 @@ class World:
             "request": f"/requests/{request.public_id}/",
             "need": f"/needs/{need.public_id}/",
             "closed_need": f"/needs/{closed_need.public_id}/",
+            "duty": f"/duties/{owed.public_id}/",
+            "letter": f"/letters/{letter.public_id}/",
             "answered": f"/requests/{answered.public_id}/",
             "run": f"/my/imports/{run.public_id}/",
             "export_ready": f"/my/exports/{ready.public_id}/",
@@ -98,6 +103,18 @@ class World:
             "synonyms": f"/officer/synonyms/{synonyms.public_id}/",
             "applied": f"/my/imports/{applied.public_id}/",
         }
+
+    def duties(self, office):
+        """Asked to be exempt from one, another done; a letter about both to the head, long ago; one officer asked."""
+        project = ProjectFactory(lead=office, title="고체 전해질 대량 합성 공정 개발")
+        asked, done = (duty(ResultFactory(project=project, number="")) for _ in range(2))
+        exemption(asked, asked_by=self.people["manager"])
+        exemption(asked_by_officer := duty(ResultFactory(number="")), asked_by=self.people["officer"])
+        offered = Listing.objects.published().filter(holder=office).order_by("pk").first()
+        Discharge.objects.create(obligation=done, listing=offered, at=NOW)
+        letter = letter_about([asked, asked_by_officer], day=asked.due_on)
+        settle(projects=[project.pk], at=NOW)
+        return asked, letter
 
     def needs(self, firm, listing) -> Need:
         """One with answers and matches of both kinds, and somebody else's without a name."""
