@@ -138,6 +138,11 @@ ACTIONS: dict[str, Action] = {
 }
 
 
+def exemption_named(duty: Obligation, public_id: str) -> Exemption | None:
+    """The exemption of this duty with this id, however it was typed."""
+    return next((row for row in duty.exemptions.all() if public_id and str(row.public_id) == public_id), None)
+
+
 def require_may(user: User, duty: Obligation, action: Action, exemption: Exemption | None) -> None:
     """Raise `PermissionDenied` unless the user may do this at all, whatever the state."""
     about = (exemption or Exemption(organization=duty.institute, obligation=duty)) if action.of_exemption else duty

@@ -207,7 +207,7 @@ class TakeBackIn(RevisionIn):
 
 class FiguresOut(serializers.Serializer):
     key = serializers.CharField(allow_null=True, help_text="Id of the institute, ministry or year; null of all.")
-    label = serializers.CharField(allow_blank=True)
+    label = serializers.CharField(allow_blank=True)  # type: ignore[assignment]  # a field of that name hides an attribute
     owed = serializers.IntegerField()
     discharged = serializers.IntegerField()
     verified = serializers.IntegerField()

@@ -46,7 +46,7 @@ from obligations.api.serializers import (
     figures_out,
 )
 from obligations.compliance import rows, table, total
-from obligations.duty_actions import ACTIONS, Given, require_may
+from obligations.duty_actions import ACTIONS, Given, exemption_named, require_may
 from obligations.exports import evidence_response, public_lines
 from obligations.forms import ComplianceForm, LetterForm, PublicForm
 from obligations.history import since
@@ -80,7 +80,7 @@ class Filtered(generics.ListAPIView):
     """A list narrowed by the form of its page, which says itself what it does not know."""
 
     request: SignedInApiRequest
-    filter_backends: ClassVar[list[Any]] = []
+    filter_backends: list[Any] = []
 
 
 @extend_schema_view(
@@ -125,8 +125,7 @@ class DutyAction(APIView):
         refuse_unknown(request, ())
         duty, wanted = visible(request, public_id), ACTIONS[self.action]
         data = self.sent(data=request.data)
-        about = str(request.data.get("exemption", "")) if wanted.of_exemption else ""
-        exemption = next((row for row in duty.exemptions.all() if about and str(row.public_id) == about), None)
+        exemption = exemption_named(duty, str(request.data.get("exemption", "")))
         require_may(request.user, duty, wanted, exemption)
         data.is_valid(raise_exception=True)
         files = {name: value for name, value in data.validated_data.items() if hasattr(value, "read")}
@@ -181,7 +180,7 @@ class DutyCount(DutyAction):
 @described(AskIn, "Ask for an exemption, or for the extension of the one that runs")
 class DutyAsk(DutyAction):
     action, sent = "ask", AskIn
-    parser_classes: ClassVar[list[Any]] = [MultiPartParser]
+    parser_classes = [MultiPartParser]
 
 
 @described(DecideIn, "Decide on an exemption, as an officer who did not ask for it")
@@ -289,7 +288,7 @@ class Compliance(APIView):
 
 
 class OverdueInstitutes(APIView):
-    permission_classes: ClassVar[list[Any]] = [AllowAny]
+    permission_classes = [AllowAny]
 
     @extend_schema(
         parameters=[KindQuery],

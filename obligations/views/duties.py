@@ -20,7 +20,7 @@ from marketplace.core.pages import render_part, without_empty
 from marketplace.core.pagination import BoundedPaginator
 from notifications.services.read import mark_target_read
 from obligations.compliance import rows
-from obligations.duty_actions import ACTIONS, Given, offer, require_may
+from obligations.duty_actions import ACTIONS, Given, exemption_named, offer, require_may
 from obligations.duty_forms import ActionForm
 from obligations.exports import evidence_response
 from obligations.forms import ROWS_LABELS, ComplianceForm
@@ -126,7 +126,7 @@ def act(request: SignedInRequest, public_id: UUID, action: str) -> HttpResponse:
     """One of `ACTIONS`. Whoever comes second is told what changed and by whom, and keeps what was typed."""
     found, wanted = _visible(request, public_id), ACTIONS[action]
     form = wanted.form(request.POST, request.FILES)
-    exemption = found.exemptions.filter(public_id=_uuid(request.POST.get("exemption", ""))).first()
+    exemption = exemption_named(found, request.POST.get("exemption", ""))
     require_may(request.user, found, wanted, exemption)
     if not form.is_valid():
         return _show(request, found, {action: form}, status=422)
@@ -146,21 +146,12 @@ def act(request: SignedInRequest, public_id: UUID, action: str) -> HttpResponse:
     return _show(request, found, {action: form}, status=422)
 
 
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
 def _told(
     request: SignedInRequest, public_id: UUID, action: str, form: ActionForm, revision: int, conflict: Conflict
 ) -> HttpResponse:
     """The page as it is now, with what changed since; the form knows now what it would come after."""
     newest = _visible(request, public_id)
-    data = form.data.copy()
-    data["revision"] = str(newest.revision)
-    form.data = data
+    form.data = {**request.POST.dict(), "revision": str(newest.revision)}
     changes = since(newest, revision, request.user)
     return _show(request, newest, {action: form}, status=409, conflict=str(conflict), changes=changes)
 
