@@ -1,9 +1,16 @@
 """Reads that lists and forms share."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from accounts.models import User
+from accounts.models import Organization, User
+from accounts.roles import Permission, has_permission
 from obligations.models import Discharge, Exemption, Obligation
 from obligations.querysets import ExemptionQuerySet, ObligationQuerySet
 from tech_listings.enums import RightSummary
@@ -55,3 +62,38 @@ def to_verify(user: User) -> ObligationQuerySet:
     """Duties said to be done that this officer may verify; of an institute one belongs to, others do."""
     mine = [membership.organization_id for membership in user.active_memberships()]
     return Obligation.objects.visible_to(user).to_verify().exclude(institute__in=mine)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One thing about duties that waits on a person; the same shape as `deals.queries.Waiting` for the home page."""
+
+    title: str
+    url: str
+    due_on: None = None
+    is_overdue: bool = False
+
+
+def waiting_on(user: User, organization: Organization | None, *, at: datetime, limit: int = 5) -> list[Waiting]:
+    """Exemptions to decide on and duties to verify for an officer, exemptions that end soon for an institute.
+
+    At most one query for each of the three.
+    """
+    found: list[Waiting] = []
+    if has_permission(user, Permission.DECIDE_EXEMPTIONS, organization):
+        for row in waiting_exemptions(user)[0][:limit]:
+            found.append(_about(row, _("Decide on an exemption: %(title)s")))
+    if has_permission(user, Permission.VERIFY_OBLIGATIONS, organization) and (many := to_verify(user).count()):
+        title = ngettext("%(count)d duty to verify", "%(count)d duties to verify", many) % {"count": many}
+        found.append(Waiting(title, reverse("obligations:to_verify")))
+    if organization and has_permission(user, Permission.ASK_EXEMPTIONS, organization):
+        ending = Exemption.objects.visible_to(user).filter(organization=organization).ending_at(at)
+        for row in ending.for_list().order_by("until", "pk")[:limit]:
+            found.append(_about(row, _("An exemption ends soon: %(title)s")))
+    return found
+
+
+def _about(row: Exemption, sentence: str) -> Waiting:
+    result = row.obligation.result
+    words = {"title": result.title if result else row.obligation.project.title}
+    return Waiting(sentence % words, reverse("obligations:duty", args=[row.obligation.public_id]))

@@ -18,7 +18,7 @@ from marketplace.core.asking import do
 from marketplace.core.errors import Conflict
 from marketplace.core.pages import render_part, without_empty
 from marketplace.core.pagination import BoundedPaginator
-from notifications.services.read import mark_target_read
+from notifications.services.read import mark_targets_read
 from obligations.compliance import rows
 from obligations.duty_actions import ACTIONS, Given, exemption_named, offer, require_may
 from obligations.duty_forms import ActionForm
@@ -81,9 +81,8 @@ def _visible(request: SignedInRequest, public_id: UUID) -> Obligation:
 @require_safe
 def duty(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     found, now = _visible(request, public_id), timezone.now()
-    mark_target_read(target_id=found.public_id, by=request.user, at=now)
-    for exemption in found.exemptions.all():
-        mark_target_read(target_id=exemption.public_id, by=request.user, at=now)
+    shown = [found.public_id, *found.exemptions.values_list("public_id", flat=True)]
+    mark_targets_read(target_ids=shown, by=request.user, at=now)
     return _show(request, found)
 
 
