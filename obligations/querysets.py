@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -171,6 +171,8 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         return shown.filter(institute__in=mine) if mine else self.none()
 
     def for_list(self) -> LetterQuerySet:
-        """Newest first; `lines` is how many duties it may show."""
-        may_show = Count("reminders", filter=Q(reminders__obligation__project__is_security=False))
-        return self.select_related("institute").annotate(lines=may_show).order_by("-day", "-pk")
+        """Newest first; `lines` is how many duties it may show, counted for the rows of a page only."""
+        lines = self.model._meta.get_field("reminders").related_model.objects.shown()  # type: ignore[union-attr]
+        of_it = lines.filter(letter=OuterRef("pk")).order_by().values("letter").annotate(many=Count("pk"))
+        counted = Coalesce(Subquery(of_it.values("many")), 0)
+        return self.select_related("institute").annotate(lines=counted).order_by("-day", "-pk")
