@@ -5,7 +5,7 @@ step and day.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -94,23 +94,22 @@ def _in_the_calendar(day: date) -> ObligationQuerySet:
 
 
 def _what_to_say(institute: Organization, day: date) -> dict[LetterStep, list[Obligation]]:
-    duties = list(_in_the_calendar(day).filter(institute=institute).for_list())
-    said = _said(duties)
+    """Of thousands of duties a day speaks of few: only those are read whole."""
+    due = dict(_in_the_calendar(day).filter(institute=institute).order_by("pk").values_list("pk", "deadline_now"))
+    said = _said(institute, due)
+    steps = {pk: step for pk, deadline in due.items() if (step := next_step(deadline, said.get(pk, {}), day))}
     found: dict[LetterStep, list[Obligation]] = defaultdict(list)
-    for duty in duties:
-        if step := next_step(duty.deadline, said.get(duty.pk, {}), day):
-            found[step].append(duty)
+    for duty in Obligation.objects.filter(pk__in=list(steps)).for_list():
+        found[steps[duty.pk]].append(duty)
     return found
 
 
-def _said(duties: Iterable[Obligation]) -> dict[int, Said]:
-    deadlines = {duty.pk: duty.deadline for duty in duties}
+def _said(institute: Organization, deadlines: Mapping[int, date]) -> dict[int, Said]:
+    """What was said of these duties with the deadlines that they have now."""
     found: dict[int, Said] = defaultdict(dict)
-    rows = Reminder.objects.filter(obligation__in=list(deadlines)).values_list(
-        "obligation", "step", "deadline", "letter__day"
-    )
-    for obligation, step, deadline, on in rows:
-        if deadlines[obligation] == deadline:
+    rows = Reminder.objects.filter(obligation__institute=institute, obligation__state=DutyState.DUE)
+    for obligation, step, deadline, on in rows.values_list("obligation", "step", "deadline", "letter__day"):
+        if deadlines.get(obligation) == deadline:
             found[obligation][LetterStep(step)] = on
     return found
 
