@@ -25,6 +25,7 @@ class Permission(models.TextChoices):
     ANSWER_NEEDS = "answer_needs", _("Answer what firms look for with technologies, or say that there is none")
     VIEW_RESULTS = "view_results", _("See research projects, their results and what the organization owes for them")
     EDIT_RESULTS = "edit_results", _("Enter projects and results, and say which technologies list them")
+    IMPORT_PROJECTS = "import_projects", _("Upload files of research projects and results and apply them")
     ASK_EXEMPTIONS = "ask_exemptions", _("Ask for an exemption from listing a result")
     VERIFY_OBLIGATIONS = "verify_obligations", _("Verify that results are listed, and accept reasons for delay")
     DECIDE_EXEMPTIONS = "decide_exemptions", _("Decide on exemptions that institutes ask for")
@@ -37,10 +38,12 @@ class Permission(models.TextChoices):
 P = Permission
 LOOK = frozenset({P.VIEW_ORGANIZATION})
 RUN = frozenset({P.VIEW_ORGANIZATION, P.EDIT_ORGANIZATION, P.MANAGE_MEMBERS})
-OWE = frozenset({P.VIEW_RESULTS, P.EDIT_RESULTS, P.ASK_EXEMPTIONS})
+OWE = frozenset({P.VIEW_RESULTS, P.EDIT_RESULTS, P.IMPORT_PROJECTS, P.ASK_EXEMPTIONS})
 HOLD = OWE | {P.EDIT_LISTINGS, P.PUBLISH_LISTINGS, P.IMPORT_LISTINGS, P.ANSWER_REQUESTS, P.ANSWER_NEEDS}
 ASK = frozenset({P.SEND_REQUESTS, P.POST_NEEDS})
-GOVERN = frozenset({P.EDIT_SYNONYMS, P.VERIFY_OBLIGATIONS, P.DECIDE_EXEMPTIONS, P.SEE_COMPLIANCE, P.REVIEW_LISTINGS})
+GOVERN = frozenset(
+    {P.EDIT_SYNONYMS, P.IMPORT_PROJECTS, P.VERIFY_OBLIGATIONS, P.DECIDE_EXEMPTIONS, P.SEE_COMPLIANCE, P.REVIEW_LISTINGS}
+)
 
 WORK: Mapping[str, frozenset[Permission]] = {
     OrganizationKind.INSTITUTE: HOLD,

@@ -92,7 +92,7 @@ def ingest(data: bytes) -> None:
 
 
 def tidy() -> None:
-    from tech_listings.services.ingest_apply import tidy_index
+    from tech_listings.services.ingest_listings import tidy_index
 
     tidy_index()
 

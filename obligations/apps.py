@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -5,4 +7,6 @@ class ObligationsConfig(AppConfig):
     name = "obligations"
 
     def ready(self) -> None:
-        from obligations import handlers, letter_notices, notices  # noqa: F401 - connects handlers, registers kinds of messages
+        # connects handlers, registers kinds of messages and what files can be imported into
+        for module in ("handlers", "letter_notices", "notices", "services.import_targets"):
+            import_module(f"obligations.{module}")

@@ -1,14 +1,19 @@
-"""What can be typed on the page of a duty. Every form says at which revision the duty was seen."""
+"""What can be typed on the page of a duty, where every form says which revision was seen; and asked of letters."""
 
 from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from obligations.enums import ExemptionGround
+from accounts.enums import OrganizationKind
+from accounts.models import Organization
+from obligations.compliance import Choice
+from obligations.enums import DutyKind, ExemptionGround, LetterStep
 from obligations.models import Exemption
 from obligations.models.duties import LONG_TEXT
+from obligations.querysets import LetterQuerySet
 
 
 def day_input() -> forms.DateInput:
@@ -107,3 +112,45 @@ class DecideForm(OfExemptionForm):
 
 class TakeBackForm(OfExemptionForm):
     """Nothing to type."""
+
+
+class PublicForm(forms.Form):
+    """What can be asked of the public table, page, export and API alike."""
+
+    kind = forms.ChoiceField(label=_("Duty"), choices=DutyKind.choices, required=False)
+
+    @property
+    def choice(self) -> Choice:
+        return Choice(kind=self.cleaned_data["kind"] or DutyKind.LISTING)
+
+
+class LetterForm(forms.Form):
+    """What can be asked of the list of letters."""
+
+    step = forms.ChoiceField(label=_("Step"), choices=[("", _("All")), *LetterStep.choices], required=False)
+    institute = forms.ModelChoiceField(
+        label=_("Institute"),
+        queryset=Organization.objects.none(),
+        to_field_name="public_id",
+        required=False,
+        empty_label=_("All"),
+    )
+
+    def __init__(self, *args: object, with_institutes: bool, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        if with_institutes:
+            self.fields["institute"].queryset = institutes()  # type: ignore[attr-defined]
+        else:
+            del self.fields["institute"]
+
+    def narrow(self, letters: LetterQuerySet) -> LetterQuerySet:
+        """Those that were asked for; of a form that is valid."""
+        if step := self.cleaned_data["step"]:
+            letters = letters.filter(step=step)
+        if institute := self.cleaned_data.get("institute"):
+            letters = letters.filter(institute=institute)
+        return letters
+
+
+def institutes() -> QuerySet[Organization]:
+    return Organization.objects.filter(kind=OrganizationKind.INSTITUTE).order_by("name", "pk")

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, Func, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, Upper
 from django.utils import timezone
 
 from accounts.models import User
@@ -46,6 +47,11 @@ def overdue_on(day: date) -> Q:
 
 
 class RnDProjectQuerySet(models.QuerySet["RnDProject"]):
+    def with_keys(self, keys: Iterable[str]) -> RnDProjectQuerySet:
+        """Those whose numbers have these keys (`numbers.project_key`), each with its `key`. Asks the unique index."""
+        key = Func(Upper("number"), Value("[^0-9A-Z]"), Value(""), Value("g"), function="regexp_replace")
+        return self.annotate(key=key).filter(key__in=list(keys))
+
     def visible_to(self, user: User | AnonymousUser) -> RnDProjectQuerySet:
         """Officers see all; an institute sees what it leads, takes part in or owns a result of.
 
@@ -62,6 +68,11 @@ class RnDProjectQuerySet(models.QuerySet["RnDProject"]):
         owned = self.filter(results__owner__in=mine).values("pk")
         return shown.filter(Q(lead__in=mine) | Q(pk__in=taking_part) | Q(pk__in=owned))
 
+    def deleted_for(self, user: User | AnonymousUser) -> RnDProjectQuerySet:
+        """Deleted ones that an officer may take back; never one of security."""
+        gone = self.filter(is_security=False, deleted_at__isnull=False)
+        return gone if sees_all(user) else self.none()
+
 
 class ResearchResultQuerySet(models.QuerySet["ResearchResult"]):
     def live(self) -> ResearchResultQuerySet:
@@ -69,7 +80,11 @@ class ResearchResultQuerySet(models.QuerySet["ResearchResult"]):
 
     def visible_to(self, user: User | AnonymousUser) -> ResearchResultQuerySet:
         """Those of what one's institute owns or leads; all for officers; none of a security project."""
-        shown = self.live().filter(project__is_security=False, project__deleted_at__isnull=True)
+        return self.live().known_to(user)
+
+    def known_to(self, user: User | AnonymousUser) -> ResearchResultQuerySet:
+        """As `visible_to`, with those that were deleted or merged: what a project's page and history name."""
+        shown = self.filter(project__is_security=False, project__deleted_at__isnull=True)
         if sees_all(user):
             return shown
         mine = _institutes(user)

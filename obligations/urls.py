@@ -1,7 +1,7 @@
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from obligations.views import compliance, duties, letters, public, queues
+from obligations.views import compliance, duties, letters, projects, public, queues, results
 
 app_name = "obligations"
 urlpatterns = [
@@ -25,4 +25,18 @@ urlpatterns = [
     path("letters/<uuid:public_id>/", letters.letter, name="letter"),
     path("overdue/", login_not_required(public.table), name="public"),
     path("overdue/export.csv", login_not_required(public.export), name="public_export"),
+    path("projects/", projects.project_list, name="projects"),
+    path("projects/export.csv", projects.projects_export, name="projects_export"),
+    path("projects/export.xlsx", projects.projects_xlsx, name="projects_xlsx"),
+    path("projects/new/", projects.project_add, name="project_add"),
+    path("projects/<uuid:public_id>/", projects.project_detail, name="project"),
+    path("projects/<uuid:public_id>/edit/", projects.project_edit, name="project_edit"),
+    path("projects/<uuid:public_id>/history/", projects.project_versions, name="project_history"),
+    path("projects/<uuid:public_id>/delete/", projects.project_delete, name="project_delete"),
+    path("projects/<uuid:public_id>/restore/", projects.project_restore, name="project_restore"),
+    path("projects/<uuid:public_id>/results/new/", results.result_add, name="result_add"),
+    path("results/<uuid:public_id>/edit/", results.result_edit, name="result_edit"),
+    path("results/<uuid:public_id>/merge/", results.result_merge, name="result_merge"),
+    path("results/<uuid:public_id>/delete/", results.result_delete, name="result_delete"),
+    path("results/<uuid:public_id>/restore/", results.result_restore, name="result_restore"),
 ]

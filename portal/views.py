@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.http import SignedInRequest
 from deals.queries import waiting_on
 from matching.queries import waiting_on as needs_waiting_on
-from obligations.queries import waiting_on as duties_waiting_on
+from obligations.duty_queries import waiting_on as duties_waiting_on
 from portal.queries import figures
 from tech_listings.models import Listing
 

@@ -8,3 +8,4 @@ class TechListingsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("tech_listings.notices")
+        import_module("tech_listings.services.ingest_listings")

@@ -79,6 +79,42 @@ class Decision(models.TextChoices):
     TAKEN_BACK = "taken_back", _("Taken back by the holder")
 
 
+class Severity(models.TextChoices):
+    WARNING = "warning", _("Look closely")
+    NOTE = "note", pgettext_lazy("review", "Note")
+
+
+class FindingKind(models.TextChoices):
+    """What the automatic check found in what was sent for registration."""
+
+    SAME_NUMBER = "same_number", _("Same right")
+    ALIKE = "alike", _("Almost the same text")
+    NOT_IN_FORCE = "not_in_force", _("Right not in force")
+    EXPIRED = "expired", _("Right expired")
+    ST_CLASS = "st_class", _("Another class fits")
+    IPC = "ipc", _("IPC may be missing")
+    MISSING = "missing", _("Part missing")
+    WEAK = "weak", _("Part says little")
+    NO_FIGURE = "no_figure", _("No figure")
+    UNCHECKED = "unchecked", _("Not checked")
+
+
+FINDING_TEXTS = {
+    FindingKind.SAME_NUMBER: _("%(number)s is a right of another technology, too."),
+    FindingKind.ALIKE: _("The text agrees with that of another technology by %(percent)s %%."),
+    FindingKind.NOT_IN_FORCE: _("%(number)s: %(status)s."),
+    FindingKind.EXPIRED: _("%(number)s expired on %(day)s."),
+    FindingKind.ST_CLASS: _("“%(suggested)s” is the class of %(reason)s."),
+    FindingKind.IPC: _("%(suggested)s is a class of %(reason)s."),
+    FindingKind.MISSING: _("“%(part)s” is empty."),
+    FindingKind.WEAK: _("“%(part)s” has only %(count)s characters."),
+    FindingKind.NO_FIGURE: _("“%(part)s” says no number."),
+    FindingKind.UNCHECKED: _("The automatic check failed. Look at everything."),
+}
+BY_TEXT = _("%(count)s of the %(of)s most similar technologies")
+BY_IPC = _("%(count)s of %(of)s technologies under IPC %(ipc)s")
+
+
 class DealKind(models.TextChoices):
     """What a holder offers (Act art. 2(2); domain-facts.md §1.4)."""
 
@@ -171,6 +207,14 @@ RUN_STATES = StateMachine(
     },
 )
 OPEN_RUN_STATES = (RunState.RECEIVED, RunState.PLANNING, RunState.PLANNED, RunState.HELD, RunState.APPLYING)
+
+
+class ImportTarget(models.TextChoices):
+    """What a source's files hold. Who takes the last two in is an app above (`services.ingest_targets`)."""
+
+    LISTINGS = "listings", _("Technologies")
+    PROJECTS = "projects", _("R&D projects")
+    RESULTS = "results", _("Research results")
 
 
 class RunKind(models.TextChoices):

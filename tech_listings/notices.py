@@ -1,6 +1,6 @@
-"""What this app tells people: how an import or an export ended."""
+"""What this app tells people: how an import, an export or a registration ended. Internal moves are told to nobody."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -10,10 +10,11 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Organization, User
+from accounts.roles import Permission, users_with_permission
 from notifications import registry
 from notifications.outbox import notify
-from tech_listings.models import ListingExport, Run
+from tech_listings.models import Listing, ListingExport, Run
 
 TARGET = "tech_listings.run"
 
@@ -100,3 +101,80 @@ def _tell_owner(kind: str, export: ListingExport, at: datetime) -> None:
         target=(EXPORT, export.public_id),
         at=at,
     )
+
+
+# --- registration -----------------------------------------------------------------------------------------------------
+
+LISTING = "tech_listings.listing"
+
+
+def listings_visible_to(user: User) -> QuerySet[Listing]:
+    return Listing.objects.visible_to(user)
+
+
+registry.register(
+    "listing_registered",
+    title=_("Registered: %(title)s"),
+    body=_("It is public now, as %(number)s."),
+    targets=listings_visible_to,
+)
+registry.register(
+    "listing_returned",
+    title=_("Returned for completion: %(title)s"),
+    body=_("An officer wrote what is to be completed. Do that, then send it again."),
+    targets=listings_visible_to,
+)
+registry.register(
+    "listing_exempted",
+    title=_("Not disclosed: %(title)s"),
+    body=_("An officer decided not to disclose it for a time. The reason stands with the technology."),
+    targets=listings_visible_to,
+)
+registry.register(
+    "listing_suspended",
+    title=_("Taken off the market for now: %(title)s"),
+    body=_("An officer wrote why, and what is to be done."),
+    targets=listings_visible_to,
+)
+registry.register(
+    "listing_resumed",
+    title=_("On the market again: %(title)s"),
+    body=_("It is public again, as %(number)s."),
+    targets=listings_visible_to,
+)
+registry.register(
+    "listings_registered",
+    title=_("%(count)s technologies were registered"),
+    body=_("They are public now: %(first)s to %(last)s."),
+)
+
+
+def listing_decided(kind: str, listing: Listing, *, at: datetime) -> None:
+    """Tell the holder's office what an officer decided about one technology."""
+    notify(
+        users=_office(listing.holder),
+        kind=kind,
+        # With the revision: the same technology may be returned or suspended again.
+        dedupe_key=f"{kind}:{listing.public_id}:{listing.revision}",
+        params={"title": listing.title_ko or listing.title_en, "number": listing.number or ""},
+        url=reverse("tech_listings:detail", args=[listing.reference]),
+        target=(LISTING, listing.public_id),
+        at=at,
+    )
+
+
+def listings_registered(holder: Organization, listings: Sequence[Listing], *, at: datetime) -> None:
+    """Tell the holder's office once about all that was registered together (lessons F41)."""
+    numbers = sorted(listing.number or "" for listing in listings)
+    notify(
+        users=_office(holder),
+        kind="listings_registered",
+        dedupe_key=f"listings_registered:{numbers[0]}:{numbers[-1]}:{at:%Y%m%d%H%M%S}",
+        params={"count": len(numbers), "first": numbers[0], "last": numbers[-1]},
+        url=reverse("tech_listings:mine") + "?state=published",
+        at=at,
+    )
+
+
+def _office(holder: Organization) -> QuerySet[User]:
+    return users_with_permission(holder, Permission.PUBLISH_LISTINGS)

@@ -8,11 +8,12 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from tech_listings.enums import RunState
+from tech_listings.enums import ImportTarget, RunState
 from tech_listings.exports import write_export
 from tech_listings.services import export, ingest_apply, ingest_plan
 from tech_listings.services.check import check_due
 from tech_listings.services.embed import embed_due, renew_old_models
+from tech_listings.services.ingest_listings import tidy_index
 from tech_listings.services.rebuild import rebuild_outdated
 from tech_listings.services.refresh_terms import is_due
 from tech_listings.services.refresh_terms import refresh_terms as count_terms
@@ -35,8 +36,8 @@ def plan_import(*, run_id: str, **kwargs: Any) -> None:
 def apply_import(*, run_id: str, **kwargs: Any) -> None:
     """Help to apply a run until nothing is left to do."""
     run = ingest_apply.work_on(run_id=UUID(run_id))
-    if run.state == RunState.APPLIED:
-        ingest_apply.tidy_index()
+    if run.state == RunState.APPLIED and run.source.target == ImportTarget.LISTINGS:
+        tidy_index()
 
 
 @shared_task

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from tech_listings.views import exports, imports, mine, officer, public, suggest, synonyms
+from tech_listings.views import exports, imports, mine, officer, public, review, suggest, synonyms
 
 
 class ReferenceConverter:
@@ -32,12 +32,22 @@ urlpatterns = [
     path("my/listings/<listing:reference>/submit/", mine.listing_submit, name="submit"),
     path("my/listings/<listing:reference>/take-back/", mine.listing_take_back, name="take_back"),
     path("my/listings/<listing:reference>/withdraw/", mine.listing_withdraw, name="withdraw"),
+    path("my/listings/<listing:reference>/close/", mine.listing_close, name="close"),
     path("my/listings/<listing:reference>/confirm/", mine.listing_confirm, name="confirm"),
     path("my/listings/<listing:reference>/discard/", mine.listing_discard, name="discard"),
     path("my/exports/", exports.export_list, name="exports"),
     path("my/exports/<uuid:public_id>/", exports.export_detail, name="export_detail"),
     path("my/exports/<uuid:public_id>/file/", exports.export_file, name="export_file"),
     path("my/exports/<uuid:public_id>/again/", exports.export_again, name="export_again"),
+    path("review/", review.queue, name="review"),
+    path("review/batch/", review.batch, name="review_batch"),
+    path("review/<listing:reference>/", review.case, name="review_case"),
+    path("review/<listing:reference>/approve/", review.approve_one, name="review_approve"),
+    path("review/<listing:reference>/return/", review.return_one, name="review_return"),
+    path("review/<listing:reference>/exempt/", review.exempt_one, name="review_exempt"),
+    path("review/<listing:reference>/looked-at/", review.look_at_one, name="review_look"),
+    path("review/<listing:reference>/suspend/", review.suspend_one, name="review_suspend"),
+    path("review/<listing:reference>/resume/", review.resume_one, name="review_resume"),
     path("officer/search/", officer.search_state, name="search_state"),
     path("officer/synonyms/", synonyms.synonym_list, name="synonyms"),
     path("officer/synonyms/new/", synonyms.synonym_create, name="synonym_create"),

@@ -1,273 +1,187 @@
+"""What goes in and out. `id` is the public id, money whole won, days are days in Korea, shares basis points."""
+
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema_field
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from obligations.compliance import FIGURES, ROWS_OF, Figures
-from obligations.enums import (
-    DropReason,
-    DutyKind,
-    DutyState,
-    EvidenceType,
-    ExemptionEnd,
-    ExemptionGround,
-    ExemptionState,
-    LetterStep,
-    ResultKind,
-    VerifiedHow,
-    WhyEnded,
-)
-from obligations.forms import BY
-from obligations.history import history
-from obligations.models import Exemption, Letter, Obligation, Reminder
-from obligations.models.duties import LONG_TEXT
+from accounts.enums import OrganizationKind
+from accounts.models import Organization
+from obligations.enums import DropReason, DutyKind, DutyState, ResultKind, VerifiedHow
+from obligations.models import Obligation, ResearchResult, RnDProject
+from obligations.models.research import BASIS_POINTS
+from obligations.services.projects import ProjectData
+from obligations.services.results import ResultData
+
+MOST_WON = 10**15
 
 
 class InstituteOut(serializers.Serializer):
     id = serializers.UUIDField(source="public_id")
     name = serializers.CharField()
-    name_en = serializers.CharField()
 
 
-class OwedProjectOut(serializers.Serializer):
-    id = serializers.UUIDField(source="public_id")
-    number = serializers.CharField()
-    title = serializers.CharField()
-    ministry = serializers.CharField()
+class InstituteField(serializers.UUIDField):
+    """An institute by its id."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        public_id = super().to_internal_value(data)
+        found = Organization.objects.filter(kind=OrganizationKind.INSTITUTE, public_id=public_id).first()
+        if found is None:
+            raise serializers.ValidationError(_("There is no institute with this id."), "unknown")
+        return found
 
 
-class OwedResultOut(serializers.Serializer):
-    id = serializers.UUIDField(source="public_id")
-    kind = serializers.ChoiceField(choices=ResultKind.choices)
-    title = serializers.CharField()
-    number = serializers.CharField(allow_blank=True)
-
-
-class DutyRow(serializers.Serializer):
-    """A row of a list."""
+class DutyOut(serializers.Serializer):
+    """A duty: what is owed, by whom, by when, and how it stands."""
 
     id = serializers.UUIDField(source="public_id")
     kind = serializers.ChoiceField(choices=DutyKind.choices)
+    project = serializers.UUIDField(source="project.public_id")
+    project_number = serializers.CharField(source="project.number")
+    result = serializers.SerializerMethodField()
+    institute = InstituteOut()
     state = serializers.ChoiceField(choices=DutyState.choices)
     is_overdue = serializers.SerializerMethodField()
-    due_on = serializers.DateField(help_text="By law; a day in Korea.")
+    due_on = serializers.DateField()
     extended_to = serializers.DateField(allow_null=True)
-    institute = InstituteOut()
-    project = OwedProjectOut()
-    result = OwedResultOut(allow_null=True)
-    revision = serializers.IntegerField(help_text="What every action on it has to name.")
-
-    def get_is_overdue(self, duty: Obligation) -> bool:
-        return duty.is_overdue_on(timezone.localdate())
-
-
-class DischargeOut(serializers.Serializer):
-    listing = serializers.UUIDField(source="listing.public_id")
-    number = serializers.CharField(source="listing.number", allow_null=True)
-    at = serializers.DateTimeField()
-    ended_at = serializers.DateTimeField(allow_null=True)
-    why_ended = serializers.ChoiceField(choices=WhyEnded.choices, allow_blank=True)
-
-
-class ExemptionOut(serializers.Serializer):
-    id = serializers.UUIDField(source="public_id")
-    duty = serializers.UUIDField(source="obligation.public_id")
-    institute = InstituteOut(source="organization")
-    ground = serializers.ChoiceField(choices=ExemptionGround.choices)
-    state = serializers.ChoiceField(choices=ExemptionState.choices)
-    text = serializers.CharField()
-    evidence_name = serializers.CharField()
-    evidence_type = serializers.ChoiceField(choices=EvidenceType.choices)
-    is_extension = serializers.SerializerMethodField()
-    asked_until = serializers.DateField()
-    asked_at = serializers.DateTimeField()
-    until = serializers.DateField(allow_null=True)
-    decided_at = serializers.DateTimeField(allow_null=True)
-    decision_text = serializers.CharField(allow_blank=True)
-    ended_at = serializers.DateTimeField(allow_null=True)
-    why_ended = serializers.ChoiceField(choices=ExemptionEnd.choices, allow_blank=True)
-    revision = serializers.IntegerField(source="obligation.revision", help_text="That of the duty.")
-
-    def get_is_extension(self, exemption: Exemption) -> bool:
-        return exemption.extends_id is not None
-
-
-class HistoryOut(serializers.Serializer):
-    at = serializers.DateTimeField()
-    title = serializers.CharField()
-    text = serializers.CharField(allow_blank=True)
-    by = serializers.CharField(allow_blank=True, help_text="Empty for the house; persons are named to their own side.")
-
-
-class DutyOut(DutyRow):
-    latest_on = serializers.DateField(help_text="No accepted reason moves the date past this day.")
-    extension_reason = serializers.CharField(allow_blank=True)
-    rule = serializers.CharField(source="rule.source")
+    deadline = serializers.DateField(help_text="The last day: `extended_to` where a reason was accepted, else `due_on`")
     listings_needed = serializers.IntegerField()
     done_at = serializers.DateTimeField(allow_null=True)
     verified_at = serializers.DateTimeField(allow_null=True)
     verified_how = serializers.ChoiceField(choices=VerifiedHow.choices, allow_blank=True)
     closed_reason = serializers.ChoiceField(choices=DropReason.choices, allow_blank=True)
-    discharges = serializers.SerializerMethodField()
-    exemptions = serializers.SerializerMethodField()
-    history = serializers.SerializerMethodField()
+    revision = serializers.IntegerField()
 
-    @extend_schema_field(DischargeOut(many=True))
-    def get_discharges(self, duty: Obligation) -> Any:
-        return DischargeOut(duty.discharges.select_related("listing").order_by("at", "pk"), many=True).data
+    def get_result(self, duty: Obligation) -> str | None:
+        return str(duty.result.public_id) if duty.result else None
 
-    @extend_schema_field(ExemptionOut(many=True))
-    def get_exemptions(self, duty: Obligation) -> Any:
-        return ExemptionOut(duty.exemptions.for_list().order_by("-asked_at", "-pk"), many=True).data
-
-    @extend_schema_field(HistoryOut(many=True))
-    def get_history(self, duty: Obligation) -> Any:
-        return HistoryOut(history(duty, self.context["user"]), many=True).data
+    def get_is_overdue(self, duty: Obligation) -> bool:
+        return duty.is_overdue_on(timezone.localdate())
 
 
-# --- what is asked ---
+class ProjectRow(serializers.Serializer):
+    """A project in a list."""
+
+    id = serializers.UUIDField(source="public_id")
+    number = serializers.CharField()
+    title = serializers.CharField()
+    ministry = serializers.CharField()
+    programme = serializers.CharField()
+    lead = InstituteOut()
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField()
+    completed_on = serializers.DateField(allow_null=True)
+    revision = serializers.IntegerField()
 
 
-class DutyQuery(serializers.Serializer):
-    """What can be asked of the duties: the filters of the pages."""
-
-    figure = serializers.ChoiceField(choices=list(ROWS_OF), required=False, help_text="Default: all that is owed.")
-    kind = serializers.ChoiceField(choices=DutyKind.choices, required=False, help_text="Default: listing.")
-    institute = serializers.UUIDField(required=False)
-    ministry = serializers.CharField(required=False)
-    year = serializers.IntegerField(required=False, help_text="In which it is due by law.")
-
-
-class ComplianceQuery(serializers.Serializer):
-    by = serializers.ChoiceField(choices=BY, required=False, help_text="Default: institute.")
-    kind = serializers.ChoiceField(choices=DutyKind.choices, required=False, help_text="Default: listing.")
-    institute = serializers.UUIDField(required=False)
-    ministry = serializers.CharField(required=False)
-    year = serializers.IntegerField(required=False, help_text="In which it is due by law.")
+class ProjectOut(ProjectRow):
+    partners = InstituteOut(many=True)
+    investigator_name = serializers.CharField()
+    investigator_email = serializers.CharField()
+    report_submitted_on = serializers.DateField(allow_null=True)
+    report_published_on = serializers.DateField(allow_null=True)
+    government_won = serializers.IntegerField()
+    total_won = serializers.IntegerField()
 
 
-class KindQuery(serializers.Serializer):
-    kind = serializers.ChoiceField(choices=DutyKind.choices, required=False, help_text="Default: listing.")
+def _text(most: int, **options: Any) -> serializers.CharField:
+    return serializers.CharField(max_length=most, **options)
 
 
-class ExemptionQuery(serializers.Serializer):
-    state = serializers.ChoiceField(choices=ExemptionState.choices, required=False)
-    ending = serializers.BooleanField(required=False, help_text="Those whose extension may be asked for now.")
-
-
-class LetterQuery(serializers.Serializer):
-    step = serializers.ChoiceField(choices=LetterStep.choices, required=False)
-    institute = serializers.UUIDField(required=False, help_text="For officers.")
-
-
-class RevisionIn(serializers.Serializer):
-    revision = serializers.IntegerField(min_value=1, help_text="The revision you read. 409 if there is a newer one.")
-
-
-class DischargeIn(RevisionIn):
-    listing = serializers.CharField(max_length=40, help_text="Number or id of a published technology.")
-
-
-class UndischargeIn(RevisionIn):
-    listing = serializers.UUIDField()
-
-
-class DelayIn(RevisionIn):
-    until = serializers.DateField()
-    reason = serializers.CharField(max_length=500)
-
-
-class CountIn(RevisionIn):
-    count = serializers.IntegerField(min_value=1, max_value=100)
-
-
-class AskIn(RevisionIn):
-    ground = serializers.ChoiceField(choices=ExemptionGround.choices)
-    until = serializers.DateField()
-    text = serializers.CharField(max_length=LONG_TEXT)
-    evidence = serializers.FileField(help_text="PDF, PNG, JPEG, HWP, HWPX or DOCX, at most 20 MB.")
-
-
-class DecideIn(RevisionIn):
-    exemption = serializers.UUIDField()
-    decision = serializers.ChoiceField(choices=[("grant", "Grant"), ("refuse", "Refuse")])
-    until = serializers.DateField(required=False, help_text="If you grant; default: as asked.")
-    text = serializers.CharField(
-        max_length=LONG_TEXT, required=False, default="", allow_blank=True, help_text="Needed if you refuse."
+class ProjectIn(serializers.Serializer):
+    number = _text(60)
+    title = _text(500)
+    ministry = _text(100)
+    programme = _text(200, required=False, allow_blank=True)
+    lead = InstituteField(required=False, help_text="Else the organization that the request acts for")
+    partners = serializers.ListField(child=InstituteField(), required=False, max_length=100)
+    investigator_name = _text(80, required=False, allow_blank=True)
+    investigator_email = serializers.EmailField(required=False, allow_blank=True)
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField()
+    completed_on = serializers.DateField(required=False, allow_null=True)
+    report_submitted_on = serializers.DateField(required=False, allow_null=True)
+    report_published_on = serializers.DateField(required=False, allow_null=True)
+    government_won = serializers.IntegerField(required=False, min_value=0, max_value=MOST_WON)
+    total_won = serializers.IntegerField(required=False, min_value=0, max_value=MOST_WON)
+    is_security = serializers.BooleanField(required=False)
+    confirm_security = serializers.BooleanField(
+        default=False,
+        help_text="Say yes with is_security: nobody sees the project or its results any more, you neither, and what "
+        "is public of it is withdrawn",
     )
 
-
-class TakeBackIn(RevisionIn):
-    exemption = serializers.UUIDField()
-
-
-# --- figures and letters ---
+    def content(self, **also: Any) -> ProjectData:
+        given = {name: value for name, value in self.validated_data.items() if name in ProjectData.__dataclass_fields__}
+        return ProjectData(**{**also, **given})
 
 
-class FiguresOut(serializers.Serializer):
-    key = serializers.CharField(allow_null=True, help_text="Id of the institute, ministry or year; null of all.")
-    label = serializers.CharField(allow_blank=True)  # type: ignore[assignment]  # a field of that name hides an attribute
-    owed = serializers.IntegerField()
-    discharged = serializers.IntegerField()
-    verified = serializers.IntegerField()
-    exempt = serializers.IntegerField()
-    due = serializers.IntegerField()
-    overdue = serializers.IntegerField()
-    rate_bp = serializers.IntegerField(allow_null=True, help_text="discharged / (owed − exempt), basis points.")
+class ProjectPatchIn(ProjectIn):
+    revision = serializers.IntegerField(help_text="The revision you saw; 409 where somebody changed it since")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.required = name == "revision"
+
+    def changed(self, project: RnDProject) -> ProjectData:
+        names = ProjectData.__dataclass_fields__
+        stored = {name: getattr(project, name) for name in names if name != "partners"}
+        return self.content(**stored, partners=list(project.partners.all()))
 
 
-class ComplianceOut(serializers.Serializer):
-    as_of = serializers.DateField()
-    by = serializers.ChoiceField(choices=BY)
-    total = FiguresOut()
-    groups = FiguresOut(many=True)
+class InventorField(serializers.Serializer):
+    name = _text(80)
+    email = serializers.EmailField(required=False, allow_blank=True, default="")
 
 
-def figures_out(figures: Figures, key: str | None, label: str) -> dict[str, Any]:
-    counts = {name: getattr(figures, name) for name in FIGURES}
-    return {"key": key, "label": label, **counts, "rate_bp": figures.rate_bp}
-
-
-class OverdueInstituteOut(serializers.Serializer):
-    institute = InstituteOut()
-    late = serializers.IntegerField(source="line.late", help_text="Overdue after the letter to the head.")
-    since = serializers.DateField(source="line.since", help_text="The oldest deadline of these.")
-    owed = serializers.IntegerField(source="line.figures.owed")
-    exempt = serializers.IntegerField(source="line.figures.exempt")
-    discharged = serializers.IntegerField(source="line.figures.discharged")
-    rate_bp = serializers.IntegerField(source="line.figures.rate_bp", allow_null=True)
-
-
-class OverdueOut(serializers.Serializer):
-    as_of = serializers.DateField()
-    institutes = OverdueInstituteOut(many=True)
-
-
-class LetterRow(serializers.Serializer):
+class ResultOut(serializers.Serializer):
     id = serializers.UUIDField(source="public_id")
-    institute = InstituteOut()
-    step = serializers.ChoiceField(choices=LetterStep.choices)
-    day = serializers.DateField()
-    duties = serializers.IntegerField(source="lines")
-    people = serializers.IntegerField(help_text="Members who were written.")
-    to_head = serializers.SerializerMethodField()
-
-    def get_to_head(self, letter: Letter) -> bool:
-        return bool(letter.head_email)
-
-
-class LetterLineOut(serializers.Serializer):
-    duty = serializers.UUIDField(source="obligation.public_id")
-    number = serializers.CharField(help_text="Of the project, as it was.")
-    title = serializers.CharField(help_text="Of the result or project, as it was.")
-    deadline = serializers.DateField()
+    project = serializers.UUIDField(source="project.public_id")
+    project_number = serializers.CharField(source="project.number")
+    kind = serializers.ChoiceField(choices=ResultKind.choices)
+    title = serializers.CharField()
+    number = serializers.CharField()
+    owner = InstituteOut()
+    inventors = InventorField(many=True)
+    contribution_bp = serializers.IntegerField()
+    is_expected = serializers.BooleanField()
+    completed_on = serializers.DateField(allow_null=True)
+    revision = serializers.IntegerField()
 
 
-class LetterOut(LetterRow):
-    reminders = serializers.SerializerMethodField()
+class ResultIn(serializers.Serializer):
+    kind = serializers.ChoiceField(choices=ResultKind.choices)
+    title = _text(500)
+    number = _text(40, required=False, allow_blank=True, help_text="Of a patent the 13 digits of its application")
+    owner = InstituteField(required=False, help_text="Who owes it; else the organization that the request acts for")
+    inventors = InventorField(many=True, required=False)
+    contribution_bp = serializers.IntegerField(required=False, min_value=1, max_value=BASIS_POINTS)
+    is_expected = serializers.BooleanField(required=False)
+    completed_on = serializers.DateField(required=False, allow_null=True)
 
-    @extend_schema_field(LetterLineOut(many=True))
-    def get_reminders(self, letter: Letter) -> Any:
-        lines = Reminder.objects.shown().filter(letter=letter).select_related("obligation")
-        return LetterLineOut(lines.order_by("deadline", "pk"), many=True).data
+    def content(self, **also: Any) -> ResultData:
+        given = {name: value for name, value in self.validated_data.items() if name in ResultData.__dataclass_fields__}
+        if "inventors" in given:
+            given["inventors"] = [(each["name"], each["email"]) for each in given["inventors"]]
+        return ResultData(**{**also, **given})
+
+
+class ResultPatchIn(ResultIn):
+    revision = serializers.IntegerField(help_text="The revision you saw; 409 where somebody changed it since")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.required = name == "revision"
+
+    def changed(self, result: ResearchResult) -> ResultData:
+        stored = {name: getattr(result, name) for name in ResultData.__dataclass_fields__}
+        stored["inventors"] = [(each["name"], each["email"]) for each in result.inventors]
+        return self.content(**stored)
+
+
+class MergeIn(serializers.Serializer):
+    into = serializers.UUIDField(help_text="The result that stays")

@@ -1,302 +1,251 @@
-"""The pages of duties for programs: the same filters, forms, permissions and services."""
-
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponseBase
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiResponse, OpenApiTypes, extend_schema, extend_schema_view
-from rest_framework import generics, serializers
-from rest_framework.exceptions import ValidationError
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import generics, status
 from rest_framework.generics import get_object_or_404
-from rest_framework.parsers import MultiPartParser
-from rest_framework.permissions import AllowAny
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.enums import OrganizationKind
 from accounts.http import SignedInApiRequest
 from accounts.models import Organization
 from marketplace.core.api import ErrorOut, refuse_unknown
-from marketplace.core.errors import DomainError
+from marketplace.core.errors import Conflict, DomainError
+from marketplace.core.idempotency import PARAMETER, idempotency_key
 from obligations.api.serializers import (
-    AskIn,
-    ComplianceOut,
-    ComplianceQuery,
-    CountIn,
-    DecideIn,
-    DelayIn,
-    DischargeIn,
     DutyOut,
-    DutyQuery,
-    DutyRow,
-    ExemptionOut,
-    ExemptionQuery,
-    KindQuery,
-    LetterOut,
-    LetterQuery,
-    LetterRow,
-    OverdueOut,
-    RevisionIn,
-    TakeBackIn,
-    UndischargeIn,
-    figures_out,
+    MergeIn,
+    ProjectIn,
+    ProjectOut,
+    ProjectPatchIn,
+    ProjectRow,
+    ResultIn,
+    ResultOut,
+    ResultPatchIn,
 )
-from obligations.compliance import rows, table, total
-from obligations.duty_actions import ACTIONS, Given, exemption_named, require_may
-from obligations.exports import evidence_response, public_lines
-from obligations.forms import ComplianceForm, LetterForm, PublicForm
-from obligations.history import since
-from obligations.models import Exemption, Letter, Obligation
-from obligations.querysets import ExemptionQuerySet, LetterQuerySet, ObligationQuerySet
-from obligations.services.asking import ChangedMeanwhile
+from obligations.filters import ORDERS, DutyFilter, ProjectFilter, ProjectOrder
+from obligations.models import Obligation, ResearchResult, RnDProject
+from obligations.services.projects import ProjectData, add_project, change_project, delete_project, restore_project
+from obligations.services.results import add_result, change_result, delete_result, merge_results, restore_result
 
 REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
+OUT_OF_SIGHT = {204: None}
 
 
-def read(form: forms.Form, request: Request) -> None:
-    """Raise `ValidationError` for parameters that the form does not know or cannot read."""
-    refuse_unknown(request, form.fields)
-    refuse_wrong(form)
+class SecurityNotConfirmed(Conflict):
+    """A security project is kept out of everybody's sight: `confirm_security` says that this is meant."""
+
+    code = "needs_confirmation"
 
 
-def refuse_wrong(form: forms.Form) -> None:
-    if not form.is_valid():
-        raise ValidationError({name: [str(error) for error in errors] for name, errors in form.errors.items()})
+def acting_institute(request: SignedInApiRequest, field: str) -> Organization:
+    """The institute the request acts for. Raises `DomainError` naming `field` where it acts for none."""
+    organization: Organization | None = getattr(request._request, "organization", None)
+    if organization is None or organization.kind != OrganizationKind.INSTITUTE:
+        raise DomainError(_("Say which institute it is."), field=field)
+    return organization
 
 
-def compliance_form(request: Request, *less: str) -> ComplianceForm:
-    form = ComplianceForm(request.query_params)
-    for name in less:
-        del form.fields[name]
-    read(form, request)
-    return form
+def visible_project(request: SignedInApiRequest, public_id: UUID, permission: str = "") -> RnDProject:
+    rows = RnDProject.objects.visible_to(request.user).select_related("lead").prefetch_related("partners")
+    project = get_object_or_404(rows, public_id=public_id)
+    if permission and not request.user.has_perm(permission, project):
+        raise PermissionDenied
+    return project
 
 
-class Filtered(generics.ListAPIView):
-    """A list narrowed by the form of its page, which says itself what it does not know."""
-
-    request: SignedInApiRequest
-    filter_backends: list[Any] = []
-
-
-@extend_schema_view(
-    get=extend_schema(
-        summary="Duties you may see, by date; for officers the rows behind any figure", parameters=[DutyQuery]
+def known_result(request: SignedInApiRequest, public_id: UUID, permission: str = "") -> ResearchResult:
+    """A result one sees; where one wants to do something with it, also a deleted one."""
+    rows = (
+        ResearchResult.objects.known_to(request.user) if permission else ResearchResult.objects.visible_to(request.user)
     )
-)
-class DutyList(Filtered):
-    serializer_class = DutyRow
+    result = get_object_or_404(rows.select_related("project__lead", "owner"), public_id=public_id)
+    if permission and not request.user.has_perm(permission, result):
+        raise PermissionDenied
+    return result
+
+
+def refuse_unconfirmed(data: ProjectData, confirmed: bool, *, before: bool = False) -> None:
+    if data.is_security and not before and not confirmed:
+        raise SecurityNotConfirmed(
+            _("Nobody would see this project any more, you neither. Send confirm_security to say that this is meant."),
+            field="is_security",
+        )
+
+
+def shown(request: SignedInApiRequest, project: RnDProject, code: int = status.HTTP_200_OK) -> Response:
+    """As it is now; nothing of a project that is out of sight from here on."""
+    if project.is_security:
+        return Response(status=status.HTTP_204_NO_CONTENT)
+    return Response(ProjectOut(visible_project(request, project.public_id)).data, status=code)
+
+
+@extend_schema_view(get=extend_schema(summary="R&D projects you see, the newest agreement first"))
+class ProjectList(generics.ListAPIView):
+    request: SignedInApiRequest
+    serializer_class = ProjectRow
+    filterset_class = ProjectFilter
+    queryset = RnDProject.objects.none()
+
+    def get_queryset(self) -> QuerySet[RnDProject]:
+        if getattr(self, "swagger_fake_view", False):
+            return RnDProject.objects.none()
+        rows = RnDProject.objects.visible_to(self.request.user).select_related("lead")
+        return rows.order_by(*ORDERS[ProjectOrder.NEWEST])
+
+    @extend_schema(
+        request=ProjectIn,
+        responses={201: ProjectOut, **OUT_OF_SIGHT, **REFUSALS},
+        parameters=[PARAMETER],
+        summary="Enter a project",
+        description="204 for a security project: it is kept, and nobody sees it.",
+    )
+    def post(self, request: SignedInApiRequest) -> Response:
+        refuse_unknown(request, ())
+        sent = ProjectIn(data=request.data)
+        sent.is_valid(raise_exception=True)
+        lead = sent.validated_data.get("lead") or acting_institute(request, "lead")
+        data = sent.content(lead=lead)
+        refuse_unconfirmed(data, sent.validated_data["confirm_security"])
+        made = add_project(data=data, by=request.user, at=timezone.now(), key=idempotency_key(request))
+        return shown(request, made, status.HTTP_201_CREATED)
+
+
+class ProjectDetail(APIView):
+    @extend_schema(responses={200: ProjectOut, 404: ErrorOut}, summary="One project")
+    def get(self, request: SignedInApiRequest, public_id: UUID) -> Response:
+        refuse_unknown(request, ())
+        return Response(ProjectOut(visible_project(request, public_id)).data)
+
+    @extend_schema(
+        request=ProjectPatchIn,
+        responses={200: ProjectOut, **OUT_OF_SIGHT, **REFUSALS},
+        summary="Change what is sent",
+    )
+    def patch(self, request: SignedInApiRequest, public_id: UUID) -> Response:
+        project = visible_project(request, public_id, "obligations.change_project")
+        sent = ProjectPatchIn(data=request.data)
+        sent.is_valid(raise_exception=True)
+        data = sent.changed(project)
+        refuse_unconfirmed(data, sent.validated_data.get("confirm_security", False), before=project.is_security)
+        revision = sent.validated_data["revision"]
+        saved = change_project(project=project, data=data, by=request.user, at=timezone.now(), revision=revision)
+        return shown(request, saved)
+
+    @extend_schema(responses={204: None, **REFUSALS}, summary="Delete a project, as an officer")
+    def delete(self, request: SignedInApiRequest, public_id: UUID) -> Response:
+        project = visible_project(request, public_id, "obligations.delete_project")
+        delete_project(project=project, by=request.user, at=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ProjectRestore(APIView):
+    @extend_schema(request=None, responses={200: ProjectOut, **REFUSALS}, summary="Take the deletion back")
+    def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
+        gone = get_object_or_404(RnDProject.objects.deleted_for(request.user), public_id=public_id)
+        restore_project(project=gone, by=request.user, at=timezone.now())
+        return shown(request, gone)
+
+
+@extend_schema_view(get=extend_schema(summary="Results of a project that you see"))
+class ProjectResults(generics.ListAPIView):
+    request: SignedInApiRequest
+    serializer_class = ResultOut
+    queryset = ResearchResult.objects.none()
+
+    def get_queryset(self) -> QuerySet[ResearchResult]:
+        if getattr(self, "swagger_fake_view", False):
+            return ResearchResult.objects.none()
+        project = visible_project(self.request, self.kwargs["public_id"])
+        rows = ResearchResult.objects.visible_to(self.request.user).filter(project=project)
+        return rows.select_related("project", "owner").order_by("pk")
+
+    @extend_schema(
+        request=ResultIn, responses={201: ResultOut, **REFUSALS}, parameters=[PARAMETER], summary="Report a result"
+    )
+    def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
+        refuse_unknown(request, ())
+        project = visible_project(request, public_id, "obligations.add_result")
+        sent = ResultIn(data=request.data)
+        sent.is_valid(raise_exception=True)
+        owner = sent.validated_data.get("owner") or acting_institute(request, "owner")
+        made = add_result(
+            project=project,
+            data=sent.content(owner=owner),
+            by=request.user,
+            at=timezone.now(),
+            key=idempotency_key(request),
+        )
+        return Response(ResultOut(made).data, status=status.HTTP_201_CREATED)
+
+
+class ResultDetail(APIView):
+    @extend_schema(responses={200: ResultOut, 404: ErrorOut}, summary="One result")
+    def get(self, request: SignedInApiRequest, public_id: UUID) -> Response:
+        refuse_unknown(request, ())
+        return Response(ResultOut(known_result(request, public_id)).data)
+
+    @extend_schema(request=ResultPatchIn, responses={200: ResultOut, **REFUSALS}, summary="Change what is sent")
+    def patch(self, request: SignedInApiRequest, public_id: UUID) -> Response:
+        result = known_result(request, public_id, "obligations.change_result")
+        sent = ResultPatchIn(data=request.data)
+        sent.is_valid(raise_exception=True)
+        revision = sent.validated_data["revision"]
+        saved = change_result(
+            result=result, data=sent.changed(result), by=request.user, at=timezone.now(), revision=revision
+        )
+        return Response(ResultOut(saved).data)
+
+    @extend_schema(responses={204: None, **REFUSALS}, summary="Delete a result; it is not owed any more")
+    def delete(self, request: SignedInApiRequest, public_id: UUID) -> Response:
+        result = known_result(request, public_id, "obligations.change_result")
+        delete_result(result=result, by=request.user, at=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ResultRestore(APIView):
+    @extend_schema(request=None, responses={200: ResultOut, **REFUSALS}, summary="Take the deletion back")
+    def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
+        result = known_result(request, public_id, "obligations.change_result")
+        restore_result(result=result, by=request.user, at=timezone.now())
+        return Response(ResultOut(known_result(request, public_id)).data)
+
+
+class ResultMerge(APIView):
+    @extend_schema(
+        request=MergeIn, responses={200: ResultOut, **REFUSALS}, summary="Say that this result is another one"
+    )
+    def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
+        """Answers with the result that stays."""
+        result = known_result(request, public_id, "obligations.change_result")
+        sent = MergeIn(data=request.data)
+        sent.is_valid(raise_exception=True)
+        into = known_result(request, sent.validated_data["into"])
+        merge_results(result=result, into=into, by=request.user, at=timezone.now())
+        return Response(ResultOut(known_result(request, into.public_id)).data)
+
+
+@extend_schema(summary="What is owed, by date: by your institutes, for officers by all")
+class DutyList(generics.ListAPIView):
+    request: SignedInApiRequest
+    serializer_class = DutyOut
+    filterset_class = DutyFilter
     queryset = Obligation.objects.none()
 
-    def get_queryset(self) -> ObligationQuerySet:
+    def get_queryset(self) -> QuerySet[Obligation]:
         if getattr(self, "swagger_fake_view", False):
             return Obligation.objects.none()
-        form = compliance_form(self.request, "by")
-        found = rows(user=self.request.user, choice=form.choice, day=timezone.localdate(), figure=form.which)
-        return found.for_list()
-
-
-def visible(request: SignedInApiRequest, public_id: UUID) -> Obligation:
-    return get_object_or_404(Obligation.objects.visible_to(request.user).for_page(), public_id=public_id)
-
-
-def shown(request: SignedInApiRequest, duty: Obligation) -> Response:
-    return Response(DutyOut(duty, context={"user": request.user}).data)
+        return Obligation.objects.visible_to(self.request.user).for_list()
 
 
 class DutyDetail(APIView):
-    @extend_schema(responses={200: DutyOut, 404: ErrorOut}, summary="One duty with its exemptions and its history")
-    def get(self, request: SignedInApiRequest, public_id: UUID) -> Response:
+    @extend_schema(responses={200: DutyOut, 404: ErrorOut}, summary="One duty")
+    def get(self, request: SignedInApiRequest, public_id: UUID, **kwargs: Any) -> Response:
         refuse_unknown(request, ())
-        return shown(request, visible(request, public_id))
-
-
-class DutyAction(APIView):
-    """What the page of a duty does: the same form, permission and service. 409 says what changed, and by whom."""
-
-    action: ClassVar[str]
-    sent: ClassVar[type[serializers.Serializer]]
-
-    def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
-        refuse_unknown(request, ())
-        duty, wanted = visible(request, public_id), ACTIONS[self.action]
-        data = self.sent(data=request.data)
-        exemption = exemption_named(duty, str(request.data.get("exemption", "")))
-        require_may(request.user, duty, wanted, exemption)
-        data.is_valid(raise_exception=True)
-        files = {name: value for name, value in data.validated_data.items() if hasattr(value, "read")}
-        texts = {name: str(value) for name, value in data.validated_data.items() if name not in files}
-        form = wanted.form(texts, files)
-        refuse_wrong(form)
-        cleaned = dict(form.cleaned_data)
-        revision = cleaned.pop("revision")
-        try:
-            wanted.run(Given(duty, cleaned, revision, request.user, timezone.now()))
-        except ChangedMeanwhile as conflict:
-            raise self._told(request, public_id, revision, conflict) from conflict
-        return shown(request, visible(request, public_id))
-
-    def _told(
-        self, request: SignedInApiRequest, public_id: UUID, revision: int, conflict: DomainError
-    ) -> ChangedMeanwhile:
-        changes = since(visible(request, public_id), revision, request.user)
-        said = [f"{line.title} ({line.by})" if line.by else line.title for line in changes]
-        return ChangedMeanwhile(_("%(told)s Since then: %(changes)s") % {"told": conflict, "changes": "; ".join(said)})
-
-
-def described(sent: type[serializers.Serializer], summary: str) -> Any:
-    return extend_schema_view(post=extend_schema(request=sent, responses={200: DutyOut, **REFUSALS}, summary=summary))
-
-
-@described(DischargeIn, "Name a published technology that lists it")
-class DutyDischarge(DutyAction):
-    action, sent = "discharge", DischargeIn
-
-
-@described(UndischargeIn, "Say that a technology does not list it")
-class DutyUndischarge(DutyAction):
-    action, sent = "undischarge", UndischargeIn
-
-
-@described(RevisionIn, "Verify it, as an officer")
-class DutyVerify(DutyAction):
-    action, sent = "verify", RevisionIn
-
-
-@described(DelayIn, "Accept a reason for delay, as an officer")
-class DutyDelay(DutyAction):
-    action, sent = "delay", DelayIn
-
-
-@described(CountIn, "Say how many technologies it needs, as an officer")
-class DutyCount(DutyAction):
-    action, sent = "count", CountIn
-
-
-@described(AskIn, "Ask for an exemption, or for the extension of the one that runs")
-class DutyAsk(DutyAction):
-    action, sent = "ask", AskIn
-    parser_classes = [MultiPartParser]
-
-
-@described(DecideIn, "Decide on an exemption, as an officer who did not ask for it")
-class DutyDecide(DutyAction):
-    action, sent = "decide", DecideIn
-
-
-@described(TakeBackIn, "Take back an exemption that was asked for, or give up a granted one")
-class DutyTakeBack(DutyAction):
-    action, sent = "take_back", TakeBackIn
-
-
-# --- exemptions ---
-
-
-@extend_schema_view(get=extend_schema(summary="Exemptions you may see, the newest first", parameters=[ExemptionQuery]))
-class ExemptionList(Filtered):
-    serializer_class = ExemptionOut
-    queryset = Exemption.objects.none()
-
-    def get_queryset(self) -> ExemptionQuerySet:
-        if getattr(self, "swagger_fake_view", False):
-            return Exemption.objects.none()
-        refuse_unknown(self.request, ExemptionQuery().fields)
-        query = ExemptionQuery(data=self.request.query_params)
-        query.is_valid(raise_exception=True)
-        found = Exemption.objects.visible_to(self.request.user)
-        if state := query.validated_data.get("state"):
-            found = found.filter(state=state)
-        if query.validated_data.get("ending"):
-            found = found.ending_at(timezone.now())
-        return found.for_list().order_by("-asked_at", "-pk")
-
-
-class ExemptionDetail(APIView):
-    @extend_schema(responses={200: ExemptionOut, 404: ErrorOut}, summary="One exemption")
-    def get(self, request: SignedInApiRequest, public_id: UUID) -> Response:
-        refuse_unknown(request, ())
-        found = get_object_or_404(Exemption.objects.visible_to(request.user).for_list(), public_id=public_id)
-        return Response(ExemptionOut(found).data)
-
-
-class ExemptionEvidence(APIView):
-    @extend_schema(
-        responses={
-            (200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY, "The file as it was sent"),
-            404: ErrorOut,
-        },
-        summary="The evidence of an exemption; who opened it is kept",
-    )
-    def get(self, request: SignedInApiRequest, public_id: UUID) -> HttpResponseBase:
-        refuse_unknown(request, ())
-        found = get_object_or_404(Exemption.objects.visible_to(request.user), public_id=public_id)
-        return evidence_response(found, by=request.user, at=timezone.now())
-
-
-# --- letters ---
-
-
-@extend_schema_view(get=extend_schema(summary="Letters about duties, the newest first", parameters=[LetterQuery]))
-class LetterList(Filtered):
-    serializer_class = LetterRow
-    queryset = Letter.objects.none()
-
-    def get_queryset(self) -> LetterQuerySet:
-        if getattr(self, "swagger_fake_view", False):
-            return Letter.objects.none()
-        user = self.request.user
-        form = LetterForm(self.request.query_params, with_institutes=user.has_perm("obligations.see_compliance"))
-        read(form, self.request)
-        return form.narrow(Letter.objects.visible_to(user)).for_list()
-
-
-class LetterDetail(APIView):
-    @extend_schema(responses={200: LetterOut, 404: ErrorOut}, summary="One letter with its lines")
-    def get(self, request: SignedInApiRequest, public_id: UUID) -> Response:
-        refuse_unknown(request, ())
-        found = get_object_or_404(Letter.objects.visible_to(request.user).for_list(), public_id=public_id)
-        return Response(LetterOut(found).data)
-
-
-# --- figures ---
-
-
-class Compliance(APIView):
-    @extend_schema(
-        parameters=[ComplianceQuery],
-        responses={200: ComplianceOut, 400: ErrorOut, 403: ErrorOut},
-        summary="What is owed and what has been done, for officers",
-        description="The rows behind each figure: /duties/?figure=… with the same filters.",
-    )
-    def get(self, request: SignedInApiRequest) -> Response:
-        if not request.user.has_perm("obligations.see_compliance"):
-            raise PermissionDenied
-        form, day = compliance_form(request, "figure"), timezone.localdate()
-        groups = table(user=request.user, choice=form.choice, day=day, by=form.by_what)
-        names: dict[Any, tuple[str, str]] = {group.key: (str(group.key), str(group.key)) for group in groups}
-        if form.by_what == "institute":
-            found = Organization.objects.in_bulk([group.key for group in groups])
-            names = {key: (str(row.public_id), row.name) for key, row in found.items()}
-        whole = figures_out(total(groups), None, "")
-        lines = [figures_out(group, *names[group.key]) for group in groups]
-        out = {"as_of": day, "by": form.by_what, "total": whole, "groups": lines}
-        return Response(ComplianceOut(out).data)
-
-
-class OverdueInstitutes(APIView):
-    permission_classes = [AllowAny]
-
-    @extend_schema(
-        parameters=[KindQuery],
-        responses={200: OverdueOut, 400: ErrorOut},
-        summary="The public table: institutes with duties overdue a month after the letter to their head",
-    )
-    def get(self, request: Request) -> Response:
-        form = PublicForm(request.query_params)
-        read(form, request)
-        day = timezone.localdate()
-        return Response(OverdueOut({"as_of": day, "institutes": public_lines(form.choice, day)}).data)
+        rows = Obligation.objects.visible_to(request.user).select_related("project", "result", "institute")
+        return Response(DutyOut(get_object_or_404(rows, public_id=public_id)).data)

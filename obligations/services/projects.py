@@ -1,12 +1,12 @@
 """R&D projects, as they are entered by hand or brought by an import."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Func, Value
-from django.db.models.functions import Upper
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,13 +15,20 @@ from accounts.models import Organization, User
 from accounts.roles import Permission
 from marketplace.core.errors import Conflict, DomainError, NotAllowed
 from marketplace.core.text import tidy
+from obligations.ingest.problems import ROW_WORDINGS
 from obligations.models import RnDProject
 from obligations.numbers import project_key
 from obligations.services.asking import is_officer_with, require_member, require_revision
-from obligations.services.secrecy import public_listings_of, withdraw_public
+from obligations.services.secrecy import forget_in_imports, public_listings_of, withdraw_public
 from obligations.services.settle import lock_projects, settle
 
 NUMBER_ONCE = "project_number_once"
+
+
+class KeyReused(Conflict):
+    """The form or request with this key was sent before, with other content."""
+
+    code = "key_reused"
 
 
 class NumberTaken(Conflict):
@@ -57,16 +64,27 @@ TEXTS = ("number", "title", "ministry", "programme", "investigator_name", "inves
 
 
 @transaction.atomic
-def add_project(*, data: ProjectData, by: User | None, at: datetime) -> RnDProject:
-    """Enter a project; what its agreement already owes is owed at once. `by` None is an import.
+def add_project(*, data: ProjectData, by: User | None, at: datetime, key: UUID | None = None) -> RnDProject:
+    """Enter a project; what its agreement already owes is owed at once. `by` None is the house itself.
 
+    With the `key` of a project that is there already nothing is made: the same content answers with that project,
+    other content raises `KeyReused` (lessons F48, F57).
     Raises `NotAllowed`, `NumberTaken`, and `DomainError` naming the field.
     """
     _refuse_strangers(data.lead, by)
     _check(data, at)
-    project = RnDProject(**_columns(data))
+    project = RnDProject(**columns_of(data), **({"public_id": key} if key else {}))
+    if key:
+        # The lead's row is the gate: a second call with the same key waits here and then sees the first one's project.
+        Organization.objects.select_for_update(of=["self"], no_key=True).get(pk=data.lead.pk)
+        if earlier := RnDProject.objects.filter(public_id=key).first():
+            if all(getattr(earlier, name) == value for name, value in columns_of(data).items()):
+                return earlier
+            raise KeyReused(_("This form was sent before with other content. Open the project and change it there."))
     _save(project)
     project.partners.set(data.partners)
+    if data.is_security:
+        forget_in_imports(keys=[project_key(data.number)])
     settle(projects=[project.pk], at=at)
     return project
 
@@ -89,9 +107,13 @@ def change_project(
     if locked.is_security != data.is_security and by and not is_officer_with(by, Permission.VERIFY_OBLIGATIONS):
         raise NotAllowed(_("Only an officer can say whether this is a security project."))
     _check(data, at)
+    if _says_the_same(locked, data):
+        return locked
     if data.is_security and public_listings_of(locked).exists():
         raise Conflict(_("A technology of this project was published a moment ago. Try again."))
-    for name, value in _columns(data).items():
+    if data.is_security and not locked.is_security:
+        forget_in_imports(keys=[project_key(locked.number), project_key(data.number)])
+    for name, value in columns_of(data).items():
         setattr(locked, name, value)
     locked.revision += 1
     _save(locked)
@@ -113,8 +135,7 @@ def restore_project(*, project: RnDProject, by: User, at: datetime) -> None:
 
 def find_project(number: str) -> RnDProject | None:
     """The project of this number, however it is written; also a deleted one."""
-    key = Func(Upper("number"), Value("[^0-9A-Z]"), Value(""), Value("g"), function="regexp_replace")
-    return RnDProject.objects.annotate(key=key).filter(key=project_key(number)).first()
+    return RnDProject.objects.with_keys([project_key(number)]).first()
 
 
 def _switch(project: RnDProject, by: User, at: datetime, *, deleted_at: datetime | None) -> None:
@@ -130,7 +151,15 @@ def _refuse_strangers(lead: Organization, by: User | None) -> None:
         require_member(by, Permission.EDIT_RESULTS, lead)
 
 
-def _columns(data: ProjectData) -> dict[str, object]:
+def _says_the_same(project: RnDProject, data: ProjectData) -> bool:
+    """Whether nothing would change: then no new version is made."""
+    partners = set(project.partners.values_list("pk", flat=True))
+    return partners == {partner.pk for partner in data.partners} and all(
+        getattr(project, name) == value for name, value in columns_of(data).items()
+    )
+
+
+def columns_of(data: ProjectData) -> dict[str, object]:
     return {name: tidy(getattr(data, name)) if name in TEXTS else getattr(data, name) for name in COLUMNS}
 
 
@@ -142,18 +171,26 @@ def _check(data: ProjectData, at: datetime) -> None:
         raise DomainError(_("A project number has digits."), field="number")
     if data.lead.kind != OrganizationKind.INSTITUTE:
         raise DomainError(_("Only an institute leads a project."), field="lead")
+    for field, code in project_faults(data=data, today=timezone.localdate(at)):
+        raise DomainError(ROW_WORDINGS[code].why, field=field)
+
+
+def project_faults(*, data: ProjectData, today: date) -> Iterator[tuple[str, str]]:
+    """What cannot be, as (field, code of `ingest.problems`): for a form and for a row of a file alike."""
     if data.ends_on < data.starts_on:
-        raise DomainError(_("The agreement ends before it begins."), field="ends_on")
+        yield "ends_on", "ends_before_begins"
     if data.government_won < 0 or data.total_won < data.government_won:
-        raise DomainError(_("The total is less than what the government gives."), field="total_won")
-    today = timezone.localdate(at)
-    for name in ("completed_on", "report_submitted_on", "report_published_on"):
-        if (day := getattr(data, name)) and day > today:
-            raise DomainError(_("This day lies ahead."), field=name)
-    if data.report_published_on and (
-        not data.report_submitted_on or data.report_published_on < data.report_submitted_on
-    ):
-        raise DomainError(_("A report is handed in before it is published."), field="report_published_on")
+        yield "total_won", "total_too_small"
+    ahead = [n for n in ("completed_on", "report_submitted_on", "report_published_on") if _is_ahead(data, n, today)]
+    yield from ((name, "day_ahead") for name in ahead)
+    handed_in, published = data.report_submitted_on, data.report_published_on
+    if published and (not handed_in or published < handed_in):
+        yield "report_published_on", "published_first"
+
+
+def _is_ahead(data: ProjectData, name: str, today: date) -> bool:
+    day = getattr(data, name)
+    return bool(day and day > today)
 
 
 def _save(project: RnDProject) -> None:

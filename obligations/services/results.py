@@ -1,8 +1,9 @@
 """Results of projects: reported, changed, merged where they are one, deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,9 +15,11 @@ from accounts.roles import Permission
 from marketplace.core.errors import Conflict, DomainError
 from marketplace.core.text import tidy
 from obligations.enums import DutyKind, ResultKind, WhyEnded
+from obligations.ingest.problems import ROW_WORDINGS
 from obligations.models import Discharge, Obligation, ResearchResult, RnDProject
 from obligations.models.research import BASIS_POINTS
 from obligations.services.asking import is_officer_with, require_member, require_revision
+from obligations.services.projects import KeyReused
 from obligations.services.secrecy import SecurityProject, refuse_public_number
 from obligations.services.settle import lock_projects, settle
 
@@ -42,18 +45,25 @@ class ResultData:
 
 
 @transaction.atomic
-def add_result(*, project: RnDProject, data: ResultData, by: User | None, at: datetime) -> ResearchResult:
+def add_result(
+    *, project: RnDProject, data: ResultData, by: User | None, at: datetime, key: UUID | None = None
+) -> ResearchResult:
     """Report a result, or say that one is expected; from its completion it is owed. Locks the project.
 
-    Raises `NotAllowed`, `SecurityProject`, `NotThere`, and `DomainError` naming the field.
+    With the `key` of a result that is there already nothing is made (see `projects.add_project`).
+    Raises `NotAllowed`, `SecurityProject`, `NotThere`, `KeyReused`, and `DomainError` naming the field.
     """
     locked = lock_projects([project.pk])[0]
     _refuse_strangers(locked, data.owner, by)
     if locked.deleted_at:
         raise NotThere(_("This project was deleted."))
     columns = _columns(locked, data, at)
+    if key and (earlier := ResearchResult.objects.filter(public_id=key).first()):
+        if earlier.project_id == locked.pk and all(getattr(earlier, n) == value for n, value in columns.items()):
+            return earlier
+        raise KeyReused(_("This form was sent before with other content. Open the result and change it there."))
     refuse_public_number(project=locked, number=str(columns["number"]))
-    result = ResearchResult.objects.create(project=locked, **columns)
+    result = ResearchResult.objects.create(project=locked, **columns, **({"public_id": key} if key else {}))
     settle(projects=[locked.pk], at=at)
     return result
 
@@ -69,6 +79,8 @@ def change_result(
     _refuse_gone(locked)
     require_revision(locked, revision)
     columns = _columns(project, data, at)
+    if all(getattr(locked, name) == value for name, value in columns.items()):
+        return locked
     refuse_public_number(project=project, number=str(columns["number"]))
     for name, value in columns.items():
         setattr(locked, name, value)
@@ -176,11 +188,10 @@ def _columns(project: RnDProject, data: ResultData, at: datetime) -> dict[str, o
         raise DomainError(_("Only an institute owes a result."), field="owner")
     if not 1 <= data.contribution_bp <= BASIS_POINTS:
         raise DomainError(_("The contribution is between 0.01 and 100 percent."), field="contribution_bp")
-    completed = data.completed_on or (None if data.is_expected else project.completed_on)
-    if not data.is_expected and completed is None:
-        raise DomainError(_("Say when the result was completed."), field="completed_on")
-    if completed and not data.is_expected and completed > timezone.localdate(at):
-        raise DomainError(_("This day lies ahead."), field="completed_on")
+    for field, code in result_faults(project=project, data=data, today=timezone.localdate(at)):
+        if code == "no_completion":
+            raise DomainError(_("Say when the result was completed."), field=field)
+        raise DomainError(ROW_WORDINGS[code].why, field=field)
     return {
         "kind": data.kind,
         "title": tidy(data.title),
@@ -189,5 +200,19 @@ def _columns(project: RnDProject, data: ResultData, at: datetime) -> dict[str, o
         "inventors": [{"name": tidy(name), "email": email.strip().lower()} for name, email in data.inventors],
         "contribution_bp": data.contribution_bp,
         "is_expected": data.is_expected,
-        "completed_on": completed,
+        "completed_on": completed_on(project=project, data=data),
     }
+
+
+def completed_on(*, project: RnDProject, data: ResultData) -> date | None:
+    """When a result was completed: as said, else, where it is reported, with its project."""
+    return data.completed_on or (None if data.is_expected else project.completed_on)
+
+
+def result_faults(*, project: RnDProject, data: ResultData, today: date) -> Iterator[tuple[str, str]]:
+    """What cannot be, as (field, code of `ingest.problems`): for a form and for a row of a file alike."""
+    completed = completed_on(project=project, data=data)
+    if not data.is_expected and completed is None:
+        yield "completed_on", "no_completion"
+    if completed and not data.is_expected and completed > today:
+        yield "completed_on", "day_ahead"

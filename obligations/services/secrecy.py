@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from marketplace.core.errors import Conflict
 from obligations.models import ResearchResult, RnDProject
-from tech_listings.models import Listing
+from tech_listings.enums import ImportTarget
+from tech_listings.models import Listing, Run, RunRow
 from tech_listings.services.publish import withdraw
 
 NO_MORE = gettext_lazy("The holder does not offer this technology any more.")
@@ -38,6 +39,19 @@ def withdraw_public(*, project: RnDProject, by: User | None, at: datetime) -> in
     for listing in listings:
         withdraw(listing=listing, reason=str(NO_MORE), by=by, at=at)
     return len(listings)
+
+
+@transaction.atomic
+def forget_in_imports(*, keys: Sequence[str]) -> None:
+    """Empty what earlier imports show of the projects with these keys of numbers, and of their results."""
+    runs = Run.objects.filter(source__target__in=[ImportTarget.PROJECTS, ImportTarget.RESULTS]).values("pk")
+    theirs = Q(key__in=[f"p:{key}" for key in keys])
+    for key in keys:
+        theirs |= Q(key__endswith=f"@{key}")
+    results = ResearchResult.objects.filter(project__in=RnDProject.objects.with_keys(keys).values("pk")).values("pk")
+    by_result = Q(run__source__target=ImportTarget.RESULTS, subject_id__in=results)
+    rows = RunRow.objects.filter(run__in=runs).filter(theirs | by_result)
+    RunRow.objects.filter(pk__in=rows.values("pk")).update(key="", title="", problems=None, changes=None, cells=None)
 
 
 def secret_listings() -> QuerySet[Listing]:

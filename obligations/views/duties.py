@@ -22,11 +22,11 @@ from notifications.services.read import mark_targets_read
 from obligations.compliance import rows
 from obligations.duty_actions import ACTIONS, Given, exemption_named, offer, require_may
 from obligations.duty_forms import ActionForm
+from obligations.duty_queries import technologies_to_name
 from obligations.exports import evidence_response
 from obligations.forms import ROWS_LABELS, ComplianceForm
 from obligations.history import Line, history, since
 from obligations.models import Exemption, Obligation
-from obligations.queries import technologies_to_name
 from obligations.querysets import ObligationQuerySet
 
 PER_PAGE = 50

@@ -15,8 +15,8 @@ from accounts.http import SignedInRequest
 from marketplace.core.pages import render_part, without_empty
 from marketplace.core.pagination import BoundedPaginator
 from notifications.services.read import mark_target_read
+from obligations.duty_forms import LetterForm
 from obligations.enums import CALENDAR, DAYS_FROM_HEAD_TO_PUBLIC, DAYS_FROM_LATE_TO_HEAD
-from obligations.forms import LetterForm
 from obligations.letter_notices import HEADS_LANGUAGE, sentence_of, subject_of
 from obligations.models import Letter, Obligation, Reminder
 from obligations.views.duties import for_those_concerned

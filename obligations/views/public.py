@@ -14,9 +14,9 @@ from django.views.decorators.http import require_safe
 
 from marketplace.core.exports import csv_response
 from marketplace.core.money import in_percent
+from obligations.duty_forms import PublicForm
 from obligations.enums import CALENDAR, DAYS_FROM_HEAD_TO_PUBLIC
 from obligations.exports import PublicRow, public_lines
-from obligations.forms import PublicForm
 
 
 def rows_of(form: PublicForm) -> list[PublicRow]:

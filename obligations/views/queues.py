@@ -17,10 +17,10 @@ from accounts.roles import Permission, organizations_with
 from marketplace.core.pages import render_part, without_empty
 from marketplace.core.pagination import BoundedPaginator
 from obligations.duty_actions import why_not
+from obligations.duty_queries import to_verify as duties_to_verify
+from obligations.duty_queries import waiting_exemptions
 from obligations.enums import ExemptionState
 from obligations.models import Exemption, Obligation
-from obligations.queries import to_verify as duties_to_verify
-from obligations.queries import waiting_exemptions
 from obligations.querysets import ExemptionQuerySet
 from obligations.services.discharge import verify_many
 from obligations.views.duties import for_those_concerned

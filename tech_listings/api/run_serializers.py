@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from tech_listings.enums import RowAction, RunKind, RunState
+from tech_listings.enums import ImportTarget, RowAction, RunKind, RunState
 from tech_listings.ingest.mapping import BadMapping, from_json
 from tech_listings.ingest.tables import Format
 from tech_listings.models import Run, RunRow
@@ -17,6 +17,7 @@ class RunRowOut(serializers.Serializer):
 
     id = serializers.UUIDField(source="public_id")
     source = serializers.CharField(source="source.name")  # type: ignore[assignment]
+    target = serializers.ChoiceField(source="source.target", choices=ImportTarget.choices)
     state = serializers.ChoiceField(choices=RunState.choices)
     kind = serializers.ChoiceField(choices=RunKind.choices)
     file_name = serializers.CharField()
@@ -28,6 +29,7 @@ class RunRowOut(serializers.Serializer):
     refused = serializers.IntegerField()
     left_out = serializers.IntegerField(help_text="Totals and technologies that were discarded here")
     withdrawn = serializers.IntegerField()
+    secret = serializers.IntegerField(help_text="Rows that put a project out of everybody's sight")
     created_at = serializers.DateTimeField()
     applied_at = serializers.DateTimeField(allow_null=True)
 
@@ -49,7 +51,7 @@ class RunOut(RunRowOut):
     format = serializers.CharField()
     encoding = serializers.CharField()
     columns = RunColumnOut(many=True)
-    mapping = serializers.DictField(child=serializers.CharField(), help_text="Field of a technology: column")
+    mapping = serializers.DictField(child=serializers.CharField(), help_text="Field: column")
     to_do = serializers.IntegerField()
     done = serializers.SerializerMethodField()
     failure = serializers.SerializerMethodField()
@@ -64,7 +66,7 @@ class RunOut(RunRowOut):
 
 
 class MappingField(serializers.JSONField):
-    """Field of a technology to column, as JSON. Which fields and columns there are is checked with the file."""
+    """Field to column, as JSON. Which fields and columns there are is checked with the file."""
 
     def to_internal_value(self, data: Any) -> dict[str, str]:
         try:
@@ -79,6 +81,9 @@ class RunIn(serializers.Serializer):
     file = serializers.FileField(allow_empty_file=True)
     source = serializers.CharField(  # type: ignore[assignment]
         max_length=120, help_text="Name of the source; made if there is none"
+    )
+    target = serializers.ChoiceField(
+        choices=ImportTarget.choices, default=ImportTarget.LISTINGS, help_text="What the file holds"
     )
     kind = serializers.ChoiceField(choices=RunKind.choices, default=RunKind.ADDITIONS)
     format = serializers.ChoiceField(choices=[f.value for f in Format], required=False, help_text="Else recognised")
@@ -98,7 +103,8 @@ class MappingIn(serializers.Serializer):
 
 class ApplyIn(serializers.Serializer):
     confirm_withdrawals = serializers.BooleanField(
-        default=False, help_text="Say yes where more than a tenth of the source would be withdrawn"
+        default=False,
+        help_text="Yes, more than a tenth of the source may go, or projects out of everybody's sight",
     )
 
 

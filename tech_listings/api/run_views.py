@@ -21,9 +21,10 @@ from marketplace.core.api import ErrorOut, refuse_unknown
 from marketplace.core.exports import csv_response
 from tech_listings.api.run_serializers import ApplyIn, MappingIn, PlannedRowOut, RunIn, RunOut, RunRowOut
 from tech_listings.api.views import own_organization
-from tech_listings.enums import RowAction, RunState
+from tech_listings.enums import ImportTarget, RowAction, RunState
 from tech_listings.models import Run, RunRow
 from tech_listings.services import ingest_apply, ingest_receive, ingest_report
+from tech_listings.services.ingest_targets import target, target_of
 
 ANSWERS = {200: RunOut}
 
@@ -31,10 +32,11 @@ ANSWERS = {200: RunOut}
 class RunFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(choices=RunState.choices)
     source = django_filters.CharFilter(field_name="source__name", label="Name of the source")
+    target = django_filters.ChoiceFilter(field_name="source__target", choices=ImportTarget.choices)
 
     class Meta:
         model = Run
-        fields = ["state", "source"]
+        fields = ["state", "source", "target"]
 
 
 class RowFilter(django_filters.FilterSet):
@@ -45,10 +47,11 @@ class RowFilter(django_filters.FilterSet):
         fields = ["action"]
 
 
-def visible_run(request: Request, run_id: UUID, permission: Permission) -> Run:
-    """A run of one's own organizations (else 404) that one may do this with (else 403)."""
+def visible_run(request: Request, run_id: UUID, *, to_import: bool = False) -> Run:
+    """A run of one's own organizations (else 404), where asked one that one may import (else 403)."""
     runs = Run.objects.visible_to(request.user).select_related("source__organization")
     run = get_object_or_404(runs, public_id=run_id)
+    permission = target_of(run).permission if to_import else Permission.VIEW_ORGANIZATION
     if not has_permission(request.user, permission, run.source.organization):
         raise PermissionDenied
     return run
@@ -77,12 +80,13 @@ class RunList(generics.ListAPIView):
         return Run.objects.filter(source__organization=organization).for_list()
 
     def post(self, request: SignedInApiRequest) -> Response:
-        organization = own_organization(request, Permission.IMPORT_LISTINGS)
+        own_organization(request, Permission.VIEW_ORGANIZATION)
         data = RunIn(data=request.data)
         data.is_valid(raise_exception=True)
         given = data.validated_data
+        organization = own_organization(request, target(given["target"]).permission)
         run, is_new = ingest_receive.receive_file(
-            source=ingest_receive.source_named(organization=organization, name=given["source"]),
+            source=ingest_receive.source_named(organization=organization, name=given["source"], target=given["target"]),
             file=given["file"],
             file_name=given["file"].name,
             kind=given["kind"],
@@ -99,13 +103,13 @@ class RunDetail(APIView):
     @extend_schema(responses={200: RunOut, 403: ErrorOut, 404: ErrorOut}, summary="Where an import stands")
     def get(self, request: Request, run_id: UUID) -> Response:
         refuse_unknown(request, ())
-        return Response(RunOut(visible_run(request, run_id, Permission.VIEW_ORGANIZATION)).data)
+        return Response(RunOut(visible_run(request, run_id)).data)
 
 
 class RunMapping(APIView):
     @extend_schema(request=MappingIn, responses=ANSWERS, summary="Choose the columns and compare anew")
     def put(self, request: SignedInApiRequest, run_id: UUID) -> Response:
-        run = visible_run(request, run_id, Permission.IMPORT_LISTINGS)
+        run = visible_run(request, run_id, to_import=True)
         data = MappingIn(data=request.data)
         data.is_valid(raise_exception=True)
         mapping = data.validated_data["mapping"]
@@ -117,7 +121,7 @@ class RunApply(APIView):
     @extend_schema(request=ApplyIn, responses=ANSWERS, summary="Apply a compared import")
     def post(self, request: SignedInApiRequest, run_id: UUID) -> Response:
         """Twice is the same as once. 409 `needs_confirmation` where too much would be withdrawn."""
-        run = visible_run(request, run_id, Permission.IMPORT_LISTINGS)
+        run = visible_run(request, run_id, to_import=True)
         data = ApplyIn(data=request.data)
         data.is_valid(raise_exception=True)
         approved = ingest_apply.approve_run(run=run, by=request.user, at=timezone.now(), **data.validated_data)
@@ -127,14 +131,14 @@ class RunApply(APIView):
 class RunCancel(APIView):
     @extend_schema(request=None, responses=ANSWERS, summary="Cancel an import; what is applied stays")
     def post(self, request: SignedInApiRequest, run_id: UUID) -> Response:
-        run = visible_run(request, run_id, Permission.IMPORT_LISTINGS)
+        run = visible_run(request, run_id, to_import=True)
         return Response(RunOut(ingest_receive.cancel_run(run=run, by=request.user, at=timezone.now())).data)
 
 
 class RunCompare(APIView):
     @extend_schema(request=None, responses=ANSWERS, summary="Compare anew")
     def post(self, request: SignedInApiRequest, run_id: UUID) -> Response:
-        run = visible_run(request, run_id, Permission.IMPORT_LISTINGS)
+        run = visible_run(request, run_id, to_import=True)
         return Response(RunOut(ingest_receive.plan_again(run=run, by=request.user, at=timezone.now())).data)
 
 
@@ -147,7 +151,7 @@ class RunRows(generics.ListAPIView):
     def get_queryset(self) -> QuerySet[RunRow]:
         if getattr(self, "swagger_fake_view", False):
             return RunRow.objects.none()
-        run = visible_run(self.request, self.kwargs["run_id"], Permission.VIEW_ORGANIZATION)
+        run = visible_run(self.request, self.kwargs["run_id"])
         return run.rows.defer("cells").order_by("action", "row", "pk")
 
 
@@ -158,7 +162,7 @@ class RunErrors(APIView):
     )
     def get(self, request: Request, run_id: UUID, **kwargs: Any) -> HttpResponseBase:
         refuse_unknown(request, ())
-        run = visible_run(request, run_id, Permission.VIEW_ORGANIZATION)
+        run = visible_run(request, run_id)
         return csv_response(
             f"{run.file_name.rpartition('.')[0] or run.file_name}-errors.csv", ingest_report.error_rows(run)
         )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tech_listings.api import export_views, run_views, suggest_views, synonym_views, views
+from tech_listings.api import export_views, review_views, run_views, suggest_views, synonym_views, views
 
 app_name = "tech_listings-api"
 urlpatterns = [
@@ -12,6 +12,11 @@ urlpatterns = [
     path("my/listings/<str:reference>/submit/", views.MyListingSubmit.as_view(), name="submit"),
     path("my/listings/<str:reference>/take-back/", views.MyListingTakeBack.as_view(), name="take-back"),
     path("my/listings/<str:reference>/withdraw/", views.MyListingWithdraw.as_view(), name="withdraw"),
+    path("review/", review_views.ReviewQueue.as_view(), name="review"),
+    path("review/batch/", review_views.ReviewBatch.as_view(), name="review-batch"),
+    path("review/<str:reference>/", review_views.ReviewCase.as_view(), name="review-case"),
+    path("review/<str:reference>/approve/", review_views.ReviewApprove.as_view(), name="review-approve"),
+    path("review/<str:reference>/return/", review_views.ReviewReturn.as_view(), name="review-return"),
     path("listing-exports/", export_views.ExportList.as_view(), name="exports"),
     path("listing-exports/<uuid:public_id>/", export_views.ExportDetail.as_view(), name="export"),
     path("listing-exports/<uuid:public_id>/again/", export_views.ExportAgain.as_view(), name="export-again"),

@@ -1,9 +1,11 @@
 """Which column fills what: guessed from headers and values, corrected by hand, remembered for the source."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from marketplace.core.errors import DomainError
 from tech_listings.ingest import values
@@ -22,55 +24,82 @@ class BadMapping(DomainError):
 
 
 @dataclass(frozen=True)
+class Fields:
+    """What columns can fill. `labels` in the order of the mapping page; `target_of` knows headers, `by_values` cells.
+
+    `lacking` gives (field, what to do) for each thing that has to be chosen; `needed` says it to people.
+    """
+
+    labels: Mapping[str, Promise | str]
+    target_of: Callable[[str], str | None]
+    lacking: Callable[[Collection[str]], list[tuple[str, str]]]
+    stranger: Promise | str
+    needed: Promise | str
+    by_values: tuple[tuple[str, Callable[[str], object]], ...] = ()
+
+
+def _lacking(filled: Collection[str]) -> list[tuple[str, str]]:
+    found = []
+    if not {"title", "invention_title", "title_en", "title_zh"} & set(filled):
+        found.append(("title", _("Choose the column that holds the name of the technology.")))
+    if not set(KEY_TARGETS) & set(filled):
+        number = _("Choose a column with the application number, registration number or an identifier of your own.")
+        found.append(("application_number", number))
+    return found
+
+
+LISTING_FIELDS = Fields(
+    labels=TARGETS,
+    target_of=target_of,
+    lacking=_lacking,
+    stranger=gettext_lazy("“%(target)s” is not a field of a technology."),
+    needed=gettext_lazy("A name and one number or identifier are needed."),
+    by_values=(("application_number", application_number), ("ipc", values.ipc_codes)),
+)
+
+
+@dataclass(frozen=True)
 class ColumnMapping:
-    """`columns`: target → column name. Targets that are not in it are left as they are on the listing."""
+    """`columns`: target → column name. Targets that are not in it are left as they are."""
 
     columns: Mapping[str, str]
+    fields: Fields = LISTING_FIELDS
 
     def as_json(self) -> dict[str, str]:
-        return {target: self.columns[target] for target in TARGETS if target in self.columns}
+        return {target: self.columns[target] for target in self.fields.labels if target in self.columns}
 
-    def missing(self) -> list[str]:
-        """What keeps the mapping from being used: `title`, `key`."""
-        lacking = []
-        if not {"title", "invention_title", "title_en", "title_zh"} & self.columns.keys():
-            lacking.append("title")
-        if not set(KEY_TARGETS) & self.columns.keys():
-            lacking.append("key")
-        return lacking
+    def missing(self) -> list[tuple[str, str]]:
+        """What keeps the mapping from being used: (field, what to do)."""
+        return self.fields.lacking(self.columns.keys())
 
     def check(self, columns: Sequence[Column]) -> None:
         """Raise `BadMapping` unless every target and column exists and name and key are filled."""
         names = {c.name for c in columns}
         for target, name in self.columns.items():
-            if target not in TARGETS:
-                raise BadMapping(_("“%(target)s” is not a field of a technology.") % {"target": target}, field=target)
+            if target not in self.fields.labels:
+                raise BadMapping(str(self.fields.stranger) % {"target": target}, field=target)
             if name not in names:
                 raise BadMapping(_("The file has no column “%(column)s”.") % {"column": name}, field=target)
-        lacking = self.missing()
-        if "title" in lacking:
-            raise BadMapping(_("Choose the column that holds the name of the technology."), field="title")
-        if "key" in lacking:
-            raise BadMapping(
-                _("Choose a column with the application number, registration number or an identifier of your own."),
-                field="application_number",
-            )
+        for field, what_to_do in self.missing():
+            raise BadMapping(what_to_do, field=field)
 
 
-def from_json(data: object) -> ColumnMapping:
+def from_json(data: object, fields: Fields = LISTING_FIELDS) -> ColumnMapping:
     """A mapping as people write it: {"title": "발명의명칭", …}. Raises `BadMapping`."""
     if not isinstance(data, dict) or not all(isinstance(k, str) and isinstance(v, str) for k, v in data.items()):
         raise BadMapping(_('A mapping is an object of field and column name, like {"title": "발명의명칭"}.'))
-    return ColumnMapping({k: v for k, v in data.items() if v})
+    return ColumnMapping({k: v for k, v in data.items() if v}, fields)
 
 
-def guess(columns: Sequence[Column], remembered: Mapping[str, str] | None = None) -> ColumnMapping:
+def guess(
+    columns: Sequence[Column], remembered: Mapping[str, str] | None = None, fields: Fields = LISTING_FIELDS
+) -> ColumnMapping:
     """What was remembered and still fits; else by header; else by a look at the values."""
     names = {c.name for c in columns}
-    found: dict[str, str] = {t: n for t, n in (remembered or {}).items() if n in names and t in TARGETS}
+    found: dict[str, str] = {t: n for t, n in (remembered or {}).items() if n in names and t in fields.labels}
     used = set(found.values())
     for column in columns:
-        target = target_of(column.name)
+        target = fields.target_of(column.name)
         if (
             target
             and column.name not in used
@@ -79,10 +108,10 @@ def guess(columns: Sequence[Column], remembered: Mapping[str, str] | None = None
             found[target] = column.name
             used.add(column.name)
     for column in columns:
-        if column.name not in used and (target := _by_values(column)) and target not in found:
+        if column.name not in used and (target := _by_values(column, fields)) and target not in found:
             found[target] = column.name
             used.add(column.name)
-    return ColumnMapping(found)
+    return ColumnMapping(found, fields)
 
 
 def _is_fuller(column: Column, other: str, columns: Iterable[Column], remembered: Mapping[str, str] | None) -> bool:
@@ -91,8 +120,8 @@ def _is_fuller(column: Column, other: str, columns: Iterable[Column], remembered
     return not chosen and bool(column.samples) and not next(c for c in columns if c.name == other).samples
 
 
-def _by_values(column: Column) -> str | None:
-    for target, parse in (("application_number", application_number), ("ipc", values.ipc_codes)):
+def _by_values(column: Column, fields: Fields) -> str | None:
+    for target, parse in fields.by_values:
         if column.samples and all(_parses(parse, s) for s in column.samples):
             return target
     return None

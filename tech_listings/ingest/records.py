@@ -3,7 +3,7 @@
 import datetime
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -166,8 +166,10 @@ PARSERS: dict[str, Callable[[str], Any]] = {
 assert set(PARSERS) | {"external_id"} == set(TARGETS)
 
 
-class RecordReader:
-    """Turns rows of one table into records. Made once per file; `raw_hash` recognises a row without parsing it."""
+class CellReader:
+    """Parses the mapped cells of one table's rows. Made once per file; `raw_hash` recognises a row without that."""
+
+    parsers: Mapping[str, Callable[[str], Any]] = {}
 
     def __init__(self, mapping: ColumnMapping, columns: Sequence[Column], *, lossy: bool = False) -> None:
         mapping.check(columns)
@@ -178,7 +180,7 @@ class RecordReader:
         # At least two are mapped (a name and a number), so that this always gives a tuple.
         self.mapped_cells = itemgetter(*(index for _target, index in ordered))
         self.of_targets = blake2b("\x1f".join(target for target, _index in ordered).encode(), digest_size=16)
-        self.parsed = [(t, i, PARSERS[t]) for t, i in self.indexes.items() if t != "external_id"]
+        self.parsed = [(t, i, self.parsers[t]) for t, i in self.indexes.items() if t in self.parsers]
         self.lossy = lossy
         self.last_key = ""
 
@@ -193,14 +195,8 @@ class RecordReader:
         digest.update(joined.encode("utf-8", "surrogatepass"))
         return digest.hexdigest()
 
-    def read(self, row: Row, raw_hash: str = "") -> tuple[ListingRecord | None, list[RowProblem]]:
-        """The record, or None with every problem of the row. Warnings come with a record.
-
-        `last_key` is then the row's key, empty where it could not be read.
-        """
-        self.last_key = ""
-        if row.problem is not None:
-            return None, [row.problem]
+    def values_of(self, row: Row) -> tuple[dict[str, Any], list[RowProblem]]:
+        """What the filled cells say, by target, and what is wrong with the others."""
         found: dict[str, Any] = {}
         problems: list[RowProblem] = []
         cells = row.cells
@@ -213,6 +209,23 @@ class RecordReader:
                 except BadValue as bad:
                     detail: dict[str, Any] = dict(bad.detail)
                     problems.append(problem(row.number, bad.code, self.names[target], bad.part or cell, **detail))
+        return found, problems
+
+
+class RecordReader(CellReader):
+    """Turns rows of one table into records of listings."""
+
+    parsers = PARSERS
+
+    def read(self, row: Row, raw_hash: str = "") -> tuple[ListingRecord | None, list[RowProblem]]:
+        """The record, or None with every problem of the row. Warnings come with a record.
+
+        `last_key` is then the row's key, empty where it could not be read.
+        """
+        self.last_key = ""
+        if row.problem is not None:
+            return None, [row.problem]
+        found, problems = self.values_of(row)
         found.pop("security", None)
         key = self.last_key = self._key(row, found, problems)
         self._check(row, found, problems)

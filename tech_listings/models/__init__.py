@@ -1,7 +1,7 @@
 from tech_listings.models.export import ListingExport
 from tech_listings.models.ingestion import Run, RunBatch, RunRow, Source
 from tech_listings.models.listing import Listing, Right
-from tech_listings.models.review import Submission
+from tech_listings.models.review import Finding, Submission
 from tech_listings.models.search import (
     ListingDocument,
     ListingMeaning,
@@ -12,6 +12,7 @@ from tech_listings.models.search import (
 )
 
 __all__ = [
+    "Finding",
     "Listing",
     "ListingDocument",
     "ListingExport",

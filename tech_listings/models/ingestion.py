@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization, User
 from marketplace.core.models import PublicId, TimeStamped
-from tech_listings.enums import OPEN_RUN_STATES, RUN_STATES, DealKind, RowAction, RunKind, RunState
+from tech_listings.enums import OPEN_RUN_STATES, RUN_STATES, DealKind, ImportTarget, RowAction, RunKind, RunState
 from tech_listings.querysets import RunQuerySet, SourceQuerySet
 
 
@@ -41,6 +41,9 @@ class Source(PublicId, TimeStamped):
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="sources")
     name = models.CharField(_("Source"), max_length=120)
+    target = models.CharField(
+        _("What its files hold"), max_length=10, choices=ImportTarget, default=ImportTarget.LISTINGS
+    )
     mapping = models.JSONField(default=dict, blank=True)
     deal_kinds = ArrayField(
         models.CharField(max_length=30, choices=DealKind),
@@ -56,7 +59,8 @@ class Source(PublicId, TimeStamped):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organization", "name"], name="one_source_per_name"),
+            models.UniqueConstraint(fields=["organization", "target", "name"], name="one_source_per_name"),
+            models.CheckConstraint(name="source_target_known", condition=Q(target__in=ImportTarget.values)),
             models.CheckConstraint(
                 name="source_deal_kinds_known", condition=Q(deal_kinds__contained_by=DealKind.values)
             ),
@@ -71,7 +75,8 @@ class Run(PublicId, TimeStamped):
     """One file on its way into a source: received → compared (dry run) → applied. States: `enums.RUN_STATES`.
 
     `columns` is what the mapping page offers: a list of {name, samples}. Counts are of rows; `drafts` of those added
-    lack a summary and are not published. `lost_keys` counts refused rows whose number could not be read.
+    lack a summary and are not published. `lost_keys` counts refused rows whose number could not be read, `secret` those
+    that put a project out of everybody's sight.
     """
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="runs")
@@ -98,6 +103,7 @@ class Run(PublicId, TimeStamped):
     left_out = models.PositiveIntegerField(default=0)
     withdrawn = models.PositiveIntegerField(default=0)
     lost_keys = models.PositiveIntegerField(default=0)
+    secret = models.PositiveIntegerField(default=0)
     planned_against = models.PositiveIntegerField(default=0, editable=False)
 
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)
@@ -167,7 +173,7 @@ class RunRow(models.Model):
     """A row of the file that is not simply unchanged, as the dry run found it.
 
     `problems`: see `ingest.problems.RowProblem.as_json`. `changes`: list of [field, old, new] as shown. `cells`: the
-    original cells of a refused row, for the file of errors.
+    original cells of a refused row, for the file of errors. `subject_id`: the row of what the target writes.
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="rows", db_index=False)
@@ -175,7 +181,7 @@ class RunRow(models.Model):
     action = models.CharField(max_length=10, choices=RowAction)
     key = models.CharField(max_length=120, blank=True)
     title = models.CharField(max_length=500, blank=True)
-    listing_id = models.BigIntegerField(null=True, blank=True)
+    subject_id = models.BigIntegerField(null=True, blank=True)
     problems = models.JSONField(null=True, blank=True)
     changes = models.JSONField(null=True, blank=True)
     cells = models.JSONField(null=True, blank=True)

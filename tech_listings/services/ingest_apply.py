@@ -21,11 +21,12 @@ from tech_listings.enums import RUN_STATES, RunState
 from tech_listings.ingest.mapping import ColumnMapping
 from tech_listings.models import Run, RunBatch, Source
 from tech_listings.notices import run_finished
-from tech_listings.outbox import apply_after_commit, embed_after_commit, plan_after_commit
+from tech_listings.outbox import apply_after_commit, plan_after_commit
 from tech_listings.services.ingest_plan import fail_run, is_stale
 from tech_listings.services.ingest_quiet import rare_collections
 from tech_listings.services.ingest_receive import plan_again, refuse_beside_another, remember
-from tech_listings.services.ingest_write import Numbers, write_batch
+from tech_listings.services.ingest_targets import target_of
+from tech_listings.services.ingest_write import Numbers
 from tech_listings.services.publish import COUNTER
 
 QUIET = timedelta(seconds=30)
@@ -35,7 +36,7 @@ SHORT_IMPORT = 25_000
 
 
 class NeedsConfirmation(Conflict):
-    """It would withdraw more than a tenth of the source's listings: a person has to say that this is meant."""
+    """It would take away much, or put projects out of sight: a person has to say that this is meant."""
 
     code = "needs_confirmation"
 
@@ -81,7 +82,7 @@ def approve_run(
                 problem_detail={},
                 ended_at=None,
             )
-            remember(source=source, mapping=ColumnMapping(locked.mapping))
+            remember(source=source, mapping=ColumnMapping(locked.mapping, target_of(locked).fields))
             if wake:
                 apply_after_commit(locked.public_id)
     if stale:
@@ -92,10 +93,7 @@ def approve_run(
 
 def _check_approval(run: Run, source: Source, confirmed: bool) -> None:
     if run.state == RunState.HELD and not confirmed:
-        raise NeedsConfirmation(
-            _("This would withdraw %(count)s technologies, over a tenth of the source. Say that this is meant.")
-            % {"count": run.withdrawn}
-        )
+        raise NeedsConfirmation(target_of(run).why_held(run))
     if run.state == RunState.FAILED and run.approved_at is None:
         raise IllegalTransition(_("The comparison failed, so there is nothing to apply. Compare again first."))
     RUN_STATES.check(run, RunState.APPLYING)
@@ -167,12 +165,12 @@ def _one_batch(run_id: UUID, at: datetime) -> bool:
         # A crash of the database loses the last batches together with their marks, and they are done again.
         cursor.execute("SET LOCAL synchronous_commit TO off")
         # New terms wait in a list beside the search index. Searches walk it, so a long import puts them in as it goes;
-        # a short one leaves that to its end (`tidy_index`), seconds later.
+        # a short one leaves that to its end (`ingest_listings.tidy_index`), seconds later.
         limit = "128MB" if run.to_do <= SHORT_IMPORT else "16MB"
         cursor.execute("SELECT set_config('gin_pending_list_limit', %s, true)", [limit])
     set_aside = batch.first_number is not None and batch.numbers_year is not None
     numbers = Numbers(batch.numbers_year, batch.first_number) if set_aside else None  # type: ignore[arg-type]
-    write_batch(run=run, work=json.loads(batch.work), numbers=numbers, at=at)
+    target_of(run).write(run=run, work=json.loads(batch.work), numbers=numbers, at=at)
     batch.work, batch.done_at = "", at
     batch.save(update_fields=["work", "done_at"])
     return True
@@ -190,14 +188,8 @@ def _finish(run_id: UUID, at: datetime) -> Run:
     source.applied += 1
     source.save(update_fields=["applied", "updated_at"])
     run_finished(run, at=at)
-    embed_after_commit()
+    target_of(run).done()
     return run
-
-
-def tidy_index() -> None:
-    """Put the terms that still wait beside the search index into it, so that searches need not walk the list."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT gin_clean_pending_list('document_terms'::regclass)")
 
 
 def rows_done(run: Run) -> int:

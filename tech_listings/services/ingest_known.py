@@ -35,7 +35,7 @@ def _vanished_by_import(run: Run) -> set[int]:
         cursor.execute(
             """
             SELECT l.id FROM tech_listings_listing l
-            JOIN tech_listings_runrow w ON w.listing_id = l.id AND w.action = 'withdraw'
+            JOIN tech_listings_runrow w ON w.subject_id = l.id AND w.action = 'withdraw'
             JOIN tech_listings_run r ON r.id = w.run_id AND r.source_id = l.source_id
             WHERE l.source_id = %s AND l.state = 'withdrawn'
               AND l.withdrawn_at BETWEEN r.approved_at AND COALESCE(r.applied_at, r.ended_at, now())

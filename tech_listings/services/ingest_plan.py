@@ -29,18 +29,18 @@ from tech_listings.services.ingest_known import (
     numbers_elsewhere,
 )
 from tech_listings.services.ingest_quiet import rare_collections
+from tech_listings.services.ingest_targets import target_of
 
 BATCH = 500
 COMPARED_AT_ONCE = 500
 MAX_ATTEMPTS = 3
-HELD_ABOVE_PERCENT = 10
 PLAN_LOCK = 0x1E_0001
 MAY_VANISH = frozenset({ListingState.PUBLISHED, ListingState.UNDER_NEGOTIATION})
 """Withdrawn when the full file no longer has them; what is under contract is its parties' business."""
 
 NARROW = frozenset({"cp949", "euc-kr"})
 BATCH_COLUMNS = ("run_id", "position", "rows", "publishes", "work")
-ROW_COLUMNS = ("run_id", "row", "action", "key", "title", "listing_id", "problems", "changes", "cells")
+ROW_COLUMNS = ("run_id", "row", "action", "key", "title", "subject_id", "problems", "changes", "cells")
 
 
 class PlanningElsewhere(Conflict):
@@ -59,9 +59,13 @@ class Plan:
     position: int = 0
     counts: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(
-            ("rows_read", "added", "drafts", "changed", "unchanged", "refused", "left_out", "withdrawn", "lost_keys"), 0
+            (
+                "rows_read", "added", "drafts", "changed", "unchanged", "refused", "left_out", "withdrawn",
+                "lost_keys", "secret",
+            ),
+            0,
         )
-    )
+    )  # fmt: skip
 
     def note(
         self,
@@ -70,13 +74,13 @@ class Plan:
         *,
         key: str = "",
         title: str = "",
-        listing: int | None = None,
+        subject: int | None = None,
         problems: Sequence[RowProblem] = (),
         changes: Any = None,
         cells: Sequence[str] | None = None,
     ) -> None:
         self.rows.append((
-            self.run.pk, row, action.value, key, title[:500], listing,
+            self.run.pk, row, action.value, key, title[:500], subject,
             storable(_json([p.as_json() for p in problems])) if problems else None,
             _json(changes) if changes else None,
             _json(list(map(storable, cells))) if cells is not None else None,
@@ -155,7 +159,7 @@ def _plan(run_id: UUID, at: datetime) -> Run:
     with run.file.open("rb") as file:
         table = _open(file, run)
         with rare_collections():
-            Comparison(run, table, plan).all_rows()
+            target_of(run).compare(run, table, plan, at)
     plan.flush_rows()
     plan.flush_work()
     return _conclude(run, plan, at)
@@ -180,9 +184,7 @@ def _conclude(run: Run, plan: Plan, at: datetime) -> Run:
         locked.rows.all().delete()
         locked.batches.all().delete()
         return locked
-    public = Listing.objects.published().filter(source=run.source).count()
-    too_many = plan.counts["withdrawn"] * 100 > public * HELD_ABOVE_PERCENT
-    to = RunState.HELD if plan.counts["withdrawn"] and too_many else RunState.PLANNED
+    to = RunState.HELD if target_of(run).holds(run, plan.counts) else RunState.PLANNED
     RUN_STATES.move(locked, to, planned_at=at, attempts=0, planned_against=run.source.applied, **plan.counts)
     return locked
 
@@ -315,7 +317,7 @@ class Comparison:
     ) -> None:
         counts = self.plan.counts
         if problems:
-            self.plan.note(row, RowAction.NOTE, key=known.key, listing=known.pk, problems=problems)
+            self.plan.note(row, RowAction.NOTE, key=known.key, subject=known.pk, problems=problems)
         if not changes and not publish:
             counts["unchanged"] += 1
             if not changes.lost:
@@ -324,7 +326,7 @@ class Comparison:
         shown = [*changes.shown, *([["state", known.state, ListingState.PUBLISHED.value]] if publish else [])]
         title = record.title or record.invention_title or record.title_en
         counts["changed"] += 1
-        self.plan.note(row, RowAction.CHANGE, key=known.key, title=title, listing=known.pk, changes=shown)
+        self.plan.note(row, RowAction.CHANGE, key=known.key, title=title, subject=known.pk, changes=shown)
         self.plan.do(
             op="change",
             listing=known.pk,
@@ -344,7 +346,7 @@ class Comparison:
         titles = dict(Listing.objects.filter(pk__in=[k.pk for k in gone]).values_list("pk", "title_ko"))
         for known in gone:
             self.plan.counts["withdrawn"] += 1
-            self.plan.note(0, RowAction.WITHDRAW, key=known.key, title=titles[known.pk], listing=known.pk)
+            self.plan.note(0, RowAction.WITHDRAW, key=known.key, title=titles[known.pk], subject=known.pk)
             self.plan.do(op="withdraw", listing=known.pk)
 
 

@@ -15,13 +15,14 @@ from django.utils.translation import gettext as _
 from accounts.models import Organization, User
 from marketplace.core.errors import Conflict
 from marketplace.core.text import tidy
-from tech_listings.enums import OPEN_RUN_STATES, RUN_STATES, RunState
+from tech_listings.enums import OPEN_RUN_STATES, RUN_STATES, ImportTarget, RunState
 from tech_listings.ingest.mapping import ColumnMapping, from_json, guess
 from tech_listings.ingest.problems import FileProblem
 from tech_listings.ingest.reading import open_table
 from tech_listings.ingest.tables import Column, Format, Table
 from tech_listings.models import Run, Source
 from tech_listings.outbox import plan_after_commit
+from tech_listings.services import ingest_targets as targets
 
 PIECE = 1 << 20
 
@@ -33,10 +34,11 @@ class RunIsBusy(Conflict):
 
 
 @transaction.atomic
-def source_named(*, organization: Organization, name: str) -> Source:
-    """The organization's source of this name, made if there is none."""
+def source_named(*, organization: Organization, name: str, target: str = ImportTarget.LISTINGS) -> Source:
+    """The organization's source of this name for this target, made if there is none."""
     source, _created = Source.objects.get_or_create(
         organization=organization,
+        target=target,
         name=tidy(name)[:120] or _("Files"),
         defaults={"conditions_of_use": _("Terms are agreed with the holder.")},
     )
@@ -51,15 +53,20 @@ def set_defaults(*, source: Source, deal_kinds: Sequence[str], conditions_of_use
 
 
 @transaction.atomic
-def usual_source(*, organization: Organization) -> Source | None:
-    """The organization's only source, made where it has none; None where it has several to choose from.
+def usual_source(*, organization: Organization, target: str = ImportTarget.LISTINGS) -> Source | None:
+    """The organization's only source of this target, made where it has none; None where it has several.
 
     One source is the rule: a patent that comes in two files is then one technology (lessons F44).
     """
-    found = list(Source.objects.filter(organization=organization).order_by("pk")[:2])
+    found = list(Source.objects.filter(organization=organization, target=target).order_by("pk")[:2])
     if len(found) == 2:
         return None
-    return found[0] if found else source_named(organization=organization, name=_("Patent register"))
+    return found[0] if found else source_named(organization=organization, name=usual_name(target), target=target)
+
+
+def usual_name(target: str) -> str:
+    """What a source of this target is called where nobody named it."""
+    return _("Patent register") if target == ImportTarget.LISTINGS else _("NTIS")
 
 
 def receive_file(
@@ -91,7 +98,9 @@ def receive_file(
         if earlier := _earlier(locked, checksum, kind, again):
             return earlier, False
         table = open_table(file, name=file_name, format=Format(format) if format else None)
-        chosen = from_json(dict(mapping)) if mapping else guess(table.columns, locked.mapping)
+        into = targets.target(locked.target)
+        fields = into.fields
+        chosen = from_json(dict(mapping), fields) if mapping else guess(table.columns, locked.mapping, fields)
         if mapping:
             chosen.check(table.columns)
         run = Run(
@@ -102,7 +111,7 @@ def receive_file(
             checksum=checksum,
             mapping=chosen.as_json(),
             uploaded_by=by,
-            **_looks(table),
+            **_looks(table, into.columns(table, chosen.columns)),
         )
         file.seek(0)
         run.file.save("", File(file), save=False)
@@ -133,13 +142,13 @@ def _earlier(source: Source, checksum: str, kind: str, again: bool) -> Run | Non
     return found
 
 
-def _looks(table: Table) -> dict[str, Any]:
+def _looks(table: Table, columns: Sequence[Column]) -> dict[str, Any]:
     return {
         "format": table.format.value,
         "encoding": table.encoding,
         "delimiter": table.delimiter,
         "header_row": table.header_row,
-        "columns": [asdict(column) for column in table.columns],
+        "columns": [asdict(column) for column in columns],
     }
 
 
@@ -154,7 +163,7 @@ def choose_mapping(*, run: Run, mapping: Mapping[str, str], by: User | None, at:
     Raises `BadMapping` naming the field, `RunIsBusy` while applying or after the end.
     """
     locked = Run.objects.select_for_update(of=["self"], no_key=True).select_related("source").get(pk=run.pk)
-    chosen = from_json(dict(mapping))
+    chosen = from_json(dict(mapping), targets.target_of(locked).fields)
     chosen.check(columns_of(locked))
     if not RUN_STATES.can(locked, RunState.PLANNING):
         raise RunIsBusy(_("The columns of this import can no longer be changed. Upload the file again."))

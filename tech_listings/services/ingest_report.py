@@ -6,17 +6,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from tech_listings.enums import DealKind, ListingState, RightKind, RightStatus, RowAction
+from tech_listings.enums import RowAction
 from tech_listings.ingest.problems import FILE_WORDINGS, RowProblem
-from tech_listings.models import Listing, Right, Run, RunRow
+from tech_listings.models import Run, RunRow
+from tech_listings.services.ingest_targets import Target, target_of
 
 COUNTS = ("rows_read", "added", "drafts", "changed", "unchanged", "refused", "left_out", "withdrawn")
-LABELS_OF = {
-    "state": dict(ListingState.choices),
-    "right.status": dict(RightStatus.choices),
-    "right.kind": dict(RightKind.choices),
-    "deal_kinds": dict(DealKind.choices),
-}
 
 
 @dataclass(frozen=True)
@@ -33,21 +28,22 @@ def problems_of(row: RunRow) -> list[RowProblem]:
     return [RowProblem.from_json(p) for p in row.problems or ()]
 
 
-def changes_of(row: RunRow) -> list[Change]:
+def changes_of(row: RunRow, target: Target) -> list[Change]:
     """Codes become words in the reader's language, field names the labels of the form."""
     return [
-        Change(name, field_label(name), _in_words(name, old), _in_words(name, new))
+        Change(name, target.label_of(name), _in_words(target, name, old), _in_words(target, name, new))
         for name, old, new in row.changes or ()
     ]
 
 
-def field_label(name: str) -> str:
-    model = Right if name.startswith("right.") else Listing
-    return str(model._meta.get_field(name.removeprefix("right.")).verbose_name)  # type: ignore[union-attr]
+def taken_of(run: Run) -> list[tuple[str, str]]:
+    """Columns of the file that are taken, with what each fills."""
+    labels = target_of(run).fields.labels
+    return [(c["name"], str(labels[t])) for c in run.columns for t, name in run.mapping.items() if name == c["name"]]
 
 
-def _in_words(name: str, text: str) -> str:
-    labels = LABELS_OF.get(name)
+def _in_words(target: Target, name: str, text: str) -> str:
+    labels = target.words.get(name)
     return ", ".join(str(labels.get(code, code)) for code in text.split(", ")) if labels and text else text
 
 

@@ -215,7 +215,7 @@ def _as_compared(run: Run, listings: list[Listing], wanted: dict[int, dict[str, 
             said = problem(wanted[listing.pk]["row"], "edited_meanwhile", warning=True).as_json()
             notes.append(
                 RunRow(
-                    run=run, row=said["row"], action=RowAction.NOTE, key=listing.source_key, listing_id=listing.pk,
+                    run=run, row=said["row"], action=RowAction.NOTE, key=listing.source_key, subject_id=listing.pk,
                     title=listing.title_ko or listing.title_en, problems=[said],
                 )
             )  # fmt: skip

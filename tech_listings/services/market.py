@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from marketplace.core.errors import DomainError
+from tech_listings import notices
 from tech_listings.enums import LISTING_STATES, ListingState, Outcome, SuspendedFor
 from tech_listings.events import listing_closed, listing_suspended
 from tech_listings.models import Listing
@@ -30,6 +31,7 @@ def suspend(*, listing: Listing, why: SuspendedFor, text: str, seen_revision: in
         suspended_text=text.strip(),
         revision=locked.revision + 1,
     )
+    notices.listing_decided("listing_suspended", locked, at=at)
     listing_suspended.send(sender=Listing, listing=locked, by=by, at=at)
     return locked
 
@@ -42,6 +44,7 @@ def resume(*, listing: Listing, seen_revision: int, by: User, at: datetime) -> L
     if locked.state != ListingState.SUSPENDED:
         LISTING_STATES.refuse(locked, ListingState.PUBLISHED)
     make_public(locked, by=by, at=at, suspended_at=None, suspended_for="", suspended_text="")
+    notices.listing_decided("listing_resumed", locked, at=at)
     return locked
 
 

@@ -58,9 +58,14 @@ def refuse_incomplete(listing: Listing) -> None:
         raise NotComplete(_("“%(part)s” is missing. Fill it in, then send it.") % {"part": label}, field=missing[0])
 
 
-def make_public(locked: Listing, *, by: User, at: datetime, **fields: Any) -> None:
-    """Put a locked listing on the market. The first time it gets its number and `registered_at`, for good."""
-    first = {} if locked.registered_at else {"registered_at": at, "number": numbers_for(count=1, at=at)[0]}
+def make_public(locked: Listing, *, by: User, at: datetime, number: str | None = None, **fields: Any) -> None:
+    """Put a locked listing on the market. The first time it gets its number and `registered_at`, for good.
+
+    `number` is one that was set aside for it (see `numbers_for`); else it is taken now.
+    """
+    first: dict[str, Any] = {}
+    if not locked.registered_at:
+        first = {"registered_at": at, "number": number or numbers_for(count=1, at=at)[0]}
     LISTING_STATES.move(
         locked,
         ListingState.PUBLISHED,

@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Organization
 from marketplace.core.text import tidy
-from tech_listings.enums import DealKind, RunKind
-from tech_listings.ingest.known_fields import TARGETS
+from tech_listings.enums import DealKind, ImportTarget, RunKind
 from tech_listings.ingest.tables import Format
 from tech_listings.models import Run, Source
+from tech_listings.services.ingest_receive import usual_name
+from tech_listings.services.ingest_targets import Target, target_of
 
 FORMATS = [
     ("", gettext_lazy("Recognise by itself")),
@@ -22,6 +23,18 @@ FORMATS = [
     (Format.JSON.value, "JSON"),
     (Format.JSONL.value, gettext_lazy("JSON lines")),
 ]
+FULL_OF_RESEARCH = [
+    (RunKind.ADDITIONS.value, gettext_lazy("Additions and changes: rows that are not in the file stay")),
+    (RunKind.FULL.value, gettext_lazy("The full list: what is no longer in the file is deleted")),
+]
+
+
+def kind_label(run: Run) -> str:
+    """What the file is, in the words of its form."""
+    said = RunKind.choices if run.source.target == ImportTarget.LISTINGS else FULL_OF_RESEARCH
+    return str(dict(said)[run.kind])
+
+
 ACCEPTED = ".csv,.tsv,.txt,.xlsx,.xml,.json,.jsonl,.ndjson"
 
 
@@ -61,13 +74,27 @@ class UploadForm(forms.Form):
     )
     format = forms.ChoiceField(label=gettext_lazy("Format"), choices=FORMATS, required=False)
 
-    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, organization: Organization, target: Target, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        of_listings = target.name == ImportTarget.LISTINGS
         self.fields["file"].help_text = _("CSV, TSV, XLSX, JSON, JSON lines or KIPRIS XML, at most %(size)s MB.") % {
             "size": settings.UPLOAD_MAX_BYTES >> 20
         }
-        latest = Source.objects.filter(organization=organization).order_by("-updated_at", "-pk").first()
-        self.initial.setdefault("source", latest.name if latest else _("Patent register"))
+        mine = Source.objects.filter(organization=organization, target=target.name)
+        latest = mine.order_by("-updated_at", "-pk").first()
+        self.initial.setdefault("source", latest.name if latest else usual_name(target.name))
+        if not of_listings:
+            del self.fields["deal_kinds"], self.fields["conditions_of_use"]
+            self.fields["file"].help_text = _("CSV, TSV, XLSX, JSON, JSON lines or XML, at most %(size)s MB.") % {
+                "size": settings.UPLOAD_MAX_BYTES >> 20
+            }
+            self.fields["source"].help_text = _(
+                "A name for where the file comes from, e.g. NTIS. Upload later versions under the same name."
+            )
+            kind = self.fields["kind"]
+            assert isinstance(kind, forms.ChoiceField)
+            kind.choices = FULL_OF_RESEARCH
+            return
         self.initial.setdefault("deal_kinds", latest.deal_kinds if latest else [DealKind.NON_EXCLUSIVE_LICENCE])
         self.initial.setdefault(
             "conditions_of_use", latest.conditions_of_use if latest else _("Terms are agreed with the holder.")
@@ -79,9 +106,13 @@ class UploadForm(forms.Form):
     def clean_conditions_of_use(self) -> str:
         return tidy(self.cleaned_data["conditions_of_use"])
 
+    def defaults(self) -> dict[str, Any]:
+        """What stands in for rows of technologies that say nothing; empty for other files."""
+        return {name: self.cleaned_data[name] for name in ("deal_kinds", "conditions_of_use") if name in self.fields}
+
 
 class ColumnsForm(forms.Form):
-    """One select per column of the file: which field of a technology it fills, or none."""
+    """One select per column of the file: which field it fills, or none."""
 
     def __init__(self, *args: Any, run: Run, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -90,7 +121,7 @@ class ColumnsForm(forms.Form):
         for field_name, column in self.columns.items():
             self.fields[field_name] = forms.ChoiceField(
                 label=column["name"],
-                choices=[("", _("Not taken")), *TARGETS.items()],
+                choices=[("", _("Not taken")), *target_of(run).fields.labels.items()],
                 required=False,
                 initial=fills.get(column["name"], ""),
                 help_text=" · ".join(column["samples"]) or _("empty"),

@@ -19,10 +19,10 @@ from marketplace.core.errors import Conflict, DomainError
 from marketplace.core.exports import csv_response
 from marketplace.core.pagination import BoundedPaginator
 from tech_listings.enums import RowAction, RunState
-from tech_listings.ingest.known_fields import TARGETS
-from tech_listings.models import Listing, Run, Source
+from tech_listings.models import Run, Source
 from tech_listings.services import ingest_apply, ingest_receive, ingest_report
-from tech_listings.views.import_forms import ColumnsForm, UploadForm
+from tech_listings.services.ingest_targets import Target, target_of, targets_for
+from tech_listings.views.import_forms import ColumnsForm, UploadForm, kind_label
 from tech_listings.views.mine import own_organization
 
 PER_PAGE = 50
@@ -35,10 +35,11 @@ TABS = (
 )
 
 
-def visible_run(request: SignedInRequest, run_id: UUID, permission: Permission = Permission.VIEW_ORGANIZATION) -> Run:
-    """A run of one's own organizations (else 404) that one may do this with (else 403)."""
+def visible_run(request: SignedInRequest, run_id: UUID, *, to_import: bool = False) -> Run:
+    """A run of one's own organizations (else 404), where asked one that one may import (else 403)."""
     runs = Run.objects.visible_to(request.user).select_related("source__organization", "uploaded_by", "approved_by")
     run = get_object_or_404(runs, public_id=run_id)
+    permission = target_of(run).permission if to_import else Permission.VIEW_ORGANIZATION
     if not has_permission(request.user, permission, run.source.organization):
         raise PermissionDenied(_("Your role in this organization does not include this. Ask its manager."))
     return run
@@ -50,7 +51,7 @@ def import_list(request: SignedInRequest) -> HttpResponse:
     runs = Run.objects.visible_to(request.user).filter(source__organization=organization).for_list()
     context = {
         "page": BoundedPaginator(runs, PER_PAGE).get_page(request.GET.get("page")),
-        "may_import": has_permission(request.user, Permission.IMPORT_LISTINGS, organization),
+        "targets": targets_for(request.user, organization),
         "organization": organization,
     }
     return render(request, "tech_listings/imports.html", context)
@@ -58,20 +59,27 @@ def import_list(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def import_upload(request: SignedInRequest) -> HttpResponse:
-    organization = own_organization(request, Permission.IMPORT_LISTINGS)
+    target = _wanted(request)
+    organization = own_organization(request, target.permission)
+    given: dict[str, Any] = {"organization": organization, "target": target}
     if request.method == "POST":
-        form = UploadForm(request.POST, request.FILES, organization=organization)
+        form = UploadForm(request.POST, request.FILES, **given)
         if form.is_valid():
             if form.cleaned_data["file"].size > settings.UPLOAD_MAX_BYTES:
                 return too_large(request)
             try:
-                return _received(request, form, organization)
+                return _received(request, form, organization, target)
             except DomainError as refusal:
                 form.add_error(refusal.field if refusal.field in form.fields else "file", str(refusal))
     else:
-        form = UploadForm(organization=organization, initial=_asked(request))
-    sources = Source.objects.filter(organization=organization).order_by("name", "pk").values_list("name", flat=True)
-    context = {"form": form, "sources": sources}
+        form = UploadForm(initial=_asked(request), **given)
+    mine = Source.objects.filter(organization=organization, target=target.name)
+    context = {
+        "form": form,
+        "target": target,
+        "targets": [(each, each.name == target.name) for each in targets_for(request.user, organization)],
+        "sources": mine.order_by("name", "pk").values_list("name", flat=True),
+    }
     return render(request, "tech_listings/import_upload.html", context, status=422 if form.errors else 200)
 
 
@@ -79,16 +87,24 @@ def _asked(request: SignedInRequest) -> dict[str, str]:
     return {"source": name} if (name := request.GET.get("source", "").strip()) else {}
 
 
+def _wanted(request: SignedInRequest) -> Target:
+    """What the file is to be taken as: `of` in the address, else the first that one may import. 403 without any."""
+    mine = targets_for(request.user, request.organization)
+    found = next((target for target in mine if target.name == request.GET.get("of")), None)
+    if found is None and not mine:
+        raise PermissionDenied(_("Your role in this organization does not include this. Ask its manager."))
+    return found or mine[0]
+
+
 def too_large(request: HttpRequest) -> HttpResponse:
     return render(request, "413.html", status=413)
 
 
-def _received(request: SignedInRequest, form: UploadForm, organization: Organization) -> HttpResponse:
+def _received(request: SignedInRequest, form: UploadForm, organization: Organization, target: Target) -> HttpResponse:
     given = form.cleaned_data
-    source = ingest_receive.source_named(organization=organization, name=given["source"])
-    ingest_receive.set_defaults(
-        source=source, deal_kinds=given["deal_kinds"], conditions_of_use=given["conditions_of_use"]
-    )
+    source = ingest_receive.source_named(organization=organization, name=given["source"], target=target.name)
+    if defaults := form.defaults():
+        ingest_receive.set_defaults(source=source, **defaults)
     run, is_new = ingest_receive.receive_file(
         source=source,
         file=given["file"],
@@ -126,8 +142,11 @@ def _progress(request: SignedInRequest, run: Run) -> dict[str, Any]:
         "run": run,
         "done": ingest_apply.rows_done(run),
         "failure": ingest_report.failure_of(run),
-        "taken": [(c["name"], TARGETS[t]) for c in run.columns for t, name in run.mapping.items() if name == c["name"]],
-        "may_import": has_permission(request.user, Permission.IMPORT_LISTINGS, run.source.organization),
+        "taken": ingest_report.taken_of(run),
+        "target": target_of(run),
+        "kind_label": kind_label(run),
+        "why_held": target_of(run).why_held(run) if run.state == RunState.HELD else "",
+        "may_import": has_permission(request.user, target_of(run).permission, run.source.organization),
     }
 
 
@@ -140,13 +159,14 @@ def _rows(request: SignedInRequest, run: Run) -> dict[str, Any]:
     page = BoundedPaginator(run.rows.filter(action=chosen).order_by("row", "pk"), PER_PAGE).get_page(
         request.GET.get("page")
     )
-    listings = Listing.objects.in_bulk([row.listing_id for row in page if row.listing_id])
+    target = target_of(run)
+    shown = target.show(request.user, [row.subject_id for row in page if row.subject_id])
     rows = [
         {
             "row": row,
-            "listing": listings.get(row.listing_id),
+            "shown": shown.get(row.subject_id),
             "problems": ingest_report.problems_of(row),
-            "changes": ingest_report.changes_of(row),
+            "changes": ingest_report.changes_of(row, target),
         }
         for row in page
     ]
@@ -160,7 +180,7 @@ def _rows(request: SignedInRequest, run: Run) -> dict[str, Any]:
 
 @require_http_methods(["GET", "POST"])
 def import_columns(request: SignedInRequest, run_id: UUID) -> HttpResponse:
-    run = visible_run(request, run_id, Permission.IMPORT_LISTINGS)
+    run = visible_run(request, run_id, to_import=True)
     form = ColumnsForm(request.POST if request.method == "POST" else None, run=run)
     if request.method == "POST" and form.is_valid():
         try:
@@ -171,13 +191,13 @@ def import_columns(request: SignedInRequest, run_id: UUID) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             return redirect("tech_listings:ingest_run", run.public_id)
-    context = {"run": run, "form": form}
+    context = {"run": run, "form": form, "needed": target_of(run).fields.needed}
     return render(request, "tech_listings/import_columns.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
 def import_apply(request: SignedInRequest, run_id: UUID) -> HttpResponse:
-    run = visible_run(request, run_id, Permission.IMPORT_LISTINGS)
+    run = visible_run(request, run_id, to_import=True)
     try:
         ingest_apply.approve_run(
             run=run, by=request.user, at=timezone.now(), confirm_withdrawals="confirm" in request.POST
@@ -189,7 +209,7 @@ def import_apply(request: SignedInRequest, run_id: UUID) -> HttpResponse:
 
 @require_POST
 def import_cancel(request: SignedInRequest, run_id: UUID) -> HttpResponse:
-    run = visible_run(request, run_id, Permission.IMPORT_LISTINGS)
+    run = visible_run(request, run_id, to_import=True)
     cancelled = ingest_receive.cancel_run(run=run, by=request.user, at=timezone.now())
     if ingest_apply.rows_done(cancelled):
         messages.success(request, _("Cancelled. What was applied until now stays."))
@@ -201,7 +221,7 @@ def import_cancel(request: SignedInRequest, run_id: UUID) -> HttpResponse:
 @require_POST
 def import_again(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     """Compare once more, after a failure or to see the newest state."""
-    run = visible_run(request, run_id, Permission.IMPORT_LISTINGS)
+    run = visible_run(request, run_id, to_import=True)
     ingest_receive.plan_again(run=run, by=request.user, at=timezone.now())
     return redirect("tech_listings:ingest_run", run.public_id)
 

@@ -29,6 +29,7 @@ API_EVERYBODY = (200, 200, 200, 200, 200, 200, 200, 403, 200)
 API_SIGNED_IN = (401, 200, 200, 200, 200, 200, 200, 403, 200)
 API_OWN_OF_STAFF = (401, 404, 404, 404, 200, 404, 404, 403, 404)
 API_MEMBER_OF_ANY = (401, 403, 200, 200, 200, 200, 200, 403, 200)
+API_OFFICER = (401, 403, 403, 403, 403, 403, 403, 403, 200)
 API_MEMBER = (401, 403, 403, 200, 200, 200, 403, 403, 403)
 API_POST_ONLY = (401, 405, 405, 405, 405, 405, 405, 403, 405)
 API_INSIDE = (401, 404, 404, 200, 200, 200, 404, 403, 404)
@@ -44,6 +45,12 @@ FIRM_WRITES = (302, 404, 200, 403, 403, 403, 403, 302, 403)
 NEED_READERS = (302, 404, 200, 200, 200, 200, 200, 302, 200)
 API_FIRM_INSIDE = (401, 404, 200, 404, 404, 404, 404, 403, 404)
 API_NEED_READERS = (401, 404, 200, 200, 200, 200, 200, 403, 200)
+
+OWES_OR_OVERSEES = (302, 403, 403, 403, 200, 200, 200, 302, 200)
+PROJECT_READERS = (302, 404, 404, 404, 200, 200, 404, 302, 200)
+OFFICER_OF_PROJECT = (302, 404, 404, 404, 403, 403, 404, 302, 200)
+API_PROJECT_READERS = (401, 404, 404, 404, 200, 200, 404, 403, 200)
+IMPORTS_SOMETHING = (302, 403, 403, 403, 200, 200, 200, 302, 200)
 
 # name of the URL: (attribute of the world whose value stands in the address, row)
 ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
@@ -95,10 +102,20 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "tech_listings:submit": ("draft.reference", POST_ONLY),
     "tech_listings:take_back": ("draft.reference", POST_ONLY),
     "tech_listings:withdraw": ("listing.reference", STAFF),
+    "tech_listings:close": ("listing.reference", STAFF),
+    "tech_listings:review": (None, OFFICER),
+    "tech_listings:review_batch": (None, POST_ONLY),
+    "tech_listings:review_case": ("in_review.reference", OFFICER),
+    "tech_listings:review_approve": ("in_review.reference", POST_ONLY),
+    "tech_listings:review_return": ("in_review.reference", POST_ONLY),
+    "tech_listings:review_exempt": ("in_review.reference", POST_ONLY),
+    "tech_listings:review_look": ("listing.reference", POST_ONLY),
+    "tech_listings:review_suspend": ("listing.reference", POST_ONLY),
+    "tech_listings:review_resume": ("listing.reference", POST_ONLY),
     "tech_listings:confirm": ("listing.reference", POST_ONLY),
     "tech_listings:discard": ("draft.reference", POST_ONLY),
     "tech_listings:ingest_list": (None, MEMBER_OF_ANY),
-    "tech_listings:ingest_upload": (None, STAFF_OF_ANY_INSTITUTE),
+    "tech_listings:ingest_upload": (None, IMPORTS_SOMETHING),
     "tech_listings:ingest_run": ("run.public_id", INSIDE),
     "tech_listings:ingest_columns": ("run.public_id", STAFF_INSIDE),
     "tech_listings:ingest_apply": ("run.public_id", POST_ONLY),
@@ -144,8 +161,8 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "obligations:letter": ("letter.public_id", DUTY),
     "obligations:public": (None, EVERYBODY),
     "obligations:public_export": (None, EVERYBODY),
-    "obligations-api:duties": (None, API_SIGNED_IN),
-    "obligations-api:duty": ("duty.public_id", API_DUTY),
+    "obligations-api:duty-rows": (None, API_SIGNED_IN),
+    "obligations-api:duty-page": ("duty.public_id", API_DUTY),
     "obligations-api:discharge": ("duty.public_id", API_POST_ONLY),
     "obligations-api:undischarge": ("duty.public_id", API_POST_ONLY),
     "obligations-api:verify": ("duty.public_id", API_POST_ONLY),
@@ -161,6 +178,20 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "obligations-api:letter": ("letter.public_id", API_DUTY),
     "obligations-api:compliance": (None, API_OFFICER),
     "obligations-api:overdue": (None, API_EVERYBODY),
+    "obligations:projects": (None, OWES_OR_OVERSEES),
+    "obligations:projects_export": (None, OWES_OR_OVERSEES),
+    "obligations:projects_xlsx": (None, OWES_OR_OVERSEES),
+    "obligations:project_add": (None, OWES_OR_OVERSEES),
+    "obligations:project": ("project.public_id", PROJECT_READERS),
+    "obligations:project_edit": ("project.public_id", PROJECT_READERS),
+    "obligations:project_history": ("project.public_id", PROJECT_READERS),
+    "obligations:project_delete": ("project.public_id", OFFICER_OF_PROJECT),
+    "obligations:project_restore": ("project.public_id", POST_ONLY),
+    "obligations:result_add": ("project.public_id", PROJECT_READERS),
+    "obligations:result_edit": ("result.public_id", PROJECT_READERS),
+    "obligations:result_merge": ("result.public_id", PROJECT_READERS),
+    "obligations:result_delete": ("result.public_id", POST_ONLY),
+    "obligations:result_restore": ("result.public_id", POST_ONLY),
     "deals:list": (None, SIGNED_IN),
     "deals:export": (None, SIGNED_IN),
     "deals:create": ("listing.public_id", FIRM),
@@ -187,6 +218,11 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "tech_listings-api:submit": ("listing.reference", API_POST_ONLY),
     "tech_listings-api:take-back": ("listing.reference", API_POST_ONLY),
     "tech_listings-api:withdraw": ("listing.reference", API_POST_ONLY),
+    "tech_listings-api:review": (None, API_OFFICER),
+    "tech_listings-api:review-batch": (None, API_POST_ONLY),
+    "tech_listings-api:review-case": ("in_review.reference", API_OFFICER),
+    "tech_listings-api:review-approve": ("in_review.reference", API_POST_ONLY),
+    "tech_listings-api:review-return": ("in_review.reference", API_POST_ONLY),
     "tech_listings-api:exports": (None, API_SIGNED_IN),
     "tech_listings-api:export": ("export.public_id", API_OWN_OF_STAFF),
     "tech_listings-api:export-again": ("export.public_id", API_POST_ONLY),
@@ -224,6 +260,15 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "matching-api:searches": (None, API_SIGNED_IN),
     "matching-api:search": ("saved_search.public_id", API_OWN_OF_STAFF),
     "matching-api:search-matches": ("saved_search.public_id", API_OWN_OF_STAFF),
+    "obligations-api:projects": (None, API_SIGNED_IN),
+    "obligations-api:project": ("project.public_id", API_PROJECT_READERS),
+    "obligations-api:project-restore": ("project.public_id", API_POST_ONLY),
+    "obligations-api:project-results": ("project.public_id", API_PROJECT_READERS),
+    "obligations-api:result": ("result.public_id", API_PROJECT_READERS),
+    "obligations-api:result-restore": ("result.public_id", API_POST_ONLY),
+    "obligations-api:result-merge": ("result.public_id", API_POST_ONLY),
+    "obligations-api:duties": (None, API_SIGNED_IN),
+    "obligations-api:duty": ("duty.public_id", API_PROJECT_READERS),
     "deals-api:list": (None, API_SIGNED_IN),
     "deals-api:detail": ("request.public_id", API_BOTH_SIDES),
     "deals-api:answer": ("request.public_id", API_POST_ONLY),

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pghistory
 import pytest
 import time_machine
 from django.db import connection
@@ -26,7 +27,7 @@ from tests.factories.deals import TransferRequestFactory
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
-from tests.factories.obligations import ResultFactory, duty, exemption, letter_about
+from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about
 from tests.factories.tech_listings import (
     ListingExportFactory,
     ListingFactory,
@@ -34,6 +35,7 @@ from tests.factories.tech_listings import (
     SourceFactory,
     SynonymGroupFactory,
     patent,
+    sent,
 )
 
 
@@ -52,6 +54,8 @@ class Office:
         self.need = NeedFactory(organization=self.company, owner=self.manager)
         self.serial = 0
         self.search = saved_search("q=수소", by=self.manager)
+        self.project = ProjectFactory(lead=self.institute)
+        self.projects_run = RunFactory(source=SourceFactory(organization=self.institute, target="projects"))
 
     def grow(self, times):
         for _ in range(times):
@@ -59,7 +63,7 @@ class Office:
             listing = ListingFactory(holder=self.institute, title_ko="수소", rights=[patent(self.serial)])
             ListingFactory(holder=self.institute, draft=True)
             RunFactory(source=self.source, uploaded_by=MembershipFactory(organization=self.institute).user)
-            RunRow.objects.create(run=self.run, row=self.serial, action=RowAction.CHANGE, listing_id=listing.pk)
+            RunRow.objects.create(run=self.run, row=self.serial, action=RowAction.CHANGE, subject_id=listing.pk)
             TransferRequestFactory(listing=listing)
             TransferRequestFactory(requester=self.company, requested_by=self.manager, talk=True)
             need = NeedFactory(st_class="EF", region_code="11")
@@ -77,6 +81,14 @@ class Office:
             match_of(self.search, listing=listing)
             duty(project__lead=self.institute)
             self.duties()
+            result = duty(project=self.project, title=f"성과 {self.serial}").result
+            with pghistory.context(user=self.manager.pk):
+                type(result).objects.filter(pk=result.pk).update(title="둘째 이름")
+            RunRow.objects.create(
+                run=self.projects_run, row=self.serial, action=RowAction.CHANGE, subject_id=result.project_id
+            )
+            sent(holder=self.institute, rights=[patent(self.serial)])
+            ListingFactory(holder=self.institute, suspended=True)
         refresh_words(at=timezone.now())
 
     def duties(self):
@@ -97,12 +109,14 @@ class Office:
 @pytest.fixture
 def office():
     made = Office()
-    type(made.run).objects.filter(pk=made.run.pk).update(state=RunState.PLANNING)
-    type(made.run).objects.filter(pk=made.run.pk).update(state=RunState.PLANNED, planned_at=made.run.created_at)
+    for run in (made.run, made.projects_run):
+        type(run).objects.filter(pk=run.pk).update(state=RunState.PLANNING)
+        type(run).objects.filter(pk=run.pk).update(state=RunState.PLANNED, planned_at=run.created_at)
     return made
 
 
 def addresses(office):
+    project = office.project.public_id
     run, need, search = office.run.public_id, office.need.public_id, office.search.public_id
     return [
         "/", "/technologies/", "/technologies/?q=수소", "/technologies/?view=table", "/technologies/export.csv",
@@ -115,11 +129,16 @@ def addresses(office):
         "/duties/", "/duties/to-verify/", "/exemptions/", "/exemptions/?show=ending", "/letters/", "/overdue/",
         "/overdue/export.csv", "/api/v1/duties/", "/api/v1/exemptions/", "/api/v1/letters/", "/api/v1/compliance/",
         "/api/v1/overdue-institutes/",
+        "/projects/", "/projects/?q=시험&duty=due&sort=title", "/projects/export.csv", "/projects/export.xlsx",
+        f"/projects/{project}/", f"/projects/{project}/history/", "/api/v1/projects/", "/api/v1/obligations/",
+        f"/api/v1/projects/{project}/results/", f"/my/imports/{office.projects_run.public_id}/?show=change",
         "/needs/", "/needs/export.csv", "/my/needs/", "/my/needs/export.csv", f"/needs/{need}/",
         f"/needs/{need}/matches/", f"/needs/{need}/matches/export.csv", "/api/v1/needs/",
         f"/api/v1/needs/{need}/answers/", f"/api/v1/needs/{need}/matches/",
         "/my/searches/", f"/my/searches/{search}/", f"/my/searches/{search}/export.csv", "/api/v1/saved-searches/",
         f"/api/v1/saved-searches/{search}/matches/",
+        "/review/", "/review/?tab=after", "/review/?tab=suspended", "/review/?finding=same_number", "/api/v1/review/",
+        "/api/v1/review/?tab=after",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",
         f"/api/v1/ingestion-runs/{run}/rows/", "/api/v1/requests/", "/api/v1/organizations/", "/api/v1/notifications/",

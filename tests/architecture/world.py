@@ -25,7 +25,13 @@ from tests.factories.matching import NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
 from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about
-from tests.factories.tech_listings import ListingExportFactory, ListingFactory, SourceFactory, SynonymGroupFactory
+from tests.factories.tech_listings import (
+    ListingExportFactory,
+    ListingFactory,
+    SourceFactory,
+    SynonymGroupFactory,
+    sent,
+)
 
 ASKED, HIDDEN = "kanarienvogel", "zeisig"
 CANARY = f"{ASKED} {HIDDEN}"
@@ -37,6 +43,7 @@ class World:
         institute = self.listing.holder
         self.draft = ListingFactory(holder=institute, draft=True, title_ko=CANARY)
         ListingFactory(title_ko=f"{ASKED} 저장 장치")
+        self.in_review = sent(holder=institute, confidential_text=CANARY, confidential_reason="know-how")
         self.withdrawn_after_it_was_known(institute)
         firm = MembershipFactory(company=True)
         self.people = {
@@ -76,6 +83,12 @@ class World:
             checksum="0" * 64,
             file_size=1,
         )
+
+        self.project = ProjectFactory(lead=institute)
+        self.result = ResultFactory(project=self.project, number="")
+        self.duty = duty(self.result)
+        secret = ProjectFactory(lead=institute, title=CANARY, ministry=CANARY, security=True)
+        ResultFactory(project=secret, title=CANARY, number="")
 
     def withdrawn_after_it_was_known(self, holder):
         """Its meaning was made, its words were counted and suggested, and then it was withdrawn."""

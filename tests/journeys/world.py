@@ -1,5 +1,6 @@
 """A small house with something on every page."""
 
+from datetime import date
 from io import BytesIO
 
 from django.utils import timezone
@@ -8,7 +9,7 @@ from accounts.enums import Role
 from matching.alert_notices import leave_token
 from matching.enums import SearchState
 from matching.models import Need, SavedSearch
-from obligations.models import Discharge
+from obligations.models import Discharge, ResearchResult, RnDProject
 from obligations.services.settle import settle
 from tech_listings.enums import DealKind, RunKind
 from tech_listings.models import Listing, Run
@@ -31,7 +32,11 @@ from tests.factories.tech_listings import (
     SourceFactory,
     SynonymGroupFactory,
     patent,
+    returned,
+    sent,
 )
+from tests.obligations.imports.files import project as rows_of
+from tests.obligations.imports.files import projects
 
 LIST = "관리번호,기술명,출원번호,초록\n"
 ONE, TWO = "K-1,연료전지 촉매,10-2020-0000001,백금을 절반만 쓴다.\n", "K-2,봉지재,10-2020-0000002,수분을 막는다.\n"
@@ -71,6 +76,7 @@ class World:
         duty()
         duty(title="수소 저장 합금의 조성과 열처리 방법")
         owed, letter = self.duties(office)
+        project, result = self.project(office, listing)
         need = self.needs(firm, listing)
         closed_need = NeedFactory(organization=firm.organization, owner=firm.user, closed=True)
         search = saved_search("q=수소&trl=5", by=firm.user)
@@ -79,12 +85,21 @@ class World:
         SavedSearch.objects.filter(pk=saved_search("q=막", by=firm.user).pk).update(asked_at=search.opened_at)
         paused = saved_search("q=촉매", by=firm.user)
         SavedSearch.objects.filter(pk=paused.pk).update(state=SearchState.PAUSED, paused_at=search.opened_at)
+        waiting = sent(holder=office, rights=[patent(77)], title_en="A technology that waits")
+        sent(holder=office, rights=[patent(77)], title_en="Another one that waits")
+        back = returned(holder=office, marks={"effect": "Say by how much", "rights": "Which patent?"})
+        ListingFactory(holder=office, suspended=True)
         self.paths = {
             "search": f"/my/searches/{search.public_id}/",
             "mail_off": f"/my/searches/mail-off/{leave_token(firm.user, [search])}/",
             "listing": f"/technologies/{listing.number}/",
             "withdrawn": f"/technologies/{withdrawn.number}/",
             "withdraw": f"/my/listings/{listing.number}/withdraw/",
+            "case": f"/review/{waiting.public_id}/",
+            "public_case": f"/review/{listing.number}/",
+            "returned": f"/technologies/{back.public_id}/",
+            "returned_edit": f"/my/listings/{back.public_id}/edit/",
+            "close": f"/my/listings/{listing.number}/close/",
             "draft": f"/technologies/{draft.public_id}/",
             "draft_edit": f"/my/listings/{draft.public_id}/edit/",
             "ask": f"/requests/new/{listing.public_id}/",
@@ -101,6 +116,9 @@ class World:
             "export_waits": f"/my/exports/{waits.public_id}/",
             "export_failed": f"/my/exports/{failed.public_id}/",
             "synonyms": f"/officer/synonyms/{synonyms.public_id}/",
+            "project": f"/projects/{project.public_id}/",
+            "result": f"/results/{result.public_id}/",
+            "projects_run": f"/my/imports/{self.projects_run(office).public_id}/",
             "applied": f"/my/imports/{applied.public_id}/",
         }
 
@@ -125,6 +143,25 @@ class World:
         NeedAnswerFactory(need=need, no_supply=True)
         NeedFactory(anonymous=True)
         return need
+
+    def project(self, office, listing) -> tuple[RnDProject, ResearchResult]:
+        """A project with a result in every state that its page shows, changed once, and its duties."""
+        project = ProjectFactory(lead=office, title="수소 저장 소재의 개발과 실증", ends_on=date(2025, 1, 1))
+        project.partners.add(OrganizationFactory(institute=True))
+        ResultFactory.create_batch(2, project=project, number="")
+        ResultFactory(project=project, number="", title="지운 성과", deleted_at=timezone.now())
+        result = ResultFactory(project=project, number="", kind="know_how", title="합금을 열처리하는 노하우")
+        found = duty(result)
+        Discharge.objects.create(obligation=found, listing=listing, at=timezone.now())
+        settle(projects=[project.pk], at=timezone.now())
+        type(project).objects.filter(pk=project.pk).update(programme="소재 혁신", revision=2)
+        return project, result
+
+    def projects_run(self, office) -> Run:
+        """A file of projects that waits, with a security project among them."""
+        source = SourceFactory(organization=office, target="projects")
+        rows = projects(rows_of(1), rows_of(2, 보안등급="보안"), rows_of(3, 총연구비="x"))
+        return self.receive(source, self.people["manager"], rows.decode(), "과제.csv")
 
     def listings(self, office) -> tuple[Listing, Listing, Listing]:
         """One with everything, a draft with a right and a withdrawn one; enough others for a second short page."""

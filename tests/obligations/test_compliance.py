@@ -212,7 +212,7 @@ def the_api_agrees(nation):
             for group in [answer["total"], *answer["groups"]]:
                 for name in FIGURES:
                     asked = {"figure": name} | ({by: group["key"]} if group["key"] else {})
-                    rows_of_it = client.get(reverse("obligations-api:duties"), asked).json()
+                    rows_of_it = client.get(reverse("obligations-api:duty-rows"), asked).json()
                     assert rows_of_it["count"] == len(rows_of_it["results"]) == group[name]
         exported = client.get(reverse("obligations:duties_export"), {"figure": "overdue"})
         lines = b"".join(exported.streaming_content).decode().splitlines()

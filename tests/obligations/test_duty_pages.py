@@ -243,7 +243,7 @@ def test_history_says_who_did_what_and_names_officers_to_officers_only(case):
 
 @pytest.mark.parametrize("by", ["page", "api"])
 def test_a_duty_asks_as_often_however_much_happened(case, by):
-    url = case.page if by == "page" else reverse("obligations-api:duty", args=[case.duty.public_id])
+    url = case.page if by == "page" else reverse("obligations-api:duty-page", args=[case.duty.public_id])
 
     def asked():
         case.as_("officer").client.get(url)

@@ -171,7 +171,7 @@ def test_the_officers_drill_down_behind_a_public_number_is_as_many_rows(client, 
     desk = sign_in(client, officer(user=UserFactory(second_factor=True)))
     asked = {"figure": PUBLIC, "institute": str(first.institute.public_id)}
     assert desk.get(reverse("obligations:duties"), asked).context["many"] == 2
-    assert desk.get(reverse("obligations-api:duties"), asked).json()["count"] == 2
+    assert desk.get(reverse("obligations-api:duty-rows"), asked).json()["count"] == 2
     assert PUBLIC not in FIGURES
     assert rows(user=first.staff, choice=Choice(), day=NAMED, figure=PUBLIC).count() == 2
 

@@ -5,6 +5,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.core.management import CommandError, call_command
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.demo import PASSWORD, code_now
 from accounts.models import Membership, Organization, User
@@ -13,12 +14,14 @@ from deals.models import TransferRequest
 from matching.enums import NeedState
 from matching.models import Match, Need, NeedAnswer
 from notifications.models import Notification
+from obligations.enums import DutyState, ExemptionState
+from obligations.models import Discharge, Exemption, Obligation, ResearchResult, RnDProject
 from tech_listings.enums import ListingState
 from tech_listings.models import Listing, Right
 
 MODELS = [
     User, Organization, Membership, Listing, Right, TransferRequest, Notification, Authenticator,
-    Need, NeedAnswer, Match,
+    Need, NeedAnswer, Match, RnDProject, ResearchResult, Obligation, Discharge, Exemption,
 ]  # fmt: skip
 
 
@@ -48,6 +51,20 @@ def test_twice_is_the_same_as_once_and_what_a_person_did_meanwhile_stays(client,
     assert Need.objects.filter(is_anonymous=True).count() == 2
     assert Need.objects.filter(due_at__isnull=False).count() == 0
     assert Match.objects.values("need").distinct().count() >= 8
+
+    today = timezone.localdate()
+    assert {duty.state for duty in Obligation.objects.all()} == set(DutyState.values)
+    assert {e.state for e in Exemption.objects.all()} >= {
+        ExemptionState.ASKED, ExemptionState.GRANTED, ExemptionState.REFUSED,
+    }  # fmt: skip
+    assert Exemption.objects.ending_at(timezone.now()).count() == 1
+    assert Obligation.objects.overdue_on(today).exists()
+    assert Obligation.objects.filter(state=DutyState.DUE).exclude(pk__in=Obligation.objects.overdue_on(today)).exists()
+    assert Obligation.objects.filter(state=DutyState.DUE, extended_to__gt=today).exists()
+    assert {d.verified_how for d in Obligation.objects.filter(state=DutyState.VERIFIED)} == {"officer", "automatic"}
+    assert ResearchResult.objects.filter(merged_into__isnull=False).count() == 1
+    assert ResearchResult.objects.filter(deleted_at__isnull=False).count() == 1
+    assert RnDProject.objects.filter(is_security=True).count() == 1
 
     user = User.objects.get(email="staff@gaon.example")
     user.set_password("my-own-words-7")

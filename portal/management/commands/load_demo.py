@@ -13,13 +13,14 @@ from accounts.demo import load as load_people
 from deals.demo import load as load_requests
 from matching.demo import load as load_needs
 from matching.demo.searches import load as load_searches
+from obligations.demo import load as load_projects
 from tech_listings.demo import load as load_technologies
 from tech_listings.services.refresh_terms import is_due, refresh_terms
 from tech_listings.services.refresh_words import refresh_words
 
 
 class Command(BaseCommand):
-    help = "Load what was invented: people, technologies, requests, needs, saved searches. Again: only what is missing."
+    help = "Load what was invented: people, technologies, projects, requests, needs. Again: only what is missing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--force", action="store_true", help="also in production, with --password")
@@ -39,6 +40,7 @@ class Command(BaseCommand):
         at = timezone.now()
         loaded = load_people(password=password or PASSWORD, totp_secret=secret, at=at)
         technologies = load_technologies(organizations=loaded.organizations, at=at)
+        projects = load_projects(organizations=loaded.organizations, at=at)
         requests = load_requests(organizations=loaded.organizations, at=at)
         refresh_words(at=at)
         if is_due(at=at):
@@ -48,7 +50,7 @@ class Command(BaseCommand):
         cache.delete("portal:figures")
         self.stdout.write(
             f"New: {loaded.new_organizations} organizations, {loaded.new_people} people, "
-            f"{technologies} technologies, {requests} requests, {needs} needs, "
+            f"{technologies} technologies, {projects} R&D projects, {requests} requests, {needs} needs, "
             f"{searches} saved searches."
         )
         if settings.IEUM_ENV == "development":

@@ -12,10 +12,12 @@ from tqdm import tqdm
 from accounts.models import Organization
 from accounts.numbers import digits
 from marketplace.core.errors import DomainError
-from tech_listings.enums import RowAction, RunKind, RunState
+from tech_listings.enums import ImportTarget, RowAction, RunKind, RunState
 from tech_listings.ingest.tables import Format
 from tech_listings.models import Run, Source
 from tech_listings.services import ingest_apply, ingest_plan, ingest_receive, ingest_report
+from tech_listings.services.ingest_listings import tidy_index
+from tech_listings.services.ingest_targets import target_of
 
 REFUSED_ROWS, WAITS = 3, 4
 SHOWN = 20
@@ -23,6 +25,7 @@ POLL = 0.2
 
 
 class Command(BaseCommand):
+    target = ImportTarget.LISTINGS
     help = (
         "Take files of technologies in: KIPRIS XML, CSV, TSV, XLSX, JSON, JSON lines. Without --apply it says what "
         "would change and changes nothing. A stopped run goes on when the same command is given again. "
@@ -54,8 +57,8 @@ class Command(BaseCommand):
             self.tell(run, options)
             if failure := ingest_report.failure_of(run):
                 raise CommandError(f"{path}: {' '.join(failure)}")
-            if options["apply"]:
-                ingest_apply.tidy_index()
+            if options["apply"] and self.target == ImportTarget.LISTINGS:
+                tidy_index()
             worst = max(worst, WAITS if run.state == RunState.HELD else REFUSED_ROWS if run.refused else 0)
         if worst:
             raise SystemExit(worst)
@@ -94,10 +97,11 @@ class Command(BaseCommand):
 
     def source(self, organization: Organization, name: str) -> Source:
         if name:
-            return ingest_receive.source_named(organization=organization, name=name)
-        if found := ingest_receive.usual_source(organization=organization):
+            return ingest_receive.source_named(organization=organization, name=name, target=self.target)
+        if found := ingest_receive.usual_source(organization=organization, target=self.target):
             return found
-        names = ", ".join(organization.sources.order_by("name", "pk").values_list("name", flat=True))
+        mine = organization.sources.filter(target=self.target)
+        names = ", ".join(mine.order_by("name", "pk").values_list("name", flat=True))
         raise CommandError(f"Say with --source which of the sources the file belongs to: {names}")
 
     def renew(self, run: Run, mapping: dict[str, str] | None) -> Run:
@@ -130,7 +134,7 @@ class Command(BaseCommand):
         if run.state == RunState.PLANNED:
             self.stdout.write("Nothing was changed. Give --apply to apply it.")
         if run.state == RunState.HELD:
-            self.stdout.write(f"{run.withdrawn:,} technologies would be withdrawn. Give --confirm if that is meant.")
+            self.stdout.write(f"{target_of(run).why_held(run)} Give --confirm if that is meant.")
 
 
 def _work(run_id: UUID) -> None:

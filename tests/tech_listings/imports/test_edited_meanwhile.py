@@ -29,5 +29,5 @@ def test_what_a_person_wrote_after_the_comparison_stands_and_is_named():
     second.refresh_from_db()
     assert (first.title_ko, second.title_ko) == ("사람의 제목", "둘째의 새 제목")
     assert (done.state, done.changed, done.left_out) == ("applied", 1, 1)
-    noted = done.rows.get(action=RowAction.NOTE, listing_id=first.pk)
+    noted = done.rows.get(action=RowAction.NOTE, subject_id=first.pk)
     assert [p.code for p in problems_of(noted)] == ["edited_meanwhile"]

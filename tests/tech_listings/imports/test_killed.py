@@ -28,11 +28,11 @@ import django
 django.setup()
 from uuid import UUID
 from tech_listings.services import ingest_apply, ingest_write
-write = ingest_apply.write_batch
+write = ingest_write.write_batch
 def slowly(**given):
     write(**given)
     time.sleep(0.15)  # killed here: written, not committed
-ingest_apply.write_batch = slowly
+ingest_write.write_batch = slowly
 ingest_apply.work_on(run_id=UUID(sys.argv[1]))
 """
 

@@ -20,6 +20,7 @@ from tech_listings.services.ingest_apply import (
 from tech_listings.services.ingest_plan import plan_run
 from tech_listings.services.ingest_receive import RunIsBusy, choose_mapping
 from tech_listings.services.ingest_report import changes_of, error_rows, problems_of
+from tech_listings.services.ingest_targets import target_of
 from tech_listings.services.publish import withdraw
 from tests.factories.accounts import UserFactory
 from tests.factories.tech_listings import SourceFactory
@@ -102,7 +103,7 @@ def test_a_change_is_shown_field_by_field_and_makes_a_version(source):
 
     [planned] = run.rows.filter(action=RowAction.CHANGE)
     assert counts(run) == {"changed": 1, "unchanged": 4}
-    assert [(c.field, c.old, c.new) for c in changes_of(planned)] == [
+    assert [(c.field, c.old, c.new) for c in changes_of(planned, target_of(run))] == [
         ("ipc_codes", "C01B 3/00, H01M 8/04", "C01B 3/00"),
         ("right.status", "Registered", "Expired"),
     ]
@@ -308,6 +309,39 @@ def test_files_with_and_without_own_identifiers_alternate(source):
 
     assert counts(take_in(source, with_id)) == {"unchanged": 5, "added": 1}
     assert counts(take_in(source, as_csv([row(n) for n in range(1, 7)]))) == {"unchanged": 6}
+
+
+def test_a_file_publishes_at_once_and_an_officer_looks_at_it_afterwards(source):
+    take_in(source, as_csv([row(1)]))
+    listing = Listing.objects.get()
+    assert (listing.state, listing.reviewed_at) == (ListingState.PUBLISHED, None)
+    assert not listing.submissions.exists()
+    Listing.objects.update(reviewed_at=timezone.now())
+    take_in(source, as_csv([row(1, 초록="다시 쓴 초록이다.")]))
+    listing.refresh_from_db()
+    assert listing.reviewed_at is None
+
+
+@pytest.mark.parametrize("state", [ListingState.SUBMITTED, ListingState.IN_REVIEW, ListingState.RETURNED])
+def test_a_file_publishes_nothing_that_waits_for_an_officer(source, state):
+    take_in(source, as_csv([row(1, 초록="")]))
+    for step in (ListingState.SUBMITTED, ListingState.IN_REVIEW, ListingState.RETURNED):
+        Listing.objects.update(state=step)
+        if step == state:
+            break
+    take_in(source, as_csv([row(1)]))
+    listing = Listing.objects.get()
+    assert (listing.state, listing.number) == (state, None)
+    assert listing.summary_ko
+    assert listing.revision == 2, "who reads the older one is told"
+
+
+def test_what_is_closed_stays_as_it_is(source):
+    take_in(source, as_csv([row(1)]))
+    Listing.objects.update(state=ListingState.CLOSED, closed_at=timezone.now(), outcome="assigned")
+    before = Listing.objects.values().get()
+    assert counts(take_in(source, as_csv([row(1, 초록="다시 쓴 초록이다.")]))) == {"left_out": 1}
+    assert Listing.objects.values().get() == before
 
 
 def test_a_discarded_draft_is_not_taken_again(source):

@@ -1,0 +1,144 @@
+"""Invented R&D projects and results of the demo's institutes, in every state of a duty: `projects.json` beside this.
+
+Days are counted from the loading: negative ones lie back.
+"""
+
+import io
+import json
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Organization, User
+from accounts.roles import Permission, users_with_permission
+from obligations.enums import DutyKind
+from obligations.models import Obligation, ResearchResult, RnDProject
+from obligations.services.discharge import accept_extension, discharge, verify
+from obligations.services.exempt import ask_exemption, decide_exemption
+from obligations.services.load_rules import load_rules, read_product
+from obligations.services.projects import ProjectData, add_project
+from obligations.services.results import ResultData, add_result, delete_result, merge_results
+from obligations.services.settle import settle
+from tech_listings.demo import public_id_of
+from tech_listings.models import Listing
+
+EVIDENCE = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+OFFICE = "technology-diffusion-office"
+
+
+@cache
+def project_rows() -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads((Path(__file__).parent / "projects.json").read_text(encoding="utf-8"))
+    return rows
+
+
+@transaction.atomic
+def load(*, organizations: Mapping[str, Organization], at: datetime) -> int:
+    """Enter the projects that are not there yet, as their institutes would have. Returns how many are new."""
+    load_rules(rules=read_product())
+    officer = _person(organizations[OFFICE], Permission.VERIFY_OBLIGATIONS)
+    new = []
+    for row in project_rows():
+        if RnDProject.objects.filter(public_id=public_id_of(f"project/{row['key']}")).exists():
+            continue
+        new.append(_project(row, organizations, at))
+        by = _person(organizations[row["lead"]], Permission.EDIT_RESULTS)
+        for result in row["results"]:
+            _result(new[-1], result, organizations, by, officer, at)
+    settle(projects=[project.pk for project in new], at=at)
+    return len(new)
+
+
+def _project(row: Mapping[str, Any], organizations: Mapping[str, Organization], at: datetime) -> RnDProject:
+    lead = organizations[row["lead"]]
+    data = ProjectData(
+        number=row["number"], title=row["title"], ministry=row["ministry"], programme=row["programme"], lead=lead,
+        partners=[organizations[key] for key in row["partners"]], investigator_name=row["investigator"],
+        starts_on=_day(at, row["starts"]), ends_on=_day(at, row["ends"]),
+        report_submitted_on=_day_or_none(at, row.get("submitted")),
+        report_published_on=_day_or_none(at, row.get("published")),
+        government_won=row["government_won"], total_won=row["total_won"], is_security=row.get("security", False),
+    )  # fmt: skip
+    by = _person(lead, Permission.EDIT_RESULTS)
+    return add_project(data=data, by=by, at=at, key=public_id_of(f"project/{row['key']}"))
+
+
+def _result(
+    project: RnDProject,
+    row: Mapping[str, Any],
+    organizations: Mapping[str, Organization],
+    by: User,
+    officer: User,
+    at: datetime,
+) -> None:
+    technology = Listing.objects.get(public_id=public_id_of(row["technology"])) if "technology" in row else None
+    right = technology.rights.order_by("pk").first() if technology else None
+    data = ResultData(
+        kind=row["kind"],
+        title=row.get("title") or (right.title if right else ""),
+        owner=organizations[row["owner"]] if "owner" in row else project.lead,
+        number=row.get("number") or (right.application_number if right else ""),
+        contribution_bp=row.get("contribution_bp", 10_000),
+        is_expected=row.get("expected", False),
+        completed_on=_day_or_none(at, row.get("completed")),
+    )
+    reported = at if row.get("expected") else _moment(at, row["completed"])
+    result = add_result(project=project, data=data, by=by, at=reported, key=public_id_of(f"result/{row['key']}"))
+    if row.get("deleted"):
+        delete_result(result=result, by=by, at=at)
+    elif "merged_into" in row:
+        stays = ResearchResult.objects.get(public_id=public_id_of(f"result/{row['merged_into']}"))
+        merge_results(result=result, into=stays, by=by, at=at)
+    else:
+        _duty(result, row, by, officer, at)
+
+
+def _duty(result: ResearchResult, row: Mapping[str, Any], by: User, officer: User, at: datetime) -> None:
+    duty = Obligation.objects.filter(kind=DutyKind.LISTING, result=result).first()
+    if duty is None:
+        return
+    if "listed_as" in row:
+        listing = Listing.objects.get(public_id=public_id_of(row["listed_as"]))
+        if listing.is_public:  # somebody tried withdrawing it between two loads
+            discharge(obligation=duty, listing=listing, by=by, at=at)
+            if row.get("verified"):
+                verify(obligation=duty, by=officer, at=at)
+    if "extended" in row:
+        accept_extension(obligation=duty, until=_day(at, row["extended"]), reason=row["reason"], by=officer, at=at)
+    if "exemption" in row:
+        _exemption(duty, row["exemption"], by, officer, at)
+
+
+def _exemption(duty: Obligation, row: Mapping[str, Any], by: User, officer: User, at: datetime) -> None:
+    asked = ask_exemption(
+        obligation=duty, ground=row["ground"], text=row["text"], until=_day(at, row["until"]),
+        evidence=io.BytesIO(EVIDENCE), evidence_name="근거.pdf", by=by, at=_moment(at, row["asked"]),
+    )  # fmt: skip
+    if "granted" in row:
+        decide_exemption(exemption=asked, grant=True, by=officer, at=_moment(at, row["granted"]))
+    elif "refused" in row:
+        decide_exemption(exemption=asked, grant=False, text=row["why"], by=officer, at=_moment(at, row["refused"]))
+
+
+def _day(at: datetime, days: int) -> date:
+    return timezone.localdate(at) + timedelta(days=days)
+
+
+def _day_or_none(at: datetime, days: int | None) -> date | None:
+    return None if days is None else _day(at, days)
+
+
+def _moment(at: datetime, days: int) -> datetime:
+    """Some minute of that afternoon in Korea."""
+    return datetime.combine(_day(at, days), time(14, -7 * days % 60), timezone.get_default_timezone())
+
+
+def _person(organization: Organization, permission: Permission) -> User:
+    found = users_with_permission(organization, permission).order_by("pk").first()
+    assert found is not None, f"nobody may do this for {organization}"
+    return found
