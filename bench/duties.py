@@ -25,8 +25,8 @@ LISTED_IN_FIVE = 3
 MINISTRIES = 20
 EXEMPTIONS, CHANGED = 4_000, 2_000
 TIMES, WARM_UP = 12, 2
-FLOORS = {"night": 300.0, "question": 300.0}
-"""Seconds the nightly job may take; milliseconds the 95th percentile of a question may take."""
+FLOORS = {"night": 300.0, "letters": 300.0, "question": 300.0}
+"""Seconds the nightly job and the letters may take; milliseconds the 95th percentile of a question may take."""
 
 SEOUL = ZoneInfo("Asia/Seoul")
 TODAY = date(2026, 6, 15)
@@ -44,6 +44,7 @@ def main() -> bool:
         officer, institute = nation()
         held = nights()
         _drafts(institute)
+        held += letters()
         held += questions(officer, institute)
     return all(held)
 
@@ -148,9 +149,28 @@ def _drafts(institute: Any) -> None:
     _vacuum()
 
 
+def letters() -> list[bool]:
+    """The first day, on which all that is overdue is written about; the same again; the day of the heads."""
+    from obligations.enums import DAYS_FROM_LATE_TO_HEAD
+    from obligations.services.escalate import escalate
+
+    def day(number: int) -> float:
+        start = time.perf_counter()
+        noon = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=SEOUL) + timedelta(days=number)
+        many = escalate(at=noon)
+        taken = time.perf_counter() - start
+        tell(what=f"letters, day {number}", seconds=round(taken, 1), letters=many)
+        return taken
+
+    slowest = max(day(number) for number in (0, 0, DAYS_FROM_LATE_TO_HEAD))
+    _vacuum()
+    return [floor("letters of a day, the slowest, s", slowest, FLOORS["letters"])]
+
+
 def questions(officer: Any, institute: Any) -> list[bool]:
     from accounts.models import User
-    from obligations.compliance import Choice, rows, table, total
+    from obligations.compliance import Choice, public_table, rows, table, total
+    from obligations.enums import DAYS_FROM_HEAD_TO_PUBLIC, DAYS_FROM_LATE_TO_HEAD
 
     # As in a request, where the middleware has read them.
     officer.remember_memberships()
@@ -186,6 +206,10 @@ def questions(officer: Any, institute: Any) -> list[bool]:
 
         return ask
 
+    def named(_each: Any) -> Any:
+        later = timedelta(days=DAYS_FROM_LATE_TO_HEAD + DAYS_FROM_HEAD_TO_PUBLIC)
+        return public_table(choice=Choice(), day=TODAY + later)
+
     from obligations.work import Asked
 
     asked = {f"compliance by {by}": page(by) for by in ("institute", "ministry", "year")}
@@ -197,6 +221,7 @@ def questions(officer: Any, institute: Any) -> list[bool]:
         "the office's work page, without a draft yet": office(Asked(when="overdue", stand="none", kind="listing")),
         "the office's work page, drafts": office(Asked(stand="draft")),
         "the office's work page, words": office(Asked(q="성과 7")),
+        "the public table": named,
     }
     return [_question(what, ask) for what, ask in asked.items()]
 

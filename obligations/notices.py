@@ -130,6 +130,7 @@ def _of_exemption(kind: str, exemption: Exemption, day: date | None, users: Iter
             "institute": exemption.organization.name,
             "day": (day or timezone.localdate(at)).isoformat(),
         },
+        url=reverse("obligations:duty", args=[exemption.obligation.public_id]),
         target=(EXEMPTION, exemption.public_id),
         at=at,
     )
@@ -141,6 +142,7 @@ def _of_obligation(kind: str, obligation: Obligation, at: datetime) -> None:
         kind=kind,
         dedupe_key=f"{kind}:{obligation.public_id}:{obligation.revision}",
         params={"number": obligation.project.number, "day": obligation.deadline.isoformat()},
+        url=reverse("obligations:duty", args=[obligation.public_id]),
         target=(OBLIGATION, obligation.public_id),
         at=at,
     )

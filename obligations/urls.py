@@ -1,6 +1,7 @@
+from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from obligations.views import compliance, projects, results, work, work_table
+from obligations.views import compliance, duties, letters, projects, public, queues, results, work, work_table
 
 app_name = "obligations"
 urlpatterns = [
@@ -9,6 +10,21 @@ urlpatterns = [
     path("compliance/duties/", compliance.duties, name="duties"),
     path("compliance/duties/export.csv", compliance.duties_export, name="duties_export"),
     path("compliance/duties/export.xlsx", compliance.duties_xlsx, name="duties_xlsx"),
+    path("duties/", duties.duty_list, name="duty_list"),
+    path("duties/to-verify/", queues.to_verify, name="to_verify"),
+    path("duties/verify/", queues.verify_chosen, name="verify_chosen"),
+    path("duties/<uuid:public_id>/", duties.duty, name="duty"),
+    *[
+        path(f"duties/<uuid:public_id>/{name.replace('_', '-')}/", duties.act, {"action": name}, name=f"duty_{name}")
+        for name in duties.ACTIONS
+    ],
+    path("exemptions/", queues.exemptions, name="exemptions"),
+    path("exemptions/<uuid:public_id>/evidence/", duties.evidence, name="evidence"),
+    path("letters/", letters.letter_list, name="letters"),
+    path("letters/calendar/", letters.calendar, name="calendar"),
+    path("letters/<uuid:public_id>/", letters.letter, name="letter"),
+    path("overdue/", login_not_required(public.table), name="public"),
+    path("overdue/export.csv", login_not_required(public.export), name="public_export"),
     path("projects/", projects.project_list, name="projects"),
     path("projects/export.csv", projects.projects_export, name="projects_export"),
     path("projects/export.xlsx", projects.projects_xlsx, name="projects_xlsx"),

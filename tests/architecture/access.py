@@ -36,6 +36,10 @@ API_INSIDE = (401, 404, 404, 200, 200, 200, 404, 403, 404)
 API_OWN_OF_STAFF = (401, 404, 404, 404, 200, 404, 404, 403, 404)
 API_BOTH_SIDES = (401, 404, 200, 200, 200, 200, 404, 403, 404)
 
+CONCERNED = (302, 403, 403, 403, 200, 200, 200, 302, 200)
+DUTY = (302, 404, 404, 404, 200, 200, 404, 302, 200)
+API_DUTY = (401, 404, 404, 404, 200, 200, 404, 403, 200)
+API_OFFICER = (401, 403, 403, 403, 403, 403, 403, 403, 200)
 FIRM_INSIDE = (302, 404, 200, 404, 404, 404, 404, 302, 404)
 FIRM_WRITES = (302, 404, 200, 403, 403, 403, 403, 302, 403)
 NEED_READERS = (302, 404, 200, 200, 200, 200, 200, 302, 200)
@@ -151,6 +155,42 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "obligations:duties": (None, OFFICER),
     "obligations:duties_export": (None, OFFICER),
     "obligations:duties_xlsx": (None, OFFICER),
+    "obligations:duty_list": (None, CONCERNED),
+    "obligations:to_verify": (None, OFFICER),
+    "obligations:verify_chosen": (None, POST_ONLY),
+    "obligations:duty": ("duty.public_id", DUTY),
+    "obligations:duty_discharge": ("duty.public_id", POST_ONLY),
+    "obligations:duty_undischarge": ("duty.public_id", POST_ONLY),
+    "obligations:duty_verify": ("duty.public_id", POST_ONLY),
+    "obligations:duty_delay": ("duty.public_id", POST_ONLY),
+    "obligations:duty_count": ("duty.public_id", POST_ONLY),
+    "obligations:duty_ask": ("duty.public_id", POST_ONLY),
+    "obligations:duty_decide": ("duty.public_id", POST_ONLY),
+    "obligations:duty_take_back": ("duty.public_id", POST_ONLY),
+    "obligations:exemptions": (None, CONCERNED),
+    "obligations:evidence": ("exemption.public_id", DUTY),
+    "obligations:letters": (None, CONCERNED),
+    "obligations:calendar": (None, CONCERNED),
+    "obligations:letter": ("letter.public_id", DUTY),
+    "obligations:public": (None, EVERYBODY),
+    "obligations:public_export": (None, EVERYBODY),
+    "obligations-api:duty-rows": (None, API_SIGNED_IN),
+    "obligations-api:duty-page": ("duty.public_id", API_DUTY),
+    "obligations-api:discharge": ("duty.public_id", API_POST_ONLY),
+    "obligations-api:undischarge": ("duty.public_id", API_POST_ONLY),
+    "obligations-api:verify": ("duty.public_id", API_POST_ONLY),
+    "obligations-api:delay": ("duty.public_id", API_POST_ONLY),
+    "obligations-api:count": ("duty.public_id", API_POST_ONLY),
+    "obligations-api:ask": ("duty.public_id", API_POST_ONLY),
+    "obligations-api:decide": ("duty.public_id", API_POST_ONLY),
+    "obligations-api:take_back": ("duty.public_id", API_POST_ONLY),
+    "obligations-api:exemptions": (None, API_SIGNED_IN),
+    "obligations-api:exemption": ("exemption.public_id", API_DUTY),
+    "obligations-api:evidence": ("exemption.public_id", API_DUTY),
+    "obligations-api:letters": (None, API_SIGNED_IN),
+    "obligations-api:letter": ("letter.public_id", API_DUTY),
+    "obligations-api:compliance": (None, API_OFFICER),
+    "obligations-api:overdue": (None, API_EVERYBODY),
     "obligations:projects": (None, OWES_OR_OVERSEES),
     "obligations:projects_export": (None, OWES_OR_OVERSEES),
     "obligations:projects_xlsx": (None, OWES_OR_OVERSEES),

@@ -1,5 +1,7 @@
 """Every list asks the database as often for 25 rows as for 5."""
 
+from datetime import timedelta
+
 import pghistory
 import pytest
 import time_machine
@@ -9,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.enums import Role
-from obligations.models import DutyDraft
+from obligations.models import Discharge, DutyDraft
+from obligations.services.settle import settle
 from tech_listings.enums import RowAction, RunState
 from tech_listings.models import InventorInvitation, RunRow
 from tech_listings.services.refresh_words import refresh_words
@@ -30,7 +33,7 @@ from tests.factories.disclosures import (
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
-from tests.factories.obligations import ProjectFactory, duty
+from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about
 from tests.factories.tech_listings import (
     ListingExportFactory,
     ListingFactory,
@@ -90,6 +93,7 @@ class Office:
             saved_search(f"q=수소 {self.serial}", by=self.manager)
             match_of(self.search, listing=listing)
             duty(project__lead=self.institute)
+            self.duties()
             result = duty(project=self.project, title=f"성과 {self.serial}").result
             with pghistory.context(user=self.manager.pk):
                 type(result).objects.filter(pk=result.pk).update(title="둘째 이름")
@@ -122,6 +126,17 @@ class Office:
         OpeningFactory(disclosure=DisclosureFactory(request=asked, accepted=True))
         ConfidentialFileFactory(listing=self.opened.request.listing)
 
+    def duties(self):
+        """One done and to be verified, one with an exemption asked for, one that a letter is about."""
+        done = duty(ResultFactory(number=""))
+        Discharge.objects.create(obligation=done, listing=ListingFactory(holder=done.institute), at=timezone.now())
+        settle(projects=[done.project_id], at=timezone.now())
+        owed = duty(project__lead=self.institute)
+        exemption(duty(project__lead=self.institute))
+        exemption(duty())
+        letter_about([owed], day=owed.due_on - timedelta(days=self.serial))
+        letter_about([duty()], day=owed.due_on)
+
     def colleague(self):
         return MembershipFactory(organization=self.office).user
 
@@ -148,6 +163,9 @@ def addresses(office):
         "/my/listings/", "/my/imports/", f"/my/imports/{run}/?show=change", "/requests/", "/requests/export.csv",
         "/compliance/", "/compliance/?by=ministry", "/compliance/export.csv", "/compliance/duties/",
         "/compliance/duties/?figure=overdue", "/compliance/duties/export.csv", "/compliance/duties/export.xlsx",
+        "/duties/", "/duties/to-verify/", "/exemptions/", "/exemptions/?show=ending", "/letters/", "/overdue/",
+        "/overdue/export.csv", "/api/v1/duties/", "/api/v1/exemptions/", "/api/v1/letters/", "/api/v1/compliance/",
+        "/api/v1/overdue-institutes/",
         "/projects/", "/projects/?q=시험&duty=due&sort=title", "/projects/export.csv", "/projects/export.xlsx",
         f"/projects/{project}/", f"/projects/{project}/history/", "/api/v1/projects/", "/api/v1/obligations/",
         f"/api/v1/projects/{project}/results/", f"/my/imports/{office.projects_run.public_id}/?show=change",

@@ -6,6 +6,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from disclosures.services.offer import write_terms
 from matching.alert_notices import leave_token
+from obligations.models import RnDProject
 from tech_listings.models import Run
 from tech_listings.services.embed import embed_due
 from tech_listings.services.publish import withdraw
@@ -25,7 +26,7 @@ from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFacto
 from tests.factories.matching import NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
-from tests.factories.obligations import ProjectFactory, ResultFactory, duty
+from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about
 from tests.factories.tech_listings import (
     ListingExportFactory,
     ListingFactory,
@@ -83,6 +84,7 @@ class World:
         self.search_match = match_of(self.saved_search, listing=self.listing)
         self.alerts_off_token = leave_token(staff, [saved_search("trl=5", by=staff)])
         self.answered = inventor_answered(self.draft, by=staff, name=CANARY)
+        self.duties(institute)
         self.run = Run.objects.create(
             source=SourceFactory(organization=institute),
             uploaded_by=staff,
@@ -106,6 +108,18 @@ class World:
         refresh_words(at=timezone.now())
         refresh_terms(at=timezone.now())
         withdraw(listing=listing, reason="licensed", by=UserFactory(), at=timezone.now())
+
+    def duties(self, institute):
+        """One owed by the institute, with an exemption asked for and a letter; and of a secret project."""
+        project = ProjectFactory(lead=institute)
+        secret = ProjectFactory(lead=institute, title=CANARY, ministry=CANARY, number=f"RS-{CANARY}-1")
+        self.duty = duty(ResultFactory(project=project, number="", title=f"{ASKED} 성과"))
+        hidden = duty(ResultFactory(project=secret, number="", title=CANARY))
+        self.exemption = exemption(self.duty)
+        exemption(hidden)
+        letter_about([hidden], day=self.duty.due_on, step="late")
+        self.letter = letter_about([self.duty, hidden], day=self.duty.due_on)
+        RnDProject.objects.filter(pk=secret.pk).update(is_security=True)
 
     bad_token = "nonsense"
 

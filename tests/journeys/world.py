@@ -28,7 +28,7 @@ from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFacto
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
-from tests.factories.obligations import ProjectFactory, ResultFactory, duty
+from tests.factories.obligations import NOW, ProjectFactory, ResultFactory, duty, exemption, letter_about
 from tests.factories.tech_listings import (
     ListingExportFactory,
     ListingFactory,
@@ -79,6 +79,7 @@ class World:
         SynonymGroupFactory(is_active=False, reference="drone", note="시험")
         duty()
         duty(title="수소 저장 합금의 조성과 열처리 방법")
+        owed, letter = self.duties(office)
         project, result = self.project(office, listing)
         link, answer = self.work(office, draft)
         need = self.needs(firm, listing)
@@ -123,6 +124,8 @@ class World:
             "request": f"/requests/{request.public_id}/",
             "need": f"/needs/{need.public_id}/",
             "closed_need": f"/needs/{closed_need.public_id}/",
+            "duty": f"/duties/{owed.public_id}/",
+            "letter": f"/letters/{letter.public_id}/",
             "answered": f"/requests/{answered.public_id}/",
             "run": f"/my/imports/{run.public_id}/",
             "export_ready": f"/my/exports/{ready.public_id}/",
@@ -134,6 +137,18 @@ class World:
             "projects_run": f"/my/imports/{self.projects_run(office).public_id}/",
             "applied": f"/my/imports/{applied.public_id}/",
         }
+
+    def duties(self, office):
+        """Asked to be exempt from one, another done; a letter about both to the head, long ago; one officer asked."""
+        project = ProjectFactory(lead=office, title="고체 전해질 대량 합성 공정 개발")
+        asked, done = (duty(ResultFactory(project=project, number="")) for _ in range(2))
+        exemption(asked, asked_by=self.people["manager"])
+        exemption(asked_by_officer := duty(ResultFactory(number="")), asked_by=self.people["officer"])
+        offered = Listing.objects.published().filter(holder=office).order_by("pk").first()
+        Discharge.objects.create(obligation=done, listing=offered, at=NOW)
+        letter = letter_about([asked, asked_by_officer], day=asked.due_on)
+        settle(projects=[project.pk], at=NOW)
+        return asked, letter
 
     def needs(self, firm, listing) -> Need:
         """One with answers and matches of both kinds, and somebody else's without a name."""
