@@ -73,7 +73,7 @@ class Outcome(models.TextChoices):
 class Decision(models.TextChoices):
     """How a submission ended; empty while it waits."""
 
-    APPROVED = "approved", _("Registered")
+    APPROVED = "approved", pgettext_lazy("decision", "Registered")
     RETURNED = "returned", _("Returned for completion")
     EXEMPTED = "exempted", _("Not disclosed")
     TAKEN_BACK = "taken_back", _("Taken back by the holder")
