@@ -329,6 +329,8 @@ CELERY_BEAT_SCHEDULE = {
     "resume-exports": {"task": "tech_listings.tasks.resume_exports", "schedule": 60.0},
     "expire-exports": {"task": "tech_listings.tasks.expire_exports", "schedule": 3600.0},
     "run-duties": {"task": "obligations.tasks.run_duties", "schedule": crontab(hour=3, minute=10)},
+    # In the morning: what it tells people is mailed at once to those who want that.
+    "keep-offers-fresh": {"task": "tech_listings.tasks.keep_offers_fresh", "schedule": crontab(hour=8, minute=10)},
     "send-alerts": {"task": "matching.tasks.send_alerts", "schedule": 60.0},
     "compile-searches": {"task": "matching.tasks.compile_searches", "schedule": 600.0},
     "look-after-searches": {"task": "matching.tasks.look_after_searches", "schedule": 3600.0},

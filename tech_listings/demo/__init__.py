@@ -17,8 +17,9 @@ from accounts.roles import Permission, users_with_permission
 from tech_listings.enums import RightStatus
 from tech_listings.models import Listing
 from tech_listings.services.check import check_submission
+from tech_listings.services.confirm import confirm_listings
 from tech_listings.services.edit import create_draft
-from tech_listings.services.publish import confirm_available, withdraw
+from tech_listings.services.publish import withdraw
 from tech_listings.services.review import approve, return_listing
 from tech_listings.services.submission import submit
 
@@ -102,7 +103,7 @@ def _write(
     if row["state"] == "withdrawn":
         withdraw(listing=listing, reason=row["conditions_of_use_ko"], by=author, at=last)
     else:
-        confirm_available(listings=[listing], by=author, at=last)
+        confirm_listings(holder=holder, listing_ids=[listing.pk], by=author, at=last)
 
 
 def _content(row: Mapping[str, Any]) -> dict[str, Any]:

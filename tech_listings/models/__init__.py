@@ -1,6 +1,7 @@
 from tech_listings.models.export import ListingExport
 from tech_listings.models.ingestion import Run, RunBatch, RunRow, Source
 from tech_listings.models.listing import Listing, Right
+from tech_listings.models.market import ConfirmationReminder, ExclusiveGround, ExclusivityTerm, NonExclusiveInterest
 from tech_listings.models.review import Submission
 from tech_listings.models.search import (
     ListingDocument,
@@ -12,10 +13,14 @@ from tech_listings.models.search import (
 )
 
 __all__ = [
+    "ConfirmationReminder",
+    "ExclusiveGround",
+    "ExclusivityTerm",
     "Listing",
     "ListingDocument",
     "ListingExport",
     "ListingMeaning",
+    "NonExclusiveInterest",
     "Right",
     "Run",
     "RunBatch",

@@ -25,8 +25,9 @@ from tech_listings.filters import MyListingFilter
 from tech_listings.forms import MOST_RIGHTS, ListingForm, RightForm, RightFormSet, WithdrawForm
 from tech_listings.models import Listing, Right
 from tech_listings.queries import FieldChange, compare_with_form, find_visible
+from tech_listings.services.confirm import confirm_listings
 from tech_listings.services.edit import ChangedMeanwhile, create_draft, edit_listing
-from tech_listings.services.publish import NotComplete, confirm_available, discard, withdraw
+from tech_listings.services.publish import NotComplete, discard, withdraw
 from tech_listings.services.submission import submit, take_back
 from tech_listings.views.public import PER_PAGE, chips
 
@@ -217,7 +218,7 @@ def listing_withdraw(request: SignedInRequest, reference: str) -> HttpResponse:
 @require_POST
 def listing_confirm(request: SignedInRequest, reference: str) -> HttpResponse:
     listing = own_listing(request, reference, Permission.PUBLISH_LISTINGS)
-    confirm_available(listings=[listing], by=request.user, at=timezone.now())
+    confirm_listings(holder=listing.holder, listing_ids=[listing.pk], by=request.user, at=timezone.now())
     messages.success(request, _("Confirmed: this technology is available today."))
     return redirect("tech_listings:detail", listing.reference)
 
