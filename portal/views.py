@@ -15,6 +15,7 @@ from deals.queries import waiting_on
 from matching.queries import waiting_on as needs_waiting_on
 from portal.queries import figures
 from tech_listings.models import Listing
+from tech_listings.queries import waiting_on as confirmations_waiting_on
 
 MAILS_SHOWN = 100
 
@@ -35,7 +36,7 @@ def home(request: SignedInRequest) -> HttpResponse:
 def _waiting(request: SignedInRequest) -> list[Any]:
     """Requests first: an answer to them was promised."""
     here = (request.user, request.organization)
-    return [*waiting_on(*here), *needs_waiting_on(*here)]
+    return [*waiting_on(*here), *needs_waiting_on(*here), *confirmations_waiting_on(*here)]
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ LISTING_STATES = StateMachine(
         S.PUBLISHED: frozenset({S.UNDER_NEGOTIATION, S.SUSPENDED, S.WITHDRAWN, S.CLOSED}),
         S.UNDER_NEGOTIATION: frozenset({S.CONTRACTED, S.PUBLISHED, S.SUSPENDED, S.WITHDRAWN, S.CLOSED}),
         S.CONTRACTED: frozenset({S.PUBLISHED, S.WITHDRAWN, S.CLOSED}),
-        S.SUSPENDED: frozenset({S.PUBLISHED, S.WITHDRAWN}),
+        S.SUSPENDED: frozenset({S.PUBLISHED, S.WITHDRAWN, S.CLOSED}),
         S.WITHDRAWN: frozenset({S.SUBMITTED, S.PUBLISHED}),
         # Its page is hidden for good where its project becomes a secret one; nobody else takes this way.
         S.CLOSED: frozenset({S.WITHDRAWN}),

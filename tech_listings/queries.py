@@ -9,15 +9,18 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.http import Http404
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import ngettext
 
-from accounts.models import User
+from accounts.models import Organization, User
+from accounts.roles import Permission, has_permission
 from marketplace.core.days import last_day
 from marketplace.core.models import field_of
 from taxonomy.enums import Level, System
 from taxonomy.queries import choices
 from tech_listings.clocks import ExclusivityRule, exclusivity_rule
-from tech_listings.enums import PUBLIC_STATES
+from tech_listings.enums import PUBLIC_STATES, DealKind
 from tech_listings.models import ExclusivityTerm, Listing
 from tech_listings.numbers import LISTING_NUMBER
 
@@ -47,6 +50,32 @@ class Exclusivity:
 
     def is_open_on(self, day: date) -> bool:
         return self.asked_on is None and day >= self.opens_on
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What of its technologies waits on a person; the same shape as `deals.queries.Waiting` for the page."""
+
+    title: str
+    url: str
+    due_on: date | None = None
+    is_overdue: bool = False
+
+
+def waiting_on(user: User, organization: Organization | None, *, today: date | None = None) -> list[Waiting]:
+    """That technologies of `organization` are to be confirmed, as one item. One query."""
+    if organization is None or not has_permission(user, Permission.PUBLISH_LISTINGS, organization):
+        return []
+    many = Listing.objects.held_by(organization).to_confirm(today or timezone.localdate()).count()
+    if not many:
+        return []
+    text = ngettext("Confirm %(many)s technology", "Confirm that %(many)s technologies are still available", many)
+    return [Waiting(text % {"many": f"{many:,}"}, reverse("tech_listings:to_confirm"))]
+
+
+def offers_exclusive(listing: Listing) -> bool:
+    """Whether something is offered that leaves nothing for others."""
+    return not {DealKind.EXCLUSIVE_LICENCE, DealKind.ASSIGNMENT}.isdisjoint(listing.deal_kinds)
 
 
 def exclusivity_of(listing: Listing) -> Exclusivity:

@@ -67,7 +67,7 @@ def send(
     """Write the request, number it, tell both sides. The same request within 24 hours is the same request,
     unless it was withdrawn.
 
-    A non-exclusive licence that is asked for is noted with the listing: it decides whether an exclusive one is possible.
+    That a non-exclusive licence was asked for is noted with the listing: it keeps an exclusive one from opening.
 
     `key` is the caller's idempotency key, one per person: the same key again gives the same request, with other
     content `KeyReused`. Raises `NotAllowed`, `NotOffered`, and `DomainError` naming the field.

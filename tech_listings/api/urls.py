@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tech_listings.api import export_views, run_views, suggest_views, synonym_views, views
+from tech_listings.api import export_views, market_views, run_views, suggest_views, synonym_views, views
 
 app_name = "tech_listings-api"
 urlpatterns = [
@@ -8,10 +8,18 @@ urlpatterns = [
     path("listings/<str:reference>/", views.ListingDetail.as_view(), name="detail"),
     path("suggestions/", suggest_views.SuggestionList.as_view(), name="suggestions"),
     path("my/listings/", views.MyListingList.as_view(), name="mine"),
+    path("my/listings/confirm/", market_views.MyListingsToConfirm.as_view(), name="confirm"),
     path("my/listings/<str:reference>/", views.MyListingDetail.as_view(), name="my-detail"),
     path("my/listings/<str:reference>/submit/", views.MyListingSubmit.as_view(), name="submit"),
     path("my/listings/<str:reference>/take-back/", views.MyListingTakeBack.as_view(), name="take-back"),
     path("my/listings/<str:reference>/withdraw/", views.MyListingWithdraw.as_view(), name="withdraw"),
+    path("my/listings/<str:reference>/close/", market_views.MyListingClose.as_view(), name="close"),
+    path(
+        "my/listings/<str:reference>/without-right/", market_views.MyListingWithoutRight.as_view(), name="without-right"
+    ),
+    path("my/listings/<str:reference>/exclusivity/", market_views.MyListingExclusivity.as_view(), name="exclusivity"),
+    path("my/listings/<str:reference>/exclusivity/terms/", market_views.MyListingTerm.as_view(), name="term"),
+    path("my/listings/<str:reference>/exclusivity/grounds/", market_views.MyListingGround.as_view(), name="ground"),
     path("listing-exports/", export_views.ExportList.as_view(), name="exports"),
     path("listing-exports/<uuid:public_id>/", export_views.ExportDetail.as_view(), name="export"),
     path("listing-exports/<uuid:public_id>/again/", export_views.ExportAgain.as_view(), name="export-again"),

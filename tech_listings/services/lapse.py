@@ -34,9 +34,9 @@ class NotLapsed(Conflict):
 
 
 def follow_rights(locked: Listing, *, by: User | None, at: datetime) -> None:
-    """Suspend a locked and saved listing, or bring it back, by what its rights are now. Tells the holder.
+    """Suspend a listing that was just saved as a new revision, or bring it back, by what its rights are now.
 
-    What an officer suspended stays so: only an officer brings it back.
+    Tells the holder. What an officer suspended stays so: only an officer brings it back.
     """
     has_lapsed = locked.right_summary == RightSummary.LAPSED
     if has_lapsed and locked.state in ON_OFFER_STATES:
@@ -45,7 +45,6 @@ def follow_rights(locked: Listing, *, by: User | None, at: datetime) -> None:
             ListingState.SUSPENDED,
             suspended_at=at,
             suspended_for=SuspendedFor.LAPSED,
-            revision=locked.revision + 1,
         )
         listing_suspended.send(sender=Listing, listing=locked, by=by, at=at)
         notices.rights_lapsed(locked.holder, at=at)

@@ -28,6 +28,10 @@ class RightLapsed(Conflict):
     code = "right_lapsed"
 
 
+class StillSuspended(Conflict):
+    code = "suspended_by_officer"
+
+
 @transaction.atomic
 def suspend(*, listing: Listing, why: SuspendedFor, text: str, seen_revision: int, by: User, at: datetime) -> Listing:
     """An officer takes a public listing off the market for a time. `text` is read by its holder."""
@@ -61,6 +65,11 @@ def resume(*, listing: Listing, seen_revision: int, by: User, at: datetime) -> L
     return locked
 
 
+def may_be_closed(listing: Listing) -> bool:
+    """Whether its holder may say how the offer ended: not while an officer has it suspended."""
+    return LISTING_STATES.can(listing, ListingState.CLOSED) and listing.suspended_by_id is None
+
+
 @transaction.atomic
 def close(
     *,
@@ -74,6 +83,8 @@ def close(
 ) -> Listing:
     """The holder says how the offer ended, and on which day (else the day of `at`). For good.
 
+    What nobody confirmed or whose right lapsed may be closed too; what an officer suspended stays hidden.
+
     Raises `GroundNeeded` where it was licensed exclusively or assigned and nothing allowed that.
     """
     if outcome not in Outcome.values:
@@ -82,6 +93,8 @@ def close(
         raise DomainError(_("Say it in a sentence: the figures of transfers are made from it."), field="text")
     locked = lock(listing, seen_revision=seen_revision)
     LISTING_STATES.check(locked, ListingState.CLOSED)
+    if not may_be_closed(locked):
+        raise StillSuspended(_("An officer suspended it: it can be withdrawn, not closed."))
     day = on or timezone.localdate(at)
     assert locked.registered_at is not None
     if not timezone.localdate(locked.registered_at) <= day <= timezone.localdate(at):

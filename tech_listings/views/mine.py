@@ -25,7 +25,6 @@ from tech_listings.filters import MyListingFilter
 from tech_listings.forms import MOST_RIGHTS, ListingForm, RightForm, RightFormSet, WithdrawForm
 from tech_listings.models import Listing, Right
 from tech_listings.queries import FieldChange, compare_with_form, find_visible
-from tech_listings.services.confirm import confirm_listings
 from tech_listings.services.edit import ChangedMeanwhile, create_draft, edit_listing
 from tech_listings.services.publish import NotComplete, discard, withdraw
 from tech_listings.services.submission import submit, take_back
@@ -60,6 +59,8 @@ def my_listings(request: SignedInRequest) -> HttpResponse:
         "chips": chips(request, filterset),
         "organization": organization,
         "may_edit": has_permission(request.user, Permission.EDIT_LISTINGS, organization),
+        "may_publish": has_permission(request.user, Permission.PUBLISH_LISTINGS, organization),
+        "to_confirm": rows.to_confirm(timezone.localdate()).count(),
         "query": request.GET.urlencode(),
     }
     return render_part(
@@ -213,14 +214,6 @@ def listing_withdraw(request: SignedInRequest, reference: str) -> HttpResponse:
         return redirect("tech_listings:detail", listing.reference)
     context = {"form": form, "listing": listing}
     return render(request, "tech_listings/withdraw.html", context, status=422 if form.errors else 200)
-
-
-@require_POST
-def listing_confirm(request: SignedInRequest, reference: str) -> HttpResponse:
-    listing = own_listing(request, reference, Permission.PUBLISH_LISTINGS)
-    confirm_listings(holder=listing.holder, listing_ids=[listing.pk], by=request.user, at=timezone.now())
-    messages.success(request, _("Confirmed: this technology is available today."))
-    return redirect("tech_listings:detail", listing.reference)
 
 
 @require_POST
