@@ -1,4 +1,4 @@
-"""When a technology of public research may be licensed exclusively (Decree art. 26(4); ADR 0018)."""
+"""When a technology of public research may be licensed exclusively (Decree art. 26(4); ADR 0019)."""
 
 from datetime import date, datetime
 from uuid import UUID

@@ -126,7 +126,7 @@ def _expire_some(at: datetime) -> Counter[str]:
         lapsed = Listing.objects.filter(pk__in=set(ended) - pending)
         lapsed.filter(without_right_at__isnull=True).update(right_summary=RightSummary.LAPSED)
         lapsed.filter(without_right_at__isnull=False).update(right_summary=RightSummary.NONE)
-    return Counter(expired=len(ended))
+    return Counter(expired=len(ended)) if ended else Counter()
 
 
 @transaction.atomic

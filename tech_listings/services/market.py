@@ -109,6 +109,7 @@ def close(
         outcome_text=text.strip(),
         outcome_on=day,
         revision=locked.revision + 1,
+        **NOT_SUSPENDED,
     )
     listing_closed.send(sender=Listing, listing=locked, by=by, at=at)
     return locked
