@@ -1,4 +1,4 @@
-"""An institute confirms many at once and closes one; a reader sees what is unconfirmed, and when it may be exclusive."""
+"""An institute confirms many at once and closes one; a reader sees what is unconfirmed and from when exclusive."""
 
 import datetime
 
