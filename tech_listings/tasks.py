@@ -14,8 +14,8 @@ from tech_listings.exports import write_export
 from tech_listings.services import export, ingest_apply, ingest_plan
 from tech_listings.services.check import check_due
 from tech_listings.services.embed import embed_due, renew_old_models
-from tech_listings.services.ingest_listings import tidy_index
 from tech_listings.services.freshness import run_freshness
+from tech_listings.services.ingest_listings import tidy_index
 from tech_listings.services.lapse import sweep_rights
 from tech_listings.services.rebuild import rebuild_outdated
 from tech_listings.services.refresh_terms import is_due

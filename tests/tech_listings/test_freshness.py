@@ -132,7 +132,7 @@ def test_an_old_step_never_comes_after_a_newer_one(holder):
 def test_one_message_per_institute_step_and_day_for_all_its_technologies(holder):
     for _ in range(30):
         offered(holder)
-    ListingFactory(holder=holder, confirmed_on=CONFIRMED - datetime.timedelta(days=30))
+    ListingFactory(holder=holder, confirmed_on=CONFIRMED - datetime.timedelta(days=15))
     elsewhere = MembershipFactory(institute=True)
     offered(elsewhere.organization)
     run_freshness(at=after(-20))
@@ -352,5 +352,6 @@ def test_confirming_twice_writes_nothing(holder, staff):
 def test_beat_runs_it():
     from marketplace.celery import app
 
+    app.loader.import_default_modules()
     planned = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
     assert "tech_listings.tasks.keep_offers_fresh" in planned & set(app.tasks)

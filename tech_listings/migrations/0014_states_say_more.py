@@ -4,7 +4,7 @@ import tech_listings.enums
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tech_listings", "0012_closed_says_on_which_day")]
+    dependencies = [("tech_listings", "0013_closed_says_on_which_day")]
 
     operations = [
         migrations.AddConstraint(

@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("tech_listings", "0013_states_say_more")]
+    dependencies = [("tech_listings", "0014_states_say_more")]
 
     operations = [
         AddIndexConcurrently(

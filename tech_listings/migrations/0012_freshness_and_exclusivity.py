@@ -10,7 +10,7 @@ import marketplace.core.ids
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("tech_listings", "0010_indexes_of_all_public_states"),
+        ("tech_listings", "0011_import_targets"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -4,7 +4,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
     """What was closed before its day was kept: the day on which it was said."""
 
-    dependencies = [("tech_listings", "0011_freshness_and_exclusivity")]
+    dependencies = [("tech_listings", "0012_freshness_and_exclusivity")]
 
     operations = [
         migrations.RunSQL(
