@@ -32,8 +32,6 @@ def done(staff):
     found = duty(ResultFactory(number="", project__lead=staff.organization, owner=staff.organization))
     old = NOW.date() - timedelta(days=400)
     listing = ListingFactory(holder=staff.organization, confirmed_on=old, rights=[patent(1)])
-        holder=staff.organization, confirmed_on=NOW.date() - timedelta(days=400), rights=[patent(1)]
-    )
     Discharge.objects.create(obligation=found, listing=listing, at=NOW)
     settle(projects=[found.project_id], at=NOW)
     return found, listing
