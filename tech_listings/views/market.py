@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -21,7 +21,7 @@ from marketplace.core.pages import render_part, with_parameter, without_empty
 from marketplace.core.pagination import BoundedPaginator
 from tech_listings.clocks import CONFIRM_MONTHS, SUSPEND_AFTER_DAYS
 from tech_listings.enums import EXCLUSIVE_OUTCOMES, ListingState
-from tech_listings.filters import ToConfirm, ToConfirmFilter
+from tech_listings.filters import ToConfirm, ToConfirmFilter, shown_to_confirm
 from tech_listings.models import Listing
 from tech_listings.queries import exclusivity_of
 from tech_listings.services.confirm import Confirmed, confirm_listings
@@ -66,16 +66,8 @@ def _tab(query: QueryDict, tab: ToConfirm) -> str:
 
 
 def _counts(rows: QuerySet[Listing]) -> dict[str, int]:
-    """How many each tab holds, in one query."""
-    today = timezone.localdate()
-    whole = Listing.objects.all()
-    parts = {
-        ToConfirm.NOW: whole.to_confirm(today),  # type: ignore[attr-defined]
-        ToConfirm.UNCONFIRMED: whole.unconfirmed(today),  # type: ignore[attr-defined]
-        ToConfirm.SUSPENDED: whole.waiting_for_confirmation(),  # type: ignore[attr-defined]
-        ToConfirm.ALL: whole.on_offer(),  # type: ignore[attr-defined]
-    }
-    return rows.aggregate(**{part.value: Count("pk", filter=Q(pk__in=of.values("pk"))) for part, of in parts.items()})
+    """How many each tab holds."""
+    return {tab.value: shown_to_confirm(rows, tab).order_by().count() for tab in ToConfirm}
 
 
 def _confirm(request: SignedInRequest, organization: Organization, found: QuerySet[Listing]) -> HttpResponse:

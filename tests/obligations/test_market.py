@@ -7,7 +7,7 @@ import pytest
 from obligations.models import Discharge, RnDProject
 from obligations.services.run_duties import run_duties
 from obligations.services.secrecy import secret_listings
-from obligations.services.settle import settle
+from obligations.services.settle import projects_of_listings, settle
 from tech_listings.enums import Ground, Outcome, RightStatus
 from tech_listings.models import ConfirmationReminder, Listing
 from tech_listings.services.confirm import confirm_listings
