@@ -44,8 +44,6 @@ def state(found):
 
 def settled(listing):
     """What a worker does after commit."""
-    from obligations.services.settle import projects_of_listings
-
     settle(projects=projects_of_listings([listing.pk]), at=NOW)
 
 
