@@ -67,7 +67,8 @@ def resume(*, listing: Listing, seen_revision: int, by: User, at: datetime) -> L
 
 def may_be_closed(listing: Listing) -> bool:
     """Whether its holder may say how the offer ended: not while an officer has it suspended."""
-    return LISTING_STATES.can(listing, ListingState.CLOSED) and listing.suspended_by_id is None
+    by_officer = listing.suspended_by_id is not None or listing.suspended_for == SuspendedFor.DISPUTE
+    return LISTING_STATES.can(listing, ListingState.CLOSED) and not by_officer
 
 
 @transaction.atomic
