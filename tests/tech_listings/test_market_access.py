@@ -167,7 +167,9 @@ def office(client):
 
 
 def old(office, title, **fields):
-    return ListingFactory(holder=office.organization, confirmed_on=datetime.date(2025, 10, 1), title_ko=title, **fields)
+    return ListingFactory(
+        holder=office.organization, confirmed_on=datetime.date(2025, 10, 1), title_ko=title, title_en="", **fields
+    )
 
 
 def test_some_all_that_match_or_none(client, office):
@@ -187,8 +189,10 @@ def test_some_all_that_match_or_none(client, office):
 
 def test_the_page_shows_the_longest_unconfirmed_first_and_counts_its_tabs(client, office):
     old(office, "오래된 것")
-    ListingFactory(holder=office.organization, confirmed_on=datetime.date(2025, 12, 15), title_ko="곧 끝날 것")
-    ListingFactory(holder=office.organization, confirmed_on=datetime.date(2026, 5, 1), title_ko="새것")
+    ListingFactory(
+        holder=office.organization, confirmed_on=datetime.date(2025, 12, 15), title_ko="곧 끝날 것", title_en=""
+    )
+    ListingFactory(holder=office.organization, confirmed_on=datetime.date(2026, 5, 1), title_ko="새것", title_en="")
     old(office, "내린 것", **STATES["unconfirmed"])
     page = client.get(reverse("tech_listings:to_confirm"))
     assert [count for _href, _label, count, _now in page.context["tabs"]] == [3, 1, 1, 3]
