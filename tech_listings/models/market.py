@@ -4,6 +4,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from marketplace.core.models import PublicId
@@ -83,7 +84,7 @@ class ExclusiveGround(PublicId):
     """Why this listing may be licensed exclusively or assigned. Written once; see trigger `exclusive_has_ground`."""
 
     listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="grounds")
-    ground = models.CharField(_("Ground"), max_length=20, choices=Ground)
+    ground = models.CharField(pgettext_lazy("exclusive licence", "Ground"), max_length=20, choices=Ground)
     text = models.TextField(_("Explanation"), max_length=LONG_TEXT)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()

@@ -3,6 +3,7 @@
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tech_listings.clocks import LONGEST_TERM, SHORTEST_TERM
 from tech_listings.enums import SAID_GROUNDS, Outcome
@@ -47,7 +48,9 @@ class TermForm(forms.Form):
 
 class GroundForm(forms.Form):
     ground = forms.ChoiceField(
-        label=_("Ground"), choices=[(g.value, g.label) for g in SAID_GROUNDS], widget=forms.RadioSelect
+        label=pgettext_lazy("exclusive licence", "Ground"),
+        choices=[(g.value, g.label) for g in SAID_GROUNDS],
+        widget=forms.RadioSelect,
     )
     text = forms.CharField(
         label=_("Explanation"), max_length=LONG_TEXT, widget=forms.Textarea(attrs={"rows": 4}),
