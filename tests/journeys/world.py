@@ -88,6 +88,8 @@ class World:
             "listing": f"/technologies/{listing.number}/",
             "withdrawn": f"/technologies/{withdrawn.number}/",
             "withdraw": f"/my/listings/{listing.number}/withdraw/",
+            "close": f"/my/listings/{listing.number}/close/",
+            "exclusivity": f"/my/listings/{listing.number}/exclusivity/",
             "draft": f"/technologies/{draft.public_id}/",
             "draft_edit": f"/my/listings/{draft.public_id}/edit/",
             "ask": f"/requests/new/{listing.public_id}/",
