@@ -85,6 +85,9 @@ def corporate_number_warning(number: str) -> str | None:
     )
 
 
+OF_INSTITUTES = ("institute_kind", "head_name", "head_email")
+
+
 class OrganizationEditForm(forms.ModelForm):
     name = TidyCharField(label=pgettext_lazy("organization", "Name"), max_length=200)
     name_en = TidyCharField(label=_("Name in English"), max_length=200, required=False)
@@ -100,6 +103,18 @@ class OrganizationEditForm(forms.ModelForm):
         help_text=_("Shown beside the organization's technologies. Between 1 and 60."),
     )
 
+    head_name = TidyCharField(
+        label=_("Head of the institute"),
+        max_length=80,
+        required=False,
+        help_text=_("Who answers for the institute. Shown to its members and to officers only."),
+    )
+    head_email = forms.EmailField(
+        label=_("E-mail of the head"),
+        required=False,
+        help_text=_("Gets one letter about what is overdue by a month, before it stands in the public table."),
+    )
+
     class Meta:
         model = Organization
         fields = [
@@ -112,12 +127,15 @@ class OrganizationEditForm(forms.ModelForm):
             "phone",
             "website",
             "answer_days",
+            "head_name",
+            "head_email",
         ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk and self.instance.kind != OrganizationKind.INSTITUTE:
-            del self.fields["institute_kind"]
+            for name in OF_INSTITUTES:
+                del self.fields[name]
 
 
 class OrganizationForm(OrganizationEditForm):
@@ -139,6 +157,8 @@ class OrganizationForm(OrganizationEditForm):
     def __init__(self, *args: Any, kinds: list[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+        # Not asked of a company; an institute says it later, on its own page.
+        del self.fields["head_name"], self.fields["head_email"]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -106,6 +106,8 @@ class Organization(PublicId, TimeStamped):
     phone = models.CharField(_("Telephone"), max_length=30, blank=True)
     website = models.URLField(_("Website"), blank=True)
     answer_days = models.PositiveSmallIntegerField(_("Answers requests within (days)"), default=14)
+    head_name = models.CharField(_("Head of the institute"), max_length=80, blank=True, db_default="")
+    head_email = models.EmailField(_("E-mail of the head"), blank=True, db_default="")
 
     objects = OrganizationQuerySet.as_manager()
 

@@ -21,6 +21,7 @@ class Permission(models.TextChoices):
     IMPORT_LISTINGS = "import_listings", _("Upload files of technologies and apply them")
     SEND_REQUESTS = "send_requests", _("Ask for the transfer of a technology and withdraw the request")
     ANSWER_REQUESTS = "answer_requests", _("Answer requests for the organization's technologies")
+    ACCEPT_NDA = "accept_nda", _("Accept confidentiality terms for the organization")
     POST_NEEDS = "post_needs", _("Say which technology the organization looks for, change and close it")
     ANSWER_NEEDS = "answer_needs", _("Answer what firms look for with technologies, or say that there is none")
     VIEW_RESULTS = "view_results", _("See research projects, their results and what the organization owes for them")
@@ -45,6 +46,13 @@ GOVERN = frozenset(
     {P.EDIT_SYNONYMS, P.IMPORT_PROJECTS, P.VERIFY_OBLIGATIONS, P.DECIDE_EXEMPTIONS, P.SEE_COMPLIANCE, P.REVIEW_LISTINGS}
 )
 
+MANAGE: Mapping[str, frozenset[Permission]] = {
+    OrganizationKind.COMPANY: frozenset({P.ACCEPT_NDA}),
+    OrganizationKind.BROKER: frozenset({P.ACCEPT_NDA}),
+    OrganizationKind.GOVERNMENT: frozenset({P.REGISTER_OFFICES}),
+}
+"""What binds the organization, or lets others in: its managers only."""
+
 WORK: Mapping[str, frozenset[Permission]] = {
     OrganizationKind.INSTITUTE: HOLD,
     OrganizationKind.COMPANY: ASK,
@@ -55,7 +63,7 @@ ROLES: Mapping[tuple[str, str], frozenset[Permission]] = {
     (kind, role): permissions
     for kind, work in WORK.items()
     for role, permissions in {
-        Role.MANAGER: RUN | work | ({P.REGISTER_OFFICES} if kind == OrganizationKind.GOVERNMENT else set()),
+        Role.MANAGER: RUN | work | MANAGE.get(kind, frozenset()),
         Role.STAFF: LOOK | work,
         Role.VIEWER: LOOK,
     }.items()

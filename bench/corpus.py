@@ -21,7 +21,7 @@ import django
 
 from bench.database import keep, stored_database
 
-VERSION = 3
+VERSION = 2
 SIZE = int(os.environ.get("BENCH_LISTINGS") or 500_000)
 ENCODED, CHUNK, PROCESSES = 5_000, 1_000, 2
 HOLDERS = 240

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from bench.clock import measured, percentile, summary
@@ -24,8 +25,8 @@ LISTED_IN_FIVE = 3
 MINISTRIES = 20
 EXEMPTIONS, CHANGED = 4_000, 2_000
 TIMES, WARM_UP = 12, 2
-FLOORS = {"night": 300.0, "question": 300.0}
-"""Seconds the nightly job may take; milliseconds the 95th percentile of a question may take."""
+FLOORS = {"night": 300.0, "letters": 300.0, "question": 300.0}
+"""Seconds the nightly job and the letters may take; milliseconds the 95th percentile of a question may take."""
 
 SEOUL = ZoneInfo("Asia/Seoul")
 TODAY = date(2026, 6, 15)
@@ -42,6 +43,8 @@ def main() -> bool:
     with fresh_database():
         officer, institute = nation()
         held = nights()
+        _drafts(institute)
+        held += letters()
         held += questions(officer, institute)
     return all(held)
 
@@ -129,9 +132,45 @@ def _a_day_of_work() -> None:
 # --- the questions -------------------------------------------------------------------------------------------------
 
 
+def _drafts(institute: Any) -> None:
+    """The institute has written half of what it owes; and a technology with the number of a tenth."""
+    from accounts.models import User
+    from obligations.models import Obligation
+    from obligations.services.draft import MOST_CHOSEN, draft_many
+
+    by = User.objects.get(email="staff@example.org")
+    by.remember_memberships()
+    open_ones = list(Obligation.objects.filter(institute=institute, state="due", kind="listing").for_list())
+    for start in range(0, len(open_ones) // 2, MOST_CHOSEN):
+        chosen = open_ones[start : start + MOST_CHOSEN]
+        began = time.perf_counter()
+        made = draft_many(obligations=chosen, batch=uuid4(), by=by, at=datetime.now(SEOUL)).made
+        tell(what="drafts made at once", many=len(made), seconds=round(time.perf_counter() - began, 2))
+    _vacuum()
+
+
+def letters() -> list[bool]:
+    """The first day, on which all that is overdue is written about; the same again; the day of the heads."""
+    from obligations.enums import DAYS_FROM_LATE_TO_HEAD
+    from obligations.services.escalate import escalate
+
+    def day(number: int) -> float:
+        start = time.perf_counter()
+        noon = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=SEOUL) + timedelta(days=number)
+        many = escalate(at=noon)
+        taken = time.perf_counter() - start
+        tell(what=f"letters, day {number}", seconds=round(taken, 1), letters=many)
+        return taken
+
+    slowest = max(day(number) for number in (0, 0, DAYS_FROM_LATE_TO_HEAD))
+    _vacuum()
+    return [floor("letters of a day, the slowest, s", slowest, FLOORS["letters"])]
+
+
 def questions(officer: Any, institute: Any) -> list[bool]:
     from accounts.models import User
-    from obligations.compliance import Choice, rows, table, total
+    from obligations.compliance import Choice, public_table, rows, table, total
+    from obligations.enums import DAYS_FROM_HEAD_TO_PUBLIC, DAYS_FROM_LATE_TO_HEAD
 
     # As in a request, where the middleware has read them.
     officer.remember_memberships()
@@ -155,11 +194,34 @@ def questions(officer: Any, institute: Any) -> list[bool]:
         found = rows(user=member, choice=Choice(), day=TODAY, figure="overdue")
         return found.count(), list(found.for_list()[:25])
 
+    def office(asked: Any) -> Callable[[Any], Any]:
+        """The work page as its view asks: counts of the tabs, how many, a page of 50 with the next step of each."""
+        from obligations.work import counts, due
+        from obligations.work import rows as steps
+
+        def ask(_each: Any) -> Any:
+            found = due(member, institute, asked, TODAY)
+            tabs = counts(member, institute, asked, TODAY)
+            return tabs, found.count(), steps(list(found.for_list()[:50]), TODAY)
+
+        return ask
+
+    def named(_each: Any) -> Any:
+        later = timedelta(days=DAYS_FROM_LATE_TO_HEAD + DAYS_FROM_HEAD_TO_PUBLIC)
+        return public_table(choice=Choice(), day=TODAY + later)
+
+    from obligations.work import Asked
+
     asked = {f"compliance by {by}": page(by) for by in ("institute", "ministry", "year")}
     asked |= {
         "drill-down to one institute, counted, first page": drill,
         "most overdue of the nation, first page": urgent,
         "an institute's work: counted, first page": work,
+        "the office's work page": office(Asked()),
+        "the office's work page, without a draft yet": office(Asked(when="overdue", stand="none", kind="listing")),
+        "the office's work page, drafts": office(Asked(stand="draft")),
+        "the office's work page, words": office(Asked(q="성과 7")),
+        "the public table": named,
     }
     return [_question(what, ask) for what, ask in asked.items()]
 

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "matching",
     "obligations",
     "deals",
+    "disclosures",
     "portal",
 ]
 MIDDLEWARE = [
@@ -232,6 +233,16 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 FILE_UPLOAD_PERMISSIONS = 0o600
+# What is confidential lies apart from uploads and exports, and is served by nobody either.
+PRIVATE_ROOT = Path(env.str("PRIVATE_ROOT", str(BASE_DIR / ".local" / "private")))
+CONFIDENTIAL_MAX_BYTES = env.int("CONFIDENTIAL_MAX_BYTES", 50 * 1024 * 1024)
+# A virus scanner: host:port, or unix:/path of its socket. Without one files are handed out and called not scanned.
+CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", "")
+require(
+    not CLAMD_ADDRESS or CLAMD_ADDRESS.startswith("unix:/") or CLAMD_ADDRESS.rpartition(":")[2].isdecimal(),
+    "CLAMD_ADDRESS must be host:port or unix:/path.",
+)
+CLAMD_TIMEOUT = env.float("CLAMD_TIMEOUT", 60.0)
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", 200 * 1024 * 1024)
 # How many workers are woken for one import; each takes batches until none is left.
 IMPORT_WORKERS = env.int("IMPORT_WORKERS", 2)
@@ -283,6 +294,8 @@ SPECTACULAR_SETTINGS = {
         "OrganizationKindEnum": "accounts.enums.OrganizationKind.choices",
         "InstituteKindEnum": "accounts.enums.InstituteKind.choices",
         "ListingStateEnum": "tech_listings.enums.ListingState.choices",
+        "ReviewDecisionEnum": "tech_listings.enums.Decision.choices",
+        "FindingKindEnum": "tech_listings.enums.FindingKind.choices",
         "RightKindEnum": "tech_listings.enums.RightKind.choices",
         "DealKindEnum": "tech_listings.enums.DealKind.choices",
         "NeedStateEnum": "matching.enums.NeedState.choices",
@@ -294,9 +307,15 @@ SPECTACULAR_SETTINGS = {
         "DutyStateEnum": "obligations.enums.DutyState.choices",
         "DropReasonEnum": "obligations.enums.DropReason.choices",
         "ImportTargetEnum": "tech_listings.enums.ImportTarget.choices",
+        "ExemptionStateEnum": "obligations.enums.ExemptionState.choices",
         "RequestStateEnum": "deals.enums.RequestState.choices",
         "AnswerKindEnum": "deals.enums.AnswerKind.choices",
         "DeclineCategoryEnum": "deals.enums.DeclineCategory.choices",
+        "StatusEnum": "tech_listings.enums.RightStatus.choices",
+        "DisclosureStatusEnum": "disclosures.enums.DisclosureStatus.choices",
+        "ScanStateEnum": "disclosures.enums.ScanState.choices",
+        "OpeningKindEnum": "disclosures.enums.OpeningKind.choices",
+        "DocumentTypeEnum": "marketplace.core.files.DocumentType.choices",
         "TimelineKindEnum": "deals.enums.EventKind.choices",
     },
 }
@@ -328,9 +347,11 @@ CELERY_BEAT_SCHEDULE = {
     "refresh-words": {"task": "tech_listings.tasks.refresh_words", "schedule": 3600.0},
     "resume-exports": {"task": "tech_listings.tasks.resume_exports", "schedule": 60.0},
     "expire-exports": {"task": "tech_listings.tasks.expire_exports", "schedule": 3600.0},
+    "scan-files": {"task": "disclosures.tasks.scan_files", "schedule": 60.0},
     "run-duties": {"task": "obligations.tasks.run_duties", "schedule": crontab(hour=3, minute=10)},
     # In the morning: what it tells people is mailed at once to those who want that.
     "keep-offers-fresh": {"task": "tech_listings.tasks.keep_offers_fresh", "schedule": crontab(hour=8, minute=10)},
+    "write-letters": {"task": "obligations.tasks.write_letters", "schedule": crontab(hour="8-19", minute=20)},
     "send-alerts": {"task": "matching.tasks.send_alerts", "schedule": 60.0},
     "compile-searches": {"task": "matching.tasks.compile_searches", "schedule": 600.0},
     "look-after-searches": {"task": "matching.tasks.look_after_searches", "schedule": 3600.0},

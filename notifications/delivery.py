@@ -17,8 +17,8 @@ from django.utils import timezone, translation
 from accounts.enums import MailRate
 from accounts.models import User
 from notifications import mails, registry
-from notifications.enums import UNSENT, MailForm, MailState, WhyLeftOut
-from notifications.models import Mail, Mailbox, Notification
+from notifications.enums import MAIL_STATES, UNSENT, MailForm, MailState, WhyLeftOut
+from notifications.models import Mail, Mailbox, Notification, OutsideMail
 from notifications.queries import mail_is_stopped
 
 logger = structlog.get_logger(__name__)
@@ -78,6 +78,45 @@ def deliver_all(user_ids: Iterable[int], at: datetime) -> int:
             logger.exception("mail_failed", user_id=user_id)
             _postpone(user_id, at)
     return sent
+
+
+def deliver_outside(at: datetime) -> int:
+    """Mails to addresses without an account: each in a transaction of its own, so that none waits for another's fault.
+
+    How many left. What failed is tried again after 2, 4, 8 … minutes, six hours at most.
+    """
+    if mail_is_stopped():
+        return 0
+    free = Q(retry_at__isnull=True) | Q(retry_at__lte=at)
+    waiting = OutsideMail.objects.filter(free, mail_state=MailState.WAITING)
+    sent = 0
+    for pk in list(waiting.order_by("created_at", "pk").values_list("pk", flat=True)):
+        try:
+            sent += _deliver_outside(pk, at)
+        except Exception:  # whatever it is, the others must go
+            logger.exception("outside_mail_failed", mail=pk)
+            failures = OutsideMail.objects.values_list("failures", flat=True).get(pk=pk)
+            OutsideMail.objects.filter(pk=pk).update(failures=failures + 1, retry_at=at + _pause_after(failures))
+    return sent
+
+
+@transaction.atomic
+def _deliver_outside(pk: int, at: datetime) -> bool:
+    rows = OutsideMail.objects.filter(pk=pk, mail_state=MailState.WAITING)
+    mail = rows.select_for_update(skip_locked=True).first()
+    if mail is None or mail_is_stopped():
+        return False
+    if mail.created_at < at - MAX_AGE[MailRate.WEEKLY]:
+        MAIL_STATES.move(mail, MailState.LEFT_OUT, left_out_why=WhyLeftOut.TOO_OLD)
+        return False
+    with translation.override(mail.language):
+        own = registry.outside(mail.kind)(mail.target_id)
+        if own is None:
+            MAIL_STATES.move(mail, MailState.LEFT_OUT, left_out_why=WhyLeftOut.HIDDEN)
+            return False
+        mails.write_outside(mail=mail, own=own).send()
+    MAIL_STATES.move(mail, MailState.SENT, mailed_at=at)
+    return True
 
 
 @transaction.atomic
@@ -217,12 +256,17 @@ def _batches(user: User, unsent: list[Notification], mailbox: Mailbox, at: datet
 def _postpone(user_id: int, at: datetime) -> None:
     """Wait 2, 4, 8 … minutes, six hours at most."""
     mailbox = Mailbox.objects.get(user_id=user_id)
-    pause = min(timedelta(minutes=2 ** min(mailbox.failures + 1, 10)), LONGEST_PAUSE)
-    Mailbox.objects.filter(pk=mailbox.pk).update(failures=F("failures") + 1, retry_at=at + pause)
+    Mailbox.objects.filter(pk=mailbox.pk).update(
+        failures=F("failures") + 1, retry_at=at + _pause_after(mailbox.failures)
+    )
+
+
+def _pause_after(failures: int) -> timedelta:
+    return min(timedelta(minutes=2 ** min(failures + 1, 10)), LONGEST_PAUSE)
 
 
 def clear_unsent() -> int:
     """Nothing that waits now will be mailed; the inboxes keep it. How many messages that are."""
-    return Notification.objects.filter(mail_state__in=UNSENT).update(
-        mail_state=MailState.LEFT_OUT, left_out_why=WhyLeftOut.RESET
-    )
+    outside = OutsideMail.objects.filter(mail_state=MailState.WAITING)
+    unsent = Notification.objects.filter(mail_state__in=UNSENT)
+    return sum(rows.update(mail_state=MailState.LEFT_OUT, left_out_why=WhyLeftOut.RESET) for rows in (outside, unsent))

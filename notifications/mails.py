@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from notifications.models import Notification
+from notifications.models import Notification, OutsideMail
 from notifications.registry import OwnMail
 
 LISTED = 20
@@ -76,6 +76,20 @@ def write_own(*, user: User, notifications: list[Notification], own: OwnMail) ->
             "unsubscribe": absolute(own.leave),
         }
         return _written(user, notifications, own.template, {**own.context, **frame})
+
+
+def write_outside(*, mail: OutsideMail, own: OwnMail) -> EmailMessage:
+    """The mail to an address without an account; not sent yet. The active language is the reader's."""
+    context = {**own.context, "site_name": settings.SITE_NAME, "subject": own.subject, "unsubscribe": ""}
+    host = urlsplit(settings.SITE_URL).hostname or "localhost"
+    written = EmailMultiAlternatives(
+        subject=_("[%(site)s] %(subject)s") % {"site": settings.SITE_NAME, "subject": own.subject},
+        body=render_to_string(f"{own.template}.txt", context),
+        to=[mail.address],
+        headers={"Message-ID": f"<{mail.public_id}@{host}>", "Auto-Submitted": "auto-generated"},
+    )
+    written.attach_alternative(render_to_string(f"{own.template}.html", context), "text/html")
+    return written
 
 
 def _written(

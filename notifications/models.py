@@ -114,6 +114,48 @@ class Notification(PublicId):
         return self.text[1]
 
 
+class OutsideMail(PublicId):
+    """A mail to an address without an account, in its own outbox: once per `dedupe_key`.
+
+    Its text is made when it is sent, by the kind that registered for it (`registry.register_outside`).
+    """
+
+    kind = models.CharField(max_length=60)
+    target_id = models.UUIDField()
+    address = models.EmailField()
+    language = models.CharField(max_length=10, choices=settings.LANGUAGES)
+    dedupe_key = models.CharField(max_length=200, unique=True)
+    created_at = models.DateTimeField()
+    mail_state = models.CharField(max_length=20, choices=MailState, default=MailState.WAITING)
+    left_out_why = models.CharField(max_length=20, choices=WhyLeftOut, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="outside_mail_state_known",
+                condition=Q(mail_state__in=[MailState.WAITING, MailState.SENT, MailState.LEFT_OUT]),
+            ),
+            models.CheckConstraint(
+                name="outside_mailed_at_follows_state",
+                condition=Q(mail_state=MailState.SENT, mailed_at__isnull=False)
+                | (~Q(mail_state=MailState.SENT) & Q(mailed_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="outside_left_out_says_why",
+                condition=Q(mail_state=MailState.LEFT_OUT, left_out_why__in=WhyLeftOut.values)
+                | (~Q(mail_state=MailState.LEFT_OUT) & Q(left_out_why="")),
+            ),
+        ]
+        indexes = [models.Index(fields=["created_at"], name="outside_unsent", condition=Q(mail_state="waiting"))]
+        triggers = [pgtrigger.FSM(name="outside_moves", field="mail_state", transitions=MAIL_STATES.pairs())]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.dedupe_key}"
+
+
 class Mailbox(models.Model):
     """What sending needs to remember about a person, and the row that one worker at a time holds while sending.
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.enums import MailRate
 from accounts.models import User
 from notifications import registry
-from notifications.models import Mailbox, Notification
+from notifications.models import Mailbox, Notification, OutsideMail
 
 DELIVER_TASK = "notifications.tasks.deliver_to"
 
@@ -69,6 +69,19 @@ def notify(
     at_once = [user.pk for user in people if scheduled or user.mail_rate == MailRate.IMMEDIATE]
     if at_once:
         wake_after_commit(at_once)
+
+
+@transaction.atomic
+def write_outside(*, address: str, language: str, kind: str, dedupe_key: str, target_id: UUID, at: datetime) -> None:
+    """Mail to somebody without an account, once per `dedupe_key`; the sweep sends it. Part of the caller's transaction.
+
+    Raises `LookupError` for an unknown kind.
+    """
+    registry.outside(kind)
+    mail = OutsideMail(
+        address=address, language=language, kind=kind, dedupe_key=dedupe_key, target_id=target_id, created_at=at
+    )
+    OutsideMail.objects.bulk_create([mail], ignore_conflicts=True)
 
 
 def wake_after_commit(user_ids: list[int]) -> None:

@@ -27,7 +27,8 @@ def as_they_are(params: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @dataclass(frozen=True)
 class OwnMail:
-    """A mail that a kind writes itself: `template` less `.txt` and `.html`, and `leave`, the path that stops such mail.
+    """A mail that a kind writes itself: `template` less `.txt` and `.html`, and `leave`, the path that stops such mail
+    (empty only for one that goes to an address without an account).
 
     Of `context` the frame takes `subject`, `unsubscribe` and `site_name` for itself.
     """
@@ -39,6 +40,9 @@ class OwnMail:
 
 
 Compose = Callable[["User", "list[Notification]"], "OwnMail | None"]
+
+
+ComposeOutside = Callable[["UUID"], "OwnMail | None"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ class Kind:
 
 
 _kinds: dict[str, Kind] = {}
+_outside: dict[str, ComposeOutside] = {}
 
 
 def register(
@@ -93,6 +98,24 @@ def get(kind: str) -> Kind:
         return _kinds[kind]
     except KeyError:
         raise LookupError(f"notification kind {kind!r} is not registered") from None
+
+
+def register_outside(kind: str, compose: ComposeOutside) -> None:
+    """Make a kind of mail to addresses without an account known; the same kind twice is a `ValueError`.
+
+    `compose(target_id)` writes it when it is sent, in the active language; None: there is nothing to say any more.
+    """
+    if kind in _outside:
+        raise ValueError(f"outside mail {kind!r} is registered twice")
+    _outside[kind] = compose
+
+
+def outside(kind: str) -> ComposeOutside:
+    """`LookupError` for a kind that nobody registered."""
+    try:
+        return _outside[kind]
+    except KeyError:
+        raise LookupError(f"outside mail {kind!r} is not registered") from None
 
 
 def kinds_with_own_mail() -> list[Kind]:

@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from notifications.delivery import deliver_all, waiting_for_digest, waiting_for_mail
+from notifications.delivery import deliver_all, deliver_outside, waiting_for_digest, waiting_for_mail
 
 
 @shared_task
@@ -17,7 +17,8 @@ def deliver_to(*, user_ids: list[int], **kwargs: Any) -> int:
 @shared_task
 def deliver_unsent(**kwargs: Any) -> int:
     """Every few minutes: what a lost wake-up, a dead worker or a failing mail server left behind."""
-    return deliver_all(waiting_for_mail(), timezone.now())
+    now = timezone.now()
+    return deliver_all(waiting_for_mail(), now) + deliver_outside(now)
 
 
 @shared_task

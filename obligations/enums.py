@@ -1,9 +1,12 @@
 """Kinds, grounds and state tables of duties (domain-facts.md §1.3)."""
 
+from dataclasses import dataclass
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from marketplace.core.files import DocumentType
 from marketplace.core.states import StateMachine
 
 
@@ -132,12 +135,42 @@ class ExemptionEnd(models.TextChoices):
     GIVEN_UP = "given_up", _("Given up by the institute")
 
 
-class EvidenceType(models.TextChoices):
-    """What evidence may be, told by its content and never by its name."""
+EvidenceType = DocumentType
+"""What evidence may be, told by its content and never by its name."""
 
-    PDF = "application/pdf", _("PDF")
-    PNG = "image/png", _("Picture (PNG)")
-    JPEG = "image/jpeg", _("Picture (JPEG)")
-    HWP = "application/x-hwp", _("Hangul document (HWP)")
-    HWPX = "application/hwp+zip", _("Hangul document (HWPX)")
-    DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document", _("Word document (DOCX)")
+
+class LetterStep(models.TextChoices):
+    """A step of the calendar, in its order: to whom and how many days from the deadline says `CALENDAR`."""
+
+    EARLY = "early", _("First reminder")
+    SOON = "soon", _("Second reminder")
+    ON_THE_DAY = "on_the_day", _("On the due day")
+    LATE = "late", _("Overdue")
+    HEAD = "head", _("To the head of the institute")
+
+
+@dataclass(frozen=True)
+class CalendarStep:
+    """A letter goes `days` after the deadline (before it where negative), to the office or to the head as well."""
+
+    step: LetterStep
+    days: int
+    to_head: bool = False
+
+    @property
+    def days_away(self) -> int:
+        return abs(self.days)
+
+
+CALENDAR: tuple[CalendarStep, ...] = (
+    CalendarStep(LetterStep.EARLY, -30),
+    CalendarStep(LetterStep.SOON, -7),
+    CalendarStep(LetterStep.ON_THE_DAY, 0),
+    CalendarStep(LetterStep.LATE, 7),
+    CalendarStep(LetterStep.HEAD, 30, to_head=True),
+)
+"""An assumption: the law sets deadlines and says nothing of reminders (ADR 0020)."""
+DAYS_FROM_LATE_TO_HEAD = 23
+"""No letter to the head sooner after the office was told that the duty is overdue: also of what came late to us."""
+DAYS_FROM_HEAD_TO_PUBLIC = 30
+"""The public table names what is still overdue so many days after the letter to the head."""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import OrganizationKind
 from accounts.models import Organization
 from marketplace.core.money import in_percent
-from obligations.compliance import Choice
+from obligations.compliance import PUBLIC, Choice
 from obligations.enums import DutyKind
 from obligations.ingest.problems import ROW_WORDINGS
 from obligations.ingest.words import business_number
@@ -35,6 +35,7 @@ FIGURE_LABELS = {
     "due": _("Still in time"),
     "overdue": _("Overdue"),
 }
+ROWS_LABELS = {**FIGURE_LABELS, PUBLIC: _("In the public table")}
 
 
 class ComplianceForm(forms.Form):
@@ -49,7 +50,7 @@ class ComplianceForm(forms.Form):
         required=False,
         empty_label=_("All"),
     )
-    figure = forms.ChoiceField(label=_("Which"), choices=list(FIGURE_LABELS.items()), required=False)
+    figure = forms.ChoiceField(label=_("Which"), choices=list(ROWS_LABELS.items()), required=False)
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
@@ -70,7 +71,7 @@ class ComplianceForm(forms.Form):
     @property
     def choice(self) -> Choice:
         """What was chosen; of a form that is valid."""
-        institute = self.cleaned_data["institute"]
+        institute = self.cleaned_data.get("institute")
         return Choice(
             kind=self.cleaned_data["kind"] or DutyKind.LISTING,
             institute=institute.pk if institute else None,

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import OrganizationKind, Role
-from accounts.models import Membership, User
+from accounts.models import Membership, Organization, User
 from accounts.roles import Permission, permissions_of, users_with_permission
 from notifications import registry
 from notifications.outbox import notify
@@ -128,6 +130,7 @@ def _of_exemption(kind: str, exemption: Exemption, day: date | None, users: Iter
             "institute": exemption.organization.name,
             "day": (day or timezone.localdate(at)).isoformat(),
         },
+        url=reverse("obligations:duty", args=[exemption.obligation.public_id]),
         target=(EXEMPTION, exemption.public_id),
         at=at,
     )
@@ -139,6 +142,36 @@ def _of_obligation(kind: str, obligation: Obligation, at: datetime) -> None:
         kind=kind,
         dedupe_key=f"{kind}:{obligation.public_id}:{obligation.revision}",
         params={"number": obligation.project.number, "day": obligation.deadline.isoformat()},
+        url=reverse("obligations:duty", args=[obligation.public_id]),
         target=(OBLIGATION, obligation.public_id),
+        at=at,
+    )
+
+
+# --- drafts -----------------------------------------------------------------------------------------------------------
+
+
+def organizations_visible_to(user: User) -> QuerySet[Organization]:
+    return Organization.objects.of(user)
+
+
+registry.register(
+    "drafts_sent",
+    title=_("%(count)s technologies were sent for registration"),
+    body=_("%(who)s sent them. An officer looks at them; you are told of each that is returned."),
+    targets=organizations_visible_to,
+)
+
+
+def drafts_sent(institute: Organization, count: int, *, key: UUID, by: User, at: datetime) -> None:
+    """One message to each colleague, however many were sent (lessons F41); none to who sent them."""
+    colleagues = users_with_permission(institute, Permission.PUBLISH_LISTINGS).exclude(pk=by.pk)
+    notify(
+        users=colleagues,
+        kind="drafts_sent",
+        dedupe_key=f"drafts_sent:{key}",
+        params={"count": count, "who": by.name or by.email},
+        url=f"{reverse('tech_listings:mine')}?state=submitted&state=in_review",
+        target=("accounts.organization", institute.public_id),
         at=at,
     )

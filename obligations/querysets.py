@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Func, Q, Value
+from django.db.models import Count, Exists, Func, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Upper
 from django.utils import timezone
 
@@ -14,13 +14,17 @@ from accounts.models import User
 from accounts.roles import Permission, organizations_with
 from marketplace.core.days import add_months
 from obligations.enums import EXTENSION_WINDOW_MONTHS, DutyState, ExemptionState
+from tech_listings.enums import FINAL_STATES, PUBLIC_STATES
 
 if TYPE_CHECKING:
     from obligations.models import (  # noqa: F401
         Discharge,
+        DutyDraft,
         DutyRule,
         Exemption,
+        Letter,
         Obligation,
+        Reminder,
         ResearchResult,
         RnDProject,
     )
@@ -96,9 +100,13 @@ class DutyRuleQuerySet(models.QuerySet["DutyRule"]):
 
 
 class ObligationQuerySet(models.QuerySet["Obligation"]):
+    def of_public_projects(self) -> ObligationQuerySet:
+        """None of a security project. For figures that are open to everybody; rows are for `visible_to`."""
+        return self.filter(project__is_security=False)
+
     def visible_to(self, user: User | AnonymousUser) -> ObligationQuerySet:
         """All for officers; for an institute what itself owes; none of a security project."""
-        shown = self.filter(project__is_security=False)
+        shown = self.of_public_projects()
         if sees_all(user):
             return shown
         mine = _institutes(user)
@@ -113,6 +121,14 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
 
     def most_urgent_first(self) -> ObligationQuerySet:
         return self.order_by(DEADLINE, "pk")
+
+    def to_verify(self) -> ObligationQuerySet:
+        """Said to be done, and not yet looked at by an officer."""
+        return self.filter(state=DutyState.LISTED)
+
+    def for_page(self) -> ObligationQuerySet:
+        """With what the page of one duty shows of it."""
+        return self.select_related("project__lead", "result", "institute", "rule", "verified_by", "extended_by")
 
     def for_list(self) -> ObligationQuerySet:
         """By date, with what a row shows, in one query."""
@@ -135,6 +151,22 @@ class DischargeQuerySet(_OfObligation, models.QuerySet["Discharge"]):
         return self.filter(self._of_obligations_seen_by(user))
 
 
+class DutyDraftQuerySet(models.QuerySet["DutyDraft"]):
+    def alive(self) -> DutyDraftQuerySet:
+        """Those whose technology was not discarded and is not over."""
+        return self.exclude(listing__state__in=FINAL_STATES)
+
+    def on_the_way(self) -> DutyDraftQuerySet:
+        """Those whose technology is not public: being written, waiting for an officer, or off the market."""
+        return self.exclude(listing__state__in=(*FINAL_STATES, *PUBLIC_STATES))
+
+    def visible_to(self, user: User | AnonymousUser) -> DutyDraftQuerySet:
+        """Those of what one's own institute owes: a draft is nobody else's business, an officer's neither."""
+        mine = _institutes(user)
+        shown = self.filter(obligation__project__is_security=False)
+        return shown.filter(obligation__institute__in=mine) if mine else self.none()
+
+
 class ExemptionQuerySet(_OfObligation, models.QuerySet["Exemption"]):
     def open(self) -> ExemptionQuerySet:
         return self.filter(state=ExemptionState.ASKED)
@@ -146,6 +178,34 @@ class ExemptionQuerySet(_OfObligation, models.QuerySet["Exemption"]):
         in_time = granted.filter(until__gt=day, until__lte=add_months(day, EXTENSION_WINDOW_MONTHS))
         return in_time.exclude(extensions__state__in=[ExemptionState.ASKED, ExemptionState.GRANTED])
 
+    def for_list(self) -> ExemptionQuerySet:
+        """With what a row shows, in one query. Without an order."""
+        return self.select_related("obligation__project", "obligation__result", "organization", "asked_by")
+
     def visible_to(self, user: User | AnonymousUser) -> ExemptionQuerySet:
         """Whose duty it is sees what was asked for it, and every officer; nobody that of a security project."""
         return self.filter(self._of_obligations_seen_by(user))
+
+
+class ReminderQuerySet(models.QuerySet["Reminder"]):
+    def shown(self) -> ReminderQuerySet:
+        """Less those of what has become a security project since."""
+        return self.filter(obligation__project__is_security=False)
+
+
+class LetterQuerySet(models.QuerySet["Letter"]):
+    def visible_to(self, user: User | AnonymousUser) -> LetterQuerySet:
+        """All for officers; for an institute those that itself got; none of which nothing may be shown any more."""
+        lines = self.model._meta.get_field("reminders").related_model.objects.shown()  # type: ignore[union-attr]
+        shown = self.filter(Exists(lines.filter(letter=OuterRef("pk"))))
+        if sees_all(user):
+            return shown
+        mine = _institutes(user)
+        return shown.filter(institute__in=mine) if mine else self.none()
+
+    def for_list(self) -> LetterQuerySet:
+        """Newest first; `lines` is how many duties it may show, counted for the rows of a page only."""
+        lines = self.model._meta.get_field("reminders").related_model.objects.shown()  # type: ignore[union-attr]
+        of_it = lines.filter(letter=OuterRef("pk")).order_by().values("letter").annotate(many=Count("pk"))
+        counted = Coalesce(Subquery(of_it.values("many")), 0)
+        return self.select_related("institute").annotate(lines=counted).order_by("-day", "-pk")

@@ -39,6 +39,7 @@ def environment(kind: str, addresses: Mapping[str, str]) -> dict[str, str]:
         # Not among the files of `make run`; and DEBUG would keep every query in memory.
         values.setdefault("DEBUG", "false")
         values.setdefault("MEDIA_ROOT", str(LOCAL / kind / "media"))
+        values.setdefault("PRIVATE_ROOT", str(LOCAL / kind / "private"))
         values.setdefault("MAIL_FOLDER", str(LOCAL / kind / "mail"))
     return {**values, "PYTHONUNBUFFERED": "1", **addresses}
 
@@ -81,6 +82,7 @@ def migrate(env: Mapping[str, str], *, with_demo: bool = False) -> None:
         manage("migrate", "--no-input", "-v", "0", env=env, quiet=True)
         manage("load_codes", env=env, quiet=True)  # the classifications every installation has; the second time a no-op
         manage("load_duty_rules", env=env, quiet=True)  # what the law says who owes, by versions
+        manage("load_confidentiality_terms", env=env, quiet=True)  # the text that opens a confidential part
         manage("load_synonyms", env=env, quiet=True)  # words of the search that mean the same; officers edit them
 
 

@@ -1,17 +1,21 @@
 """What the frame around every page needs. Lazy: an error page or a mail asks nothing of the database."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organization
+from accounts.enums import OrganizationKind
+from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission, organizations_with
 from matching.querysets import READERS
 from notifications.queries import unread_count
+from tech_listings.rules import is_officer
 
 
 @dataclass(frozen=True)
@@ -21,12 +25,34 @@ class NavItem:
     current: bool
 
 
+IN_A_ROW = 5
+"""So many stand beside the name of the site on a narrow desktop, in every language."""
+
+
+@dataclass(frozen=True)
+class Menu:
+    items: list[NavItem]
+
+    @property
+    def first(self) -> list[NavItem]:
+        return self.items if len(self.items) <= IN_A_ROW else self.items[: IN_A_ROW - 1]
+
+    @property
+    def more(self) -> list[NavItem]:
+        """What stands behind “More”, on a wide page."""
+        return self.items[len(self.first) :]
+
+    @property
+    def more_is_current(self) -> bool:
+        return any(item.current for item in self.more)
+
+
 def navigation(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None:
         return {}
     return {
-        "nav_items": SimpleLazyObject(lambda: _items(request)),
+        "menu": SimpleLazyObject(lambda: Menu(_items(request))),
         "unread_count": SimpleLazyObject(lambda: unread_count(user)),
         "offers_need": SimpleLazyObject(lambda: _offers_need(request)),
     }
@@ -37,28 +63,62 @@ def _offers_need(request: HttpRequest) -> bool:
     return not request.user.is_authenticated or bool(organizations_with(request.user, Permission.POST_NEEDS))
 
 
+@dataclass(frozen=True)
+class Who:
+    """Who looks, and for which organization."""
+
+    user: User | AnonymousUser
+    organization: Organization | None
+
+    def may(self, permission: Permission) -> bool:
+        return has_permission(self.user, permission, self.organization)
+
+    def is_of(self, *kinds: str) -> bool:
+        """Whether the organization is of one of these kinds."""
+        return self.organization is not None and self.organization.kind in kinds
+
+    @property
+    def works(self) -> bool:
+        return self.may(Permission.VIEW_ORGANIZATION)
+
+
+INSTITUTE, COMPANY = OrganizationKind.INSTITUTE, OrganizationKind.COMPANY
+NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
+    (_("Find a technology"), "tech_listings:list", lambda who: True),
+    (_("What is due"), "obligations:work", lambda who: who.may(Permission.VIEW_RESULTS)),
+    (
+        _("My technologies"),
+        "tech_listings:mine",
+        lambda who: who.works and (who.may(Permission.EDIT_LISTINGS) or who.is_of(INSTITUTE)),
+    ),
+    (_("Compliance"), "obligations:compliance", lambda who: who.user.has_perm("obligations.see_compliance")),
+    (_("Registration"), "tech_listings:review", lambda who: who.user.has_perm("tech_listings.review")),
+    (_("Transfer requests"), "deals:list", lambda who: who.works),
+    (
+        _("Needs of firms"),
+        "matching:needs",
+        lambda who: who.works and (who.may(Permission.ANSWER_NEEDS) or who.is_of(*READERS)),
+    ),
+    (
+        _("My needs"),
+        "matching:my_needs",
+        lambda who: who.works and (who.may(Permission.POST_NEEDS) or who.is_of(COMPANY)),
+    ),
+    (
+        _("R&D projects"),
+        "obligations:projects",
+        lambda who: who.may(Permission.VIEW_RESULTS) or who.user.has_perm("obligations.see_compliance"),
+    ),
+    (_("Duties"), "obligations:duty_list", lambda who: who.may(Permission.VIEW_RESULTS)),
+    (_("File uploads"), "tech_listings:ingest_list", lambda who: who.may(Permission.IMPORT_LISTINGS)),
+    (_("Synonyms"), "tech_listings:synonyms", lambda who: is_officer(who.user)),
+    (_("State of the search"), "tech_listings:search_state", lambda who: is_officer(who.user)),
+    (_("For programs (API)"), "api-docs", lambda who: not who.user.is_authenticated),
+)
+"""What the menu offers, in its order: (label, address by name, to whom)."""
+
+
 def _items(request: HttpRequest) -> list[NavItem]:
-    found = [(_("Find a technology"), reverse("tech_listings:list"))]
-    organization: Organization | None = getattr(request, "organization", None)
-    user = request.user
-    if organization is not None and has_permission(user, Permission.VIEW_ORGANIZATION, organization):
-        if has_permission(user, Permission.EDIT_LISTINGS, organization) or organization.kind == "institute":
-            found.append((_("My technologies"), reverse("tech_listings:mine")))
-        if has_permission(user, Permission.VIEW_RESULTS, organization):
-            found.append((_("R&D projects"), reverse("obligations:projects")))
-        if has_permission(user, Permission.IMPORT_LISTINGS, organization):
-            found.append((_("File uploads"), reverse("tech_listings:ingest_list")))
-        if has_permission(user, Permission.ANSWER_NEEDS, organization) or organization.kind in READERS:
-            found.append((_("Needs of firms"), reverse("matching:needs")))
-        if has_permission(user, Permission.POST_NEEDS, organization) or organization.kind == "company":
-            found.append((_("My needs"), reverse("matching:my_needs")))
-        found.append((_("Transfer requests"), reverse("deals:list")))
-    if user.is_authenticated and user.has_perm("obligations.see_compliance"):
-        found.append((_("Compliance"), reverse("obligations:compliance")))
-        found.append((_("R&D projects"), reverse("obligations:projects")))
-    if user.is_authenticated and user.is_officer:
-        found.append((_("Synonyms"), reverse("tech_listings:synonyms")))
-        found.append((_("State of the search"), reverse("tech_listings:search_state")))
-    if not user.is_authenticated:
-        found.append((_("For programs (API)"), reverse("api-docs")))
+    who = Who(request.user, getattr(request, "organization", None))
+    found = [(str(label), reverse(name)) for label, name, offered in NAVIGATION if offered(who)]
     return [NavItem(label, url, request.path.startswith(url)) for label, url in found]

@@ -8,11 +8,14 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.http import SignedInRequest
 from deals.queries import waiting_on
 from matching.queries import waiting_on as needs_waiting_on
+from obligations.duty_queries import waiting_on as duties_waiting_on
+from obligations.work import waiting_on as work_waiting_on
 from portal.queries import figures
 from tech_listings.models import Listing
 from tech_listings.queries import waiting_on as confirmations_waiting_on
@@ -36,7 +39,8 @@ def home(request: SignedInRequest) -> HttpResponse:
 def _waiting(request: SignedInRequest) -> list[Any]:
     """Requests first: an answer to them was promised."""
     here = (request.user, request.organization)
-    return [*waiting_on(*here), *needs_waiting_on(*here), *confirmations_waiting_on(*here)]
+    duties = [*work_waiting_on(*here), *duties_waiting_on(*here, at=timezone.now())]
+    return [*waiting_on(*here), *duties, *needs_waiting_on(*here), *confirmations_waiting_on(*here)]
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,42 @@ class Decision(models.TextChoices):
     TAKEN_BACK = "taken_back", _("Taken back by the holder")
 
 
+class Severity(models.TextChoices):
+    WARNING = "warning", _("Look closely")
+    NOTE = "note", pgettext_lazy("review", "Note")
+
+
+class FindingKind(models.TextChoices):
+    """What the automatic check found in what was sent for registration."""
+
+    SAME_NUMBER = "same_number", _("Same right")
+    ALIKE = "alike", _("Almost the same text")
+    NOT_IN_FORCE = "not_in_force", _("Right not in force")
+    EXPIRED = "expired", _("Right expired")
+    ST_CLASS = "st_class", _("Another class fits")
+    IPC = "ipc", _("IPC may be missing")
+    MISSING = "missing", _("Part missing")
+    WEAK = "weak", _("Part says little")
+    NO_FIGURE = "no_figure", _("No figure")
+    UNCHECKED = "unchecked", _("Not checked")
+
+
+FINDING_TEXTS = {
+    FindingKind.SAME_NUMBER: _("%(number)s is a right of another technology, too."),
+    FindingKind.ALIKE: _("The text agrees with that of another technology by %(percent)s %%."),
+    FindingKind.NOT_IN_FORCE: _("%(number)s: %(status)s."),
+    FindingKind.EXPIRED: _("%(number)s expired on %(day)s."),
+    FindingKind.ST_CLASS: _("“%(suggested)s” is the class of %(reason)s."),
+    FindingKind.IPC: _("%(suggested)s is a class of %(reason)s."),
+    FindingKind.MISSING: _("“%(part)s” is empty."),
+    FindingKind.WEAK: _("“%(part)s” has only %(count)s characters."),
+    FindingKind.NO_FIGURE: _("“%(part)s” says no number."),
+    FindingKind.UNCHECKED: _("The automatic check failed. Look at everything."),
+}
+BY_TEXT = _("%(count)s of the %(of)s most similar technologies")
+BY_IPC = _("%(count)s of %(of)s technologies under IPC %(ipc)s")
+
+
 class DealKind(models.TextChoices):
     """What a holder offers (Act art. 2(2); domain-facts.md §1.4)."""
 
@@ -243,5 +279,35 @@ EXPORT_STATES = StateMachine(
     moves={
         ExportState.WAITING: frozenset({ExportState.READY, ExportState.FAILED}),
         ExportState.FAILED: frozenset({ExportState.WAITING}),
+    },
+)
+
+
+class Origin(models.TextChoices):
+    """Where a value of a draft came from that nobody typed."""
+
+    RESULT = "result", _("From the result")
+    PROJECT = "project", _("From the R&D project")
+    PATENT_RECORD = "patent_record", _("From the patent record")
+    SIBLING = "sibling", _("From another technology of the project")
+    INSTITUTE = "institute", _("Usual at your institute")
+    LAW = "law", _("The rule of the law")
+
+
+class InventorState(models.TextChoices):
+    """A link by which an inventor completes a draft. That its day is over is asked and never stored."""
+
+    OPEN = "open", pgettext_lazy("link", "Open")
+    SENT = "sent", _("Answered, to be looked at")
+    ACCEPTED = "accepted", _("Taken over")
+    SET_ASIDE = "set_aside", _("Set aside")
+    ENDED = "ended", pgettext_lazy("link", "Ended")
+
+
+INVENTOR_STATES = StateMachine(
+    field="state",
+    moves={
+        InventorState.OPEN: frozenset({InventorState.SENT, InventorState.ENDED}),
+        InventorState.SENT: frozenset({InventorState.ACCEPTED, InventorState.SET_ASIDE}),
     },
 )

@@ -12,4 +12,5 @@ listing_suspended = Signal()  # listing, by: off the market for a time; `listing
 listings_suspended = Signal()  # listing_ids, at: the same for many at once, by the clock
 listing_closed = Signal()  # listing, by: for good, `listing.outcome` says how it ended
 listings_written = Signal()  # listing_ids, at: an import or a confirmation made or left these public, all at once
+confidential_text_shown = Signal()  # listing, by, at, by_program: to the holder's own staff, in a form or the API
 listing_meanings_made = Signal()  # listing_ids

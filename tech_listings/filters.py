@@ -8,15 +8,15 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import InstituteKind, OrganizationKind
 from accounts.models import Organization
 from marketplace.core.text import tidy
-from tech_listings.enums import DealKind, ListingState, PriceBand, RightSummary
-from tech_listings.models import Listing, SynonymGroup
+from tech_listings.enums import DealKind, FindingKind, ListingState, PriceBand, RightSummary, Severity
+from tech_listings.models import Finding, Listing, SynonymGroup
 from tech_listings.queries import st_majors
 from tech_listings.search.narrowing import matching, with_ipc
 from tech_listings.search.synonyms import word_key
@@ -281,3 +281,31 @@ class SynonymFilter(django_filters.FilterSet):
 
     def by_use(self, rows: QuerySet[SynonymGroup], name: str, value: str) -> QuerySet[SynonymGroup]:
         return rows.filter(is_active=value == "true") if value else rows
+
+
+class ReviewFilter(django_filters.FilterSet):
+    """What waits for officers: the same for the page and the API."""
+
+    holder = django_filters.ModelChoiceFilter(
+        label=_("Institute"), queryset=Organization.objects.none(), to_field_name="public_id", empty_label=_("All")
+    )
+    finding = django_filters.ChoiceFilter(
+        label=_("Findings"), method="by_finding", empty_label=_("All"),
+        choices=[("clean", _("Without a warning")), ("warned", _("With a warning")), *FindingKind.choices],
+    )  # fmt: skip
+
+    class Meta:
+        model = Listing
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        institutes = Organization.objects.filter(kind=OrganizationKind.INSTITUTE).order_by("name", "pk")
+        self.filters["holder"].field.queryset = institutes
+
+    def by_finding(self, rows: QuerySet[Listing], name: str, value: str) -> QuerySet[Listing]:
+        found = Finding.objects.filter(submission__listing=OuterRef("pk"), submission__decision="")
+        if value in FindingKind.values:
+            return rows.filter(Exists(found.filter(kind=value)))
+        warned = Exists(found.filter(severity=Severity.WARNING))
+        return rows.filter(~warned if value == "clean" else warned)

@@ -1,6 +1,9 @@
-"""What this app tells people: how an import or an export ended, what is to be confirmed, and rights that lapsed."""
+"""What this app tells people: how an import, an export or a registration ended, what is to be confirmed, what lapsed.
 
-from collections.abc import Collection, Mapping
+Internal moves are told to nobody.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -16,7 +19,7 @@ from notifications import registry
 from notifications.outbox import notify
 from tech_listings.clocks import SUSPEND_AFTER_DAYS
 from tech_listings.enums import ConfirmStep
-from tech_listings.models import ListingExport, Run
+from tech_listings.models import InventorInvitation, Listing, ListingExport, Run
 
 TARGET = "tech_listings.run"
 
@@ -105,6 +108,114 @@ def _tell_owner(kind: str, export: ListingExport, at: datetime) -> None:
     )
 
 
+# --- registration -----------------------------------------------------------------------------------------------------
+
+LISTING = "tech_listings.listing"
+
+
+def listings_visible_to(user: User) -> QuerySet[Listing]:
+    return Listing.objects.visible_to(user)
+
+
+registry.register(
+    "listing_registered",
+    title=_("Registered: %(title)s"),
+    body=_("It is public now, as %(number)s."),
+    targets=listings_visible_to,
+)
+registry.register(
+    "listing_returned",
+    title=_("Returned for completion: %(title)s"),
+    body=_("An officer wrote what is to be completed. Do that, then send it again."),
+    targets=listings_visible_to,
+)
+registry.register(
+    "listing_exempted",
+    title=_("Not disclosed: %(title)s"),
+    body=_("An officer decided not to disclose it for a time. The reason stands with the technology."),
+    targets=listings_visible_to,
+)
+registry.register(
+    "listing_suspended",
+    title=_("Taken off the market for now: %(title)s"),
+    body=_("An officer wrote why, and what is to be done."),
+    targets=listings_visible_to,
+)
+registry.register(
+    "listing_resumed",
+    title=_("On the market again: %(title)s"),
+    body=_("It is public again, as %(number)s."),
+    targets=listings_visible_to,
+)
+registry.register(
+    "listings_registered",
+    title=_("%(count)s technologies were registered"),
+    body=_("They are public now: %(first)s to %(last)s."),
+)
+
+
+def listing_decided(kind: str, listing: Listing, *, at: datetime) -> None:
+    """Tell the holder's office what an officer decided about one technology."""
+    notify(
+        users=_office(listing.holder),
+        kind=kind,
+        # With the revision: the same technology may be returned or suspended again.
+        dedupe_key=f"{kind}:{listing.public_id}:{listing.revision}",
+        params={"title": listing.title_ko or listing.title_en, "number": listing.number or ""},
+        url=reverse("tech_listings:detail", args=[listing.reference]),
+        target=(LISTING, listing.public_id),
+        at=at,
+    )
+
+
+def listings_registered(holder: Organization, listings: Sequence[Listing], *, at: datetime) -> None:
+    """Tell the holder's office once about all that was registered together (lessons F41)."""
+    numbers = sorted(listing.number or "" for listing in listings)
+    notify(
+        users=_office(holder),
+        kind="listings_registered",
+        dedupe_key=f"listings_registered:{numbers[0]}:{numbers[-1]}:{at:%Y%m%d%H%M%S}",
+        params={"count": len(numbers), "first": numbers[0], "last": numbers[-1]},
+        url=reverse("tech_listings:mine") + "?state=published",
+        at=at,
+    )
+
+
+def _office(holder: Organization) -> QuerySet[User]:
+    return users_with_permission(holder, Permission.PUBLISH_LISTINGS)
+
+
+# --- inventors --------------------------------------------------------------------------------------------------------
+
+INVENTOR = "tech_listings.inventorinvitation"
+
+
+def invitations_visible_to(user: User) -> QuerySet[InventorInvitation]:
+    return InventorInvitation.objects.visible_to(user)
+
+
+registry.register(
+    "inventor_answered",
+    title=_("%(name)s has completed “%(title)s”"),
+    body=_("Look at what is different, then take it over or set it aside."),
+    targets=invitations_visible_to,
+)
+
+
+def inventor_answered(invitation: InventorInvitation, *, at: datetime) -> None:
+    """Tell everybody of the office who may take it over."""
+    listing = invitation.listing
+    notify(
+        users=users_with_permission(listing.holder, Permission.EDIT_LISTINGS),
+        kind="inventor_answered",
+        dedupe_key=f"inventor_answered:{invitation.public_id}",
+        params={"name": invitation.name, "title": listing.text_in("title", "ko")},
+        url=reverse("tech_listings:inventor_answer", args=[invitation.public_id]),
+        target=(INVENTOR, invitation.public_id),
+        at=at,
+    )
+
+
 # --- what is to be confirmed, and rights that lapse -------------------------------------------------------------------
 
 ORGANIZATION = "accounts.organization"
@@ -150,7 +261,7 @@ def to_confirm(holder: Organization, step: ConfirmStep, *, many: int, day: date,
     """One message per holder, step and day, however many technologies it is about."""
     kind, _title, _body = _STEPS[step]
     notify(
-        users=users_with_permission(holder, Permission.PUBLISH_LISTINGS),
+        users=_office(holder),
         kind=kind,
         dedupe_key=f"{kind}:{holder.public_id}:{timezone.localdate(at)}",
         params={"many": many, "day": day.isoformat(), "days": SUSPEND_AFTER_DAYS},
@@ -171,7 +282,7 @@ registry.register(
 def rights_lapsed(holder: Organization, *, at: datetime) -> None:
     """One message per holder and day: an import may bring thousands."""
     notify(
-        users=users_with_permission(holder, Permission.PUBLISH_LISTINGS),
+        users=_office(holder),
         kind="rights_lapsed",
         dedupe_key=f"rights_lapsed:{holder.public_id}:{timezone.localdate(at)}",
         url=f"{reverse('tech_listings:mine')}?state=suspended",

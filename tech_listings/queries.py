@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
@@ -20,8 +21,8 @@ from marketplace.core.models import field_of
 from taxonomy.enums import Level, System
 from taxonomy.queries import choices
 from tech_listings.clocks import ExclusivityRule, exclusivity_rule
-from tech_listings.enums import PUBLIC_STATES, DealKind
-from tech_listings.models import ExclusivityTerm, Listing
+from tech_listings.enums import PUBLIC_STATES, WAITING_STATES, DealKind, Decision, ListingState, Severity
+from tech_listings.models import ExclusivityTerm, Finding, Listing, Submission
 from tech_listings.numbers import LISTING_NUMBER
 
 PUBLIC_FIELDS = (
@@ -111,6 +112,12 @@ def st_majors() -> list[tuple[str, str]]:
     return choices(System.ST, Level.MAJOR)
 
 
+def trl_levels() -> list[tuple[str, str]]:
+    """(level, level and title) of all nine, in the reader's language; without titles where no codes are loaded."""
+    titles = dict(choices(System.TRL, Level.STEP))
+    return [(level, f"{level} · {titles[level]}" if level in titles else level) for level in map(str, range(1, 10))]
+
+
 @dataclass(frozen=True)
 class FieldChange:
     field: str
@@ -168,9 +175,50 @@ def compare_with_form(newest: Listing, typed: dict[str, Any]) -> list[FieldChang
     return found
 
 
-def _shown(name: str, value: Any) -> str:
+def shown(name: str, value: Any) -> str:
+    """The value of a field of a listing as people read it."""
     field = field_of(Listing, name)
     choices = dict(getattr(getattr(field, "base_field", field), "choices", None) or ())
     values = value if isinstance(value, list) else [value]
-    text = ", ".join(str(choices.get(v, v)) for v in values if v not in (None, ""))
+    return ", ".join(str(choices.get(v, v)) for v in values if v not in (None, ""))
+
+
+def _shown(name: str, value: Any) -> str:
+    text = shown(name, value)
     return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"
+
+
+def last_return(listing: Listing) -> Submission | None:
+    """The last submission that an officer returned, as long as nothing was decided after it."""
+    decided = listing.submissions.exclude(decision__in=("", Decision.TAKEN_BACK)).order_by("-serial").first()
+    return decided if decided is not None and decided.decision == Decision.RETURNED else None
+
+
+def waiting_for_officers() -> QuerySet[Listing]:
+    """What was sent for registration, longest waiting first, with `sent_at`, `serial` and how many `warnings`."""
+    sent = Submission.objects.waiting().filter(listing=OuterRef("pk"))
+    warned = Finding.objects.filter(
+        submission__listing=OuterRef("pk"), submission__decision="", severity=Severity.WARNING
+    ).order_by()
+    many = warned.values("submission").annotate(many=Count("pk")).values("many")
+    return (
+        Listing.objects.filter(state__in=WAITING_STATES)
+        .select_related("holder")
+        .annotate(
+            sent_at=Subquery(sent.values("submitted_at")),
+            serial=Subquery(sent.values("serial")),
+            warnings=Coalesce(Subquery(many), 0),
+        )
+        .order_by("sent_at", "pk")
+    )
+
+
+def not_looked_at() -> QuerySet[Listing]:
+    """Public technologies that a file brought or somebody changed, and no officer has seen since; oldest first."""
+    rows = Listing.objects.published().filter(reviewed_at__isnull=True).select_related("holder", "source")
+    return rows.order_by("registered_at", "pk")
+
+
+def suspended() -> QuerySet[Listing]:
+    rows = Listing.objects.filter(state=ListingState.SUSPENDED).select_related("holder")
+    return rows.order_by("suspended_at", "pk")

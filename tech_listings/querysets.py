@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce, TruncDate
 
 from accounts.models import Organization, User
@@ -19,13 +19,22 @@ from tech_listings.enums import (
     SHOWN_STATES,
     WAITING_STATES,
     ExportState,
+    InventorState,
     ListingState,
     PriceBand,
     SuspendedFor,
 )
 
 if TYPE_CHECKING:
-    from tech_listings.models import Listing, ListingExport, Run, Source, Submission, SynonymGroup  # noqa: F401
+    from tech_listings.models import (  # noqa: F401
+        InventorInvitation,
+        Listing,
+        ListingExport,
+        Run,
+        Source,
+        Submission,
+        SynonymGroup,
+    )
 
 
 def price_band_sql(price: str) -> str:
@@ -108,6 +117,11 @@ class ListingQuerySet(models.QuerySet["Listing"]):
                 wanted |= Q(price_won__gte=low) & (Q(price_won__lt=high) if high is not None else Q())
         return self.filter(wanted)
 
+    def with_rights(self) -> ListingQuerySet:
+        """Each with `has_rights`, which its quality asks for (`quality.quality_of`)."""
+        rights = self.model._meta.get_field("rights").related_model
+        return self.annotate(has_rights=Exists(rights._default_manager.filter(listing=OuterRef("pk"))))
+
     def newest_first(self) -> ListingQuerySet:
         return self.order_by("-registered_at", "-pk")
 
@@ -185,3 +199,20 @@ class SynonymGroupQuerySet(models.QuerySet["SynonymGroup"]):
     def for_list(self) -> SynonymGroupQuerySet:
         """By their first word, with who changed them."""
         return self.select_related("changed_by").order_by("keys", "pk")
+
+
+class InventorInvitationQuerySet(models.QuerySet["InventorInvitation"]):
+    def visible_to(self, user: User | AnonymousUser) -> InventorInvitationQuerySet:
+        """Those of technologies that one's own organizations hold, and of no discarded one."""
+        seen = self.filter(listing__holder__in=_organizations_seen_by(user))
+        return seen.exclude(listing__state=ListingState.DISCARDED)
+
+    def open(self) -> InventorInvitationQuerySet:
+        return self.filter(state=InventorState.OPEN)
+
+    def answered(self) -> InventorInvitationQuerySet:
+        """The inventor has sent it, and the office has not looked at it."""
+        return self.filter(state=InventorState.SENT)
+
+    def newest_first(self) -> InventorInvitationQuerySet:
+        return self.select_related("invited_by", "decided_by").order_by("-pk")

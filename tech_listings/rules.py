@@ -17,6 +17,12 @@ def edits_synonyms(user: User | AnonymousUser) -> bool:
     return bool(organizations_with(user, Permission.EDIT_SYNONYMS))
 
 
+@rules.predicate
+def reviews_listings(user: User | AnonymousUser) -> bool:
+    return bool(organizations_with(user, Permission.REVIEW_LISTINGS))
+
+
+rules.add_perm("tech_listings.review", reviews_listings)
 rules.add_perm("tech_listings.see_search_state", is_officer)
 rules.add_perm("tech_listings.see_synonyms", is_officer)
 rules.add_perm("tech_listings.edit_synonyms", edits_synonyms)

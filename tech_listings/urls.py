@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from tech_listings.views import exports, imports, market, mine, officer, public, suggest, synonyms
+from tech_listings.views import exports, imports, inventor, market, mine, officer, public, review, suggest, synonyms
 
 
 class ReferenceConverter:
@@ -40,10 +40,25 @@ urlpatterns = [
     path("my/listings/<listing:reference>/exclusivity/term/", market.listing_term, name="exclusivity_term"),
     path("my/listings/<listing:reference>/exclusivity/ground/", market.listing_ground, name="exclusivity_ground"),
     path("my/listings/<listing:reference>/discard/", mine.listing_discard, name="discard"),
+    path("my/listings/<listing:reference>/inventors/", inventor.inventors, name="inventors"),
+    path("my/inventors/<uuid:public_id>/", inventor.answer, name="inventor_answer"),
+    path("my/inventors/<uuid:public_id>/resend/", inventor.resend, name="inventor_resend"),
+    path("my/inventors/<uuid:public_id>/end/", inventor.end, name="inventor_end"),
+    path("inventor/thanks/", inventor.thanks, name="inventor_thanks"),
+    path("inventor/<str:token>/", inventor.complete, name="inventor"),
     path("my/exports/", exports.export_list, name="exports"),
     path("my/exports/<uuid:public_id>/", exports.export_detail, name="export_detail"),
     path("my/exports/<uuid:public_id>/file/", exports.export_file, name="export_file"),
     path("my/exports/<uuid:public_id>/again/", exports.export_again, name="export_again"),
+    path("review/", review.queue, name="review"),
+    path("review/batch/", review.batch, name="review_batch"),
+    path("review/<listing:reference>/", review.case, name="review_case"),
+    path("review/<listing:reference>/approve/", review.approve_one, name="review_approve"),
+    path("review/<listing:reference>/return/", review.return_one, name="review_return"),
+    path("review/<listing:reference>/exempt/", review.exempt_one, name="review_exempt"),
+    path("review/<listing:reference>/looked-at/", review.look_at_one, name="review_look"),
+    path("review/<listing:reference>/suspend/", review.suspend_one, name="review_suspend"),
+    path("review/<listing:reference>/resume/", review.resume_one, name="review_resume"),
     path("officer/search/", officer.search_state, name="search_state"),
     path("officer/synonyms/", synonyms.synonym_list, name="synonyms"),
     path("officer/synonyms/new/", synonyms.synonym_create, name="synonym_create"),

@@ -23,6 +23,8 @@ EDITABLE = frozenset(
         "phone",
         "website",
         "answer_days",
+        "head_name",
+        "head_email",
     }
 )
 
@@ -36,7 +38,7 @@ def edit_organization(*, organization: Organization, changes: dict[str, Any], by
     if unknown := set(changes) - EDITABLE:
         raise DomainError(_("This cannot be changed here: %(names)s.") % {"names": ", ".join(sorted(unknown))})
     if locked.kind != OrganizationKind.INSTITUTE:
-        changes = {**changes, "institute_kind": ""}
+        changes = {**changes, "institute_kind": "", "head_name": "", "head_email": ""}
     if "corporate_number" in changes:
         changes = {**changes, "corporate_number": digits(changes["corporate_number"])}
     for name, value in changes.items():

@@ -4,7 +4,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
     """Non-exclusive licences that were asked for before interest was recorded."""
 
-    dependencies = [("deals", "0001_initial"), ("tech_listings", "0012_freshness_and_exclusivity")]
+    dependencies = [("deals", "0001_initial"), ("tech_listings", "0014_freshness_and_exclusivity")]
 
     operations = [
         migrations.RunSQL(

@@ -1,8 +1,20 @@
 """One log line per event: key=value in development, JSON in production; request id and user bound once."""
 
+import re
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+
+KEY_IN_ADDRESS = re.compile(r"/[A-Za-z0-9_-]{40,}(?=/|$)")
+"""Longer than any id or number of ours: the key of a link that somebody was sent."""
+
+
+def hide_keys(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Whoever reads the log must not be able to open the links that stand in it."""
+    if isinstance(asked := event.get("request"), str) and len(asked) > 40:
+        event["request"] = KEY_IN_ADDRESS.sub("/…", asked)
+    return event
 
 
 def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
@@ -12,6 +24,7 @@ def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        hide_keys,
     ]
     structlog.configure(
         processors=[

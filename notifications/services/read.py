@@ -25,3 +25,9 @@ def mark_all_read(*, by: User, at: datetime) -> int:
 def mark_target_read(*, target_id: UUID, by: User, at: datetime) -> int:
     """Whoever opens the thing itself has read what the inbox says about it."""
     return Notification.objects.filter(recipient=by, target_id=target_id).unread().update(read_at=at)
+
+
+@transaction.atomic
+def mark_targets_read(*, target_ids: Iterable[UUID], by: User, at: datetime) -> int:
+    """The same for a page that shows several things."""
+    return Notification.objects.filter(recipient=by, target_id__in=list(target_ids)).unread().update(read_at=at)

@@ -189,6 +189,7 @@ class Obligation(PublicId, TimeStamped):
             models.Index(
                 F("kind"), Coalesce("extended_to", "due_on"), F("id"), name="duty_urgent_all", condition=Q(state="due")
             ),
+            models.Index(fields=["done_at", "id"], name="duty_to_verify", condition=Q(state="listed")),
         ]
         triggers = [
             pgtrigger.FSM(name="duty_moves", field="state", transitions=DUTY_STATES.pairs()),

@@ -1,5 +1,7 @@
 """A technology does a duty, or does it no more; an officer says that it truly does."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
@@ -10,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organization, User
 from accounts.roles import Permission
 from marketplace.core.days import last_day
-from marketplace.core.errors import Conflict, DomainError
+from marketplace.core.errors import Conflict, DomainError, NotAllowed
 from marketplace.core.text import tidy
 from obligations import notices
 from obligations.enums import DUTY_STATES, DutyKind, DutyState, VerifiedHow, WhyEnded
@@ -38,12 +40,21 @@ def locked_duty(obligation: Obligation) -> Obligation:
     return locked
 
 
+def step(duty: Obligation) -> None:
+    """Whoever has the duty open is told that something about it changed; the caller holds it."""
+    duty.revision += 1
+    duty.save(update_fields=["revision", "updated_at"])
+
+
 @transaction.atomic
-def discharge(*, obligation: Obligation, listing: Listing, by: User, at: datetime) -> Discharge:
+def discharge(
+    *, obligation: Obligation, listing: Listing, by: User, at: datetime, revision: int | None = None
+) -> Discharge:
     """Say that a published technology is what this duty is about. Twice is the same as once.
 
     The technology belongs to the institute that owes, or to one that takes part in the project. Locks the technology,
-    then the project. Raises `NotAllowed`, `NotPossibleNow`, `SecurityProject`, and `DomainError` naming the field.
+    then the project. Raises `NotAllowed`, `NotPossibleNow`, `ChangedMeanwhile`, `SecurityProject`, and `DomainError`
+    naming the field.
     """
     technology = Listing.objects.select_for_update(of=["self"], no_key=True).get(pk=listing.pk)
     duty = locked_duty(obligation)
@@ -56,38 +67,54 @@ def discharge(*, obligation: Obligation, listing: Listing, by: User, at: datetim
         raise DomainError(_("Publish the technology first."), field="listing")
     if technology.right_summary == RightSummary.LAPSED:
         raise DomainError(_("The rights of this technology have lapsed."), field="listing")
-    if not _takes_part(technology.holder_id, duty):
+    if not takes_part(technology.holder_id, duty):
         raise DomainError(_("This technology is held by somebody who has no part in the project."), field="listing")
+    if live := Discharge.objects.live().filter(obligation=duty, listing=technology).first():
+        return live
+    require_revision(duty, revision)
     found, is_new = Discharge.objects.get_or_create(obligation=duty, listing=technology, defaults={"at": at, "by": by})
-    if not is_new and found.ended_at:
+    if not is_new:
         Discharge.objects.filter(pk=found.pk).update(ended_at=None, ended_by=None, why_ended="", at=at, by=by)
         found.refresh_from_db()
+    step(duty)
     settle(projects=[duty.project_id], at=at)
     return found
 
 
-def _takes_part(holder_id: int, duty: Obligation) -> bool:
+def takes_part(holder_id: int, duty: Obligation) -> bool:
+    """Whether this organization owes the duty, or leads its project or takes part in it."""
     if holder_id in {duty.institute_id, duty.project.lead_id}:
         return True
     return Organization.objects.filter(Q(pk=holder_id) & Q(partner_projects=duty.project)).exists()
 
 
 @transaction.atomic
-def undischarge(*, obligation: Obligation, listing: Listing, by: User, at: datetime) -> None:
-    """Say that this technology is not it after all; the duty may be open again. It is not found by itself any more."""
+def undischarge(
+    *, obligation: Obligation, listing: Listing, by: User, at: datetime, revision: int | None = None
+) -> None:
+    """Say that this technology is not it after all; the duty may be open again. It is not found by itself any more.
+
+    Raises `NotAllowed`, `NotPossibleNow`, `ChangedMeanwhile`.
+    """
     duty = locked_duty(obligation)
     require_member(by, Permission.EDIT_RESULTS, duty.institute)
     live = Discharge.objects.live().filter(obligation=duty, listing=listing)
-    if not live.update(ended_at=at, ended_by=by, why_ended=WhyEnded.UNDONE):
+    if not live.exists():
         raise NotPossibleNow(_("This technology does not count for the duty any more."))
+    require_revision(duty, revision)
+    live.update(ended_at=at, ended_by=by, why_ended=WhyEnded.UNDONE)
+    step(duty)
     settle(projects=[duty.project_id], at=at)
 
 
 @transaction.atomic
-def need_listings(*, obligation: Obligation, count: int, by: User, at: datetime) -> Obligation:
-    """An officer says how many technologies this result has to be listed as."""
+def need_listings(
+    *, obligation: Obligation, count: int, by: User, at: datetime, revision: int | None = None
+) -> Obligation:
+    """An officer says how many technologies this result has to be listed as. Raises as `accept_extension` does."""
     duty = locked_duty(obligation)
     require_officer(by, Permission.VERIFY_OBLIGATIONS, duty.institute)
+    require_revision(duty, revision)
     if not 1 <= count <= 100:
         raise DomainError(_("Between 1 and 100 technologies."), field="count")
     duty.listings_needed, duty.revision = count, duty.revision + 1
@@ -121,6 +148,31 @@ def verify(*, obligation: Obligation, by: User, at: datetime, revision: int | No
         revision=duty.revision + 1,
     )
     return duty
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A duty of a batch that was not verified, and why, in words for the officer."""
+
+    obligation: Obligation
+    why: str
+
+
+def verify_many(
+    *, seen: Sequence[tuple[Obligation, int]], by: User, at: datetime
+) -> tuple[list[Obligation], list[LeftOut]]:
+    """Verify each as `verify` does, in a transaction of its own; `seen` says at which revision the officer saw it.
+
+    What changed meanwhile, or is not this officer's to verify, is left out and said: it holds up none of the others.
+    """
+    done: list[Obligation] = []
+    left_out: list[LeftOut] = []
+    for obligation, revision in seen:
+        try:
+            done.append(verify(obligation=obligation, by=by, at=at, revision=revision))
+        except (Conflict, NotAllowed) as refusal:
+            left_out.append(LeftOut(obligation, str(refusal)))
+    return done, left_out
 
 
 @transaction.atomic

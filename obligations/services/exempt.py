@@ -27,8 +27,8 @@ from obligations.enums import (
 )
 from obligations.models import Exemption, Obligation
 from obligations.models.duties import LONG_TEXT
-from obligations.services.asking import require_member, require_officer
-from obligations.services.discharge import NotPossibleNow, locked_duty
+from obligations.services.asking import require_member, require_officer, require_revision
+from obligations.services.discharge import NotPossibleNow, locked_duty, step
 from obligations.services.evidence import read_evidence
 from obligations.services.settle import settle
 
@@ -44,13 +44,14 @@ def ask_exemption(
     evidence_name: str,
     by: User,
     at: datetime,
+    revision: int | None = None,
 ) -> Exemption:
     """Ask for an exemption up to and with the day `until`, or, while one runs, for its extension.
 
     An extension may be asked for from three months before the end until the day before it. Each one lasts at most as
     many months as the ground allows.
 
-    Raises `NotAllowed`, `NotPossibleNow`, `NotEvidence`, and `DomainError` naming the field.
+    Raises `NotAllowed`, `NotPossibleNow`, `ChangedMeanwhile`, `NotEvidence`, and `DomainError` naming the field.
     """
     duty = locked_duty(obligation)
     require_member(by, Permission.ASK_EXEMPTIONS, duty.institute)
@@ -59,6 +60,7 @@ def ask_exemption(
         raise DomainError(_("There is no exemption from handing in a report."))
     if duty.exemptions.open().exists():
         raise NotPossibleNow(_("An exemption has been asked for already and waits for a decision."))
+    require_revision(duty, revision)
     running = duty.exemptions.filter(state=ExemptionState.GRANTED, until__gte=today).first()
     if running:
         _refuse_outside_window(running, today)
@@ -76,18 +78,27 @@ def ask_exemption(
     )  # fmt: skip
     exemption.evidence.save("", File(sent.file), save=False)
     exemption.save(force_insert=True)
+    step(duty)
     notices.exemption_asked(exemption, at)
     return exemption
 
 
 @transaction.atomic
 def decide_exemption(
-    *, exemption: Exemption, grant: bool, text: str = "", until: date | None = None, by: User, at: datetime
+    *,
+    exemption: Exemption,
+    grant: bool,
+    text: str = "",
+    until: date | None = None,
+    by: User,
+    at: datetime,
+    revision: int | None = None,
 ) -> Exemption:
     """Grant it, maybe for less than was asked, or refuse it with a reason. Once.
 
-    Never whoever asked, and nobody of that institute; the database says so too. Raises `NotAllowed`,
-    `NotPossibleNow` saying what happened meanwhile, and `DomainError` naming the field.
+    Never whoever asked, and nobody of that institute; the database says so too. `revision` is that of the duty.
+    Raises `NotAllowed`, `NotPossibleNow` saying what happened meanwhile, `ChangedMeanwhile`, and `DomainError` naming
+    the field.
     """
     duty = locked_duty(exemption.obligation)
     locked = _locked(exemption)
@@ -95,6 +106,7 @@ def decide_exemption(
         raise NotAllowed(_("Who asks does not decide."))
     require_officer(by, Permission.DECIDE_EXEMPTIONS, locked.organization)
     _refuse_if_closed(locked)
+    require_revision(duty, revision)
     text = tidy(text)
     if len(text) > LONG_TEXT:
         raise DomainError(_("At most %(most)d characters.") % {"most": LONG_TEXT}, field="text")
@@ -104,6 +116,7 @@ def decide_exemption(
         if not text:
             raise DomainError(_("Say why: the institute will read it."), field="text")
         EXEMPTION_STATES.move(locked, ExemptionState.REFUSED, decided_at=at, decided_by=by, decision_text=text)
+    step(duty)
     settle(projects=[duty.project_id], at=at)
     notices.exemption_decided(locked, at)
     return locked
@@ -134,14 +147,21 @@ def _grant(exemption: Exemption, duty: Obligation, until: date, text: str, by: U
 
 
 @transaction.atomic
-def take_back_exemption(*, exemption: Exemption, by: User, at: datetime) -> Exemption:
-    """The institute does not want it any more, asked for or granted; a granted one ends and the duty is back."""
+def take_back_exemption(*, exemption: Exemption, by: User, at: datetime, revision: int | None = None) -> Exemption:
+    """The institute does not want it any more, asked for or granted; a granted one ends and the duty is back.
+
+    Raises `NotAllowed`, `NotPossibleNow` and `ChangedMeanwhile`: who wanted to take back what was asked for is told
+    that it was granted meanwhile, instead of losing that.
+    """
     duty = locked_duty(exemption.obligation)
     locked = _locked(exemption)
     require_member(by, Permission.ASK_EXEMPTIONS, locked.organization)
+    if locked.state not in {ExemptionState.ASKED, ExemptionState.GRANTED}:
+        _refuse_if_closed(locked)
+    require_revision(duty, revision)
     if locked.state == ExemptionState.ASKED:
         EXEMPTION_STATES.move(locked, ExemptionState.TAKEN_BACK, taken_back_at=at, taken_back_by=by)
-    elif locked.state == ExemptionState.GRANTED:
+    else:
         EXEMPTION_STATES.move(
             locked,
             ExemptionState.ENDED,
@@ -150,8 +170,7 @@ def take_back_exemption(*, exemption: Exemption, by: User, at: datetime) -> Exem
             ended_at=at,
             why_ended=ExemptionEnd.GIVEN_UP,
         )
-    else:
-        _refuse_if_closed(locked)
+    step(duty)
     settle(projects=[duty.project_id], at=at)
     return locked
 
@@ -163,6 +182,8 @@ def _locked(exemption: Exemption) -> Exemption:
 
 def _refuse_if_closed(exemption: Exemption) -> None:
     """Raise `NotPossibleNow` with who did what, for whoever came second."""
+    if exemption.state == ExemptionState.ENDED:
+        raise NotPossibleNow(_("This exemption has ended."))
     if exemption.state == ExemptionState.TAKEN_BACK:
         raise NotPossibleNow(_("The institute took this back before you."))
     if exemption.state != ExemptionState.ASKED:

@@ -16,7 +16,7 @@ from marketplace.core.errors import Conflict, DomainError
 from marketplace.core.text import tidy
 from obligations.enums import DutyKind, ResultKind, WhyEnded
 from obligations.ingest.problems import ROW_WORDINGS
-from obligations.models import Discharge, Obligation, ResearchResult, RnDProject
+from obligations.models import Discharge, DutyDraft, Obligation, ResearchResult, RnDProject
 from obligations.models.research import BASIS_POINTS
 from obligations.services.asking import is_officer_with, require_member, require_revision
 from obligations.services.projects import KeyReused
@@ -152,6 +152,14 @@ def _move_discharges(gone: ResearchResult, stays: ResearchResult, by: User, at: 
     if duty is not None:
         Discharge.objects.bulk_create(
             [Discharge(obligation=duty, listing_id=row.listing_id, at=row.at, by_id=row.by_id) for row in moved],
+            ignore_conflicts=True,
+        )
+        drafts = DutyDraft.objects.on_the_way().filter(obligation__result=gone).order_by("pk")
+        DutyDraft.objects.bulk_create(
+            [
+                DutyDraft(obligation=duty, listing_id=d.listing_id, made_at=d.made_at, made_by_id=d.made_by_id)
+                for d in drafts
+            ],
             ignore_conflicts=True,
         )
 

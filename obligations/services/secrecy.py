@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from marketplace.core.errors import Conflict
-from obligations.models import ResearchResult, RnDProject
+from obligations.models import DutyDraft, ResearchResult, RnDProject
 from tech_listings.enums import ImportTarget
 from tech_listings.models import Listing, Run, RunRow
 from tech_listings.services.publish import withdraw
@@ -28,6 +28,7 @@ def public_listings_of(project: RnDProject) -> QuerySet[Listing]:
     """Technologies that open for everybody and do its duties, or hold the number of one of its results."""
     numbers = ResearchResult.objects.live().filter(project=project).exclude(number="").values("number")
     linked = Q(discharges__obligation__project=project, discharges__ended_at__isnull=True)
+    linked |= Q(duty_drafts__obligation__project=project)
     found = Listing.objects.filter(linked | Q(rights__application_number__in=numbers))
     return Listing.objects.shown().filter(pk__in=found.values("pk"))
 
@@ -58,8 +59,11 @@ def secret_listings() -> QuerySet[Listing]:
     """Technologies that open for everybody and show something of any security project. There should be none."""
     numbers = ResearchResult.objects.live().filter(project__is_security=True).exclude(number="").values("number")
     linked = Q(discharges__obligation__project__is_security=True, discharges__ended_at__isnull=True)
+    written = DutyDraft.objects.filter(obligation__project__is_security=True).values("listing")
     by_number = Listing.objects.filter(rights__application_number__in=numbers).values("pk")
-    return Listing.objects.shown().filter(Q(pk__in=by_number) | Q(pk__in=Listing.objects.filter(linked).values("pk")))
+    return Listing.objects.shown().filter(
+        Q(pk__in=by_number) | Q(pk__in=Listing.objects.filter(linked).values("pk")) | Q(pk__in=written)
+    )
 
 
 @transaction.atomic

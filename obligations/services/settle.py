@@ -27,6 +27,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
     ("unexempted", sql.UNEXEMPT),
     ("exempted", sql.EXEMPT),
     ("found", sql.FIND),
+    ("linked", sql.LINK_DRAFTS),
     ("done", sql.MARK_DONE),
     ("verified", sql.VERIFY),
 )
@@ -87,6 +88,9 @@ def projects_of_listings(listing_ids: Sequence[int]) -> list[int]:
             """
             SELECT o.project_id FROM obligations_discharge d JOIN obligations_obligation o ON o.id = d.obligation_id
             WHERE d.listing_id = ANY(%(ids)s)
+            UNION
+            SELECT o.project_id FROM obligations_dutydraft t JOIN obligations_obligation o ON o.id = t.obligation_id
+            WHERE t.listing_id = ANY(%(ids)s)
             UNION
             SELECT r.project_id FROM tech_listings_right x
             JOIN obligations_researchresult r ON r.number = x.application_number AND r.number <> ''

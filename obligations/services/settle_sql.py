@@ -160,6 +160,18 @@ FIND = f"""
     ON CONFLICT DO NOTHING
 """
 
+# What was written for a duty does it from the day it is registered.
+LINK_DRAFTS = f"""
+    INSERT INTO obligations_discharge (public_id, obligation_id, listing_id, at, by_id, why_ended)
+    SELECT uuidv7(), o.id, l.id, %(at)s::timestamptz, t.made_by_id, ''
+    FROM obligations_dutydraft t
+    JOIN obligations_obligation o ON o.id = t.obligation_id
+    JOIN tech_listings_listing l ON l.id = t.listing_id AND {is_public_sql("l.state")} AND l.right_summary <> 'lapsed'
+    WHERE o.project_id = ANY(%(projects)s) AND o.state = 'due' AND o.kind = 'listing'
+    ORDER BY o.id, l.id
+    ON CONFLICT DO NOTHING
+"""
+
 DONE = """(CASE o.kind
     WHEN 'listing' THEN o.listings_needed <= (
         SELECT count(*) FROM obligations_discharge d WHERE d.obligation_id = o.id AND d.ended_at IS NULL)

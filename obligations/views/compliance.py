@@ -21,7 +21,7 @@ from marketplace.core.money import in_percent
 from marketplace.core.pages import render_part, without_empty
 from marketplace.core.pagination import BoundedPaginator
 from obligations.compliance import FIGURES, Figures, rows, table, total
-from obligations.forms import BY, FIGURE_LABELS, ComplianceForm
+from obligations.forms import BY, FIGURE_LABELS, ROWS_LABELS, ComplianceForm
 from obligations.models import Obligation
 from obligations.querysets import ObligationQuerySet
 
@@ -60,6 +60,8 @@ def overview(request: SignedInRequest) -> HttpResponse:
         "labels": [FIGURE_LABELS[name] for name in FIGURES],
         "by_label": dict(BY)[form.by_what] if form.is_valid() else "",
         "day": day,
+        "is_officer": True,
+        "tab": "compliance",
         "is_narrowed": any(request.GET.get(name) for name in ("ministry", "year", "institute")),
         "query": without_empty(request.GET).urlencode(),
     }
@@ -87,7 +89,7 @@ def duties(request: SignedInRequest) -> HttpResponse:
         "form": form,
         "page": page,
         "many": found.count() if paginator.more_than_counted else paginator.count,
-        "figure": FIGURE_LABELS[form.which] if form.is_valid() else "",
+        "figure": ROWS_LABELS[form.which] if form.is_valid() else "",
         "overdue": {duty.pk for duty in page if duty.is_overdue_on(day)},
         "day": day,
         "query": without_empty(request.GET).urlencode(),

@@ -3,12 +3,14 @@
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from marketplace.core.text import tidy
 from tech_listings.enums import DealKind, Ground, ListingState, RightKind, RightStatus, RightSummary
 from tech_listings.forms import MOST_RIGHTS, ListingForm, RightForm
 from tech_listings.models import Listing
+from tech_listings.quality import quality_of
 from tech_listings.queries import exclusivity_of
 
 
@@ -116,12 +118,34 @@ class ListingOut(ListingRow):
     exclusivity = ExclusivityOut(source="*")
 
     def get_has_confidential_part(self, listing: Listing) -> bool:
-        return bool(listing.confidential_text)
+        return bool(listing.confidential_text or listing.confidential_reason)
+
+
+class MissingPartOut(serializers.Serializer):
+    part = serializers.CharField(source="name")
+    field = serializers.CharField(help_text="Where it is filled in; `rights` for the table of rights.")
+    points = serializers.IntegerField(source="weight", help_text="What it adds to the score.")
+    label = serializers.CharField()
+    why = serializers.CharField()
+
+
+class QualityOut(serializers.Serializer):
+    score = serializers.IntegerField(help_text="0 to 100; it stops nothing.")
+    missing = MissingPartOut(many=True)
+
+
+class MyListingRow(ListingRow):
+    quality = serializers.SerializerMethodField()
+
+    def get_quality(self, listing: Listing) -> int:
+        """0 to 100."""
+        return quality_of(listing).score
 
 
 class MyListingOut(ListingOut):
     """For the holder: with what is closed to others, and the revision an edit must name."""
 
+    quality = serializers.SerializerMethodField()
     revision = serializers.IntegerField()
     confidential_text = serializers.CharField()
     withdrawn_reason = serializers.CharField()
@@ -130,6 +154,10 @@ class MyListingOut(ListingOut):
     suspended_text = serializers.CharField()
     source = serializers.CharField(source="source.name", default=None, allow_null=True)  # type: ignore[assignment]
     source_key = serializers.CharField()
+
+    @extend_schema_field(QualityOut)
+    def get_quality(self, listing: Listing) -> Any:
+        return QualityOut(quality_of(listing)).data
 
     def to_representation(self, listing: Listing) -> dict[str, Any]:
         """`opens_confidential` in the context says whether the reader may open the confidential part."""

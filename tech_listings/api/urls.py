@@ -1,6 +1,14 @@
 from django.urls import path
 
-from tech_listings.api import export_views, market_views, run_views, suggest_views, synonym_views, views
+from tech_listings.api import (
+    export_views,
+    market_views,
+    review_views,
+    run_views,
+    suggest_views,
+    synonym_views,
+    views,
+)
 
 app_name = "tech_listings-api"
 urlpatterns = [
@@ -20,6 +28,11 @@ urlpatterns = [
     path("my/listings/<str:reference>/exclusivity/", market_views.MyListingExclusivity.as_view(), name="exclusivity"),
     path("my/listings/<str:reference>/exclusivity/terms/", market_views.MyListingTerm.as_view(), name="term"),
     path("my/listings/<str:reference>/exclusivity/grounds/", market_views.MyListingGround.as_view(), name="ground"),
+    path("review/", review_views.ReviewQueue.as_view(), name="review"),
+    path("review/batch/", review_views.ReviewBatch.as_view(), name="review-batch"),
+    path("review/<str:reference>/", review_views.ReviewCase.as_view(), name="review-case"),
+    path("review/<str:reference>/approve/", review_views.ReviewApprove.as_view(), name="review-approve"),
+    path("review/<str:reference>/return/", review_views.ReviewReturn.as_view(), name="review-return"),
     path("listing-exports/", export_views.ExportList.as_view(), name="exports"),
     path("listing-exports/<uuid:public_id>/", export_views.ExportDetail.as_view(), name="export"),
     path("listing-exports/<uuid:public_id>/again/", export_views.ExportAgain.as_view(), name="export-again"),

@@ -23,9 +23,11 @@ from tech_listings.api.serializers import (
     ListingPatchIn,
     ListingRow,
     MyListingOut,
+    MyListingRow,
     SeenIn,
     WithdrawIn,
 )
+from tech_listings.events import confidential_text_shown
 from tech_listings.filters import ListingFilter, MyListingFilter
 from tech_listings.models import Listing
 from tech_listings.queries import find_visible
@@ -81,6 +83,10 @@ def own_listing(request: Request, reference: str, permission: Permission) -> Lis
 def mine(request: Request, listing: Listing) -> dict[str, Any]:
     """As the holder sees it. The confidential part is opened to whoever may open it on the page."""
     opens = has_permission(request.user, Permission.EDIT_LISTINGS, listing.holder)
+    if opens and listing.confidential_text:
+        confidential_text_shown.send(
+            sender=Listing, listing=listing, by=request.user, at=timezone.now(), by_program=True
+        )
     return MyListingOut(listing, context={"opens_confidential": opens}).data
 
 
@@ -91,7 +97,7 @@ def mine(request: Request, listing: Listing) -> dict[str, Any]:
     ),
 )
 class MyListingList(generics.ListAPIView):
-    serializer_class = ListingRow
+    serializer_class = MyListingRow
     filterset_class = MyListingFilter
     queryset = Listing.objects.none()
 
@@ -99,7 +105,8 @@ class MyListingList(generics.ListAPIView):
         if getattr(self, "swagger_fake_view", False):
             return Listing.objects.none()
         organization = own_organization(self.request, Permission.VIEW_ORGANIZATION)
-        return Listing.objects.held_by(organization).select_related("holder").order_by("-updated_at", "-pk")
+        mine = Listing.objects.held_by(organization).select_related("holder")
+        return mine.with_rights().order_by("-updated_at", "-pk")
 
     def post(self, request: SignedInApiRequest) -> Response:
         holder = own_organization(request, Permission.EDIT_LISTINGS)

@@ -21,7 +21,7 @@ from tech_listings.services.confirm import confirm_listings
 from tech_listings.services.edit import create_draft, edit_listing
 from tech_listings.services.market import close
 from tech_listings.services.publish import withdraw
-from tech_listings.services.review import approve, return_listing
+from tech_listings.services.review import register, return_listing
 from tech_listings.services.submission import submit
 
 HERE = Path(__file__).parent
@@ -109,7 +109,7 @@ def _write(
             listing=listing, marks=row["returned"], seen_revision=listing.revision, by=officer, at=registered_at
         )
         return
-    listing = approve(listing=listing, seen_revision=listing.revision, by=officer, at=registered_at)
+    listing = register(listing=listing, seen_revision=listing.revision, by=officer, at=registered_at)
     last = _moment(row["confirmed_on"], at, position)
     if row["state"] == "withdrawn":
         withdraw(listing=listing, reason=row["conditions_of_use_ko"], by=author, at=last)

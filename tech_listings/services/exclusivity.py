@@ -1,4 +1,4 @@
-"""When a technology of public research may be licensed exclusively (Decree art. 26(4); ADR 0019)."""
+"""When a technology of public research may be licensed exclusively (Decree art. 26(4); ADR 0022)."""
 
 from datetime import date, datetime
 from uuid import UUID

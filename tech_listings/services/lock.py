@@ -45,4 +45,5 @@ def last_change(listing: Listing) -> tuple[User | None, datetime]:
     if event is None:
         return listing.created_by, listing.created_at
     metadata = event.pgh_context.metadata if event.pgh_context else {}
-    return User.objects.filter(pk=metadata.get("user")).first(), event.pgh_created_at
+    user = metadata.get("user")
+    return (User.objects.filter(pk=user).first() if user else None), event.pgh_created_at

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from marketplace.core.errors import Conflict, DomainError
+from tech_listings import notices
 from tech_listings.enums import (
     EXCLUSIVE_OUTCOMES,
     LISTING_STATES,
@@ -48,6 +49,7 @@ def suspend(*, listing: Listing, why: SuspendedFor, text: str, seen_revision: in
         suspended_by=by,
         revision=locked.revision + 1,
     )
+    notices.listing_decided("listing_suspended", locked, at=at)
     listing_suspended.send(sender=Listing, listing=locked, by=by, at=at)
     return locked
 
@@ -62,6 +64,7 @@ def resume(*, listing: Listing, seen_revision: int, by: User, at: datetime) -> L
     if locked.right_summary == RightSummary.LAPSED:
         raise RightLapsed(_("No valid right is left. Its holder enters one, or offers it without the right."))
     make_public(locked, by=by, at=at, **NOT_SUSPENDED)
+    notices.listing_decided("listing_resumed", locked, at=at)
     return locked
 
 

@@ -61,12 +61,15 @@ def refuse_incomplete(listing: Listing) -> None:
         raise NotComplete(_("“%(part)s” is missing. Fill it in, then send it.") % {"part": label}, field=missing[0])
 
 
-def make_public(locked: Listing, *, by: User | None, at: datetime, **fields: Any) -> None:
+def make_public(locked: Listing, *, by: User | None, at: datetime, number: str | None = None, **fields: Any) -> None:
     """Put a locked listing on the market. The first time it gets its number and `registered_at`, for good.
 
-    It counts as looked at by an officer unless `fields` say otherwise by `reviewed_at`.
+    `number` is one that was set aside for it (see `numbers_for`); else it is taken now. It counts as looked at by an
+    officer unless `fields` say otherwise by `reviewed_at`.
     """
-    first = {} if locked.registered_at else {"registered_at": at, "number": numbers_for(count=1, at=at)[0]}
+    first: dict[str, Any] = {}
+    if not locked.registered_at:
+        first = {"registered_at": at, "number": number or numbers_for(count=1, at=at)[0]}
     also = {"reviewed_at": at} | first | fields
     confirmed, revision = timezone.localdate(at), locked.revision + 1
     LISTING_STATES.move(locked, ListingState.PUBLISHED, confirmed_on=confirmed, revision=revision, **also)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from marketplace.core.errors import DomainError, NotAllowed
+from tech_listings import notices
 from tech_listings.enums import LISTING_STATES, Decision, ListingState
 from tech_listings.events import listing_exempted, listing_returned
 from tech_listings.models import Listing, Submission
@@ -30,12 +31,17 @@ def refuse_own(listing: Listing, by: User) -> None:
         raise OwnOrganization(_("You are a member of the holder: somebody else has to decide."))
 
 
+def in_review(listing: Listing, to: ListingState = ListingState.PUBLISHED) -> None:
+    """Raise `IllegalTransition` unless `listing` waits for an officer's decision."""
+    if listing.state != ListingState.IN_REVIEW:
+        LISTING_STATES.refuse(listing, to)
+
+
 def _in_review(listing: Listing, to: ListingState, seen_revision: int, by: User) -> tuple[Listing, Submission]:
     """The locked listing and its open submission. Raises `IllegalTransition` unless it is in review."""
     locked = lock(listing, seen_revision=seen_revision)
     refuse_own(locked, by)
-    if locked.state != ListingState.IN_REVIEW:
-        LISTING_STATES.refuse(locked, to)
+    in_review(locked, to)
     return locked, locked.submissions.waiting().get()
 
 
@@ -45,10 +51,17 @@ def approve(*, listing: Listing, seen_revision: int, by: User, at: datetime) -> 
 
     Raises `ChangedMeanwhile`, `IllegalTransition`, `OwnOrganization`, `NotComplete`.
     """
+    registered = register(listing=listing, seen_revision=seen_revision, by=by, at=at)
+    notices.listing_decided("listing_registered", registered, at=at)
+    return registered
+
+
+def register(*, listing: Listing, seen_revision: int, by: User, at: datetime, number: str | None = None) -> Listing:
+    """`approve` without telling anybody, in the caller's transaction; `number` may be set aside for it."""
     locked, submission = _in_review(listing, ListingState.PUBLISHED, seen_revision, by)
     refuse_incomplete(locked)
     decide(submission, Decision.APPROVED, by=by, at=at)
-    make_public(locked, by=by, at=at)
+    make_public(locked, by=by, at=at, number=number)
     return locked
 
 
@@ -57,9 +70,11 @@ def return_listing(
     *, listing: Listing, marks: Mapping[str, str], note: str = "", seen_revision: int, by: User, at: datetime
 ) -> Listing:
     """Return a listing for completion. `marks`: name of a field (see `MARKABLE`) → what is to be done about it."""
-    kept = {name: text.strip() for name, text in marks.items() if text.strip()}
+    kept = {name: text.strip() for name, text in marks.items()}
     if unknown := set(marks) - MARKABLE:
         raise DomainError(_("There is no field “%(name)s”.") % {"name": min(unknown)}, field="marks")
+    if silent := [name for name, text in kept.items() if not text]:
+        raise DomainError(_("Write what is to be done about each field you mark."), field=min(silent))
     if too_long := [name for name, text in kept.items() if len(text) > LONGEST_NOTE]:
         raise DomainError(_("A note has at most %(most)s characters.") % {"most": LONGEST_NOTE}, field=min(too_long))
     if not kept and not note.strip():
@@ -67,6 +82,7 @@ def return_listing(
     locked, submission = _in_review(listing, ListingState.RETURNED, seen_revision, by)
     LISTING_STATES.move(locked, ListingState.RETURNED, revision=locked.revision + 1)
     decide(submission, Decision.RETURNED, by=by, at=at, note=note.strip(), marks=kept)
+    notices.listing_decided("listing_returned", locked, at=at)
     listing_returned.send(sender=Listing, listing=locked, by=by, at=at)
     return locked
 
@@ -85,6 +101,7 @@ def exempt_listing(
         raise DomainError(_("It was public before: withdraw it instead."))
     LISTING_STATES.move(locked, ListingState.EXEMPTED, exempted_until=until, revision=locked.revision + 1)
     decide(submission, Decision.EXEMPTED, by=by, at=at, note=reason.strip())
+    notices.listing_decided("listing_exempted", locked, at=at)
     listing_exempted.send(sender=Listing, listing=locked, by=by, at=at)
     return locked
 

@@ -12,6 +12,7 @@ from tech_listings.events import listing_submitted
 from tech_listings.models import Listing, Submission
 from tech_listings.outbox import check_after_commit
 from tech_listings.services.edit import CONTENT_FIELDS, RIGHT_FIELDS
+from tech_listings.services.inventor import end_links
 from tech_listings.services.lock import lock
 from tech_listings.services.publish import refuse_incomplete
 
@@ -55,6 +56,7 @@ def submit(*, listing: Listing, by: User, at: datetime, seen_revision: int | Non
         submitted_at=at,
         submitted_by=by,
     )
+    end_links(listing=locked, at=at)
     check_after_commit()
     listing_submitted.send(sender=Listing, listing=locked, by=by, at=at)
     return made

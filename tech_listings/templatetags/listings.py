@@ -8,6 +8,7 @@ from marketplace.core.templatetags.faces import in_kst, won_figures
 from taxonomy.queries import titles
 from tech_listings.columns import ON_SCREEN, Column
 from tech_listings.models import Listing
+from tech_listings.quality import Quality, quality_of
 
 register = template.Library()
 
@@ -63,3 +64,14 @@ def cell(listing: Listing, column: Column) -> str:
     if isinstance(value, date):
         return in_kst(value)
     return won_figures(value) if column.shape == "won" and isinstance(value, int) else str(value)
+
+
+@register.filter
+def quality(listing: Listing) -> Quality:
+    """How well it is described; a list brings `has_rights` along (`ListingQuerySet.with_rights`)."""
+    return quality_of(listing)
+
+
+@register.filter
+def quality_score(listing: Listing) -> int:
+    return quality_of(listing).score

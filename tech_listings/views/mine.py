@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -19,13 +20,16 @@ from marketplace.core.ids import uuid7
 from marketplace.core.models import field_of
 from marketplace.core.pages import render_part
 from marketplace.core.pagination import BoundedPaginator
-from tech_listings.enums import LISTING_STATES, ListingState
+from tech_listings.enums import LISTING_STATES, ListingState, Origin
+from tech_listings.events import confidential_text_shown
 from tech_listings.facets import facets
 from tech_listings.filters import MyListingFilter
 from tech_listings.forms import MOST_RIGHTS, ListingForm, RightForm, RightFormSet, WithdrawForm
 from tech_listings.models import Listing, Right
-from tech_listings.queries import FieldChange, compare_with_form, find_visible
+from tech_listings.quality import quality_of
+from tech_listings.queries import FieldChange, compare_with_form, find_visible, last_return
 from tech_listings.services.edit import ChangedMeanwhile, create_draft, edit_listing
+from tech_listings.services.inventor import OPEN_TO_INVENTORS
 from tech_listings.services.publish import NotComplete, discard, withdraw
 from tech_listings.services.submission import submit, take_back
 from tech_listings.views.public import PER_PAGE, chips
@@ -51,7 +55,7 @@ def my_listings(request: SignedInRequest) -> HttpResponse:
     organization = own_organization(request, Permission.VIEW_ORGANIZATION)
     rows = Listing.objects.held_by(organization)
     filterset = MyListingFilter(request.GET, rows, request=request)
-    found = filterset.qs.select_related("holder").order_by("-updated_at", "-pk")
+    found = filterset.qs.select_related("holder").with_rights().order_by("-updated_at", "-pk")
     context = {
         "filter": filterset,
         "page": BoundedPaginator(found, PER_PAGE).get_page(request.GET.get("page")),
@@ -93,13 +97,13 @@ def _form_page(request: SignedInRequest, listing: Listing) -> HttpResponse:
     rights = RightFormSet(sent, prefix="rights", initial=_initial_rights(listing) if sent is None else None)
     if sent is not None and "add_right" in sent:
         return _one_more_right(request, form, listing)
-    status, differences = 200, None
+    status, differences, said = 200, None, ""
     if sent is not None and form.is_valid() and rights.is_valid():
         try:
             saved = _save(request, listing, form, rights)
             return _after_save(request, saved)
-        except ChangedMeanwhile:
-            status = 409
+        except ChangedMeanwhile as error:
+            status, said = 409, str(error)
             newest = Listing.objects.get(pk=listing.pk)
             differences = compare_with_form(newest, form.content())
             data = request.POST.copy()
@@ -109,7 +113,7 @@ def _form_page(request: SignedInRequest, listing: Listing) -> HttpResponse:
             form.add_error(error.field if error.field in form.fields else None, str(error))
     if form.errors or (sent is not None and not rights.is_valid()):
         status = 422
-    return _show_form(request, form, rights, listing, status, differences)
+    return _show_form(request, form, rights, listing, status, differences, said)
 
 
 def _initial_rights(listing: Listing) -> list[dict[str, Any]]:
@@ -138,17 +142,47 @@ def _show_form(
     listing: Listing,
     status: int,
     differences: list[FieldChange] | None,
+    said: str = "",
 ) -> HttpResponse:
+    returned = last_return(listing) if listing.pk else None
+    for name, note in (returned.marks if returned else {}).items():
+        if name in form.fields:
+            field = form.fields[name]
+            mark = format_html('<span class="field-mark">{}</span>', _("To be completed: %(note)s") % {"note": note})
+            field.help_text = format_html("{}{}", field.help_text, mark)
+    if listing.pk is not None and listing.confidential_text:
+        confidential_text_shown.send(
+            sender=Listing, listing=listing, by=request.user, at=timezone.now(), by_program=False
+        )
     context = {
         "form": form,
         "rights": rights,
+        "returned": returned,
+        "rights_mark": returned.marks.get("rights", "") if returned else "",
         "listing": listing,
         "key": listing.public_id,
+        "quality": quality_of(listing) if listing.pk else None,
+        "can_invite": listing.pk and listing.state in OPEN_TO_INVENTORS,
+        "rights_origin": _say_origins(form, listing),
         "differences": differences,
+        "said": said,
         "may_submit": LISTING_STATES.can(listing, ListingState.SUBMITTED)
         and has_permission(request.user, Permission.PUBLISH_LISTINGS, listing.holder),
     }
     return render(request, "tech_listings/form.html", context, status=status)
+
+
+def _say_origins(form: ListingForm, listing: Listing) -> str:
+    """Each field says where its value came from while it is still what was put there; returns what rights say."""
+    prefill = getattr(listing, "prefill", None) if listing.pk else None
+    if prefill is None:
+        return ""
+    for name, origin in prefill.origins.items():
+        field = form.fields.get(name)
+        if field is not None and getattr(listing, name) == origin["value"]:
+            words = str(Origin(origin["from"]).label)
+            field.help_text = f"{words}. {field.help_text}" if field.help_text else f"{words}."
+    return str(Origin(prefill.origins["rights"]["from"]).label) if "rights" in prefill.origins else ""
 
 
 def _save(request: SignedInRequest, listing: Listing, form: ListingForm, rights: Any) -> Listing:
@@ -163,7 +197,7 @@ def _after_save(request: SignedInRequest, listing: Listing) -> HttpResponse:
     if "submit" not in request.POST:
         messages.success(request, _("Saved."))
         return redirect("tech_listings:detail", listing.reference)
-    return _submit(request, listing)
+    return _submit(request, listing, listing.revision)
 
 
 def seen_revision(request: SignedInRequest) -> int | None:
@@ -172,11 +206,11 @@ def seen_revision(request: SignedInRequest) -> int | None:
     return int(sent) if sent.isdecimal() and len(sent) < 10 else None
 
 
-def _submit(request: SignedInRequest, listing: Listing) -> HttpResponse:
+def _submit(request: SignedInRequest, listing: Listing, seen: int | None) -> HttpResponse:
     if not has_permission(request.user, Permission.PUBLISH_LISTINGS, listing.holder):
         raise PermissionDenied
     try:
-        submit(listing=listing, seen_revision=seen_revision(request), by=request.user, at=timezone.now())
+        submit(listing=listing, seen_revision=seen, by=request.user, at=timezone.now())
     except NotComplete as error:
         messages.error(request, str(error))
         return redirect("tech_listings:edit", listing.reference)
@@ -186,7 +220,8 @@ def _submit(request: SignedInRequest, listing: Listing) -> HttpResponse:
 
 @require_POST
 def listing_submit(request: SignedInRequest, reference: str) -> HttpResponse:
-    return _submit(request, own_listing(request, reference, Permission.PUBLISH_LISTINGS))
+    listing = own_listing(request, reference, Permission.PUBLISH_LISTINGS)
+    return _submit(request, listing, seen_revision(request))
 
 
 @require_POST

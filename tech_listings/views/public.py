@@ -19,10 +19,17 @@ from accounts.roles import Permission, has_permission, organizations_with
 from marketplace.core.pages import render_part, with_parameter, without
 from marketplace.core.pagination import BoundedPaginator
 from tech_listings.clocks import CONFIRM_MONTHS
-from tech_listings.enums import FINAL_STATES, LISTING_STATES, WAITING_STATES, ListingState, SuspendedFor
+from tech_listings.enums import FINAL_STATES, LISTING_STATES, WAITING_STATES, Decision, ListingState, SuspendedFor
 from tech_listings.filters import ListingFilter, Match, Sort, chosen_values
 from tech_listings.models import Listing
-from tech_listings.queries import exclusivity_of, find_visible, offers_exclusive, version_history, versions
+from tech_listings.queries import (
+    exclusivity_of,
+    find_visible,
+    last_return,
+    offers_exclusive,
+    version_history,
+    versions,
+)
 from tech_listings.results import UNNARROWING, Results, search
 from tech_listings.search.language import ALL, ANY, Question, usual_match
 from tech_listings.search.reasons import Marker, Part, Reason
@@ -190,6 +197,11 @@ def listing_detail(request: HttpRequest, reference: str) -> HttpResponse:
         "version_count": versions(listing).count(),
         "may_edit": has_permission(user, Permission.EDIT_LISTINGS, listing.holder),
         "may_publish": has_permission(user, Permission.PUBLISH_LISTINGS, listing.holder),
+        "may_review": user.has_perm("tech_listings.review"),
+        "returned": last_return(listing) if listing.state == ListingState.RETURNED else None,
+        "exempted": listing.submissions.filter(decision=Decision.EXEMPTED).order_by("-serial").first()
+        if listing.state == ListingState.EXEMPTED
+        else None,
         "can_edit": listing.state not in (*WAITING_STATES, *FINAL_STATES),
         "can_submit": LISTING_STATES.can(listing, ListingState.SUBMITTED),
         "can_discard": LISTING_STATES.can(listing, ListingState.DISCARDED) and not listing.registered_at,

@@ -147,8 +147,8 @@ def test_the_table_of_roles():
     """Written out once more by hand: a change of rights must be meant."""
     run = {"view_organization", "edit_organization", "manage_members"}
     hold = {"edit_listings", "publish_listings", "import_listings", "answer_requests", "answer_needs"}
-    hold |= {"view_results", "edit_results", "ask_exemptions"}
-    govern = {"edit_synonyms", "verify_obligations", "decide_exemptions", "see_compliance"}
+    hold |= {"view_results", "edit_results", "import_projects", "ask_exemptions"}
+    govern = {"edit_synonyms", "verify_obligations", "decide_exemptions", "see_compliance", "import_projects"}
     mediate = {"send_requests", "post_needs", "answer_needs"}
     expected = {
         ("institute", "manager"): run | hold,

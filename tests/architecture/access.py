@@ -30,12 +30,17 @@ API_SIGNED_IN = (401, 200, 200, 200, 200, 200, 200, 403, 200)
 API_OWN_OF_STAFF = (401, 404, 404, 404, 200, 404, 404, 403, 404)
 API_MEMBER_OF_ANY = (401, 403, 200, 200, 200, 200, 200, 403, 200)
 API_STAFF_OF_ANY_INSTITUTE = (401, 403, 403, 403, 200, 200, 200, 403, 403)
+API_OFFICER = (401, 403, 403, 403, 403, 403, 403, 403, 200)
 API_MEMBER = (401, 403, 403, 200, 200, 200, 403, 403, 403)
 API_POST_ONLY = (401, 405, 405, 405, 405, 405, 405, 403, 405)
 API_INSIDE = (401, 404, 404, 200, 200, 200, 404, 403, 404)
 API_OWN_OF_STAFF = (401, 404, 404, 404, 200, 404, 404, 403, 404)
 API_BOTH_SIDES = (401, 404, 200, 200, 200, 200, 404, 403, 404)
 
+CONCERNED = (302, 403, 403, 403, 200, 200, 200, 302, 200)
+DUTY = (302, 404, 404, 404, 200, 200, 404, 302, 200)
+API_DUTY = (401, 404, 404, 404, 200, 200, 404, 403, 200)
+API_OFFICER = (401, 403, 403, 403, 403, 403, 403, 403, 200)
 FIRM_INSIDE = (302, 404, 200, 404, 404, 404, 404, 302, 404)
 FIRM_WRITES = (302, 404, 200, 403, 403, 403, 403, 302, 403)
 NEED_READERS = (302, 404, 200, 200, 200, 200, 200, 302, 200)
@@ -47,6 +52,13 @@ PROJECT_READERS = (302, 404, 404, 404, 200, 200, 404, 302, 200)
 OFFICER_OF_PROJECT = (302, 404, 404, 404, 403, 403, 404, 302, 200)
 API_PROJECT_READERS = (401, 404, 404, 404, 200, 200, 404, 403, 200)
 IMPORTS_SOMETHING = (302, 403, 403, 403, 200, 200, 200, 302, 200)
+FIRM_READS = (302, 404, 200, 403, 403, 403, 404, 302, 404)
+SIGNED_IN_NOTHING = (302, 404, 404, 404, 404, 404, 404, 302, 404)
+API_FIRM_READS = (401, 404, 200, 403, 403, 403, 404, 403, 404)
+API_STAFF = (401, 403, 403, 403, 200, 200, 403, 403, 403)
+API_SIGNED_IN_NOTHING = (401, 404, 404, 404, 404, 404, 404, 403, 404)
+RESULTS_OF_ANY_INSTITUTE = (302, 403, 403, 403, 200, 200, 200, 302, 403)
+API_RESULTS = (401, 403, 403, 403, 200, 200, 200, 403, 403)
 
 # name of the URL: (attribute of the world whose value stands in the address, row)
 ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
@@ -98,6 +110,15 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "tech_listings:submit": ("draft.reference", POST_ONLY),
     "tech_listings:take_back": ("draft.reference", POST_ONLY),
     "tech_listings:withdraw": ("listing.reference", STAFF),
+    "tech_listings:review": (None, OFFICER),
+    "tech_listings:review_batch": (None, POST_ONLY),
+    "tech_listings:review_case": ("in_review.reference", OFFICER),
+    "tech_listings:review_approve": ("in_review.reference", POST_ONLY),
+    "tech_listings:review_return": ("in_review.reference", POST_ONLY),
+    "tech_listings:review_exempt": ("in_review.reference", POST_ONLY),
+    "tech_listings:review_look": ("listing.reference", POST_ONLY),
+    "tech_listings:review_suspend": ("listing.reference", POST_ONLY),
+    "tech_listings:review_resume": ("listing.reference", POST_ONLY),
     "tech_listings:confirm": ("listing.reference", POST_ONLY),
     "tech_listings:to_confirm": (None, STAFF_OF_ANY_INSTITUTE),
     "tech_listings:close": ("listing.reference", STAFF),
@@ -106,6 +127,12 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "tech_listings:exclusivity_term": ("listing.reference", POST_ONLY),
     "tech_listings:exclusivity_ground": ("listing.reference", POST_ONLY),
     "tech_listings:discard": ("draft.reference", POST_ONLY),
+    "tech_listings:inventors": ("draft.reference", STAFF_INSIDE),
+    "tech_listings:inventor_answer": ("answered.public_id", STAFF_INSIDE),
+    "tech_listings:inventor_resend": ("answered.public_id", POST_ONLY),
+    "tech_listings:inventor_end": ("answered.public_id", POST_ONLY),
+    "tech_listings:inventor_thanks": (None, EVERYBODY),
+    "tech_listings:inventor": ("bad_token", NOBODY),
     "tech_listings:ingest_list": (None, MEMBER_OF_ANY),
     "tech_listings:ingest_upload": (None, IMPORTS_SOMETHING),
     "tech_listings:ingest_run": ("run.public_id", INSIDE),
@@ -134,6 +161,42 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "obligations:duties": (None, OFFICER),
     "obligations:duties_export": (None, OFFICER),
     "obligations:duties_xlsx": (None, OFFICER),
+    "obligations:duty_list": (None, CONCERNED),
+    "obligations:to_verify": (None, OFFICER),
+    "obligations:verify_chosen": (None, POST_ONLY),
+    "obligations:duty": ("duty.public_id", DUTY),
+    "obligations:duty_discharge": ("duty.public_id", POST_ONLY),
+    "obligations:duty_undischarge": ("duty.public_id", POST_ONLY),
+    "obligations:duty_verify": ("duty.public_id", POST_ONLY),
+    "obligations:duty_delay": ("duty.public_id", POST_ONLY),
+    "obligations:duty_count": ("duty.public_id", POST_ONLY),
+    "obligations:duty_ask": ("duty.public_id", POST_ONLY),
+    "obligations:duty_decide": ("duty.public_id", POST_ONLY),
+    "obligations:duty_take_back": ("duty.public_id", POST_ONLY),
+    "obligations:exemptions": (None, CONCERNED),
+    "obligations:evidence": ("exemption.public_id", DUTY),
+    "obligations:letters": (None, CONCERNED),
+    "obligations:calendar": (None, CONCERNED),
+    "obligations:letter": ("letter.public_id", DUTY),
+    "obligations:public": (None, EVERYBODY),
+    "obligations:public_export": (None, EVERYBODY),
+    "obligations-api:duty-rows": (None, API_SIGNED_IN),
+    "obligations-api:duty-page": ("duty.public_id", API_DUTY),
+    "obligations-api:discharge": ("duty.public_id", API_POST_ONLY),
+    "obligations-api:undischarge": ("duty.public_id", API_POST_ONLY),
+    "obligations-api:verify": ("duty.public_id", API_POST_ONLY),
+    "obligations-api:delay": ("duty.public_id", API_POST_ONLY),
+    "obligations-api:count": ("duty.public_id", API_POST_ONLY),
+    "obligations-api:ask": ("duty.public_id", API_POST_ONLY),
+    "obligations-api:decide": ("duty.public_id", API_POST_ONLY),
+    "obligations-api:take_back": ("duty.public_id", API_POST_ONLY),
+    "obligations-api:exemptions": (None, API_SIGNED_IN),
+    "obligations-api:exemption": ("exemption.public_id", API_DUTY),
+    "obligations-api:evidence": ("exemption.public_id", API_DUTY),
+    "obligations-api:letters": (None, API_SIGNED_IN),
+    "obligations-api:letter": ("letter.public_id", API_DUTY),
+    "obligations-api:compliance": (None, API_OFFICER),
+    "obligations-api:overdue": (None, API_EVERYBODY),
     "obligations:projects": (None, OWES_OR_OVERSEES),
     "obligations:projects_export": (None, OWES_OR_OVERSEES),
     "obligations:projects_xlsx": (None, OWES_OR_OVERSEES),
@@ -148,6 +211,14 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "obligations:result_merge": ("result.public_id", PROJECT_READERS),
     "obligations:result_delete": ("result.public_id", POST_ONLY),
     "obligations:result_restore": ("result.public_id", POST_ONLY),
+    "obligations:work": (None, RESULTS_OF_ANY_INSTITUTE),
+    "obligations:work_export": (None, RESULTS_OF_ANY_INSTITUTE),
+    "obligations:work_xlsx": (None, RESULTS_OF_ANY_INSTITUTE),
+    "obligations:work_table": (None, RESULTS_OF_ANY_INSTITUTE),
+    "obligations:work_send": (None, RESULTS_OF_ANY_INSTITUTE),
+    "obligations:work_drafts": (None, POST_ONLY),
+    "obligations:work_draft": ("duty.public_id", POST_ONLY),
+    "obligations:work_link": ("duty_and_draft", POST_ONLY),
     "deals:list": (None, SIGNED_IN),
     "deals:export": (None, SIGNED_IN),
     "deals:create": ("listing.public_id", FIRM),
@@ -155,6 +226,23 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "deals:sent": ("request.public_id", BOTH_SIDES),
     "deals:answer": ("request.public_id", POST_ONLY),
     "deals:withdraw": ("request.public_id", POST_ONLY),
+    "disclosures:files": ("listing.reference", STAFF),
+    "disclosures:own_text": ("listing.reference", STAFF),
+    "disclosures:terms": ("listing.reference", STAFF),
+    "disclosures:openings": ("listing.reference", STAFF),
+    "disclosures:openings_export": ("listing.reference", STAFF),
+    "disclosures:file_remove": ("secret_file.public_id", POST_ONLY),
+    "disclosures:file_scan": ("secret_file.public_id", POST_ONLY),
+    "disclosures:own_link": ("secret_file.public_id", POST_ONLY),
+    "disclosures:detail": ("request.public_id", BOTH_SIDES),
+    "disclosures:offer": ("request.public_id", POST_ONLY),
+    "disclosures:change_end": ("request.public_id", POST_ONLY),
+    "disclosures:revoke": ("request.public_id", POST_ONLY),
+    "disclosures:accept": ("request.public_id", POST_ONLY),
+    "disclosures:ask_manager": ("request.public_id", POST_ONLY),
+    "disclosures:text": ("request.public_id", FIRM_READS),
+    "disclosures:link": ("request_and_file", POST_ONLY),
+    "disclosures:download": ("bad_token", SIGNED_IN_NOTHING),
     "notifications:inbox": (None, SIGNED_IN),
     "notifications:read_all": (None, POST_ONLY),
     "notifications:unsubscribe": ("bad_token", NOBODY),
@@ -180,6 +268,11 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "tech_listings-api:exclusivity": ("listing.reference", API_MEMBER),
     "tech_listings-api:term": ("listing.reference", API_POST_ONLY),
     "tech_listings-api:ground": ("listing.reference", API_POST_ONLY),
+    "tech_listings-api:review": (None, API_OFFICER),
+    "tech_listings-api:review-batch": (None, API_POST_ONLY),
+    "tech_listings-api:review-case": ("in_review.reference", API_OFFICER),
+    "tech_listings-api:review-approve": ("in_review.reference", API_POST_ONLY),
+    "tech_listings-api:review-return": ("in_review.reference", API_POST_ONLY),
     "tech_listings-api:exports": (None, API_SIGNED_IN),
     "tech_listings-api:export": ("export.public_id", API_OWN_OF_STAFF),
     "tech_listings-api:export-again": ("export.public_id", API_POST_ONLY),
@@ -226,10 +319,25 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "obligations-api:result-merge": ("result.public_id", API_POST_ONLY),
     "obligations-api:duties": (None, API_SIGNED_IN),
     "obligations-api:duty": ("duty.public_id", API_PROJECT_READERS),
+    "obligations-api:work": (None, API_RESULTS),
+    "obligations-api:work-draft": ("duty.public_id", API_POST_ONLY),
+    "obligations-api:work-link": ("duty.public_id", API_POST_ONLY),
     "deals-api:list": (None, API_SIGNED_IN),
     "deals-api:detail": ("request.public_id", API_BOTH_SIDES),
     "deals-api:answer": ("request.public_id", API_POST_ONLY),
     "deals-api:withdraw": ("request.public_id", API_POST_ONLY),
+    "disclosures-api:part": ("request.public_id", API_BOTH_SIDES),
+    "disclosures-api:offer": ("request.public_id", API_POST_ONLY),
+    "disclosures-api:end": ("request.public_id", API_POST_ONLY),
+    "disclosures-api:revoke": ("request.public_id", API_POST_ONLY),
+    "disclosures-api:accept": ("request.public_id", API_POST_ONLY),
+    "disclosures-api:text": ("request.public_id", API_FIRM_READS),
+    "disclosures-api:link": ("request_and_file", API_POST_ONLY),
+    "disclosures-api:files": ("listing.reference", API_STAFF),
+    "disclosures-api:openings": ("listing.reference", API_STAFF),
+    "disclosures-api:file": ("secret_file.public_id", API_POST_ONLY),
+    "disclosures-api:own-link": ("secret_file.public_id", API_POST_ONLY),
+    "disclosures-api:download": ("bad_token", API_SIGNED_IN_NOTHING),
     "notifications-api:list": (None, API_SIGNED_IN),
     "notifications-api:read_all": (None, API_POST_ONLY),
     "notifications-api:read": ("notification.public_id", API_POST_ONLY),

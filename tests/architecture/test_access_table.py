@@ -28,7 +28,8 @@ def address(world, name, spec):
     value = world
     for part in spec.split(".") if spec else ():
         value = getattr(value, part)
-    return reverse(name, args=[value] if spec else [])
+    values = value if isinstance(value, tuple) else (value,)
+    return reverse(name, args=values if spec else [])
 
 
 def test_everybody_gets_what_the_table_says(world):
@@ -43,7 +44,8 @@ def test_everybody_gets_what_the_table_says(world):
 
 
 def test_nobody_outside_sees_what_is_closed(world):
-    """The canary stands in a draft, a withdrawn technology, a confidential part, a request and a message to a manager.
+    """The canary stands in a draft, a withdrawn technology, a confidential part with its file and terms, a request and
+    a message to a manager.
 
     Asking for its first word must not bring up the second, on any page, list, count, export or answer of the API.
     """

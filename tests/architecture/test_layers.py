@@ -14,6 +14,7 @@ LAYERS = [
     {"tech_listings"},
     {"matching", "obligations"},
     {"deals"},
+    {"disclosures"},
     {"portal"},
 ]
 FLOOR = {label: floor for floor, labels in enumerate(LAYERS) for label in labels}

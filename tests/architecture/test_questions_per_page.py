@@ -1,5 +1,7 @@
 """Every list asks the database as often for 25 rows as for 5."""
 
+from datetime import timedelta
+
 import pghistory
 import pytest
 import time_machine
@@ -9,8 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.enums import Role
+from obligations.models import Discharge, DutyDraft
+from obligations.services.settle import settle
 from tech_listings.enums import RowAction, RunState
-from tech_listings.models import RunRow
+from tech_listings.models import InventorInvitation, RunRow
 from tech_listings.services.refresh_words import refresh_words
 from tests.factories.accounts import (
     ApiTokenFactory,
@@ -20,17 +24,25 @@ from tests.factories.accounts import (
     sign_in,
 )
 from tests.factories.deals import TransferRequestFactory
+from tests.factories.disclosures import (
+    ConfidentialFileFactory,
+    DisclosureFactory,
+    OpeningFactory,
+    SecretListingFactory,
+)
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
-from tests.factories.obligations import ProjectFactory, duty
+from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about
 from tests.factories.tech_listings import (
     ListingExportFactory,
     ListingFactory,
     RunFactory,
     SourceFactory,
     SynonymGroupFactory,
+    inventor_answered,
     patent,
+    sent,
 )
 
 
@@ -47,7 +59,13 @@ class Office:
         self.source = SourceFactory(organization=self.institute)
         self.run = RunFactory(source=self.source, uploaded_by=self.manager)
         self.need = NeedFactory(organization=self.company, owner=self.manager)
+        self.draft = ListingFactory(holder=self.institute, draft=True)
         self.serial = 0
+        self.secret = SecretListingFactory(holder=self.institute)
+        asked = TransferRequestFactory(
+            listing=SecretListingFactory(), requester=self.company, requested_by=self.manager
+        )
+        self.opened = DisclosureFactory(request=asked, accepted=True)
         self.search = saved_search("q=수소", by=self.manager)
         self.project = ProjectFactory(lead=self.institute)
         self.projects_run = RunFactory(source=SourceFactory(organization=self.institute, target="projects"))
@@ -75,13 +93,49 @@ class Office:
             saved_search(f"q=수소 {self.serial}", by=self.manager)
             match_of(self.search, listing=listing)
             duty(project__lead=self.institute)
+            self.duties()
             result = duty(project=self.project, title=f"성과 {self.serial}").result
             with pghistory.context(user=self.manager.pk):
                 type(result).objects.filter(pk=result.pk).update(title="둘째 이름")
             RunRow.objects.create(
                 run=self.projects_run, row=self.serial, action=RowAction.CHANGE, subject_id=result.project_id
             )
+            sent(holder=self.institute, rights=[patent(self.serial)])
+            ListingFactory(holder=self.institute, suspended=True)
+            self.secrets()
+            owed = duty(project__lead=self.institute)
+            link = {"made_at": timezone.now(), "made_by": self.manager}
+            made = ListingFactory(holder=self.institute, draft=True, rights=[patent(self.serial)])
+            DutyDraft.objects.create(obligation=owed, listing=made, **link)
+            inventor_answered(made)
+            InventorInvitation.objects.create(
+                listing=self.draft,
+                name="김",
+                email=f"kim{self.serial}@lab.example",
+                language="ko",
+                token_digest=f"{self.serial + 10**9:064x}",
+                invited_by=self.manager,
+                expires_at=timezone.now(),
+            )
         refresh_words(at=timezone.now())
+
+    def secrets(self):
+        """A file, a disclosure and an opening of the same technology each time, and a file for the firm's page."""
+        ConfidentialFileFactory(listing=self.secret)
+        asked = TransferRequestFactory(listing=self.secret)
+        OpeningFactory(disclosure=DisclosureFactory(request=asked, accepted=True))
+        ConfidentialFileFactory(listing=self.opened.request.listing)
+
+    def duties(self):
+        """One done and to be verified, one with an exemption asked for, one that a letter is about."""
+        done = duty(ResultFactory(number=""))
+        Discharge.objects.create(obligation=done, listing=ListingFactory(holder=done.institute), at=timezone.now())
+        settle(projects=[done.project_id], at=timezone.now())
+        owed = duty(project__lead=self.institute)
+        exemption(duty(project__lead=self.institute))
+        exemption(duty())
+        letter_about([owed], day=owed.due_on - timedelta(days=self.serial))
+        letter_about([duty()], day=owed.due_on)
 
     def colleague(self):
         return MembershipFactory(organization=self.office).user
@@ -104,11 +158,16 @@ def addresses(office):
         "/technologies/suggest/?q=수", "/technologies/suggest/?q=수소+시험", "/api/v1/suggestions/?q=수",
         "/technologies/export.xlsx", "/technologies/export/", "/my/exports/", "/api/v1/listing-exports/",
         "/officer/synonyms/", "/officer/synonyms/export.csv", "/officer/synonyms/changes/", "/api/v1/synonyms/",
+        "/work/", "/work/?stand=draft&tick=all", "/work/export.csv", "/work/export.xlsx", "/work/table/", "/work/send/",
+        "/api/v1/work/", f"/my/listings/{office.draft.public_id}/inventors/",
         "/my/listings/", "/my/listings/confirm/", "/my/listings/confirm/?show=all",
-        "/api/v1/my/listings/confirm/?show=all",
-        "/my/imports/", f"/my/imports/{run}/?show=change", "/requests/", "/requests/export.csv",
+        "/api/v1/my/listings/confirm/?show=all", "/my/imports/",
+        f"/my/imports/{run}/?show=change", "/requests/", "/requests/export.csv",
         "/compliance/", "/compliance/?by=ministry", "/compliance/export.csv", "/compliance/duties/",
         "/compliance/duties/?figure=overdue", "/compliance/duties/export.csv", "/compliance/duties/export.xlsx",
+        "/duties/", "/duties/to-verify/", "/exemptions/", "/exemptions/?show=ending", "/letters/", "/overdue/",
+        "/overdue/export.csv", "/api/v1/duties/", "/api/v1/exemptions/", "/api/v1/letters/", "/api/v1/compliance/",
+        "/api/v1/overdue-institutes/",
         "/projects/", "/projects/?q=시험&duty=due&sort=title", "/projects/export.csv", "/projects/export.xlsx",
         f"/projects/{project}/", f"/projects/{project}/history/", "/api/v1/projects/", "/api/v1/obligations/",
         f"/api/v1/projects/{project}/results/", f"/my/imports/{office.projects_run.public_id}/?show=change",
@@ -117,6 +176,14 @@ def addresses(office):
         f"/api/v1/needs/{need}/answers/", f"/api/v1/needs/{need}/matches/",
         "/my/searches/", f"/my/searches/{search}/", f"/my/searches/{search}/export.csv", "/api/v1/saved-searches/",
         f"/api/v1/saved-searches/{search}/matches/",
+        "/review/", "/review/?tab=after", "/review/?tab=suspended", "/review/?finding=same_number", "/api/v1/review/",
+        "/api/v1/review/?tab=after",
+        f"/my/listings/{office.secret.number}/confidential/",
+        f"/requests/{office.opened.request.public_id}/confidential/",
+        f"/my/listings/{office.secret.number}/confidential/openings/",
+        f"/my/listings/{office.secret.number}/confidential/openings.csv",
+        f"/api/v1/my/listings/{office.secret.number}/confidential/files/",
+        f"/api/v1/my/listings/{office.secret.number}/confidential/openings/",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",
         f"/api/v1/ingestion-runs/{run}/rows/", "/api/v1/requests/", "/api/v1/organizations/", "/api/v1/notifications/",

@@ -4,7 +4,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import Role
+from disclosures.services.offer import write_terms
 from matching.alert_notices import leave_token
+from obligations.models import RnDProject
 from tech_listings.models import Run
 from tech_listings.services.embed import embed_due
 from tech_listings.services.publish import withdraw
@@ -20,11 +22,19 @@ from tests.factories.accounts import (
     sign_in,
 )
 from tests.factories.deals import TransferRequestFactory
+from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory, pdf
 from tests.factories.matching import NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
-from tests.factories.obligations import ProjectFactory, ResultFactory, duty
-from tests.factories.tech_listings import ListingExportFactory, ListingFactory, SourceFactory, SynonymGroupFactory
+from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about
+from tests.factories.tech_listings import (
+    ListingExportFactory,
+    ListingFactory,
+    SourceFactory,
+    SynonymGroupFactory,
+    inventor_answered,
+    sent,
+)
 
 ASKED, HIDDEN = "kanarienvogel", "zeisig"
 CANARY = f"{ASKED} {HIDDEN}"
@@ -36,6 +46,7 @@ class World:
         institute = self.listing.holder
         self.draft = ListingFactory(holder=institute, draft=True, title_ko=CANARY)
         ListingFactory(title_ko=f"{ASKED} 저장 장치")
+        self.in_review = sent(holder=institute, confidential_text=CANARY, confidential_reason="know-how")
         self.withdrawn_after_it_was_known(institute)
         firm = MembershipFactory(company=True)
         self.people = {
@@ -53,6 +64,11 @@ class World:
         self.request = TransferRequestFactory(
             listing=self.listing, requester=firm.organization, requested_by=firm.user, message=CANARY
         )
+        disclosure = DisclosureFactory(request=self.request, accepted=True)
+        self.secret_file = ConfidentialFileFactory(listing=self.listing, name=f"{CANARY}.pdf", data=pdf(words=CANARY))
+        self.request_and_file = (self.request.public_id, self.secret_file.public_id)
+        OpeningFactory(disclosure=disclosure, by=firm.user)
+        write_terms(listing=self.listing, text_ko=CANARY, by=self.people["staff"], at=timezone.now())
         hidden = MembershipFactory(user__name=CANARY).user
         NeedFactory(organization=hidden.active_organizations().first(), owner=hidden, title=f"{ASKED} 펌프")
         self.need = NeedFactory(organization=firm.organization, owner=firm.user)
@@ -67,6 +83,8 @@ class World:
         self.saved_search = saved_search(f"q={ASKED}", by=staff, name=CANARY)
         self.search_match = match_of(self.saved_search, listing=self.listing)
         self.alerts_off_token = leave_token(staff, [saved_search("trl=5", by=staff)])
+        self.answered = inventor_answered(self.draft, by=staff, name=CANARY)
+        self.duties(institute)
         self.run = Run.objects.create(
             source=SourceFactory(organization=institute),
             uploaded_by=staff,
@@ -78,6 +96,7 @@ class World:
         self.project = ProjectFactory(lead=institute)
         self.result = ResultFactory(project=self.project, number="")
         self.duty = duty(self.result)
+        self.duty_and_draft = (self.duty.public_id, self.draft.public_id)
         secret = ProjectFactory(lead=institute, title=CANARY, ministry=CANARY, security=True)
         ResultFactory(project=secret, title=CANARY, number="")
 
@@ -89,6 +108,18 @@ class World:
         refresh_words(at=timezone.now())
         refresh_terms(at=timezone.now())
         withdraw(listing=listing, reason="licensed", by=UserFactory(), at=timezone.now())
+
+    def duties(self, institute):
+        """One owed by the institute, with an exemption asked for and a letter; and of a secret project."""
+        project = ProjectFactory(lead=institute)
+        secret = ProjectFactory(lead=institute, title=CANARY, ministry=CANARY, number=f"RS-{CANARY}-1")
+        self.duty = duty(ResultFactory(project=project, number="", title=f"{ASKED} 성과"))
+        hidden = duty(ResultFactory(project=secret, number="", title=CANARY))
+        self.exemption = exemption(self.duty)
+        exemption(hidden)
+        letter_about([hidden], day=self.duty.due_on, step="late")
+        self.letter = letter_about([self.duty, hidden], day=self.duty.due_on)
+        RnDProject.objects.filter(pk=secret.pk).update(is_security=True)
 
     bad_token = "nonsense"
 

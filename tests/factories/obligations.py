@@ -5,8 +5,8 @@ import factory
 from django.core.files.base import ContentFile
 
 from accounts.models import User
-from obligations.enums import DutyKind, EvidenceType, ExemptionGround, ExemptionState, ResultKind
-from obligations.models import DutyRule, Exemption, Obligation, ResearchResult, RnDProject
+from obligations.enums import DutyKind, EvidenceType, ExemptionGround, ExemptionState, LetterStep, ResultKind
+from obligations.models import DutyRule, Exemption, Letter, Obligation, Reminder, ResearchResult, RnDProject
 from obligations.services.load_rules import load_rules, read_product
 from obligations.services.settle import settle
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
@@ -116,3 +116,20 @@ def fields_of(state: str, made: Exemption, runs_from=TODAY, until=None) -> dict:
         ExemptionState.ENDED: lambda: {"ended_at": NOW, "why_ended": "expired"},
         ExemptionState.ASKED: dict,
     }[state]()
+
+
+def letter_about(duties, *, day=TODAY, step=LetterStep.HEAD, deadline=None) -> Letter:
+    """A letter of this day about these duties of one institute, written past the service: nobody is told."""
+    letter = Letter.objects.create(
+        institute=duties[0].institute, step=step, day=day, written_at=at_day(day), languages=["ko"]
+    )
+    for about in duties:
+        Reminder.objects.create(
+            letter=letter,
+            obligation=about,
+            step=step,
+            deadline=deadline or about.deadline,
+            number=about.project.number,
+            title=about.result.title if about.result else about.project.title,
+        )
+    return letter

@@ -16,7 +16,7 @@ from tech_listings.enums import (
     RightStatus,
     SuspendedFor,
 )
-from tech_listings.models import Listing, ListingExport, Right, Run, Source, SynonymGroup
+from tech_listings.models import InventorInvitation, Listing, ListingExport, Right, Run, Source, SynonymGroup
 from tech_listings.numbers import listing_number
 from tech_listings.search.documents import write_documents
 from tech_listings.search.synonyms import word_key
@@ -164,3 +164,14 @@ class ListingExportFactory(factory.django.DjangoModelFactory):
     format = ExportFormat.CSV
     language = "en"
     expires_at = factory.LazyFunction(lambda: timezone.now() + datetime.timedelta(days=7))
+
+
+def inventor_answered(listing, *, by=None, name="김가온", **part):
+    """What an inventor has sent for this draft, written past the services."""
+    now = timezone.now()
+    given = {"value_ko": "충전 시간을 42분에서 11분으로 줄인다.", "effect": "12% 가볍다."} | part
+    return InventorInvitation.objects.create(
+        listing=listing, name=name, email=f"kim{listing.pk}@lab.example", language="ko",
+        token_digest=f"{listing.pk:064x}", invited_by=by or UserFactory(), expires_at=now + datetime.timedelta(days=14),
+        mailed_at=now, given=given, given_revision=1, given_at=now, sent_at=now, state="sent",
+    )  # fmt: skip

@@ -1,6 +1,9 @@
 """The frame around every page: language, text size, keyboard."""
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 from tests.factories.accounts import PASSWORD, MembershipFactory, UserFactory
 from tests.factories.matching import NeedFactory, NeedMatchFactory
@@ -93,9 +96,12 @@ def test_the_menu_of_an_institute_stays_in_one_row(visit, width):
     office = MembershipFactory(institute=True, manager=True, user__name="Minho Kim, technology transfer")
     page = visit(office.user, "/needs/")
     page.set_viewport_size({"width": width, "height": 900})
-    tops = [link.bounding_box()["y"] for link in page.locator(".main-nav .nav-link").all()]
+    tops = [link.bounding_box()["y"] for link in page.locator(".main-nav > ul > li").all()]
     assert len(tops) == 5
     assert len(set(tops)) == 1
+    page.get_by_role("navigation", name="Main menu").get_by_text("More").click()
+    page.get_by_role("link", name="R&D projects").click()
+    expect(page).to_have_url(re.compile("/projects/$"))
 
 
 def gap(page, above, below):

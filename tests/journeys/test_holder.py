@@ -1,8 +1,13 @@
-"""A technology written by hand: draft, error, right, publish, two tabs, withdraw."""
+"""A technology written by hand: draft, error, right, sent and registered, two tabs, withdraw."""
+
+from django.utils import timezone
 
 from tech_listings.enums import ListingState
 from tech_listings.models import Listing
+from tech_listings.services.check import check_due
+from tech_listings.services.review import approve
 from tests.factories.accounts import MembershipFactory
+from tests.factories.tech_listings import an_officer
 
 
 def test_from_draft_to_withdrawal(visit, watch):
@@ -10,7 +15,7 @@ def test_from_draft_to_withdrawal(visit, watch):
     staff = MembershipFactory(institute=True)
     page = visit(staff.user, "/my/listings/")
     page.get_by_role("main").get_by_role("link", name="New technology").first.click()
-    page.get_by_role("button", name="Save the draft").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     summary = page.get_by_role("alert")
     summary.get_by_role("link").first.click()
     assert page.evaluate("document.activeElement.name") == "title_ko"
@@ -21,22 +26,28 @@ def test_from_draft_to_withdrawal(visit, watch):
     page.locator("[name=rights-0-title]").fill("Tank for hydrogen")
     page.locator("[name=rights-0-application_number]").fill("nonsense")
     assert page.locator("[name=title_ko]").input_value() == "수소 저장 탱크"
-    page.get_by_role("button", name="Save the draft").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_text("is not a Korean number of this kind").first.wait_for()
     page.locator("[name=rights-0-application_number]").fill("10-2023-0123456")
-    page.get_by_role("button", name="Save the draft").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_text("Only your organization sees this draft.").wait_for()
 
-    page.get_by_role("main").get_by_role("button", name="Publish").click()
+    page.get_by_role("main").get_by_role("button", name="Send for registration").click()
     page.get_by_role("heading", name="Edit a technology").wait_for()
     assert Listing.objects.get().state == ListingState.DRAFT
     page.locator("[name=summary_ko]").fill("압력 700기압에서 수소를 담는다.")
     page.locator("[name=field_of_use]").fill("수소 버스")
     page.locator("[name=conditions_of_use]").fill("협의")
     page.locator("[name=deal_kinds]").first.check()
-    page.get_by_role("button", name="Save and publish").click()
-    page.get_by_text("Published as S").wait_for()
-    listing = Listing.objects.get()
+    page.get_by_role("button", name="Save and send for registration").click()
+    page.get_by_text("Sent for registration. An officer looks at it").wait_for()
+    page.get_by_role("main").get_by_role("button", name="Take back").click()
+    page.get_by_text("Only your organization sees this draft.").wait_for()
+    page.get_by_role("main").get_by_role("button", name="Send for registration").click()
+    page.get_by_role("main").get_by_role("button", name="Take back").wait_for()
+    check_due(at=timezone.now())
+    waiting = Listing.objects.get()
+    listing = approve(listing=waiting, seen_revision=waiting.revision, by=an_officer(), at=timezone.now())
     assert listing.state == ListingState.PUBLISHED
     assert listing.rights.get().application_number == "1020230123456"
 
@@ -69,6 +80,6 @@ def test_a_double_click_makes_one_draft(visit):
     staff = MembershipFactory(institute=True)
     page = visit(staff.user, "/my/listings/new/")
     page.locator("[name=title_ko]").fill("수소 저장 탱크")
-    page.get_by_role("button", name="Save the draft").dblclick()
+    page.get_by_role("button", name="Save", exact=True).dblclick()
     page.get_by_text("Only your organization sees this draft.").wait_for()
     assert Listing.objects.count() == 1

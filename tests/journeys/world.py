@@ -1,6 +1,6 @@
 """A small house with something on every page."""
 
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 
 from django.utils import timezone
@@ -9,11 +9,13 @@ from accounts.enums import Role
 from matching.alert_notices import leave_token
 from matching.enums import SearchState
 from matching.models import Need, SavedSearch
-from obligations.models import Discharge, ResearchResult, RnDProject
+from obligations.models import Discharge, DutyDraft, ResearchResult, RnDProject
+from obligations.services.draft import draft_for
 from obligations.services.settle import settle
 from tech_listings.enums import DealKind, RunKind
-from tech_listings.models import Listing, Run
+from tech_listings.models import InventorInvitation, Listing, Run
 from tech_listings.services import ingest_apply, ingest_receive
+from tech_listings.services.inventor import digest_of
 from tests.factories.accounts import (
     InvitationFactory,
     MembershipFactory,
@@ -22,16 +24,20 @@ from tests.factories.accounts import (
     invitation_token,
 )
 from tests.factories.deals import TransferRequestFactory
+from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
-from tests.factories.obligations import ProjectFactory, ResultFactory, duty
+from tests.factories.obligations import NOW, ProjectFactory, ResultFactory, duty, exemption, letter_about
 from tests.factories.tech_listings import (
     ListingExportFactory,
     ListingFactory,
     SourceFactory,
     SynonymGroupFactory,
+    inventor_answered,
     patent,
+    returned,
+    sent,
 )
 from tests.obligations.imports.files import project as rows_of
 from tests.obligations.imports.files import projects
@@ -73,7 +79,9 @@ class World:
         SynonymGroupFactory(is_active=False, reference="drone", note="시험")
         duty()
         duty(title="수소 저장 합금의 조성과 열처리 방법")
+        owed, letter = self.duties(office)
         project, result = self.project(office, listing)
+        link, answer = self.work(office, draft)
         need = self.needs(firm, listing)
         closed_need = NeedFactory(organization=firm.organization, owner=firm.user, closed=True)
         search = saved_search("q=수소&trl=5", by=firm.user)
@@ -82,7 +90,19 @@ class World:
         SavedSearch.objects.filter(pk=saved_search("q=막", by=firm.user).pk).update(asked_at=search.opened_at)
         paused = saved_search("q=촉매", by=firm.user)
         SavedSearch.objects.filter(pk=paused.pk).update(state=SearchState.PAUSED, paused_at=search.opened_at)
+        waiting = sent(holder=office, rights=[patent(77)], title_en="A technology that waits")
+        sent(holder=office, rights=[patent(77)], title_en="Another one that waits")
+        back = returned(holder=office, marks={"effect": "Say by how much", "rights": "Which patent?"})
+        ListingFactory(holder=office, suspended=True)
+        opened = DisclosureFactory(request=answered, accepted=True)
+        ConfidentialFileFactory(listing=listing)
+        ConfidentialFileFactory(listing=listing, scan_state="failed", scan_note="timed out")
+        OpeningFactory(disclosure=opened, by=firm.user)
+        DisclosureFactory(request=request)
         self.paths = {
+            "secret": f"/my/listings/{listing.number}/confidential/",
+            "offered": f"/requests/{request.public_id}/confidential/",
+            "opened": f"/requests/{answered.public_id}/confidential/",
             "search": f"/my/searches/{search.public_id}/",
             "mail_off": f"/my/searches/mail-off/{leave_token(firm.user, [search])}/",
             "listing": f"/technologies/{listing.number}/",
@@ -90,14 +110,23 @@ class World:
             "withdraw": f"/my/listings/{listing.number}/withdraw/",
             "close": f"/my/listings/{listing.number}/close/",
             "exclusivity": f"/my/listings/{listing.number}/exclusivity/",
+            "case": f"/review/{waiting.public_id}/",
+            "public_case": f"/review/{listing.number}/",
+            "returned": f"/technologies/{back.public_id}/",
+            "returned_edit": f"/my/listings/{back.public_id}/edit/",
             "draft": f"/technologies/{draft.public_id}/",
             "draft_edit": f"/my/listings/{draft.public_id}/edit/",
+            "inventor": link,
+            "inventors": f"/my/listings/{draft.public_id}/inventors/",
+            "inventor_answer": f"/my/inventors/{answer.public_id}/",
             "ask": f"/requests/new/{listing.public_id}/",
             "organization": f"/organizations/{office.public_id}/",
             "invitation": f"/invitations/{invitation_token(1)}/",
             "request": f"/requests/{request.public_id}/",
             "need": f"/needs/{need.public_id}/",
             "closed_need": f"/needs/{closed_need.public_id}/",
+            "duty": f"/duties/{owed.public_id}/",
+            "letter": f"/letters/{letter.public_id}/",
             "answered": f"/requests/{answered.public_id}/",
             "run": f"/my/imports/{run.public_id}/",
             "export_ready": f"/my/exports/{ready.public_id}/",
@@ -109,6 +138,18 @@ class World:
             "projects_run": f"/my/imports/{self.projects_run(office).public_id}/",
             "applied": f"/my/imports/{applied.public_id}/",
         }
+
+    def duties(self, office):
+        """Asked to be exempt from one, another done; a letter about both to the head, long ago; one officer asked."""
+        project = ProjectFactory(lead=office, title="고체 전해질 대량 합성 공정 개발")
+        asked, done = (duty(ResultFactory(project=project, number="")) for _ in range(2))
+        exemption(asked, asked_by=self.people["manager"])
+        exemption(asked_by_officer := duty(ResultFactory(number="")), asked_by=self.people["officer"])
+        offered = Listing.objects.published().filter(holder=office).order_by("pk").first()
+        Discharge.objects.create(obligation=done, listing=offered, at=NOW)
+        letter = letter_about([asked, asked_by_officer], day=asked.due_on)
+        settle(projects=[project.pk], at=NOW)
+        return asked, letter
 
     def needs(self, firm, listing) -> Need:
         """One with answers and matches of both kinds, and somebody else's without a name."""
@@ -138,6 +179,27 @@ class World:
         source = SourceFactory(organization=office, target="projects")
         rows = projects(rows_of(1), rows_of(2, 보안등급="보안"), rows_of(3, 총연구비="x"))
         return self.receive(source, self.people["manager"], rows.decode(), "과제.csv")
+
+    def work(self, office, draft) -> tuple[str, InventorInvitation]:
+        """Duties of the office with and without a draft, an inventor's open link, and what another one sent."""
+        project = ProjectFactory(lead=office, title="수소 사회로 가는 길")
+        people = [{"name": "이이음", "email": "lee@lab.example"}, {"name": "박다솜", "email": ""}]
+        owed = [duty(ResultFactory(project=project, number=f"102025{n:07d}", inventors=people)) for n in range(3)]
+        by, now = self.people["manager"], timezone.now()
+        draft_for(obligation=owed[0], by=by, at=now)
+        DutyDraft.objects.create(obligation=owed[1], listing=draft, made_at=now, made_by=by)
+        answer = inventor_answered(draft, by=by)
+        token = "t" * 43
+        InventorInvitation.objects.create(
+            listing=draft,
+            name="김가온",
+            email="kim@lab.example",
+            language="ko",
+            token_digest=digest_of(token),
+            invited_by=by,
+            expires_at=now + timedelta(days=14),
+        )
+        return f"/inventor/{token}/", answer
 
     def listings(self, office) -> tuple[Listing, Listing, Listing]:
         """One with everything, a draft with a right and a withdrawn one; enough others for a second short page."""

@@ -7,13 +7,24 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from marketplace.core.errors import Conflict, DomainError, NotAllowed
-from obligations.enums import DutyState
-from obligations.models import Discharge, DutyRule, Exemption, Obligation, ResearchResult, RnDProject
-from obligations.services.discharge import accept_extension, discharge, need_listings, undischarge, verify
+from obligations.enums import DutyState, ExemptionState
+from obligations.models import (
+    Discharge,
+    DutyRule,
+    EvidenceOpening,
+    Exemption,
+    Letter,
+    Obligation,
+    ResearchResult,
+    RnDProject,
+)
+from obligations.services.discharge import accept_extension, discharge, need_listings, undischarge, verify, verify_many
 from obligations.services.exempt import ask_exemption, decide_exemption, take_back_exemption
+from obligations.services.open_evidence import open_evidence
 from obligations.services.projects import ProjectData, add_project, change_project, delete_project
 from obligations.services.results import ResultData, add_result, change_result, delete_result, merge_results
-from tests.factories.obligations import NOW, PDF, TODAY, ProjectFactory, ResultFactory, duty, exemption
+from obligations.services.settle import settle
+from tests.factories.obligations import NOW, PDF, TODAY, ProjectFactory, ResultFactory, duty, exemption, letter_about
 from tests.factories.tech_listings import ListingFactory
 from tests.obligations.test_states import FIELDS, WAYS
 
@@ -144,6 +155,78 @@ def test_in_which_state(world, action, state):
         assert everything() == before
 
 
+OF_EXEMPTION = {
+    "grant": lambda asked, by: decide_exemption(exemption=asked, grant=True, by=by, at=NOW),
+    "refuse": lambda asked, by: decide_exemption(exemption=asked, grant=False, text="No", by=by, at=NOW),
+    "take_back": lambda asked, by: take_back_exemption(exemption=asked, by=by, at=NOW),
+}
+OPEN = {"grant": {"asked"}, "refuse": {"asked"}, "take_back": {"asked", "granted"}}
+
+
+@pytest.mark.parametrize("state", ExemptionState)
+@pytest.mark.parametrize("action", OF_EXEMPTION)
+def test_in_which_state_of_an_exemption(world, action, state):
+    asked = exemption(duty(ResultFactory(project__lead=world.institute, number="")), state, asked_by=world.staff)
+    settle(projects=[asked.obligation.project_id], at=NOW)
+    person = world.staff if action == "take_back" else world.officer
+    before = everything()
+    if str(state) in OPEN[action]:
+        OF_EXEMPTION[action](asked, person)
+        assert everything() != before
+    else:
+        with pytest.raises(Conflict):
+            OF_EXEMPTION[action](asked, person)
+        assert everything() == before
+
+
+STALE = {name: action for name, action in ACTIONS.items() if name in {
+    "discharge", "undischarge", "need_listings", "verify", "accept_extension", "ask_exemption", "decide_exemption",
+    "take_back_exemption",
+}}  # fmt: skip
+
+
+@pytest.mark.parametrize("action", STALE)
+def test_every_service_refuses_what_was_seen_at_an_older_revision(world, action, monkeypatch):
+    """The table's own calls, with a revision that is not the present one any more."""
+    scene = Scene(world, DutyState.LISTED if action in {"verify", "undischarge"} else DutyState.DUE)
+    if action == "ask_exemption":
+        take_back_exemption(exemption=scene.asked, by=world.staff, at=NOW)
+    service = globals()[action]
+    monkeypatch.setitem(globals(), action, lambda **given: service(**given, revision=77))
+    before = everything()
+    with pytest.raises(Conflict) as refusal:
+        STALE[action](scene, world.staff if WHO[action] == INSTITUTE else world.officer)
+    assert refusal.value.code == "changed_meanwhile"
+    assert everything() == before
+
+
+def test_who_may_verify_many_at_once(world):
+    allowed = set()
+    for who in PEOPLE:
+        person, scene = world.person(who), Scene(world, DutyState.LISTED)
+        scene.duty.refresh_from_db()
+        before = everything()
+        done, left_out = verify_many(seen=[(scene.duty, scene.duty.revision)], by=person, at=NOW)
+        if done:
+            allowed.add(who)
+        else:
+            assert [row.obligation for row in left_out] == [scene.duty]
+            assert everything() == before
+    assert allowed == WHO["verify"]
+
+
+def test_who_may_open_evidence_is_who_sees_it(world):
+    asked = exemption(duty(ResultFactory(project__lead=world.institute, number="")))
+    allowed = set()
+    for who in PEOPLE:
+        try:
+            open_evidence(exemption=asked, by=world.person(who), at=NOW)
+            allowed.add(who)
+        except NotAllowed:
+            assert not EvidenceOpening.objects.filter(opened_by=world.person(who)).exists()
+    assert allowed == {who for who, many in SEES.items() if many}
+
+
 SEES = {
     "viewer": 0, "asked_to_join": 0, "stranger": 0, "firm": 0, "broker": 0, "officer_viewer": 0,
     "other_institute": 0, "staff": 1, "manager": 1, "officer": 2, "officers_manager": 2, "officer_of_the_institute": 2,
@@ -156,9 +239,10 @@ def test_who_sees_what(world, who):
     for project in (ProjectFactory(lead=world.institute), ProjectFactory()):
         found = duty(ResultFactory(project=project, number=""))
         exemption(found)
+        letter_about([found])
         Discharge.objects.create(obligation=found, listing=ListingFactory(holder=project.lead), at=NOW)
     ResultFactory(project__lead=world.institute, project__security=True)
-    for model in (RnDProject, ResearchResult, Obligation, Discharge, Exemption):
+    for model in (RnDProject, ResearchResult, Obligation, Discharge, Exemption, Letter):
         assert model.objects.visible_to(world.person(who)).count() == SEES[who], model
         assert model.objects.visible_to(AnonymousUser()).count() == 0
     assert DutyRule.objects.visible_to(AnonymousUser()).count() == 3

@@ -1,24 +1,29 @@
 """One definition of every figure: rate = drill-down = export, whatever was deleted, merged, exempt or re-opened."""
 
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.db import connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from marketplace.core.errors import DomainError
-from obligations.compliance import FIGURES, GROUPS, Choice, Figures, rows, table, total
-from obligations.enums import DutyState
+from obligations.compliance import FIGURES, GROUPS, PUBLIC, Choice, Figures, rows, table, total
+from obligations.enums import DAYS_FROM_HEAD_TO_PUBLIC, DutyState
 from obligations.models import Discharge, Obligation, RnDProject
 from obligations.services.discharge import discharge, undischarge, verify
+from obligations.services.escalate import escalate
 from obligations.services.exempt import decide_exemption, take_back_exemption
 from obligations.services.results import delete_result, merge_results, restore_result
 from obligations.services.run_duties import run_duties
 from obligations.services.settle import settle
 from tech_listings.services.publish import withdraw
-from tests.factories.accounts import MembershipFactory, OrganizationFactory
+from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory, sign_in
 from tests.factories.obligations import (
     NOW,
     TODAY,
@@ -109,7 +114,7 @@ class Nation:
     def __init__(self):
         rules()
         self.day = TODAY
-        self.officer = officer()
+        self.officer = officer(user=UserFactory(second_factor=True))
         self.results, self.staff, self.listings = [], {}, {}
         for n in range(2):
             institute = OrganizationFactory(institute=True)
@@ -168,6 +173,7 @@ class Nation:
     def wait(self):
         self.day += timedelta(days=20)
         run_duties(at=self.at)
+        escalate(at=self.at)
 
 
 WHAT = (
@@ -189,7 +195,61 @@ def test_any_sequence_keeps_rate_drill_down_and_rows_the_same(steps):
             except DomainError:
                 continue
         agree(nation)
+        the_api_agrees(nation)
+        the_public_table_agrees(nation)
         transaction.set_rollback(True)
+
+
+def the_api_agrees(nation):
+    """Figures of the API, the rows it gives for each, the page, and the rows of the export: one number."""
+    with time_machine.travel(nation.at, tick=False):
+        client = sign_in(Client(), nation.officer)
+        for by in GROUPS:
+            answer = client.get(reverse("obligations-api:compliance"), {"by": by}).json()
+            page = client.get(reverse("obligations:compliance"), {"by": by}).context
+            counted = [tuple(getattr(line.figures, name) for name in FIGURES) for line in page["lines"]]
+            assert sorted(counted) == sorted(tuple(group[name] for name in FIGURES) for group in answer["groups"])
+            for group in [answer["total"], *answer["groups"]]:
+                for name in FIGURES:
+                    asked = {"figure": name} | ({by: group["key"]} if group["key"] else {})
+                    rows_of_it = client.get(reverse("obligations-api:duty-rows"), asked).json()
+                    assert rows_of_it["count"] == len(rows_of_it["results"]) == group[name]
+        exported = client.get(reverse("obligations:duties_export"), {"figure": "overdue"})
+        lines = b"".join(exported.streaming_content).decode().splitlines()
+        assert len(lines) - 1 == answer["total"]["overdue"]
+
+
+def the_public_table_agrees(nation):
+    """By hand: overdue, and a letter to the head of a month ago or more about this very deadline."""
+    by_hand = [
+        found
+        for found in Obligation.objects.select_related("project").filter(project__is_security=False, kind="listing")
+        if found.is_overdue_on(nation.day)
+        and any(
+            row.step == "head"
+            and row.deadline == found.deadline
+            and row.letter.day <= nation.day - timedelta(days=DAYS_FROM_HEAD_TO_PUBLIC)
+            for row in found.reminders.select_related("letter")
+        )
+    ]
+    listed = rows(user=nation.officer, choice=Choice(), day=nation.day, figure=PUBLIC)
+    assert sorted(listed.values_list("pk", flat=True)) == sorted(found.pk for found in by_hand)
+    with time_machine.travel(nation.at, tick=False):
+        anybody = Client()
+        answer = anybody.get(reverse("obligations-api:overdue")).json()["institutes"]
+        page = anybody.get(reverse("obligations:public")).context["rows"]
+        export = anybody.get(reverse("obligations:public_export"))
+    lines = b"".join(export.streaming_content).decode().splitlines()
+    late = Counter(found.institute_id for found in by_hand)
+    assert {row.institute.pk: row.line.late for row in page} == late
+    assert sum(row["late"] for row in answer) == len(by_hand)
+    assert len(answer) == len(lines) - 1 == len(late)
+    figures = {
+        group.key: group for group in table(user=nation.officer, choice=Choice(), day=nation.day, by="institute")
+    }
+    for row in page:
+        assert row.line.figures == figures[row.institute.pk]
+        assert row.line.since == min(found.deadline for found in by_hand if found.institute_id == row.institute.pk)
 
 
 def agree(nation):

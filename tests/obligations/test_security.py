@@ -35,9 +35,19 @@ def test_its_number_cannot_be_published_by_the_service():
 
 def test_nor_by_sql():
     draft = draft_of(ResultFactory(project__security=True))
-    with pytest.raises(REFUSED), transaction.atomic():
+    for state in ("submitted", "in_review"):
+        Listing.objects.filter(pk=draft.pk).update(state=state)
+    with pytest.raises(REFUSED, match="security project"), transaction.atomic():
         Listing.objects.filter(pk=draft.pk).update(state="published", number="S2026000009", registered_at=NOW)
     assert not secret_listings().exists()
+
+
+@pytest.mark.parametrize("state", ["under_negotiation", "contracted"])
+def test_what_everybody_sees_is_what_a_security_project_must_not_show(state):
+    result = ResultFactory(number="1020240000001")
+    ListingFactory(holder=result.owner, state=state, rights=[patent() | {"application_number": result.number}])
+    with pytest.raises(REFUSED, match="withdraw it before"), transaction.atomic():
+        RnDProject.objects.filter(pk=result.project_id).update(is_security=True)
 
 
 def test_what_becomes_secret_is_withdrawn_and_owed_no_more():

@@ -9,10 +9,12 @@ from obligations.enums import DutyKind, DutyState
 from obligations.models import Discharge, DutyRule, Obligation
 from obligations.services.load_rules import Published, load_rules, read_product
 from obligations.services.settle import settle
+from tech_listings.enums import Outcome, SuspendedFor
+from tech_listings.services.market import close, contract, resume, start_negotiation, suspend
 from tech_listings.services.publish import withdraw
-from tests.factories.accounts import MembershipFactory, OrganizationFactory
+from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory
 from tests.factories.obligations import NOW, TODAY, ProjectFactory, ResultFactory, at_day, duty, exemption, rules
-from tests.factories.tech_listings import ListingFactory, patent, publish
+from tests.factories.tech_listings import ListingFactory, an_officer, patent, publish
 
 
 def owed(project):
@@ -200,6 +202,42 @@ def test_withdrawn_opens_the_duty_again_and_published_again_does_it():
     found.refresh_from_db()
     assert found.state == DutyState.VERIFIED
     assert Discharge.objects.get().ended_at is None
+
+
+def test_suspended_opens_the_duty_again_and_back_on_the_market_does_it():
+    result = ResultFactory()
+    listing, found = listed(result), duty(result)
+    officer = an_officer()
+    off = suspend(
+        listing=listing, why=SuspendedFor.DISPUTE, text="Whose?", seen_revision=listing.revision, by=officer, at=NOW
+    )
+    found.refresh_from_db()
+    assert found.state == DutyState.DUE
+    resume(listing=off, seen_revision=off.revision, by=officer, at=NOW)
+    found.refresh_from_db()
+    assert found.state == DutyState.VERIFIED
+
+
+@pytest.mark.parametrize("step", ["under_negotiation", "contracted"])
+def test_what_is_negotiated_about_goes_on_doing_the_duty(step):
+    result = ResultFactory()
+    listing, found = listed(result), duty(result)
+    start_negotiation(listing=listing, by=UserFactory(), at=NOW)
+    if step == "contracted":
+        contract(listing=listing, by=UserFactory(), at=NOW)
+    settle(projects=[result.project_id], at=NOW)
+    found.refresh_from_db()
+    assert found.state == DutyState.VERIFIED
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_closed_after_a_deal_has_done_the_duty_closed_without_one_has_not(outcome):
+    result = ResultFactory()
+    listing, found = listed(result), duty(result)
+    close(listing=listing, outcome=outcome, text="So it ended", by=UserFactory(), at=NOW)
+    settle(projects=[result.project_id], at=NOW)
+    found.refresh_from_db()
+    assert found.state == (DutyState.DUE if outcome == Outcome.NOT_TRADED else DutyState.VERIFIED)
 
 
 def test_rights_that_lapse_open_the_duty_again():

@@ -11,6 +11,7 @@ from accounts.demo import PASSWORD, code_now
 from accounts.models import Membership, Organization, User
 from deals.enums import AnswerKind, RequestState
 from deals.models import TransferRequest
+from disclosures.models import ConfidentialFile, Disclosure, Opening
 from matching.enums import NeedState
 from matching.models import Match, Need, NeedAnswer
 from notifications.models import Notification
@@ -22,6 +23,7 @@ from tech_listings.models import Listing, Right
 MODELS = [
     User, Organization, Membership, Listing, Right, TransferRequest, Notification, Authenticator,
     Need, NeedAnswer, Match, RnDProject, ResearchResult, Obligation, Discharge, Exemption,
+    Need, NeedAnswer, Match, ConfidentialFile, Disclosure, Opening,
 ]  # fmt: skip
 
 
@@ -46,6 +48,9 @@ def test_twice_is_the_same_as_once_and_what_a_person_did_meanwhile_stays(client,
     assert {request.state for request in requests} == set(RequestState.values)
     assert {request.answer_kind for request in requests} == {*AnswerKind.values, ""}
     assert Notification.objects.filter(recipient__email="manager@saebit.example").exists()
+
+    assert {disclosure.state for disclosure in Disclosure.objects.all()} == {"offered", "accepted"}
+    assert Opening.objects.count() == 1
 
     assert {need.state for need in Need.objects.all()} == set(NeedState.values)
     assert Need.objects.filter(is_anonymous=True).count() == 2

@@ -184,7 +184,10 @@ def test_the_closed_part_is_named_not_shown(client):
     for url in (LIST, f"{LIST}{listing.number}/history/", f"/api/v1/listings/{listing.number}/", "/api/v1/listings/"):
         assert "카나리아값" not in client.get(url).text, url
     client.force_login(MembershipFactory(organization=listing.holder).user)
-    assert "카나리아값" in client.get(f"{LIST}{listing.number}/").text
+    # Its own people too go on to it, where that is written down (tests/disclosures).
+    own = client.get(f"{LIST}{listing.number}/").text
+    assert "카나리아값" not in own
+    assert f"/my/listings/{listing.number}/confidential/" in own
 
 
 def test_text_of_a_holder_is_only_text(client):

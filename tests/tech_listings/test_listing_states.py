@@ -5,12 +5,14 @@ import threading
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import IntegrityError, InternalError, transaction
+from django.contrib.auth.models import AnonymousUser
+from django.db import IntegrityError, InternalError, connection, transaction
 from django.db.models.query import QuerySet
 
 from marketplace.core.states import IllegalTransition
 from tech_listings.enums import LISTING_STATES, PUBLIC_STATES, ListingState, Outcome, SuspendedFor
 from tech_listings.models import Listing, ListingDocument
+from tech_listings.queries import not_looked_at
 from tech_listings.services import publish as publishing
 from tech_listings.services.review import approve
 from tests.factories.tech_listings import ListingFactory, SourceFactory, an_officer, sent
@@ -114,3 +116,28 @@ def test_without_the_lock_a_double_registration_would_pass(monkeypatch):
         *[lambda by=by: approve(listing=waiting, seen_revision=waiting.revision, by=by, at=AT) for by in (one, other)]
     )
     assert "ChangedMeanwhile" not in {type(r).__name__ for r in results}
+
+
+INDEXES = """
+    SELECT indexrelid::regclass::text FROM pg_index LEFT JOIN pg_constraint ON conindid = indexrelid
+    WHERE indrelid = 'tech_listings_listing'::regclass AND conindid IS NULL AND NOT indisunique
+    AND indexrelid <> %s::regclass
+"""
+
+
+@pytest.mark.parametrize(
+    ("index", "rows"),
+    [
+        ("listing_newest", lambda: Listing.objects.visible_to(AnonymousUser()).for_list()[:20]),
+        ("listing_ipc", lambda: Listing.objects.published().filter(ipc_prefixes__contains=["H01M"]).order_by()),
+        ("listing_not_looked_at", lambda: not_looked_at()[:20]),
+    ],
+)
+def test_the_partial_indexes_serve_the_questions_about_all_public_states(index, rows):
+    with connection.cursor() as cursor:
+        # In an empty table each index is as good: without the others this one is taken, if it can serve the question.
+        cursor.execute(INDEXES, [index])
+        for (name,) in cursor.fetchall():
+            cursor.execute(f'DROP INDEX "{name}"')
+        cursor.execute("SET LOCAL enable_seqscan TO off")
+    assert index in rows().explain()

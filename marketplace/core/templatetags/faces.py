@@ -22,10 +22,11 @@ register = template.Library()
 TONES = {
     tone: set(states.split())
     for tone, states in {
-        "success": "active answered applied approved done finished published registered talking",
-        "warning": "draft held paused pending stale unverified waiting",
+        "success": "active answered applied approved done finished published registered talking contracted",
+        "warning": "draft held paused pending stale unverified waiting returned suspended",
         "danger": "cancelled declined expired failed refused rejected lapsed",
-        "information": "applying checking planned planning queued ready received requested running",
+        "information": "applying checking planned planning queued ready received requested running "
+        "submitted in_review under_negotiation",
     }.items()
 }
 LANGUAGE_NAMES = (("ko", "한국어"), ("en", "English"), ("zh-hans", "简体中文"))

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.demo import PASSWORD, TOTP_SECRET, account_rows
 from accounts.demo import load as load_people
 from deals.demo import load as load_requests
+from disclosures.demo import load as load_disclosures
 from matching.demo import load as load_needs
 from matching.demo.searches import load as load_searches
 from obligations.demo import load as load_projects
@@ -42,6 +43,7 @@ class Command(BaseCommand):
         technologies = load_technologies(organizations=loaded.organizations, at=at)
         projects = load_projects(organizations=loaded.organizations, at=at)
         requests = load_requests(organizations=loaded.organizations, at=at)
+        disclosures = load_disclosures(at=at)
         refresh_words(at=at)
         if is_due(at=at):
             refresh_terms(at=at)  # how much a word tells: the matching weighs by it
@@ -51,7 +53,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"New: {loaded.new_organizations} organizations, {loaded.new_people} people, "
             f"{technologies} technologies, {projects} R&D projects, {requests} requests, {needs} needs, "
-            f"{searches} saved searches."
+            f"{searches} saved searches, {disclosures} confidential parts opened."
         )
         if settings.IEUM_ENV == "development":
             self.tell_accounts(secret)

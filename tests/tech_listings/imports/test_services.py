@@ -311,6 +311,39 @@ def test_files_with_and_without_own_identifiers_alternate(source):
     assert counts(take_in(source, as_csv([row(n) for n in range(1, 7)]))) == {"unchanged": 6}
 
 
+def test_a_file_publishes_at_once_and_an_officer_looks_at_it_afterwards(source):
+    take_in(source, as_csv([row(1)]))
+    listing = Listing.objects.get()
+    assert (listing.state, listing.reviewed_at) == (ListingState.PUBLISHED, None)
+    assert not listing.submissions.exists()
+    Listing.objects.update(reviewed_at=timezone.now())
+    take_in(source, as_csv([row(1, 초록="다시 쓴 초록이다.")]))
+    listing.refresh_from_db()
+    assert listing.reviewed_at is None
+
+
+@pytest.mark.parametrize("state", [ListingState.SUBMITTED, ListingState.IN_REVIEW, ListingState.RETURNED])
+def test_a_file_publishes_nothing_that_waits_for_an_officer(source, state):
+    take_in(source, as_csv([row(1, 초록="")]))
+    for step in (ListingState.SUBMITTED, ListingState.IN_REVIEW, ListingState.RETURNED):
+        Listing.objects.update(state=step)
+        if step == state:
+            break
+    take_in(source, as_csv([row(1)]))
+    listing = Listing.objects.get()
+    assert (listing.state, listing.number) == (state, None)
+    assert listing.summary_ko
+    assert listing.revision == 2, "who reads the older one is told"
+
+
+def test_what_is_closed_stays_as_it_is(source):
+    take_in(source, as_csv([row(1)]))
+    Listing.objects.update(state=ListingState.CLOSED, closed_at=timezone.now(), outcome="assigned")
+    before = Listing.objects.values().get()
+    assert counts(take_in(source, as_csv([row(1, 초록="다시 쓴 초록이다.")]))) == {"left_out": 1}
+    assert Listing.objects.values().get() == before
+
+
 def test_a_discarded_draft_is_not_taken_again(source):
     take_in(source, as_csv([row(1, 초록="")]))
     Listing.objects.update(state=ListingState.DISCARDED)

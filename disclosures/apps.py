@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class DisclosuresConfig(AppConfig):
+    name = "disclosures"
+
+    def ready(self) -> None:
+        from disclosures import handlers, notices  # noqa: F401 - connects handlers, registers kinds of messages

@@ -1,0 +1,161 @@
+"""One duty: what is owed, why and by when, what was done, and what its reader may do about it."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from accounts.http import SignedInRequest
+from accounts.roles import Permission, organizations_with
+from marketplace.core.asking import do
+from marketplace.core.errors import Conflict
+from marketplace.core.pages import render_part, without_empty
+from marketplace.core.pagination import BoundedPaginator
+from notifications.services.read import mark_targets_read
+from obligations.compliance import rows
+from obligations.duty_actions import ACTIONS, Given, exemption_named, offer, require_may
+from obligations.duty_forms import ActionForm
+from obligations.duty_queries import technologies_to_name
+from obligations.exports import evidence_response
+from obligations.forms import ROWS_LABELS, ComplianceForm
+from obligations.history import Line, history, since
+from obligations.models import Exemption, Obligation
+from obligations.querysets import ObligationQuerySet
+
+PER_PAGE = 50
+
+
+def for_those_concerned(request: SignedInRequest) -> None:
+    """Raise `PermissionDenied` for whoever is neither of an institute that owes nor an officer."""
+    if request.user.has_perm("obligations.see_compliance"):
+        return
+    if not organizations_with(request.user, Permission.VIEW_RESULTS):
+        raise PermissionDenied(_("Only members of an institute that owes, and officers, may see this."))
+
+
+@require_safe
+def duty_list(request: SignedInRequest) -> HttpResponse:
+    """What one's institute owes, by date; for an officer what all do. The same filters as in the figures."""
+    for_those_concerned(request)
+    form, day = ComplianceForm(request.GET), timezone.localdate()
+    is_officer = request.user.has_perm("obligations.see_compliance")
+    if not is_officer:
+        del form.fields["institute"]
+    found = _found(request, form, day)
+    paginator = BoundedPaginator(found.for_list(), PER_PAGE)
+    page = paginator.get_page(request.GET.get("page"))
+    context = {
+        "form": form,
+        "page": page,
+        "many": found.count() if paginator.more_than_counted else paginator.count,
+        "figure": ROWS_LABELS[form.which] if form.is_valid() else "",
+        "overdue": {duty.pk for duty in page if duty.is_overdue_on(day)},
+        "day": day,
+        "is_officer": is_officer,
+        "tab": "duties",
+        "is_narrowed": any(request.GET.get(name) for name in ("figure", "ministry", "year", "institute")),
+        "query": without_empty(request.GET).urlencode(),
+    }
+    return render_part(
+        request, page="obligations/duty_list.html", part="obligations/partials/_duty_list.html", context=context
+    )
+
+
+def _found(request: SignedInRequest, form: ComplianceForm, day: date) -> ObligationQuerySet:
+    if not form.is_valid():
+        return Obligation.objects.none()
+    return rows(user=request.user, choice=form.choice, day=day, figure=form.which)
+
+
+def _visible(request: SignedInRequest, public_id: UUID) -> Obligation:
+    return get_object_or_404(Obligation.objects.visible_to(request.user).for_page(), public_id=public_id)
+
+
+@require_safe
+def duty(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    found, now = _visible(request, public_id), timezone.now()
+    shown = [found.public_id, *found.exemptions.values_list("public_id", flat=True)]
+    mark_targets_read(target_ids=shown, by=request.user, at=now)
+    return _show(request, found)
+
+
+def _show(
+    request: SignedInRequest,
+    found: Obligation,
+    bound: dict[str, ActionForm] | None = None,
+    *,
+    status: int = 200,
+    conflict: str = "",
+    changes: list[Line] | None = None,
+) -> HttpResponse:
+    """`bound` are forms that were sent and refused: they stand in place of the empty ones."""
+    day = timezone.localdate()
+    offered = offer(found, request.user, day)
+    sent = dict(bound or {})
+    lost = {name: form for name, form in sent.items() if name not in offered.forms}
+    context: dict[str, Any] = {
+        "duty": found,
+        "day": day,
+        "is_overdue": found.is_overdue_on(day),
+        "is_officer": request.user.has_perm("obligations.see_compliance"),
+        "offer": offered,
+        "forms": {**offered.forms, **{name: form for name, form in sent.items() if name in offered.forms}},
+        "opened": next(iter(sent), ""),
+        "refused": next((form for form in sent.values() if form.errors), None),
+        "typed": [pair for form in lost.values() for pair in form.typed()],
+        "conflict": conflict,
+        "changes": changes or [],
+        "discharges": found.discharges.select_related("listing__holder", "by").order_by("at", "pk"),
+        "exemptions": found.exemptions.for_list().select_related("decided_by").order_by("-asked_at", "-pk"),
+        "technologies": technologies_to_name(found) if "discharge" in offered.forms else [],
+        "history": history(found, request.user),
+    }
+    return render(request, "obligations/duty.html", context, status=status)
+
+
+@require_POST
+def act(request: SignedInRequest, public_id: UUID, action: str) -> HttpResponse:
+    """One of `ACTIONS`. Whoever comes second is told what changed and by whom, and keeps what was typed."""
+    found, wanted = _visible(request, public_id), ACTIONS[action]
+    form = wanted.form(request.POST, request.FILES)
+    exemption = exemption_named(found, request.POST.get("exemption", ""))
+    require_may(request.user, found, wanted, exemption)
+    if not form.is_valid():
+        return _show(request, found, {action: form}, status=422)
+    data = dict(form.cleaned_data)
+    given = Given(found, data, data.pop("revision"), request.user, timezone.now())
+
+    def run() -> bool:
+        wanted.run(given)
+        return True
+
+    try:
+        if do(form, run):
+            messages.success(request, str(wanted.done))
+            return redirect("obligations:duty", found.public_id)
+    except Conflict as conflict:
+        return _told(request, public_id, action, form, given.revision, conflict)
+    return _show(request, found, {action: form}, status=422)
+
+
+def _told(
+    request: SignedInRequest, public_id: UUID, action: str, form: ActionForm, revision: int, conflict: Conflict
+) -> HttpResponse:
+    """The page as it is now, with what changed since; the form knows now what it would come after."""
+    newest = _visible(request, public_id)
+    form.data = {**request.POST.dict(), "revision": str(newest.revision)}
+    changes = since(newest, revision, request.user)
+    return _show(request, newest, {action: form}, status=409, conflict=str(conflict), changes=changes)
+
+
+@require_GET
+def evidence(request: SignedInRequest, public_id: UUID) -> HttpResponseBase:
+    exemption = get_object_or_404(Exemption.objects.visible_to(request.user), public_id=public_id)
+    return evidence_response(exemption, by=request.user, at=timezone.now())

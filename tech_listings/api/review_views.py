@@ -1,0 +1,183 @@
+"""What waits for officers, for their programs: the queue, one case, and the decisions. The services are the page's."""
+
+from typing import Any, cast
+from uuid import UUID
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import generics, serializers
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.http import SignedInApiRequest
+from accounts.models import User
+from marketplace.core.api import ErrorOut, refuse_unknown
+from tech_listings.api.serializers import ListingOut, ListingRow
+from tech_listings.enums import Decision, FindingKind, Severity
+from tech_listings.filters import ReviewFilter
+from tech_listings.models import Finding, Listing
+from tech_listings.queries import find_visible, not_looked_at, suspended, waiting_for_officers
+from tech_listings.services.approve_many import Choice, approve_many
+from tech_listings.services.review import LONGEST_NOTE, approve, return_listing
+
+REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
+QUEUES = {"before": waiting_for_officers, "after": not_looked_at, "suspended": suspended}
+MOST_AT_ONCE = 200
+
+
+class QueueFilter(ReviewFilter):
+    tab = django_filters.ChoiceFilter(
+        label=_("Queue"), method="by_tab", choices=[(name, name) for name in QUEUES], empty_label=None
+    )
+
+    def by_tab(self, rows: QuerySet[Listing], name: str, value: str) -> QuerySet[Listing]:
+        return rows  # the view has begun with it
+
+
+class FindingOut(serializers.Serializer):
+    kind = serializers.ChoiceField(choices=FindingKind.choices)
+    severity = serializers.ChoiceField(choices=Severity.choices)
+    text = serializers.CharField()
+    other = serializers.SerializerMethodField()
+
+    def get_other(self, finding: Finding) -> str | None:
+        """Reference of the technology that it is about."""
+        return finding.other.reference if finding.other else None
+
+
+class SubmissionOut(serializers.Serializer):
+    serial = serializers.IntegerField()
+    submitted_at = serializers.DateTimeField()
+    decision = serializers.ChoiceField(choices=Decision.choices, allow_blank=True)
+    decided_at = serializers.DateTimeField(allow_null=True)
+    note = serializers.CharField()
+    marks = serializers.DictField(child=serializers.CharField())
+    findings = FindingOut(many=True)
+
+
+class QueueRow(ListingRow):
+    revision = serializers.IntegerField()
+    sent_at = serializers.DateTimeField(allow_null=True, default=None)
+    warnings = serializers.IntegerField(default=0)
+
+
+class CaseOut(ListingOut):
+    """As an officer reads it: without the confidential part, with every submission, newest first."""
+
+    revision = serializers.IntegerField()
+    submissions = serializers.SerializerMethodField()
+
+    @extend_schema(responses=SubmissionOut(many=True))
+    def get_submissions(self, listing: Listing) -> list[dict[str, Any]]:
+        rows = listing.submissions.prefetch_related("findings__other").order_by("-serial")
+        return cast(list[dict[str, Any]], SubmissionOut(rows, many=True).data)
+
+
+class ReviewApproveIn(serializers.Serializer):
+    revision = serializers.IntegerField(min_value=1, help_text="The revision you read. 409 if there is a newer one.")
+
+
+class ReviewReturnIn(ReviewApproveIn):
+    marks = serializers.DictField(
+        child=serializers.CharField(max_length=LONGEST_NOTE), required=False, default=dict,
+        help_text="Name of the field, or `rights`: what is to be done about it.",
+    )  # fmt: skip
+    note = serializers.CharField(max_length=2_000, required=False, allow_blank=True, default="")
+
+
+class ChoiceIn(serializers.Serializer):
+    id = serializers.UUIDField()
+    revision = serializers.IntegerField(min_value=1)
+
+
+class ReviewBatchIn(serializers.Serializer):
+    choices = ChoiceIn(many=True, max_length=MOST_AT_ONCE, allow_empty=False)  # type: ignore[call-arg]
+
+
+class LeftOutOut(serializers.Serializer):
+    id = serializers.UUIDField()
+    why = serializers.CharField()
+
+
+class ReviewBatchOut(serializers.Serializer):
+    registered = ListingRow(many=True)
+    left_out = LeftOutOut(many=True)
+
+
+def officer_of(request: Request) -> User:
+    """Who asks, where an officer's role includes this; 403 otherwise."""
+    if not request.user.has_perm("tech_listings.review"):
+        raise PermissionDenied
+    return cast(User, request.user)
+
+
+def _case(request: Request, reference: str) -> Listing:
+    officer_of(request)
+    return find_visible(request.user, reference)
+
+
+@extend_schema_view(get=extend_schema(summary="What waits for officers: before publication, after it, or suspended"))
+class ReviewQueue(generics.ListAPIView):
+    serializer_class = QueueRow
+    filterset_class = QueueFilter
+    queryset = Listing.objects.none()
+
+    def get_queryset(self) -> QuerySet[Listing]:
+        if getattr(self, "swagger_fake_view", False):
+            return Listing.objects.none()
+        officer_of(self.request)
+        return QUEUES.get(self.request.query_params.get("tab", ""), waiting_for_officers)()
+
+
+class ReviewCase(APIView):
+    @extend_schema(responses={200: CaseOut}, summary="A technology as an officer reads it")
+    def get(self, request: Request, reference: str) -> Response:
+        refuse_unknown(request, ())
+        return Response(CaseOut(_case(request, reference)).data)
+
+
+class ReviewApprove(APIView):
+    @extend_schema(request=ReviewApproveIn, responses={200: CaseOut, **REFUSALS}, summary="Register a technology")
+    def post(self, request: SignedInApiRequest, reference: str) -> Response:
+        listing, data = _case(request, reference), ReviewApproveIn(data=request.data)
+        data.is_valid(raise_exception=True)
+        seen = data.validated_data["revision"]
+        done = approve(listing=listing, seen_revision=seen, by=request.user, at=timezone.now())
+        return Response(CaseOut(done).data)
+
+
+class ReviewReturn(APIView):
+    @extend_schema(request=ReviewReturnIn, responses={200: CaseOut, **REFUSALS}, summary="Return it for completion")
+    def post(self, request: SignedInApiRequest, reference: str) -> Response:
+        listing, data = _case(request, reference), ReviewReturnIn(data=request.data)
+        data.is_valid(raise_exception=True)
+        sent = data.validated_data
+        done = return_listing(
+            listing=listing, marks=sent["marks"], note=sent["note"], seen_revision=sent["revision"],
+            by=request.user, at=timezone.now(),
+        )  # fmt: skip
+        return Response(CaseOut(done).data)
+
+
+class ReviewBatch(APIView):
+    @extend_schema(
+        request=ReviewBatchIn, responses={200: ReviewBatchOut, **REFUSALS}, summary="Register many technologies"
+    )
+    def post(self, request: SignedInApiRequest) -> Response:
+        """What has changed since it was read is left out, and said why. Each institute is told once."""
+        officer = officer_of(request)
+        data = ReviewBatchIn(data=request.data)
+        data.is_valid(raise_exception=True)
+        seen: dict[UUID, int] = {each["id"]: each["revision"] for each in data.validated_data["choices"]}
+        rows = Listing.objects.visible_to(officer).filter(public_id__in=seen).select_related("holder").order_by("pk")
+        choices = [Choice(listing, seen[listing.public_id]) for listing in rows]
+        there = {choice.listing.public_id for choice in choices}
+        outcome = approve_many(choices=choices, by=officer, at=timezone.now())
+        left = [{"id": each.listing.public_id, "why": each.why} for each in outcome.left_out]
+        left += [{"id": public_id, "why": str(_("There is none."))} for public_id in seen if public_id not in there]
+        return Response(ReviewBatchOut({"registered": outcome.done, "left_out": left}).data)

@@ -1,0 +1,27 @@
+"""Of a security project nothing is on any page of duties, for nobody: not even for the institute or an officer."""
+
+import pytest
+
+from tests.architecture.access import ADDRESSES, PEOPLE
+from tests.architecture.test_access_table import address
+from tests.architecture.world import ASKED, CANARY, HIDDEN, World
+
+OURS = {name: row for name, row in ADDRESSES.items() if name.startswith(("obligations:", "obligations-api:"))}
+
+
+@pytest.mark.parametrize("query", [{}, {"q": ASKED, "by": "ministry"}, {"by": "year", "figure": "overdue"}])
+def test_the_canary_is_nowhere(query):
+    world = World()
+    clients, looked, leaks = world.clients(), 0, []
+    for who in ("anonymous", "viewer", "staff", "manager", "other", "officer"):
+        for name, (spec, row) in OURS.items():
+            if row[PEOPLE.index(who)] != 200:
+                continue
+            response = clients[who].get(address(world, name, spec), query if "api" not in name else {})
+            content = b"".join(response.streaming_content) if response.streaming else response.content
+            text = content.decode(errors="replace")
+            looked += 1
+            if HIDDEN in text or CANARY in text:
+                leaks.append(f"{who} at {name}")
+    assert leaks == []
+    assert looked > 60
