@@ -20,8 +20,8 @@ class DayInput(forms.DateInput):
 class CloseForm(forms.Form):
     outcome = forms.ChoiceField(label=_("How it ended"), choices=Outcome, widget=forms.RadioSelect)
     on = forms.DateField(
-        label=_("On which day"), widget=DayInput, initial=timezone.localdate,
-        help_text=_("The day of the contract or decision"),
+        label=_("On which day"), widget=DayInput, initial=timezone.localdate, required=False,
+        help_text=_("The day of the contract or decision; today if empty"),
     )  # fmt: skip
     text = forms.CharField(
         label=_("In a sentence"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
