@@ -28,8 +28,7 @@ from marketplace.core.exports import csv_response
 from marketplace.core.pages import render_part, without, without_empty
 from marketplace.core.pagination import CEILING, BoundedPaginator
 from notifications.services.read import mark_target_read
-from tech_listings.enums import DealKind
-from tech_listings.queries import find_visible
+from tech_listings.queries import exclusivity_of, find_visible, offers_exclusive
 
 PER_PAGE = 20
 
@@ -127,7 +126,14 @@ def request_create(request: SignedInRequest, reference: str) -> HttpResponse:
         )
         if sent is not None:
             return redirect("deals:sent", sent.request.public_id)
-    context = {"listing": listing, "form": form, "exclusive": DealKind.EXCLUSIVE_LICENCE in listing.deal_kinds}
+    context = {
+        "listing": listing,
+        "form": form,
+        "exclusive": offers_exclusive(listing),
+        "exclusivity": exclusivity_of(listing),
+        "today": timezone.localdate(),
+        "grounds": listing.grounds.order_by("-pk"),
+    }
     return render(request, "deals/create.html", context)
 
 

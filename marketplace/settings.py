@@ -349,6 +349,8 @@ CELERY_BEAT_SCHEDULE = {
     "expire-exports": {"task": "tech_listings.tasks.expire_exports", "schedule": 3600.0},
     "scan-files": {"task": "disclosures.tasks.scan_files", "schedule": 60.0},
     "run-duties": {"task": "obligations.tasks.run_duties", "schedule": crontab(hour=3, minute=10)},
+    # In the morning: what it tells people is mailed at once to those who want that.
+    "keep-offers-fresh": {"task": "tech_listings.tasks.keep_offers_fresh", "schedule": crontab(hour=8, minute=10)},
     "write-letters": {"task": "obligations.tasks.write_letters", "schedule": crontab(hour="8-19", minute=20)},
     "send-alerts": {"task": "matching.tasks.send_alerts", "schedule": 60.0},
     "compile-searches": {"task": "matching.tasks.compile_searches", "schedule": 600.0},

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from marketplace.core.days import add_months, last_day
 from marketplace.core.errors import DomainError
 from obligations.duty_forms import (
     ActionForm,
@@ -25,7 +26,6 @@ from obligations.duty_forms import (
 )
 from obligations.enums import EXTENSION_WINDOW_MONTHS, DutyKind, DutyState, ExemptionState
 from obligations.models import Exemption, Obligation
-from obligations.numbers import add_months, last_day
 from obligations.services.discharge import accept_extension, discharge, need_listings, undischarge, verify
 from obligations.services.exempt import ask_exemption, decide_exemption, take_back_exemption
 from tech_listings.models import Listing

@@ -19,6 +19,7 @@ from tech_listings.events import (
     listing_published,
     listing_suspended,
     listing_withdrawn,
+    listings_suspended,
     listings_written,
 )
 from tech_listings.models import Listing
@@ -44,6 +45,12 @@ def settle_after_an_import(sender: Any, listing_ids: Sequence[int], at: datetime
     What would show something of a security project is withdrawn within it, so that nobody ever sees it.
     """
     withdraw_secret(among=listing_ids, at=at)
+    settle_after_commit(listing_ids)
+
+
+@receiver(listings_suspended, dispatch_uid="obligations.listings_suspended")
+def settle_after_a_suspension(sender: Any, listing_ids: Sequence[int], **kwargs: Any) -> None:
+    """After the transaction, as after an import."""
     settle_after_commit(listing_ids)
 
 

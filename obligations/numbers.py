@@ -1,11 +1,6 @@
-"""Project numbers, and the last day of a period counted as Korean law counts it.
+"""Project numbers."""
 
-The database counts the same way (`obligations_last_day`); `tests/obligations/test_days.py` holds the two together.
-"""
-
-import calendar
 import re
-from datetime import date, timedelta
 
 NOT_IN_KEY = re.compile(r"[^0-9A-Z]")
 
@@ -13,22 +8,3 @@ NOT_IN_KEY = re.compile(r"[^0-9A-Z]")
 def project_key(number: str) -> str:
     """What makes two project numbers the same: letters and digits, capitals. `rs-2023-00123456` is `RS202300123456`."""
     return NOT_IN_KEY.sub("", number.upper())
-
-
-def add_months(day: date, months: int) -> date:
-    """The same day `months` later (or earlier), or the last one of that month where it has no such day."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def last_day(start: date, *, months: int = 0, days: int = 0) -> date:
-    """The last day of `months` and then `days` after `start`, a day in Korea (Civil Act arts. 157, 159, 160).
-
-    The first day does not count. A period of months from the next day on ends on the day before the corresponding
-    one; where the last month has no such day, with the month. So three months after 28 February end on 31 May.
-    """
-    first = start + timedelta(days=1)
-    end = add_months(first, months)
-    if end.day == first.day:
-        end -= timedelta(days=1)
-    return end + timedelta(days=days)

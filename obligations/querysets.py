@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Permission, organizations_with
+from marketplace.core.days import add_months
 from obligations.enums import EXTENSION_WINDOW_MONTHS, DutyState, ExemptionState
-from obligations.numbers import add_months
 from tech_listings.enums import FINAL_STATES, PUBLIC_STATES
 
 if TYPE_CHECKING:

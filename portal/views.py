@@ -18,6 +18,7 @@ from obligations.duty_queries import waiting_on as duties_waiting_on
 from obligations.work import waiting_on as work_waiting_on
 from portal.queries import figures
 from tech_listings.models import Listing
+from tech_listings.queries import waiting_on as confirmations_waiting_on
 
 MAILS_SHOWN = 100
 
@@ -39,7 +40,7 @@ def _waiting(request: SignedInRequest) -> list[Any]:
     """Requests first: an answer to them was promised."""
     here = (request.user, request.organization)
     duties = [*work_waiting_on(*here), *duties_waiting_on(*here, at=timezone.now())]
-    return [*waiting_on(*here), *duties, *needs_waiting_on(*here)]
+    return [*waiting_on(*here), *duties, *needs_waiting_on(*here), *confirmations_waiting_on(*here)]
 
 
 @dataclass(frozen=True)

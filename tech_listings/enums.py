@@ -37,8 +37,10 @@ LISTING_STATES = StateMachine(
         S.PUBLISHED: frozenset({S.UNDER_NEGOTIATION, S.SUSPENDED, S.WITHDRAWN, S.CLOSED}),
         S.UNDER_NEGOTIATION: frozenset({S.CONTRACTED, S.PUBLISHED, S.SUSPENDED, S.WITHDRAWN, S.CLOSED}),
         S.CONTRACTED: frozenset({S.PUBLISHED, S.WITHDRAWN, S.CLOSED}),
-        S.SUSPENDED: frozenset({S.PUBLISHED, S.WITHDRAWN}),
+        S.SUSPENDED: frozenset({S.PUBLISHED, S.WITHDRAWN, S.CLOSED}),
         S.WITHDRAWN: frozenset({S.SUBMITTED, S.PUBLISHED}),
+        # Its page is hidden for good where its project becomes a secret one; nobody else takes this way.
+        S.CLOSED: frozenset({S.WITHDRAWN}),
     },
 )
 PUBLIC_STATES = (S.PUBLISHED, S.UNDER_NEGOTIATION, S.CONTRACTED)
@@ -47,12 +49,18 @@ PUBLIC_STATES = (S.PUBLISHED, S.UNDER_NEGOTIATION, S.CONTRACTED)
 WAITING_STATES = (S.SUBMITTED, S.IN_REVIEW)
 """These wait for an officer; their holder takes them back before changing them."""
 
+SHOWN_STATES = (*PUBLIC_STATES, S.CLOSED)
+"""The page of these opens for everybody: people hold links to what was closed, and read there how it ended."""
+
+ON_OFFER_STATES = (S.PUBLISHED, S.UNDER_NEGOTIATION)
+"""These have to be confirmed, and are suspended where they are not, or where their rights lapse."""
+
 ONCE_PUBLIC_STATES = (S.SUSPENDED, S.WITHDRAWN, S.CLOSED)
 FINAL_STATES = (S.CLOSED, S.DISCARDED)
 
 
 class SuspendedFor(models.TextChoices):
-    """Why an officer takes a technology off the market for a time."""
+    """Why a technology is off the market for a time. `NOT_CONFIRMED` ends with the holder's confirmation."""
 
     LAPSED = "lapsed", _("The right has lapsed")
     DISPUTE = "dispute", _("Who holds it is disputed")
@@ -68,6 +76,31 @@ class Outcome(models.TextChoices):
     FREE_TRANSFER = "free_transfer", _("Transferred free of charge")
     START_UP = "start_up", _("A company was founded on it")
     NOT_TRADED = "not_traded", _("Not traded")
+
+
+EXCLUSIVE_OUTCOMES = (Outcome.EXCLUSIVE, Outcome.ASSIGNED)
+"""These leave nothing for others, so that they need a ground (Decree art. 26(4))."""
+
+
+class Ground(models.TextChoices):
+    """Why a technology of public research may be licensed exclusively (Decree art. 26(4), domain-facts.md §1.4)."""
+
+    OTHER_LAW = "other_law", _("Another law, or the agreement of the research, says so")
+    NOBODY_ASKED = "nobody_asked", _("Nobody asked for a non-exclusive licence in time")
+    BY_NATURE = "by_nature", _("The nature of the technology leaves no other way")
+
+
+SAID_GROUNDS = (Ground.OTHER_LAW, Ground.BY_NATURE)
+"""The holder says these; that nobody asked is counted."""
+
+
+class ConfirmStep(models.IntegerChoices):
+    """What a holder was told about a technology that is to be confirmed; never an earlier one after a later one."""
+
+    FIRST = 1, _("Reminded for the first time")
+    SECOND = 2, _("Reminded for the second time")
+    UNCONFIRMED = 3, _("Told that it is unconfirmed")
+    SUSPENDED = 4, _("Suspended")
 
 
 class Decision(models.TextChoices):

@@ -1,7 +1,7 @@
 """How many listings each box of a filter would leave."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from django.db.models import Case, CharField, F, Func, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from marketplace.core.pagination import CEILING
-from tech_listings.filters import ListedWithin, ListingFilter, chosen_values
+from tech_listings.filters import ConfirmedWithin, ListedWithin, ListingFilter, chosen_values
 from tech_listings.models import Listing
 from tech_listings.querysets import price_band_sql
 from tech_listings.search.narrowing import among
@@ -62,7 +62,20 @@ def _listed_within() -> Case:
     )
 
 
-PUBLIC_FACETS = ("st", "trl", "holder_kind", "deal", "right", "price", "listed")
+def _confirmed_within() -> Case:
+    """The shortest period in which a listing was confirmed."""
+    today = timezone.localdate()
+    periods = [(days, today - timedelta(days=int(days))) for days in ConfirmedWithin.values]
+    return Case(*(When(confirmed_on__gte=start, then=Value(days)) for days, start in periods), output_field=CharField())
+
+
+PERIODS: dict[str, tuple[list[str], Callable[[], Case]]] = {
+    "listed": (ListedWithin.values, _listed_within),
+    "confirmed": (ConfirmedWithin.values, _confirmed_within),
+}
+"""Facets of which one box is chosen: their values, the shortest first, and what says which is a listing's."""
+
+PUBLIC_FACETS = ("st", "trl", "holder_kind", "deal", "right", "price", "listed", "confirmed")
 
 
 def facets(
@@ -91,7 +104,7 @@ def _facet(filterset: ListingFilter, name: str, given: Any, counted: Counter[str
         for value, label in field.choices  # type: ignore[attr-defined]
         if value
     ]
-    return Facet(name, str(field.label), [o for o in options if o.count or o.chosen], name == "listed")
+    return Facet(name, str(field.label), [o for o in options if o.count or o.chosen], name in PERIODS)
 
 
 def _counted(
@@ -131,13 +144,14 @@ def _grouped(rows: QuerySet[Listing], names: Sequence[str]) -> dict[str, Counter
 
 
 def _facet_of(name: str) -> Any:
-    return FACETS[name] if name != "listed" else _listed_within()
+    return PERIODS[name][1]() if name in PERIODS else FACETS[name]
 
 
 def _boxes(name: str, value: Any) -> list[str]:
-    """The boxes a row with this value is in: of every kind of deal it offers, of every period since it was listed."""
+    """The boxes a row with this value is in: of every kind of deal it offers, of every period that holds it."""
     if name == "deal":
         return list(value)
-    if name == "listed":
-        return ListedWithin.values[ListedWithin.values.index(value) :] if value else []
+    if name in PERIODS:
+        periods = PERIODS[name][0]
+        return periods[periods.index(value) :] if value else []
     return [str(value)]

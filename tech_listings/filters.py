@@ -36,6 +36,21 @@ class ListedWithin(models.TextChoices):
     YEAR = "365", _("Last 12 months")
 
 
+class ConfirmedWithin(models.TextChoices):
+    MONTH = "30", _("Last 30 days")
+    QUARTER = "90", _("Last 3 months")
+    HALF = "182", _("Last 6 months")
+
+
+class ToConfirm(models.TextChoices):
+    """What of its technologies a holder looks at to confirm it."""
+
+    NOW = "now", _("To be confirmed now")
+    UNCONFIRMED = "unconfirmed", _("Unconfirmed")
+    SUSPENDED = "suspended", _("Taken off the market")
+    ALL = "all", _("All on offer")
+
+
 class Sort(models.TextChoices):
     """Orders of the list. By relevance only where something was asked."""
 
@@ -123,6 +138,12 @@ class ListingFilter(django_filters.FilterSet):
     listed = django_filters.ChoiceFilter(
         label=_("Listed"), choices=ListedWithin.choices, method="by_listed", empty_label=_("Any time")
     )
+    confirmed = django_filters.ChoiceFilter(
+        label=_("Confirmed available"),
+        choices=ConfirmedWithin.choices,
+        method="by_confirmed",
+        empty_label=_("Any time"),
+    )
     registered_after = django_filters.DateFilter(
         label=_("Listed from"), field_name="registered_at", lookup_expr="date__gte",
         widget=forms.DateInput(attrs={"type": "date"}),
@@ -178,6 +199,44 @@ class ListingFilter(django_filters.FilterSet):
 
     def by_listed(self, rows: QuerySet[Listing], name: str, value: str) -> QuerySet[Listing]:
         return rows.filter(registered_at__gte=timezone.now() - timedelta(days=int(value)))
+
+    def by_confirmed(self, rows: QuerySet[Listing], name: str, value: str) -> QuerySet[Listing]:
+        return rows.filter(confirmed_on__gte=timezone.localdate() - timedelta(days=int(value)))
+
+
+class ToConfirmFilter(django_filters.FilterSet):
+    """The holder's technologies by when they are to be confirmed: the same for the page, its button and the API."""
+
+    show = django_filters.ChoiceFilter(label=_("Show"), choices=ToConfirm.choices, method="leave", empty_label=None)
+    q = django_filters.CharFilter(label=_("Title or number"), method="by_words", max_length=100)
+
+    class Meta:
+        model = Listing
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: QuerySet[Listing]) -> QuerySet[Listing]:
+        rows = super().filter_queryset(queryset)
+        return shown_to_confirm(rows, self.form.cleaned_data.get("show") or ToConfirm.NOW)
+
+    def leave(self, rows: QuerySet[Listing], name: str, value: str) -> QuerySet[Listing]:
+        return rows
+
+    def by_words(self, rows: QuerySet[Listing], name: str, value: str) -> QuerySet[Listing]:
+        text = tidy(value)
+        titles = Q(title_ko__icontains=text) | Q(title_en__icontains=text) | Q(title_zh__icontains=text)
+        return rows.filter(titles | Q(number__iexact=text))
+
+
+def shown_to_confirm(rows: Any, show: str) -> Any:
+    """Of listings those to confirm, the longest unconfirmed first, each with `since`."""
+    today = timezone.localdate()
+    found = {
+        ToConfirm.NOW.value: lambda: rows.to_confirm(today),
+        ToConfirm.UNCONFIRMED.value: lambda: rows.unconfirmed(today),
+        ToConfirm.SUSPENDED.value: lambda: rows.waiting_for_confirmation(),
+        ToConfirm.ALL.value: lambda: rows.on_offer(),
+    }[str(show)]()
+    return found.with_counted_from().order_by("since", "pk")
 
 
 class MyListingFilter(ListingFilter):

@@ -1,6 +1,9 @@
-"""What this app tells people: how an import, an export or a registration ended. Internal moves are told to nobody."""
+"""What this app tells people: how an import, an export or a registration ended, what is to be confirmed, what lapsed.
 
-from collections.abc import Mapping, Sequence
+Internal moves are told to nobody.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +17,8 @@ from accounts.models import Organization, User
 from accounts.roles import Permission, users_with_permission
 from notifications import registry
 from notifications.outbox import notify
+from tech_listings.clocks import SUSPEND_AFTER_DAYS
+from tech_listings.enums import ConfirmStep
 from tech_listings.models import InventorInvitation, Listing, ListingExport, Run
 
 TARGET = "tech_listings.run"
@@ -209,3 +214,83 @@ def inventor_answered(invitation: InventorInvitation, *, at: datetime) -> None:
         target=(INVENTOR, invitation.public_id),
         at=at,
     )
+
+
+# --- what is to be confirmed, and rights that lapse -------------------------------------------------------------------
+
+ORGANIZATION = "accounts.organization"
+
+
+def own_organizations(user: User) -> QuerySet[Organization]:
+    return Organization.objects.of(user)
+
+
+def _with_the_day(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    day = date_format(date.fromisoformat(params["day"]), "SHORT_DATE_FORMAT")
+    return {**params, "many": f"{params['many']:,}", "day": day}
+
+
+_ASKED = _("Please confirm technologies that are still available")
+_STEPS = {
+    ConfirmStep.FIRST: (
+        "confirm_first",
+        _ASKED,
+        _("Technologies: %(many)s. The first one is to be confirmed by %(day)s."),
+    ),
+    ConfirmStep.SECOND: (
+        "confirm_second",
+        _ASKED,
+        _("Technologies: %(many)s. The first one is marked as unconfirmed after %(day)s."),
+    ),
+    ConfirmStep.UNCONFIRMED: (
+        "confirm_passed",
+        _("Technologies are marked as unconfirmed"),
+        _("Technologies: %(many)s. Confirm them: after %(days)s more days they are taken off the market."),
+    ),
+    ConfirmStep.SUSPENDED: (
+        "confirm_suspended",
+        _("Technologies were taken off the market"),
+        _("Technologies: %(many)s. Nobody confirmed them. Your confirmation brings them back."),
+    ),
+}
+for _kind, _title, _body in _STEPS.values():
+    registry.register(_kind, title=_title, body=_body, targets=own_organizations, present=_with_the_day)
+
+
+def to_confirm(holder: Organization, step: ConfirmStep, *, many: int, day: date, at: datetime) -> None:
+    """One message per holder, step and day, however many technologies it is about."""
+    kind, _title, _body = _STEPS[step]
+    notify(
+        users=_office(holder),
+        kind=kind,
+        dedupe_key=f"{kind}:{holder.public_id}:{timezone.localdate(at)}",
+        params={"many": many, "day": day.isoformat(), "days": SUSPEND_AFTER_DAYS},
+        url=reverse("tech_listings:to_confirm"),
+        target=(ORGANIZATION, holder.public_id),
+        at=at,
+    )
+
+
+registry.register(
+    "rights_lapsed",
+    title=_("Technologies were taken off the market: no valid right is left"),
+    body=_("Correct the right, offer the technology without it, or close it."),
+    targets=own_organizations,
+)
+
+
+def rights_lapsed(holder: Organization, *, at: datetime) -> None:
+    """One message per holder and day: an import may bring thousands."""
+    notify(
+        users=_office(holder),
+        kind="rights_lapsed",
+        dedupe_key=f"rights_lapsed:{holder.public_id}:{timezone.localdate(at)}",
+        url=f"{reverse('tech_listings:mine')}?state=suspended",
+        target=(ORGANIZATION, holder.public_id),
+        at=at,
+    )
+
+
+def rights_lapsed_of(holder_ids: Collection[int], *, at: datetime) -> None:
+    for holder in Organization.objects.filter(pk__in=holder_ids).order_by("pk"):
+        rights_lapsed(holder, at=at)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +10,19 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import ngettext
 
-from accounts.models import User
+from accounts.models import Organization, User
+from accounts.roles import Permission, has_permission
+from marketplace.core.days import last_day
 from marketplace.core.models import field_of
 from taxonomy.enums import Level, System
 from taxonomy.queries import choices
-from tech_listings.enums import PUBLIC_STATES, WAITING_STATES, Decision, ListingState, Severity
-from tech_listings.models import Finding, Listing, Submission
+from tech_listings.clocks import ExclusivityRule, exclusivity_rule
+from tech_listings.enums import PUBLIC_STATES, WAITING_STATES, DealKind, Decision, ListingState, Severity
+from tech_listings.models import ExclusivityTerm, Finding, Listing, Submission
 from tech_listings.numbers import LISTING_NUMBER
 
 PUBLIC_FIELDS = (
@@ -25,6 +31,65 @@ PUBLIC_FIELDS = (
     "deal_kinds", "price_won", "state", "withdrawn_reason", "confidential_reason",
 )  # fmt: skip
 LONGEST_SHOWN = 400
+
+
+@dataclass(frozen=True)
+class Exclusivity:
+    """Whether a registered technology may be licensed exclusively because nobody asked for a non-exclusive licence.
+
+    The period runs from `registered_on` to `ends_on`; from `opens_on` it is possible, unless somebody asked within it:
+    on `asked_on` the first time. `term` is the decision of the institute's head where there is one.
+    """
+
+    rule: ExclusivityRule
+    registered_on: date
+    months: int
+    ends_on: date
+    opens_on: date
+    asked_on: date | None
+    term: ExclusivityTerm | None
+
+    def is_open_on(self, day: date) -> bool:
+        return self.asked_on is None and day >= self.opens_on
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What of its technologies waits on a person; the same shape as `deals.queries.Waiting` for the page."""
+
+    title: str
+    url: str
+    due_on: date | None = None
+    is_overdue: bool = False
+
+
+def waiting_on(user: User, organization: Organization | None, *, today: date | None = None) -> list[Waiting]:
+    """That technologies of `organization` are to be confirmed, as one item. One query."""
+    if organization is None or not has_permission(user, Permission.PUBLISH_LISTINGS, organization):
+        return []
+    many = Listing.objects.held_by(organization).to_confirm(today or timezone.localdate()).count()
+    if not many:
+        return []
+    text = ngettext("Confirm %(many)s technology", "Confirm that %(many)s technologies are still available", many)
+    return [Waiting(text % {"many": f"{many:,}"}, reverse("tech_listings:to_confirm"))]
+
+
+def offers_exclusive(listing: Listing) -> bool:
+    """Whether something is offered that leaves nothing for others."""
+    return not {DealKind.EXCLUSIVE_LICENCE, DealKind.ASSIGNMENT}.isdisjoint(listing.deal_kinds)
+
+
+def exclusivity_of(listing: Listing) -> Exclusivity:
+    """Of a registered listing. Two queries."""
+    assert listing.registered_at is not None
+    start = timezone.localdate(listing.registered_at)
+    rule, term = exclusivity_rule(start), listing.terms.order_by("-pk").first()
+    months = term.months if term else rule.months
+    ends_on = last_day(start, months=months)
+    within = listing.interests.filter(asked_at__date__gte=start, asked_at__date__lte=ends_on)
+    first = within.order_by("asked_at").values_list("asked_at", flat=True).first()
+    asked_on = timezone.localdate(first) if first else None
+    return Exclusivity(rule, start, months, ends_on, ends_on + timedelta(days=1), asked_on, term)
 
 
 def find_visible(user: User | AnonymousUser, reference: str) -> Listing:

@@ -1,23 +1,28 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce, TruncDate
 
 from accounts.models import Organization, User
 from accounts.roles import Permission, organizations_with
+from tech_listings.clocks import REMIND_DAYS, latest_start, unconfirmed_start
 from tech_listings.enums import (
+    ON_OFFER_STATES,
     ONCE_PUBLIC_STATES,
     PRICE_BOUNDS,
     PUBLIC_STATES,
+    SHOWN_STATES,
     WAITING_STATES,
     ExportState,
     InventorState,
     ListingState,
     PriceBand,
+    SuspendedFor,
 )
 
 if TYPE_CHECKING:
@@ -56,14 +61,18 @@ class ListingQuerySet(models.QuerySet["Listing"]):
     def published(self) -> ListingQuerySet:
         return self.filter(state__in=PUBLIC_STATES)
 
+    def shown(self) -> ListingQuerySet:
+        """What opens for everybody who has its address: published ones, and closed ones with how they ended."""
+        return self.filter(state__in=SHOWN_STATES)
+
     def visible_to(self, user: User | AnonymousUser) -> ListingQuerySet:
-        """Published ones for everybody, all but discarded ones for the holder's members.
+        """Published and closed ones for everybody, all but discarded ones for the holder's members.
 
         Officers also see what was public once, and those who review what waits for them or was decided by them.
         """
         if not user.is_authenticated:
-            return self.published()
-        seen = Q(state__in=PUBLIC_STATES)
+            return self.shown()
+        seen = Q(state__in=SHOWN_STATES)
         seen |= Q(holder__in=Organization.objects.of(user)) & ~Q(state=ListingState.DISCARDED)
         if user.is_officer:
             seen |= Q(state__in=ONCE_PUBLIC_STATES)
@@ -73,6 +82,30 @@ class ListingQuerySet(models.QuerySet["Listing"]):
 
     def held_by(self, organization: Organization) -> ListingQuerySet:
         return self.filter(holder=organization).exclude(state=ListingState.DISCARDED)
+
+    def on_offer(self) -> ListingQuerySet:
+        return self.filter(state__in=ON_OFFER_STATES)
+
+    def not_confirmed_since(self, day: date) -> ListingQuerySet:
+        """Those whose last confirmation, or else registration, was on `day` or before."""
+        registered = Q(confirmed_on__isnull=True, registered_at__date__lte=day)
+        return self.filter(Q(confirmed_on__lte=day) | registered)
+
+    def with_counted_from(self) -> ListingQuerySet:
+        """Each with `since`, the day from which its confirmation counts (`Listing.counted_from`)."""
+        return self.annotate(since=Coalesce("confirmed_on", TruncDate("registered_at")))
+
+    def waiting_for_confirmation(self) -> ListingQuerySet:
+        """Suspended because it was not confirmed: the holder's confirmation brings it back."""
+        return self.filter(state=ListingState.SUSPENDED, suspended_for=SuspendedFor.NOT_CONFIRMED)
+
+    def to_confirm(self, today: date) -> ListingQuerySet:
+        """What a holder is asked to confirm: the last month of its period has begun, or it has passed."""
+        soon = latest_start(today + timedelta(days=REMIND_DAYS[0]))
+        return self.on_offer().not_confirmed_since(soon) | self.waiting_for_confirmation()
+
+    def unconfirmed(self, today: date) -> ListingQuerySet:
+        return self.on_offer().not_confirmed_since(unconfirmed_start(today))
 
     def in_price_bands(self, bands: list[str]) -> ListingQuerySet:
         wanted = Q(pk__in=[])

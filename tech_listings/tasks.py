@@ -1,5 +1,6 @@
 """Thin, and safe to run twice: what is done is marked in the transaction that did it."""
 
+from collections import Counter
 from collections.abc import Callable
 from time import monotonic
 from typing import Any
@@ -13,7 +14,9 @@ from tech_listings.exports import write_export
 from tech_listings.services import export, ingest_apply, ingest_plan
 from tech_listings.services.check import check_due
 from tech_listings.services.embed import embed_due, renew_old_models
+from tech_listings.services.freshness import run_freshness
 from tech_listings.services.ingest_listings import tidy_index
+from tech_listings.services.lapse import sweep_rights
 from tech_listings.services.rebuild import rebuild_outdated
 from tech_listings.services.refresh_terms import is_due
 from tech_listings.services.refresh_terms import refresh_terms as count_terms
@@ -81,6 +84,13 @@ def roll_search_over(**kwargs: Any) -> int:
 def make_export(*, export_id: str, **kwargs: Any) -> None:
     """Make the file of an export, if nobody does."""
     export.work_on(export_id=UUID(export_id), write=write_export)
+
+
+@shared_task
+def keep_offers_fresh(**kwargs: Any) -> dict[str, int]:
+    """Every morning: rights that have ended first, so that nobody is asked to confirm what they suspend."""
+    now = timezone.now()
+    return dict(sweep_rights(at=now) + (run_freshness(at=now) or Counter()))
 
 
 @shared_task

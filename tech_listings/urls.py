@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from tech_listings.views import exports, imports, inventor, mine, officer, public, review, suggest, synonyms
+from tech_listings.views import exports, imports, inventor, market, mine, officer, public, review, suggest, synonyms
 
 
 class ReferenceConverter:
@@ -32,8 +32,13 @@ urlpatterns = [
     path("my/listings/<listing:reference>/submit/", mine.listing_submit, name="submit"),
     path("my/listings/<listing:reference>/take-back/", mine.listing_take_back, name="take_back"),
     path("my/listings/<listing:reference>/withdraw/", mine.listing_withdraw, name="withdraw"),
-    path("my/listings/<listing:reference>/close/", mine.listing_close, name="close"),
-    path("my/listings/<listing:reference>/confirm/", mine.listing_confirm, name="confirm"),
+    path("my/listings/<listing:reference>/confirm/", market.listing_confirm, name="confirm"),
+    path("my/listings/confirm/", market.to_confirm, name="to_confirm"),
+    path("my/listings/<listing:reference>/close/", market.listing_close, name="close"),
+    path("my/listings/<listing:reference>/without-right/", market.listing_without_right, name="without_right"),
+    path("my/listings/<listing:reference>/exclusivity/", market.listing_exclusivity, name="exclusivity"),
+    path("my/listings/<listing:reference>/exclusivity/term/", market.listing_term, name="exclusivity_term"),
+    path("my/listings/<listing:reference>/exclusivity/ground/", market.listing_ground, name="exclusivity_ground"),
     path("my/listings/<listing:reference>/discard/", mine.listing_discard, name="discard"),
     path("my/listings/<listing:reference>/inventors/", inventor.inventors, name="inventors"),
     path("my/inventors/<uuid:public_id>/", inventor.answer, name="inventor_answer"),

@@ -20,7 +20,9 @@ from deals.services.timeline import add_event
 from marketplace.core.counters import take_numbers
 from marketplace.core.errors import Conflict, DomainError, NotAllowed
 from marketplace.core.text import normalise, tidy
+from tech_listings.enums import DealKind
 from tech_listings.models import Listing
+from tech_listings.services.exclusivity import note_interest
 
 COUNTER = "transfer_request"
 SAME_WITHIN = timedelta(hours=24)
@@ -65,6 +67,8 @@ def send(
     """Write the request, number it, tell both sides. The same request within 24 hours is the same request,
     unless it was withdrawn.
 
+    That a non-exclusive licence was asked for is noted with the listing: it keeps an exclusive one from opening.
+
     `key` is the caller's idempotency key, one per person: the same key again gives the same request, with other
     content `KeyReused`. Raises `NotAllowed`, `NotOffered`, and `DomainError` naming the field.
     """
@@ -97,6 +101,8 @@ def send(
         answer_due_on=timezone.localdate(at) + timedelta(days=locked.holder.answer_days),
     )
     _save(request)
+    if deal_kind == DealKind.NON_EXCLUSIVE_LICENCE:
+        note_interest(listing=locked, request_id=request.public_id, at=at)
     add_event(request=request, kind=EventKind.SENT, by=by, at=at)
     notices.receipt(request)
     notices.received(request)

@@ -18,7 +18,7 @@ from tech_listings.search.meaning import MODEL, encode
 from tech_listings.search.narrowing import spelled
 from tech_listings.search.terms import ANALYSER
 
-OF_THE_DAY = ("listed", "registered_after", "registered_before")
+OF_THE_DAY = ("listed", "confirmed", "registered_after", "registered_before")
 """Filters by date are left out of a saved search: what it finds is always new."""
 
 OF_THE_VIEW = ("page", "view", "sort")

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
 from accounts.roles import Permission
+from marketplace.core.days import last_day
 from marketplace.core.errors import Conflict, DomainError, NotAllowed
 from marketplace.core.text import tidy
 from obligations import notices
 from obligations.enums import DUTY_STATES, DutyKind, DutyState, VerifiedHow, WhyEnded
 from obligations.models import Discharge, Obligation
-from obligations.numbers import last_day
 from obligations.services.asking import require_member, require_officer, require_revision
 from obligations.services.secrecy import SecurityProject
 from obligations.services.settle import lock_projects, settle

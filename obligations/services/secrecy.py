@@ -25,12 +25,12 @@ class SecurityProject(Conflict):
 
 
 def public_listings_of(project: RnDProject) -> QuerySet[Listing]:
-    """Published technologies by which its duties are done, or which hold the number of one of its results."""
+    """Technologies that open for everybody and do its duties, or hold the number of one of its results."""
     numbers = ResearchResult.objects.live().filter(project=project).exclude(number="").values("number")
     linked = Q(discharges__obligation__project=project, discharges__ended_at__isnull=True)
     linked |= Q(duty_drafts__obligation__project=project)
     found = Listing.objects.filter(linked | Q(rights__application_number__in=numbers))
-    return Listing.objects.published().filter(pk__in=found.values("pk"))
+    return Listing.objects.shown().filter(pk__in=found.values("pk"))
 
 
 @transaction.atomic
@@ -38,7 +38,7 @@ def withdraw_public(*, project: RnDProject, by: User | None, at: datetime) -> in
     """Withdraw them, with a reason that does not say why. Locks the technologies, then the projects they touch."""
     listings = list(public_listings_of(project).order_by("pk"))
     for listing in listings:
-        withdraw(listing=listing, reason=str(NO_MORE), by=by, at=at)
+        withdraw(listing=listing, reason=str(NO_MORE), by=by, at=at, hides_closed=True)
     return len(listings)
 
 
@@ -56,12 +56,12 @@ def forget_in_imports(*, keys: Sequence[str]) -> None:
 
 
 def secret_listings() -> QuerySet[Listing]:
-    """Published technologies that show something of any security project. There should be none."""
+    """Technologies that open for everybody and show something of any security project. There should be none."""
     numbers = ResearchResult.objects.live().filter(project__is_security=True).exclude(number="").values("number")
     linked = Q(discharges__obligation__project__is_security=True, discharges__ended_at__isnull=True)
     written = DutyDraft.objects.filter(obligation__project__is_security=True).values("listing")
     by_number = Listing.objects.filter(rights__application_number__in=numbers).values("pk")
-    return Listing.objects.published().filter(
+    return Listing.objects.shown().filter(
         Q(pk__in=by_number) | Q(pk__in=Listing.objects.filter(linked).values("pk")) | Q(pk__in=written)
     )
 
@@ -72,7 +72,7 @@ def withdraw_secret(*, among: Sequence[int] | None = None, at: datetime) -> int:
     found = secret_listings() if among is None else secret_listings().filter(pk__in=among)
     listings = list(found.order_by("pk"))
     for listing in listings:
-        withdraw(listing=listing, reason=str(NO_MORE), by=None, at=at)
+        withdraw(listing=listing, reason=str(NO_MORE), by=None, at=at, hides_closed=True)
     return len(listings)
 
 

@@ -152,6 +152,13 @@
     if (control && control.form) control.form.requestSubmit();
   });
 
+  // One box that ticks all of its form; without scripts it is not shown --------------------------------
+  document.addEventListener("change", (event) => {
+    const all = event.target.closest("[data-checks]");
+    if (!all || !all.form) return;
+    for (const box of all.form.querySelectorAll(`input[type=checkbox][name="${all.dataset.checks}"]`)) box.checked = all.checked;
+  });
+
   // htmx -------------------------------------------------------------------------------------------
   document.addEventListener("htmx:configRequest", (event) => {
     const token = document.querySelector("meta[name=csrf-token]");

@@ -2,14 +2,16 @@
 
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from marketplace.core.text import tidy
-from tech_listings.enums import DealKind, ListingState, RightKind, RightStatus, RightSummary
+from tech_listings.enums import DealKind, Ground, ListingState, RightKind, RightStatus, RightSummary
 from tech_listings.forms import MOST_RIGHTS, ListingForm, RightForm
 from tech_listings.models import Listing
 from tech_listings.quality import quality_of
+from tech_listings.queries import exclusivity_of
 
 
 class HolderOut(serializers.Serializer):
@@ -59,6 +61,45 @@ class ListingRow(serializers.Serializer):
     right_summary = serializers.ChoiceField(choices=RightSummary.choices)
     registered_at = serializers.DateTimeField(allow_null=True)
     confirmed_on = serializers.DateField(allow_null=True)
+    confirm_by = serializers.DateField(
+        allow_null=True, help_text="Until then it counts as confirmed; null for what is not on offer"
+    )
+    is_unconfirmed = serializers.SerializerMethodField()
+
+    def get_is_unconfirmed(self, listing: Listing) -> bool:
+        """Whether its holder has let the day pass."""
+        return listing.is_unconfirmed_on(timezone.localdate())
+
+
+class ExclusivityOut(serializers.Serializer):
+    """Whether an exclusive licence or assignment is possible because nobody asked for a non-exclusive licence in time.
+    Another ground in law may allow one before (`recorded_ground`). Null throughout for what was never registered."""
+
+    is_open = serializers.BooleanField(allow_null=True)
+    opens_on = serializers.DateField(allow_null=True)
+    ends_on = serializers.DateField(allow_null=True, help_text="The last day of the period")
+    months = serializers.IntegerField(allow_null=True)
+    is_shortened = serializers.BooleanField(allow_null=True, help_text="By a decision of the institute's head")
+    non_exclusive_asked = serializers.BooleanField(allow_null=True)
+    source = serializers.CharField(allow_null=True)
+    is_assumption = serializers.BooleanField(allow_null=True)
+    recorded_ground = serializers.ChoiceField(choices=Ground.choices, allow_null=True)
+
+    def to_representation(self, listing: Listing) -> dict[str, Any]:
+        if listing.registered_at is None:
+            return dict.fromkeys(self.fields)
+        claim = exclusivity_of(listing)
+        return {
+            "is_open": claim.is_open_on(timezone.localdate()),
+            "opens_on": claim.opens_on.isoformat(),
+            "ends_on": claim.ends_on.isoformat(),
+            "months": claim.months,
+            "is_shortened": claim.term is not None,
+            "non_exclusive_asked": claim.asked_on is not None,
+            "source": claim.rule.source,
+            "is_assumption": claim.rule.is_assumption,
+            "recorded_ground": listing.grounds.order_by("-pk").values_list("ground", flat=True).first(),
+        }
 
 
 class ListingOut(ListingRow):
@@ -72,6 +113,9 @@ class ListingOut(ListingRow):
     rights = RightOut(many=True)
     has_confidential_part = serializers.SerializerMethodField()
     confidential_reason = serializers.CharField()
+    outcome = serializers.CharField(help_text="How the offer ended; empty while it has not")
+    outcome_on = serializers.DateField(allow_null=True)
+    exclusivity = ExclusivityOut(source="*")
 
     def get_has_confidential_part(self, listing: Listing) -> bool:
         return bool(listing.confidential_text or listing.confidential_reason)
@@ -105,6 +149,9 @@ class MyListingOut(ListingOut):
     revision = serializers.IntegerField()
     confidential_text = serializers.CharField()
     withdrawn_reason = serializers.CharField()
+    outcome_text = serializers.CharField()
+    suspended_for = serializers.CharField()
+    suspended_text = serializers.CharField()
     source = serializers.CharField(source="source.name", default=None, allow_null=True)  # type: ignore[assignment]
     source_key = serializers.CharField()
 

@@ -1,6 +1,14 @@
 from django.urls import path
 
-from tech_listings.api import export_views, review_views, run_views, suggest_views, synonym_views, views
+from tech_listings.api import (
+    export_views,
+    market_views,
+    review_views,
+    run_views,
+    suggest_views,
+    synonym_views,
+    views,
+)
 
 app_name = "tech_listings-api"
 urlpatterns = [
@@ -8,10 +16,18 @@ urlpatterns = [
     path("listings/<str:reference>/", views.ListingDetail.as_view(), name="detail"),
     path("suggestions/", suggest_views.SuggestionList.as_view(), name="suggestions"),
     path("my/listings/", views.MyListingList.as_view(), name="mine"),
+    path("my/listings/confirm/", market_views.MyListingsToConfirm.as_view(), name="confirm"),
     path("my/listings/<str:reference>/", views.MyListingDetail.as_view(), name="my-detail"),
     path("my/listings/<str:reference>/submit/", views.MyListingSubmit.as_view(), name="submit"),
     path("my/listings/<str:reference>/take-back/", views.MyListingTakeBack.as_view(), name="take-back"),
     path("my/listings/<str:reference>/withdraw/", views.MyListingWithdraw.as_view(), name="withdraw"),
+    path("my/listings/<str:reference>/close/", market_views.MyListingClose.as_view(), name="close"),
+    path(
+        "my/listings/<str:reference>/without-right/", market_views.MyListingWithoutRight.as_view(), name="without-right"
+    ),
+    path("my/listings/<str:reference>/exclusivity/", market_views.MyListingExclusivity.as_view(), name="exclusivity"),
+    path("my/listings/<str:reference>/exclusivity/terms/", market_views.MyListingTerm.as_view(), name="term"),
+    path("my/listings/<str:reference>/exclusivity/grounds/", market_views.MyListingGround.as_view(), name="ground"),
     path("review/", review_views.ReviewQueue.as_view(), name="review"),
     path("review/batch/", review_views.ReviewBatch.as_view(), name="review-batch"),
     path("review/<str:reference>/", review_views.ReviewCase.as_view(), name="review-case"),

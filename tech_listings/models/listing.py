@@ -1,15 +1,21 @@
+from datetime import date
+
 import pghistory
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization, User
 from marketplace.core.models import PublicId, TimeStamped
+from tech_listings import clocks
 from tech_listings.enums import (
+    EXCLUSIVE_OUTCOMES,
     LISTING_STATES,
+    ON_OFFER_STATES,
     PUBLIC_STATES,
     DealKind,
     ListingState,
@@ -22,6 +28,8 @@ from tech_listings.enums import (
 from tech_listings.models.ingestion import Source
 from tech_listings.numbers import show_application_number, show_registration_number
 from tech_listings.querysets import ListingQuerySet, is_public_sql
+
+_EXCLUSIVE = ", ".join(f"'{outcome.value}'" for outcome in EXCLUSIVE_OUTCOMES)
 
 
 class ListingText(models.Model):
@@ -60,7 +68,9 @@ class Listing(PublicId, TimeStamped, ListingText):
     triggers of the migration `registered_once` keep on every path.
 
     `price_won` is the holder's wish in won; empty means to be agreed, 0 means free of charge.
-    `ipc_prefixes` and `right_summary` are derived by `services.derive` and never typed.
+    `ipc_prefixes` and `right_summary` are derived by `services.derive` and never typed. `suspended_by` is the officer
+    who suspended it, empty where its own rights or periods did. `without_right_at`: since then the holder offers it
+    without the right that lapsed.
     """
 
     holder = models.ForeignKey(
@@ -90,10 +100,15 @@ class Listing(PublicId, TimeStamped, ListingText):
     suspended_at = models.DateTimeField(null=True, blank=True, editable=False)
     suspended_for = models.CharField(_("Suspended because"), max_length=20, choices=SuspendedFor, blank=True)
     suspended_text = models.CharField(_("Explanation"), max_length=300, blank=True)
+    suspended_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    without_right_at = models.DateTimeField(null=True, blank=True, editable=False)
     exempted_until = models.DateField(_("Not disclosed until"), null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)
     outcome = models.CharField(_("Outcome"), max_length=20, choices=Outcome, blank=True)
     outcome_text = models.CharField(_("About the outcome"), max_length=300, blank=True)
+    outcome_on = models.DateField(_("Ended on"), null=True, blank=True)
     reviewed_at = models.DateTimeField(_("Looked at by an officer"), null=True, blank=True, editable=False)
     confirmed_on = models.DateField(_("Confirmed available on"), null=True, blank=True)
     created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -134,7 +149,10 @@ class Listing(PublicId, TimeStamped, ListingText):
             models.CheckConstraint(
                 name="listing_suspended_says_why",
                 condition=Q(state=ListingState.SUSPENDED, suspended_at__isnull=False, suspended_for__in=SuspendedFor)
-                | (~Q(state=ListingState.SUSPENDED) & Q(suspended_at__isnull=True, suspended_for="")),
+                | (
+                    ~Q(state=ListingState.SUSPENDED)
+                    & Q(suspended_at__isnull=True, suspended_for="", suspended_by__isnull=True)
+                ),
             ),
             models.CheckConstraint(
                 name="listing_exempted_says_until",
@@ -143,8 +161,10 @@ class Listing(PublicId, TimeStamped, ListingText):
             ),
             models.CheckConstraint(
                 name="listing_closed_says_outcome",
-                condition=Q(state=ListingState.CLOSED, closed_at__isnull=False, outcome__in=Outcome)
-                | (~Q(state=ListingState.CLOSED) & Q(closed_at__isnull=True, outcome="")),
+                condition=Q(
+                    state=ListingState.CLOSED, closed_at__isnull=False, outcome__in=Outcome, outcome_on__isnull=False
+                )
+                | (~Q(state=ListingState.CLOSED) & Q(closed_at__isnull=True, outcome="", outcome_on__isnull=True)),
             ),
             models.CheckConstraint(
                 name="listing_source_has_key",
@@ -167,9 +187,29 @@ class Listing(PublicId, TimeStamped, ListingText):
                 condition=Q(state__in=PUBLIC_STATES, reviewed_at__isnull=True),
             ),
             models.Index(fields=["holder", "state"], name="listing_of_holder"),
+            models.Index(
+                fields=["holder", "confirmed_on"],
+                name="listing_to_confirm",
+                condition=Q(state__in=ON_OFFER_STATES),
+            ),
             GinIndex(fields=["ipc_prefixes"], name="listing_ipc", condition=Q(state__in=PUBLIC_STATES)),
         ]
         triggers = [
+            pgtrigger.Trigger(
+                name="exclusive_has_ground",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    f"NEW.state = 'closed' AND NEW.outcome IN ({_EXCLUSIVE})"
+                    " AND (OLD.state, OLD.outcome) IS DISTINCT FROM (NEW.state, NEW.outcome)"
+                ),
+                func="""
+                    IF NOT EXISTS (SELECT FROM tech_listings_exclusiveground WHERE listing_id = NEW.id) THEN
+                        RAISE EXCEPTION 'what is licensed exclusively needs a ground';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
             pgtrigger.FSM(name="listing_moves", field="state", transitions=LISTING_STATES.pairs()),
             pgtrigger.Trigger(
                 name="document_follows_state",
@@ -196,6 +236,21 @@ class Listing(PublicId, TimeStamped, ListingText):
     @property
     def is_public(self) -> bool:
         return self.state in PUBLIC_STATES
+
+    @property
+    def counted_from(self) -> date | None:
+        """The day from which its confirmation counts; the day of its registration where nobody confirmed it since."""
+        return self.confirmed_on or (timezone.localdate(self.registered_at) if self.registered_at else None)
+
+    @property
+    def confirm_by(self) -> date | None:
+        """The last day on which it counts as confirmed; None for what is not on offer."""
+        start = self.counted_from
+        return clocks.confirm_by(start) if start and self.state in ON_OFFER_STATES else None
+
+    def is_unconfirmed_on(self, day: date) -> bool:
+        """Whether the holder has let the period pass. Asked and never stored."""
+        return self.confirm_by is not None and self.confirm_by < day
 
     @property
     def deal_kind_labels(self) -> list[str]:
@@ -231,6 +286,7 @@ class Right(PublicId, TimeStamped):
             ),
         ]
         indexes = [
+            models.Index(fields=["expires_on"], name="right_ends", condition=Q(status=RightStatus.REGISTERED)),
             models.Index(fields=["application_number"], name="right_application"),
             models.Index(fields=["registration_number"], name="right_registration"),
         ]

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
@@ -19,6 +20,7 @@ from tech_listings.outbox import embed_after_commit
 from tech_listings.search.documents import write_documents
 from tech_listings.services.derive import derive
 from tech_listings.services.embed import let_go_first
+from tech_listings.services.lapse import follow_rights
 from tech_listings.services.lock import ChangedMeanwhile, changed_meanwhile, lock
 from tech_listings.services.publish import missing_parts
 
@@ -78,7 +80,7 @@ def create_draft(
             return earlier
         raise KeyReused(_("This form was sent before with other content. Open the draft and edit it there."))
     listing = Listing(holder=holder, created_by=by, public_id=public_id, **known)
-    derive(listing, [Right(listing=listing, **right) for right in rights])
+    derive(listing, [Right(listing=listing, **right) for right in rights], on=timezone.localdate(at))
     listing.save()
     _write_rights(listing, rights)
     write_documents([listing], at=at)
@@ -97,8 +99,9 @@ def edit_listing(
 ) -> Listing:
     """Change the fields in `content`; replace the rights if `rights` is not None. What is unchanged makes no version.
 
-    What is public is so at once, and comes before an officer's eyes again. Raises `ChangedMeanwhile` where the
-    listing's revision is no longer the one the editor saw, `NotEditable` while it waits for an officer or is over.
+    What is public is so at once, and comes before an officer's eyes again. Without a valid right it is suspended, with
+    one it is back (`services.lapse`). Raises `ChangedMeanwhile` where the listing's revision is no longer the one the
+    editor saw, `NotEditable` while it waits for an officer or is over.
     """
     locked = lock(listing)
     refuse_closed(locked)
@@ -114,17 +117,20 @@ def edit_listing(
         return locked
     for name, value in given.items():
         setattr(locked, name, value)
-    if locked.is_public:
+    was_public = locked.is_public
+    if was_public or locked.state == ListingState.SUSPENDED:
         locked.reviewed_at = None
+    if was_public:
         _refuse_emptied(locked, set(missing_parts(locked)) - incomplete)
     if rights is not None and not same_rights:
         locked.rights.all().delete()
         _write_rights(locked, rights)
-    derive(locked, locked.rights.all())
+    derive(locked, locked.rights.all(), on=timezone.localdate(at))
     locked.revision += 1
     locked.save()
     write_documents([locked], at=at)
-    if locked.is_public:
+    follow_rights(locked, by=by, at=at)
+    if was_public and locked.is_public:
         let_go_first(locked)
         embed_after_commit()
         listing_changed.send(sender=Listing, listing=locked, by=by, at=at)

@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from marketplace.core.ids import uuid7
-from tech_listings.enums import LISTING_STATES, ListingState, RightStatus, RowAction
+from tech_listings import notices
+from tech_listings.enums import LISTING_STATES, ListingState, RightStatus, RightSummary, RowAction, SuspendedFor
 from tech_listings.events import listings_written
 from tech_listings.ingest.content import listing_content, right_content
 from tech_listings.ingest.problems import problem
@@ -24,6 +25,7 @@ from tech_listings.services.derive import derive, summary_of
 from tech_listings.services.edit import RIGHT_FIELDS
 from tech_listings.services.ingest_compare import right_meant
 from tech_listings.services.ingest_copy import array, copy_binary, copy_rows, next_ids
+from tech_listings.services.lapse import follow_rights
 from tech_listings.services.publish import numbers_for, withdraw
 
 TITLES = ("title_ko", "title_en", "title_zh")
@@ -34,15 +36,16 @@ TEXT_COLUMNS = (
 LISTING_COLUMNS = (
     "id", "public_id", "created_at", "updated_at", "holder_id", "number", "state", "revision", *TEXT_COLUMNS,
     "keywords", "trl", "ipc_codes", "ipc_prefixes", "st_class", "ksic_code", "deal_kinds", "price_won",
-    "right_summary", "confidential_text", "confidential_reason", "registered_at", "withdrawn_reason", "suspended_for",
-    "suspended_text", "outcome", "outcome_text", "confirmed_on",
+    "right_summary", "confidential_text", "confidential_reason", "registered_at", "withdrawn_reason", "suspended_at",
+    "suspended_for", "suspended_text", "outcome", "outcome_text", "confirmed_on",
     "created_by_id", "source_id", "source_key", "raw_hash",
 )  # fmt: skip
 RIGHT_COLUMNS = ("public_id", "created_at", "updated_at", "listing_id", *RIGHT_FIELDS)
 DOCUMENT_COLUMNS = ("listing_id", "terms", "weights", "length", "is_public", "analyser")
 MEANING_COLUMNS = ("listing_id", "model", "due_at", "attempts")
 SUMMARIES = {"": summary_of(()).value} | {status: summary_of([status]).value for status in RightStatus.values}
-PUBLISHED, DRAFT = ListingState.PUBLISHED.value, ListingState.DRAFT.value
+PUBLISHED, DRAFT, SUSPENDED = ListingState.PUBLISHED.value, ListingState.DRAFT.value, ListingState.SUSPENDED.value
+LAPSED = RightSummary.LAPSED.value
 PUBLISHED_BY_IMPORT = frozenset({ListingState.DRAFT, ListingState.WITHDRAWN})
 DAYS = frozenset({"application_on", "publication_on", "registration_on", "expires_on"})
 
@@ -100,22 +103,35 @@ def _add(run: Run, work: Sequence[dict[str, Any]], numbers: Numbers | None, at: 
     holder = run.source.organization
     holder_names = "\n".join(filter(None, (holder.name, holder.name_en, holder.name_zh)))
     same = Same.of(run, at)
-    listings, rights, documents = [], [], []
+    listings, rights, documents, public = [], [], [], []
     ids = next_ids(Listing, len(work))
     for pk, planned in zip(ids, work, strict=True):
         record = planned["record"]
         content, right = listing_content(record), right_content(record)
         number = next(taken) if planned["op"] == "add" else None
-        listings.append(_listing_row(same, pk, record, content, right, number))
+        summary = _summary(right, same.today)
+        listings.append(_listing_row(same, pk, record, content, summary, number))
+        if is_public := number is not None and summary != LAPSED:
+            public.append(pk)
         if right:
             rights.append((uuid7(), same.at, same.at, pk, *(right[name] for name in RIGHT_FIELDS)))
         found = _document(pk, content, right, number, holder_names)
-        documents.append(document_row(pk, found, is_public=number is not None))
+        documents.append(document_row(pk, found, is_public=is_public))
     copy_rows(Listing, LISTING_COLUMNS, listings)
     copy_rows(Right, RIGHT_COLUMNS, rights)
     copy_binary(ListingDocument, DOCUMENT_COLUMNS, documents)
     copy_rows(ListingMeaning, MEANING_COLUMNS, [(pk, 0, same.at, 0) for pk in ids])
-    _tell([pk for pk, planned in zip(ids, work, strict=True) if planned["op"] == "add"], at)
+    _tell(public, at)
+    if len(public) < sum(w["op"] == "add" for w in work):
+        notices.rights_lapsed(holder, at=at)
+
+
+def _summary(right: dict[str, Any] | None, today: str) -> str:
+    """As `services.derive` says it of a listing with this right alone."""
+    if right is None:
+        return SUMMARIES[""]
+    ended = right["status"] == RightStatus.REGISTERED and right["expires_on"] and right["expires_on"] < today
+    return SUMMARIES[RightStatus.EXPIRED if ended else right["status"]]
 
 
 def _tell(listing_ids: Sequence[int], at: datetime.datetime) -> None:
@@ -138,19 +154,22 @@ def _listing_row(
     pk: int,
     record: dict[str, Any],
     content: dict[str, Any],
-    right: dict[str, Any] | None,
+    summary: str,
     number: str | None,
 ) -> tuple[Any, ...]:
-    """Values in the order of `LISTING_COLUMNS`."""
+    """Values in the order of `LISTING_COLUMNS`. Registered without a valid right is off the market from the start."""
+    is_off = number is not None and summary == LAPSED
+    state = SUSPENDED if is_off else PUBLISHED if number else DRAFT
     codes = content.get("ipc_codes", ())
     conditions = content.get("conditions_of_use") or same.conditions
     return (
-        pk, uuid7(), same.at, same.at, same.holder, number, PUBLISHED if number else DRAFT, 1,
+        pk, uuid7(), same.at, same.at, same.holder, number, state, 1,
         *[content.get(name, "") for name in TEXT_COLUMNS[:-1]], conditions,
         array(content.get("keywords", ())), content.get("trl"), array(codes), array(ipc_prefixes(codes)),
         content.get("st_class", ""), content.get("ksic_code", ""),
         array(content["deal_kinds"]) if content.get("deal_kinds") else same.deal_kinds, content.get("price_won"),
-        SUMMARIES[right["status"] if right else ""], "", "", same.at if number else None, "", "", "", "", "",
+        summary, "", "", same.at if number else None, "", same.at if is_off else None,
+        SuspendedFor.LAPSED.value if is_off else "", "", "", "",
         same.today if number else None, same.by, same.source, record["key"], record["raw_hash"],
     )  # fmt: skip
 
@@ -191,7 +210,7 @@ def _change(run: Run, work: Sequence[dict[str, Any]], at: datetime.datetime) -> 
             for name, value in planned["set"].items():
                 setattr(listing, name, value)
             rights = _write_right(listing, planned["right"])
-            derive(listing, rights)
+            derive(listing, rights, on=timezone.localdate(at))
             listing.raw_hash = planned["hash"]
             listing.revision += 1
             listing.reviewed_at = None
@@ -202,6 +221,8 @@ def _change(run: Run, work: Sequence[dict[str, Any]], at: datetime.datetime) -> 
             LISTING_STATES.move(
                 listing, ListingState.PUBLISHED, withdrawn_at=None, withdrawn_reason="", confirmed_on=confirmed, **first
             )
+        for listing in listings:
+            follow_rights(listing, by=run.approved_by, at=at)
     write_documents(list(locked.filter(pk__in=[listing.pk for listing in listings])), at=at)
     _tell([listing.pk for listing in listings if listing.is_public], at)
 

@@ -1,6 +1,5 @@
 """Put a listing on the market, and take it off."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +21,10 @@ from tech_listings.services.embed import let_go_first
 from tech_listings.services.lock import lock
 
 COUNTER = "listing"
+NOT_SUSPENDED: dict[str, Any] = {
+    "suspended_at": None, "suspended_for": "", "suspended_text": "", "suspended_by": None
+}  # fmt: skip
+NOT_CLOSED: dict[str, Any] = {"closed_at": None, "outcome": "", "outcome_text": "", "outcome_on": None}
 REQUIRED = ["field_of_use", "conditions_of_use", "deal_kinds"]
 
 
@@ -58,23 +61,18 @@ def refuse_incomplete(listing: Listing) -> None:
         raise NotComplete(_("“%(part)s” is missing. Fill it in, then send it.") % {"part": label}, field=missing[0])
 
 
-def make_public(locked: Listing, *, by: User, at: datetime, number: str | None = None, **fields: Any) -> None:
+def make_public(locked: Listing, *, by: User | None, at: datetime, number: str | None = None, **fields: Any) -> None:
     """Put a locked listing on the market. The first time it gets its number and `registered_at`, for good.
 
-    `number` is one that was set aside for it (see `numbers_for`); else it is taken now.
+    `number` is one that was set aside for it (see `numbers_for`); else it is taken now. It counts as looked at by an
+    officer unless `fields` say otherwise by `reviewed_at`.
     """
     first: dict[str, Any] = {}
     if not locked.registered_at:
         first = {"registered_at": at, "number": number or numbers_for(count=1, at=at)[0]}
-    LISTING_STATES.move(
-        locked,
-        ListingState.PUBLISHED,
-        confirmed_on=timezone.localdate(at),
-        reviewed_at=at,
-        revision=locked.revision + 1,
-        **first,
-        **fields,
-    )
+    also = {"reviewed_at": at} | first | fields
+    confirmed, revision = timezone.localdate(at), locked.revision + 1
+    LISTING_STATES.move(locked, ListingState.PUBLISHED, confirmed_on=confirmed, revision=revision, **also)
     write_documents([locked], at=at)
     let_go_first(locked)
     embed_after_commit()
@@ -83,23 +81,33 @@ def make_public(locked: Listing, *, by: User, at: datetime, number: str | None =
 
 @transaction.atomic
 def withdraw(
-    *, listing: Listing, reason: str, by: User | None, at: datetime, seen_revision: int | None = None
+    *,
+    listing: Listing,
+    reason: str,
+    by: User | None,
+    at: datetime,
+    seen_revision: int | None = None,
+    hides_closed: bool = False,
 ) -> Listing:
-    """Take a public or suspended listing off the market; its number and `registered_at` stay."""
+    """Take a public or suspended listing off the market; its number and `registered_at` stay.
+
+    `hides_closed`: also where it is closed, which hides its page. For what must not be seen any more.
+    """
     if not reason.strip():
         raise DomainError(_("Say why it is withdrawn: people who asked for it will read it."), field="reason")
     locked = lock(listing, seen_revision=seen_revision)
     if locked.state in WAITING_STATES:
         raise NotOnOffer(_("It waits for an officer: take it back instead."))
+    if locked.state == ListingState.CLOSED and not hides_closed:
+        raise NotOnOffer(_("This technology is closed and stays as it is."))
     LISTING_STATES.move(
         locked,
         ListingState.WITHDRAWN,
         withdrawn_at=at,
         withdrawn_reason=reason.strip(),
-        suspended_at=None,
-        suspended_for="",
-        suspended_text="",
         revision=locked.revision + 1,
+        **NOT_SUSPENDED,
+        **NOT_CLOSED,
     )
     listing_withdrawn.send(sender=Listing, listing=locked, by=by, at=at)
     return locked
@@ -116,10 +124,3 @@ def discard(*, listing: Listing, by: User, at: datetime, seen_revision: int | No
     if locked.registered_at:
         raise NotOnOffer(_("It was registered as %(number)s and cannot be discarded.") % {"number": locked.number})
     LISTING_STATES.move(locked, ListingState.DISCARDED, revision=locked.revision + 1)
-
-
-@transaction.atomic
-def confirm_available(*, listings: Sequence[Listing], by: User, at: datetime) -> int:
-    """The holder says that these published listings are still to be had. Returns how many it was said of."""
-    chosen = Listing.objects.published().filter(pk__in=[listing.pk for listing in listings])
-    return chosen.update(confirmed_on=timezone.localdate(at))

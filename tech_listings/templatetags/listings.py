@@ -1,6 +1,7 @@
 from datetime import date
 
 from django import template
+from django.utils import timezone
 from django.utils.translation import get_language
 
 from marketplace.core.templatetags.faces import in_kst, won_figures
@@ -33,6 +34,12 @@ def shortened(text: str, most: int = 140) -> str:
 @register.filter
 def holder_name(listing: Listing) -> str:
     return listing.holder.name_in(get_language() or "ko")
+
+
+@register.filter
+def unconfirmed(listing: Listing) -> bool:
+    """Whether its holder has not confirmed it in time, as of today."""
+    return listing.is_unconfirmed_on(timezone.localdate())
 
 
 @register.filter

@@ -20,7 +20,7 @@ from marketplace.core.ids import uuid7
 from marketplace.core.models import field_of
 from marketplace.core.pages import render_part
 from marketplace.core.pagination import BoundedPaginator
-from tech_listings.enums import LISTING_STATES, ListingState, Origin, Outcome
+from tech_listings.enums import LISTING_STATES, ListingState, Origin
 from tech_listings.events import confidential_text_shown
 from tech_listings.facets import facets
 from tech_listings.filters import MyListingFilter
@@ -30,11 +30,9 @@ from tech_listings.quality import quality_of
 from tech_listings.queries import FieldChange, compare_with_form, find_visible, last_return
 from tech_listings.services.edit import ChangedMeanwhile, create_draft, edit_listing
 from tech_listings.services.inventor import OPEN_TO_INVENTORS
-from tech_listings.services.market import close
-from tech_listings.services.publish import NotComplete, confirm_available, discard, withdraw
+from tech_listings.services.publish import NotComplete, discard, withdraw
 from tech_listings.services.submission import submit, take_back
 from tech_listings.views.public import PER_PAGE, chips
-from tech_listings.views.review_forms import CloseForm
 
 
 def own_organization(request: SignedInRequest, permission: Permission) -> Organization:
@@ -65,6 +63,8 @@ def my_listings(request: SignedInRequest) -> HttpResponse:
         "chips": chips(request, filterset),
         "organization": organization,
         "may_edit": has_permission(request.user, Permission.EDIT_LISTINGS, organization),
+        "may_publish": has_permission(request.user, Permission.PUBLISH_LISTINGS, organization),
+        "to_confirm": rows.to_confirm(timezone.localdate()).count(),
         "query": request.GET.urlencode(),
     }
     return render_part(
@@ -249,31 +249,6 @@ def listing_withdraw(request: SignedInRequest, reference: str) -> HttpResponse:
         return redirect("tech_listings:detail", listing.reference)
     context = {"form": form, "listing": listing}
     return render(request, "tech_listings/withdraw.html", context, status=422 if form.errors else 200)
-
-
-@require_http_methods(["GET", "POST"])
-def listing_close(request: SignedInRequest, reference: str) -> HttpResponse:
-    """For good, with the outcome: the form asks twice by being a page of its own."""
-    listing = own_listing(request, reference, Permission.PUBLISH_LISTINGS)
-    if request.method != "POST" and not listing.is_public:
-        return redirect("tech_listings:detail", listing.reference)
-    form = CloseForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        outcome, text = Outcome(form.cleaned_data["outcome"]), form.cleaned_data["text"]
-        seen = seen_revision(request)
-        close(listing=listing, outcome=outcome, text=text, seen_revision=seen, by=request.user, at=timezone.now())
-        messages.success(request, _("Closed. Thank you for saying how it ended."))
-        return redirect("tech_listings:detail", listing.reference)
-    context = {"form": form, "listing": listing}
-    return render(request, "tech_listings/close.html", context, status=422 if form.errors else 200)
-
-
-@require_POST
-def listing_confirm(request: SignedInRequest, reference: str) -> HttpResponse:
-    listing = own_listing(request, reference, Permission.PUBLISH_LISTINGS)
-    confirm_available(listings=[listing], by=request.user, at=timezone.now())
-    messages.success(request, _("Confirmed: this technology is available today."))
-    return redirect("tech_listings:detail", listing.reference)
 
 
 @require_POST

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -17,22 +18,33 @@ from accounts.models import User
 from accounts.roles import Permission, has_permission, organizations_with
 from marketplace.core.pages import render_part, with_parameter, without
 from marketplace.core.pagination import BoundedPaginator
-from tech_listings.enums import FINAL_STATES, LISTING_STATES, WAITING_STATES, DealKind, Decision, ListingState
+from tech_listings.clocks import CONFIRM_MONTHS
+from tech_listings.enums import FINAL_STATES, LISTING_STATES, WAITING_STATES, Decision, ListingState, SuspendedFor
 from tech_listings.filters import ListingFilter, Match, Sort, chosen_values
 from tech_listings.models import Listing
-from tech_listings.queries import find_visible, last_return, version_history, versions
+from tech_listings.queries import (
+    exclusivity_of,
+    find_visible,
+    last_return,
+    offers_exclusive,
+    version_history,
+    versions,
+)
 from tech_listings.results import UNNARROWING, Results, search
 from tech_listings.search.language import ALL, ANY, Question, usual_match
 from tech_listings.search.reasons import Marker, Part, Reason
 from tech_listings.search.similar import similar_to
 from tech_listings.search.words import did_you_mean
+from tech_listings.services.lapse import by_its_rights
+from tech_listings.services.market import may_be_closed
+from tech_listings.views.market_forms import WithoutRightForm
 
 PER_PAGE = 20
 SHOWN_SYNONYMS = 4
 FEW = 3
 """With fewer hits than this another spelling is looked for."""
 
-NARROWING = frozenset({"ipc", "st", "trl", "holder_kind", "deal", "right", "price", "listed", "holder"})
+NARROWING = frozenset({"ipc", "st", "trl", "holder_kind", "deal", "right", "price", "listed", "confirmed", "holder"})
 
 
 @dataclass(frozen=True)
@@ -194,10 +206,18 @@ def listing_detail(request: HttpRequest, reference: str) -> HttpResponse:
         "can_submit": LISTING_STATES.can(listing, ListingState.SUBMITTED),
         "can_discard": LISTING_STATES.can(listing, ListingState.DISCARDED) and not listing.registered_at,
         "can_withdraw": listing.is_public or listing.state == ListingState.SUSPENDED,
+        "can_close": may_be_closed(listing),
+        "can_confirm": listing.is_public or listing.suspended_for == SuspendedFor.NOT_CONFIRMED,
+        "can_offer_without_right": by_its_rights(listing),
+        "without_right_form": WithoutRightForm(),
+        "confirm_months": CONFIRM_MONTHS,
+        "exclusivity": exclusivity_of(listing) if listing.registered_at else None,
+        "grounds": listing.grounds.order_by("-pk") if listing.registered_at else [],
+        "today": timezone.localdate(),
         "waits": listing.state in WAITING_STATES,
         "may_open_confidential": has_permission(user, Permission.EDIT_LISTINGS, listing.holder),
         "may_ask": may_ask(user, listing),
-        "exclusive": DealKind.EXCLUSIVE_LICENCE in listing.deal_kinds,
+        "exclusive": offers_exclusive(listing),
         "similar": similar_to(listing) if listing.is_public else [],
     }
     return render(request, "tech_listings/detail.html", context)

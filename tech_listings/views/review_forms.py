@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.text import tidy
-from tech_listings.enums import Outcome, SuspendedFor
+from tech_listings.enums import SuspendedFor
 from tech_listings.services.review import LONGEST_NOTE
 
 
@@ -35,12 +35,4 @@ class SuspendForm(forms.Form):
     why = forms.ChoiceField(label=_("Suspended because"), choices=SuspendedFor.choices)
     text = forms.CharField(
         label=_("What the holder has to do"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
-    )  # fmt: skip
-
-
-class CloseForm(forms.Form):
-    outcome = forms.ChoiceField(label=_("Outcome"), choices=Outcome.choices, widget=forms.RadioSelect)
-    text = forms.CharField(
-        label=_("About the outcome"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("In a sentence, e.g. licensed for five years to a maker of pumps."),
     )  # fmt: skip

@@ -29,6 +29,7 @@ API_EVERYBODY = (200, 200, 200, 200, 200, 200, 200, 403, 200)
 API_SIGNED_IN = (401, 200, 200, 200, 200, 200, 200, 403, 200)
 API_OWN_OF_STAFF = (401, 404, 404, 404, 200, 404, 404, 403, 404)
 API_MEMBER_OF_ANY = (401, 403, 200, 200, 200, 200, 200, 403, 200)
+API_STAFF_OF_ANY_INSTITUTE = (401, 403, 403, 403, 200, 200, 200, 403, 403)
 API_OFFICER = (401, 403, 403, 403, 403, 403, 403, 403, 200)
 API_MEMBER = (401, 403, 403, 200, 200, 200, 403, 403, 403)
 API_POST_ONLY = (401, 405, 405, 405, 405, 405, 405, 403, 405)
@@ -109,7 +110,6 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "tech_listings:submit": ("draft.reference", POST_ONLY),
     "tech_listings:take_back": ("draft.reference", POST_ONLY),
     "tech_listings:withdraw": ("listing.reference", STAFF),
-    "tech_listings:close": ("listing.reference", STAFF),
     "tech_listings:review": (None, OFFICER),
     "tech_listings:review_batch": (None, POST_ONLY),
     "tech_listings:review_case": ("in_review.reference", OFFICER),
@@ -120,6 +120,12 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "tech_listings:review_suspend": ("listing.reference", POST_ONLY),
     "tech_listings:review_resume": ("listing.reference", POST_ONLY),
     "tech_listings:confirm": ("listing.reference", POST_ONLY),
+    "tech_listings:to_confirm": (None, STAFF_OF_ANY_INSTITUTE),
+    "tech_listings:close": ("listing.reference", STAFF),
+    "tech_listings:without_right": ("listing.reference", POST_ONLY),
+    "tech_listings:exclusivity": ("listing.reference", STAFF),
+    "tech_listings:exclusivity_term": ("listing.reference", POST_ONLY),
+    "tech_listings:exclusivity_ground": ("listing.reference", POST_ONLY),
     "tech_listings:discard": ("draft.reference", POST_ONLY),
     "tech_listings:inventors": ("draft.reference", STAFF_INSIDE),
     "tech_listings:inventor_answer": ("answered.public_id", STAFF_INSIDE),
@@ -256,6 +262,12 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "tech_listings-api:submit": ("listing.reference", API_POST_ONLY),
     "tech_listings-api:take-back": ("listing.reference", API_POST_ONLY),
     "tech_listings-api:withdraw": ("listing.reference", API_POST_ONLY),
+    "tech_listings-api:confirm": (None, API_STAFF_OF_ANY_INSTITUTE),
+    "tech_listings-api:close": ("listing.reference", API_POST_ONLY),
+    "tech_listings-api:without-right": ("listing.reference", API_POST_ONLY),
+    "tech_listings-api:exclusivity": ("listing.reference", API_MEMBER),
+    "tech_listings-api:term": ("listing.reference", API_POST_ONLY),
+    "tech_listings-api:ground": ("listing.reference", API_POST_ONLY),
     "tech_listings-api:review": (None, API_OFFICER),
     "tech_listings-api:review-batch": (None, API_POST_ONLY),
     "tech_listings-api:review-case": ("in_review.reference", API_OFFICER),

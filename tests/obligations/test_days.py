@@ -7,8 +7,9 @@ from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from marketplace.core.days import add_months, last_day
 from obligations.enums import ExemptionGround, most_months
-from obligations.numbers import add_months, last_day, project_key
+from obligations.numbers import project_key
 
 
 @pytest.mark.parametrize(

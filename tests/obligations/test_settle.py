@@ -10,6 +10,7 @@ from obligations.models import Discharge, DutyRule, Obligation
 from obligations.services.load_rules import Published, load_rules, read_product
 from obligations.services.settle import settle
 from tech_listings.enums import Outcome, SuspendedFor
+from tech_listings.services.exclusivity import record_ground
 from tech_listings.services.market import close, contract, resume, start_negotiation, suspend
 from tech_listings.services.publish import withdraw
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory
@@ -234,6 +235,7 @@ def test_what_is_negotiated_about_goes_on_doing_the_duty(step):
 def test_closed_after_a_deal_has_done_the_duty_closed_without_one_has_not(outcome):
     result = ResultFactory()
     listing, found = listed(result), duty(result)
+    record_ground(listing=listing, ground="other_law", text="The agreement says so", by=UserFactory(), at=NOW)
     close(listing=listing, outcome=outcome, text="So it ended", by=UserFactory(), at=NOW)
     settle(projects=[result.project_id], at=NOW)
     found.refresh_from_db()

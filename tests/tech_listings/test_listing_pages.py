@@ -230,13 +230,13 @@ SEE = {
     ListingState.UNDER_NEGOTIATION: [200] * 7,
     ListingState.CONTRACTED: [200] * 7,
     ListingState.SUSPENDED: [404, 404, 404, 404, 200, 200, 200],
-    ListingState.CLOSED: [404, 404, 404, 404, 200, 200, 200],
+    ListingState.CLOSED: [200, 200, 200, 200, 200, 200, 200],
 }
 SINCE = {
     ListingState.WITHDRAWN: {"withdrawn_at": REGISTERED},
     ListingState.EXEMPTED: {"exempted_until": REGISTERED},
     ListingState.SUSPENDED: {"suspended_at": REGISTERED, "suspended_for": "dispute"},
-    ListingState.CLOSED: {"closed_at": REGISTERED, "outcome": "assigned"},
+    ListingState.CLOSED: {"closed_at": REGISTERED, "outcome": "assigned", "outcome_on": REGISTERED.date()},
 }
 UNNUMBERED = {ListingState.DRAFT, ListingState.DISCARDED, ListingState.SUBMITTED, ListingState.IN_REVIEW}
 

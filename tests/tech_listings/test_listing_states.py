@@ -23,11 +23,11 @@ NEEDED = {
     ListingState.WITHDRAWN: {"withdrawn_at": AT},
     ListingState.SUSPENDED: {"suspended_at": AT, "suspended_for": SuspendedFor.DISPUTE},
     ListingState.EXEMPTED: {"exempted_until": datetime.date(2028, 1, 1)},
-    ListingState.CLOSED: {"closed_at": AT, "outcome": Outcome.ASSIGNED},
+    ListingState.CLOSED: {"closed_at": AT, "outcome": Outcome.NON_EXCLUSIVE, "outcome_on": AT.date()},
 }
 NOTHING = {
     "withdrawn_at": None, "suspended_at": None, "suspended_for": "", "exempted_until": None, "closed_at": None,
-    "outcome": "",
+    "outcome": "", "outcome_on": None,
 }  # fmt: skip
 STATES = [(a, b) for a in ListingState for b in ListingState if a != b]
 

@@ -18,6 +18,7 @@ from tech_listings.queries import last_return, not_looked_at, waiting_for_office
 from tech_listings.services import review
 from tech_listings.services.approve_many import Choice, approve_many, sort_out
 from tech_listings.services.edit import NotEditable, edit_listing
+from tech_listings.services.exclusivity import record_ground
 from tech_listings.services.lock import ChangedMeanwhile
 from tech_listings.services.market import break_off, close, contract, offer_again, resume, start_negotiation, suspend
 from tech_listings.services.publish import NotComplete, NotOnOffer, discard, withdraw
@@ -312,6 +313,7 @@ def test_what_is_suspended_may_be_withdrawn_by_its_holder():
 @pytest.mark.parametrize("outcome", Outcome)
 def test_closing_says_how_it_ended_and_is_for_good(outcome):
     listing = ListingFactory()
+    record_ground(listing=listing, ground="other_law", text="The agreement says so", by=UserFactory(), at=AT)
     for wrong in ({"outcome": "sold", "text": "x"}, {"outcome": outcome, "text": " "}):
         with pytest.raises(DomainError):
             close(listing=listing, by=UserFactory(), at=AT, **wrong)

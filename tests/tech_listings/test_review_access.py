@@ -16,12 +16,12 @@ NEEDED = {
     S.WITHDRAWN: {"withdrawn_at": REGISTERED},
     S.EXEMPTED: {"exempted_until": "2028-01-01"},
     S.SUSPENDED: {"suspended_at": REGISTERED, "suspended_for": "dispute"},
-    S.CLOSED: {"closed_at": REGISTERED, "outcome": "assigned"},
+    S.CLOSED: {"closed_at": REGISTERED, "outcome": "assigned", "outcome_on": REGISTERED.date()},
 }
 NO_NUMBER = {S.DRAFT, S.SUBMITTED, S.IN_REVIEW, S.RETURNED, S.EXEMPTED, S.DISCARDED}
 FORM = {"title_ko": "새 제목", "rights-TOTAL_FORMS": 0, "rights-INITIAL_FORMS": 0, "summary_ko": "요약",
         "field_of_use": "시험", "conditions_of_use": "협의", "deal_kinds": ["non_exclusive_licence"]}  # fmt: skip
-OTHER = {"reason": "끝", "outcome": "assigned", "text": "x", "note": "x", "why": "dispute", "until": "2028-01-01"}
+OTHER = {"reason": "끝", "outcome": "not_traded", "text": "x", "note": "x", "why": "dispute", "until": "2028-01-01"}
 
 # What each does, who does it, and from which states; in all others it is refused and changes nothing.
 HOLDERS, OFFICERS = "holder", "officer"

@@ -338,7 +338,8 @@ def test_a_file_publishes_nothing_that_waits_for_an_officer(source, state):
 
 def test_what_is_closed_stays_as_it_is(source):
     take_in(source, as_csv([row(1)]))
-    Listing.objects.update(state=ListingState.CLOSED, closed_at=timezone.now(), outcome="assigned")
+    over = {"closed_at": timezone.now(), "outcome": "non_exclusive", "outcome_on": timezone.localdate()}
+    Listing.objects.update(state=ListingState.CLOSED, **over)
     before = Listing.objects.values().get()
     assert counts(take_in(source, as_csv([row(1, 초록="다시 쓴 초록이다.")]))) == {"left_out": 1}
     assert Listing.objects.values().get() == before
