@@ -164,6 +164,12 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
             return self.all()
         return self.filter(listing__holder__in=_organizations_seen_by(user))
 
+    def of(self, reference: str) -> SubmissionQuerySet:
+        """Those of the listing with this number or public id, which are told apart by their first letter."""
+        if reference.startswith("S"):
+            return self.filter(listing__number=reference)
+        return self.filter(listing__public_id=reference)
+
     def waiting(self) -> SubmissionQuerySet:
         return self.filter(decision="")
 

@@ -33,17 +33,20 @@ def changed_meanwhile(listing: Listing) -> str:
         "%(who)s changed this technology after you opened it, at %(at)s. It is “%(state)s” now. "
         "Compare with the newest version, then go on."
     ) % {
-        "who": who.name if who else _("Somebody"),
+        "who": who,
         "at": date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT"),
         "state": listing.get_state_display(),
     }
 
 
-def last_change(listing: Listing) -> tuple[User | None, datetime]:
-    """Who made the last change of `listing`, as far as it is known, and when."""
+def last_change(listing: Listing) -> tuple[str, datetime]:
+    """Who made the last change of `listing`, as people call it, and when."""
     event = versions(listing).filter(revision__lt=listing.revision).select_related("pgh_context").last()
     if event is None:
-        return listing.created_by, listing.created_at
+        return (listing.created_by.name if listing.created_by else _("Somebody")), listing.created_at
     metadata = event.pgh_context.metadata if event.pgh_context else {}
+    if metadata.get("source") == "import":
+        return _("A file import"), event.pgh_created_at
     user = metadata.get("user")
-    return (User.objects.filter(pk=user).first() if user else None), event.pgh_created_at
+    found = User.objects.filter(pk=user).first() if user else None
+    return (found.name if found else _("Somebody")), event.pgh_created_at

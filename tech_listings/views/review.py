@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +19,7 @@ from accounts.http import SignedInRequest
 from marketplace.core.errors import Conflict, DomainError
 from marketplace.core.pages import render_part, without_empty
 from marketplace.core.pagination import BoundedPaginator
+from marketplace.core.templatetags.faces import in_kst
 from tech_listings.enums import PUBLIC_STATES, Decision, ListingState, SuspendedFor
 from tech_listings.filters import ReviewFilter
 from tech_listings.models import Finding, Listing, Submission
@@ -110,12 +111,39 @@ def queue(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def case(request: SignedInRequest, reference: str) -> HttpResponse:
-    return _show(request, _case_of(request, reference), Queue.of(request.GET, request))
+    asked = Queue.of(request.GET, request)
+    try:
+        return _show(request, _case_of(request, reference), asked)
+    except TakenBack as taken_back:
+        return _back_to(request, asked, taken_back)
+
+
+class TakenBack(Exception):
+    """The holder took it back: it is a draft now, which is nobody else's business."""
+
+    def __init__(self, submission: Submission) -> None:
+        self.submission = submission
 
 
 def _case_of(request: SignedInRequest, reference: str) -> Listing:
+    """Raises `TakenBack` where an officer could see it a moment ago, `Http404` where not."""
     for_reviewers(request)
-    return find_visible(request.user, reference)
+    try:
+        return find_visible(request.user, reference)
+    except Http404:
+        last = Submission.objects.visible_to(request.user).of(reference).order_by("-serial").first()
+        if last is not None and last.decision == Decision.TAKEN_BACK:
+            raise TakenBack(last) from None
+        raise
+
+
+def _back_to(request: SignedInRequest, asked: Queue, taken_back: TakenBack) -> HttpResponse:
+    submission = taken_back.submission
+    messages.error(
+        request,
+        _("The holder took it back on %(at)s. Nothing was decided.") % {"at": in_kst(submission.decided_at)},
+    )
+    return redirect(asked.url)
 
 
 def _show(
@@ -193,8 +221,12 @@ def _decided(
     request: SignedInRequest, reference: str, act: Callable[[Listing], str], *, name: str = "", form: Any = None
 ) -> HttpResponse:
     """Do it, then open the next one of the queue; a refusal shows the case as it is now, with what was typed."""
-    listing = _case_of(request, reference)
+    for_reviewers(request)
     asked = Queue.of(QueryDict(request.POST.get("query", "")), request)
+    try:
+        listing = _case_of(request, reference)
+    except TakenBack as taken_back:
+        return _back_to(request, asked, taken_back)
     forms = {name: form} if form is not None else {}
     if form is not None and not form.is_valid():
         return _show(request, listing, asked, status=422, **forms)

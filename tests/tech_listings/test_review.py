@@ -4,6 +4,7 @@ import datetime
 import threading
 from zoneinfo import ZoneInfo
 
+import pghistory
 import pytest
 from django.db import DatabaseError, transaction
 from django.db.models.query import QuerySet
@@ -225,6 +226,14 @@ def test_who_read_an_older_revision_is_told_by_whom_it_was_changed(decision):
     with pytest.raises(ChangedMeanwhile, match="changed this technology after you opened it"):
         DECISIONS[decision](read, officer)
     assert row(waiting) == before
+
+
+def test_who_read_what_a_file_has_changed_since_is_told_so():
+    waiting = sent()
+    with pghistory.context(source="import", run="1"):
+        Listing.objects.filter(pk=waiting.pk).update(revision=waiting.revision + 1, title_ko="파일이 바꿈")
+    with pytest.raises(ChangedMeanwhile, match="A file import changed this technology"):
+        DECISIONS["approve"](waiting, an_officer())
 
 
 @pytest.mark.django_db(transaction=True)

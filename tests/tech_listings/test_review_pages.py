@@ -141,9 +141,12 @@ def test_the_institute_takes_it_back_while_an_officer_reads(desk):
     waiting = sent()
     desk.get(case(waiting))
     take_back(listing=waiting, by=UserFactory(), at=REGISTERED)
-    late = act(desk, waiting, "approve")
-    assert late.status_code == 404, "a draft is its institute's alone"
+    for late in (lambda: act(desk, waiting, "approve"), lambda: desk.get(case(waiting))):
+        assert late().url == QUEUE, "a draft is its institute's alone"
+        assert "The holder took it back on" in desk.get(QUEUE).text
     assert Listing.objects.get(pk=waiting.pk).state == ListingState.DRAFT
+    assert desk.get(case(ListingFactory(draft=True))).status_code == 404
+    assert Client().get(case(waiting)).status_code == 302
 
 
 def test_what_was_marked_stands_at_the_fields_and_what_changed_before_the_officer(desk):
