@@ -223,7 +223,8 @@ def _write_chunk(number: int, vectors: Any, holders: Any, at: datetime, out: Any
         content = made.content | {"st_class": chance.choice(classes)}
         listing_no = listing_number(then.year, pk)
         record = {"key": "", "raw_hash": ""}
-        listings.append(product._listing_row(same, pk, record, content, right, listing_no))
+        summary = product._summary(right, at.date())
+        listings.append(product._listing_row(same, pk, record, content, summary, listing_no))
         rights.append((uuid7(), same.at, same.at, pk, *(right[name] for name in RIGHT_FIELDS)))
         found = product._document(pk, content, right, listing_no, "\n".join(names))
         documents.append(product.document_row(pk, found, is_public=True))

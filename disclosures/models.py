@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organization, User
 from deals.enums import AnswerKind, RequestState
@@ -88,7 +89,7 @@ class ConfidentialFile(PublicId, TimeStamped):
     size = models.PositiveBigIntegerField(_("Size"))
     checksum = models.CharField(max_length=64)
     content = models.FileField(upload_to=place_of, storage=private_storage, max_length=200, blank=True)
-    uploaded_at = models.DateTimeField(_("Sent"))
+    uploaded_at = models.DateTimeField(pgettext_lazy("file", "Sent"))
     uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     scan_state = models.CharField(_("Virus scan"), max_length=20, choices=ScanState, default=ScanState.NOT_SCANNED)
     scan_note = models.CharField(max_length=300, blank=True)

@@ -307,6 +307,8 @@ SPECTACULAR_SETTINGS = {
         "DutyStateEnum": "obligations.enums.DutyState.choices",
         "DropReasonEnum": "obligations.enums.DropReason.choices",
         "ImportTargetEnum": "tech_listings.enums.ImportTarget.choices",
+        "ExemptionGroundEnum": "obligations.enums.ExemptionGround.choices",
+        "ExclusiveGroundEnum": "tech_listings.enums.Ground.choices",
         "ExemptionStateEnum": "obligations.enums.ExemptionState.choices",
         "RequestStateEnum": "deals.enums.RequestState.choices",
         "AnswerKindEnum": "deals.enums.AnswerKind.choices",

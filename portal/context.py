@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.enums import OrganizationKind
 from accounts.models import Organization, User
@@ -92,7 +93,11 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
         lambda who: who.works and (who.may(Permission.EDIT_LISTINGS) or who.is_of(INSTITUTE)),
     ),
     (_("Compliance"), "obligations:compliance", lambda who: who.user.has_perm("obligations.see_compliance")),
-    (_("Registration"), "tech_listings:review", lambda who: who.user.has_perm("tech_listings.review")),
+    (
+        pgettext_lazy("review", "Registration"),
+        "tech_listings:review",
+        lambda who: who.user.has_perm("tech_listings.review"),
+    ),
     (_("Transfer requests"), "deals:list", lambda who: who.works),
     (
         _("Needs of firms"),

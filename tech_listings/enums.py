@@ -106,7 +106,7 @@ class ConfirmStep(models.IntegerChoices):
 class Decision(models.TextChoices):
     """How a submission ended; empty while it waits."""
 
-    APPROVED = "approved", _("Registered")
+    APPROVED = "approved", pgettext_lazy("decision", "Registered")
     RETURNED = "returned", _("Returned for completion")
     EXEMPTED = "exempted", _("Not disclosed")
     TAKEN_BACK = "taken_back", _("Taken back by the holder")

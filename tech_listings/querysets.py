@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -119,8 +120,8 @@ class ListingQuerySet(models.QuerySet["Listing"]):
 
     def with_rights(self) -> ListingQuerySet:
         """Each with `has_rights`, which its quality asks for (`quality.quality_of`)."""
-        rights = self.model._meta.get_field("rights").related_model
-        return self.annotate(has_rights=Exists(rights._default_manager.filter(listing=OuterRef("pk"))))
+        rights = apps.get_model("tech_listings", "Right").objects
+        return self.annotate(has_rights=Exists(rights.filter(listing=OuterRef("pk"))))
 
     def newest_first(self) -> ListingQuerySet:
         return self.order_by("-registered_at", "-pk")

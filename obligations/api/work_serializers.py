@@ -67,5 +67,5 @@ class LinkIn(serializers.Serializer):
     listing = serializers.UUIDField()
 
 
-class LinkOut(serializers.Serializer):
+class WorkLinkOut(serializers.Serializer):
     is_done = serializers.BooleanField(help_text="False: the duty is done once the technology is registered.")

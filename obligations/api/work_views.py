@@ -1,6 +1,6 @@
 """An institute's work, for programs: the filters and the services of the page."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
@@ -12,9 +12,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
+from accounts.models import User
 from accounts.roles import Permission
 from marketplace.core.api import refuse_unknown
-from obligations.api.work_serializers import DraftIn, DraftOut, LinkIn, LinkOut, WorkQuery, WorkRowOut
+from obligations.api.work_serializers import DraftIn, DraftOut, LinkIn, WorkLinkOut, WorkQuery, WorkRowOut
 from obligations.models import Obligation
 from obligations.services.draft import draft_for, link_technology
 from obligations.work import due, rows
@@ -44,7 +45,7 @@ class WorkList(generics.ListAPIView):
         form = WorkForm(request.query_params)
         if not form.is_valid():
             raise serializers.ValidationError({name: list(map(str, e)) for name, e in form.errors.items()})
-        page = self.paginate_queryset(due(request.user, institute, form.asked, day).for_list())
+        page = self.paginate_queryset(due(cast(User, request.user), institute, form.asked, day).for_list())
         return self.get_paginated_response(WorkRowOut(rows(page or [], day), many=True).data)
 
 
@@ -65,11 +66,11 @@ class WorkDraft(APIView):
 
 
 class WorkLink(APIView):
-    @extend_schema(request=LinkIn, responses={200: LinkOut}, summary="Say which technology a duty is about")
+    @extend_schema(request=LinkIn, responses={200: WorkLinkOut}, summary="Say which technology a duty is about")
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         duty, data = _visible(request, public_id), LinkIn(data=request.data)
         data.is_valid(raise_exception=True)
         visible = Listing.objects.visible_to(request.user)
         listing = get_object_or_404(visible, public_id=data.validated_data["listing"])
         is_done = link_technology(obligation=duty, listing=listing, by=request.user, at=timezone.now())
-        return Response(LinkOut({"is_done": is_done}).data)
+        return Response(WorkLinkOut({"is_done": is_done}).data)

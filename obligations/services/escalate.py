@@ -90,7 +90,8 @@ def _in_the_calendar(day: date) -> ObligationQuerySet:
     """Duties to be done whose first step has come and whose last one was not yet said."""
     last = Reminder.objects.filter(obligation=OuterRef("pk"), step=CALENDAR[-1].step, deadline=OuterRef("deadline_now"))
     due = Obligation.objects.of_public_projects().filter(state=DutyState.DUE).annotate(deadline_now=DEADLINE)
-    return due.filter(deadline_now__lte=day + LOOKS_AHEAD).exclude(Exists(last))
+    in_time = due.filter(deadline_now__lte=day + LOOKS_AHEAD)
+    return in_time.exclude(Exists(last))
 
 
 def _what_to_say(institute: Organization, day: date) -> dict[LetterStep, list[Obligation]]:

@@ -50,7 +50,7 @@ class Known:
 def gather(duties: Sequence[Obligation]) -> dict[int, Known]:
     """By primary key of the duty. `duties` come with project, result and institute, all of one institute."""
     institute = {duty.institute_id for duty in duties}
-    records = _records({duty.result.number for duty in duties if _is_patent(duty.result)}, institute)
+    records = _records({duty.result.number for duty in duties if duty.result and _is_patent(duty.result)}, institute)
     siblings = _siblings({duty.project_id for duty in duties}, institute)
     usual = _usual(institute)
     found = {}

@@ -81,7 +81,7 @@ class ExclusivityOut(serializers.Serializer):
     months = serializers.IntegerField(allow_null=True)
     is_shortened = serializers.BooleanField(allow_null=True, help_text="By a decision of the institute's head")
     non_exclusive_asked = serializers.BooleanField(allow_null=True)
-    source = serializers.CharField(allow_null=True)
+    source = serializers.CharField(allow_null=True)  # type: ignore[assignment]
     is_assumption = serializers.BooleanField(allow_null=True)
     recorded_ground = serializers.ChoiceField(choices=Ground.choices, allow_null=True)
 
@@ -125,7 +125,7 @@ class MissingPartOut(serializers.Serializer):
     part = serializers.CharField(source="name")
     field = serializers.CharField(help_text="Where it is filled in; `rights` for the table of rights.")
     points = serializers.IntegerField(source="weight", help_text="What it adds to the score.")
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     why = serializers.CharField()
 
 

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organization, User
 from marketplace.core.models import PublicId, TimeStamped
@@ -106,7 +107,7 @@ class Listing(PublicId, TimeStamped, ListingText):
     without_right_at = models.DateTimeField(null=True, blank=True, editable=False)
     exempted_until = models.DateField(_("Not disclosed until"), null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)
-    outcome = models.CharField(_("Outcome"), max_length=20, choices=Outcome, blank=True)
+    outcome = models.CharField(pgettext_lazy("technology", "Outcome"), max_length=20, choices=Outcome, blank=True)
     outcome_text = models.CharField(_("About the outcome"), max_length=300, blank=True)
     outcome_on = models.DateField(_("Ended on"), null=True, blank=True)
     reviewed_at = models.DateTimeField(_("Looked at by an officer"), null=True, blank=True, editable=False)

@@ -47,7 +47,7 @@ class Candidates:
             yield self.newest(required, self.documents_required())
             return
         also = f" & {required}" if required else ""
-        leads = sorted(self.leads(), key=lambda lead: lead[1])
+        leads: Sequence[Lead] = sorted(self.leads(), key=lambda lead: lead[1])
         rare, leads = _rarest(leads, RARE_ENOUGH)
         if rare:
             yield f"({_any(rare)}){also}", not leads

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import prefetch_related_objects
+from django.utils import timezone
 
 from accounts.models import Organization, User
 from tech_listings.models import Listing, Prefill, Right
@@ -37,7 +38,7 @@ def create_drafts(*, holder: Organization, drafts: Sequence[NewDraft], by: User,
             raise TypeError(f"not editable: {sorted(unknown)}")
         listing = Listing(holder=holder, created_by=by, **draft.content)
         own = [Right(listing=listing, **right) for right in draft.rights]
-        derive(listing, own)
+        derive(listing, own, on=timezone.localdate(at))
         listings.append(listing)
         rights.append(own)
     Listing.objects.bulk_create(listings)

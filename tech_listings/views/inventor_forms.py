@@ -57,7 +57,8 @@ class InventorForm(forms.Form):
         self.names = dict(zip(PARTS, fields_for(invitation.language), strict=True))
         kept = {part: given for part, name in self.names.items() if (given := invitation.given.get(name)) is not None}
         now = {part: getattr(invitation.listing, name) for part, name in self.names.items()}
-        super().__init__(*args, initial={**now, **kept, "seen": invitation.given_revision}, **kwargs)
+        kwargs["initial"] = {**now, **kept, "seen": invitation.given_revision}
+        super().__init__(*args, **kwargs)
         self.fields["trl"] = _trl()
 
     def part(self) -> dict[str, Any]:
@@ -84,8 +85,8 @@ class TakeOverForm(forms.Form):
             for name in fields_for(invitation.language)
             if given.get(name) not in ("", None) and given[name] != getattr(self.listing, name)
         ]
-        initial = {"revision": self.listing.revision} | {name: given[name] for name in self.differing}
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = {"revision": self.listing.revision} | {name: given[name] for name in self.differing}
+        super().__init__(*args, **kwargs)
         for name in self.differing:
             label = str(field_of(Listing, name).verbose_name)
             self.fields[f"take_{name}"] = forms.BooleanField(label=_("Take this over"), required=False, initial=True)

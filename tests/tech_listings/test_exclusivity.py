@@ -188,7 +188,7 @@ def test_before_the_period_has_passed_it_is_not_closed_as_exclusive(listing, sta
     assert not ExclusiveGround.objects.exists()
 
 
-@pytest.mark.parametrize("outcome", set(Outcome) - set(EXCLUSIVE_OUTCOMES))
+@pytest.mark.parametrize("outcome", sorted(set(Outcome) - set(EXCLUSIVE_OUTCOMES)))
 def test_every_other_outcome_needs_no_ground(listing, staff, outcome):
     assert closing(listing, staff, outcome=outcome).state == ListingState.CLOSED
 
