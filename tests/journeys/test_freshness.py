@@ -16,7 +16,8 @@ def test_an_institute_confirms_a_batch_and_readers_see_it(visit):
     kinds = [DealKind.EXCLUSIVE_LICENCE.value, DealKind.NON_EXCLUSIVE_LICENCE.value]
     listings = [
         ListingFactory(
-            holder=staff.organization, title_ko=f"수소 저장 탱크 {number}", confirmed_on=old, deal_kinds=kinds,
+            holder=staff.organization, title_ko=f"수소 저장 탱크 {number}", title_en="", confirmed_on=old,
+            deal_kinds=kinds,
             registered_at=timezone.now() - datetime.timedelta(days=30),
         )
         for number in range(4)
