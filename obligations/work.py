@@ -96,6 +96,12 @@ class Row:
         return -self.days
 
     @property
+    def may_need_time(self) -> bool:
+        """Its date is near or past and nothing of it waits for an officer: a delay or an exemption may be the way on."""
+        near = self.days <= SOON.days
+        return near and self.step in (Step.MAKE, Step.LINK, Step.COMPLETE, Step.RETURNED)
+
+    @property
     def can_be_drafted(self) -> bool:
         return self.step == Step.MAKE
 

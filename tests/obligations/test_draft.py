@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.enums import Role
 from marketplace.core.errors import DomainError, NotAllowed
+from obligations.enums import DutyState
 from obligations.models import Discharge, DutyDraft, Exemption, Obligation, RnDProject
 from obligations.services.discharge import NotPossibleNow
 from obligations.services.draft import SamePatent, draft_for, draft_many, link_technology
@@ -21,6 +22,7 @@ from tech_listings.services.publish import discard, withdraw
 from tests.factories.accounts import MembershipFactory
 from tests.factories.obligations import NOW, TODAY, ProjectFactory, ResultFactory, duty, exemption, officer
 from tests.factories.tech_listings import ListingFactory, SourceFactory, patent, publish
+from tests.obligations.test_states import FIELDS, WAYS
 
 
 def writer(obligation, **more):
@@ -250,6 +252,19 @@ def test_a_report_and_what_is_not_owed_have_no_draft():
         with pytest.raises(DomainError):
             draft(refused)
     assert made_so_far() == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("state", [state for state in DutyState if state != DutyState.DUE])
+@pytest.mark.parametrize("action", ["draft", "link"])
+def test_only_of_what_is_due_in_every_state(state, action):
+    owed = duty()
+    by, listing = writer(owed), ListingFactory(holder=owed.institute, draft=True)
+    for step in WAYS[state]:
+        Obligation.objects.filter(pk=owed.pk).update(state=step, **FIELDS[step])
+    before = made_so_far()
+    with pytest.raises(NotPossibleNow):
+        draft(owed, by) if action == "draft" else link_technology(obligation=owed, listing=listing, by=by, at=NOW)
+    assert made_so_far() == before
 
 
 def test_nothing_is_drafted_of_a_security_project():
