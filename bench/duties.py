@@ -132,8 +132,28 @@ def _a_day_of_work() -> None:
 # --- the questions -------------------------------------------------------------------------------------------------
 
 
+def busiest() -> Any:
+    """The institute that has most to list, with the member of staff in it."""
+    from accounts.models import Membership, Organization, User
+
+    (most,) = _column(
+        """
+        SELECT institute_id FROM obligations_obligation WHERE state = 'due' AND kind = 'listing'
+        GROUP BY institute_id ORDER BY count(*) DESC, institute_id LIMIT 1
+        """
+    )
+    institute, staff = Organization.objects.get(pk=most), User.objects.get(email="staff@example.org")
+    staff.memberships.exclude(organization=institute).delete()
+    Membership.objects.get_or_create(
+        user=staff,
+        organization=institute,
+        defaults={"role": "staff", "state": "active", "decided_at": datetime.now(SEOUL), "decided_by": staff},
+    )
+    return institute
+
+
 def _drafts(institute: Any) -> None:
-    """The institute has written half of what it owes; and a technology with the number of a tenth."""
+    """The institute has written half of what it owes."""
     from accounts.models import User
     from obligations.models import Obligation
     from obligations.services.draft import MOST_CHOSEN, draft_many

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.urls import reverse
@@ -97,7 +98,7 @@ class Row:
 
     @property
     def may_need_time(self) -> bool:
-        """Its date is near or past and nothing of it waits for an officer: a delay or an exemption may be the way on."""
+        """Its date is near or past and no officer has it in hand: a delay or an exemption may be the way on."""
         near = self.days <= SOON.days
         return near and self.step in (Step.MAKE, Step.LINK, Step.COMPLETE, Step.RETURNED)
 
@@ -110,7 +111,7 @@ class Row:
         return self.listing is not None and self.listing.state in (ListingState.DRAFT, ListingState.RETURNED)
 
 
-def due(user: User, organization: Organization, asked: Asked, day: date) -> ObligationQuerySet:
+def due(user: User | AnonymousUser, organization: Organization, asked: Asked, day: date) -> ObligationQuerySet:
     """The duties of the institute that are to be done, by date; as far as the user may see them."""
     found = Obligation.objects.visible_to(user).filter(institute=organization, state=DutyState.DUE)
     if asked.when:
@@ -145,7 +146,7 @@ def _standing(found: ObligationQuerySet, stand: str) -> ObligationQuerySet:
     return found.annotate(stands=Subquery(newest)).filter(stands__in=STATES_OF[stand])
 
 
-def counts(user: User, organization: Organization, asked: Asked, day: date) -> dict[str, int]:
+def counts(user: User | AnonymousUser, organization: Organization, asked: Asked, day: date) -> dict[str, int]:
     """How many are overdue, soon and later due, under the other filters; in one question."""
     rest = due(user, organization, Asked("", asked.stand, asked.result_kind, asked.kind, asked.project, asked.q), day)
     return rest.order_by().aggregate(**{name: Count("pk", filter=part) for name, part in _when(day).items()})
