@@ -43,6 +43,7 @@ def main() -> bool:
     with fresh_database():
         officer, institute = nation()
         held = nights()
+        institute = busiest()
         _drafts(institute)
         held += letters()
         held += questions(officer, institute)
