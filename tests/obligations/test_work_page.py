@@ -205,6 +205,17 @@ def test_one_click_makes_a_draft_and_opens_it(desk, member):
     assert desk.get(first.url).text.count("From the result") < page.text.count("From the result")
 
 
+def test_the_page_of_a_duty_makes_the_draft_too(desk, member):
+    made = owed(member)
+    page = desk.get(reverse("obligations:duty", args=[made.public_id]))
+    url = reverse("obligations:work_draft", args=[made.public_id])
+    assert f'action="{url}"' in page.text
+    assert desk.get(WORK).text.count(reverse("obligations:duty", args=[made.public_id])) == 2
+    linked(made, ListingFactory(holder=member.organization), member)
+    Obligation.objects.filter(pk=made.pk).update(state="listed", done_at=timezone.now())
+    assert f'action="{url}"' not in desk.get(reverse("obligations:duty", args=[made.public_id])).text
+
+
 def test_the_same_number_is_offered_to_be_linked(desk, member):
     made = owed(member, number="1020230000007")
     listing = ListingFactory(holder=member.organization, draft=True, rights=[patent(7)])
