@@ -223,7 +223,7 @@ def _write_chunk(number: int, vectors: Any, holders: Any, at: datetime, out: Any
         content = made.content | {"st_class": chance.choice(classes)}
         listing_no = listing_number(then.year, pk)
         record = {"key": "", "raw_hash": ""}
-        summary = product._summary(right, at.date())
+        summary = product._summary(right, at.date().isoformat())
         listings.append(product._listing_row(same, pk, record, content, summary, listing_no))
         rights.append((uuid7(), same.at, same.at, pk, *(right[name] for name in RIGHT_FIELDS)))
         found = product._document(pk, content, right, listing_no, "\n".join(names))

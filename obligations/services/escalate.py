@@ -90,7 +90,7 @@ def _in_the_calendar(day: date) -> ObligationQuerySet:
     """Duties to be done whose first step has come and whose last one was not yet said."""
     last = Reminder.objects.filter(obligation=OuterRef("pk"), step=CALENDAR[-1].step, deadline=OuterRef("deadline_now"))
     due = Obligation.objects.of_public_projects().filter(state=DutyState.DUE).annotate(deadline_now=DEADLINE)
-    in_time = due.filter(deadline_now__lte=day + LOOKS_AHEAD)
+    in_time = due.filter(deadline_now__lte=day + LOOKS_AHEAD)  # type: ignore[misc]  # an annotation
     return in_time.exclude(Exists(last))
 
 
