@@ -90,13 +90,14 @@ def _in_the_calendar(day: date) -> ObligationQuerySet:
     """Duties to be done whose first step has come and whose last one was not yet said."""
     last = Reminder.objects.filter(obligation=OuterRef("pk"), step=CALENDAR[-1].step, deadline=OuterRef("deadline_now"))
     due = Obligation.objects.of_public_projects().filter(state=DutyState.DUE).annotate(deadline_now=DEADLINE)
-    in_time = due.filter(deadline_now__lte=day + LOOKS_AHEAD)  # type: ignore[misc]  # an annotation
+    in_time = due.filter(deadline_now__lte=day + LOOKS_AHEAD)
     return in_time.exclude(Exists(last))
 
 
 def _what_to_say(institute: Organization, day: date) -> dict[LetterStep, list[Obligation]]:
     """Of thousands of duties a day speaks of few: only those are read whole."""
-    due = dict(_in_the_calendar(day).filter(institute=institute).order_by("pk").values_list("pk", "deadline_now"))
+    of_institute = _in_the_calendar(day).filter(institute=institute).order_by("pk")
+    due = dict(of_institute.values_list("pk", DEADLINE))
     said = _said(institute, due)
     steps = {pk: step for pk, deadline in due.items() if (step := next_step(deadline, said.get(pk, {}), day))}
     found: dict[LetterStep, list[Obligation]] = defaultdict(list)
