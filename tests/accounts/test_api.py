@@ -32,6 +32,7 @@ def test_me(client):
                 "answer_needs",
                 "view_results",
                 "edit_results",
+                "import_projects",
                 "ask_exemptions",
             ],
         }

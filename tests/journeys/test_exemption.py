@@ -9,6 +9,7 @@ from django.utils import timezone
 from obligations.models import Exemption
 from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.obligations import PDF, ProjectFactory, ResultFactory, duty
+from tests.journeys.watch import choose_from_menu
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def test_asked_granted_and_not_by_who_asked(visit, watch, tmp_path, owed):
     proof.write_bytes(PDF)
 
     page = visit(office.user, "/")
-    page.get_by_role("link", name="Duties", exact=True).first.click()
+    choose_from_menu(page, "Duties")
     page.get_by_role("link", name="Sulfide electrolyte").click()
     page.get_by_text("Ask for an exemption").click()
     page.get_by_label("Ground").select_option("ip_pending")

@@ -11,7 +11,7 @@ from tech_listings.services import export as services
 from tech_listings.services.export import work_on
 from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.tech_listings import ListingFactory
-from tests.journeys.watch import settled
+from tests.journeys.watch import choose_from_menu, settled
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +69,7 @@ def test_a_long_list_is_prepared_told_and_fetched(visit, listings, monkeypatch):
 def test_an_officer_puts_words_together(visit):
     officer = MembershipFactory(government=True, user=UserFactory(second_factor=True)).user
     page = visit(officer)
-    page.get_by_role("banner").get_by_role("link", name="Synonyms").click()
+    choose_from_menu(page, "Synonyms")
     page.get_by_role("main").get_by_role("link", name="Add a group").first.click()
     page.get_by_label("Words").fill("이차전지\nsecondary battery, 二次电池")
     page.get_by_role("button", name="Save").click()
@@ -78,7 +78,7 @@ def test_an_officer_puts_words_together(visit):
     page.get_by_text("Switched off. Searches no longer use it.").wait_for()
     assert not SynonymGroup.objects.get().is_active
 
-    page.get_by_role("banner").get_by_role("link", name="State of the search").click()
+    choose_from_menu(page, "State of the search")
     page.get_by_role("heading", name="State of the search").wait_for()
     page.get_by_role("link", name="Groups switched off").click()
     assert page.get_by_role("heading", name="1 group").is_visible()

@@ -9,7 +9,7 @@ from tech_listings.enums import ListingState, RunState
 from tech_listings.models import Listing, Run
 from tech_listings.services import ingest_apply
 from tests.factories.accounts import MembershipFactory
-from tests.journeys.watch import settled
+from tests.journeys.watch import choose_from_menu, settled
 
 HEADER = ["관리번호", "우리기술", "출원번호", "출원일", "초록"]
 ROWS = [
@@ -38,7 +38,7 @@ def as_file(rows, name):
 
 
 def upload(page, file):
-    page.get_by_role("banner").get_by_role("link", name="File uploads").click()
+    choose_from_menu(page, "File uploads")
     page.get_by_role("main").get_by_role("link", name="Upload a file").first.click()
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_role("button", name="Upload and compare").click()

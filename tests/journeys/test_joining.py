@@ -6,6 +6,7 @@ from accounts.enums import Role
 from accounts.models import Membership
 from tests.factories.accounts import PASSWORD, MembershipFactory, UserFactory, business_number
 from tests.factories.tech_listings import ListingFactory
+from tests.journeys.watch import choose_from_menu
 
 
 def test_from_sign_up_to_the_work_of_an_organization(visit, watch, mailoutbox):
@@ -50,7 +51,7 @@ def test_from_sign_up_to_the_work_of_an_organization(visit, watch, mailoutbox):
     office.get_by_text("Bora Newcomer is now a member").wait_for()
 
     page.goto("/")
-    page.get_by_role("banner").get_by_role("link", name="My technologies").click()
+    choose_from_menu(page, "My technologies")
     page.get_by_role("link", name="Hydrogen tank liner", exact=True).wait_for()
     assert Membership.objects.active().filter(user__email="bora@example.org", role=Role.STAFF).count() == 1
 
@@ -67,5 +68,5 @@ def test_somebody_registers_the_organization_nobody_had(visit):
     page.get_by_label("Business registration number").fill(business_number(77))
     page.get_by_role("button", name="Register").click()
     page.get_by_text("is registered. You are its manager.").wait_for()
-    page.get_by_role("banner").get_by_role("link", name="Transfer requests").click()
+    choose_from_menu(page, "Transfer requests")
     page.get_by_role("heading", name="No request yet").wait_for()

@@ -5,6 +5,7 @@ import pytest
 from obligations.models import Obligation, ResearchResult, RnDProject
 from tests.factories.accounts import MembershipFactory
 from tests.factories.obligations import rules
+from tests.journeys.watch import choose_from_menu
 from tests.obligations.imports.files import project, projects
 
 
@@ -17,7 +18,7 @@ def manager(settings, tmp_path):
 
 def test_from_the_list_of_ntis_to_what_is_owed(visit, manager):
     page = visit(manager)
-    page.get_by_role("banner").get_by_role("link", name="R&D projects").click()
+    choose_from_menu(page, "R&D projects")
     page.get_by_role("main").get_by_role("link", name="Upload a file").first.click()
     data = projects(project(1), project(2), encoding="cp949")
     page.locator("input[type=file]").set_input_files({"name": "과제.csv", "mimeType": "text/csv", "buffer": data})
@@ -26,7 +27,7 @@ def test_from_the_list_of_ntis_to_what_is_owed(visit, manager):
     page.get_by_text("What is owed was brought up to date.").wait_for()
     assert RnDProject.objects.count() == 2
 
-    page.get_by_role("banner").get_by_role("link", name="R&D projects").click()
+    choose_from_menu(page, "R&D projects")
     page.get_by_role("link", name="수소 저장 소재 1").click()
     page.get_by_role("link", name="Report a result").first.click()
     page.get_by_label("Kind").select_option(label="Know-how")

@@ -1,5 +1,7 @@
 """A firm asks for a technology, the institute answers, the firm reads the answer."""
 
+from django.utils import timezone
+
 from deals.models import TransferRequest
 from tech_listings.enums import DealKind
 from tests.factories.accounts import MembershipFactory
@@ -10,7 +12,8 @@ def test_asked_and_answered(visit):
     firm = MembershipFactory(company=True, organization__name_en="Hanbit Precision", user__name="Sora Firm")
     office = MembershipFactory(institute=True, organization__name_en="Gaon University", user__name="Minho Office")
     kinds = [DealKind.NON_EXCLUSIVE_LICENCE.value, DealKind.ASSIGNMENT.value]
-    ListingFactory(holder=office.organization, title_en="Hydrogen tank liner", deal_kinds=kinds)
+    offered = {"deal_kinds": kinds, "confirmed_on": timezone.localdate()}
+    ListingFactory(holder=office.organization, title_en="Hydrogen tank liner", **offered)
 
     buyer = visit(firm.user, "/technologies/?q=hydrogen")
     buyer.get_by_role("link", name="Hydrogen tank liner").click()

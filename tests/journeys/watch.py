@@ -56,6 +56,16 @@ class Watch:
             self.complaints.append(f"no answer: {request.url} {request.failure}")
 
 
+def choose_from_menu(page: Page, name: str) -> None:
+    """Follow an entry of the main menu, also of those behind “More”."""
+    menu = page.get_by_role("navigation", name="Main menu")
+    menu.get_by_role("link").first.wait_for()
+    entry = menu.get_by_role("link", name=name, exact=True)
+    if not entry.is_visible():
+        menu.locator("summary").click()
+    entry.click()
+
+
 def settled(page: Page) -> None:
     """Wait until htmx is done with what was set off."""
     page.wait_for_function("() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
