@@ -194,6 +194,7 @@ class ProjectForm(TidyModelForm):
         elif leads:
             self.initial["lead"] = leads[0].public_id
         if self.instance.pk:
+            self.initial["revision"] = self.instance.revision
             self.initial["partners"] = list(self.instance.partners.order_by("name", "pk"))
 
     def _post_clean(self) -> None:
@@ -237,6 +238,8 @@ class ResultForm(TidyModelForm):
         owner = self.fields["owner"]
         assert isinstance(owner, forms.ModelChoiceField)
         owner.queryset = owners
+        if self.instance.pk:
+            self.initial["revision"] = self.instance.revision
         if self.instance.owner_id:
             self.initial["owner"] = self.instance.owner.public_id
 

@@ -44,7 +44,10 @@ def _area(rows: int, longest: int) -> forms.CharField:
 
 
 class RowForm(forms.Form):
-    """The fields of a draft that are missing most often, as one row of a table. Its prefix is the technology's id."""
+    """The fields of a draft that are missing most often, as one row of a table. Its prefix is the technology's id.
+
+    What the page showed travels along: a row that nobody touched is not saved, however old the page is.
+    """
 
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=10**9)
     title = _area(2, 500)
@@ -71,8 +74,10 @@ class RowForm(forms.Form):
         shown = {name: getattr(listing, self.names.get(name, name)) for name in self.LABELS}
         super().__init__(data, prefix=str(listing.public_id), initial={**shown, "revision": listing.revision})
         self.fields["trl"].choices = levels  # type: ignore[attr-defined]
+        says_what_was_shown = data is None or self.add_initial_prefix("title") in data
         for name, label in self.LABELS.items():
             self.fields[name].label = label
+            self.fields[name].show_hidden_initial = says_what_was_shown
             if name != "deal_kinds":
                 self.fields[name].widget.attrs["aria-label"] = f"{label}: {listing.text_in('title', language)[:60]}"
 
@@ -91,6 +96,18 @@ class RowForm(forms.Form):
     def content(self) -> dict[str, Any]:
         """By field of the technology; of a form that is valid."""
         return {self.names.get(name, name): self.cleaned_data[name] for name in self.LABELS}
+
+    def over(self, fresh: Listing) -> Any:
+        """What was typed, as data of a form over the technology as it is now: fields left alone show what it says."""
+        data = self.data.copy()
+        data[self.add_prefix("revision")] = str(fresh.revision)
+        for name in self.LABELS:
+            if name not in self.changed_data:
+                value = getattr(fresh, self.names.get(name, name))
+                texts = [str(each) for each in (value if isinstance(value, list) else [value]) if each is not None]
+                data.setlist(self.add_prefix(name), texts)
+                data.setlist(self.add_initial_prefix(name), texts)
+        return data
 
     def cells(self) -> list[tuple[str, Any]]:
         return [(name, self[name]) for name in self.LABELS]

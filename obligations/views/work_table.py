@@ -104,7 +104,7 @@ def table(request: SignedInRequest) -> HttpResponse:
     if not saved.errors and all(form.is_valid() for form in forms.values()):
         return _after_save(request, len(saved.rows), picked)
     fresh = {listing.pk: listing for listing in _drafts(request, institute, []).filter(pk__in=list(forms))}
-    made = [_again(request, fresh[pk], form, saved.errors.get(pk), steps) for pk, form in forms.items() if pk in fresh]
+    made = [_again(fresh[pk], form, saved.errors.get(pk), steps) for pk, form in forms.items() if pk in fresh]
     if saved.rows:
         text = ngettext("%(n)s row was saved.", "%(n)s rows were saved.", len(saved.rows)) % {"n": len(saved.rows)}
         messages.success(request, text)
@@ -115,16 +115,13 @@ def _row(form: RowForm, error: str = "", differences: Sequence[FieldChange] = ()
     return TableRow(form, quality_of(form.listing), _parts(form.listing), error, differences)
 
 
-def _again(
-    request: SignedInRequest, fresh: Listing, form: RowForm, error: Exception | None, steps: list[tuple[str, str]]
-) -> TableRow:
+def _again(fresh: Listing, form: RowForm, error: Exception | None, steps: list[tuple[str, str]]) -> TableRow:
     """The row after saving: saved ones as they are now, others as they were typed."""
     if error is None:
         return _row(form if not form.is_valid() else RowForm(None, listing=fresh, levels=steps))
-    differences = compare_with_form(fresh, form.content()) if isinstance(error, ChangedMeanwhile) else []
-    data = request.POST.copy()
-    data[f"{form.prefix}-revision"] = str(fresh.revision)
-    return _row(RowForm(data, listing=fresh, levels=steps), str(error), differences)
+    again = RowForm(form.over(fresh), listing=fresh, levels=steps)
+    is_newer = isinstance(error, ChangedMeanwhile) and again.is_valid()
+    return _row(again, str(error), compare_with_form(fresh, again.content()) if is_newer else [])
 
 
 def _after_save(request: SignedInRequest, many: int, picked: Sequence[str]) -> HttpResponse:

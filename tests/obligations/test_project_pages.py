@@ -197,6 +197,14 @@ def test_the_second_tab_is_told_who_changed_what_and_loses_nothing(desk, institu
     assert "이담당" in history
 
 
+def test_the_form_says_which_revision_was_seen(desk, institute):
+    project = ProjectFactory(lead=institute, revision=4)
+    result = ResultFactory(project=project, owner=institute, revision=3)
+    for name, row in (("project_edit", project), ("result_edit", result)):
+        field = re.search(r'<input type="hidden" name="revision"[^>]*>', desk.get(url(name, row)).text)
+        assert f'value="{row.revision}"' in field[0]
+
+
 def test_an_edit_form_without_a_revision_is_stale(desk, institute):
     project = ProjectFactory(lead=institute)
     assert desk.post(url("project_edit", project), typed(institute)).status_code == 409

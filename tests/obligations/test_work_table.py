@@ -110,6 +110,42 @@ def test_one_bad_row_keeps_no_other_from_being_saved(desk, drafts):
     assert [row.listing.pk for row in page.context["wrong"]] == [drafts[0].pk]
 
 
+def shown(listing, **changes):
+    """A row as a page sends it that says what it showed."""
+    before = typed(listing)
+    kept = {f"initial-{name}": value for name, value in before.items() if name != "row"}
+    return before | kept | {f"{listing.public_id}-{name}": value for name, value in changes.items()}
+
+
+def test_a_row_left_alone_on_an_old_page_overwrites_nothing(desk, member, drafts):
+    rows = [shown(drafts[0]), shown(drafts[1], value="11분")]
+    edit_listing(
+        listing=drafts[0], content={"value_ko": "동료의 글"}, rights=None, seen_revision=1, by=member.user,
+        at=timezone.now(),
+    )  # fmt: skip
+    answer = desk.post(TABLE, table(*rows), follow=True)
+    assert "1 row was saved." in answer.text
+    for draft in drafts:
+        draft.refresh_from_db()
+    assert [draft.value_ko for draft in drafts[:2]] == ["동료의 글", "11분"]
+
+
+def test_a_stale_row_saved_again_changes_only_the_fields_that_were_typed_in(desk, member, drafts):
+    row = shown(drafts[0], field_of_use="버스")
+    edit_listing(
+        listing=drafts[0], content={"value_ko": "동료의 글", "deal_kinds": ["assignment"], "trl": 5}, rights=None,
+        seen_revision=1, by=member.user, at=timezone.now(),
+    )  # fmt: skip
+    page = desk.post(TABLE, table(row))
+    assert page.status_code == 409
+    [again] = page.context["rows"]
+    assert [difference.field for difference in again.differences] == ["field_of_use"]
+    desk.post(TABLE, {**again.form.data, "row": [str(drafts[0].public_id)]})
+    drafts[0].refresh_from_db()
+    assert (drafts[0].value_ko, drafts[0].field_of_use) == ("동료의 글", "버스")
+    assert (drafts[0].deal_kinds, drafts[0].trl) == (["assignment"], 5)
+
+
 def test_a_stale_row_is_told_and_keeps_what_was_typed(desk, member, drafts):
     rows = [typed(drafts[0], value="내 글"), typed(drafts[1], value="11분")]
     edit_listing(
