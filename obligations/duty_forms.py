@@ -20,6 +20,11 @@ def day_input() -> forms.DateInput:
     return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
+def _as_read(field: forms.Field, value: str) -> str:
+    """What the page called the value that was chosen; what was typed as it was."""
+    return str(dict(field.choices).get(value, value)) if isinstance(field, forms.ChoiceField) else value
+
+
 class ActionForm(forms.Form):
     revision = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 
@@ -30,7 +35,7 @@ class ActionForm(forms.Form):
     def typed(self) -> list[tuple[str, str]]:
         """(label, text) of what a person wrote, to be shown where the form itself is not offered any more."""
         return [
-            (str(field.label), str(field.value()))
+            (str(field.label), _as_read(field.field, str(field.value())))
             for field in self.visible_fields()
             if field.value() and not isinstance(field.field, forms.FileField)
         ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from marketplace.core.files import DocumentType
 from marketplace.core.states import StateMachine
@@ -21,6 +21,24 @@ class ResultKind(models.TextChoices):
     NEW_VARIETY = "new_variety", _("New variety")
     STANDARD = "standard", _("Standard")
     OTHER = "other", pgettext_lazy("result", "Other")
+
+
+# What `data/duty_rules.json` says of each rule's source, for the message catalogues.
+RULE_SOURCES = (
+    gettext_noop(
+        "Technology Transfer and Commercialization Promotion Act art. 7(2); decree art. 9(2): immediately on "
+        "completion, within three months where a reason is accepted, six months as the ceiling. In force from: the day "
+        "on which listing results of government R&D became mandatory on the bank."
+    ),
+    gettext_noop(
+        "National R&D Innovation Act decree art. 18(4): within 60 days after the end of the agreement. In force from: "
+        "the beginning of the Act."
+    ),
+    gettext_noop(
+        "National R&D Innovation Act decree art. 35(1): within three months after the final report was handed in. In "
+        "force from: the beginning of the Act."
+    ),
+)
 
 
 class DutyKind(models.TextChoices):

@@ -64,7 +64,21 @@ class Waiting:
 
 
 def waiting_on(user: User, organization: Organization | None, *, today: date | None = None) -> list[Waiting]:
-    """That technologies of `organization` are to be confirmed, as one item. One query."""
+    """One item for what officers have to register, one for technologies of `organization` to confirm. A query each."""
+    return [*_to_register(user, organization), *_to_confirm(user, organization, today)]
+
+
+def _to_register(user: User, organization: Organization | None) -> list[Waiting]:
+    if not has_permission(user, Permission.REVIEW_LISTINGS, organization):
+        return []
+    many = Listing.objects.filter(state__in=WAITING_STATES).count()
+    if not many:
+        return []
+    text = ngettext("%(many)s technology waits for registration", "%(many)s technologies wait for registration", many)
+    return [Waiting(text % {"many": f"{many:,}"}, reverse("tech_listings:review"))]
+
+
+def _to_confirm(user: User, organization: Organization | None, today: date | None) -> list[Waiting]:
     if organization is None or not has_permission(user, Permission.PUBLISH_LISTINGS, organization):
         return []
     many = Listing.objects.held_by(organization).to_confirm(today or timezone.localdate()).count()

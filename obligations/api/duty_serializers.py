@@ -103,7 +103,7 @@ class HistoryOut(serializers.Serializer):
 class DutyPageOut(DutyRow):
     latest_on = serializers.DateField(help_text="No accepted reason moves the date past this day.")
     extension_reason = serializers.CharField(allow_blank=True)
-    rule = serializers.CharField(source="rule.source")
+    rule = serializers.CharField(source="rule.why")
     listings_needed = serializers.IntegerField()
     done_at = serializers.DateTimeField(allow_null=True)
     verified_at = serializers.DateTimeField(allow_null=True)

@@ -145,6 +145,8 @@ class DutyAction(APIView):
         self, request: SignedInApiRequest, public_id: UUID, revision: int, conflict: DomainError
     ) -> ChangedMeanwhile:
         changes = since(visible(request, public_id), revision, request.user)
+        if not changes:  # a revision that there has not been yet
+            return ChangedMeanwhile(str(conflict))
         said = [f"{line.title} ({line.by})" if line.by else line.title for line in changes]
         return ChangedMeanwhile(_("%(told)s Since then: %(changes)s") % {"told": conflict, "changes": "; ".join(said)})
 

@@ -48,8 +48,10 @@ def load(*, organizations: Mapping[str, Organization], at: datetime) -> int:
             continue
         new.append(_project(row, organizations, at))
         by = _person(organizations[row["lead"]], Permission.EDIT_RESULTS)
-        for result in row["results"]:
+        for result in sorted(row["results"], key=_reported):  # each step settles the project as of its moment
             _result(new[-1], result, organizations, by, officer, at)
+        for result in row["results"]:
+            _afterwards(result, by, officer, at)
     settle(projects=[project.pk for project in new], at=at)
     return len(new)
 
@@ -89,6 +91,18 @@ def _result(
     )
     reported = at if row.get("expected") else _moment(at, row["completed"])
     result = add_result(project=project, data=data, by=by, at=reported, key=public_id_of(f"result/{row['key']}"))
+    if "exemption" in row:
+        duty = Obligation.objects.get(kind=DutyKind.LISTING, result=result)
+        _exemption(duty, row["exemption"], by, officer, at)
+
+
+def _reported(row: Mapping[str, Any]) -> int:
+    """Days from the loading on which it was reported."""
+    return 0 if row.get("expected") else int(row["completed"])
+
+
+def _afterwards(row: Mapping[str, Any], by: User, officer: User, at: datetime) -> None:
+    result = ResearchResult.objects.get(public_id=public_id_of(f"result/{row['key']}"))
     if row.get("deleted"):
         delete_result(result=result, by=by, at=at)
     elif "merged_into" in row:
@@ -110,8 +124,6 @@ def _duty(result: ResearchResult, row: Mapping[str, Any], by: User, officer: Use
                 verify(obligation=duty, by=officer, at=at)
     if "extended" in row:
         accept_extension(obligation=duty, until=_day(at, row["extended"]), reason=row["reason"], by=officer, at=at)
-    if "exemption" in row:
-        _exemption(duty, row["exemption"], by, officer, at)
 
 
 def _exemption(duty: Obligation, row: Mapping[str, Any], by: User, officer: User, at: datetime) -> None:

@@ -133,6 +133,7 @@ def test_what_cannot_be_done_any_more_shows_what_was_typed(case):
     assert sent.status_code == 409
     assert f"{other} decided this before you" in sent.text
     assert "My long reason" in sent.text
+    assert ("Decision", "Grant") in sent.context["typed"]
     assert "decide" not in sent.context["forms"]
     assert Exemption.objects.get().state == "refused"
 
@@ -169,6 +170,12 @@ def test_the_api_says_what_changed_too(case):
     told = case.call("officer", "delay", revision=seen, until=str(until + timedelta(days=3)), reason="x")
     assert told.json()["code"] == "changed_meanwhile"
     assert str(by) in told.json()["detail"]
+
+
+def test_a_revision_that_there_has_not_been_yet_is_a_conflict_about_nothing(case):
+    told = case.call("officer", "verify", revision=case.duty.revision + 5)
+    assert told.json()["code"] == "changed_meanwhile"
+    assert "Since then" not in told.json()["detail"]
 
 
 def test_a_double_click_discharges_once(case):

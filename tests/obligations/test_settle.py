@@ -4,8 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import InternalError, ProgrammingError, transaction
+from django.utils import translation
 
-from obligations.enums import DutyKind, DutyState
+from obligations.enums import RULE_SOURCES, DutyKind, DutyState
 from obligations.models import Discharge, DutyRule, Obligation
 from obligations.services.load_rules import Published, load_rules, read_product
 from obligations.services.settle import settle
@@ -313,3 +314,9 @@ def test_the_second_time_nothing_is_written():
     assert settle(projects=projects, at=NOW) == {}
     assert list(Obligation.objects.values().order_by("pk")) == before
     assert {o["kind"] for o in before} == set(DutyKind.values)
+
+
+def test_the_catalogues_know_the_source_of_every_rule():
+    assert {row["source"] for row in read_product()} == set(RULE_SOURCES)
+    with translation.override("ko"):
+        assert all("시행령" in DutyRule(source=source).why for source in RULE_SOURCES)

@@ -15,7 +15,7 @@ from disclosures.models import ConfidentialFile, Disclosure, Opening
 from matching.enums import NeedState
 from matching.models import Match, Need, NeedAnswer
 from notifications.models import Notification
-from obligations.enums import DutyState, ExemptionState
+from obligations.enums import DutyKind, DutyState, ExemptionState
 from obligations.models import Discharge, Exemption, Obligation, ResearchResult, RnDProject
 from tech_listings.enums import ListingState
 from tech_listings.models import Listing, Right
@@ -67,6 +67,8 @@ def test_twice_is_the_same_as_once_and_what_a_person_did_meanwhile_stays(client,
     assert Obligation.objects.filter(state=DutyState.DUE).exclude(pk__in=Obligation.objects.overdue_on(today)).exists()
     assert Obligation.objects.filter(state=DutyState.DUE, extended_to__gt=today).exists()
     assert {d.verified_how for d in Obligation.objects.filter(state=DutyState.VERIFIED)} == {"officer", "automatic"}
+    # No duty was dropped and came back only because the demo told things out of order.
+    assert not Obligation.objects.filter(kind=DutyKind.LISTING, events__state=DutyState.DROPPED).exists()
     assert ResearchResult.objects.filter(merged_into__isnull=False).count() == 1
     assert ResearchResult.objects.filter(deleted_at__isnull=False).count() == 1
     assert RnDProject.objects.filter(is_security=True).count() == 1

@@ -15,7 +15,7 @@ from marketplace.core.states import IllegalTransition
 from notifications.models import Notification
 from tech_listings.enums import Decision, ListingState, Outcome, SuspendedFor
 from tech_listings.models import Listing, Submission
-from tech_listings.queries import last_return, not_looked_at, waiting_for_officers
+from tech_listings.queries import last_return, not_looked_at, waiting_for_officers, waiting_on
 from tech_listings.services import review
 from tech_listings.services.approve_many import Choice, approve_many, sort_out
 from tech_listings.services.edit import NotEditable, edit_listing
@@ -392,3 +392,14 @@ def test_the_queue_begins_with_who_waits_longest():
         (early.pk, AT, 1, 1),  # its text is that of the other one, which was there when it was checked
         (late.pk, LATER, 1, 0),
     ]
+
+
+def test_a_queue_waits_on_officers_and_on_nobody_else():
+    listing, officer = sent(at=AT), an_officer()
+    office = officer.memberships.get().organization
+    assert [item.title for item in waiting_on(officer, office)] == ["1 technology waits for registration"]
+    assert waiting_on(officer, None) == []
+    staff = MembershipFactory(organization=listing.holder).user
+    assert waiting_on(staff, listing.holder) == waiting_on(staff, office) == []
+    approve(listing=listing, seen_revision=listing.revision, by=officer, at=AT)
+    assert waiting_on(officer, office) == []
