@@ -213,5 +213,7 @@ def test_every_list_asks_as_often_for_25_rows_as_for_5(office):
         client.get(address)  # what a first look writes down (that a search was opened) is written down now
     many = {address: questions(client, address) for address in addresses(office)}
 
-    assert {a: (few[a], many[a]) for a in few if many[a] > few[a]} == {}
+    # What is remembered by the clock of the process may have run out meanwhile: then a second look asks less.
+    more = {a: (few[a], least) for a in few if many[a] > few[a] and (least := questions(client, a)) > few[a]}
+    assert more == {}
     assert max(many.values()) <= 30, many
