@@ -22,7 +22,8 @@ def day_input() -> forms.DateInput:
 
 def _as_read(field: forms.Field, value: str) -> str:
     """What the page called the value that was chosen; what was typed as it was."""
-    return str(dict(field.choices).get(value, value)) if isinstance(field, forms.ChoiceField) else value
+    known: dict[Any, Any] = dict(field.choices) if isinstance(field, forms.ChoiceField) else {}  # type: ignore[arg-type]
+    return str(known.get(value, value))
 
 
 class ActionForm(forms.Form):

@@ -1,8 +1,9 @@
 """What can be asked of the work page, and what is typed in the table of drafts."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.text import tidy
@@ -99,7 +100,7 @@ class RowForm(forms.Form):
 
     def over(self, fresh: Listing) -> Any:
         """What was typed, as data of a form over the technology as it is now: fields left alone show what it says."""
-        data = self.data.copy()
+        data = cast(QueryDict, self.data).copy()
         data[self.add_prefix("revision")] = str(fresh.revision)
         for name in self.LABELS:
             if name not in self.changed_data:
