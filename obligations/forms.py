@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import OrganizationKind
 from accounts.models import Organization
+from marketplace.core.days import PLAUSIBLE_DAY
 from marketplace.core.money import in_percent
 from obligations.compliance import PUBLIC, Choice
 from obligations.enums import DutyKind
@@ -178,6 +179,8 @@ class ProjectForm(TidyModelForm):
 
     def __init__(self, *args: Any, leads: Sequence[Organization] | None, may_mark: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in DAYS:
+            self.fields[name].validators += PLAUSIBLE_DAY
         if not may_mark:
             self.fields["is_security"].disabled = True
             self.fields["is_security"].help_text = _("Only an officer can change this once the project is entered.")
@@ -238,6 +241,7 @@ class ResultForm(TidyModelForm):
         owner = self.fields["owner"]
         assert isinstance(owner, forms.ModelChoiceField)
         owner.queryset = owners
+        self.fields["completed_on"].validators += PLAUSIBLE_DAY
         if self.instance.pk:
             self.initial["revision"] = self.instance.revision
         if self.instance.owner_id:

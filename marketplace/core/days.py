@@ -3,6 +3,11 @@
 import calendar
 from datetime import date, timedelta
 
+from django.core.validators import MaxValueValidator, MinValueValidator
+
+# A year typed with a digit too few or too many is a slip, and far ones cannot be counted from.
+PLAUSIBLE_DAY = [MinValueValidator(date(1950, 1, 1)), MaxValueValidator(date(2099, 12, 31))]
+
 
 def add_months(day: date, months: int) -> date:
     """The same day `months` later (or earlier), or the last one of that month where it has no such day."""

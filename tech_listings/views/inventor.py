@@ -33,6 +33,7 @@ from tech_listings.services.inventor import (
     LinkOver,
     SavedElsewhere,
     Standing,
+    TooManyLinks,
     accept_part,
     end_link,
     find_link,
@@ -61,7 +62,12 @@ def inventors(request: SignedInRequest, reference: str) -> HttpResponse:
     form = InviteInventorForm(request.POST if request.method == "POST" else None, initial={"language": "ko"})
     if request.method == "POST" and form.is_valid():
         given = {"listing": listing, **form.cleaned_data, "by": request.user, "at": timezone.now()}
-        if sent := do(form, invite_inventor, **given):
+        try:
+            sent = do(form, invite_inventor, **given)
+        except TooManyLinks as error:  # nobody else was first: what was typed can be sent a little later
+            form.add_error(None, str(error))
+            return _show_inventors(request, listing, form, error.status)
+        if sent:
             messages.success(request, _("A mail was sent to %(email)s.") % {"email": sent.email})
             return redirect("tech_listings:inventors", listing.reference)
     return _show_inventors(request, listing, form, 422 if form.errors else 200)
@@ -98,10 +104,13 @@ def _own_invitation(request: SignedInRequest, public_id: UUID) -> InventorInvita
 @require_POST
 def resend(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     invitation = _own_invitation(request, public_id)
-    sent = resend_link(invitation=invitation, by=request.user, at=timezone.now())
-    messages.success(
-        request, _("A new link was sent to %(email)s. The old one stopped working.") % {"email": sent.email}
-    )
+    try:
+        sent = resend_link(invitation=invitation, by=request.user, at=timezone.now())
+    except TooManyLinks as error:
+        messages.error(request, str(error))
+    else:
+        text = _("A new link was sent to %(email)s. The old one stopped working.")
+        messages.success(request, text % {"email": sent.email})
     return redirect("tech_listings:inventors", invitation.listing.reference)
 
 

@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from marketplace.core.days import PLAUSIBLE_DAY
 from tech_listings.clocks import LONGEST_TERM, SHORTEST_TERM
 from tech_listings.enums import SAID_GROUNDS, Outcome
 from tech_listings.models.market import LONG_TEXT
@@ -21,6 +22,7 @@ class CloseForm(forms.Form):
     outcome = forms.ChoiceField(label=_("How it ended"), choices=Outcome, widget=forms.RadioSelect)
     on = forms.DateField(
         label=_("On which day"), widget=DayInput, initial=timezone.localdate, required=False,
+        validators=PLAUSIBLE_DAY,
         help_text=_("The day of the contract or decision; today if empty"),
     )  # fmt: skip
     text = forms.CharField(
@@ -42,7 +44,7 @@ class TermForm(forms.Form):
         choices=[(n, str(n)) for n in range(SHORTEST_TERM, LONGEST_TERM + 1)],
     )  # fmt: skip
     decided_by = forms.CharField(label=_("Decided by"), max_length=100, help_text=_("Name and office of the head"))
-    decided_on = forms.DateField(label=_("Decided on"), widget=DayInput)
+    decided_on = forms.DateField(label=_("Decided on"), widget=DayInput, validators=PLAUSIBLE_DAY)
     document = forms.CharField(label=_("Document"), max_length=300, help_text=_("Its number or title"))
 
 

@@ -205,6 +205,15 @@ def test_the_form_says_which_revision_was_seen(desk, institute):
         assert f'value="{row.revision}"' in field[0]
 
 
+@pytest.mark.parametrize("name", ["starts_on", "ends_on", "completed_on", "report_submitted_on"])
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_slip_in_the_year_is_said(desk, institute, name, day):
+    page = desk.post(ADD, typed(institute, **{name: day}))
+    assert page.status_code == 422
+    assert name in page.context["form"].errors
+    assert not RnDProject.objects.exists()
+
+
 def test_an_edit_form_without_a_revision_is_stale(desk, institute):
     project = ProjectFactory(lead=institute)
     assert desk.post(url("project_edit", project), typed(institute)).status_code == 409

@@ -393,6 +393,11 @@ def test_clicks_send_one_mail(client, draft, member):
     url = reverse("tech_listings:inventors", args=[draft.reference])
     data = {"name": "x", "email": EMAIL, "language": "ko"}
     assert [client.post(url, data).status_code for _ in range(3)] == [302, 409, 409]
+    page = client.post(url, data).text
+    assert "A mail went to this address a moment ago." in page
+    assert f'value="{EMAIL}"' in page
+    again = client.post(reverse("tech_listings:inventor_resend", args=[InventorInvitation.objects.get().public_id]))
+    assert again.url == url
 
 
 @pytest.mark.parametrize("data", [{"email": "x"}, {"email": ""}, {"name": ""}, {"name": "\x00"}, {"language": "fr"}])
