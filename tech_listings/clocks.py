@@ -7,6 +7,9 @@ law (Decree art. 26(4)), in versions by the day from which they hold.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.days import add_months, last_day
 
@@ -47,14 +50,14 @@ class ExclusivityRule:
     months: int
     shortest: int
     longest: int
-    source: str
+    source: Any
     is_assumption: bool = False
 
 
 EXCLUSIVITY_RULES = (
     # The wording before the change of 2019 was not found: the same periods are assumed.
-    ExclusivityRule(date(1900, 1, 1), 12, 6, 12, "Decree art. 26(4), before 2019-07-30", is_assumption=True),
-    ExclusivityRule(date(2019, 7, 30), 12, 6, 12, "Decree art. 26(4), 2019-07-30"),
+    ExclusivityRule(date(1900, 1, 1), 12, 6, 12, _("Decree art. 26(4), before 2019-07-30"), is_assumption=True),
+    ExclusivityRule(date(2019, 7, 30), 12, 6, 12, _("Decree art. 26(4), 2019-07-30")),
 )
 SHORTEST_TERM, LONGEST_TERM = 6, 12
 

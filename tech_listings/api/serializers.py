@@ -96,7 +96,7 @@ class ExclusivityOut(serializers.Serializer):
             "months": claim.months,
             "is_shortened": claim.term is not None,
             "non_exclusive_asked": claim.asked_on is not None,
-            "source": claim.rule.source,
+            "source": str(claim.rule.source),
             "is_assumption": claim.rule.is_assumption,
             "recorded_ground": listing.grounds.order_by("-pk").values_list("ground", flat=True).first(),
         }
