@@ -60,8 +60,7 @@ UNREADABLE = (
     zlib.error,
     OSError,
     ValueError,
-    NotImplementedError,  # zipfile's word for a compression or an encryption it does not know
-    RuntimeError,  # and for an archive with a password
+    RuntimeError,  # zipfile's word for an archive with a password, or a compression or encryption it does not know
 )
 """What reading an archive that somebody sent may raise: whatever it is, it is no document of ours."""
 

@@ -1,5 +1,6 @@
 """What imports of projects and of results have alike: a walk over the rows, and whom a row's names mean."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -53,7 +54,7 @@ class Institutes:
         return "unknown_institute" if not found else "two_institutes" if len(found) > 1 else next(iter(found))
 
 
-class RowsWalk:
+class RowsWalk(ABC):
     """One pass over the rows of a file. Rows whose cells are known are unchanged without being parsed.
 
     `own` is the institute that imports, None where an office does it for all.
@@ -77,16 +78,17 @@ class RowsWalk:
         self.planned: dict[int, int] = {}
         self.waiting: list[tuple[Record, list[RowProblem], Row]] = []
 
+    @abstractmethod
     def rows_of_source(self) -> Iterable[Known]:
-        raise NotImplementedError
+        """The rows that this source brought before."""
 
+    @abstractmethod
     def compare(self, waiting: Sequence[tuple[Record, list[RowProblem], Row]]) -> None:
         """Plan what these rows change."""
-        raise NotImplementedError
 
+    @abstractmethod
     def vanished(self) -> None:
         """Plan what becomes of rows of the source that the full file no longer has."""
-        raise NotImplementedError
 
     def all_rows(self) -> None:
         counts = self.plan.counts
