@@ -1,7 +1,7 @@
 """Which listings a question leaves of all: by fields, numbers, phrases and words that are a must; in no order."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib.postgres.search import SearchQueryField
@@ -116,15 +116,20 @@ def spelled(phrase: str) -> str:
     return pattern
 
 
+def ids_literal(ids: Iterable[int]) -> str:
+    """`{1,2,3}`: as one text a thousand ids cost a tenth of what they cost as an expression of a thousand parts."""
+    return f"{{{','.join(map(str, ids))}}}"
+
+
 class IsOneOf(Func):
     """`key = ANY(ids)`: one parameter, however many ids, and no field asked about each of them."""
 
     template = "%(expressions)s = ANY(%%s::bigint[])"
     output_field = BooleanField()
 
-    def __init__(self, key: Any, ids: Sequence[int]) -> None:
+    def __init__(self, key: Any, ids: Iterable[int]) -> None:
         super().__init__(key)
-        self.ids = list(ids)
+        self.ids = ids_literal(ids)
 
     def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         sql, params = super().as_sql(compiler, connection, **context)

@@ -23,7 +23,7 @@ from tech_listings.search import meaning
 from tech_listings.search.candidates import Candidates
 from tech_listings.search.hits import bounded
 from tech_listings.search.language import Question
-from tech_listings.search.narrowing import Matches, narrow
+from tech_listings.search.narrowing import Matches, ids_literal, narrow
 from tech_listings.search.statistics import rarities
 from tech_listings.search.terms import is_pair
 from tech_listings.search.weights import Product, weigh, weights_literal
@@ -124,7 +124,7 @@ SIGNALS = f"""
     SELECT document.listing_id, -(weights <#> %s::sparsevec), -(weights <#> %s::sparsevec), 1 - (vector <=> %s)
     FROM {ListingDocument._meta.db_table} document
     LEFT JOIN {ListingMeaning._meta.db_table} meaning ON meaning.listing_id = document.listing_id
-    WHERE document.listing_id = ANY(%s)
+    WHERE document.listing_id = ANY(%s::bigint[])
 """
 
 
@@ -232,7 +232,7 @@ class _Search:
     def signals(self, ids: list[int], vector: Sequence[float]) -> dict[int, tuple[float, float, float | None]]:
         """(score by words, by pairs, similarity where there is a vector) of each of these listings, in their order."""
         with connections[self.db].cursor() as cursor:
-            cursor.execute(SIGNALS, [self.words, self.pairs, HalfVector(list(vector)).to_text(), ids])
+            cursor.execute(SIGNALS, [self.words, self.pairs, HalfVector(list(vector)).to_text(), ids_literal(ids)])
             rows = {pk: (words, pairs, alike) for pk, words, pairs, alike in cursor.fetchall()}
         return {pk: rows[pk] for pk in ids if pk in rows}
 
