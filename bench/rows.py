@@ -52,7 +52,8 @@ def as_csv(pairs: list[tuple[str, str]]) -> bytes:
     for n, (title, abstract) in enumerate(pairs, start=1):
         number = f"10-{2001 + n // 10_000}-{n % 10_000 + 1:07d}"
         granted = f"10-{1_000_000 + n}" if n % 3 else ""
-        day = f"20{5 + n % 15:02d}.{1 + n % 12:02d}.{1 + n % 28:02d}"
+        # Filed less than twenty years ago: what has lapsed is taken off the market, and would not be searchable.
+        day = f"20{10 + n % 12:02d}.{1 + n % 12:02d}.{1 + n % 28:02d}"
         ipc = f"H01M {1 + n % 90}/{n % 80:02d}|G06N {1 + n % 30}/{n % 60:02d}"
         applicant = f"가온대학교 산학협력단|한빛{n % 40}정밀"
         writer.writerow([number, title, abstract, applicant, day, ipc, granted, "2022-03-04" if granted else "",
