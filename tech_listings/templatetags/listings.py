@@ -6,29 +6,20 @@ from django.utils.translation import get_language
 
 from marketplace.core.templatetags.faces import in_kst, won_figures
 from taxonomy.queries import titles
+from tech_listings import cards
 from tech_listings.columns import ON_SCREEN, Column
 from tech_listings.models import Listing
 from tech_listings.quality import Quality, quality_of
 
 register = template.Library()
+register.simple_tag(cards.card, name="listing_card")
+register.filter(cards.reason_text)
 
 
 @register.filter
 def text(listing: Listing, part: str) -> str:
     """`{{ listing|text:"title" }}` in the reader's language, else in the language that has it."""
     return listing.text_in(part, get_language() or "ko")
-
-
-@register.filter
-def value_or_summary(listing: Listing) -> str:
-    """For a row of a list: the value in one sentence, else how the summary begins (imported patents have only that)."""
-    language = get_language() or "ko"
-    return listing.text_in("value", language) or shortened(listing.text_in("summary", language))
-
-
-def shortened(text: str, most: int = 140) -> str:
-    """A text cut to `most` characters. Ours is composed (NFC): Django's own looks each character up for its marks."""
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 @register.filter
