@@ -12,11 +12,15 @@ from matching.models import Alerted, Match, Need, NeedAnswer, SavedSearch
 from matching.outbox import percolate_after_commit
 from matching.services.hand_over import hand_over
 from matching.services.percolate import note
-from tech_listings.events import listing_changed, listing_meanings_made, listing_published, listings_written
+from tech_listings.events import listing_changed, listing_meanings_made, listings_published, listings_written
 from tech_listings.models import Listing
 
 
-@receiver(listing_published, dispatch_uid="matching.listing_published")
+@receiver(listings_published, dispatch_uid="matching.listings_published")
+def these_are_news(sender: Any, listings: Sequence[Listing], at: datetime, **kwargs: Any) -> None:
+    note([listing.pk for listing in listings], at=at)
+
+
 @receiver(listing_changed, dispatch_uid="matching.listing_changed")
 def one_is_news(sender: Any, listing: Listing, at: datetime, **kwargs: Any) -> None:
     note([listing.pk], at=at)

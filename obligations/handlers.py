@@ -12,30 +12,44 @@ from accounts.models import User
 from obligations.models import Exemption
 from obligations.outbox import settle_after_commit
 from obligations.services.secrecy import refuse_secret, withdraw_secret
-from obligations.services.settle import projects_of_listings, settle
+from obligations.services.settle import lock_projects, projects_of_listings, settle
 from tech_listings.events import (
     listing_changed,
     listing_closed,
-    listing_published,
     listing_suspended,
     listing_withdrawn,
+    listings_published,
+    listings_publishing,
     listings_suspended,
     listings_written,
 )
 from tech_listings.models import Listing
 
 
-@receiver(listing_published, dispatch_uid="obligations.listing_published")
+@receiver(listings_publishing, dispatch_uid="obligations.listings_publishing")
+def refuse_what_is_secret(sender: Any, listings: Sequence[Listing], **kwargs: Any) -> None:
+    """Before the database does, whose words are not for people. Projects stay held until they are published."""
+    ids = [listing.pk for listing in listings]
+    lock_projects(projects_of_listings(ids))
+    refuse_secret(among=ids)
+
+
+@receiver(listings_published, dispatch_uid="obligations.listings_published")
+def settle_what_these_touch(sender: Any, listings: Sequence[Listing], at: datetime, **kwargs: Any) -> None:
+    """In the transaction that published them: whoever looks next sees both."""
+    settle(projects=projects_of_listings([listing.pk for listing in listings]), at=at)
+
+
 @receiver(listing_changed, dispatch_uid="obligations.listing_changed")
 @receiver(listing_withdrawn, dispatch_uid="obligations.listing_withdrawn")
 @receiver(listing_suspended, dispatch_uid="obligations.listing_suspended")
 @receiver(listing_closed, dispatch_uid="obligations.listing_closed")
 def settle_what_it_touches(sender: Any, listing: Listing, at: datetime | None = None, **kwargs: Any) -> None:
-    """In the transaction that published, changed or withdrew it: whoever looks next sees both."""
+    """In the transaction that changed or withdrew it."""
     settle(projects=projects_of_listings([listing.pk]), at=at or timezone.now())
     # After the projects are held: one that became a security project a moment ago is seen as such here.
     if listing.is_public:
-        refuse_secret(listing=listing)
+        refuse_secret(among=[listing.pk])
 
 
 @receiver(listings_written, dispatch_uid="obligations.listings_written")

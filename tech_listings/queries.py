@@ -1,6 +1,6 @@
 """Reads that pages and the API share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -225,6 +225,17 @@ def waiting_for_officers() -> QuerySet[Listing]:
         )
         .order_by("sent_at", "pk")
     )
+
+
+def warnings_of(listings: Sequence[Listing]) -> dict[int, list[Finding]]:
+    """By primary key: what officers should look at closely in what waits of these listings. One query."""
+    found: dict[int, list[Finding]] = {}
+    rows = Finding.objects.filter(
+        submission__listing__in=[listing.pk for listing in listings], submission__decision="", severity=Severity.WARNING
+    )
+    for finding in rows.select_related("submission", "other").order_by("pk"):
+        found.setdefault(finding.submission.listing_id, []).append(finding)
+    return found
 
 
 def not_looked_at() -> QuerySet[Listing]:

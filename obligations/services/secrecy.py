@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from marketplace.core.errors import Conflict
 from obligations.models import DutyDraft, ResearchResult, RnDProject
-from tech_listings.enums import ImportTarget
+from tech_listings.enums import SHOWN_STATES, ImportTarget
 from tech_listings.models import Listing, Run, RunRow
 from tech_listings.services.publish import withdraw
 
@@ -57,11 +57,15 @@ def forget_in_imports(*, keys: Sequence[str]) -> None:
 
 def secret_listings() -> QuerySet[Listing]:
     """Technologies that open for everybody and show something of any security project. There should be none."""
+    return _showing_secret().filter(state__in=SHOWN_STATES)
+
+
+def _showing_secret() -> QuerySet[Listing]:
     numbers = ResearchResult.objects.live().filter(project__is_security=True).exclude(number="").values("number")
     linked = Q(discharges__obligation__project__is_security=True, discharges__ended_at__isnull=True)
     written = DutyDraft.objects.filter(obligation__project__is_security=True).values("listing")
     by_number = Listing.objects.filter(rights__application_number__in=numbers).values("pk")
-    return Listing.objects.shown().filter(
+    return Listing.objects.filter(
         Q(pk__in=by_number) | Q(pk__in=Listing.objects.filter(linked).values("pk")) | Q(pk__in=written)
     )
 
@@ -76,9 +80,9 @@ def withdraw_secret(*, among: Sequence[int] | None = None, at: datetime) -> int:
     return len(listings)
 
 
-def refuse_secret(*, listing: Listing) -> None:
-    """Raise `SecurityProject` where this published technology shows something of a security project."""
-    if secret_listings().filter(pk=listing.pk).exists():
+def refuse_secret(*, among: Sequence[int]) -> None:
+    """Raise `SecurityProject` where one of these technologies (ids) would show something of a security project."""
+    if _showing_secret().filter(pk__in=among).exists():
         raise SecurityProject(_("This technology comes from a security project and cannot be published."))
 
 

@@ -20,7 +20,7 @@ from accounts.models import Organization
 from accounts.roles import Permission, has_permission
 from marketplace.core.errors import DomainError, NotAllowed
 from marketplace.core.exports import csv_response, xlsx_response
-from marketplace.core.ids import uuid7
+from marketplace.core.ids import uuid7, uuids_in
 from marketplace.core.pages import render_part, with_parameter, without_empty
 from marketplace.core.pagination import BoundedPaginator
 from obligations.models import Obligation
@@ -233,11 +233,6 @@ def make_drafts(request: SignedInRequest) -> HttpResponse:
 
 def _chosen(request: SignedInRequest, institute: Organization) -> list[Obligation]:
     """The duties whose boxes were ticked, in the order of the page; what cannot be read is left out."""
-    ids = []
-    for text in request.POST.getlist("pick")[: MOST_CHOSEN + 1]:
-        try:
-            ids.append(UUID(text))
-        except ValueError:
-            continue
+    ids = uuids_in(request.POST.getlist("pick")[: MOST_CHOSEN + 1])
     found = Obligation.objects.visible_to(request.user).filter(institute=institute, public_id__in=ids)
     return list(found.for_list())

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -18,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.http import SignedInRequest
 from accounts.models import Organization
 from accounts.roles import Permission, has_permission
-from marketplace.core.ids import uuid7
+from marketplace.core.ids import uuid7, uuids_in
 from marketplace.core.models import field_of
 from marketplace.core.pagination import BoundedPaginator
 from obligations.models import DutyDraft
@@ -31,6 +30,7 @@ from tech_listings.quality import Quality, quality_of
 from tech_listings.queries import FieldChange, compare_with_form, trl_levels
 from tech_listings.services.lock import ChangedMeanwhile
 from tech_listings.services.publish import missing_parts
+from tech_listings.views.mine import seen_revisions
 
 PER_PAGE = 50
 OPEN_STATES = (ListingState.DRAFT, ListingState.RETURNED)
@@ -56,18 +56,8 @@ def _drafts(request: SignedInRequest, institute: Organization, picked: Sequence[
     links = DutyDraft.objects.visible_to(request.user).filter(obligation__institute=institute)
     found = Listing.objects.filter(holder=institute, state__in=OPEN_STATES, pk__in=links.values("listing"))
     if picked:
-        found = found.filter(public_id__in=_ids(picked))
+        found = found.filter(public_id__in=uuids_in(picked))
     return found.select_related("holder").with_rights().order_by("pk")  # type: ignore[attr-defined]
-
-
-def _ids(texts: Sequence[str]) -> list[UUID]:
-    found = []
-    for text in texts[:MOST_SENT]:
-        try:
-            found.append(UUID(text))
-        except ValueError:
-            continue
-    return found
 
 
 def _parts(listing: Listing) -> list[str]:
@@ -84,7 +74,7 @@ def table(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         made = [_row(RowForm(None, listing=listing, levels=steps)) for listing in page]
         return _show(request, institute, page, made, picked)
-    sent = _ids(request.POST.getlist("row"))
+    sent = uuids_in(request.POST.getlist("row")[:MOST_SENT])
     listings = list(_drafts(request, institute, []).filter(public_id__in=sent))
     forms = {listing.pk: RowForm(request.POST, listing=listing, levels=steps) for listing in listings}
     changes = [
@@ -182,18 +172,14 @@ def send(request: SignedInRequest) -> HttpResponse:
 
 
 def _send(request: SignedInRequest, institute: Organization, picked: Sequence[str]) -> HttpResponse:
-    seen = {}
-    for text in request.POST.getlist("send")[:MOST_SENT]:
-        reference, _colon, revision = text.partition(":")
-        if revision.isdecimal() and len(revision) < 10 and (ids := _ids([reference])):
-            seen[ids[0]] = int(revision)
+    seen = seen_revisions(request.POST.getlist("send")[:MOST_SENT])
     if not seen:
         messages.error(request, _("Tick at least one technology."))
         return redirect(request.get_full_path())
     links = DutyDraft.objects.visible_to(request.user).filter(obligation__institute=institute)
     listings = Listing.objects.filter(holder=institute, public_id__in=seen, pk__in=links.values("listing"))
     chosen = [(listing, seen[listing.public_id]) for listing in listings.order_by("pk")]
-    key = (_ids([request.POST.get("key", "")]) or [uuid7()])[0]
+    key = (uuids_in([request.POST.get("key", "")]) or [uuid7()])[0]
     done = send_many(institute=institute, chosen=chosen, key=key, by=request.user, at=timezone.now())
     if done.listings:
         text = ngettext(

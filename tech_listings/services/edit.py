@@ -21,7 +21,7 @@ from tech_listings.search.documents import write_documents
 from tech_listings.services.derive import derive
 from tech_listings.services.embed import let_go_first
 from tech_listings.services.lapse import follow_rights
-from tech_listings.services.lock import ChangedMeanwhile, changed_meanwhile, lock
+from tech_listings.services.lock import lock, refuse_changed
 from tech_listings.services.publish import missing_parts
 
 CONTENT_FIELDS = (
@@ -105,8 +105,7 @@ def edit_listing(
     """
     locked = lock(listing)
     refuse_closed(locked)
-    if locked.revision != seen_revision:
-        raise ChangedMeanwhile(changed_meanwhile(locked))
+    refuse_changed(locked, seen_revision, by)
     given, incomplete = _known(content), set(missing_parts(locked))
     before = [_right_values(right) for right in locked.rights.order_by("pk")]
     if rights is not None:
@@ -131,7 +130,7 @@ def edit_listing(
     write_documents([locked], at=at)
     follow_rights(locked, by=by, at=at)
     if was_public and locked.is_public:
-        let_go_first(locked)
+        let_go_first([locked])
         embed_after_commit()
         listing_changed.send(sender=Listing, listing=locked, by=by, at=at)
     return locked

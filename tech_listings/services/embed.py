@@ -3,6 +3,7 @@
 A listing without a vector is found by its words meanwhile; an older vector serves until the new one is there.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -29,10 +30,10 @@ def due(*, at: datetime) -> "Q":
     return Q(due_at__lte=at, attempts__lt=MOST_ATTEMPTS, listing__state__in=PUBLIC_STATES)
 
 
-def let_go_first(listing: Listing) -> None:
+def let_go_first(listings: Sequence[Listing]) -> None:
     """What somebody publishes or changes by hand must not wait for the hundreds of thousands of an import. In the
     transaction that made its meaning due."""
-    ListingMeaning.objects.filter(listing=listing).update(by_hand=True)
+    ListingMeaning.objects.filter(listing__in=[listing.pk for listing in listings]).update(by_hand=True)
 
 
 def embed_due(*, at: datetime, most: int = BATCH, quiet: bool = False) -> int:

@@ -71,7 +71,7 @@ def offer_without_right(*, listing: Listing, text: str, seen_revision: int | Non
         raise DomainError(_("Say what is offered without the right."), field="text")
     if len(said) > LONGEST:
         raise DomainError(_("At most %(most)d characters.") % {"most": LONGEST}, field="text")
-    locked = lock(listing, seen_revision=seen_revision)
+    locked = lock(listing, seen_revision=seen_revision, by=by)
     if not by_its_rights(locked):
         raise NotLapsed(_("It is not suspended because a right lapsed. Reload the page to see what is possible."))
     locked.without_right_at, locked.right_summary = at, RightSummary.NONE

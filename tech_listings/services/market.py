@@ -38,7 +38,7 @@ def suspend(*, listing: Listing, why: SuspendedFor, text: str, seen_revision: in
     """An officer takes a public listing off the market for a time. `text` is read by its holder."""
     if not text.strip():
         raise DomainError(_("Say what the holder has to do."), field="text")
-    locked = lock(listing, seen_revision=seen_revision)
+    locked = lock(listing, seen_revision=seen_revision, by=by)
     refuse_own(locked, by)
     LISTING_STATES.move(
         locked,
@@ -57,7 +57,7 @@ def suspend(*, listing: Listing, why: SuspendedFor, text: str, seen_revision: in
 @transaction.atomic
 def resume(*, listing: Listing, seen_revision: int, by: User, at: datetime) -> Listing:
     """An officer puts a suspended listing back on the market, under its number."""
-    locked = lock(listing, seen_revision=seen_revision)
+    locked = lock(listing, seen_revision=seen_revision, by=by)
     refuse_own(locked, by)
     if locked.state != ListingState.SUSPENDED:
         LISTING_STATES.refuse(locked, ListingState.PUBLISHED)
@@ -95,7 +95,7 @@ def close(
         raise DomainError(_("Choose how it ended."), field="outcome")
     if not text.strip():
         raise DomainError(_("Say it in a sentence: the figures of transfers are made from it."), field="text")
-    locked = lock(listing, seen_revision=seen_revision)
+    locked = lock(listing, seen_revision=seen_revision, by=by)
     LISTING_STATES.check(locked, ListingState.CLOSED)
     if not may_be_closed(locked):
         raise StillSuspended(_("An officer suspended it: it can be withdrawn, not closed."))

@@ -1,19 +1,20 @@
 """What an officer decides about a listing. Nobody decides about one of an organization he is a member of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from marketplace.core.errors import DomainError, NotAllowed
+from marketplace.core.errors import Conflict, DomainError, NotAllowed
 from tech_listings import notices
 from tech_listings.enums import LISTING_STATES, Decision, ListingState
 from tech_listings.events import listing_exempted, listing_returned
 from tech_listings.models import Listing, Submission
-from tech_listings.services.lock import lock
+from tech_listings.services.lock import last_change, lock, name_of, refuse_changed
 from tech_listings.services.publish import make_public, refuse_incomplete
 from tech_listings.services.submission import SHOWN_FIELDS, decide
 
@@ -25,23 +26,56 @@ class OwnOrganization(NotAllowed):
     code = "own_organization"
 
 
+class AlreadyRegistered(Conflict):
+    """What is asked for was done a moment ago: a second click, another tab, or another officer."""
+
+    code = "already_registered"
+
+
 def refuse_own(listing: Listing, by: User) -> None:
     """Raise `OwnOrganization` where `by` belongs to the holder."""
-    if any(membership.organization_id == listing.holder_id for membership in by.active_memberships()):
+    _refuse_own(listing, own_organizations(by))
+
+
+def own_organizations(by: User) -> frozenset[int]:
+    """Primary keys of those about whose technologies `by` decides nothing. One query."""
+    return frozenset(membership.organization_id for membership in by.active_memberships())
+
+
+def _refuse_own(listing: Listing, own: Collection[int]) -> None:
+    if listing.holder_id in own:
         raise OwnOrganization(_("You are a member of the holder: somebody else has to decide."))
 
 
-def in_review(listing: Listing, to: ListingState = ListingState.PUBLISHED) -> None:
-    """Raise `IllegalTransition` unless `listing` waits for an officer's decision."""
+def _refuse_not_in_review(listing: Listing, to: ListingState) -> None:
     if listing.state != ListingState.IN_REVIEW:
         LISTING_STATES.refuse(listing, to)
 
 
+def refuse_unregistrable(listing: Listing, *, seen_revision: int, by: User, own: Collection[int]) -> None:
+    """Raise, with the reason, unless `by` may register this listing as it stands: the revision that was read, of none
+    of `own`, in review, complete. Whoever registers holds its lock."""
+    if listing.is_public and listing.revision == seen_revision + 1:
+        raise AlreadyRegistered(_already(listing, by))
+    refuse_changed(listing, seen_revision, by)
+    _refuse_own(listing, own)
+    _refuse_not_in_review(listing, ListingState.PUBLISHED)
+    refuse_incomplete(listing)
+
+
+def _already(listing: Listing, by: User) -> str:
+    who, at = last_change(listing)
+    given = {"at": date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT"), "number": listing.number}
+    if who == by:
+        return _("You registered it already, at %(at)s, as %(number)s.") % given
+    return _("%(who)s registered it already, at %(at)s, as %(number)s.") % {**given, "who": name_of(who)}
+
+
 def _in_review(listing: Listing, to: ListingState, seen_revision: int, by: User) -> tuple[Listing, Submission]:
     """The locked listing and its open submission. Raises `IllegalTransition` unless it is in review."""
-    locked = lock(listing, seen_revision=seen_revision)
+    locked = lock(listing, seen_revision=seen_revision, by=by)
     refuse_own(locked, by)
-    in_review(locked, to)
+    _refuse_not_in_review(locked, to)
     return locked, locked.submissions.waiting().get()
 
 
@@ -58,9 +92,9 @@ def approve(*, listing: Listing, seen_revision: int, by: User, at: datetime) -> 
 
 def register(*, listing: Listing, seen_revision: int, by: User, at: datetime, number: str | None = None) -> Listing:
     """`approve` without telling anybody, in the caller's transaction; `number` may be set aside for it."""
-    locked, submission = _in_review(listing, ListingState.PUBLISHED, seen_revision, by)
-    refuse_incomplete(locked)
-    decide(submission, Decision.APPROVED, by=by, at=at)
+    locked = lock(listing)
+    refuse_unregistrable(locked, seen_revision=seen_revision, by=by, own=own_organizations(by))
+    decide(locked.submissions.waiting().get(), Decision.APPROVED, by=by, at=at)
     make_public(locked, by=by, at=at, number=number)
     return locked
 
@@ -112,7 +146,7 @@ def mark_reviewed(*, listings: Sequence[Listing], by: User, at: datetime) -> int
 
     Those that were changed after they were read, left the market, or belong to the officer's own organization stay.
     """
-    own = [membership.organization_id for membership in by.active_memberships()]
+    own = own_organizations(by)
     seen = {listing.pk: listing.revision for listing in listings}
     rows = Listing.objects.published().filter(pk__in=seen, reviewed_at__isnull=True).exclude(holder__in=own)
     locked = rows.select_for_update(of=["self"]).order_by("pk")

@@ -37,7 +37,7 @@ def submit(*, listing: Listing, by: User, at: datetime, seen_revision: int | Non
 
     Raises `NotComplete` naming the first missing field, `IllegalTransition` from any other state.
     """
-    locked = lock(listing, seen_revision=seen_revision)
+    locked = lock(listing, seen_revision=seen_revision, by=by)
     LISTING_STATES.check(locked, ListingState.SUBMITTED)
     refuse_incomplete(locked)
     LISTING_STATES.move(
@@ -65,7 +65,7 @@ def submit(*, listing: Listing, by: User, at: datetime, seen_revision: int | Non
 @transaction.atomic
 def take_back(*, listing: Listing, by: User, at: datetime, seen_revision: int | None = None) -> Listing:
     """The holder takes back what an officer has not decided on: a draft again, or withdrawn if it was public before."""
-    locked = lock(listing, seen_revision=seen_revision)
+    locked = lock(listing, seen_revision=seen_revision, by=by)
     again: dict[str, Any] = {}
     to = ListingState.DRAFT
     if locked.registered_at:

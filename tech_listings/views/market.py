@@ -1,7 +1,6 @@
 """What a holder says about technologies on the market: still available, closed, exclusive or not."""
 
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -17,6 +16,7 @@ from accounts.models import Organization
 from accounts.roles import Permission
 from marketplace.core.asking import do
 from marketplace.core.errors import Conflict
+from marketplace.core.ids import uuids_in
 from marketplace.core.pages import render_part, with_parameter, without_empty
 from marketplace.core.pagination import BoundedPaginator
 from tech_listings.clocks import CONFIRM_MONTHS, SUSPEND_AFTER_DAYS
@@ -74,7 +74,7 @@ def _confirm(request: SignedInRequest, organization: Organization, found: QueryS
     """Those that were ticked, or all that the filter shows."""
     chosen = found
     if "all" not in request.POST:
-        chosen = Listing.objects.held_by(organization).filter(public_id__in=_ids(request.POST.getlist("listing")))
+        chosen = Listing.objects.held_by(organization).filter(public_id__in=uuids_in(request.POST.getlist("listing")))
     ids = list(chosen.order_by("pk").values_list("pk", flat=True))
     if not ids:
         messages.error(request, _("Tick at least one technology."))
@@ -82,16 +82,6 @@ def _confirm(request: SignedInRequest, organization: Organization, found: QueryS
         done = confirm_listings(holder=organization, listing_ids=ids, by=request.user, at=timezone.now())
         _say(request, done)
     return redirect(request.get_full_path())
-
-
-def _ids(texts: list[str]) -> list[UUID]:
-    found = []
-    for text in texts:
-        try:
-            found.append(UUID(text))
-        except ValueError:
-            continue
-    return found
 
 
 def _say(request: SignedInRequest, done: Confirmed) -> None:

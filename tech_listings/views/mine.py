@@ -1,5 +1,6 @@
 """The holder's own technologies: draft, edit, send for registration, take back, withdraw."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from accounts.http import SignedInRequest
 from accounts.models import Organization
 from accounts.roles import Permission, has_permission
 from marketplace.core.errors import DomainError
-from marketplace.core.ids import uuid7
+from marketplace.core.ids import uuid7, uuids_in
 from marketplace.core.models import field_of
 from marketplace.core.pages import render_part
 from marketplace.core.pagination import BoundedPaginator
@@ -28,8 +29,9 @@ from tech_listings.forms import MOST_RIGHTS, ListingForm, RightForm, RightFormSe
 from tech_listings.models import Listing, Right
 from tech_listings.quality import quality_of
 from tech_listings.queries import FieldChange, compare_with_form, find_visible, last_return
-from tech_listings.services.edit import ChangedMeanwhile, create_draft, edit_listing
+from tech_listings.services.edit import create_draft, edit_listing
 from tech_listings.services.inventor import OPEN_TO_INVENTORS
+from tech_listings.services.lock import ChangedMeanwhile
 from tech_listings.services.publish import NotComplete, discard, withdraw
 from tech_listings.services.submission import submit, take_back
 from tech_listings.views.public import PER_PAGE, chips
@@ -202,8 +204,22 @@ def _after_save(request: SignedInRequest, listing: Listing) -> HttpResponse:
 
 def seen_revision(request: SignedInRequest) -> int | None:
     """Which revision of the listing the page showed on which a button was pressed."""
-    sent = request.POST.get("revision", "")
-    return int(sent) if sent.isdecimal() and len(sent) < 10 else None
+    return _revision(request.POST.get("revision", ""))
+
+
+def seen_revisions(texts: Sequence[str]) -> dict[UUID, int]:
+    """Of many, each sent as `<public id>:<revision>`; what cannot be read is left out."""
+    pairs = [text.partition(":") for text in texts]
+    return {
+        public_id: revision
+        for ids, _colon, text in pairs
+        for public_id in uuids_in([ids])
+        if (revision := _revision(text)) is not None
+    }
+
+
+def _revision(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 def _submit(request: SignedInRequest, listing: Listing, seen: int | None) -> HttpResponse:

@@ -23,12 +23,12 @@ from marketplace.core.templatetags.faces import in_kst
 from tech_listings.enums import PUBLIC_STATES, Decision, ListingState, SuspendedFor
 from tech_listings.filters import ReviewFilter
 from tech_listings.models import Finding, Listing, Submission
-from tech_listings.queries import find_visible, not_looked_at, suspended, waiting_for_officers
+from tech_listings.queries import find_visible, not_looked_at, suspended, waiting_for_officers, warnings_of
 from tech_listings.services.approve_many import Choice, approve_many, sort_out
 from tech_listings.services.findings import findings_of
 from tech_listings.services.market import resume, suspend
 from tech_listings.services.review import approve, exempt_listing, mark_reviewed, return_listing
-from tech_listings.views.mine import seen_revision
+from tech_listings.views.mine import seen_revision, seen_revisions
 from tech_listings.views.review_fields import ShownField, changed_rights, fields_of
 from tech_listings.views.review_forms import ExemptForm, ReturnForm, SuspendForm, marks_in
 
@@ -162,6 +162,7 @@ def _show(
     before, after, position, many = asked.around(listing)
     typed = marks_in(request.POST) if request.method == "POST" else {}
     fields = fields_of(listing, earlier, typed, refused_field)
+    rights_field = _rights_field(listing, earlier, typed, refused_field)
     context = {
         "listing": listing,
         "queue": asked,
@@ -171,7 +172,7 @@ def _show(
         "fields": [field for field in fields if not field.is_empty],
         "empty_fields": [field for field in fields if field.is_empty],
         "rights": listing.rights.order_by("pk"),
-        "rights_field": _rights_field(listing, earlier, typed, refused_field),
+        "rights_field": rights_field,
         "findings": _findings(listing, waits),
         "previous_url": asked.case_url(before) if before else "",
         "next_url": asked.case_url(after) if after else "",
@@ -184,6 +185,7 @@ def _show(
         "can_resume": listing.state == ListingState.SUSPENDED,
         "is_public": listing.state in PUBLIC_STATES,
         "refused": refused,
+        "wrong": [field for field in [*fields, rights_field] if field.is_wrong],
         "return_form": forms.get("return_form") or ReturnForm(),
         "exempt_form": forms.get("exempt_form") or ExemptForm(),
         "suspend_form": forms.get("suspend_form") or SuspendForm(),
@@ -236,6 +238,8 @@ def _decided(
     except DomainError as error:
         fresh = find_visible(request.user, reference)
         status = 409 if isinstance(error, Conflict) else 422
+        if form is not None and error.field in form.fields:
+            form.add_error(error.field, str(error))
         return _show(request, fresh, asked, status=status, refused=str(error), refused_field=error.field, **forms)
     if following:
         messages.success(request, said + " " + _("This is the next one."))
@@ -335,7 +339,9 @@ def batch(request: SignedInRequest) -> HttpResponse:
         return _batch_looked_at(request, asked, choices)
     if "confirmed" not in request.POST:
         good, left_out = sort_out(choices, by=request.user)
-        context = {"queue": asked, "good": good, "left_out": left_out}
+        warned = warnings_of([choice.listing for choice in good])
+        rows = [(choice, warned.get(choice.listing.pk, [])) for choice in good]
+        context = {"queue": asked, "good": rows, "warned": len(warned), "left_out": left_out}
         return render(request, "tech_listings/review_batch.html", context)
     outcome = approve_many(choices=choices, by=request.user, at=timezone.now())
     context = {"queue": asked, "outcome": outcome, "left_out": outcome.left_out}
@@ -355,14 +361,6 @@ def _batch_looked_at(request: SignedInRequest, asked: Queue, choices: Sequence[C
 
 def _choices(request: SignedInRequest) -> list[Choice]:
     """`chosen` is `<public id>:<revision>`; what cannot be read or seen is nothing."""
-    seen: dict[str, int] = {}
-    for value in request.POST.getlist("chosen")[:PER_PAGE]:
-        public_id, _colon, revision = value.partition(":")
-        if revision.isdecimal() and len(revision) < 10 and len(public_id) == 36:
-            seen[public_id] = int(revision)
-    rows = Listing.objects.visible_to(request.user).filter(public_id__in=_uuids(seen)).select_related("holder")
-    return [Choice(listing, seen[str(listing.public_id)]) for listing in rows.order_by("pk")]
-
-
-def _uuids(texts: Sequence[str] | dict[str, int]) -> list[str]:
-    return [text for text in texts if set(text) <= set("0123456789abcdef-") and text.count("-") == 4]
+    seen = seen_revisions(request.POST.getlist("chosen")[:PER_PAGE])
+    rows = Listing.objects.visible_to(request.user).filter(public_id__in=seen).select_related("holder")
+    return [Choice(listing, seen[listing.public_id]) for listing in rows.order_by("pk")]

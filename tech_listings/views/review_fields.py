@@ -39,6 +39,15 @@ class ShownField:
         return self.is_marked or self.is_refused
 
     @property
+    def lacks_note(self) -> bool:
+        """Marked, and nothing said about it: it cannot be returned like this."""
+        return self.is_marked and not self.note
+
+    @property
+    def is_wrong(self) -> bool:
+        return self.is_refused or self.lacks_note
+
+    @property
     def was_ignored(self) -> bool:
         """Marked at the last return and not changed since."""
         return bool(self.asked) and self.before is None

@@ -6,13 +6,16 @@ from zoneinfo import ZoneInfo
 
 import pghistory
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models.query import QuerySet
+from django.test.utils import CaptureQueriesContext
 
 from accounts.enums import Role
 from marketplace.core.errors import DomainError
 from marketplace.core.states import IllegalTransition
 from notifications.models import Notification
+from obligations.models import DutyDraft, RnDProject
+from obligations.services.secrecy import SecurityProject
 from tech_listings.enums import Decision, ListingState, Outcome, SuspendedFor
 from tech_listings.models import Listing, Submission
 from tech_listings.queries import last_return, not_looked_at, waiting_for_officers, waiting_on
@@ -26,6 +29,7 @@ from tech_listings.services.publish import NotComplete, NotOnOffer, discard, wit
 from tech_listings.services.review import OwnOrganization, approve, exempt_listing, mark_reviewed, return_listing
 from tech_listings.services.submission import submit, take_back
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory
+from tests.factories.obligations import duty
 from tests.factories.tech_listings import (
     ListingFactory,
     SourceFactory,
@@ -366,6 +370,35 @@ def test_f41_two_hundred_registered_together_tell_each_person_of_the_office_once
     assert told == sorted([(p.pk, "listings_registered") for p in people] + [(one.pk, "listing_registered")])
     assert {n.params["count"] for n in Notification.objects.filter(kind="listings_registered")} == {40}
     assert len({listing.number for listing in batch.done}) == 41
+
+
+def test_as_many_questions_for_many_as_for_a_few():
+    holder, officer = OrganizationFactory(institute=True), an_officer()
+    asked = []
+    for many in (2, 9):
+        read = choices(*(sent(holder=holder, rights=[patent(many * 100 + n)]) for n in range(many)))
+        officer.forget_memberships()
+        with CaptureQueriesContext(connection) as questions:
+            batch = approve_many(choices=read, by=officer, at=AT)
+        assert len(batch.done) == many
+        asked.append(len(questions))
+    assert asked[0] == asked[1]
+
+
+def test_one_that_must_not_be_shown_keeps_no_other_from_being_registered():
+    """A project became a security project after its technology was sent."""
+    holder = OrganizationFactory(institute=True)
+    owed = duty(owner=holder, at=AT)
+    good, secret = sent(holder=holder), sent(holder=holder)
+    DutyDraft.objects.create(obligation=owed, listing=secret, made_at=AT, made_by=UserFactory())
+    RnDProject.objects.filter(pk=owed.project_id).update(is_security=True)
+    before = row(secret)
+    batch = approve_many(choices=choices(good, secret), by=an_officer(), at=AT)
+    assert batch.done == [good]
+    assert ["security project" in left.why for left in batch.left_out] == [True]
+    with pytest.raises(SecurityProject):
+        approve(listing=secret, seen_revision=secret.revision, by=an_officer(), at=AT)
+    assert row(secret) == before
 
 
 def test_what_changed_after_it_was_read_is_left_out_and_said_to_be_so():

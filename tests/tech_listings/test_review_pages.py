@@ -185,13 +185,60 @@ def test_a_selection_is_confirmed_by_name_and_what_changed_is_left_out(desk):
     Listing.objects.filter(pk=changed.pk).update(revision=9)
     asked = desk.post("/review/batch/", {"chosen": [*chosen, "nonsense:1", f"{one.public_id}:x"], "query": ""})
     assert Listing.objects.published().count() == 0, "only asked yet"
-    assert [c.listing.title_ko for c in asked.context["good"]] == ["하나", "둘"]
+    assert [choice.listing.title_ko for choice, _warnings in asked.context["good"]] == ["하나", "둘"]
     assert "changed this technology after you opened it" in asked.text
     Listing.objects.filter(pk=two.pk).update(revision=9)
     done = desk.post("/review/batch/", {"chosen": chosen[:2], "confirmed": "1"})
     assert [x.title_ko for x in done.context["outcome"].done] == ["하나"]
     assert [x.listing.title_ko for x in done.context["left_out"]] == ["둘"]
     assert Notification.objects.count() == 1
+
+
+def test_a_selection_says_what_the_check_warned_about(desk):
+    ListingFactory(title_en="There before", rights=[patent(1)])
+    warned, clean = sent(rights=[patent(1)], summary_ko="아주 다른 글"), sent(title_ko="깨끗한 것")
+    asked = desk.post("/review/batch/", {"chosen": [f"{x.public_id}:{x.revision}" for x in (warned, clean)]})
+    assert "The check warned about 1 of these" in asked.text
+    assert "10-0000001 is a right of another technology, too." in asked.text
+    assert case(warned) in asked.text
+    assert case(clean) not in asked.text
+
+
+def test_a_selection_sent_twice_says_that_all_is_done(desk, officer):
+    waiting, told = sent(), []
+    chosen = {"chosen": f"{waiting.public_id}:{waiting.revision}", "confirmed": "1"}
+    first = desk.post("/review/batch/", chosen)
+    assert "is public" in first.text
+    for again in (chosen, chosen | {"confirmed": ""}):
+        told.append(desk.post("/review/batch/", again).text)
+        assert "You registered it already" in told[-1]
+    assert "nothing was left to do" in told[0]
+    assert "Each institute was told" not in told[0]
+
+
+def test_who_decided_in_another_tab_is_told_so(desk, officer):
+    registered, back = sent(), sent()
+    act(desk, registered, "approve")
+    late = act(desk, registered, "approve")
+    assert late.status_code == 409
+    assert "You registered it already" in late.text
+    act(desk, back, "return", note="Say more")
+    late = act(desk, back, "approve")
+    assert late.status_code == 409
+    assert "You changed this technology yourself" in late.text
+    assert officer.name not in late.context["refused"]
+
+
+def test_every_mark_without_a_note_is_told_at_its_field(desk):
+    waiting = sent()
+    wrong = act(desk, waiting, "return", **{"mark-effect": "on", "mark-rights": "on", "note-title_ko": "Shorter"})
+    assert [field.name for field in wrong.context["wrong"]] == ["effect", "rights"]
+    for name in ("effect", "rights"):
+        assert f'href="#note-{name}"' in wrong.text
+        assert f'id="note-{name}-error"' in wrong.text
+    nothing = act(desk, waiting, "return")
+    assert nothing.context["return_form"].errors["note"]
+    assert desk.get(case(waiting)).context["wrong"] == []
 
 
 def test_nothing_selected_is_said(desk):
