@@ -86,7 +86,13 @@ def accepted(disclosure: Disclosure, at: datetime) -> None:
 
 
 def end_changed(disclosure: Disclosure, at: datetime) -> None:
-    _tell(_firm(disclosure), "disclosure_end_changed", disclosure, at, once=disclosure.ends_on.isoformat())
+    _tell(
+        _firm(disclosure),
+        "disclosure_end_changed",
+        disclosure,
+        at,
+        once=f"{disclosure.ends_on.isoformat()}:{at:%Y%m%d%H%M%S}",
+    )
 
 
 def revoked(disclosure: Disclosure, at: datetime) -> None:

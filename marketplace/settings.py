@@ -351,6 +351,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire-exports": {"task": "tech_listings.tasks.expire_exports", "schedule": 3600.0},
     "scan-files": {"task": "disclosures.tasks.scan_files", "schedule": 60.0},
     "run-duties": {"task": "obligations.tasks.run_duties", "schedule": crontab(hour=3, minute=10)},
+    "forget-inventors": {"task": "tech_listings.tasks.forget_inventors", "schedule": crontab(hour=3, minute=40)},
     # In the morning: what it tells people is mailed at once to those who want that.
     "keep-offers-fresh": {"task": "tech_listings.tasks.keep_offers_fresh", "schedule": crontab(hour=8, minute=10)},
     "write-letters": {"task": "obligations.tasks.write_letters", "schedule": crontab(hour="8-19", minute=20)},

@@ -284,14 +284,14 @@ EXPORT_STATES = StateMachine(
 
 
 class Origin(models.TextChoices):
-    """Where a value of a draft came from that nobody typed."""
+    """Where a value of a draft came from that nobody typed, as a sentence under its field."""
 
-    RESULT = "result", _("From the result")
-    PROJECT = "project", _("From the R&D project")
-    PATENT_RECORD = "patent_record", _("From the patent record")
-    SIBLING = "sibling", _("From another technology of the project")
-    INSTITUTE = "institute", _("Usual at your institute")
-    LAW = "law", _("The rule of the law")
+    RESULT = "result", _("Taken from the result.")
+    PROJECT = "project", _("Taken from the R&D project.")
+    PATENT_RECORD = "patent_record", _("Taken from the patent record.")
+    SIBLING = "sibling", _("Taken from another technology of the project.")
+    INSTITUTE = "institute", _("This is what your institute usually says.")
+    LAW = "law", _("This is what the law takes as the rule.")
 
 
 class InventorState(models.TextChoices):

@@ -12,11 +12,13 @@ from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission
 from marketplace.core.days import last_day
+from marketplace.core.errors import DomainError
 from marketplace.core.models import field_of
 from taxonomy.enums import Level, System
 from taxonomy.queries import choices
@@ -119,6 +121,28 @@ def find_visible(user: User | AnonymousUser, reference: str) -> Listing:
     if found is None:
         raise Http404
     return found
+
+
+def find_shown(user: User | AnonymousUser, reference: str) -> Listing:
+    """As `find_visible`, but who followed an old link to what was published once is told that it is off the market.
+
+    Nothing else is said of it, and nothing of what never was public. Raises `Http404`, `NoLongerOffered`.
+    """
+    try:
+        return find_visible(user, reference)
+    except Http404:
+        registered = Listing.objects.filter(registered_at__isnull=False)
+        # The public id was its address only before it had a number: nobody outside had it.
+        if LISTING_NUMBER.fullmatch(reference) and registered.filter(number=reference).exists():
+            raise NoLongerOffered(_("%(number)s is not offered at present.") % {"number": reference}) from None
+        raise
+
+
+class NoLongerOffered(DomainError):
+    """Published once, and suspended, withdrawn or sent for registration anew since (410)."""
+
+    code = "no_longer_offered"
+    status = 410
 
 
 def st_majors() -> list[tuple[str, str]]:

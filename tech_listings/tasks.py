@@ -14,6 +14,7 @@ from tech_listings.exports import write_export
 from tech_listings.services import export, ingest_apply, ingest_plan
 from tech_listings.services.check import check_due
 from tech_listings.services.embed import embed_due, renew_old_models
+from tech_listings.services.forget_inventors import forget_inventors as forget
 from tech_listings.services.freshness import run_freshness
 from tech_listings.services.ingest_listings import tidy_index
 from tech_listings.services.lapse import sweep_rights
@@ -103,6 +104,12 @@ def resume_exports(**kwargs: Any) -> int:
 def expire_exports(**kwargs: Any) -> int:
     """Every hour: exports whose week is over."""
     return export.expire_due(at=timezone.now())
+
+
+@shared_task
+def forget_inventors(**kwargs: Any) -> int:
+    """Every night: links of inventors that are long over, and the people of drafts that are none any more."""
+    return _until_done(lambda: forget(at=timezone.now()))
 
 
 def _until_done(work: Callable[[], int]) -> int:

@@ -1,10 +1,9 @@
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponseBase
+from django.http import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -39,7 +38,7 @@ from disclosures.queries import standing_of
 from disclosures.services import accept as accepting
 from disclosures.services import offer as offering
 from disclosures.services.files import add_file, remove_file
-from disclosures.services.links import MINUTES, LinkOver, NoLink, make_link, read_link
+from disclosures.services.links import MINUTES, make_link, read_link
 from disclosures.services.open import NotOpen, open_text
 from marketplace.core.api import ErrorOut, refuse_unknown
 from tech_listings.models import Listing
@@ -231,11 +230,4 @@ class Download(APIView):
     def get(self, request: SignedInApiRequest, token: str) -> HttpResponseBase:
         """410 after five minutes: ask for a new link. 404 for another caller."""
         refuse_unknown(request, ())
-        try:
-            target = read_link(token, bearer=bearer(request))
-        except NoLink as error:
-            raise Http404 from error
-        except LinkOver as over:
-            body: dict[str, Any] = {"code": over.code, "detail": str(over), "errors": []}
-            return Response(body, status=over.status)
-        return file_response(opened(target, request.user))
+        return file_response(opened(read_link(token, bearer=bearer(request)), request.user))

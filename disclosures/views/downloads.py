@@ -11,7 +11,11 @@ from accounts.models import User
 from deals.models import TransferRequest
 from disclosures.exports import bearer_of, file_response, opened
 from disclosures.models import ConfidentialFile
+from disclosures.services.files import FileGone
 from disclosures.services.links import LinkOver, NoLink, Target, make_link, read_link
+from disclosures.services.open import NotDeliverable, NotOpen
+from marketplace.core.errors import DomainError
+from tech_listings.models import Listing
 
 
 def to_download(request: SignedInRequest, file: ConfidentialFile, transfer: TransferRequest | None) -> HttpResponse:
@@ -24,23 +28,31 @@ def to_download(request: SignedInRequest, file: ConfidentialFile, transfer: Tran
 
 @require_GET
 def download(request: SignedInRequest, token: str) -> HttpResponseBase:
+    """A page that says why, where the link has nothing to give any more: its time is over, or what it was for was
+    closed, removed or not let through by the scan since it was made."""
     try:
         target = read_link(token, bearer=bearer_of(request))
     except NoLink as error:
         raise Http404 from error
     except LinkOver as over:
-        return render(
-            request, "disclosures/link_over.html", {"message": str(over), "back": _page_of(over.target, request.user)},
-            status=410,
-        )  # fmt: skip
-    return file_response(opened(target, request.user))
+        return _over(request, over.target, over)
+    try:
+        return file_response(opened(target, request.user))
+    except (NotOpen, NotDeliverable, FileGone) as gone:
+        return _over(request, target, gone)
+
+
+def _over(request: SignedInRequest, target: Target, why: DomainError) -> HttpResponse:
+    context = {"message": str(why), "back": _page_of(target, request.user)}
+    return render(request, "disclosures/link_over.html", context, status=410)
 
 
 def _page_of(target: Target, user: User) -> str:
     """Where a new link is made."""
     if target.request_id is not None:
         return reverse("disclosures:detail", args=[target.request_id])
-    file = ConfidentialFile.objects.visible_to(user).select_related("listing").filter(public_id=target.file_id).first()
-    if file is None:
+    rows = ConfidentialFile.objects.filter(listing__in=Listing.objects.visible_to(user), public_id=target.file_id)
+    file = rows.select_related("listing").first()
+    if file is None or not user.has_perm("disclosures.keep_files", file.listing):
         raise PermissionDenied
     return reverse("disclosures:files", args=[file.listing.reference])

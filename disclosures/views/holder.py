@@ -54,7 +54,13 @@ def files(request: SignedInRequest, reference: str) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data["file"]
-        file = do(form, add_file, listing=listing, file=sent, name=sent.name, by=request.user, at=timezone.now())
+        now = timezone.now()
+        file = do(form, add_file, listing=listing, file=sent, name=sent.name, by=request.user, at=now)
+        if file is not None and file.uploaded_at != now:
+            messages.info(
+                request, _("This file is there already, as “%(name)s”. Nothing was added.") % {"name": file.name}
+            )
+            return redirect("disclosures:files", listing.reference)
         if file is not None:
             messages.success(request, _said_of(file))
             return redirect("disclosures:files", listing.reference)

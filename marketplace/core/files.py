@@ -115,6 +115,8 @@ def read_document(*, file: BinaryIO, name: str, most_bytes: int, field: str = "f
         if size > most_bytes:
             raise NotTaken(_("At most %(most)d MB.") % {"most": most_bytes >> 20}, field=field)
     file.seek(0)
+    if not size:
+        raise NotTaken(_("The file is empty."), field=field)
     found = next((kind for start, kind in BEGINNINGS if head.startswith(start)), None)
     if head.startswith(COMPOUND) and is_hwp:
         found = DocumentType.HWP

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -171,7 +172,7 @@ def make_draft(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         raise
     except SamePatent as same:
         messages.warning(request, str(same))
-        return redirect(f"{reverse('obligations:work')}?project={duty.project.number}")
+        return redirect(f"{reverse('obligations:work')}?{urlencode({'project': duty.project.number})}")
     except DomainError as error:
         messages.error(request, str(error))
         return back(request, "obligations:work")

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from accounts.http import SignedInApiRequest
 from accounts.models import Organization
 from accounts.roles import Permission, has_permission
-from marketplace.core.api import refuse_unknown
+from marketplace.core.api import ErrorOut, refuse_unknown
 from marketplace.core.idempotency import PARAMETER, idempotency_key
 from marketplace.core.ids import uuid7
 from marketplace.core.replica import on_replica
@@ -30,7 +30,7 @@ from tech_listings.api.serializers import (
 from tech_listings.events import confidential_text_shown
 from tech_listings.filters import ListingFilter, MyListingFilter
 from tech_listings.models import Listing
-from tech_listings.queries import find_visible
+from tech_listings.queries import find_shown, find_visible
 from tech_listings.results import search
 from tech_listings.services.edit import create_draft, edit_listing
 from tech_listings.services.publish import discard, withdraw
@@ -53,15 +53,15 @@ class ListingList(generics.ListAPIView):
         return search(self.request.query_params).rows
 
 
-@extend_schema(responses={200: ListingOut})
+@extend_schema(responses={200: ListingOut, 404: ErrorOut, 410: ErrorOut})
 class ListingDetail(APIView):
-    """A technology by its number or its id."""
+    """A technology by its number or its id. 410 `no_longer_offered` for what was published once."""
 
     permission_classes = [AllowAny]
 
     def get(self, request: Request, reference: str) -> Response:
         refuse_unknown(request, ())
-        return Response(ListingOut(find_visible(request.user, reference)).data)
+        return Response(ListingOut(find_shown(request.user, reference)).data)
 
 
 def own_organization(request: Request, permission: Permission) -> Organization:

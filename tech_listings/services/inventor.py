@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Organization, User
 from marketplace.core.errors import Conflict, DomainError
 from marketplace.core.text import tidy
 from tech_listings import mails, notices
@@ -91,9 +91,12 @@ def invite_inventor(
 ) -> InventorInvitation:
     """Mail a link for this draft that works for `LIFETIME`. An open link of the same address is replaced.
 
-    Locks the technology. Raises `LinkOver` where it is no draft any more, `TooManyLinks`, `DomainError` naming a field.
+    Locks the technology, then its holder. Raises `LinkOver` where it is no draft any more, `TooManyLinks`,
+    `DomainError` naming a field.
     """
     locked = lock(listing)
+    # The holder's row is the gate: two at once, for two technologies, are counted one after the other.
+    Organization.objects.select_for_update(of=["self"], no_key=True).get(pk=locked.holder_id)
     if locked.state not in OPEN_TO_INVENTORS:
         raise LinkOver(_("Only a draft, or what was returned, can be completed by an inventor."))
     if not tidy(name):

@@ -152,7 +152,9 @@ def _show_form(
             field = form.fields[name]
             mark = format_html('<span class="field-mark">{}</span>', _("To be completed: %(note)s") % {"note": note})
             field.help_text = format_html("{}{}", field.help_text, mark)
-    if listing.pk is not None and listing.confidential_text:
+    # What was typed stands in `listing` already; beside it a newer version may show the text that was typed over.
+    beside = any(change.field == "confidential_text" and change.before for change in differences or ())
+    if listing.pk is not None and (listing.confidential_text or beside):
         confidential_text_shown.send(
             sender=Listing, listing=listing, by=request.user, at=timezone.now(), by_program=False
         )
@@ -183,7 +185,7 @@ def _say_origins(form: ListingForm, listing: Listing) -> str:
         field = form.fields.get(name)
         if field is not None and getattr(listing, name) == origin["value"]:
             words = str(Origin(origin["from"]).label)
-            field.help_text = f"{words}. {field.help_text}" if field.help_text else f"{words}."
+            field.help_text = f"{words} {field.help_text}" if field.help_text else words
     return str(Origin(prefill.origins["rights"]["from"]).label) if "rights" in prefill.origins else ""
 
 

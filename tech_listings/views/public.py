@@ -23,12 +23,12 @@ from tech_listings.enums import FINAL_STATES, LISTING_STATES, WAITING_STATES, De
 from tech_listings.filters import ListingFilter, Match, Sort, chosen_values
 from tech_listings.models import Listing
 from tech_listings.queries import (
+    NoLongerOffered,
     exclusivity_of,
-    find_visible,
+    find_shown,
     last_return,
     offers_exclusive,
     version_history,
-    versions,
 )
 from tech_listings.results import UNNARROWING, Results, search
 from tech_listings.search.language import ALL, ANY, Question, usual_match
@@ -187,14 +187,16 @@ def may_ask(user: User | AnonymousUser, listing: Listing) -> bool:
 @require_safe
 def listing_detail(request: HttpRequest, reference: str) -> HttpResponse:
     """A technology by its number; by its public id only until it has one, then the number is its address."""
-    listing = find_visible(request.user, reference)
+    try:
+        listing = find_shown(request.user, reference)
+    except NoLongerOffered as gone:
+        return _gone(request, gone)
     if listing.number and reference != listing.number:
         return redirect("tech_listings:detail", listing.number, permanent=True)
     user = request.user
     context = {
         "listing": listing,
         "rights": listing.rights.order_by("pk"),
-        "version_count": versions(listing).count(),
         "may_edit": has_permission(user, Permission.EDIT_LISTINGS, listing.holder),
         "may_publish": has_permission(user, Permission.PUBLISH_LISTINGS, listing.holder),
         "may_review": user.has_perm("tech_listings.review"),
@@ -223,11 +225,19 @@ def listing_detail(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "tech_listings/detail.html", context)
 
 
+def _gone(request: HttpRequest, gone: NoLongerOffered) -> HttpResponse:
+    """For who followed an old link or a citation: that it is off the market, and nothing of what it said."""
+    return render(request, "tech_listings/gone.html", {"said": str(gone)}, status=gone.status)
+
+
 @login_not_required
 @require_safe
 def listing_history(request: HttpRequest, reference: str) -> HttpResponse:
     """Every public version, newest first, field by field."""
-    listing = find_visible(request.user, reference)
+    try:
+        listing = find_shown(request.user, reference)
+    except NoLongerOffered as gone:
+        return _gone(request, gone)
     inside = has_permission(request.user, Permission.VIEW_ORGANIZATION, listing.holder)
     context = {"listing": listing, "changes": version_history(listing, inside=inside)}
     return render(request, "tech_listings/history.html", context)

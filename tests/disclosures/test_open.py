@@ -6,12 +6,14 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core import signing
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
 from disclosures.enums import OpeningKind, ScanState
 from disclosures.models import ConfidentialFile, Opening
+from disclosures.services.files import remove_file
 from disclosures.services.links import MINUTES
 from disclosures.services.offer import revoke
 from disclosures.services.open import NotDeliverable, NotOpen, open_file, open_text
@@ -20,7 +22,7 @@ from tests.deals.conftest import api_of
 from tests.disclosures.conftest import send, traces
 from tests.disclosures.test_files import docx
 from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
-from tests.factories.disclosures import SECRET, ConfidentialFileFactory, DisclosureFactory, OpeningFactory
+from tests.factories.disclosures import SECRET, ConfidentialFileFactory, DisclosureFactory, OpeningFactory, pdf
 
 
 def link(client, world, who, file=None):
@@ -139,8 +141,48 @@ def test_what_a_link_allows_is_asked_again_when_it_is_used(client, world, accept
 
     response = client.get(address)
 
-    assert response.status_code == (404 if what == "left" else 409)
+    assert response.status_code == (404 if what == "left" else 410)
+    if what != "left":  # the page says why, and leads back to where the next step is
+        assert "This link is over" in response.text
+        assert reverse("disclosures:detail", args=[world.request.public_id]) in response.text
     assert not Opening.objects.exists()
+
+
+def test_a_newer_text_shown_beside_what_was_typed_is_written_down(client, world):
+    """Whoever takes the text out of a form of an older revision reads the newer one: an opening like any other."""
+    sign_in(client, world.holder_staff)
+    data = {
+        "title_ko": "제목",
+        "revision": "0",
+        "confidential_text": "",
+        "rights-TOTAL_FORMS": "0",
+        "rights-INITIAL_FORMS": "0",
+    }
+    page = client.post(reverse("tech_listings:edit", args=[world.listing.reference]), data)
+    assert page.status_code == 409
+    assert "kanarienvogel" in page.text
+    assert Opening.objects.get().kind == OpeningKind.EDIT
+
+
+def test_the_same_file_and_an_empty_one_are_said_to_be_so(client, world):
+    sign_in(client, world.holder_staff)
+    address = reverse("disclosures:files", args=[world.listing.reference])
+    for _again in range(2):
+        said = client.post(address, {"file": SimpleUploadedFile("x.pdf", pdf())}, follow=True).text
+    assert "This file is there already, as “x.pdf”" in said
+    assert "The file was saved" not in said
+    empty = client.post(address, {"file": SimpleUploadedFile("y.pdf", b"")})
+    assert empty.status_code == 422
+    assert "The file is empty." in empty.text
+
+
+def test_an_own_link_to_what_was_removed_leads_back_to_the_files(client, world):
+    sign_in(client, world.holder_staff)
+    address = client.post(reverse("disclosures:own_link", args=[world.file.public_id])).url
+    remove_file(file=world.file, by=world.holder_staff, at=timezone.now())
+    response = client.get(address)
+    assert response.status_code == 410
+    assert reverse("disclosures:files", args=[world.listing.reference]) in response.text
 
 
 def test_a_file_of_another_technology_is_not_had_through_this_request(client, world, accepted):

@@ -27,7 +27,7 @@ def test_a_duty_becomes_a_draft_the_inventor_completes_it_the_office_sends_it(vi
     assert "Hydrogen society" in page.locator("[name=summary_en]").input_value()
     assert page.locator("[name=conditions_of_use]").input_value() == "Follow-up research"
     assert page.locator("[name=rights-0-application_number]").input_value() == owed.result.number
-    page.get_by_text("From the result.").first.wait_for()
+    page.get_by_text("Taken from the result.").first.wait_for()
     assert DutyDraft.objects.count() == 1
 
     page.get_by_role("link", name="Let an inventor complete a part").click()

@@ -197,12 +197,12 @@ def test_one_click_makes_a_draft_and_opens_it(desk, member):
     assert desk.post(url).url == first.url
     assert Listing.objects.count() == 1
     page = desk.get(first.url)
-    assert "From the result" in page.text
+    assert "Taken from the result." in page.text
     assert "From the R&amp;D project" in page.text or "From the R&D project" in page.text
     desk.post(
         first.url, {"title_ko": "다른 제목", "revision": "1", "rights-TOTAL_FORMS": "0", "rights-INITIAL_FORMS": "0"}
     )
-    assert desk.get(first.url).text.count("From the result") < page.text.count("From the result")
+    assert desk.get(first.url).text.count("Taken from the result.") < page.text.count("Taken from the result.")
 
 
 def test_the_page_of_a_duty_makes_the_draft_too(desk, member):

@@ -127,7 +127,7 @@ def test_organizations():
 def test_accounts():
     shown = [row for row in account_rows() if row["shown"]]
     keys = {row["key"] for row in organization_rows()}
-    assert len(shown) == 10
+    assert len(shown) == 11
     assert {row["language"] for row in shown} == {"ko", "en", "zh-hans"}
     assert {m["role"] for row in shown for m in row["memberships"]} == set(Role.values)
     assert {m["organization"] for row in account_rows() for m in row["memberships"]} == keys

@@ -1,6 +1,7 @@
 """An inventor completes a draft by a link: who may what in which state, and what the link never shows."""
 
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 import time_machine
@@ -11,9 +12,10 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from notifications.models import Notification
-from tech_listings.enums import InventorState
-from tech_listings.models import InventorInvitation, Listing
+from tech_listings.enums import InventorState, ListingState
+from tech_listings.models import InventorInvitation, Listing, Prefill
 from tech_listings.services.edit import edit_listing
+from tech_listings.services.forget_inventors import KEPT, forget_inventors
 from tech_listings.services.inventor import LIFETIME, end_link, invite_inventor, resend_link, send_part
 from tech_listings.services.publish import discard
 from tech_listings.services.submission import submit
@@ -415,3 +417,39 @@ def test_what_the_log_says_opens_no_link():
     assert hide_keys(None, "", event)["request"] == "GET /inventor/…/?x=1"
     kept = {"request": "GET /work/01234567-89ab-cdef-0123-456789abcdef/draft/"}
     assert hide_keys(None, "", dict(kept)) == kept
+
+
+# --- forgetting -------------------------------------------------------------------------------------------------------
+
+
+def test_half_a_year_after_a_link_is_over_nothing_of_the_person_is_left(draft, member):
+    now = timezone.now()
+    over, running = now - KEPT - timedelta(minutes=1), now - KEPT + timedelta(minutes=1)
+
+    def made(name, state, **fields):
+        return InventorInvitation.objects.create(
+            listing=draft, name=name, email=f"{name}@visitor.example", language="ko", invited_by=member.user,
+            token_digest=sha256(name.encode()).hexdigest(), state=state, **{"expires_at": now} | fields,
+        )  # fmt: skip
+
+    decided = {"sent_at": over, "decided_by": member.user}
+    made("expired", InventorState.OPEN, expires_at=over)
+    made("ended", InventorState.ENDED, ended_at=over)
+    made("taken", InventorState.ACCEPTED, decided_at=over, **decided)
+    made("aside", InventorState.SET_ASIDE, decided_at=over, **decided)
+    kept = {
+        made("unread", InventorState.SENT, sent_at=over),
+        made("fresh", InventorState.OPEN, expires_at=running),
+        made("just-ended", InventorState.ENDED, ended_at=running),
+    }
+    Prefill.objects.create(listing=draft, people=[{"name": "x", "email": EMAIL}], made_at=over)
+    public = ListingFactory(holder=member.organization)
+    Prefill.objects.create(listing=public, people=[{"name": "x", "email": EMAIL}], made_at=over)
+
+    assert forget_inventors(at=now) == 5
+    assert forget_inventors(at=now) == 0
+
+    assert set(InventorInvitation.objects.all()) == kept
+    assert [p.people for p in Prefill.objects.order_by("listing")] == [[{"name": "x", "email": EMAIL}], []]
+    Listing.objects.filter(pk=draft.pk).update(state=ListingState.DISCARDED)
+    assert forget_inventors(at=now) == 2  # nobody can take over the answer any more

@@ -11,7 +11,7 @@ from taxonomy.services.load_product import load_product
 from tech_listings.enums import DealKind, ListingState
 from tech_listings.filters import MOST_TYPED
 from tech_listings.models import Listing
-from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory
+from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory, sign_in
 from tests.factories.tech_listings import REGISTERED, ListingFactory, patent
 
 LIST = "/technologies/"
@@ -432,3 +432,26 @@ def test_the_end_of_a_line_is_one_character_however_it_is_sent(client):
     page = client.get("/technologies/", {"q": "수소\r\n" * (MOST_TYPED // 3)})
     assert "id_q-wrong" not in page.text
     assert f'data-most="{MOST_TYPED}"' in page.text
+
+
+@pytest.mark.parametrize("state", ["suspended", "withdrawn"])
+def test_what_was_public_once_says_that_it_is_no_longer_offered_and_nothing_else(client, state):
+    canary = "kanarienvogel"
+    listing = ListingFactory(title_ko=canary, title_en=canary, **{state: True})
+    for name in ("detail", "history"):
+        page = client.get(reverse(f"tech_listings:{name}", args=[listing.number]))
+        assert page.status_code == 410
+        assert f"{listing.number} is not offered at present" in page.text
+        assert canary not in page.text
+        assert client.get(reverse(f"tech_listings:{name}", args=[listing.public_id])).status_code == 404
+    answer = client.get(f"/api/v1/listings/{listing.number}/")
+    assert (answer.status_code, answer.json()["code"]) == (410, "no_longer_offered")
+    assert canary not in answer.text
+    sign_in(client, MembershipFactory(organization=listing.holder).user)
+    assert client.get(reverse("tech_listings:detail", args=[listing.number])).status_code == 200
+
+
+def test_what_never_was_public_is_not_there(client):
+    for address in (ListingFactory(draft=True).public_id, "S2026999999"):
+        assert client.get(reverse("tech_listings:detail", args=[address])).status_code == 404
+        assert client.get(f"/api/v1/listings/{address}/").status_code == 404
