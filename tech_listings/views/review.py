@@ -27,7 +27,7 @@ from tech_listings.queries import find_visible, not_looked_at, suspended, waitin
 from tech_listings.services.approve_many import Choice, approve_many, sort_out
 from tech_listings.services.findings import findings_of
 from tech_listings.services.market import resume, suspend
-from tech_listings.services.review import approve, exempt_listing, mark_reviewed, return_listing
+from tech_listings.services.review import AlreadyRegistered, approve, exempt_listing, mark_reviewed, return_listing
 from tech_listings.views.mine import seen_revision, seen_revisions
 from tech_listings.views.review_fields import ShownField, changed_rights, fields_of
 from tech_listings.views.review_forms import ExemptForm, ReturnForm, SuspendForm, marks_in
@@ -152,8 +152,7 @@ def _show(
     asked: Queue,
     *,
     status: int = 200,
-    refused: str = "",
-    refused_field: str | None = None,
+    refused: DomainError | None = None,
     **forms: Any,
 ) -> HttpResponse:
     submissions = list(listing.submissions.select_related("submitted_by", "decided_by").order_by("-serial"))
@@ -161,6 +160,7 @@ def _show(
     earlier = next((s for s in submissions if s.decision == Decision.RETURNED), None) if waits else None
     before, after, position, many = asked.around(listing)
     typed = marks_in(request.POST) if request.method == "POST" else {}
+    refused_field = refused.field if refused else None
     fields = fields_of(listing, earlier, typed, refused_field)
     rights_field = _rights_field(listing, earlier, typed, refused_field)
     context = {
@@ -184,7 +184,8 @@ def _show(
         "can_suspend": listing.state in (ListingState.PUBLISHED, ListingState.UNDER_NEGOTIATION),
         "can_resume": listing.state == ListingState.SUSPENDED,
         "is_public": listing.state in PUBLIC_STATES,
-        "refused": refused,
+        "refused": str(refused or ""),
+        "is_done": isinstance(refused, AlreadyRegistered),
         "wrong": [field for field in [*fields, rights_field] if field.is_wrong],
         "return_form": forms.get("return_form") or ReturnForm(),
         "exempt_form": forms.get("exempt_form") or ExemptForm(),
@@ -240,7 +241,7 @@ def _decided(
         status = 409 if isinstance(error, Conflict) else 422
         if form is not None and error.field in form.fields:
             form.add_error(error.field, str(error))
-        return _show(request, fresh, asked, status=status, refused=str(error), refused_field=error.field, **forms)
+        return _show(request, fresh, asked, status=status, refused=error, **forms)
     if following:
         messages.success(request, said + " " + _("This is the next one."))
         return redirect(asked.case_url(following))
