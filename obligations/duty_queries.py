@@ -1,6 +1,5 @@
 """Reads of duties and exemptions that pages share."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q
@@ -10,6 +9,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission
+from marketplace.core.waiting import Waiting
 from obligations.models import Discharge, Exemption, Obligation
 from obligations.querysets import ExemptionQuerySet, ObligationQuerySet
 from tech_listings.enums import RightSummary
@@ -38,16 +38,6 @@ def to_verify(user: User) -> ObligationQuerySet:
     """Duties said to be done that this officer may verify; of an institute one belongs to, others do."""
     mine = [membership.organization_id for membership in user.active_memberships()]
     return Obligation.objects.visible_to(user).to_verify().exclude(institute__in=mine)
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """One thing about duties that waits on a person; the same shape as `deals.queries.Waiting` for the home page."""
-
-    title: str
-    url: str
-    due_on: None = None
-    is_overdue: bool = False
 
 
 def waiting_on(user: User, organization: Organization | None, *, at: datetime, limit: int = 5) -> list[Waiting]:

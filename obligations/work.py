@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission
+from marketplace.core.waiting import Waiting
 from obligations.enums import DutyKind, DutyState, ExemptionState, ResultKind
 from obligations.models import Discharge, DutyDraft, Exemption, Obligation
 from obligations.numbers import project_key
@@ -233,16 +234,6 @@ def _readiness(listing: Listing) -> tuple[int, int]:
 
 
 # --- the home page ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A sentence for the home page, and where to go on."""
-
-    title: str
-    url: str
-    due_on: date | None = None
-    is_overdue: bool = False
 
 
 def waiting_on(user: User, organization: Organization | None, *, today: date | None = None) -> list[Waiting]:

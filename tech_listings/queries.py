@@ -20,6 +20,7 @@ from accounts.roles import Permission, has_permission
 from marketplace.core.days import last_day
 from marketplace.core.errors import DomainError
 from marketplace.core.models import field_of
+from marketplace.core.waiting import Waiting
 from taxonomy.enums import Level, System
 from taxonomy.queries import choices
 from tech_listings.clocks import ExclusivityRule, exclusivity_rule
@@ -53,16 +54,6 @@ class Exclusivity:
 
     def is_open_on(self, day: date) -> bool:
         return self.asked_on is None and day >= self.opens_on
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """What of its technologies waits on a person; the same shape as `deals.queries.Waiting` for the page."""
-
-    title: str
-    url: str
-    due_on: date | None = None
-    is_overdue: bool = False
 
 
 def waiting_on(user: User, organization: Organization | None, *, today: date | None = None) -> list[Waiting]:

@@ -45,14 +45,10 @@ def changed_meanwhile(listing: Listing, by: User | None = None) -> str:
             "Compare with the newest version, then go on."
         )
     return said % {
-        "who": name_of(who),
+        "who": who if isinstance(who, str) else who.name,
         "at": date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT"),
         "state": listing.get_state_display(),
     }
-
-
-def name_of(who: User | str) -> str:
-    return who if isinstance(who, str) else who.name
 
 
 def last_change(listing: Listing) -> tuple[User | str, datetime]:

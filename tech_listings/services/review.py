@@ -14,7 +14,7 @@ from tech_listings import notices
 from tech_listings.enums import LISTING_STATES, Decision, ListingState
 from tech_listings.events import listing_exempted, listing_returned
 from tech_listings.models import Listing, Submission
-from tech_listings.services.lock import last_change, lock, name_of, refuse_changed
+from tech_listings.services.lock import lock, refuse_changed
 from tech_listings.services.publish import make_public, refuse_incomplete
 from tech_listings.services.submission import SHOWN_FIELDS, decide
 
@@ -55,7 +55,7 @@ def _refuse_not_in_review(listing: Listing, to: ListingState) -> None:
 def refuse_unregistrable(listing: Listing, *, seen_revision: int, by: User, own: Collection[int]) -> None:
     """Raise, with the reason, unless `by` may register this listing as it stands: the revision that was read, of none
     of `own`, in review, complete. Whoever registers holds its lock."""
-    if listing.is_public and listing.revision == seen_revision + 1:
+    if listing.is_public:
         raise AlreadyRegistered(_already(listing, by))
     refuse_changed(listing, seen_revision, by)
     _refuse_own(listing, own)
@@ -64,11 +64,15 @@ def refuse_unregistrable(listing: Listing, *, seen_revision: int, by: User, own:
 
 
 def _already(listing: Listing, by: User) -> str:
-    who, at = last_change(listing)
-    given = {"at": date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT"), "number": listing.number}
-    if who == by:
+    rows = listing.submissions.filter(decision=Decision.APPROVED).select_related("decided_by")
+    last = rows.order_by("-serial").first()
+    if last is None or last.decided_by is None or last.decided_at is None:  # a file brought it
+        return _("It is public already, as %(number)s.") % {"number": listing.number}
+    at = date_format(timezone.localtime(last.decided_at), "SHORT_DATETIME_FORMAT")
+    given = {"at": at, "number": listing.number, "who": last.decided_by.name}
+    if last.decided_by == by:
         return _("You registered it already, at %(at)s, as %(number)s.") % given
-    return _("%(who)s registered it already, at %(at)s, as %(number)s.") % {**given, "who": name_of(who)}
+    return _("%(who)s registered it already, at %(at)s, as %(number)s.") % given
 
 
 def _in_review(listing: Listing, to: ListingState, seen_revision: int, by: User) -> tuple[Listing, Submission]:
