@@ -6,8 +6,8 @@ from typing import Any
 
 import structlog
 
-KEY_IN_ADDRESS = re.compile(r"/[A-Za-z0-9_-]{40,}(?=/|$)")
-"""Longer than any id or number of ours: the key of a link that somebody was sent."""
+KEY_IN_ADDRESS = re.compile(r"/[A-Za-z0-9_:-]{40,}(?=/|$)")
+"""Longer than any id or number of ours: the key of a link that somebody was sent, or, with colons, was given."""
 
 
 def hide_keys(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

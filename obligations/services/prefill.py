@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from obligations.enums import ResultKind
 from obligations.models import DutyDraft, Obligation, ResearchResult
-from tech_listings.enums import PUBLIC_STATES, DealKind, Origin, RightKind, RightStatus
+from tech_listings.enums import PUBLIC_STATES, DealKind, ListingState, Origin, RightKind, RightStatus
 from tech_listings.models import Listing, Right, Source
 from tech_listings.services.edit import RIGHT_FIELDS
 
@@ -107,10 +107,11 @@ def _say_project(known: Known, duty: Obligation) -> None:
 
 
 def _records(numbers: set[str], institutes: set[int]) -> dict[str, Right]:
-    """The fullest record of each number: the institute's own, in whatever state, or what anybody has published."""
+    """The fullest record of each number: of what the institute has not discarded, or of what anybody has published."""
     if not numbers:
         return {}
     rows = Right.objects.filter(application_number__in=numbers, kind=RightKind.PATENT).select_related("listing")
+    rows = rows.exclude(listing__state=ListingState.DISCARDED)  # whoever threw it away does not want it back
     best: dict[str, Right] = {}
     for right in rows.order_by("pk"):
         listing = right.listing

@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from marketplace.core.days import add_months
 from marketplace.core.errors import Conflict, DomainError, NotAllowed
 from tech_listings import notices
 from tech_listings.enums import LISTING_STATES, Decision, ListingState
@@ -20,6 +21,8 @@ from tech_listings.services.submission import SHOWN_FIELDS, decide
 
 MARKABLE = frozenset({*SHOWN_FIELDS, "rights"})
 LONGEST_NOTE = 500
+LONGEST_MONTHS = 36
+"""So long something may be left undisclosed at once (R&D Innovation Act Decree art. 35)."""
 
 
 class OwnOrganization(NotAllowed):
@@ -134,6 +137,8 @@ def exempt_listing(
         raise DomainError(_("Say why it is not disclosed."), field="reason")
     if until <= timezone.localdate(at):
         raise DomainError(_("Choose a day after today."), field="until")
+    if until > add_months(timezone.localdate(at), LONGEST_MONTHS):
+        raise DomainError(_("At most three years from today."), field="until")
     locked, submission = _in_review(listing, ListingState.EXEMPTED, seen_revision, by)
     if locked.registered_at:
         raise DomainError(_("It was public before: withdraw it instead."))

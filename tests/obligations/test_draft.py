@@ -16,6 +16,7 @@ from obligations.services.draft import SamePatent, draft_for, draft_many, link_t
 from obligations.services.results import merge_results
 from obligations.services.secrecy import SecurityProject
 from obligations.services.settle import settle
+from tech_listings.enums import ListingState
 from tech_listings.models import Listing, Prefill
 from tech_listings.services.edit import edit_listing
 from tech_listings.services.publish import discard, withdraw
@@ -168,6 +169,15 @@ def test_anyway_makes_another_from_its_record():
     made = draft(owed, anyway=True)
     assert made.is_new
     assert made.listing.keywords == ["수소"]
+
+
+def test_what_was_thrown_away_fills_nothing_in():
+    owed = duty(number="1020230000007")
+    ListingFactory(
+        holder=owed.institute, draft=True, state=ListingState.DISCARDED, keywords=["수소"], rights=[patent(7)]
+    )
+    made = draft(owed).listing
+    assert (made.keywords, made.prefill.origins["rights"]["from"]) == ([], "result")
 
 
 # --- registered, it does the duty -------------------------------------------------------------------------------------

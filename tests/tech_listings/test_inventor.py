@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from hashlib import sha256
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -11,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import Role
+from disclosures.services.links import make_link
 from notifications.models import Notification
 from tech_listings.enums import InventorState, ListingState
 from tech_listings.models import InventorInvitation, Listing, Prefill
@@ -415,6 +417,8 @@ def test_what_the_log_says_opens_no_link():
 
     event = {"request": f"GET /inventor/{'aB_-' * 11}/?x=1"}
     assert hide_keys(None, "", event)["request"] == "GET /inventor/…/?x=1"
+    event = {"request": f"GET /confidential/{make_link(file_id=uuid4(), request_id=None, bearer='x')}/"}
+    assert hide_keys(None, "", event)["request"] == "GET /confidential/…/"
     kept = {"request": "GET /work/01234567-89ab-cdef-0123-456789abcdef/draft/"}
     assert hide_keys(None, "", dict(kept)) == kept
 

@@ -180,7 +180,10 @@ def test_a_return_that_says_nothing_is_refused(marks, note, field):
 def test_not_disclosing_has_an_end_and_a_reason_and_can_be_sent_again():
     waiting, officer = sent(), an_officer()
     given = {"listing": waiting, "seen_revision": waiting.revision, "by": officer, "at": AT}
-    for wrong in ({"until": AT.date(), "reason": "x"}, {"until": datetime.date(2028, 1, 1), "reason": " "}):
+    for wrong in (
+        {"until": AT.date(), "reason": "x"}, {"until": datetime.date(2028, 1, 1), "reason": " "},
+        {"until": datetime.date(2029, 6, 2), "reason": "longer than three years"},
+    ):  # fmt: skip
         with pytest.raises(DomainError):
             exempt_listing(**given, **wrong)
     closed = exempt_listing(**given, until=datetime.date(2028, 1, 1), reason="IP pending")
