@@ -8,6 +8,7 @@ from accounts.roles import Permission, has_permission, users_with_permission
 from deals.models import TransferRequest
 from disclosures.enums import DisclosureState, DisclosureStatus
 from disclosures.models import ConfidentialFile, Disclosure, is_closed
+from obligations.services.secrecy import is_secret
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,10 @@ class Standing:
 
 
 def standing_of(request: TransferRequest, user: User, today: date) -> Standing:
-    """At most two queries beyond the memberships of `user`."""
+    """Nothing stands where its project became a security project. At most three queries beyond his memberships."""
     latest = Disclosure.objects.for_page().filter(request=request).order_by("-pk").first()
+    if is_secret(request.listing):
+        latest = None
     status = status_of(latest, request, today)
     for_firm = has_permission(user, Permission.VIEW_ORGANIZATION, request.requester)
     files = ConfidentialFile.objects.kept().filter(listing=request.listing_id).for_list()

@@ -17,6 +17,7 @@ from disclosures.services.asking import NotPossibleNow, lock_request, locked_sta
 from disclosures.services.files import require_keeper
 from marketplace.core.errors import DomainError
 from marketplace.core.text import tidy
+from obligations.services.secrecy import is_secret
 from tech_listings.models import Listing
 
 USUAL_DAYS = 90
@@ -39,6 +40,8 @@ def offer(*, request: TransferRequest, terms: Terms, ends_on: date, by: User, at
     refuse_closed(locked)
     if earlier := standing(locked):
         return earlier
+    if is_secret(locked.listing):
+        raise NotPossibleNow(_("The confidential part of this technology cannot be opened to anybody."))
     if not has_secrets(locked.listing):
         raise NotPossibleNow(_("This technology has no confidential part yet: write one, or add a file."))
     _check_end(ends_on, at)

@@ -18,6 +18,7 @@ from disclosures.services.asking import lock_request, standing
 from disclosures.services.files import FileGone, require_keeper
 from marketplace.core.errors import Conflict, NotAllowed
 from marketplace.core.watermark import write_mark
+from obligations.services.secrecy import is_secret
 from tech_listings.models import Listing
 
 IN_MEMORY = 4 << 20
@@ -105,8 +106,11 @@ def _open_disclosure(request: TransferRequest, by: User, at: datetime) -> Disclo
     if not has_permission(by, Permission.VIEW_ORGANIZATION, locked.requester):
         raise NotAllowed(_("Only members of the firm that asked can do this."))
     disclosure = standing(locked)
-    if disclosure is None or not disclosure.is_open_on(timezone.localdate(at)):
+    is_open = disclosure is not None and disclosure.is_open_on(timezone.localdate(at))
+    # Its project became a security project after it was opened: nothing of that is shown to anybody, and not said why.
+    if not is_open or is_secret(locked.listing):
         raise NotOpen(_("The confidential part is not open to this request. Its page says why, and what can be done."))
+    assert disclosure is not None
     return disclosure
 
 

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from marketplace.core.errors import Conflict
-from obligations.models import DutyDraft, ResearchResult, RnDProject
+from obligations.enums import PASSING_ENDS
+from obligations.models import Discharge, DutyDraft, ResearchResult, RnDProject
 from tech_listings.enums import SHOWN_STATES, ImportTarget
 from tech_listings.models import Listing, Run, RunRow
 from tech_listings.services.publish import withdraw
@@ -60,14 +61,19 @@ def secret_listings() -> QuerySet[Listing]:
     return _showing_secret().filter(state__in=SHOWN_STATES)
 
 
+def is_secret(listing: Listing) -> bool:
+    """Whether this technology, in whatever state, shows something of a security project. One question."""
+    return _showing_secret().filter(pk=listing.pk).exists()
+
+
 def _showing_secret() -> QuerySet[Listing]:
+    """Also those that would do its duties again once they are public: being withdrawn ended that only for a time."""
     numbers = ResearchResult.objects.live().filter(project__is_security=True).exclude(number="").values("number")
-    linked = Q(discharges__obligation__project__is_security=True, discharges__ended_at__isnull=True)
+    live = Discharge.objects.filter(Q(ended_at__isnull=True) | Q(why_ended__in=PASSING_ENDS))
+    linked = live.filter(obligation__project__is_security=True).values("listing")
     written = DutyDraft.objects.filter(obligation__project__is_security=True).values("listing")
     by_number = Listing.objects.filter(rights__application_number__in=numbers).values("pk")
-    return Listing.objects.filter(
-        Q(pk__in=by_number) | Q(pk__in=Listing.objects.filter(linked).values("pk")) | Q(pk__in=written)
-    )
+    return Listing.objects.filter(Q(pk__in=by_number) | Q(pk__in=linked) | Q(pk__in=written))
 
 
 @transaction.atomic

@@ -13,16 +13,20 @@ from pypdf import PdfReader
 
 from disclosures.enums import OpeningKind, ScanState
 from disclosures.models import ConfidentialFile, Opening
+from disclosures.services.asking import NotPossibleNow
 from disclosures.services.files import remove_file
 from disclosures.services.links import MINUTES
-from disclosures.services.offer import revoke
+from disclosures.services.offer import offer, revoke
 from disclosures.services.open import NotDeliverable, NotOpen, open_file, open_text
 from marketplace.core.errors import NotAllowed
+from obligations.models import DutyDraft, RnDProject
+from tech_listings.services.publish import withdraw
 from tests.deals.conftest import api_of
 from tests.disclosures.conftest import send, traces
 from tests.disclosures.test_files import docx
 from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
 from tests.factories.disclosures import SECRET, ConfidentialFileFactory, DisclosureFactory, OpeningFactory, pdf
+from tests.factories.obligations import duty
 
 
 def link(client, world, who, file=None):
@@ -162,6 +166,28 @@ def test_a_newer_text_shown_beside_what_was_typed_is_written_down(client, world)
     assert page.status_code == 409
     assert "kanarienvogel" in page.text
     assert Opening.objects.get().kind == OpeningKind.EDIT
+
+
+def test_of_a_security_project_nothing_is_opened_any_more(client, world, accepted):
+    """Its project became one after the firm had accepted the terms."""
+    owed = duty(owner=world.listing.holder)
+    DutyDraft.objects.create(obligation=owed, listing=world.listing, made_at=timezone.now(), made_by=world.holder_staff)
+    address = link(client, world, world.company_staff).url
+    withdraw(listing=world.listing, reason="No more", by=world.holder_staff, at=timezone.now())
+    RnDProject.objects.filter(pk=owed.project_id).update(is_security=True)
+
+    assert client.get(address).status_code == 410
+    with pytest.raises(NotOpen):
+        open_text(request=world.request, by=world.company_staff, at=timezone.now())
+    page = client.get(reverse("disclosures:detail", args=[world.request.public_id])).text
+    assert world.file.name not in page
+    assert not Opening.objects.exists()
+    revoke(request=world.request, by=world.holder_staff, at=timezone.now())
+    with pytest.raises(NotPossibleNow):
+        offer(
+            request=world.request, terms=world.terms, ends_on=timezone.localdate(), by=world.holder_staff,
+            at=timezone.now(),
+        )  # fmt: skip
 
 
 def test_the_same_file_and_an_empty_one_are_said_to_be_so(client, world):

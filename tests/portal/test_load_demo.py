@@ -96,7 +96,7 @@ def shows_accounts_in_development_only(client, settings):
     assert "staff@gaon.example" not in client.get(reverse("account_login")).content.decode()
     settings.IEUM_ENV = "development"
     page = client.get(reverse("account_login")).content.decode()
-    assert page.count('class="demo-account"') == 10
+    assert page.count('class="demo-account"') == 11
     assert PASSWORD in page
 
 

@@ -221,7 +221,7 @@ WHO = ["anonymous", "nobody", "firm", "other institute", "viewer", "staff", "man
 SEE = {
     ListingState.PUBLISHED: [200] * 7,
     ListingState.DRAFT: [404, 404, 404, 404, 200, 200, 200],
-    ListingState.WITHDRAWN: [404, 404, 404, 404, 200, 200, 200],
+    ListingState.WITHDRAWN: [410, 410, 410, 410, 200, 200, 200],
     ListingState.DISCARDED: [404] * 7,
     ListingState.SUBMITTED: [404, 404, 404, 404, 200, 200, 200],
     ListingState.IN_REVIEW: [404, 404, 404, 404, 200, 200, 200],
@@ -229,7 +229,7 @@ SEE = {
     ListingState.EXEMPTED: [404, 404, 404, 404, 200, 200, 200],
     ListingState.UNDER_NEGOTIATION: [200] * 7,
     ListingState.CONTRACTED: [200] * 7,
-    ListingState.SUSPENDED: [404, 404, 404, 404, 200, 200, 200],
+    ListingState.SUSPENDED: [410, 410, 410, 410, 200, 200, 200],
     ListingState.CLOSED: [200, 200, 200, 200, 200, 200, 200],
 }
 SINCE = {
@@ -238,7 +238,10 @@ SINCE = {
     ListingState.SUSPENDED: {"suspended_at": REGISTERED, "suspended_for": "dispute"},
     ListingState.CLOSED: {"closed_at": REGISTERED, "outcome": "assigned", "outcome_on": REGISTERED.date()},
 }
-UNNUMBERED = {ListingState.DRAFT, ListingState.DISCARDED, ListingState.SUBMITTED, ListingState.IN_REVIEW}
+UNNUMBERED = {
+    ListingState.DRAFT, ListingState.DISCARDED, ListingState.SUBMITTED, ListingState.IN_REVIEW, ListingState.RETURNED,
+    ListingState.EXEMPTED,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from tech_listings.enums import DealKind, ListingState, RightStatus, RightSummar
 from tech_listings.models import Listing
 from tech_listings.queries import version_history
 from tech_listings.search.narrowing import matching
-from tech_listings.services.edit import ChangedMeanwhile, DuplicateRight, KeyReused, create_draft, edit_listing
+from tech_listings.services.edit import DuplicateRight, KeyReused, create_draft, edit_listing
+from tech_listings.services.lock import ChangedMeanwhile
 from tech_listings.services.publish import NotComplete, discard, withdraw
 from tests.factories.accounts import OrganizationFactory, UserFactory
 from tests.factories.tech_listings import ListingFactory, SourceFactory, patent, publish

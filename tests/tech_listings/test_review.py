@@ -15,6 +15,7 @@ from marketplace.core.errors import DomainError
 from marketplace.core.states import IllegalTransition
 from notifications.models import Notification
 from obligations.models import DutyDraft, RnDProject
+from obligations.services.discharge import discharge
 from obligations.services.secrecy import SecurityProject
 from tech_listings.enums import Decision, ListingState, Outcome, SuspendedFor
 from tech_listings.models import Listing, Submission
@@ -402,6 +403,21 @@ def test_one_that_must_not_be_shown_keeps_no_other_from_being_registered():
     with pytest.raises(SecurityProject):
         approve(listing=secret, seen_revision=secret.revision, by=an_officer(), at=AT)
     assert row(secret) == before
+
+
+def test_what_did_a_duty_of_a_security_project_is_not_registered_again():
+    """Withdrawn, its discharge has ended for the time being: published, it would show the project again."""
+    holder = OrganizationFactory(institute=True)
+    owed, by = duty(owner=holder, kind="know_how", number="", at=AT), MembershipFactory(organization=holder).user
+    public = publish(listing=ListingFactory(holder=holder, draft=True), at=AT)
+    discharge(obligation=owed, listing=public, by=by, at=AT)
+    withdraw(listing=public, reason="x", by=by, at=AT)
+    RnDProject.objects.filter(pk=owed.project_id).update(is_security=True)
+    again = sent(listing=Listing.objects.get(pk=public.pk), at=AT)
+    before = row(again)
+    with pytest.raises(SecurityProject):
+        approve(listing=again, seen_revision=again.revision, by=an_officer(), at=AT)
+    assert row(again) == before
 
 
 def test_what_changed_after_it_was_read_is_left_out_and_said_to_be_so():
