@@ -28,5 +28,5 @@ def forget_inventors(*, at: datetime, most: int = AT_ONCE) -> int:
     links = InventorInvitation.objects.filter(over).order_by("pk").values("pk")[:most]
     gone, _by_model = InventorInvitation.objects.filter(pk__in=links).delete()
     known = Prefill.objects.filter(made_at__lte=since).exclude(people=[])
-    known = known.exclude(listing__state__in=OPEN_TO_INVENTORS).order_by("pk").values("pk")[:most]
-    return gone + Prefill.objects.filter(pk__in=known).update(people=[])
+    past = known.exclude(listing__state__in=OPEN_TO_INVENTORS).order_by("pk").values("pk")[:most]
+    return gone + Prefill.objects.filter(pk__in=past).update(people=[])
