@@ -21,11 +21,10 @@ from obligations.models import ResearchResult, RnDProject
 from obligations.models.research import BASIS_POINTS
 from obligations.queries import ministries
 from obligations.services.import_rows import Institutes
-from obligations.services.projects import ProjectData
+from obligations.services.projects import DAYS, ProjectData
 from obligations.services.results import ResultData
 from tech_listings.forms import TidyModelForm
 
-DAYS = ("starts_on", "ends_on", "completed_on", "report_submitted_on", "report_published_on")
 MOST_INVENTORS = 50
 BY = [("institute", _("Institute")), ("ministry", _("Ministry")), ("year", _("Year"))]
 FIGURE_LABELS = {

@@ -4,6 +4,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from marketplace.core.serializers import DayField, StrictSerializer
 from obligations.compliance import FIGURES, ROWS_OF, Figures
 from obligations.enums import (
     DropReason,
@@ -161,7 +162,7 @@ class LetterQuery(serializers.Serializer):
     institute = serializers.UUIDField(required=False, help_text="For officers.")
 
 
-class RevisionIn(serializers.Serializer):
+class RevisionIn(StrictSerializer):
     revision = serializers.IntegerField(min_value=1, help_text="The revision you read. 409 if there is a newer one.")
 
 
@@ -174,7 +175,7 @@ class UndischargeIn(RevisionIn):
 
 
 class DelayIn(RevisionIn):
-    until = serializers.DateField()
+    until = DayField()
     reason = serializers.CharField(max_length=500)
 
 
@@ -184,7 +185,7 @@ class CountIn(RevisionIn):
 
 class AskIn(RevisionIn):
     ground = serializers.ChoiceField(choices=ExemptionGround.choices)
-    until = serializers.DateField()
+    until = DayField()
     text = serializers.CharField(max_length=LONG_TEXT)
     evidence = serializers.FileField(help_text="PDF, PNG, JPEG, HWP, HWPX or DOCX, at most 20 MB.")
 
@@ -192,7 +193,7 @@ class AskIn(RevisionIn):
 class DecideIn(RevisionIn):
     exemption = serializers.UUIDField()
     decision = serializers.ChoiceField(choices=[("grant", "Grant"), ("refuse", "Refuse")])
-    until = serializers.DateField(required=False, help_text="If you grant; default: as asked.")
+    until = DayField(required=False, help_text="If you grant; default: as asked.")
     text = serializers.CharField(
         max_length=LONG_TEXT, required=False, default="", allow_blank=True, help_text="Needed if you refuse."
     )

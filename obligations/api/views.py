@@ -107,6 +107,8 @@ class ProjectList(generics.ListAPIView):
     )
     def post(self, request: SignedInApiRequest) -> Response:
         refuse_unknown(request, ())
+        if not request.user.has_perm("obligations.add_project"):
+            raise PermissionDenied
         sent = ProjectIn(data=request.data)
         sent.is_valid(raise_exception=True)
         lead = sent.validated_data.get("lead") or acting_institute(request, "lead")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.enums import OrganizationKind
 from accounts.models import Organization, User
 from accounts.roles import Permission
+from marketplace.core.days import is_plausible
 from marketplace.core.errors import Conflict, DomainError
 from marketplace.core.text import tidy
 from obligations.enums import DutyKind, ResultKind, WhyEnded
@@ -222,5 +223,7 @@ def result_faults(*, project: RnDProject, data: ResultData, today: date) -> Iter
     completed = completed_on(project=project, data=data)
     if not data.is_expected and completed is None:
         yield "completed_on", "no_completion"
+    if completed and not is_plausible(completed):
+        yield "completed_on", "far_day"
     if completed and not data.is_expected and completed > today:
         yield "completed_on", "day_ahead"

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from accounts.http import SignedInApiRequest
 from accounts.models import User
 from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.serializers import StrictSerializer
 from tech_listings.api.serializers import ListingOut, ListingRow
 from tech_listings.enums import Decision, FindingKind, Severity
 from tech_listings.filters import ReviewFilter
@@ -78,7 +79,7 @@ class CaseOut(ListingOut):
         return cast(list[dict[str, Any]], SubmissionOut(rows, many=True).data)
 
 
-class ReviewApproveIn(serializers.Serializer):
+class ReviewApproveIn(StrictSerializer):
     revision = serializers.IntegerField(min_value=1, help_text="The revision you read. 409 if there is a newer one.")
 
 
@@ -90,12 +91,12 @@ class ReviewReturnIn(ReviewApproveIn):
     note = serializers.CharField(max_length=2_000, required=False, allow_blank=True, default="")
 
 
-class ChoiceIn(serializers.Serializer):
+class ChoiceIn(StrictSerializer):
     id = serializers.UUIDField()
     revision = serializers.IntegerField(min_value=1)
 
 
-class ReviewBatchIn(serializers.Serializer):
+class ReviewBatchIn(StrictSerializer):
     choices = ChoiceIn(many=True, max_length=MOST_AT_ONCE, allow_empty=False)  # type: ignore[call-arg]
 
 
