@@ -5,8 +5,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from marketplace.core.serializers import DayField, StrictSerializer
+from obligations.agreement import disagreements
 from obligations.compliance import FIGURES, ROWS_OF, Figures
 from obligations.enums import (
+    Agreement,
     DropReason,
     DutyKind,
     DutyState,
@@ -21,7 +23,7 @@ from obligations.enums import (
 )
 from obligations.forms import BY
 from obligations.history import history
-from obligations.models import Exemption, Letter, Obligation, Reminder
+from obligations.models import Discharge, Exemption, Letter, Obligation, Reminder
 from obligations.models.duties import LONG_TEXT
 
 
@@ -69,6 +71,13 @@ class DischargeOut(serializers.Serializer):
     at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
     why_ended = serializers.ChoiceField(choices=WhyEnded.choices, allow_blank=True)
+    disagrees = serializers.SerializerMethodField(
+        help_text="What of result and technology does not agree, while it counts."
+    )
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=Agreement.choices)))
+    def get_disagrees(self, discharge: Discharge) -> list[str]:
+        return [str(each) for each in self.context["disagreements"].get(discharge.pk, [])]
 
 
 class ExemptionOut(serializers.Serializer):
@@ -116,11 +125,15 @@ class DutyPageOut(DutyRow):
 
     @extend_schema_field(DischargeOut(many=True))
     def get_discharges(self, duty: Obligation) -> Any:
-        return DischargeOut(duty.discharges.select_related("listing").order_by("at", "pk"), many=True).data
+        rows = duty.discharges.select_related("listing").order_by("at", "pk")
+        context = {"disagreements": disagreements(duty.discharges.live())}
+        return DischargeOut(rows, many=True, context=context).data
 
     @extend_schema_field(ExemptionOut(many=True))
     def get_exemptions(self, duty: Obligation) -> Any:
-        return ExemptionOut(duty.exemptions.for_list().order_by("-asked_at", "-pk"), many=True).data
+        return ExemptionOut(
+            duty.exemptions.visible_to(self.context["user"]).for_list().order_by("-asked_at", "-pk"), many=True
+        ).data
 
     @extend_schema_field(HistoryOut(many=True))
     def get_history(self, duty: Obligation) -> Any:

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from marketplace.core.errors import Conflict
 from obligations import notices
@@ -16,6 +17,8 @@ ADVISORY_LOCK = 7_304_001
 BATCH = 500
 FIRST = 50
 """The first batch is small: what it creates tells the database how tables that were empty are filled."""
+OFFICERS_HEAR = timedelta(days=30)
+"""So long before the end of an exemption without an extension officers hear of it."""
 LOCK_TIMEOUT, STATEMENT_TIMEOUT = "30s", "10min"
 """By night a batch rather waits for somebody's page, or for a busy machine, than leaves its projects for tomorrow."""
 
@@ -83,6 +86,12 @@ def _analyse() -> None:
 
 
 def _remind_of_ends(at: datetime) -> None:
-    """Once per exemption, when its extension may be asked for."""
-    for exemption in Exemption.objects.ending_at(at).select_related("obligation", "organization").order_by("pk"):
+    """Once per exemption: the institute when its extension may be asked for, officers some days before its end.
+
+    The institute's letters about the end are those of the calendar (`services.escalate`).
+    """
+    rows = Exemption.objects.select_related("obligation__project", "organization").order_by("pk")
+    for exemption in rows.ending_at(at):
         notices.exemption_ending(exemption, at)
+    for exemption in rows.ending_soon(timezone.localdate(at) + OFFICERS_HEAR):
+        notices.exemption_ends_soon(exemption, at)

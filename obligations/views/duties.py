@@ -19,14 +19,16 @@ from marketplace.core.errors import Conflict
 from marketplace.core.pages import render_part, without_empty
 from marketplace.core.pagination import BoundedPaginator
 from notifications.services.read import mark_targets_read
+from obligations.agreement import disagreements, disagreements_of_duties
 from obligations.compliance import rows
 from obligations.duty_actions import ACTIONS, Given, exemption_named, offer, require_may
 from obligations.duty_forms import ActionForm
 from obligations.duty_queries import technologies_to_name
+from obligations.enums import Agreement
 from obligations.exports import evidence_response
 from obligations.forms import ROWS_LABELS, ComplianceForm
 from obligations.history import Line, history, since
-from obligations.models import Exemption, Obligation
+from obligations.models import Discharge, Exemption, Obligation
 from obligations.querysets import ObligationQuerySet
 
 PER_PAGE = 50
@@ -112,12 +114,22 @@ def _show(
         "typed": [pair for form in lost.values() for pair in form.typed()],
         "conflict": conflict,
         "changes": changes or [],
-        "discharges": found.discharges.select_related("listing__holder", "by").order_by("at", "pk"),
-        "exemptions": found.exemptions.for_list().select_related("decided_by").order_by("-asked_at", "-pk"),
+        "discharges": _discharges(found),
+        "exemptions": found.exemptions.visible_to(request.user)
+        .for_list()
+        .select_related("decided_by")
+        .order_by("-asked_at", "-pk"),
         "technologies": technologies_to_name(found) if "discharge" in offered.forms else [],
         "history": history(found, request.user),
     }
     return render(request, "obligations/duty.html", context, status=status)
+
+
+def _discharges(found: Obligation) -> list[tuple[Discharge, list[Agreement]]]:
+    """Each with what does not agree, where it counts."""
+    lacking = disagreements(found.discharges.live())
+    rows = found.discharges.select_related("listing__holder", "by").order_by("at", "pk")
+    return [(row, lacking.get(row.pk, [])) for row in rows]
 
 
 @require_POST
@@ -139,10 +151,21 @@ def act(request: SignedInRequest, public_id: UUID, action: str) -> HttpResponse:
     try:
         if do(form, run):
             messages.success(request, str(wanted.done))
+            if action == "discharge":
+                _warn(request, found)
             return redirect("obligations:duty", found.public_id)
     except Conflict as conflict:
         return _told(request, public_id, action, form, given.revision, conflict)
     return _show(request, found, {action: form}, status=422)
+
+
+def _warn(request: SignedInRequest, found: Obligation) -> None:
+    """What an officer will see, said to the institute now: it may have named the wrong one."""
+    if lacking := disagreements_of_duties([found]).get(found.pk):
+        what = ", ".join(str(each.label) for each in lacking)
+        messages.warning(
+            request, _("Result and technology do not agree: %(what)s. An officer looks at it.") % {"what": what}
+        )
 
 
 def _told(

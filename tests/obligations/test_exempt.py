@@ -354,8 +354,10 @@ def test_evidence_is_told_by_its_content(content, kind):
         b"PK\x03\x04 broken",
         archive("x", mimetype="application/hwp+zip", packed=True).replace(PACKED, b"\xff" * len(PACKED), 1),
         PDF + b"\0" * MOST_BYTES,
+        b"%PDF-1.7\nbegins like one",
+        PDF[: len(PDF) // 2],
     ],
-    ids=["empty", "program", "page", "doc", "zip", "macros", "broken", "damaged", "large"],
+    ids=["empty", "program", "page", "doc", "zip", "macros", "broken", "damaged", "large", "no PDF", "half a PDF"],
 )
 def test_what_is_no_evidence_is_not_taken_whatever_its_name(content):
     found = duty()

@@ -178,7 +178,7 @@ def test_others_see_nothing_and_a_firm_enters_nothing(client, institute):
     foreign = DATA | {"lead": str(institute.public_id)}
     assert send(other, "post", PROJECTS, foreign).status_code == 403
     firm = sign_in(client, MembershipFactory().user)
-    assert send(firm, "post", PROJECTS, DATA).status_code == 400
+    assert send(firm, "post", PROJECTS, DATA).status_code == 403
     assert send(firm, "post", PROJECTS, foreign).status_code == 403
     assert RnDProject.objects.count() == 1
 

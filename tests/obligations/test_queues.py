@@ -7,10 +7,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from obligations.enums import DutyState
-from obligations.models import Discharge, EvidenceOpening, Exemption, Obligation, RnDProject
+from obligations.models import EvidenceOpening, Exemption, Obligation, RnDProject
 from obligations.services.settle import settle
 from tests.factories.accounts import MembershipFactory, UserFactory
-from tests.factories.obligations import NOW, PDF, ResultFactory, duty, exemption
+from tests.factories.obligations import NOW, PDF, ResultFactory, duty, exemption, named
 from tests.factories.tech_listings import ListingFactory
 from tests.obligations.cases import SOON, Case, file, state
 
@@ -85,7 +85,7 @@ def listed(many=3):
     made = []
     for _ in range(many):
         found = duty(ResultFactory(number=""))
-        Discharge.objects.create(obligation=found, listing=ListingFactory(holder=found.institute), at=NOW)
+        named(found, ListingFactory(holder=found.institute))
         settle(projects=[found.project_id], at=NOW)
         found.refresh_from_db()
         made.append(found)
