@@ -92,6 +92,8 @@ def duties(request: SignedInRequest) -> HttpResponse:
         "figure": ROWS_LABELS[form.which] if form.is_valid() else "",
         "overdue": {duty.pk for duty in page if duty.is_overdue_on(day)},
         "day": day,
+        "is_officer": True,
+        "tab": "duties",
         "query": without_empty(request.GET).urlencode(),
     }
     return render_part(

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
@@ -44,12 +45,12 @@ def for_those_concerned(request: SignedInRequest) -> None:
 
 @require_safe
 def duty_list(request: SignedInRequest) -> HttpResponse:
-    """What one's institute owes, by date; for an officer what all do. The same filters as in the figures."""
+    """What one's institute owes, by date, done or not. The same filters as in the figures, whose rows officers read."""
     for_those_concerned(request)
+    if request.user.has_perm("obligations.see_compliance"):
+        return redirect(f"{reverse('obligations:duties')}?{request.GET.urlencode()}".rstrip("?"))
     form, day = ComplianceForm(request.GET), timezone.localdate()
-    is_officer = request.user.has_perm("obligations.see_compliance")
-    if not is_officer:
-        del form.fields["institute"]
+    del form.fields["institute"]
     found = _found(request, form, day)
     paginator = BoundedPaginator(found.for_list(), PER_PAGE)
     page = paginator.get_page(request.GET.get("page"))
@@ -60,9 +61,8 @@ def duty_list(request: SignedInRequest) -> HttpResponse:
         "figure": ROWS_LABELS[form.which] if form.is_valid() else "",
         "overdue": {duty.pk for duty in page if duty.is_overdue_on(day)},
         "day": day,
-        "is_officer": is_officer,
         "tab": "duties",
-        "is_narrowed": any(request.GET.get(name) for name in ("figure", "ministry", "year", "institute")),
+        "is_narrowed": any(request.GET.get(name) for name in ("figure", "ministry", "year")),
         "query": without_empty(request.GET).urlencode(),
     }
     return render_part(
