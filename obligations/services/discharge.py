@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
-from accounts.roles import Permission
+from accounts.roles import Permission, has_permission
 from marketplace.core.days import last_day
 from marketplace.core.errors import Conflict, DomainError, NotAllowed
 from marketplace.core.text import tidy
@@ -98,9 +98,10 @@ def undischarge(
     Raises `NotAllowed`, `NotPossibleNow`, `ChangedMeanwhile`.
     """
     duty = locked_duty(obligation)
-    if is_officer_with(by, Permission.VERIFY_OBLIGATIONS):
+    works_there = has_permission(by, Permission.EDIT_RESULTS, duty.institute)
+    if not works_there and is_officer_with(by, Permission.VERIFY_OBLIGATIONS):
         require_officer(by, Permission.VERIFY_OBLIGATIONS, duty.institute)
-    else:
+    elif not works_there:
         require_member(by, Permission.EDIT_RESULTS, duty.institute)
     live = Discharge.objects.live().filter(obligation=duty, listing=listing)
     if not live.exists():

@@ -135,7 +135,12 @@ def fields_of(state: str, made: Exemption, runs_from=TODAY, until=None) -> dict:
     until = until or made.asked_until
     decided = {"decided_at": NOW, "decided_by": officer()}
     return {
-        ExemptionState.GRANTED: lambda: decided | {"runs_from": runs_from, "until": until},
+        ExemptionState.GRANTED: lambda: {
+            **decided,
+            "decided_at": at_day(runs_from),
+            "runs_from": runs_from,
+            "until": until,
+        },
         ExemptionState.REFUSED: lambda: decided | {"decision_text": "Not enough"},
         ExemptionState.TAKEN_BACK: lambda: {"taken_back_at": NOW, "taken_back_by": made.asked_by},
         ExemptionState.ENDED: lambda: {"ended_at": NOW, "why_ended": "expired"},

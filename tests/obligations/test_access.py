@@ -107,7 +107,8 @@ WHO = {
     "mark_security": ALL_OFFICERS, "delete_project": ALL_OFFICERS,
     "add_result": INSTITUTE | ALL_OFFICERS, "change_result": INSTITUTE | ALL_OFFICERS,
     "delete_result": INSTITUTE | ALL_OFFICERS, "merge_results": INSTITUTE | ALL_OFFICERS,
-    "discharge": INSTITUTE, "undischarge": INSTITUTE, "ask_exemption": INSTITUTE, "take_back_exemption": INSTITUTE,
+    "discharge": INSTITUTE, "undischarge": INSTITUTE | OFFICERS,
+    "ask_exemption": INSTITUTE, "take_back_exemption": INSTITUTE,
     "need_listings": OFFICERS, "verify": OFFICERS, "accept_extension": OFFICERS, "decide_exemption": OFFICERS,
 }  # fmt: skip
 WHEN = {

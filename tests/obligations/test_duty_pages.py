@@ -49,7 +49,7 @@ def test_who_may_by_page_and_api(case, action):
     data = prepared(case, action)
     before = state()
     for who in PEOPLE:
-        if who == SIDE[action]:
+        if who == SIDE[action] or (action, who) == ("undischarge", "officer"):  # who looked may say so, too
             continue
         refused = 404 if who in INVISIBLE else 403
         if who == "staff" or who.startswith("officer"):

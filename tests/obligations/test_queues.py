@@ -97,7 +97,7 @@ def test_a_batch_lists_exactly_what_it_would_verify_and_does_exactly_that(case):
     case.as_("officer")
     url = reverse("obligations:verify_chosen")
     check = case.client.post(url, {"duty": chosen([first, second])})
-    assert [row.pk for row, _revision in check.context["seen"]] == [first.pk, second.pk]
+    assert [row.pk for row, _revision, _lacking in check.context["seen"]] == [first.pk, second.pk]
     assert Obligation.objects.filter(state="verified").count() == 0
     # One changes between the list and the word.
     Obligation.objects.filter(pk=second.pk).update(revision=second.revision + 1)
