@@ -6,6 +6,7 @@ The rate is (listed + verified) / (owed − exempt), in basis points; None where
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Exists, F, Min, OuterRef, Q
@@ -60,6 +61,7 @@ class Choice:
     institute: int | None = None
     ministry: str = ""
     year: int | None = None
+    project: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,8 @@ def _narrowed(found: ObligationQuerySet, choice: Choice) -> ObligationQuerySet:
         found = found.filter(institute=choice.institute)
     if choice.ministry:
         found = found.filter(project__ministry=choice.ministry)
+    if choice.project is not None:
+        found = found.filter(project__public_id=choice.project)
     if choice.year is not None:
         found = found.filter(due_on__year=choice.year)
     return found

@@ -1,6 +1,7 @@
 """What can be asked about compliance, and what people type about projects and their results."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -78,6 +79,18 @@ class ComplianceForm(forms.Form):
             ministry=self.cleaned_data["ministry"],
             year=self.cleaned_data["year"],
         )
+
+
+class DutyRowsForm(ComplianceForm):
+    """For programs: also the duties of one project, of every kind unless one is named."""
+
+    project = forms.UUIDField(label=_("R&D project"), required=False)
+
+    @property
+    def choice(self) -> Choice:
+        chosen = super().choice
+        of_all = self.cleaned_data["project"] and not self.cleaned_data["kind"]
+        return replace(chosen, project=self.cleaned_data["project"], kind="" if of_all else chosen.kind)
 
 
 # --- projects and results ---------------------------------------------------------------------------------------------

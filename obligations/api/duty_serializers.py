@@ -56,9 +56,16 @@ class DutyRow(serializers.Serializer):
     is_overdue = serializers.SerializerMethodField()
     due_on = serializers.DateField(help_text="By law; a day in Korea.")
     extended_to = serializers.DateField(allow_null=True)
+    deadline = serializers.DateField(
+        help_text="The last day: `extended_to` where a reason was accepted, else `due_on`."
+    )
     institute = NamedInstituteOut()
     project = OwedProjectOut()
     result = OwedResultOut(allow_null=True)
+    listings_needed = serializers.IntegerField()
+    done_at = serializers.DateTimeField(allow_null=True)
+    verified_at = serializers.DateTimeField(allow_null=True)
+    verified_how = serializers.ChoiceField(choices=VerifiedHow.choices, allow_blank=True)
     revision = serializers.IntegerField(help_text="What every action on it has to name.")
 
     def get_is_overdue(self, duty: Obligation) -> bool:
@@ -114,10 +121,6 @@ class DutyPageOut(DutyRow):
     latest_on = serializers.DateField(help_text="No accepted reason moves the date past this day.")
     extension_reason = serializers.CharField(allow_blank=True)
     rule = serializers.CharField(source="rule.why")
-    listings_needed = serializers.IntegerField()
-    done_at = serializers.DateTimeField(allow_null=True)
-    verified_at = serializers.DateTimeField(allow_null=True)
-    verified_how = serializers.ChoiceField(choices=VerifiedHow.choices, allow_blank=True)
     closed_reason = serializers.ChoiceField(choices=DropReason.choices, allow_blank=True)
     discharges = serializers.SerializerMethodField()
     exemptions = serializers.SerializerMethodField()
@@ -151,6 +154,7 @@ class DutyQuery(serializers.Serializer):
     institute = serializers.UUIDField(required=False)
     ministry = serializers.CharField(required=False)
     year = serializers.IntegerField(required=False, help_text="In which it is due by law.")
+    project = serializers.UUIDField(required=False, help_text="Its duties, of every kind unless `kind` is given.")
 
 
 class ComplianceQuery(serializers.Serializer):

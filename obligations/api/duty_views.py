@@ -49,7 +49,7 @@ from obligations.compliance import rows, table, total
 from obligations.duty_actions import ACTIONS, Given, exemption_named, require_may
 from obligations.duty_forms import LetterForm, PublicForm
 from obligations.exports import evidence_response, public_lines
-from obligations.forms import ComplianceForm
+from obligations.forms import ComplianceForm, DutyRowsForm
 from obligations.history import since
 from obligations.models import Exemption, Letter, Obligation
 from obligations.querysets import ExemptionQuerySet, LetterQuerySet, ObligationQuerySet
@@ -69,8 +69,10 @@ def refuse_wrong(form: forms.Form) -> None:
         raise ValidationError({name: [str(error) for error in errors] for name, errors in form.errors.items()})
 
 
-def compliance_form(request: Request, *less: str, paged: bool = False) -> ComplianceForm:
-    form = ComplianceForm(request.query_params)
+def compliance_form(
+    request: Request, *less: str, kind: type[ComplianceForm] = ComplianceForm, paged: bool = False
+) -> ComplianceForm:
+    form = kind(request.query_params)
     for name in less:
         del form.fields[name]
     read(form, request, paged=paged)
@@ -96,7 +98,7 @@ class DutyRows(Filtered):
     def get_queryset(self) -> ObligationQuerySet:
         if getattr(self, "swagger_fake_view", False):
             return Obligation.objects.none()
-        form = compliance_form(self.request, "by", paged=True)
+        form = compliance_form(self.request, "by", kind=DutyRowsForm, paged=True)
         found = rows(user=self.request.user, choice=form.choice, day=timezone.localdate(), figure=form.which)
         return found.for_list()
 

@@ -2,16 +2,15 @@
 
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.enums import OrganizationKind
 from accounts.models import Organization
 from marketplace.core.serializers import DayField, StrictSerializer
-from obligations.enums import DropReason, DutyKind, DutyState, ResultKind, VerifiedHow
+from obligations.enums import ResultKind
 from obligations.forms import MOST_INVENTORS
-from obligations.models import Obligation, ResearchResult, RnDProject
+from obligations.models import ResearchResult, RnDProject
 from obligations.models.research import BASIS_POINTS
 from obligations.services.projects import ProjectData
 from obligations.services.results import ResultData
@@ -33,34 +32,6 @@ class InstituteField(serializers.UUIDField):
         if found is None:
             raise serializers.ValidationError(_("There is no institute with this id."), "unknown")
         return found
-
-
-class DutyOut(serializers.Serializer):
-    """A duty: what is owed, by whom, by when, and how it stands."""
-
-    id = serializers.UUIDField(source="public_id")
-    kind = serializers.ChoiceField(choices=DutyKind.choices)
-    project = serializers.UUIDField(source="project.public_id")
-    project_number = serializers.CharField(source="project.number")
-    result = serializers.SerializerMethodField()
-    institute = InstituteOut()
-    state = serializers.ChoiceField(choices=DutyState.choices)
-    is_overdue = serializers.SerializerMethodField()
-    due_on = serializers.DateField()
-    extended_to = serializers.DateField(allow_null=True)
-    deadline = serializers.DateField(help_text="The last day: `extended_to` where a reason was accepted, else `due_on`")
-    listings_needed = serializers.IntegerField()
-    done_at = serializers.DateTimeField(allow_null=True)
-    verified_at = serializers.DateTimeField(allow_null=True)
-    verified_how = serializers.ChoiceField(choices=VerifiedHow.choices, allow_blank=True)
-    closed_reason = serializers.ChoiceField(choices=DropReason.choices, allow_blank=True)
-    revision = serializers.IntegerField()
-
-    def get_result(self, duty: Obligation) -> str | None:
-        return str(duty.result.public_id) if duty.result else None
-
-    def get_is_overdue(self, duty: Obligation) -> bool:
-        return duty.is_overdue_on(timezone.localdate())
 
 
 class ProjectRow(serializers.Serializer):

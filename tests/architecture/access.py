@@ -321,8 +321,6 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "obligations-api:result": ("result.public_id", API_PROJECT_READERS),
     "obligations-api:result-restore": ("result.public_id", API_POST_ONLY),
     "obligations-api:result-merge": ("result.public_id", API_POST_ONLY),
-    "obligations-api:duties": (None, API_SIGNED_IN),
-    "obligations-api:duty": ("duty.public_id", API_PROJECT_READERS),
     "obligations-api:work": (None, API_RESULTS),
     "obligations-api:work-draft": ("duty.public_id", API_POST_ONLY),
     "obligations-api:work-link": ("duty.public_id", API_POST_ONLY),

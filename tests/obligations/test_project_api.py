@@ -11,7 +11,7 @@ from tests.factories.accounts import MembershipFactory, OrganizationFactory, Use
 from tests.factories.obligations import ProjectFactory, ResultFactory, duty, rules
 from tests.obligations.imports.files import project, projects
 
-PROJECTS, DUTIES = reverse("obligations-api:projects"), reverse("obligations-api:duties")
+PROJECTS, DUTIES = reverse("obligations-api:projects"), reverse("obligations-api:duty-rows")
 DATA = {
     "number": "RS-2024-1", "title": "과제", "ministry": "부처", "starts_on": "2024-01-01", "ends_on": "2025-12-31",
     "government_won": 5, "total_won": 7,
@@ -65,10 +65,16 @@ def test_a_project_from_entering_to_its_duties(program, institute):
     assert result.status_code == 201
     assert result.json()["inventors"] == [{"name": "김", "email": ""}]
     assert program.get(at("project-results", project)).json()["count"] == 1
-    owed = program.get(DUTIES, {"kind": "listing"}).json()["results"]
-    assert [(d["state"], d["result"], d["project_number"]) for d in owed] == [("due", result.json()["id"], "RS-2024-1")]
-    assert program.get(reverse("obligations-api:duty", args=[owed[0]["id"]])).json()["is_overdue"] is True
-    assert program.get(DUTIES, {"overdue": "true", "kind": "listing"}).json()["count"] == 1
+    owed = program.get(DUTIES).json()["results"]
+    assert [(d["state"], d["result"]["id"], d["project"]["number"]) for d in owed] == [
+        ("due", result.json()["id"], "RS-2024-1"),
+    ]  # fmt: skip
+    assert program.get(reverse("obligations-api:duty-page", args=[owed[0]["id"]])).json()["is_overdue"] is True
+    assert program.get(DUTIES, {"figure": "overdue"}).json()["count"] == 1
+    of_it = program.get(DUTIES, {"project": body["id"]}).json()["results"]
+    assert {d["kind"] for d in of_it} == {"listing", *(d.kind for d in Obligation.objects.filter(result=None))}
+    assert program.get(DUTIES, {"project": body["id"], "kind": "publication"}).json()["count"] == 0
+    assert program.get(DUTIES, {"project": str(uuid.uuid4())}).json()["count"] == 0
 
 
 def test_a_key_that_is_sent_twice_makes_one(program):
