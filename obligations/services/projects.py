@@ -144,6 +144,8 @@ def _switch(project: RnDProject, by: User, at: datetime, *, deleted_at: datetime
     locked = lock_projects([project.pk])[0]
     if not is_officer_with(by, Permission.VERIFY_OBLIGATIONS):
         raise NotAllowed(_("Only an officer can delete a project or take that back."))
+    if (locked.deleted_at is None) == (deleted_at is None):
+        return  # a second click
     RnDProject.objects.filter(pk=locked.pk).update(deleted_at=deleted_at, revision=F("revision") + 1, updated_at=at)
     settle(projects=[locked.pk], at=at)
 

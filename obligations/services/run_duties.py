@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from marketplace.core.errors import Conflict
+from marketplace.core.errors import Conflict, is_lock_timeout
 from obligations import notices
 from obligations.models import DutyRule, Exemption, RnDProject
 from obligations.services.secrecy import withdraw_secret
@@ -33,7 +33,8 @@ def run_duties(*, at: datetime, each: Callable[[int], None] | None = None) -> Co
     """Settle every project, in batches of a transaction each; how many rows were written, by step.
 
     Idempotent; a run that was killed is gone on with by the next, which finds nothing to do in what was done. Of two
-    at once the second does nothing and gives None. `each` hears how many projects have been settled.
+    at once the second does nothing and gives None. `each` hears how many projects have been settled. A batch of which
+    somebody holds a project keeps none of the others waiting: it is tried again in the end.
 
     Raises:
         NoRules: `load_duty_rules` was never called.
@@ -54,15 +55,15 @@ def run_duties(*, at: datetime, each: Callable[[int], None] | None = None) -> Co
 
 def _run(at: datetime, each: Callable[[int], None] | None) -> Counter[str]:
     written: Counter[str] = Counter()
+    held: list[list[int]] = []
     last, done, look_again = 0, 0, 1
     while ids := _after(last, BATCH if done else min(FIRST, BATCH)):
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true)",
-                    [LOCK_TIMEOUT, STATEMENT_TIMEOUT],
-                )
-            written += settle(projects=ids, at=at)
+        try:
+            written += _batch(ids, at)
+        except OperationalError as error:
+            if not is_lock_timeout(error):
+                raise
+            held.append(ids)
         last, done = ids[-1], done + len(ids)
         if written["created"] >= look_again:
             # The first night fills empty tables faster than the database notices, and plans made for none are slow.
@@ -73,7 +74,19 @@ def _run(at: datetime, each: Callable[[int], None] | None) -> Counter[str]:
     if secret := withdraw_secret(at=at):
         written["secret_withdrawn"] = secret
     _remind_of_ends(at)
+    for ids in held:
+        written += _batch(ids, at)
     return written
+
+
+def _batch(ids: list[int], at: datetime) -> Counter[str]:
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true)",
+                [LOCK_TIMEOUT, STATEMENT_TIMEOUT],
+            )
+        return settle(projects=ids, at=at)
 
 
 def _after(last: int, many: int) -> list[int]:

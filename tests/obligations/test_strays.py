@@ -2,11 +2,12 @@
 
 import pytest
 
+from marketplace.core.errors import DomainError
 from obligations.enums import DutyState, VerifiedHow, WhyEnded
-from obligations.models import Discharge, Obligation
+from obligations.models import Discharge, Obligation, ResearchResult, RnDProject
 from obligations.services.discharge import discharge
-from obligations.services.projects import ProjectData, change_project
-from obligations.services.results import change_result, merge_results
+from obligations.services.projects import ProjectData, change_project, restore_project
+from obligations.services.results import change_result, merge_results, restore_result
 from obligations.services.run_duties import run_duties
 from obligations.services.settle import settle
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
@@ -89,3 +90,26 @@ def test_what_was_merged_keeps_what_was_found_for_the_other(by_itself):
     other.refresh_from_db()
     assert other.state == DutyState.LISTED
     nights_change_nothing(other)
+
+
+# --- what must not make a duty vanish, or count twice ---
+
+
+def test_a_reported_result_is_not_merged_into_an_expected_one():
+    """Only what is reported is owed: merged into an expected one, it would be owed no more."""
+    found = duty(ResultFactory(number=""))
+    expected = ResultFactory(project=found.project, number="", is_expected=True, completed_on=None)
+    with pytest.raises(DomainError) as refused:
+        merge_results(result=found.result, into=expected, by=officer(), at=NOW)
+    assert refused.value.field == "into"
+    found.refresh_from_db()
+    assert (found.state, found.result.merged_into) == (DutyState.DUE, None)
+
+
+def test_taking_back_a_deletion_that_never_was_changes_nothing():
+    result = duty(ResultFactory(number="")).result
+    who = officer()
+    restore_result(result=result, by=who, at=NOW)
+    restore_project(project=result.project, by=who, at=NOW)
+    assert ResearchResult.objects.get(pk=result.pk).revision == result.revision
+    assert RnDProject.objects.get(pk=result.project_id).revision == result.project.revision
