@@ -49,28 +49,35 @@ def duty_list(request: SignedInRequest) -> HttpResponse:
     for_those_concerned(request)
     if request.user.has_perm("obligations.see_compliance"):
         return redirect(f"{reverse('obligations:duties')}?{request.GET.urlencode()}".rstrip("?"))
-    form, day = ComplianceForm(request.GET), timezone.localdate()
+    form = ComplianceForm(request.GET)
     del form.fields["institute"]
-    found = _found(request, form, day)
+    return rows_page(request, form, page="obligations/duty_list.html", is_officer=False)
+
+
+def rows_page(request: SignedInRequest, form: ComplianceForm, *, page: str, is_officer: bool) -> HttpResponse:
+    """The duties behind a figure that the reader may see, on a page of its own or as a part of it."""
+    day = timezone.localdate()
+    found = found_by(request, form, day)
     paginator = BoundedPaginator(found.for_list(), PER_PAGE)
-    page = paginator.get_page(request.GET.get("page"))
+    shown = paginator.get_page(request.GET.get("page"))
+    figure = form.which if form.is_valid() else ""
     context = {
         "form": form,
-        "page": page,
+        "page": shown,
         "many": found.count() if paginator.more_than_counted else paginator.count,
-        "figure": ROWS_LABELS[form.which] if form.is_valid() else "",
-        "overdue": {duty.pk for duty in page if duty.is_overdue_on(day)},
+        "figure": ROWS_LABELS[figure] if figure not in {"", "owed"} else "",
+        "overdue": {duty.pk for duty in shown if duty.is_overdue_on(day)},
         "day": day,
+        "is_officer": is_officer,
         "tab": "duties",
-        "is_narrowed": any(request.GET.get(name) for name in ("figure", "ministry", "year")),
+        "is_narrowed": any(request.GET.get(name) for name in form.fields),
         "query": without_empty(request.GET).urlencode(),
     }
-    return render_part(
-        request, page="obligations/duty_list.html", part="obligations/partials/_duty_list.html", context=context
-    )
+    return render_part(request, page=page, part="obligations/partials/_duties.html", context=context)
 
 
-def _found(request: SignedInRequest, form: ComplianceForm, day: date) -> ObligationQuerySet:
+def found_by(request: SignedInRequest, form: ComplianceForm, day: date) -> ObligationQuerySet:
+    """Exactly the duties behind the figure that is asked for; none where it cannot be told which."""
     if not form.is_valid():
         return Obligation.objects.none()
     return rows(user=request.user, choice=form.choice, day=day, figure=form.which)
