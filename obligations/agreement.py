@@ -1,7 +1,8 @@
 """Whether a technology that is said to list a result is that result: number, holder and project (design of the bank).
 
-Where all three agree the house verifies by itself (`services.settle_sql.AGREES`, which says the same in SQL). Where
-not, institute and officer are told which.
+Where the number of a patent application, holder and project agree the house verifies by itself
+(`services.settle_sql.AGREES`). Where something does not agree, institute and officer are told what. A result without a
+number leaves nothing to compare with it: an officer looks at it in any case.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,8 +10,6 @@ from collections.abc import Iterable, Mapping
 from obligations.enums import Agreement
 from obligations.models import Discharge, Obligation, ResearchResult
 from obligations.querysets import DischargeQuerySet
-
-DIGITS_OF_AN_APPLICATION = 13
 
 
 def disagreements(discharges: DischargeQuerySet) -> dict[int, list[Agreement]]:
@@ -32,8 +31,8 @@ def disagreements(discharges: DischargeQuerySet) -> dict[int, list[Agreement]]:
 def _of(row: Discharge, projects: Mapping[str, set[int]]) -> Iterable[Agreement]:
     duty, project, holder = row.obligation, row.obligation.project, row.listing.holder_id
     number = duty.result.number if duty.result else ""
-    held = {right.application_number for right in row.listing.rights.all()}
-    if len(number) != DIGITS_OF_AN_APPLICATION or number not in held:
+    held = {n for right in row.listing.rights.all() for n in (right.application_number, right.registration_number)}
+    if number and number not in held:
         yield Agreement.NUMBER
     if holder != duty.institute_id:
         yield Agreement.HOLDER

@@ -46,6 +46,11 @@ def test_another_number(case):
     assert case.name(case.listing(number="1020240000002")) == [Agreement.NUMBER]
 
 
+def test_without_a_number_there_is_nothing_to_compare(case):
+    case.duty = duty(ResultFactory(project=case.project, number="", kind="know_how"))
+    assert case.name(case.listing(number="1020240000002")) == []
+
+
 def test_another_holder_of_the_project(case):
     assert case.name(case.listing(holder=case.partner)) == [Agreement.HOLDER]
 
