@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from obligations.models import Obligation, ResearchResult, RnDProject
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory, sign_in
-from tests.factories.obligations import ProjectFactory, ResultFactory, duty, rules
+from tests.factories.obligations import NOW, ProjectFactory, ResultFactory, duty, rules
 from tests.obligations.imports.files import project, projects
 
 PROJECTS, DUTIES = reverse("obligations-api:projects"), reverse("obligations-api:duty-rows")
@@ -187,6 +187,19 @@ def test_others_see_nothing_and_a_firm_enters_nothing(client, institute):
     assert send(firm, "post", PROJECTS, DATA).status_code == 403
     assert send(firm, "post", PROJECTS, foreign).status_code == 403
     assert RnDProject.objects.count() == 1
+
+
+def test_a_number_that_is_taken_says_nothing_of_whose_it_is(program, institute):
+    """Another institute's project, one of security and a deleted one are not to be told apart."""
+    said = []
+    for serial, more in enumerate([{}, {"is_security": True}, {"deleted_at": NOW}], start=1):
+        ProjectFactory(number=f"RS-2024-0000000{serial}", title="kanarienvogel", **more)
+        answer = send(program, "post", PROJECTS, DATA | {"number": f"rs20240000000{serial}"})
+        assert answer.status_code == 409
+        said.append({**answer.json(), "errors": [error | {"value": ""} for error in answer.json()["errors"]]})
+    assert said[0] == said[1] == said[2]
+    assert "kanarienvogel" not in str(said)
+    assert RnDProject.objects.count() == 3
 
 
 def test_imports_of_projects_go_the_way_of_all_imports(program, institute):
