@@ -8,6 +8,7 @@ step and day.
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -18,7 +19,7 @@ from accounts.roles import Permission, users_with_permission
 from obligations import letter_notices
 from obligations.enums import CALENDAR, DAYS_FROM_LATE_TO_HEAD, DutyState, LetterStep
 from obligations.models import Exemption, Letter, Obligation, Reminder
-from obligations.querysets import CALENDAR_DAY, DEADLINE, ObligationQuerySet
+from obligations.querysets import CALENDAR_DAY, DEADLINE
 
 ORDER = {calendar.step: place for place, calendar in enumerate(CALENDAR)}
 LOOKS_AHEAD = timedelta(days=max(-calendar.days for calendar in CALENDAR))
@@ -92,11 +93,11 @@ def _write(
     return letter
 
 
-def _in_the_calendar(day: date) -> ObligationQuerySet:
+def _in_the_calendar(day: date) -> Any:
     """Duties to be done whose first step has come and whose last one was not yet said; `counts_from` for each."""
     last = Reminder.objects.filter(obligation=OuterRef("pk"), step=CALENDAR[-1].step, deadline=OuterRef("counts_from"))
-    due = Obligation.objects.of_public_projects().filter(state=DutyState.DUE)
-    due = due.annotate(deadline_now=DEADLINE, counts_from=CALENDAR_DAY)
+    still_due = Obligation.objects.of_public_projects().filter(state=DutyState.DUE)
+    due = still_due.annotate(deadline_now=DEADLINE, counts_from=CALENDAR_DAY)
     # The deadline too: of it there is an index.
     in_time = due.filter(deadline_now__lte=day + LOOKS_AHEAD, counts_from__lte=day + LOOKS_AHEAD)
     return in_time.exclude(Exists(last))
