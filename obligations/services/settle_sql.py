@@ -202,6 +202,7 @@ REOPEN = f"""
 """
 
 # Verified by itself, and what agreed then does not agree any more: the number or the holder was changed.
+# LIMIT 1: by the rights of this technology, of which there are few, and never by a list of all rights for each duty.
 UNVERIFY = f"""
     UPDATE obligations_obligation o SET {OPEN_AGAIN}, {STEP}
     WHERE o.project_id = ANY(%(projects)s) AND o.state = 'verified' AND o.verified_how = 'automatic'
@@ -210,8 +211,10 @@ UNVERIFY = f"""
         JOIN obligations_rndproject p ON p.id = o.project_id
         JOIN obligations_researchresult r ON r.id = o.result_id
         JOIN tech_listings_listing l ON l.id = d.listing_id
-        WHERE d.obligation_id = o.id AND d.ended_at IS NULL AND {HOLDER_AGREES} AND EXISTS (
-            SELECT FROM tech_listings_right x WHERE x.listing_id = l.id AND x.application_number = r.number))
+        CROSS JOIN LATERAL (
+            SELECT FROM tech_listings_right x
+            WHERE x.listing_id = l.id AND x.application_number = r.number LIMIT 1) held
+        WHERE d.obligation_id = o.id AND d.ended_at IS NULL AND {HOLDER_AGREES})
     RETURNING o.id
 """
 
