@@ -6,15 +6,16 @@ The rate is (listed + verified) / (owed − exempt), in basis points; None where
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Exists, F, Min, OuterRef, Q
-from django.db.models.functions import Coalesce, ExtractYear
+from django.db.models.functions import Coalesce, ExtractYear, Greatest
 
 from accounts.models import User
 from obligations.enums import DAYS_FROM_HEAD_TO_PUBLIC, DONE_STATES, DutyKind, DutyState, LetterStep
 from obligations.models import Obligation, Reminder
-from obligations.querysets import DEADLINE, ObligationQuerySet, overdue_on
+from obligations.querysets import CALENDAR_DAY, ObligationQuerySet, overdue_on
 
 Condition = Callable[[date], Q]
 
@@ -33,11 +34,12 @@ def named_publicly_on(day: date) -> Q:
     """Overdue, and still so a month after the letter to the head about this very deadline: the public table.
 
     What is exempt, dropped or done is not overdue; what was extended has another deadline, of which no letter spoke.
+    So has what came back after an exemption or a verified listing, and what another institute owed before.
     """
     told = Reminder.objects.filter(
         obligation=OuterRef("pk"),
         step=LetterStep.HEAD,
-        deadline=Coalesce(OuterRef("extended_to"), OuterRef("due_on")),
+        deadline=Greatest(Coalesce(OuterRef("extended_to"), OuterRef("due_on")), OuterRef("calendar_from")),
         letter__day__lte=day - timedelta(days=DAYS_FROM_HEAD_TO_PUBLIC),
     )
     return overdue_on(day) & Q(Exists(told))
@@ -59,6 +61,7 @@ class Choice:
     institute: int | None = None
     ministry: str = ""
     year: int | None = None
+    project: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ def public_rows(*, choice: Choice, day: date) -> ObligationQuerySet:
 
 def public_table(*, choice: Choice, day: date) -> list[PublicLine]:
     """The institutes of `public_rows`, by key. Two statements: what is late, and the figures of these institutes."""
-    late = public_rows(choice=choice, day=day).values("institute").annotate(late=Count("pk"), since=Min(DEADLINE))
+    late = public_rows(choice=choice, day=day).values("institute").annotate(late=Count("pk"), since=Min(CALENDAR_DAY))
     lines = {row["institute"]: row for row in late.order_by("institute")}
     of_them = _narrowed(Obligation.objects.of_public_projects(), choice).filter(institute__in=list(lines))
     figures = {group.key: group for group in _grouped(of_them, day, "institute")}
@@ -140,6 +143,8 @@ def _narrowed(found: ObligationQuerySet, choice: Choice) -> ObligationQuerySet:
         found = found.filter(institute=choice.institute)
     if choice.ministry:
         found = found.filter(project__ministry=choice.ministry)
+    if choice.project is not None:
+        found = found.filter(project__public_id=choice.project)
     if choice.year is not None:
         found = found.filter(due_on__year=choice.year)
     return found

@@ -109,7 +109,7 @@ ACTIONS: dict[str, Action] = {
         DischargeForm, "discharge_obligation", _discharge, gettext_lazy("The technology counts for this duty.")
     ),
     "undischarge": Action(
-        UndischargeForm, "discharge_obligation", _undischarge, gettext_lazy("The technology does not count any more.")
+        UndischargeForm, "undischarge_obligation", _undischarge, gettext_lazy("The technology does not count any more.")
     ),
     "verify": Action(VerifyForm, "verify_obligation", lambda given: given.of_duty(verify), gettext_lazy("Verified.")),
     "delay": Action(
@@ -172,11 +172,12 @@ def offer(duty: Obligation, user: User, day: date) -> Offer:
 
 
 def _to_list(duty: Obligation, user: User) -> dict[str, ActionForm]:
-    if duty.kind != DutyKind.LISTING or not user.has_perm("obligations.discharge_obligation", duty):
+    if duty.kind != DutyKind.LISTING or not user.has_perm("obligations.undischarge_obligation", duty):
         return {}
     seen = {"initial": {"revision": duty.revision}}
     forms: dict[str, ActionForm] = {"undischarge": UndischargeForm(**seen)}
-    if duty.state in {DutyState.DUE, DutyState.LISTED, DutyState.VERIFIED}:
+    may_name = user.has_perm("obligations.discharge_obligation", duty)
+    if may_name and duty.state in {DutyState.DUE, DutyState.LISTED, DutyState.VERIFIED}:
         forms["discharge"] = DischargeForm(**seen)
     return forms
 

@@ -93,16 +93,22 @@ class VerifiedHow(models.TextChoices):
     AUTOMATIC = "automatic", _("Number, holder and project agree")
 
 
+class Agreement(models.TextChoices):
+    """What has to agree between a result and the technology that lists it; see `agreement`."""
+
+    NUMBER = "number", _("application number")
+    HOLDER = "holder", _("holder")
+    PROJECT = "project", _("project")
+
+
 class WhyEnded(models.TextChoices):
-    """Why a technology does not discharge a duty any more. The first two end by themselves when they are undone."""
+    """Why a technology does not discharge a duty any more. The first three end by themselves when they are undone."""
 
     WITHDRAWN = "withdrawn", _("The technology was withdrawn")
     LAPSED = "lapsed", _("Its rights lapsed")
+    NUMBER = "number", _("Its number is not that of the result any more")
     UNDONE = "undone", _("Taken back by a person")
     MERGED = "merged", _("Moved to the result it was merged into")
-
-
-PASSING_ENDS = (WhyEnded.WITHDRAWN, WhyEnded.LAPSED)
 
 
 class ExemptionGround(models.TextChoices):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import OrganizationKind
 from accounts.models import Organization
 from marketplace.core.text import tidy
-from obligations.enums import DONE_STATES, DutyKind, DutyState
+from obligations.enums import DONE_STATES, DutyState
 from obligations.models import Obligation, ResearchResult, RnDProject
 from obligations.numbers import project_key
 from obligations.queries import ministries
@@ -101,24 +101,3 @@ class ProjectFilter(django_filters.FilterSet):
 
     def by_sort(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return rows.order_by(*ORDERS[value])
-
-
-class DutyFilter(django_filters.FilterSet):
-    """For the API."""
-
-    kind = django_filters.ChoiceFilter(label=_("Duty"), choices=DutyKind)
-    state = django_filters.MultipleChoiceFilter(
-        label=_("State"), choices=DutyState, widget=forms.CheckboxSelectMultiple
-    )
-    overdue = django_filters.BooleanFilter(
-        label=_("Overdue only"), method="by_overdue", widget=forms.CheckboxInput, help_text=_("true narrows")
-    )
-    project = django_filters.UUIDFilter(label=_("R&D project"), field_name="project__public_id")
-    institute = django_filters.UUIDFilter(label=_("Institute"), field_name="institute__public_id")
-
-    class Meta:
-        model = Obligation
-        fields: list[str] = []
-
-    def by_overdue(self, rows: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
-        return rows.filter(pk__in=rows.overdue_on(timezone.localdate()).values("pk")) if value else rows  # type: ignore[attr-defined]

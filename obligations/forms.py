@@ -1,6 +1,7 @@
 """What can be asked about compliance, and what people type about projects and their results."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -21,11 +22,10 @@ from obligations.models import ResearchResult, RnDProject
 from obligations.models.research import BASIS_POINTS
 from obligations.queries import ministries
 from obligations.services.import_rows import Institutes
-from obligations.services.projects import ProjectData
+from obligations.services.projects import DAYS, ProjectData
 from obligations.services.results import ResultData
 from tech_listings.forms import TidyModelForm
 
-DAYS = ("starts_on", "ends_on", "completed_on", "report_submitted_on", "report_published_on")
 MOST_INVENTORS = 50
 BY = [("institute", _("Institute")), ("ministry", _("Ministry")), ("year", _("Year"))]
 FIGURE_LABELS = {
@@ -79,6 +79,18 @@ class ComplianceForm(forms.Form):
             ministry=self.cleaned_data["ministry"],
             year=self.cleaned_data["year"],
         )
+
+
+class DutyRowsForm(ComplianceForm):
+    """For programs: also the duties of one project, of every kind unless one is named."""
+
+    project = forms.UUIDField(label=_("R&D project"), required=False)
+
+    @property
+    def choice(self) -> Choice:
+        chosen = super().choice
+        of_all = self.cleaned_data["project"] and not self.cleaned_data["kind"]
+        return replace(chosen, project=self.cleaned_data["project"], kind="" if of_all else chosen.kind)
 
 
 # --- projects and results ---------------------------------------------------------------------------------------------

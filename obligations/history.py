@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership, User
 from obligations.enums import DutyState, ExemptionState
-from obligations.models import EvidenceOpening, Obligation
+from obligations.models import EvidenceOpening, Exemption, Obligation
 from obligations.querysets import sees_all
 
 CLOCKS = timedelta(seconds=2)
@@ -39,7 +39,7 @@ def history(duty: Obligation, reader: User) -> list[Line]:
         Line(duty.created_at, _("The duty arose")),
         *_of_duty(duty),
         *_of_discharges(duty),
-        *_of_exemptions(duty),
+        *_of_exemptions(duty, reader),
     ]
     if sees_all(reader):
         lines += _of_openings(duty)
@@ -106,8 +106,8 @@ def _of_discharges(duty: Obligation) -> Iterable[Line]:
             yield Line(kept.ended_at, _("The technology does not count any more"), text=why, person=kept.ended_by_id)
 
 
-def _of_exemptions(duty: Obligation) -> Iterable[Line]:
-    for row in duty.exemptions.all():
+def _of_exemptions(duty: Obligation, reader: User) -> Iterable[Line]:
+    for row in Exemption.objects.visible_to(reader).filter(obligation=duty):
         asked = _("An extension of the exemption was asked for") if row.extends_id else _("An exemption was asked for")
         ground = _("%(ground)s, until %(day)s") % {"ground": row.get_ground_display(), "day": _day(row.asked_until)}
         yield Line(row.asked_at, asked, text=ground, person=row.asked_by_id)

@@ -63,6 +63,12 @@ _register(
     exemptions_visible_to,
 )
 _register(
+    "exemption_ends_soon",
+    _("An exemption ends on %(day)s (project %(number)s)"),
+    _("“%(institute)s” has not asked for an extension. From the next day the result has to be listed."),
+    exemptions_visible_to,
+)
+_register(
     "exemption_expired",
     _("An exemption ended on %(day)s (project %(number)s)"),
     _("The result has to be listed now."),
@@ -71,7 +77,7 @@ _register(
 _register(
     "duty_open_again",
     _("A result has to be listed again (project %(number)s)"),
-    _("What did the duty does not count any more: withdrawn, lapsed, or taken back. It was due on %(day)s."),
+    _("What did the duty does not count any more. Its page says why. It was due on %(day)s."),
     obligations_visible_to,
 )
 _register(
@@ -94,6 +100,10 @@ def exemption_decided(exemption: Exemption, at: datetime) -> None:
 
 def exemption_ending(exemption: Exemption, at: datetime) -> None:
     _of_exemption("exemption_ending", exemption, exemption.until, _askers(exemption), at)
+
+
+def exemption_ends_soon(exemption: Exemption, at: datetime) -> None:
+    _of_exemption("exemption_ends_soon", exemption, exemption.until, deciders(), at)
 
 
 def exemption_expired(exemption: Exemption, at: datetime) -> None:

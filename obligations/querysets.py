@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Count, Exists, Func, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce, Upper
+from django.db.models.functions import Coalesce, Greatest, Upper
 from django.utils import timezone
 
 from accounts.models import User
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     )
 
 DEADLINE = Coalesce("extended_to", "due_on")
+CALENDAR_DAY = Greatest(DEADLINE, "calendar_from")
+"""From which the letters count. What is null is passed over."""
 
 
 def _institutes(user: User | AnonymousUser) -> list[int]:
@@ -171,11 +173,20 @@ class ExemptionQuerySet(_OfObligation, models.QuerySet["Exemption"]):
     def open(self) -> ExemptionQuerySet:
         return self.filter(state=ExemptionState.ASKED)
 
+    def ending_soon(self, last: date) -> ExemptionQuerySet:
+        """Granted ones after which the duty is to be done again by `last`, with no extension asked for."""
+        granted = self.filter(state=ExemptionState.GRANTED, until__lt=last)
+        of_public = granted.filter(obligation__state=DutyState.EXEMPT, obligation__project__is_security=False)
+        return of_public.exclude(extensions__state=ExemptionState.ASKED)
+
     def ending_at(self, at: datetime) -> ExemptionQuerySet:
         """Granted ones whose extension may be asked for now, and has not been."""
         day = timezone.localdate(at)
         granted = self.filter(state=ExemptionState.GRANTED, obligation__state=DutyState.EXEMPT)
-        in_time = granted.filter(until__gt=day, until__lte=add_months(day, EXTENSION_WINDOW_MONTHS))
+        # Three months before 31 May is the end of February: counted from the next day as well, none is missed.
+        tomorrow = add_months(day + timedelta(days=1), EXTENSION_WINDOW_MONTHS)
+        latest = max(add_months(day, EXTENSION_WINDOW_MONTHS), tomorrow - timedelta(days=1))
+        in_time = granted.filter(until__gt=day, until__lte=latest)
         return in_time.exclude(extensions__state__in=[ExemptionState.ASKED, ExemptionState.GRANTED])
 
     def for_list(self) -> ExemptionQuerySet:
@@ -183,8 +194,12 @@ class ExemptionQuerySet(_OfObligation, models.QuerySet["Exemption"]):
         return self.select_related("obligation__project", "obligation__result", "organization", "asked_by")
 
     def visible_to(self, user: User | AnonymousUser) -> ExemptionQuerySet:
-        """Whose duty it is sees what was asked for it, and every officer; nobody that of a security project."""
-        return self.filter(self._of_obligations_seen_by(user))
+        """Whose duty it is sees what itself asked for it, and every officer; nobody that of a security project.
+
+        Where another institute owes it now, that one does not read what the first wrote in confidence.
+        """
+        seen = self.filter(self._of_obligations_seen_by(user))
+        return seen if sees_all(user) else seen.filter(organization__in=_institutes(user))
 
 
 class ReminderQuerySet(models.QuerySet["Reminder"]):

@@ -40,7 +40,7 @@ class Stand(models.TextChoices):
     NONE = "none", gettext_lazy("No draft yet")
     DRAFT = "draft", gettext_lazy("Draft")
     RETURNED = "returned", gettext_lazy("Returned for completion")
-    WAITING = "waiting", gettext_lazy("Waits for review")
+    WAITING = "waiting", gettext_lazy("In review")
     OFF = "off", gettext_lazy("Off the market or not disclosed")
 
 
@@ -61,7 +61,7 @@ class Step(models.TextChoices):
     SEND = "send", gettext_lazy("Send for registration")
     RETURNED = "see_why_returned", gettext_lazy("See why it was returned")
     LOOK = "look", gettext_lazy("Look at the technology")
-    WAIT = "wait", gettext_lazy("An officer looks at it")
+    WAIT = "wait", gettext_lazy("In review")
     EXEMPTION = "exemption_asked", gettext_lazy("An officer decides on the exemption")
     REPORT = "hand_in", gettext_lazy("Hand in the report")
 

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.core.days import PLAUSIBLE_DAY
 from marketplace.core.text import tidy
 from taxonomy.enums import Level, System
 from taxonomy.queries import choices
@@ -165,6 +166,11 @@ class RightForm(TidyModelForm):
             name: forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
             for name in ("application_on", "registration_on", "expires_on")
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.Meta.widgets:
+            self.fields[name].validators += PLAUSIBLE_DAY
 
     def clean_country(self) -> str:
         country = self.cleaned_data["country"].upper()

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from accounts.enums import InstituteKind, MailRate, OrganizationKind, Role
 from accounts.models import Membership, Organization
 from accounts.roles import Permission, permissions_of
+from marketplace.core.serializers import StrictSerializer
 
 
 class OrganizationOut(serializers.Serializer):
@@ -54,7 +55,7 @@ class MeOut(serializers.Serializer):
         return OrganizationRef(organization).data if organization else None
 
 
-class MeIn(serializers.Serializer):
+class MeIn(StrictSerializer):
     name = serializers.CharField(max_length=80, required=False)
     language = serializers.ChoiceField(settings.LANGUAGES, required=False)
     mail_rate = serializers.ChoiceField(MailRate.choices, required=False)

@@ -1,6 +1,5 @@
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import exceptions, generics, permissions
+from rest_framework import generics, permissions
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -22,10 +21,6 @@ class MeView(APIView):
 
     @extend_schema(request=MeIn, responses=MeOut, tags=["accounts"], operation_id="change_me")
     def patch(self, request: SignedInApiRequest) -> Response:
-        if unknown := set(request.data) - set(MeIn().fields):
-            raise exceptions.ValidationError(
-                {name: [_("There is no such field.")] for name in sorted(unknown)}, "unknown"
-            )
         given = MeIn(data=request.data)
         given.is_valid(raise_exception=True)
         for name, value in given.validated_data.items():

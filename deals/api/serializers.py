@@ -9,6 +9,7 @@ from rest_framework import serializers
 from deals.enums import AnswerKind, DeclineCategory, EventKind, RequestState
 from deals.models import LONG_TEXT, SHORT_TEXT, TransferRequest
 from deals.queries import timeline
+from marketplace.core.serializers import StrictSerializer
 from tech_listings.enums import DealKind
 
 
@@ -66,14 +67,14 @@ class TransferRequestOut(TransferRequestRow):
         return TimelineOut(timeline(request, self.context["user"]), many=True).data
 
 
-class TransferRequestIn(serializers.Serializer):
+class TransferRequestIn(StrictSerializer):
     listing = serializers.CharField(max_length=40, help_text="Number or id of the technology.")
     deal_kind = serializers.ChoiceField(choices=DealKind.choices)
     intended_use = serializers.CharField(max_length=SHORT_TEXT)
     message = serializers.CharField(max_length=LONG_TEXT, required=False, default="", allow_blank=True)
 
 
-class AnswerIn(serializers.Serializer):
+class AnswerIn(StrictSerializer):
     kind = serializers.ChoiceField(choices=AnswerKind.choices)
     category = serializers.ChoiceField(
         choices=DeclineCategory.choices, required=False, default="", allow_blank=True, help_text="If you decline."
@@ -83,5 +84,5 @@ class AnswerIn(serializers.Serializer):
     )
 
 
-class RequestWithdrawIn(serializers.Serializer):
+class RequestWithdrawIn(StrictSerializer):
     reason = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)

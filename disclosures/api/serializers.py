@@ -5,6 +5,7 @@ from rest_framework import serializers
 from disclosures.enums import DisclosureStatus, OpeningKind, ScanState
 from disclosures.models import LONGEST_REASON
 from marketplace.core.files import DocumentType
+from marketplace.core.serializers import DayField, StrictSerializer
 
 
 class ConfidentialFileOut(serializers.Serializer):
@@ -19,7 +20,7 @@ class ConfidentialFileOut(serializers.Serializer):
     is_marked = serializers.BooleanField(help_text="Whether downloads carry a watermark")
 
 
-class ConfidentialFileIn(serializers.Serializer):
+class ConfidentialFileIn(StrictSerializer):
     file = serializers.FileField(allow_empty_file=True)
 
 
@@ -55,20 +56,20 @@ class StandingOut(serializers.Serializer):
     files = ConfidentialFileOut(many=True, help_text="For the firm, while it is open; else empty")
 
 
-class OfferIn(serializers.Serializer):
+class OfferIn(StrictSerializer):
     terms = serializers.UUIDField(required=False, help_text="Id of the terms; the newest own ones, else the usual ones")
-    ends_on = serializers.DateField(required=False, help_text="The last day; 90 days from now where left out")
+    ends_on = DayField(required=False, help_text="The last day; 90 days from now where left out")
 
 
-class EndIn(serializers.Serializer):
-    ends_on = serializers.DateField()
+class EndIn(StrictSerializer):
+    ends_on = DayField()
 
 
-class RevokeIn(serializers.Serializer):
+class RevokeIn(StrictSerializer):
     reason = serializers.CharField(max_length=LONGEST_REASON, required=False, default="", allow_blank=True)
 
 
-class AcceptIn(serializers.Serializer):
+class AcceptIn(StrictSerializer):
     text_hash = serializers.CharField(max_length=64, help_text="That of the terms that were read")
 
 

@@ -22,7 +22,8 @@ from rest_framework.views import set_rollback
 
 from marketplace.core.errors import DomainError, is_lock_timeout
 
-ALWAYS_ALLOWED = {LimitOffsetPagination.limit_query_param, LimitOffsetPagination.offset_query_param, "format"}
+ALWAYS_ALLOWED = {"format"}
+PAGING = {LimitOffsetPagination.limit_query_param, LimitOffsetPagination.offset_query_param}
 
 
 class FieldErrorOut(serializers.Serializer):
@@ -40,9 +41,9 @@ class ErrorOut(serializers.Serializer):
     errors = FieldErrorOut(many=True)  # type: ignore[assignment]  # a field of that name hides a property
 
 
-def refuse_unknown(request: Request, known: Iterable[str]) -> None:
-    """Raise `ValidationError` that names each query parameter not in `known` (limit and offset are always known)."""
-    unknown = sorted(set(request.query_params) - set(known) - ALWAYS_ALLOWED)
+def refuse_unknown(request: Request, known: Iterable[str], *, paged: bool = False) -> None:
+    """Raise `ValidationError` that names each query parameter not in `known`; `paged` lists know limit and offset."""
+    unknown = sorted(set(request.query_params) - set(known) - ALWAYS_ALLOWED - (PAGING if paged else set()))
     if unknown:
         raise exceptions.ValidationError({name: [_("There is no such parameter.")] for name in unknown}, "unknown")
 
@@ -59,7 +60,7 @@ class StrictFilterBackend(DjangoFilterBackend):
             known |= {
                 f"{name}_{end}" for name in filterset_class.base_filters for end in ("min", "max", "after", "before")
             }
-        refuse_unknown(request, known)
+        refuse_unknown(request, known, paged=getattr(view, "paginator", None) is not None)
         return super().filter_queryset(request, queryset, view)
 
 

@@ -6,7 +6,13 @@ from datetime import date, timedelta
 from django.core.validators import MaxValueValidator, MinValueValidator
 
 # A year typed with a digit too few or too many is a slip, and far ones cannot be counted from.
-PLAUSIBLE_DAY = [MinValueValidator(date(1950, 1, 1)), MaxValueValidator(date(2099, 12, 31))]
+FIRST_PLAUSIBLE, LAST_PLAUSIBLE = date(1950, 1, 1), date(2099, 12, 31)
+PLAUSIBLE_DAY = [MinValueValidator(FIRST_PLAUSIBLE), MaxValueValidator(LAST_PLAUSIBLE)]
+
+
+def is_plausible(day: date) -> bool:
+    """What `PLAUSIBLE_DAY` says to forms, for services."""
+    return FIRST_PLAUSIBLE <= day <= LAST_PLAUSIBLE
 
 
 def add_months(day: date, months: int) -> date:

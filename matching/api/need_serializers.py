@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from marketplace.core.serializers import DayField, StrictSerializer
 from matching.enums import AlertRate, AnswerKind, NeedOutcome, NeedState, WhyNot
 from matching.models import LONG_TEXT, Need
 from matching.services.close import BY_HAND
@@ -59,10 +60,10 @@ class NeedOut(NeedRow):
         return need.rate if need.is_inside else None
 
 
-class NeedIn(serializers.Serializer):
+class NeedIn(StrictSerializer):
     title = serializers.CharField(max_length=200)
     problem = serializers.CharField(max_length=LONG_TEXT)
-    answer_by = serializers.DateField(help_text="Tomorrow in Korea or later, at most a year ahead.")
+    answer_by = DayField(help_text="Tomorrow in Korea or later, at most a year ahead.")
     st_class = serializers.CharField(max_length=6, required=False, allow_blank=True)
     trl_from = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=9)
     trl_to = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=9)
@@ -75,20 +76,20 @@ class NeedIn(serializers.Serializer):
 class NeedPatchIn(NeedIn):
     title = serializers.CharField(max_length=200, required=False)
     problem = serializers.CharField(max_length=LONG_TEXT, required=False)
-    answer_by = serializers.DateField(required=False)
+    answer_by = DayField(required=False)
     revision = serializers.IntegerField(min_value=1, help_text="The revision you read. 409 if there is a newer one.")
 
 
-class NeedCloseIn(serializers.Serializer):
+class NeedCloseIn(StrictSerializer):
     outcome = serializers.ChoiceField(choices=[(o.value, o.label) for o in BY_HAND])
     note = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
 
 
-class NeedReopenIn(serializers.Serializer):
-    answer_by = serializers.DateField()
+class NeedReopenIn(StrictSerializer):
+    answer_by = DayField()
 
 
-class NeedAnswerIn(serializers.Serializer):
+class NeedAnswerIn(StrictSerializer):
     kind = serializers.ChoiceField(choices=AnswerKind.choices)
     listing = serializers.CharField(
         max_length=40, required=False, default="", allow_blank=True, help_text="Number or id of the technology."
@@ -124,6 +125,6 @@ class NeedMatchOut(serializers.Serializer):
     why_not_text = serializers.CharField(allow_blank=True)
 
 
-class FeedbackIn(serializers.Serializer):
+class FeedbackIn(StrictSerializer):
     why_not = serializers.ChoiceField(choices=WhyNot.choices)
     text = serializers.CharField(max_length=300, required=False, default="", allow_blank=True)

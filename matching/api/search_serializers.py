@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from marketplace.core.serializers import StrictSerializer
 from matching.alert_notices import reason_text
 from matching.api.need_serializers import MatchedListingOut
 from matching.enums import AlertRate, SearchState, WhyNot
@@ -25,13 +26,13 @@ class SavedSearchOut(serializers.Serializer):
     new = serializers.IntegerField(help_text="Of these found since it was last opened.")
 
 
-class SavedSearchIn(serializers.Serializer):
+class SavedSearchIn(StrictSerializer):
     query = serializers.CharField(max_length=MOST_CHARACTERS, help_text="For example `q=수소 저장&trl=6`.")
     name = serializers.CharField(max_length=NAME_MAX, required=False, default="", allow_blank=True)
     rate = serializers.ChoiceField(choices=AlertRate.choices, required=False, default=AlertRate.DAILY)
 
 
-class SavedSearchChangeIn(serializers.Serializer):
+class SavedSearchChangeIn(StrictSerializer):
     name = serializers.CharField(max_length=NAME_MAX, required=False)
     rate = serializers.ChoiceField(choices=AlertRate.choices, required=False)
     state = serializers.ChoiceField(choices=SearchState.choices, required=False)

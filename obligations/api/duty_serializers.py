@@ -4,8 +4,11 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from marketplace.core.serializers import DayField, StrictSerializer
+from obligations.agreement import disagreements
 from obligations.compliance import FIGURES, ROWS_OF, Figures
 from obligations.enums import (
+    Agreement,
     DropReason,
     DutyKind,
     DutyState,
@@ -20,7 +23,7 @@ from obligations.enums import (
 )
 from obligations.forms import BY
 from obligations.history import history
-from obligations.models import Exemption, Letter, Obligation, Reminder
+from obligations.models import Discharge, Exemption, Letter, Obligation, Reminder
 from obligations.models.duties import LONG_TEXT
 
 
@@ -53,9 +56,16 @@ class DutyRow(serializers.Serializer):
     is_overdue = serializers.SerializerMethodField()
     due_on = serializers.DateField(help_text="By law; a day in Korea.")
     extended_to = serializers.DateField(allow_null=True)
+    deadline = serializers.DateField(
+        help_text="The last day: `extended_to` where a reason was accepted, else `due_on`."
+    )
     institute = NamedInstituteOut()
     project = OwedProjectOut()
     result = OwedResultOut(allow_null=True)
+    listings_needed = serializers.IntegerField()
+    done_at = serializers.DateTimeField(allow_null=True)
+    verified_at = serializers.DateTimeField(allow_null=True)
+    verified_how = serializers.ChoiceField(choices=VerifiedHow.choices, allow_blank=True)
     revision = serializers.IntegerField(help_text="What every action on it has to name.")
 
     def get_is_overdue(self, duty: Obligation) -> bool:
@@ -68,6 +78,13 @@ class DischargeOut(serializers.Serializer):
     at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
     why_ended = serializers.ChoiceField(choices=WhyEnded.choices, allow_blank=True)
+    disagrees = serializers.SerializerMethodField(
+        help_text="What of result and technology does not agree, while it counts."
+    )
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=Agreement.choices)))
+    def get_disagrees(self, discharge: Discharge) -> list[str]:
+        return [str(each) for each in self.context["disagreements"].get(discharge.pk, [])]
 
 
 class ExemptionOut(serializers.Serializer):
@@ -104,10 +121,6 @@ class DutyPageOut(DutyRow):
     latest_on = serializers.DateField(help_text="No accepted reason moves the date past this day.")
     extension_reason = serializers.CharField(allow_blank=True)
     rule = serializers.CharField(source="rule.why")
-    listings_needed = serializers.IntegerField()
-    done_at = serializers.DateTimeField(allow_null=True)
-    verified_at = serializers.DateTimeField(allow_null=True)
-    verified_how = serializers.ChoiceField(choices=VerifiedHow.choices, allow_blank=True)
     closed_reason = serializers.ChoiceField(choices=DropReason.choices, allow_blank=True)
     discharges = serializers.SerializerMethodField()
     exemptions = serializers.SerializerMethodField()
@@ -115,11 +128,15 @@ class DutyPageOut(DutyRow):
 
     @extend_schema_field(DischargeOut(many=True))
     def get_discharges(self, duty: Obligation) -> Any:
-        return DischargeOut(duty.discharges.select_related("listing").order_by("at", "pk"), many=True).data
+        rows = duty.discharges.select_related("listing").order_by("at", "pk")
+        context = {"disagreements": disagreements(duty.discharges.live())}
+        return DischargeOut(rows, many=True, context=context).data
 
     @extend_schema_field(ExemptionOut(many=True))
     def get_exemptions(self, duty: Obligation) -> Any:
-        return ExemptionOut(duty.exemptions.for_list().order_by("-asked_at", "-pk"), many=True).data
+        return ExemptionOut(
+            duty.exemptions.visible_to(self.context["user"]).for_list().order_by("-asked_at", "-pk"), many=True
+        ).data
 
     @extend_schema_field(HistoryOut(many=True))
     def get_history(self, duty: Obligation) -> Any:
@@ -137,6 +154,7 @@ class DutyQuery(serializers.Serializer):
     institute = serializers.UUIDField(required=False)
     ministry = serializers.CharField(required=False)
     year = serializers.IntegerField(required=False, help_text="In which it is due by law.")
+    project = serializers.UUIDField(required=False, help_text="Its duties, of every kind unless `kind` is given.")
 
 
 class ComplianceQuery(serializers.Serializer):
@@ -161,7 +179,7 @@ class LetterQuery(serializers.Serializer):
     institute = serializers.UUIDField(required=False, help_text="For officers.")
 
 
-class RevisionIn(serializers.Serializer):
+class RevisionIn(StrictSerializer):
     revision = serializers.IntegerField(min_value=1, help_text="The revision you read. 409 if there is a newer one.")
 
 
@@ -174,7 +192,7 @@ class UndischargeIn(RevisionIn):
 
 
 class DelayIn(RevisionIn):
-    until = serializers.DateField()
+    until = DayField()
     reason = serializers.CharField(max_length=500)
 
 
@@ -184,7 +202,7 @@ class CountIn(RevisionIn):
 
 class AskIn(RevisionIn):
     ground = serializers.ChoiceField(choices=ExemptionGround.choices)
-    until = serializers.DateField()
+    until = DayField()
     text = serializers.CharField(max_length=LONG_TEXT)
     evidence = serializers.FileField(help_text="PDF, PNG, JPEG, HWP, HWPX or DOCX, at most 20 MB.")
 
@@ -192,7 +210,7 @@ class AskIn(RevisionIn):
 class DecideIn(RevisionIn):
     exemption = serializers.UUIDField()
     decision = serializers.ChoiceField(choices=[("grant", "Grant"), ("refuse", "Refuse")])
-    until = serializers.DateField(required=False, help_text="If you grant; default: as asked.")
+    until = DayField(required=False, help_text="If you grant; default: as asked.")
     text = serializers.CharField(
         max_length=LONG_TEXT, required=False, default="", allow_blank=True, help_text="Needed if you refuse."
     )

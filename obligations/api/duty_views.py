@@ -49,7 +49,7 @@ from obligations.compliance import rows, table, total
 from obligations.duty_actions import ACTIONS, Given, exemption_named, require_may
 from obligations.duty_forms import LetterForm, PublicForm
 from obligations.exports import evidence_response, public_lines
-from obligations.forms import ComplianceForm
+from obligations.forms import ComplianceForm, DutyRowsForm
 from obligations.history import since
 from obligations.models import Exemption, Letter, Obligation
 from obligations.querysets import ExemptionQuerySet, LetterQuerySet, ObligationQuerySet
@@ -58,9 +58,9 @@ from obligations.services.asking import ChangedMeanwhile
 REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
 
 
-def read(form: forms.Form, request: Request) -> None:
+def read(form: forms.Form, request: Request, *, paged: bool = False) -> None:
     """Raise `ValidationError` for parameters that the form does not know or cannot read."""
-    refuse_unknown(request, form.fields)
+    refuse_unknown(request, form.fields, paged=paged)
     refuse_wrong(form)
 
 
@@ -69,11 +69,13 @@ def refuse_wrong(form: forms.Form) -> None:
         raise ValidationError({name: [str(error) for error in errors] for name, errors in form.errors.items()})
 
 
-def compliance_form(request: Request, *less: str) -> ComplianceForm:
-    form = ComplianceForm(request.query_params)
+def compliance_form(
+    request: Request, *less: str, kind: type[ComplianceForm] = ComplianceForm, paged: bool = False
+) -> ComplianceForm:
+    form = kind(request.query_params)
     for name in less:
         del form.fields[name]
-    read(form, request)
+    read(form, request, paged=paged)
     return form
 
 
@@ -96,7 +98,7 @@ class DutyRows(Filtered):
     def get_queryset(self) -> ObligationQuerySet:
         if getattr(self, "swagger_fake_view", False):
             return Obligation.objects.none()
-        form = compliance_form(self.request, "by")
+        form = compliance_form(self.request, "by", kind=DutyRowsForm, paged=True)
         found = rows(user=self.request.user, choice=form.choice, day=timezone.localdate(), figure=form.which)
         return found.for_list()
 
@@ -208,7 +210,7 @@ class ExemptionList(Filtered):
     def get_queryset(self) -> ExemptionQuerySet:
         if getattr(self, "swagger_fake_view", False):
             return Exemption.objects.none()
-        refuse_unknown(self.request, ExemptionQuery().fields)
+        refuse_unknown(self.request, ExemptionQuery().fields, paged=True)
         query = ExemptionQuery(data=self.request.query_params)
         query.is_valid(raise_exception=True)
         found = Exemption.objects.visible_to(self.request.user)
@@ -254,7 +256,7 @@ class LetterList(Filtered):
             return Letter.objects.none()
         user = self.request.user
         form = LetterForm(self.request.query_params, with_institutes=user.has_perm("obligations.see_compliance"))
-        read(form, self.request)
+        read(form, self.request, paged=True)
         return form.narrow(Letter.objects.visible_to(user)).for_list()
 
 

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.enums import OrganizationKind
 from accounts.models import Organization
-from obligations.enums import DropReason, DutyKind, DutyState, ResultKind, VerifiedHow
-from obligations.models import Obligation, ResearchResult, RnDProject
+from marketplace.core.serializers import DayField, StrictSerializer
+from obligations.enums import ResultKind
+from obligations.forms import MOST_INVENTORS
+from obligations.models import ResearchResult, RnDProject
 from obligations.models.research import BASIS_POINTS
 from obligations.services.projects import ProjectData
 from obligations.services.results import ResultData
@@ -31,34 +32,6 @@ class InstituteField(serializers.UUIDField):
         if found is None:
             raise serializers.ValidationError(_("There is no institute with this id."), "unknown")
         return found
-
-
-class DutyOut(serializers.Serializer):
-    """A duty: what is owed, by whom, by when, and how it stands."""
-
-    id = serializers.UUIDField(source="public_id")
-    kind = serializers.ChoiceField(choices=DutyKind.choices)
-    project = serializers.UUIDField(source="project.public_id")
-    project_number = serializers.CharField(source="project.number")
-    result = serializers.SerializerMethodField()
-    institute = InstituteOut()
-    state = serializers.ChoiceField(choices=DutyState.choices)
-    is_overdue = serializers.SerializerMethodField()
-    due_on = serializers.DateField()
-    extended_to = serializers.DateField(allow_null=True)
-    deadline = serializers.DateField(help_text="The last day: `extended_to` where a reason was accepted, else `due_on`")
-    listings_needed = serializers.IntegerField()
-    done_at = serializers.DateTimeField(allow_null=True)
-    verified_at = serializers.DateTimeField(allow_null=True)
-    verified_how = serializers.ChoiceField(choices=VerifiedHow.choices, allow_blank=True)
-    closed_reason = serializers.ChoiceField(choices=DropReason.choices, allow_blank=True)
-    revision = serializers.IntegerField()
-
-    def get_result(self, duty: Obligation) -> str | None:
-        return str(duty.result.public_id) if duty.result else None
-
-    def get_is_overdue(self, duty: Obligation) -> bool:
-        return duty.is_overdue_on(timezone.localdate())
 
 
 class ProjectRow(serializers.Serializer):
@@ -90,7 +63,7 @@ def _text(most: int, **options: Any) -> serializers.CharField:
     return serializers.CharField(max_length=most, **options)
 
 
-class ProjectIn(serializers.Serializer):
+class ProjectIn(StrictSerializer):
     number = _text(60)
     title = _text(500)
     ministry = _text(100)
@@ -99,11 +72,11 @@ class ProjectIn(serializers.Serializer):
     partners = serializers.ListField(child=InstituteField(), required=False, max_length=100)
     investigator_name = _text(80, required=False, allow_blank=True)
     investigator_email = serializers.EmailField(required=False, allow_blank=True)
-    starts_on = serializers.DateField()
-    ends_on = serializers.DateField()
-    completed_on = serializers.DateField(required=False, allow_null=True)
-    report_submitted_on = serializers.DateField(required=False, allow_null=True)
-    report_published_on = serializers.DateField(required=False, allow_null=True)
+    starts_on = DayField()
+    ends_on = DayField()
+    completed_on = DayField(required=False, allow_null=True)
+    report_submitted_on = DayField(required=False, allow_null=True)
+    report_published_on = DayField(required=False, allow_null=True)
     government_won = serializers.IntegerField(required=False, min_value=0, max_value=MOST_WON)
     total_won = serializers.IntegerField(required=False, min_value=0, max_value=MOST_WON)
     is_security = serializers.BooleanField(required=False)
@@ -132,7 +105,7 @@ class ProjectPatchIn(ProjectIn):
         return self.content(**stored, partners=list(project.partners.all()))
 
 
-class InventorField(serializers.Serializer):
+class InventorField(StrictSerializer):
     name = _text(80)
     email = serializers.EmailField(required=False, allow_blank=True, default="")
 
@@ -152,15 +125,15 @@ class ResultOut(serializers.Serializer):
     revision = serializers.IntegerField()
 
 
-class ResultIn(serializers.Serializer):
+class ResultIn(StrictSerializer):
     kind = serializers.ChoiceField(choices=ResultKind.choices)
     title = _text(500)
     number = _text(40, required=False, allow_blank=True, help_text="Of a patent the 13 digits of its application")
     owner = InstituteField(required=False, help_text="Who owes it; else the organization that the request acts for")
-    inventors = InventorField(many=True, required=False)
+    inventors = InventorField(many=True, required=False, max_length=MOST_INVENTORS)  # type: ignore[call-arg]
     contribution_bp = serializers.IntegerField(required=False, min_value=1, max_value=BASIS_POINTS)
     is_expected = serializers.BooleanField(required=False)
-    completed_on = serializers.DateField(required=False, allow_null=True)
+    completed_on = DayField(required=False, allow_null=True)
 
     def content(self, **also: Any) -> ResultData:
         given = {name: value for name, value in self.validated_data.items() if name in ResultData.__dataclass_fields__}
@@ -183,5 +156,5 @@ class ResultPatchIn(ResultIn):
         return self.content(**stored)
 
 
-class MergeIn(serializers.Serializer):
+class MergeIn(StrictSerializer):
     into = serializers.UUIDField(help_text="The result that stays")

@@ -1,4 +1,3 @@
-from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -18,7 +17,6 @@ from marketplace.core.api import ErrorOut, refuse_unknown
 from marketplace.core.errors import Conflict, DomainError
 from marketplace.core.idempotency import PARAMETER, idempotency_key
 from obligations.api.serializers import (
-    DutyOut,
     MergeIn,
     ProjectIn,
     ProjectOut,
@@ -28,8 +26,8 @@ from obligations.api.serializers import (
     ResultOut,
     ResultPatchIn,
 )
-from obligations.filters import ORDERS, DutyFilter, ProjectFilter, ProjectOrder
-from obligations.models import Obligation, ResearchResult, RnDProject
+from obligations.filters import ORDERS, ProjectFilter, ProjectOrder
+from obligations.models import ResearchResult, RnDProject
 from obligations.services.projects import ProjectData, add_project, change_project, delete_project, restore_project
 from obligations.services.results import add_result, change_result, delete_result, merge_results, restore_result
 
@@ -107,6 +105,8 @@ class ProjectList(generics.ListAPIView):
     )
     def post(self, request: SignedInApiRequest) -> Response:
         refuse_unknown(request, ())
+        if not request.user.has_perm("obligations.add_project"):
+            raise PermissionDenied
         sent = ProjectIn(data=request.data)
         sent.is_valid(raise_exception=True)
         lead = sent.validated_data.get("lead") or acting_institute(request, "lead")
@@ -228,24 +228,3 @@ class ResultMerge(APIView):
         into = known_result(request, sent.validated_data["into"])
         merge_results(result=result, into=into, by=request.user, at=timezone.now())
         return Response(ResultOut(known_result(request, into.public_id)).data)
-
-
-@extend_schema(summary="What is owed, by date: by your institutes, for officers by all")
-class DutyList(generics.ListAPIView):
-    request: SignedInApiRequest
-    serializer_class = DutyOut
-    filterset_class = DutyFilter
-    queryset = Obligation.objects.none()
-
-    def get_queryset(self) -> QuerySet[Obligation]:
-        if getattr(self, "swagger_fake_view", False):
-            return Obligation.objects.none()
-        return Obligation.objects.visible_to(self.request.user).for_list()
-
-
-class DutyDetail(APIView):
-    @extend_schema(responses={200: DutyOut, 404: ErrorOut}, summary="One duty")
-    def get(self, request: SignedInApiRequest, public_id: UUID, **kwargs: Any) -> Response:
-        refuse_unknown(request, ())
-        rows = Obligation.objects.visible_to(request.user).select_related("project", "result", "institute")
-        return Response(DutyOut(get_object_or_404(rows, public_id=public_id)).data)

@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from marketplace.core.serializers import StrictSerializer
 from obligations.enums import DutyKind, ResultKind
 from obligations.work import Stand, Step, When
 from tech_listings.api.serializers import QualityOut
@@ -53,7 +54,7 @@ class WorkQuery(serializers.Serializer):
     project = serializers.CharField(required=False)
 
 
-class DraftIn(serializers.Serializer):
+class DraftIn(StrictSerializer):
     anyway = serializers.BooleanField(
         default=False, help_text="Make a draft although you have a technology with this patent number."
     )
@@ -63,7 +64,7 @@ class DraftOut(WorkListingOut):
     quality = QualityOut()
 
 
-class LinkIn(serializers.Serializer):
+class LinkIn(StrictSerializer):
     listing = serializers.UUIDField()
 
 

@@ -37,7 +37,7 @@ class WorkList(generics.ListAPIView):
 
     @extend_schema(parameters=[WorkQuery])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        refuse_unknown(request, (*WorkForm.base_fields, "limit", "offset"))
+        refuse_unknown(request, WorkForm.base_fields, paged=True)
         return super().get(request, *args, **kwargs)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:

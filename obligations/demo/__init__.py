@@ -5,29 +5,33 @@ Days are counted from the loading: negative ones lie back.
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from reportlab.pdfgen.canvas import Canvas
 
 from accounts.models import Organization, User
 from accounts.roles import Permission, users_with_permission
 from obligations.enums import DutyKind
 from obligations.models import Obligation, ResearchResult, RnDProject
 from obligations.services.discharge import accept_extension, discharge, verify
+from obligations.services.escalate import write_letters
 from obligations.services.exempt import ask_exemption, decide_exemption
 from obligations.services.load_rules import load_rules, read_product
-from obligations.services.projects import ProjectData, add_project
+from obligations.services.projects import ProjectData, add_project, change_project
 from obligations.services.results import ResultData, add_result, delete_result, merge_results
 from obligations.services.settle import settle
 from tech_listings.demo import public_id_of
 from tech_listings.models import Listing
 
-EVIDENCE = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+LETTERS_WERE_WRITTEN = (-65, -57, -33, -1, 0)
+"""Enough of the calendar for letters of each step, and for the public table. Days from the loading."""
 OFFICE = "technology-diffusion-office"
 
 
@@ -39,45 +43,83 @@ def project_rows() -> list[dict[str, Any]]:
 
 @transaction.atomic
 def load(*, organizations: Mapping[str, Organization], at: datetime) -> int:
-    """Enter the projects that are not there yet, as their institutes would have. Returns how many are new."""
+    """Enter the projects that are not there yet, as their institutes would have, and write the letters about them.
+
+    Everything happens in its order: each step settles its project as of its moment, and a letter knows of nothing that
+    came after it. Returns how many projects are new.
+    """
     load_rules(rules=read_product())
     officer = _person(organizations[OFFICE], Permission.VERIFY_OBLIGATIONS)
-    new = []
-    for row in project_rows():
-        if RnDProject.objects.filter(public_id=public_id_of(f"project/{row['key']}")).exists():
-            continue
-        new.append(_project(row, organizations, at))
+    ids = {row["key"]: public_id_of(f"project/{row['key']}") for row in project_rows()}
+    there = set(RnDProject.objects.filter(public_id__in=ids.values()).values_list("public_id", flat=True))
+    rows = [row for row in project_rows() if ids[row["key"]] not in there]
+    happened: list[tuple[int, Callable[[], object]]] = []
+    for row in rows:
         by = _person(organizations[row["lead"]], Permission.EDIT_RESULTS)
-        for result in sorted(row["results"], key=_reported):  # each step settles the project as of its moment
-            _result(new[-1], result, organizations, by, officer, at)
+        happened.append((row["starts"], partial(_enter, row, organizations, by, at)))
+        for name in ("submitted", "published"):
+            if name in row:
+                happened.append((row[name], partial(_reports, row, organizations, by, at, row[name])))
         for result in row["results"]:
-            _afterwards(result, by, officer, at)
-    settle(projects=[project.pk for project in new], at=at)
-    return len(new)
+            happened.append((_reported(result), partial(_result, row, result, organizations, by, officer, at)))
+            happened.append((0, partial(_afterwards, result, by, officer, at)))
+    new = [ids[row["key"]] for row in rows]
+    happened += [(days, partial(_letters, new, at, days)) for days in LETTERS_WERE_WRITTEN]
+    for _day_of_it, take_place in sorted(happened, key=lambda pair: pair[0]):
+        take_place()
+    return len(rows)
 
 
-def _project(row: Mapping[str, Any], organizations: Mapping[str, Organization], at: datetime) -> RnDProject:
+def _enter(row: Mapping[str, Any], organizations: Mapping[str, Organization], by: User, at: datetime) -> None:
+    """On the first day of its agreement."""
+    data, moment = _data(row, organizations, at, row["starts"]), _moment(at, row["starts"])
+    add_project(data=data, by=by, at=moment, key=public_id_of(f"project/{row['key']}"))
+
+
+def _reports(
+    row: Mapping[str, Any], organizations: Mapping[str, Organization], by: User, at: datetime, day: int
+) -> None:
+    """Its report was handed in, or published, that day."""
+    change_project(project=_stored(row), data=_data(row, organizations, at, day), by=by, at=_moment(at, day))
+
+
+def _stored(row: Mapping[str, Any]) -> RnDProject:
+    return RnDProject.objects.get(public_id=public_id_of(f"project/{row['key']}"))
+
+
+def _data(row: Mapping[str, Any], organizations: Mapping[str, Organization], at: datetime, day: int) -> ProjectData:
+    """What was known of it on that day."""
     lead = organizations[row["lead"]]
-    data = ProjectData(
+    known = {name: row.get(name) for name in ("submitted", "published") if (row.get(name) or 0) <= day}
+    return ProjectData(
         number=row["number"], title=row["title"], ministry=row["ministry"], programme=row["programme"], lead=lead,
         partners=[organizations[key] for key in row["partners"]], investigator_name=row["investigator"],
         starts_on=_day(at, row["starts"]), ends_on=_day(at, row["ends"]),
-        report_submitted_on=_day_or_none(at, row.get("submitted")),
-        report_published_on=_day_or_none(at, row.get("published")),
+        report_submitted_on=_day_or_none(at, known.get("submitted")),
+        report_published_on=_day_or_none(at, known.get("published")),
         government_won=row["government_won"], total_won=row["total_won"], is_security=row.get("security", False),
     )  # fmt: skip
-    by = _person(lead, Permission.EDIT_RESULTS)
-    return add_project(data=data, by=by, at=at, key=public_id_of(f"project/{row['key']}"))
+
+
+def _letters(new: Sequence[UUID], at: datetime, days: int) -> None:
+    """What the calendar has written on that day to the institutes of the new projects."""
+    moment = _moment(at, days) if days else at
+    projects = RnDProject.objects.filter(public_id__in=new)
+    settle(projects=[project.pk for project in projects.order_by("pk")], at=moment)
+    owing = Obligation.objects.filter(project__in=projects).order_by("institute")
+    for institute in owing.values_list("institute", flat=True).distinct():
+        write_letters(institute_id=institute, at=moment)
 
 
 def _result(
-    project: RnDProject,
+    of: Mapping[str, Any],
     row: Mapping[str, Any],
     organizations: Mapping[str, Organization],
     by: User,
     officer: User,
     at: datetime,
 ) -> None:
+    project = _stored(of)
     technology = Listing.objects.get(public_id=public_id_of(row["technology"])) if "technology" in row else None
     right = technology.rights.order_by("pk").first() if technology else None
     data = ResultData(
@@ -126,10 +168,20 @@ def _duty(result: ResearchResult, row: Mapping[str, Any], by: User, officer: Use
         accept_extension(obligation=duty, until=_day(at, row["extended"]), reason=row["reason"], by=officer, at=at)
 
 
+def _evidence() -> io.BytesIO:
+    """A page of PDF, the same each time."""
+    made = io.BytesIO()
+    page = Canvas(made, pagesize=(595, 842), invariant=1)
+    page.drawString(72, 760, "Invented for the demonstration.")
+    page.save()
+    made.seek(0)
+    return made
+
+
 def _exemption(duty: Obligation, row: Mapping[str, Any], by: User, officer: User, at: datetime) -> None:
     asked = ask_exemption(
         obligation=duty, ground=row["ground"], text=row["text"], until=_day(at, row["until"]),
-        evidence=io.BytesIO(EVIDENCE), evidence_name="근거.pdf", by=by, at=_moment(at, row["asked"]),
+        evidence=_evidence(), evidence_name="근거.pdf", by=by, at=_moment(at, row["asked"]),
     )  # fmt: skip
     if "granted" in row:
         decide_exemption(exemption=asked, grant=True, by=officer, at=_moment(at, row["granted"]))

@@ -54,6 +54,7 @@ WORDINGS = {
     "total_too_small": Wording(
         _("The total is less than what the government gives."), _("Correct one of the two amounts.")
     ),
+    "far_day": Wording(_("This day is too far off."), _("Look at its year: between 1950 and 2099.")),
     "day_ahead": Wording(_("This day lies ahead."), _("Correct the day or leave it empty until then.")),
     "published_first": Wording(
         _("A report is handed in before it is published."), _("Correct the two days of the report.")

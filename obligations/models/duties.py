@@ -91,6 +91,8 @@ class Obligation(PublicId, TimeStamped):
     Rows are made and moved by `services.settle`, from what projects, results, technologies and exemptions say. Whether
     it is overdue is asked (`overdue_on`) and never stored. `latest_on` is the rule's ceiling for `extended_to`.
     A duty is done when as many published technologies discharge it as `listings_needed`, or the report's date is there.
+    `calendar_from` is the day on which it came back to be done after an exemption or a verified listing ended, or came
+    to another institute: letters count from it where it is later than the deadline (`calendar_day`).
     """
 
     kind = models.CharField(_("Duty"), max_length=20, choices=DutyKind)
@@ -110,6 +112,7 @@ class Obligation(PublicId, TimeStamped):
     extended_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    calendar_from = models.DateField(null=True, blank=True)
     listings_needed = models.PositiveSmallIntegerField(_("Technologies needed"), default=1)
     done_at = models.DateTimeField(_("Done"), null=True, blank=True)
     verified_at = models.DateTimeField(_("Verified"), null=True, blank=True)
@@ -208,6 +211,11 @@ class Obligation(PublicId, TimeStamped):
     @property
     def deadline(self) -> date:
         return self.extended_to or self.due_on
+
+    @property
+    def calendar_day(self) -> date:
+        """The day from which the calendar of letters counts; see `querysets.CALENDAR_DAY`."""
+        return max(self.deadline, self.calendar_from or self.deadline)
 
     def is_overdue_on(self, day: date) -> bool:
         return self.state == DutyState.DUE and self.deadline < day

@@ -48,7 +48,9 @@ class Letter(PublicId):
 class Reminder(models.Model):
     """A line of a letter: of this duty, with this deadline, this step was said. Never twice.
 
-    Number, title and kind stand as they were that day. An extension makes a new deadline, whose steps come anew.
+    Number, title and kind stand as they were that day. `deadline` is the day from which the calendar counted
+    (`Obligation.calendar_day`): an extension, the end of an exemption or another institute makes a new one, whose steps
+    come anew.
     """
 
     letter = models.ForeignKey(Letter, on_delete=models.PROTECT, related_name="reminders")

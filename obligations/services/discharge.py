@@ -10,14 +10,14 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
-from accounts.roles import Permission
+from accounts.roles import Permission, has_permission
 from marketplace.core.days import last_day
 from marketplace.core.errors import Conflict, DomainError, NotAllowed
 from marketplace.core.text import tidy
 from obligations import notices
 from obligations.enums import DUTY_STATES, DutyKind, DutyState, VerifiedHow, WhyEnded
 from obligations.models import Discharge, Obligation
-from obligations.services.asking import require_member, require_officer, require_revision
+from obligations.services.asking import is_officer_with, require_member, require_officer, require_revision
 from obligations.services.secrecy import SecurityProject
 from obligations.services.settle import lock_projects, settle
 from tech_listings.enums import RightSummary
@@ -94,10 +94,15 @@ def undischarge(
 ) -> None:
     """Say that this technology is not it after all; the duty may be open again. It is not found by itself any more.
 
+    The institute that owes says so, or an officer who looked at it.
     Raises `NotAllowed`, `NotPossibleNow`, `ChangedMeanwhile`.
     """
     duty = locked_duty(obligation)
-    require_member(by, Permission.EDIT_RESULTS, duty.institute)
+    works_there = has_permission(by, Permission.EDIT_RESULTS, duty.institute)
+    if not works_there and is_officer_with(by, Permission.VERIFY_OBLIGATIONS):
+        require_officer(by, Permission.VERIFY_OBLIGATIONS, duty.institute)
+    elif not works_there:
+        require_member(by, Permission.EDIT_RESULTS, duty.institute)
     live = Discharge.objects.live().filter(obligation=duty, listing=listing)
     if not live.exists():
         raise NotPossibleNow(_("This technology does not count for the duty any more."))

@@ -2,8 +2,11 @@
 
 from typing import BinaryIO
 
-from marketplace.core.files import PIECE, NotTaken, read_document
+from django.utils.translation import gettext as _
+
+from marketplace.core.files import PIECE, DocumentType, NotTaken, read_document
 from marketplace.core.files import Document as Evidence
+from marketplace.core.watermark import NotMarkable, check_markable
 
 __all__ = ["MOST_BYTES", "PIECE", "Evidence", "NotEvidence", "read_evidence"]
 
@@ -17,8 +20,19 @@ class NotEvidence(NotTaken):
 
 
 def read_evidence(*, file: BinaryIO, name: str) -> Evidence:
-    """Look at the content. The name is kept for people, composed (NFC) and without folders. Raises `NotEvidence`."""
+    """Look at the content. The name is kept for people, composed (NFC) and without folders. Raises `NotEvidence`.
+
+    Of a PDF also whether it opens: who decides has to read it, and the asker hears of it now and not in a refusal.
+    """
     try:
-        return read_document(file=file, name=name, most_bytes=MOST_BYTES, field="evidence")
+        sent = read_document(file=file, name=name, most_bytes=MOST_BYTES, field="evidence")
+        if sent.type == DocumentType.PDF:
+            check_markable(sent.file, sent.type, field="evidence")
     except NotTaken as refusal:
         raise NotEvidence(refusal, field="evidence") from None
+    except NotMarkable:
+        raise NotEvidence(
+            _("This PDF does not open: it is damaged or protected by a password. Print it to a new PDF and send that."),
+            field="evidence",
+        ) from None
+    return sent

@@ -34,6 +34,7 @@ def compare_projects(run: Run, table: Table, plan: Plan, at: datetime) -> None:
 class ProjectsWalk(RowsWalk):
     fields = PROJECT_FIELDS
     reader_class = ProjectReader
+    named_by = ("number",)
 
     def rows_of_source(self) -> Iterable[Known]:
         rows = RnDProject.objects.filter(source=self.run.source).order_by()

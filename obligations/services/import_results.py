@@ -33,6 +33,7 @@ def compare_results(run: Run, table: Table, plan: Plan, at: datetime) -> None:
 class ResultsWalk(RowsWalk):
     fields = RESULT_FIELDS
     reader_class = ResultReader
+    named_by = ("external_id", "application_number", "registration_number", "title")
 
     def __init__(self, run: Run, table: Table, plan: Plan, at: datetime) -> None:
         super().__init__(run, table, plan, at)
@@ -58,7 +59,9 @@ class ResultsWalk(RowsWalk):
         for record, problems, row in waiting:
             project = projects.get(record.project)
             if project is None:
-                problems.append(problem(row.number, "no_project", self.name_of("project"), record.project))
+                problems.append(
+                    problem(row.number, "no_project", self.name_of("project"), self.written(row, "project"))
+                )
                 self.refuse(row, record.key, problems)
                 continue
             known = self.known.get(record.key)
@@ -84,13 +87,15 @@ class ResultsWalk(RowsWalk):
         if stored is not None:
             first = self.planned.setdefault(stored.pk, row.number)
             if first != row.number:
-                shown = record.key.partition(":")[2]
+                shown = self.written(row, *self.named_by)
                 problems.append(problem(row.number, "repeated_key", value=shown, key=shown, first=first))
             elif code := self._gone(stored):
                 self.leave_out(row, record.key, code)
                 return
             if stored.project_id != project.pk:
-                problems.append(problem(row.number, "other_project", self.name_of("project"), record.project))
+                problems.append(
+                    problem(row.number, "other_project", self.name_of("project"), self.written(row, "project"))
+                )
         named = "owner" in record.places or "owner_number" in record.places
         owner = owner or (stored.owner if stored else None) or (None if named else self.own or project.lead)
         if self.own and owner and self.own.pk not in {owner.pk, project.lead_id}:

@@ -62,6 +62,8 @@ class RowsWalk(ABC):
 
     fields: ClassVar[Fields]
     reader_class: ClassVar[type[ResearchReader]]
+    named_by: ClassVar[tuple[str, ...]]
+    """Targets by which a person knows a row, the first that is filled: a key of ours says nothing to anybody."""
 
     def __init__(self, run: Run, table: Table, plan: Plan, at: datetime) -> None:
         self.run, self.table, self.plan = run, table, plan
@@ -126,8 +128,7 @@ class RowsWalk(ABC):
             if first_hash == raw_hash:
                 self.leave_out(row, key, "same_project", first=first)
                 return
-            number = key.partition(":")[2]
-            shown = "" if self.is_secret(row) else number
+            shown = "" if self.is_secret(row) else self.written(row, *self.named_by)
             problems = [*problems, problem(row.number, "repeated_key", value=shown, key=shown, first=first)]
             self.refuse(row, key, problems, secret=self.is_secret(row))
             return
@@ -166,6 +167,11 @@ class RowsWalk(ABC):
     def name_of(self, target: str) -> str:
         """The column that fills a target, for a problem."""
         return self.reader.names.get(target, "")
+
+    def written(self, row: Row, *targets: str) -> str:
+        """What the person wrote for the first of these targets that is filled."""
+        cells = (row.cells[index].strip() for name in targets if (index := self.reader.indexes.get(name)) is not None)
+        return next(filter(None, cells), "")
 
     def institute(self, record: Record, target: str, row: Row, problems: list[RowProblem]) -> Organization | None:
         """Whom `target` names; None where it names nobody, or somebody unknown, which is then a problem."""

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.enums import OrganizationKind
 from accounts.models import Organization, User
 from accounts.roles import Permission
+from marketplace.core.days import is_plausible
 from marketplace.core.errors import Conflict, DomainError, NotAllowed
 from marketplace.core.text import tidy
 from obligations.ingest.problems import ROW_WORDINGS
@@ -60,6 +61,7 @@ class ProjectData:
 
 
 COLUMNS = [field.name for field in fields(ProjectData) if field.name != "partners"]
+DAYS = ("starts_on", "ends_on", "completed_on", "report_submitted_on", "report_published_on")
 TEXTS = ("number", "title", "ministry", "programme", "investigator_name", "investigator_email")
 
 
@@ -142,6 +144,8 @@ def _switch(project: RnDProject, by: User, at: datetime, *, deleted_at: datetime
     locked = lock_projects([project.pk])[0]
     if not is_officer_with(by, Permission.VERIFY_OBLIGATIONS):
         raise NotAllowed(_("Only an officer can delete a project or take that back."))
+    if (locked.deleted_at is None) == (deleted_at is None):
+        return  # a second click
     RnDProject.objects.filter(pk=locked.pk).update(deleted_at=deleted_at, revision=F("revision") + 1, updated_at=at)
     settle(projects=[locked.pk], at=at)
 
@@ -177,20 +181,17 @@ def _check(data: ProjectData, at: datetime) -> None:
 
 def project_faults(*, data: ProjectData, today: date) -> Iterator[tuple[str, str]]:
     """What cannot be, as (field, code of `ingest.problems`): for a form and for a row of a file alike."""
+    days = {name: day for name in DAYS if (day := getattr(data, name))}
+    yield from ((name, "far_day") for name, day in days.items() if not is_plausible(day))
     if data.ends_on < data.starts_on:
         yield "ends_on", "ends_before_begins"
     if data.government_won < 0 or data.total_won < data.government_won:
         yield "total_won", "total_too_small"
-    ahead = [n for n in ("completed_on", "report_submitted_on", "report_published_on") if _is_ahead(data, n, today)]
-    yield from ((name, "day_ahead") for name in ahead)
+    ahead = ("completed_on", "report_submitted_on", "report_published_on")
+    yield from ((name, "day_ahead") for name in ahead if name in days and days[name] > today)
     handed_in, published = data.report_submitted_on, data.report_published_on
     if published and (not handed_in or published < handed_in):
         yield "report_published_on", "published_first"
-
-
-def _is_ahead(data: ProjectData, name: str, today: date) -> bool:
-    day = getattr(data, name)
-    return bool(day and day > today)
 
 
 def _save(project: RnDProject) -> None:

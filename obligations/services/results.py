@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.enums import OrganizationKind
 from accounts.models import Organization, User
 from accounts.roles import Permission
+from marketplace.core.days import is_plausible
 from marketplace.core.errors import Conflict, DomainError
 from marketplace.core.text import tidy
 from obligations.enums import DutyKind, ResultKind, WhyEnded
@@ -104,9 +105,12 @@ def delete_result(*, result: ResearchResult, by: User | None, at: datetime) -> N
 
 @transaction.atomic
 def restore_result(*, result: ResearchResult, by: User | None, at: datetime) -> None:
+    """Take a deletion back. Of what is not deleted nothing changes: a second click."""
     project = lock_projects([result.project_id])[0]
     locked = _lock([result.pk])[0]
     _refuse_strangers(project, locked.owner, by)
+    if locked.deleted_at is None:
+        return
     refuse_public_number(project=project, number=locked.number)
     locked.deleted_at, locked.revision = None, locked.revision + 1
     locked.save(update_fields=["deleted_at", "revision", "updated_at"])
@@ -130,6 +134,8 @@ def merge_results(*, result: ResearchResult, into: ResearchResult, by: User, at:
     _refuse_gone(stays)
     if gone.owner_id != stays.owner_id:
         raise DomainError(_("Results of two institutes cannot be merged."), field="into")
+    if stays.is_expected and not gone.is_expected:
+        raise DomainError(_("Report that one first: an expected result is not owed."), field="into")
     if any(project.is_security for project in projects.values()):
         raise SecurityProject(_("Results of a security project cannot be merged."))
 
@@ -222,5 +228,7 @@ def result_faults(*, project: RnDProject, data: ResultData, today: date) -> Iter
     completed = completed_on(project=project, data=data)
     if not data.is_expected and completed is None:
         yield "completed_on", "no_completion"
+    if completed and not is_plausible(completed):
+        yield "completed_on", "far_day"
     if completed and not data.is_expected and completed > today:
         yield "completed_on", "day_ahead"

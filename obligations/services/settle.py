@@ -21,8 +21,13 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
     ("redated", sql.REDATE),
     ("created", sql.CREATE),
     ("expired", sql.EXPIRE),
+    ("calendar_anew", sql.CALENDAR_ANEW),
     ("discharges_ended", sql.END_DISCHARGES),
     ("discharges_restored", sql.RESTORE_DISCHARGES),
+    ("reopened", sql.REOPEN),
+    ("unverified", sql.UNVERIFY),
+    ("strays_ended", sql.END_STRAYS),
+    ("strays_restored", sql.RESTORE_STRAYS),
     ("reopened", sql.REOPEN),
     ("unexempted", sql.UNEXEMPT),
     ("exempted", sql.EXEMPT),
@@ -60,9 +65,9 @@ def settle(*, projects: Sequence[int], at: datetime) -> Counter[str]:
         for name, statement in STATEMENTS:
             cursor.execute(statement, given)
             if cursor.rowcount:
-                written[name] = cursor.rowcount
-                if name in {"expired", "reopened"}:
-                    touched[name] = [row[0] for row in cursor.fetchall()]
+                written[name] += cursor.rowcount
+                if name in {"expired", "reopened", "unverified"}:
+                    touched.setdefault(name, []).extend(row[0] for row in cursor.fetchall())
     _tell(touched, at)
     return written
 
@@ -70,7 +75,8 @@ def settle(*, projects: Sequence[int], at: datetime) -> Counter[str]:
 def _tell(touched: dict[str, list[int]], at: datetime) -> None:
     for exemption in _by_id(Exemption.objects.select_related("obligation__institute"), touched.get("expired", [])):
         notices.exemption_expired(exemption, at)
-    for obligation in _by_id(Obligation.objects.select_related("institute"), touched.get("reopened", [])):
+    opened = touched.get("reopened", []) + touched.get("unverified", [])
+    for obligation in _by_id(Obligation.objects.select_related("institute"), opened):
         if obligation.state == "due":
             notices.open_again(obligation, at)
 

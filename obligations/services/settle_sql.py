@@ -76,7 +76,8 @@ REDATE = f"""
               IS DISTINCT FROM (wanted.institute_id, wanted.rule_id, wanted.due_on, wanted.latest_on)
     )
     UPDATE obligations_obligation o
-    SET institute_id = d.institute_id, rule_id = d.rule_id, due_on = d.due_on, latest_on = d.latest_on, {STEP},
+    SET calendar_from = CASE WHEN o.institute_id = d.institute_id THEN o.calendar_from ELSE %(today)s END,
+        institute_id = d.institute_id, rule_id = d.rule_id, due_on = d.due_on, latest_on = d.latest_on, {STEP},
         extended_to = CASE WHEN d.stays THEN least(o.extended_to, d.latest_on) END,
         extended_at = CASE WHEN d.stays THEN o.extended_at END,
         extended_by_id = CASE WHEN d.stays THEN o.extended_by_id END,
@@ -103,6 +104,14 @@ EXPIRE = """
     FROM obligations_obligation o
     WHERE o.id = e.obligation_id AND o.project_id = ANY(%(projects)s) AND e.state = 'granted' AND e.until < %(today)s
     RETURNING e.id
+"""
+
+# Whoever did not have to do it all that time is written to anew before being named (`querysets.CALENDAR_DAY`).
+CALENDAR_ANEW = """
+    UPDATE obligations_obligation o SET calendar_from = e.until + 1, updated_at = %(at)s
+    FROM obligations_exemption e
+    WHERE e.obligation_id = o.id AND o.project_id = ANY(%(projects)s) AND e.state = 'ended' AND e.why_ended = 'expired'
+      AND e.ended_at = %(at)s AND (o.calendar_from IS NULL OR o.calendar_from <= e.until)
 """
 
 # What keeps a technology from counting: empty where it counts. What ended in a deal has done its duty.
@@ -138,10 +147,13 @@ OFFERED = f"""
 """
 
 # A number agrees where it is the patent application of this result and of no live result of another project.
-AGREES = """
+HOLDER_AGREES = """
     l.holder_id = o.institute_id
     AND (l.holder_id = p.lead_id OR EXISTS (
         SELECT FROM obligations_rndproject_partners t WHERE t.rndproject_id = p.id AND t.organization_id = l.holder_id))
+"""
+AGREES = f"""
+    {HOLDER_AGREES}
     AND NOT EXISTS (
         SELECT FROM obligations_researchresult other
         WHERE other.number = r.number AND other.number <> '' AND other.project_id <> p.id
@@ -181,10 +193,48 @@ DONE = """(CASE o.kind
 
 GRANTED = "EXISTS (SELECT FROM obligations_exemption e WHERE e.obligation_id = o.id AND e.state = 'granted')"
 
+# What had been verified was truly done: its letters begin anew. What was only said to be done goes on where it stood.
 REOPEN = f"""
-    UPDATE obligations_obligation o SET {OPEN_AGAIN}, {STEP}
+    UPDATE obligations_obligation o SET {OPEN_AGAIN}, {STEP},
+        calendar_from = CASE WHEN o.state = 'verified' THEN %(today)s ELSE o.calendar_from END
     WHERE o.project_id = ANY(%(projects)s) AND o.state IN ('listed', 'verified') AND NOT {DONE}
     RETURNING o.id
+"""
+
+# Verified by itself, and what agreed then does not agree any more: the number or the holder was changed.
+# LIMIT 1: by the rights of this technology, of which there are few, and never by a list of all rights for each duty.
+UNVERIFY = f"""
+    UPDATE obligations_obligation o SET {OPEN_AGAIN}, {STEP}
+    WHERE o.project_id = ANY(%(projects)s) AND o.state = 'verified' AND o.verified_how = 'automatic'
+      AND o.listings_needed > (
+        SELECT count(*) FROM obligations_discharge d
+        JOIN obligations_rndproject p ON p.id = o.project_id
+        JOIN obligations_researchresult r ON r.id = o.result_id
+        JOIN tech_listings_listing l ON l.id = d.listing_id
+        CROSS JOIN LATERAL (
+            SELECT FROM tech_listings_right x
+            WHERE x.listing_id = l.id AND x.application_number = r.number LIMIT 1) held
+        WHERE d.obligation_id = o.id AND d.ended_at IS NULL AND {HOLDER_AGREES})
+    RETURNING o.id
+"""
+
+# A technology that the house found by a number does nothing for a result that has another one, nor ever had this one.
+HAS_ITS_NUMBER = """EXISTS (
+    SELECT FROM tech_listings_right x JOIN obligations_researchresult s ON s.number = x.application_number
+    WHERE x.listing_id = d.listing_id AND s.number <> '' AND (s.id = o.result_id OR s.merged_into_id = o.result_id))"""
+
+END_STRAYS = f"""
+    UPDATE obligations_discharge d SET ended_at = %(at)s, ended_by_id = NULL, why_ended = 'number'
+    FROM obligations_obligation o
+    WHERE o.id = d.obligation_id AND o.project_id = ANY(%(projects)s) AND d.by_id IS NULL AND d.ended_at IS NULL
+      AND NOT {HAS_ITS_NUMBER}
+"""
+
+RESTORE_STRAYS = f"""
+    UPDATE obligations_discharge d SET ended_at = NULL, why_ended = ''
+    FROM obligations_obligation o, tech_listings_listing l
+    WHERE o.id = d.obligation_id AND l.id = d.listing_id AND o.project_id = ANY(%(projects)s)
+      AND d.why_ended = 'number' AND {HINDRANCE} = '' AND {HAS_ITS_NUMBER}
 """
 
 UNEXEMPT = f"""

@@ -19,11 +19,10 @@ from accounts.models import Organization
 from marketplace.core.exports import csv_response, xlsx_response
 from marketplace.core.money import in_percent
 from marketplace.core.pages import render_part, without_empty
-from marketplace.core.pagination import BoundedPaginator
-from obligations.compliance import FIGURES, Figures, rows, table, total
-from obligations.forms import BY, FIGURE_LABELS, ROWS_LABELS, ComplianceForm
-from obligations.models import Obligation
+from obligations.compliance import FIGURES, Figures, table, total
+from obligations.forms import BY, FIGURE_LABELS, ComplianceForm
 from obligations.querysets import ObligationQuerySet
+from obligations.views.duties import found_by, rows_page
 
 PER_PAGE = 50
 MOST_IN_A_WORKBOOK = 10_000
@@ -81,35 +80,20 @@ def overview_export(request: SignedInRequest) -> StreamingHttpResponse:
 @require_safe
 def duties(request: SignedInRequest) -> HttpResponse:
     """Exactly the duties behind a figure."""
-    form, day = _asked(request), timezone.localdate()
-    found = _found(request, form, day)
-    paginator = BoundedPaginator(found.for_list(), PER_PAGE)
-    page = paginator.get_page(request.GET.get("page"))
-    context = {
-        "form": form,
-        "page": page,
-        "many": found.count() if paginator.more_than_counted else paginator.count,
-        "figure": ROWS_LABELS[form.which] if form.is_valid() else "",
-        "overdue": {duty.pk for duty in page if duty.is_overdue_on(day)},
-        "day": day,
-        "query": without_empty(request.GET).urlencode(),
-    }
-    return render_part(
-        request, page="obligations/duties.html", part="obligations/partials/_duties.html", context=context
-    )
+    return rows_page(request, _asked(request), page="obligations/duties.html", is_officer=True)
 
 
 @require_safe
 def duties_export(request: SignedInRequest) -> StreamingHttpResponse:
     form, day = _asked(request), timezone.localdate()
-    found = _found(request, form, day).for_list()
+    found = found_by(request, form, day).for_list()
     return csv_response(f"duties-{day:%Y%m%d}.csv", _duty_rows(found, day))
 
 
 @require_safe
 def duties_xlsx(request: SignedInRequest) -> HttpResponse:
     form, day = _asked(request), timezone.localdate()
-    found = _found(request, form, day)
+    found = found_by(request, form, day)
     if found.order_by()[: MOST_IN_A_WORKBOOK + 1].count() > MOST_IN_A_WORKBOOK:
         messages.error(
             request,
@@ -124,12 +108,6 @@ def _groups(request: SignedInRequest, form: ComplianceForm, day: date) -> list[F
     if not form.is_valid():
         return []
     return table(user=request.user, choice=form.choice, day=day, by=form.by_what)
-
-
-def _found(request: SignedInRequest, form: ComplianceForm, day: date) -> ObligationQuerySet:
-    if not form.is_valid():
-        return Obligation.objects.none()
-    return rows(user=request.user, choice=form.choice, day=day, figure=form.which)
 
 
 def _query(query: QueryDict, **also: str) -> QueryDict:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
@@ -19,14 +20,16 @@ from marketplace.core.errors import Conflict
 from marketplace.core.pages import render_part, without_empty
 from marketplace.core.pagination import BoundedPaginator
 from notifications.services.read import mark_targets_read
+from obligations.agreement import disagreements, disagreements_of_duties
 from obligations.compliance import rows
 from obligations.duty_actions import ACTIONS, Given, exemption_named, offer, require_may
 from obligations.duty_forms import ActionForm
 from obligations.duty_queries import technologies_to_name
+from obligations.enums import Agreement
 from obligations.exports import evidence_response
 from obligations.forms import ROWS_LABELS, ComplianceForm
 from obligations.history import Line, history, since
-from obligations.models import Exemption, Obligation
+from obligations.models import Discharge, Exemption, Obligation
 from obligations.querysets import ObligationQuerySet
 
 PER_PAGE = 50
@@ -42,33 +45,39 @@ def for_those_concerned(request: SignedInRequest) -> None:
 
 @require_safe
 def duty_list(request: SignedInRequest) -> HttpResponse:
-    """What one's institute owes, by date; for an officer what all do. The same filters as in the figures."""
+    """What one's institute owes, by date, done or not. The same filters as in the figures, whose rows officers read."""
     for_those_concerned(request)
-    form, day = ComplianceForm(request.GET), timezone.localdate()
-    is_officer = request.user.has_perm("obligations.see_compliance")
-    if not is_officer:
-        del form.fields["institute"]
-    found = _found(request, form, day)
+    if request.user.has_perm("obligations.see_compliance"):
+        return redirect(f"{reverse('obligations:duties')}?{request.GET.urlencode()}".rstrip("?"))
+    form = ComplianceForm(request.GET)
+    del form.fields["institute"]
+    return rows_page(request, form, page="obligations/duty_list.html", is_officer=False)
+
+
+def rows_page(request: SignedInRequest, form: ComplianceForm, *, page: str, is_officer: bool) -> HttpResponse:
+    """The duties behind a figure that the reader may see, on a page of its own or as a part of it."""
+    day = timezone.localdate()
+    found = found_by(request, form, day)
     paginator = BoundedPaginator(found.for_list(), PER_PAGE)
-    page = paginator.get_page(request.GET.get("page"))
+    shown = paginator.get_page(request.GET.get("page"))
+    figure = form.which if form.is_valid() else ""
     context = {
         "form": form,
-        "page": page,
+        "page": shown,
         "many": found.count() if paginator.more_than_counted else paginator.count,
-        "figure": ROWS_LABELS[form.which] if form.is_valid() else "",
-        "overdue": {duty.pk for duty in page if duty.is_overdue_on(day)},
+        "figure": ROWS_LABELS[figure] if figure not in {"", "owed"} else "",
+        "overdue": {duty.pk for duty in shown if duty.is_overdue_on(day)},
         "day": day,
         "is_officer": is_officer,
         "tab": "duties",
-        "is_narrowed": any(request.GET.get(name) for name in ("figure", "ministry", "year", "institute")),
+        "is_narrowed": any(request.GET.get(name) for name in form.fields),
         "query": without_empty(request.GET).urlencode(),
     }
-    return render_part(
-        request, page="obligations/duty_list.html", part="obligations/partials/_duty_list.html", context=context
-    )
+    return render_part(request, page=page, part="obligations/partials/_duties.html", context=context)
 
 
-def _found(request: SignedInRequest, form: ComplianceForm, day: date) -> ObligationQuerySet:
+def found_by(request: SignedInRequest, form: ComplianceForm, day: date) -> ObligationQuerySet:
+    """Exactly the duties behind the figure that is asked for; none where it cannot be told which."""
     if not form.is_valid():
         return Obligation.objects.none()
     return rows(user=request.user, choice=form.choice, day=day, figure=form.which)
@@ -112,12 +121,22 @@ def _show(
         "typed": [pair for form in lost.values() for pair in form.typed()],
         "conflict": conflict,
         "changes": changes or [],
-        "discharges": found.discharges.select_related("listing__holder", "by").order_by("at", "pk"),
-        "exemptions": found.exemptions.for_list().select_related("decided_by").order_by("-asked_at", "-pk"),
+        "discharges": _discharges(found),
+        "exemptions": found.exemptions.visible_to(request.user)
+        .for_list()
+        .select_related("decided_by")
+        .order_by("-asked_at", "-pk"),
         "technologies": technologies_to_name(found) if "discharge" in offered.forms else [],
         "history": history(found, request.user),
     }
     return render(request, "obligations/duty.html", context, status=status)
+
+
+def _discharges(found: Obligation) -> list[tuple[Discharge, list[Agreement]]]:
+    """Each with what does not agree, where it counts."""
+    lacking = disagreements(found.discharges.live())
+    rows = found.discharges.select_related("listing__holder", "by").order_by("at", "pk")
+    return [(row, lacking.get(row.pk, [])) for row in rows]
 
 
 @require_POST
@@ -139,10 +158,21 @@ def act(request: SignedInRequest, public_id: UUID, action: str) -> HttpResponse:
     try:
         if do(form, run):
             messages.success(request, str(wanted.done))
+            if action == "discharge":
+                _warn(request, found)
             return redirect("obligations:duty", found.public_id)
     except Conflict as conflict:
         return _told(request, public_id, action, form, given.revision, conflict)
     return _show(request, found, {action: form}, status=422)
+
+
+def _warn(request: SignedInRequest, found: Obligation) -> None:
+    """What an officer will see, said to the institute now: it may have named the wrong one."""
+    if lacking := disagreements_of_duties([found]).get(found.pk):
+        what = ", ".join(str(each.label) for each in lacking)
+        messages.warning(
+            request, _("Result and technology do not agree: %(what)s. An officer looks at it.") % {"what": what}
+        )
 
 
 def _told(

@@ -16,10 +16,11 @@ from accounts.http import SignedInRequest
 from accounts.roles import Permission, organizations_with
 from marketplace.core.pages import render_part, without_empty
 from marketplace.core.pagination import BoundedPaginator
+from obligations.agreement import disagreements_of_duties
 from obligations.duty_actions import why_not
 from obligations.duty_queries import to_verify as duties_to_verify
 from obligations.duty_queries import waiting_exemptions
-from obligations.enums import ExemptionState
+from obligations.enums import Agreement, ExemptionState
 from obligations.models import Exemption, Obligation
 from obligations.querysets import ExemptionQuerySet
 from obligations.services.discharge import verify_many
@@ -82,13 +83,21 @@ def to_verify(request: SignedInRequest) -> HttpResponse:
     """Said to be done and not yet looked at, what waits longest first."""
     _for_verifiers(request)
     found = duties_to_verify(request.user).for_list().order_by("done_at", "pk")
+    page = BoundedPaginator(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "page": BoundedPaginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "rows": _with_lacking(list(page)),
         "most": MOST_AT_ONCE,
         "is_officer": True,
         "tab": "to_verify",
     }
     return render(request, "obligations/to_verify.html", context)
+
+
+def _with_lacking(duties: list[Obligation]) -> list[tuple[Obligation, list[Agreement]]]:
+    """Each with what does not agree between its result and the technologies named for it."""
+    lacking = disagreements_of_duties(duties)
+    return [(duty, lacking.get(duty.pk, [])) for duty in duties]
 
 
 @require_POST
@@ -107,7 +116,12 @@ def verify_chosen(request: SignedInRequest) -> HttpResponse:
     if "sure" not in request.POST:
         ready = {row.pk for row in duties_to_verify(request.user).filter(pk__in=[row.pk for row, _seen in seen])}
         same = [(row, at) for row, at in seen if row.pk in ready and row.revision == at]
-        context = {"seen": same, "changed": [row for row, at in seen if (row, at) not in same]}
+        lacking = disagreements_of_duties([row for row, _at in same])
+        context = {
+            "seen": [(row, at, lacking.get(row.pk, [])) for row, at in same],
+            "unlike": sum(bool(lacking.get(row.pk)) for row, _at in same),
+            "changed": [row for row, at in seen if (row, at) not in same],
+        }
         return render(request, "obligations/verify_check.html", context)
     done, left_out = verify_many(seen=seen, by=request.user, at=timezone.now())
     return render(request, "obligations/verified.html", {"done": done, "left_out": left_out})

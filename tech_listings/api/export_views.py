@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 from accounts.http import SignedInApiRequest
 from marketplace.core.api import ErrorOut, refuse_unknown
 from marketplace.core.pages import without_empty
+from marketplace.core.serializers import StrictSerializer
 from tech_listings.enums import ExportFormat, ExportState
 from tech_listings.exports import CONTENT_TYPES, OF_THE_PAGE_ONLY, Selection, file_of
 from tech_listings.models import ListingExport
@@ -46,7 +47,7 @@ class ExportOut(serializers.Serializer):
         return reverse("tech_listings-api:export-file", args=[export.public_id]) if ready else None
 
 
-class ExportIn(serializers.Serializer):
+class ExportIn(StrictSerializer):
     query = serializers.CharField(
         allow_blank=True,
         default="",

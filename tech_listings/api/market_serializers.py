@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from marketplace.core.serializers import DayField, StrictSerializer
 from tech_listings.api.serializers import ExclusivityOut, ListingRow
 from tech_listings.clocks import LONGEST_TERM, SHORTEST_TERM
 from tech_listings.enums import Ground, Outcome
@@ -18,7 +19,7 @@ class ToConfirmRow(ListingRow):
     since = serializers.DateField(read_only=True)
 
 
-class ConfirmIn(serializers.Serializer):
+class ConfirmIn(StrictSerializer):
     """`ids` of technologies, or `all` that the parameters of this address show."""
 
     ids = serializers.ListField(child=serializers.UUIDField(), max_length=MOST_AT_ONCE, required=False)
@@ -37,21 +38,21 @@ class ConfirmedOut(serializers.Serializer):
     lapsed = serializers.IntegerField(help_text="Off the market still: no valid right is left")
 
 
-class CloseIn(serializers.Serializer):
+class CloseIn(StrictSerializer):
     outcome = serializers.ChoiceField(choices=Outcome.choices)
-    on = serializers.DateField(required=False, help_text="The day of the contract or decision; else today")
+    on = DayField(required=False, help_text="The day of the contract or decision; else today")
     text = serializers.CharField(max_length=300)
     revision = serializers.IntegerField(min_value=1, required=False)
 
 
-class WithoutRightIn(serializers.Serializer):
+class WithoutRightIn(StrictSerializer):
     text = serializers.CharField(max_length=300)
     revision = serializers.IntegerField(min_value=1, required=False)
 
 
-class TermIn(serializers.Serializer):
+class TermIn(StrictSerializer):
     months = serializers.IntegerField(min_value=SHORTEST_TERM, max_value=LONGEST_TERM)
-    decided_on = serializers.DateField()
+    decided_on = DayField()
     decided_by = serializers.CharField(max_length=100)
     document = serializers.CharField(max_length=300)
 
@@ -60,7 +61,7 @@ class TermOut(TermIn):
     recorded_at = serializers.DateTimeField()
 
 
-class GroundIn(serializers.Serializer):
+class GroundIn(StrictSerializer):
     ground = serializers.ChoiceField(choices=Ground.choices, help_text="`nobody_asked` is counted and cannot be said")
     text = serializers.CharField(max_length=LONG_TEXT)
 

@@ -1,5 +1,6 @@
 """What waits for officers, for their programs: the queue, one case, and the decisions. The services are the page's."""
 
+from collections.abc import Callable
 from typing import Any, cast
 from uuid import UUID
 
@@ -17,13 +18,15 @@ from rest_framework.views import APIView
 from accounts.http import SignedInApiRequest
 from accounts.models import User
 from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.serializers import DayField, StrictSerializer
 from tech_listings.api.serializers import ListingOut, ListingRow
-from tech_listings.enums import Decision, FindingKind, Severity
+from tech_listings.enums import Decision, FindingKind, Severity, SuspendedFor
 from tech_listings.filters import ReviewFilter
 from tech_listings.models import Finding, Listing
 from tech_listings.queries import find_visible, not_looked_at, suspended, waiting_for_officers
 from tech_listings.services.approve_many import Choice, approve_many
-from tech_listings.services.review import LONGEST_NOTE, approve, return_listing
+from tech_listings.services.market import resume, suspend
+from tech_listings.services.review import LONGEST_NOTE, approve, exempt_listing, return_listing
 
 REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
 QUEUES = {"before": waiting_for_officers, "after": not_looked_at, "suspended": suspended}
@@ -78,7 +81,7 @@ class CaseOut(ListingOut):
         return cast(list[dict[str, Any]], SubmissionOut(rows, many=True).data)
 
 
-class ReviewApproveIn(serializers.Serializer):
+class ReviewApproveIn(StrictSerializer):
     revision = serializers.IntegerField(min_value=1, help_text="The revision you read. 409 if there is a newer one.")
 
 
@@ -90,12 +93,22 @@ class ReviewReturnIn(ReviewApproveIn):
     note = serializers.CharField(max_length=2_000, required=False, allow_blank=True, default="")
 
 
-class ChoiceIn(serializers.Serializer):
+class ReviewExemptIn(ReviewApproveIn):
+    until = DayField(help_text="The last day on which it is not disclosed.")
+    reason = serializers.CharField(max_length=LONGEST_NOTE, help_text="The holder reads it.")
+
+
+class ReviewSuspendIn(ReviewApproveIn):
+    why = serializers.ChoiceField(choices=SuspendedFor.choices)
+    text = serializers.CharField(max_length=300, help_text="What the holder has to do.")
+
+
+class ChoiceIn(StrictSerializer):
     id = serializers.UUIDField()
     revision = serializers.IntegerField(min_value=1)
 
 
-class ReviewBatchIn(serializers.Serializer):
+class ReviewBatchIn(StrictSerializer):
     choices = ChoiceIn(many=True, max_length=MOST_AT_ONCE, allow_empty=False)  # type: ignore[call-arg]
 
 
@@ -162,6 +175,38 @@ class ReviewReturn(APIView):
             by=request.user, at=timezone.now(),
         )  # fmt: skip
         return Response(CaseOut(done).data)
+
+
+class ReviewExempt(APIView):
+    @extend_schema(request=ReviewExemptIn, responses={200: CaseOut, **REFUSALS}, summary="Keep it from the public")
+    def post(self, request: SignedInApiRequest, reference: str) -> Response:
+        listing, data = _case(request, reference), ReviewExemptIn(data=request.data)
+        return _done(data, exempt_listing, listing, request)
+
+
+class ReviewSuspend(APIView):
+    @extend_schema(request=ReviewSuspendIn, responses={200: CaseOut, **REFUSALS}, summary="Take it off the market")
+    def post(self, request: SignedInApiRequest, reference: str) -> Response:
+        listing, data = _case(request, reference), ReviewSuspendIn(data=request.data)
+        return _done(data, suspend, listing, request)
+
+
+class ReviewResume(APIView):
+    @extend_schema(request=ReviewApproveIn, responses={200: CaseOut, **REFUSALS}, summary="Put it back on the market")
+    def post(self, request: SignedInApiRequest, reference: str) -> Response:
+        listing, data = _case(request, reference), ReviewApproveIn(data=request.data)
+        return _done(data, resume, listing, request)
+
+
+def _done(
+    data: StrictSerializer, service: Callable[..., Listing], listing: Listing, request: SignedInApiRequest
+) -> Response:
+    """The case after a decision whose service takes what was sent."""
+    data.is_valid(raise_exception=True)
+    given = dict(data.validated_data)
+    seen = given.pop("revision")
+    done = service(listing=listing, seen_revision=seen, by=request.user, at=timezone.now(), **given)
+    return Response(CaseOut(done).data)
 
 
 class ReviewBatch(APIView):

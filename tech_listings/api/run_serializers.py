@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from marketplace.core.serializers import StrictSerializer
 from tech_listings.enums import ImportTarget, RowAction, RunKind, RunState
 from tech_listings.ingest.mapping import BadMapping, from_json
 from tech_listings.ingest.tables import Format
@@ -77,7 +78,7 @@ class MappingField(serializers.JSONField):
             self.fail("invalid")
 
 
-class RunIn(serializers.Serializer):
+class RunIn(StrictSerializer):
     file = serializers.FileField(allow_empty_file=True)
     source = serializers.CharField(  # type: ignore[assignment]
         max_length=120, help_text="Name of the source; made if there is none"
@@ -91,7 +92,7 @@ class RunIn(serializers.Serializer):
     again = serializers.BooleanField(default=False, help_text="Compare even if this very file was applied before")
 
 
-class MappingIn(serializers.Serializer):
+class MappingIn(StrictSerializer):
     mapping = serializers.DictField(child=serializers.CharField())
 
     def validate_mapping(self, value: dict[str, Any]) -> dict[str, str]:
@@ -101,7 +102,7 @@ class MappingIn(serializers.Serializer):
             raise serializers.ValidationError(str(bad)) from None
 
 
-class ApplyIn(serializers.Serializer):
+class ApplyIn(StrictSerializer):
     confirm_withdrawals = serializers.BooleanField(
         default=False,
         help_text="Yes, more than a tenth of the source may go, or projects out of everybody's sight",

@@ -6,6 +6,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from marketplace.core.serializers import DayField, StrictSerializer
 from marketplace.core.text import tidy
 from tech_listings.enums import DealKind, Ground, ListingState, RightKind, RightStatus, RightSummary
 from tech_listings.forms import MOST_RIGHTS, ListingForm, RightForm
@@ -172,19 +173,19 @@ class WordListField(serializers.ListField):
         return [tidy(word) for word in super().to_internal_value(data)]
 
 
-class RightIn(serializers.Serializer):
+class RightIn(StrictSerializer):
     kind = serializers.ChoiceField(choices=RightKind.choices)
     country = serializers.CharField(max_length=2, default="KR")
     title = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
     application_number = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
-    application_on = serializers.DateField(required=False, allow_null=True, default=None)
+    application_on = DayField(required=False, allow_null=True, default=None)
     registration_number = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
-    registration_on = serializers.DateField(required=False, allow_null=True, default=None)
+    registration_on = DayField(required=False, allow_null=True, default=None)
     status = serializers.ChoiceField(choices=RightStatus.choices, default=RightStatus.APPLIED)
-    expires_on = serializers.DateField(required=False, allow_null=True, default=None)
+    expires_on = DayField(required=False, allow_null=True, default=None)
 
 
-class ListingIn(serializers.Serializer):
+class ListingIn(StrictSerializer):
     """All parts of a listing; what is left out is empty. Checked by the same form as the page."""
 
     title_ko = serializers.CharField(max_length=500, required=False, allow_blank=True)
@@ -235,11 +236,11 @@ class ListingPatchIn(ListingIn):
     revision = serializers.IntegerField(min_value=1, help_text="The revision you read. 409 if there is a newer one.")
 
 
-class SeenIn(serializers.Serializer):
+class SeenIn(StrictSerializer):
     revision = serializers.IntegerField(
         min_value=1, required=False, help_text="The revision you read, where it matters. 409 if there is a newer one."
     )
 
 
-class WithdrawIn(serializers.Serializer):
+class WithdrawIn(StrictSerializer):
     reason = serializers.CharField(max_length=300)

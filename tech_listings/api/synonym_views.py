@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from accounts.http import SignedInApiRequest
 from accounts.models import User
 from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.serializers import StrictSerializer
 from tech_listings.filters import SynonymFilter
 from tech_listings.models import SynonymGroup
 from tech_listings.services.synonyms import create_group, delete_group, edit_group
@@ -35,14 +36,14 @@ class SynonymGroupOut(serializers.Serializer):
         return bool(group.reference)
 
 
-class SynonymGroupIn(serializers.Serializer):
+class SynonymGroupIn(StrictSerializer):
     words = serializers.ListField(
         child=serializers.CharField(max_length=200), max_length=100, help_text="2 to 20 words of at most 60 characters"
     )
     note = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
 
 
-class SynonymGroupPatchIn(serializers.Serializer):
+class SynonymGroupPatchIn(StrictSerializer):
     words = serializers.ListField(child=serializers.CharField(max_length=200), max_length=100, required=False)
     note = serializers.CharField(max_length=300, required=False, allow_blank=True)
     in_use = serializers.BooleanField(required=False)

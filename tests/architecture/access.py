@@ -37,6 +37,7 @@ API_INSIDE = (401, 404, 404, 200, 200, 200, 404, 403, 404)
 API_OWN_OF_STAFF = (401, 404, 404, 404, 200, 404, 404, 403, 404)
 API_BOTH_SIDES = (401, 404, 200, 200, 200, 200, 404, 403, 404)
 
+ALL_DUTIES = (302, 403, 403, 403, 200, 200, 200, 302, 302)
 CONCERNED = (302, 403, 403, 403, 200, 200, 200, 302, 200)
 DUTY = (302, 404, 404, 404, 200, 200, 404, 302, 200)
 API_DUTY = (401, 404, 404, 404, 200, 200, 404, 403, 200)
@@ -161,7 +162,7 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "obligations:duties": (None, OFFICER),
     "obligations:duties_export": (None, OFFICER),
     "obligations:duties_xlsx": (None, OFFICER),
-    "obligations:duty_list": (None, CONCERNED),
+    "obligations:duty_list": (None, ALL_DUTIES),
     "obligations:to_verify": (None, OFFICER),
     "obligations:verify_chosen": (None, POST_ONLY),
     "obligations:duty": ("duty.public_id", DUTY),
@@ -273,6 +274,9 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "tech_listings-api:review-case": ("in_review.reference", API_OFFICER),
     "tech_listings-api:review-approve": ("in_review.reference", API_POST_ONLY),
     "tech_listings-api:review-return": ("in_review.reference", API_POST_ONLY),
+    "tech_listings-api:review-exempt": ("in_review.reference", API_POST_ONLY),
+    "tech_listings-api:review-suspend": ("listing.reference", API_POST_ONLY),
+    "tech_listings-api:review-resume": ("listing.reference", API_POST_ONLY),
     "tech_listings-api:exports": (None, API_SIGNED_IN),
     "tech_listings-api:export": ("export.public_id", API_OWN_OF_STAFF),
     "tech_listings-api:export-again": ("export.public_id", API_POST_ONLY),
@@ -317,8 +321,6 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "obligations-api:result": ("result.public_id", API_PROJECT_READERS),
     "obligations-api:result-restore": ("result.public_id", API_POST_ONLY),
     "obligations-api:result-merge": ("result.public_id", API_POST_ONLY),
-    "obligations-api:duties": (None, API_SIGNED_IN),
-    "obligations-api:duty": ("duty.public_id", API_PROJECT_READERS),
     "obligations-api:work": (None, API_RESULTS),
     "obligations-api:work-draft": ("duty.public_id", API_POST_ONLY),
     "obligations-api:work-link": ("duty.public_id", API_POST_ONLY),

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.enums import Role
-from obligations.models import Discharge, DutyDraft
+from obligations.models import DutyDraft
 from obligations.services.settle import settle
 from tech_listings.enums import RowAction, RunState
 from tech_listings.models import InventorInvitation, RunRow
@@ -33,7 +33,7 @@ from tests.factories.disclosures import (
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
-from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about
+from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about, named
 from tests.factories.tech_listings import (
     ListingExportFactory,
     ListingFactory,
@@ -129,7 +129,7 @@ class Office:
     def duties(self):
         """One done and to be verified, one with an exemption asked for, one that a letter is about."""
         done = duty(ResultFactory(number=""))
-        Discharge.objects.create(obligation=done, listing=ListingFactory(holder=done.institute), at=timezone.now())
+        named(done, ListingFactory(holder=done.institute), at=timezone.now())
         settle(projects=[done.project_id], at=timezone.now())
         owed = duty(project__lead=self.institute)
         exemption(duty(project__lead=self.institute))
@@ -165,11 +165,12 @@ def addresses(office):
         f"/my/imports/{run}/?show=change", "/requests/", "/requests/export.csv",
         "/compliance/", "/compliance/?by=ministry", "/compliance/export.csv", "/compliance/duties/",
         "/compliance/duties/?figure=overdue", "/compliance/duties/export.csv", "/compliance/duties/export.xlsx",
-        "/duties/", "/duties/to-verify/", "/exemptions/", "/exemptions/?show=ending", "/letters/", "/overdue/",
+        "/duties/to-verify/", "/exemptions/", "/exemptions/?show=ending", "/letters/", "/overdue/",
         "/overdue/export.csv", "/api/v1/duties/", "/api/v1/exemptions/", "/api/v1/letters/", "/api/v1/compliance/",
         "/api/v1/overdue-institutes/",
         "/projects/", "/projects/?q=시험&duty=due&sort=title", "/projects/export.csv", "/projects/export.xlsx",
-        f"/projects/{project}/", f"/projects/{project}/history/", "/api/v1/projects/", "/api/v1/obligations/",
+        f"/projects/{project}/", f"/projects/{project}/history/", "/api/v1/projects/",
+        f"/api/v1/duties/?project={project}",
         f"/api/v1/projects/{project}/results/", f"/my/imports/{office.projects_run.public_id}/?show=change",
         "/needs/", "/needs/export.csv", "/my/needs/", "/my/needs/export.csv", f"/needs/{need}/",
         f"/needs/{need}/matches/", f"/needs/{need}/matches/export.csv", "/api/v1/needs/",

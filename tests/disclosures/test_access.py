@@ -98,7 +98,8 @@ def by_program(api, world, action):
         answer = api.post(reverse("disclosures-api:link", args=[*at, world.file.public_id]), format="json")
         return api.get(answer.json()["url"]) if answer.status_code == 200 else answer
     name = {"change_end": "end"}.get(action, action)
-    return api.post(reverse(f"disclosures-api:{name}", args=at), given_of(world, action), format="json")
+    sent = {name: value for name, value in given_of(world, action).items() if name != "agree"}  # the page's box
+    return api.post(reverse(f"disclosures-api:{name}", args=at), sent, format="json")
 
 
 def expected(who, action, state):

@@ -1,20 +1,33 @@
 import datetime
+import io
 from zoneinfo import ZoneInfo
 
 import factory
 from django.core.files.base import ContentFile
+from pypdf import PdfWriter
 
 from accounts.models import User
 from obligations.enums import DutyKind, EvidenceType, ExemptionGround, ExemptionState, LetterStep, ResultKind
-from obligations.models import DutyRule, Exemption, Letter, Obligation, Reminder, ResearchResult, RnDProject
+from obligations.models import Discharge, DutyRule, Exemption, Letter, Obligation, Reminder, ResearchResult, RnDProject
 from obligations.services.load_rules import load_rules, read_product
+from obligations.services.results import ResultData
 from obligations.services.settle import settle
-from tests.factories.accounts import MembershipFactory, OrganizationFactory
+from tech_listings.models import Listing
+from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory
 
 SEOUL = ZoneInfo("Asia/Seoul")
 TODAY = datetime.date(2026, 6, 15)
 NOW = datetime.datetime(2026, 6, 15, 10, tzinfo=SEOUL)
-PDF = b"%PDF-1.7\nevidence"
+
+
+def _one_page() -> bytes:
+    made, writer = io.BytesIO(), PdfWriter()
+    writer.add_blank_page(595, 842)
+    writer.write(made)
+    return made.getvalue()
+
+
+PDF = _one_page()
 
 
 def at_day(day: datetime.date, hour: int = 10) -> datetime.datetime:
@@ -73,6 +86,18 @@ def duty(result: ResearchResult | None = None, *, at: datetime.datetime = NOW, *
     return Obligation.objects.get(kind=DutyKind.LISTING, result=result)
 
 
+def result_data(result: ResearchResult, **changes) -> ResultData:
+    """All that is said of a result, with these changes, for the services."""
+    said = {name: getattr(result, name) for name in ResultData.__dataclass_fields__}
+    said["inventors"] = [(each["name"], each["email"]) for each in result.inventors]
+    return ResultData(**{**said, **changes})
+
+
+def named(obligation: Obligation, listing: Listing, *, at: datetime.datetime = NOW) -> Discharge:
+    """A person has said that this technology lists it, past the service; the caller settles."""
+    return Discharge.objects.create(obligation=obligation, listing=listing, at=at, by=UserFactory())
+
+
 def officer(**more) -> User:
     return MembershipFactory(government=True, **more).user
 
@@ -110,7 +135,12 @@ def fields_of(state: str, made: Exemption, runs_from=TODAY, until=None) -> dict:
     until = until or made.asked_until
     decided = {"decided_at": NOW, "decided_by": officer()}
     return {
-        ExemptionState.GRANTED: lambda: decided | {"runs_from": runs_from, "until": until},
+        ExemptionState.GRANTED: lambda: {
+            **decided,
+            "decided_at": at_day(runs_from),
+            "runs_from": runs_from,
+            "until": until,
+        },
         ExemptionState.REFUSED: lambda: decided | {"decision_text": "Not enough"},
         ExemptionState.TAKEN_BACK: lambda: {"taken_back_at": NOW, "taken_back_by": made.asked_by},
         ExemptionState.ENDED: lambda: {"ended_at": NOW, "why_ended": "expired"},

@@ -28,7 +28,8 @@ def test_asked_granted_and_not_by_who_asked(visit, watch, tmp_path, owed):
     proof.write_bytes(PDF)
 
     page = visit(office.user, "/")
-    choose_from_menu(page, "Duties")
+    choose_from_menu(page, "What is due")
+    page.get_by_role("link", name="All duties").click()
     page.get_by_role("link", name="Sulfide electrolyte").click()
     page.get_by_text("Ask for an exemption").click()
     page.get_by_label("Ground").select_option("ip_pending")

@@ -62,7 +62,7 @@ def test_a_duty_becomes_a_draft_the_inventor_completes_it_the_office_sends_it(vi
     page.get_by_role("button", name="Send for registration Hydrogen alloy").click()
     page.get_by_text("Sent for registration.").first.wait_for()
     page.goto("/work/")
-    page.get_by_role("table").get_by_text("An officer looks at it").wait_for()
+    page.get_by_role("table").get_by_text("In review").first.wait_for()
 
 
 def test_some_at_once_by_keyboard_and_without_scripts(visit, watch):

@@ -9,7 +9,7 @@ from accounts.enums import Role
 from matching.alert_notices import leave_token
 from matching.enums import SearchState
 from matching.models import Need, SavedSearch
-from obligations.models import Discharge, DutyDraft, ResearchResult, RnDProject
+from obligations.models import DutyDraft, ResearchResult, RnDProject
 from obligations.services.draft import draft_for
 from obligations.services.settle import settle
 from tech_listings.enums import DealKind, RunKind
@@ -28,7 +28,7 @@ from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFacto
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
-from tests.factories.obligations import NOW, ProjectFactory, ResultFactory, duty, exemption, letter_about
+from tests.factories.obligations import NOW, ProjectFactory, ResultFactory, duty, exemption, letter_about, named
 from tests.factories.tech_listings import (
     ListingExportFactory,
     ListingFactory,
@@ -146,7 +146,7 @@ class World:
         exemption(asked, asked_by=self.people["manager"])
         exemption(asked_by_officer := duty(ResultFactory(number="")), asked_by=self.people["officer"])
         offered = Listing.objects.published().filter(holder=office).order_by("pk").first()
-        Discharge.objects.create(obligation=done, listing=offered, at=NOW)
+        named(done, offered)
         letter = letter_about([asked, asked_by_officer], day=asked.due_on)
         settle(projects=[project.pk], at=NOW)
         return asked, letter
@@ -169,7 +169,7 @@ class World:
         ResultFactory(project=project, number="", title="지운 성과", deleted_at=timezone.now())
         result = ResultFactory(project=project, number="", kind="know_how", title="합금을 열처리하는 노하우")
         found = duty(result)
-        Discharge.objects.create(obligation=found, listing=listing, at=timezone.now())
+        named(found, listing, at=timezone.now())
         settle(projects=[project.pk], at=timezone.now())
         type(project).objects.filter(pk=project.pk).update(programme="소재 혁신", revision=2)
         return project, result

@@ -24,7 +24,17 @@ from obligations.services.open_evidence import open_evidence
 from obligations.services.projects import ProjectData, add_project, change_project, delete_project
 from obligations.services.results import ResultData, add_result, change_result, delete_result, merge_results
 from obligations.services.settle import settle
-from tests.factories.obligations import NOW, PDF, TODAY, ProjectFactory, ResultFactory, duty, exemption, letter_about
+from tests.factories.obligations import (
+    NOW,
+    PDF,
+    TODAY,
+    ProjectFactory,
+    ResultFactory,
+    duty,
+    exemption,
+    letter_about,
+    named,
+)
 from tests.factories.tech_listings import ListingFactory
 from tests.obligations.test_states import FIELDS, WAYS
 
@@ -62,7 +72,7 @@ class Scene:
             Obligation.objects.filter(pk=self.duty.pk).update(state=step, **FIELDS[step])
         self.asked = exemption(self.duty) if state == DutyState.DUE else None
         if state in {DutyState.LISTED, DutyState.VERIFIED}:
-            Discharge.objects.create(obligation=self.duty, listing=self.listed, at=NOW)
+            named(self.duty, self.listed)
 
 
 ACTIONS = {
@@ -97,7 +107,8 @@ WHO = {
     "mark_security": ALL_OFFICERS, "delete_project": ALL_OFFICERS,
     "add_result": INSTITUTE | ALL_OFFICERS, "change_result": INSTITUTE | ALL_OFFICERS,
     "delete_result": INSTITUTE | ALL_OFFICERS, "merge_results": INSTITUTE | ALL_OFFICERS,
-    "discharge": INSTITUTE, "undischarge": INSTITUTE, "ask_exemption": INSTITUTE, "take_back_exemption": INSTITUTE,
+    "discharge": INSTITUTE, "undischarge": INSTITUTE | OFFICERS,
+    "ask_exemption": INSTITUTE, "take_back_exemption": INSTITUTE,
     "need_listings": OFFICERS, "verify": OFFICERS, "accept_extension": OFFICERS, "decide_exemption": OFFICERS,
 }  # fmt: skip
 WHEN = {
@@ -240,7 +251,7 @@ def test_who_sees_what(world, who):
         found = duty(ResultFactory(project=project, number=""))
         exemption(found)
         letter_about([found])
-        Discharge.objects.create(obligation=found, listing=ListingFactory(holder=project.lead), at=NOW)
+        named(found, ListingFactory(holder=project.lead))
     ResultFactory(project__lead=world.institute, project__security=True)
     for model in (RnDProject, ResearchResult, Obligation, Discharge, Exemption, Letter):
         assert model.objects.visible_to(world.person(who)).count() == SEES[who], model

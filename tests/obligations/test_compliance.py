@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from marketplace.core.errors import DomainError
 from obligations.compliance import FIGURES, GROUPS, PUBLIC, Choice, Figures, rows, table, total
 from obligations.enums import DAYS_FROM_HEAD_TO_PUBLIC, DutyState
-from obligations.models import Discharge, Obligation, RnDProject
+from obligations.models import Obligation, RnDProject
 from obligations.services.discharge import discharge, undischarge, verify
 from obligations.services.escalate import escalate
 from obligations.services.exempt import decide_exemption, take_back_exemption
@@ -32,6 +32,7 @@ from tests.factories.obligations import (
     at_day,
     duty,
     exemption,
+    named,
     officer,
     rules,
 )
@@ -49,7 +50,7 @@ def test_a_worked_example():
     made = [duty(ResultFactory(project=project, number="")) for _ in range(9)]
     made.append(duty(ResultFactory(project=project, number="", completed_on=TODAY)))
     for found in made[:3]:
-        Discharge.objects.create(obligation=found, listing=ListingFactory(holder=institute), at=NOW)
+        named(found, ListingFactory(holder=institute))
     exemption(made[3], "granted")
     for found in made[7:9]:
         type(found.result).objects.filter(pk=found.result_id).update(deleted_at=NOW)

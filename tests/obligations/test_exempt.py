@@ -354,8 +354,10 @@ def test_evidence_is_told_by_its_content(content, kind):
         b"PK\x03\x04 broken",
         archive("x", mimetype="application/hwp+zip", packed=True).replace(PACKED, b"\xff" * len(PACKED), 1),
         PDF + b"\0" * MOST_BYTES,
+        b"%PDF-1.7\nbegins like one",
+        PDF[: len(PDF) // 2],
     ],
-    ids=["empty", "program", "page", "doc", "zip", "macros", "broken", "damaged", "large"],
+    ids=["empty", "program", "page", "doc", "zip", "macros", "broken", "damaged", "large", "no PDF", "half a PDF"],
 )
 def test_what_is_no_evidence_is_not_taken_whatever_its_name(content):
     found = duty()
@@ -377,3 +379,42 @@ def test_evidence_is_kept_privately_under_an_id_and_its_name_composed():
     assert asked.state == ExemptionState.ASKED
     with default_storage.open(asked.evidence.name) as kept:
         assert kept.read() == PDF
+
+
+# --- what the database says of extensions, whoever writes ---
+
+
+@pytest.mark.parametrize(("days", "is_taken"), [(-93, False), (-92, True), (-1, True), (0, False), (1, False)])
+def test_the_database_takes_an_extension_in_its_window_only(days, is_taken):
+    """Three months before the end, up to the day before it: 31 October to 30 January for 31 January 2027."""
+    last = date(2027, 1, 31)
+    granted = exemption(state="granted", until=last)
+    before = rows()
+
+    def insert():
+        exemption(
+            granted.obligation,
+            extends=granted,
+            asked_at=at_day(last + timedelta(days=days)),
+            until=last.replace(year=2028),
+        )
+
+    if is_taken:
+        insert()
+        assert Exemption.objects.filter(extends=granted).count() == 1
+    else:
+        with pytest.raises(REFUSED), transaction.atomic():
+            insert()
+        assert rows() == before
+
+
+def test_the_database_lets_no_exemption_run_from_a_later_day():
+    """Else months beyond those of the ground are had by letting them begin later."""
+    asked = exemption(until=TODAY + timedelta(days=700))
+    before = rows()
+    later = TODAY + timedelta(days=300)
+    with pytest.raises(REFUSED), transaction.atomic(), pgtrigger.ignore():
+        Exemption.objects.filter(pk=asked.pk).update(
+            state="granted", decided_at=NOW, decided_by=officer(), runs_from=later, until=later + timedelta(days=400)
+        )
+    assert rows() == before

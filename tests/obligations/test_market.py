@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from obligations.models import Discharge, RnDProject
+from obligations.models import RnDProject
 from obligations.services.run_duties import run_duties
 from obligations.services.secrecy import secret_listings
 from obligations.services.settle import projects_of_listings, settle
@@ -17,7 +17,7 @@ from tech_listings.services.freshness import run_freshness
 from tech_listings.services.lapse import offer_without_right
 from tech_listings.services.market import close
 from tests.factories.accounts import MembershipFactory
-from tests.factories.obligations import NOW, ResultFactory, duty, rules
+from tests.factories.obligations import NOW, ResultFactory, duty, named, rules
 from tests.factories.tech_listings import ListingFactory, patent
 
 
@@ -32,7 +32,7 @@ def done(staff):
     found = duty(ResultFactory(number="", project__lead=staff.organization, owner=staff.organization))
     old = NOW.date() - timedelta(days=400)
     listing = ListingFactory(holder=staff.organization, confirmed_on=old, rights=[patent(1)])
-    Discharge.objects.create(obligation=found, listing=listing, at=NOW)
+    named(found, listing)
     settle(projects=[found.project_id], at=NOW)
     return found, listing
 

@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from obligations.compliance import FIGURES
-from obligations.models import Discharge, RnDProject
+from obligations.models import RnDProject
 from obligations.services.settle import settle
 from obligations.views import compliance as views
 from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
-from tests.factories.obligations import NOW, ProjectFactory, ResultFactory, duty, exemption
+from tests.factories.obligations import NOW, ProjectFactory, ResultFactory, duty, exemption, named
 from tests.factories.tech_listings import ListingFactory
 
 OVERVIEW, DUTIES = reverse("obligations:compliance"), reverse("obligations:duties")
@@ -33,7 +33,7 @@ def nation():
     for n in range(2):
         project = ProjectFactory(ministry=f"부처 {n}")
         made = [duty(ResultFactory(project=project, number="", title=f"=성과 {n}{k}")) for k in range(5)]
-        Discharge.objects.create(obligation=made[0], listing=ListingFactory(holder=project.lead), at=NOW)
+        named(made[0], ListingFactory(holder=project.lead))
         exemption(made[1], "granted", until=timezone.localdate().replace(year=2027))
         type(made[2].result).objects.filter(pk=made[2].result_id).update(deleted_at=NOW)
         settle(projects=[project.pk], at=NOW)

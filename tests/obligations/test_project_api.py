@@ -8,10 +8,10 @@ from django.urls import reverse
 
 from obligations.models import Obligation, ResearchResult, RnDProject
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory, sign_in
-from tests.factories.obligations import ProjectFactory, ResultFactory, duty, rules
+from tests.factories.obligations import NOW, ProjectFactory, ResultFactory, duty, rules
 from tests.obligations.imports.files import project, projects
 
-PROJECTS, DUTIES = reverse("obligations-api:projects"), reverse("obligations-api:duties")
+PROJECTS, DUTIES = reverse("obligations-api:projects"), reverse("obligations-api:duty-rows")
 DATA = {
     "number": "RS-2024-1", "title": "과제", "ministry": "부처", "starts_on": "2024-01-01", "ends_on": "2025-12-31",
     "government_won": 5, "total_won": 7,
@@ -65,10 +65,16 @@ def test_a_project_from_entering_to_its_duties(program, institute):
     assert result.status_code == 201
     assert result.json()["inventors"] == [{"name": "김", "email": ""}]
     assert program.get(at("project-results", project)).json()["count"] == 1
-    owed = program.get(DUTIES, {"kind": "listing"}).json()["results"]
-    assert [(d["state"], d["result"], d["project_number"]) for d in owed] == [("due", result.json()["id"], "RS-2024-1")]
-    assert program.get(reverse("obligations-api:duty", args=[owed[0]["id"]])).json()["is_overdue"] is True
-    assert program.get(DUTIES, {"overdue": "true", "kind": "listing"}).json()["count"] == 1
+    owed = program.get(DUTIES).json()["results"]
+    assert [(d["state"], d["result"]["id"], d["project"]["number"]) for d in owed] == [
+        ("due", result.json()["id"], "RS-2024-1"),
+    ]  # fmt: skip
+    assert program.get(reverse("obligations-api:duty-page", args=[owed[0]["id"]])).json()["is_overdue"] is True
+    assert program.get(DUTIES, {"figure": "overdue"}).json()["count"] == 1
+    of_it = program.get(DUTIES, {"project": body["id"]}).json()["results"]
+    assert {d["kind"] for d in of_it} == {"listing", *(d.kind for d in Obligation.objects.filter(result=None))}
+    assert program.get(DUTIES, {"project": body["id"], "kind": "publication"}).json()["count"] == 0
+    assert program.get(DUTIES, {"project": str(uuid.uuid4())}).json()["count"] == 0
 
 
 def test_a_key_that_is_sent_twice_makes_one(program):
@@ -178,9 +184,22 @@ def test_others_see_nothing_and_a_firm_enters_nothing(client, institute):
     foreign = DATA | {"lead": str(institute.public_id)}
     assert send(other, "post", PROJECTS, foreign).status_code == 403
     firm = sign_in(client, MembershipFactory().user)
-    assert send(firm, "post", PROJECTS, DATA).status_code == 400
+    assert send(firm, "post", PROJECTS, DATA).status_code == 403
     assert send(firm, "post", PROJECTS, foreign).status_code == 403
     assert RnDProject.objects.count() == 1
+
+
+def test_a_number_that_is_taken_says_nothing_of_whose_it_is(program, institute):
+    """Another institute's project, one of security and a deleted one are not to be told apart."""
+    said = []
+    for serial, more in enumerate([{}, {"is_security": True}, {"deleted_at": NOW}], start=1):
+        ProjectFactory(number=f"RS-2024-0000000{serial}", title="kanarienvogel", **more)
+        answer = send(program, "post", PROJECTS, DATA | {"number": f"rs20240000000{serial}"})
+        assert answer.status_code == 409
+        said.append({**answer.json(), "errors": [error | {"value": ""} for error in answer.json()["errors"]]})
+    assert said[0] == said[1] == said[2]
+    assert "kanarienvogel" not in str(said)
+    assert RnDProject.objects.count() == 3
 
 
 def test_imports_of_projects_go_the_way_of_all_imports(program, institute):

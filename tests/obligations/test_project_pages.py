@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from obligations.models import Obligation, ResearchResult, RnDProject
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory, sign_in
-from tests.factories.obligations import ProjectFactory, ResultFactory, duty, rules
+from tests.factories.obligations import ProjectFactory, ResultFactory, duty, named, rules
 from tests.factories.tech_listings import ListingFactory, patent
 
 LIST, ADD = reverse("obligations:projects"), reverse("obligations:project_add")
@@ -292,7 +292,7 @@ def test_two_results_that_are_one(desk, institute):
     project = ProjectFactory(lead=institute)
     gone, stays = ResultFactory.create_batch(2, project=project, number="")
     listing = ListingFactory(holder=institute)
-    duty(gone).discharges.create(listing=listing, at=timezone.now())
+    named(duty(gone), listing, at=timezone.now())
     duty(stays)
     foreign = ResultFactory(project=project, owner=OrganizationFactory(institute=True))
     page = desk.get(url("result_merge", gone))

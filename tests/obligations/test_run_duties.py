@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from obligations.models import Discharge, Exemption, Obligation, RnDProject
 from obligations.services import run_duties as nightly
@@ -23,6 +24,7 @@ from tech_listings.models import Listing
 from tests.database import guards_of_registration
 from tests.factories.obligations import NOW, TODAY, ProjectFactory, ResultFactory, at_day, duty, exemption, rules
 from tests.factories.tech_listings import ListingFactory, patent
+from tests.threads import at_once
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = """
@@ -174,3 +176,34 @@ def undisturbed(later):
     nation()
     run_duties(at=later)
     return stored()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_project_that_somebody_holds_keeps_no_other_waiting(monkeypatch):
+    """Each batch is one project here; the first is held until the last has been settled."""
+    for name, value in {"BATCH": 1, "FIRST": 1, "LOCK_TIMEOUT": "200ms"}.items():
+        monkeypatch.setattr(nightly, name, value)
+    rules()
+    projects = [ResultFactory().project for _ in range(3)]
+    holds, done = threading.Event(), threading.Event()
+    settled_meanwhile = []
+
+    def hold():
+        with transaction.atomic():
+            RnDProject.objects.select_for_update().get(pk=projects[0].pk)
+            holds.set()
+            assert done.wait(20)
+
+    def each(many):
+        if many == len(projects):
+            settled_meanwhile.extend(Obligation.objects.values_list("project", flat=True))
+            done.set()
+
+    def night():
+        assert holds.wait(10)
+        return nightly.run_duties(at=NOW, each=each)
+
+    _held, written = at_once(hold, night)
+    assert sorted(settled_meanwhile) == [project.pk for project in projects[1:]]
+    assert written["created"] == 3
+    assert Obligation.objects.filter(project=projects[0]).exists()

@@ -14,7 +14,7 @@ from obligations.services.settle import settle
 from tech_listings.events import listings_written
 from tech_listings.models import Listing, Right
 from tests.factories.accounts import MembershipFactory
-from tests.factories.obligations import NOW, TODAY, ProjectFactory, ResultFactory, duty, rules
+from tests.factories.obligations import NOW, TODAY, ProjectFactory, ResultFactory, duty, named, rules
 from tests.factories.tech_listings import ListingFactory, patent, publish
 
 REFUSED = (IntegrityError, InternalError, ProgrammingError)
@@ -105,7 +105,7 @@ def test_nothing_discharges_a_duty_of_it():
     with pytest.raises(SecurityProject):
         discharge(obligation=found, listing=listing, by=MembershipFactory(organization=found.institute).user, at=NOW)
     with pytest.raises(REFUSED), transaction.atomic():
-        Discharge.objects.create(obligation=found, listing=listing, at=NOW)
+        named(found, listing)
 
 
 def test_an_import_that_brings_its_number_is_withdrawn_in_the_same_transaction(django_capture_on_commit_callbacks):

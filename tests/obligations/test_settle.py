@@ -15,7 +15,7 @@ from tech_listings.services.exclusivity import record_ground
 from tech_listings.services.market import close, contract, resume, start_negotiation, suspend
 from tech_listings.services.publish import withdraw
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory
-from tests.factories.obligations import NOW, TODAY, ProjectFactory, ResultFactory, at_day, duty, exemption, rules
+from tests.factories.obligations import NOW, TODAY, ProjectFactory, ResultFactory, at_day, duty, exemption, named, rules
 from tests.factories.tech_listings import ListingFactory, an_officer, patent, publish
 
 
@@ -282,7 +282,7 @@ def test_a_duty_that_needs_two_technologies_is_done_by_two():
     found = duty(result)
     Obligation.objects.filter(pk=found.pk).update(listings_needed=2)
     for state in (DutyState.DUE, DutyState.LISTED):
-        Discharge.objects.create(obligation=found, listing=ListingFactory(holder=result.owner), at=NOW)
+        named(found, ListingFactory(holder=result.owner))
         settle(projects=[result.project_id], at=NOW)
         found.refresh_from_db()
         assert found.state == state

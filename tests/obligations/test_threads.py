@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from marketplace.core.errors import Conflict
 from marketplace.core.states import StateMachine
-from obligations.models import Discharge, Exemption, Obligation
+from obligations.models import Exemption, Obligation
 from obligations.services import run_duties as nightly
 from obligations.services.discharge import discharge, verify
 from obligations.services.exempt import decide_exemption, take_back_exemption
@@ -18,7 +18,7 @@ from obligations.services.run_duties import run_duties
 from obligations.services.settle import settle
 from tech_listings.services.publish import withdraw
 from tests.factories.accounts import MembershipFactory
-from tests.factories.obligations import NOW, TODAY, ResultFactory, duty, exemption, officer, rules
+from tests.factories.obligations import NOW, TODAY, ResultFactory, duty, exemption, named, officer, rules
 from tests.factories.tech_listings import ListingFactory
 from tests.threads import at_once
 
@@ -97,7 +97,7 @@ def test_officer_and_institute_at_once(locked, meeting):
 def test_two_officers_verify_at_once(locked, meeting):
     result = ResultFactory(number="")
     found = duty(result)
-    Discharge.objects.create(obligation=found, listing=ListingFactory(holder=result.owner), at=NOW)
+    named(found, ListingFactory(holder=result.owner))
     settle(projects=[result.project_id], at=NOW)
     officers = [officer(), officer()]
 

@@ -15,14 +15,16 @@ from disclosures.models import ConfidentialFile, Disclosure, Opening
 from matching.enums import NeedState
 from matching.models import Match, Need, NeedAnswer
 from notifications.models import Notification
-from obligations.enums import DutyKind, DutyState, ExemptionState
-from obligations.models import Discharge, Exemption, Obligation, ResearchResult, RnDProject
+from obligations.compliance import Choice, public_table
+from obligations.enums import DutyState, ExemptionState, LetterStep
+from obligations.models import Discharge, Exemption, Letter, Obligation, Reminder, ResearchResult, RnDProject
 from tech_listings.enums import ListingState
 from tech_listings.models import Listing, Right
 
 MODELS = [
     User, Organization, Membership, Listing, Right, TransferRequest, Notification, Authenticator,
     Need, NeedAnswer, Match, RnDProject, ResearchResult, Obligation, Discharge, Exemption,
+    Letter, Reminder,
     Need, NeedAnswer, Match, ConfidentialFile, Disclosure, Opening,
 ]  # fmt: skip
 
@@ -68,7 +70,11 @@ def test_twice_is_the_same_as_once_and_what_a_person_did_meanwhile_stays(client,
     assert Obligation.objects.filter(state=DutyState.DUE, extended_to__gt=today).exists()
     assert {d.verified_how for d in Obligation.objects.filter(state=DutyState.VERIFIED)} == {"officer", "automatic"}
     # No duty was dropped and came back only because the demo told things out of order.
-    assert not Obligation.objects.filter(kind=DutyKind.LISTING, events__state=DutyState.DROPPED).exists()
+    assert not Obligation.objects.filter(events__state=DutyState.DROPPED).exists()
+    # Letters of every step, some to a head, and institutes in the public table.
+    assert {letter.step for letter in Letter.objects.all()} == set(LetterStep.values)
+    assert Letter.objects.filter(step=LetterStep.HEAD).exclude(head_email="").exists()
+    assert len(public_table(choice=Choice(), day=today)) >= 2
     assert ResearchResult.objects.filter(merged_into__isnull=False).count() == 1
     assert ResearchResult.objects.filter(deleted_at__isnull=False).count() == 1
     assert RnDProject.objects.filter(is_security=True).count() == 1

@@ -134,6 +134,9 @@ API = {
     "take-back": (S.IN_REVIEW, {}, "my/listings/{}/take-back/", HOLDERS),
     "approve": (S.IN_REVIEW, {}, "review/{}/approve/", OFFICERS),
     "return": (S.IN_REVIEW, {"note": "x"}, "review/{}/return/", OFFICERS),
+    "exempt": (S.IN_REVIEW, {"reason": "x", "until": "2028-01-01"}, "review/{}/exempt/", OFFICERS),
+    "suspend": (S.PUBLISHED, {"why": "dispute", "text": "x"}, "review/{}/suspend/", OFFICERS),
+    "resume": (S.SUSPENDED, {}, "review/{}/resume/", OFFICERS),
     "batch": (S.IN_REVIEW, {}, "review/batch/", OFFICERS),
 }
 

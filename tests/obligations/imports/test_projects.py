@@ -180,7 +180,7 @@ def test_the_same_project_in_several_rows_is_taken_once(sources):
     run = take_in(sources.projects, projects(project(1), project(1), project(1, 과제명="다른 이름")))
     assert counts(run) == {"added": 1, "left_out": 1, "refused": 1}
     assert problems(run, RowAction.NOTE) == [(3, "", "", "same_project")]
-    assert problems(run) == [(4, "", "RS202400000001", "repeated_key")]
+    assert problems(run) == [(4, "", "RS-2024-00000001", "repeated_key")]
 
 
 def test_what_a_person_typed_is_found_by_its_number_and_kept_by_the_source(sources):

@@ -99,7 +99,7 @@ def test_what_is_only_expected_is_not_owed(sources, project):
     ("cells", "expected"),
     [
         ({"과제고유번호": ""}, ("과제고유번호", "", "required")),
-        ({"과제고유번호": "RS-2024-7"}, ("과제고유번호", "RS20247", "no_project")),
+        ({"과제고유번호": "RS-2024-7"}, ("과제고유번호", "RS-2024-7", "no_project")),
         ({"발명의명칭": ""}, ("발명의명칭", "", "required")),
         ({"성과유형": "달"}, ("성과유형", "달", "bad_result_kind")),
         ({"출원번호": "1.02E+12"}, ("출원번호", "1.02E+12", "spreadsheet_number")),
