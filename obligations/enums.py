@@ -102,13 +102,16 @@ class Agreement(models.TextChoices):
 
 
 class WhyEnded(models.TextChoices):
-    """Why a technology does not discharge a duty any more. The first three end by themselves when they are undone."""
+    """Why a technology does not discharge a duty any more. The first three, `PASSING_ENDS`, end by themselves."""
 
     WITHDRAWN = "withdrawn", _("The technology was withdrawn")
     LAPSED = "lapsed", _("Its rights lapsed")
     NUMBER = "number", _("Its number is not that of the result any more")
     UNDONE = "undone", _("Taken back by a person")
     MERGED = "merged", _("Moved to the result it was merged into")
+
+
+PASSING_ENDS = (WhyEnded.WITHDRAWN, WhyEnded.LAPSED, WhyEnded.NUMBER)
 
 
 class ExemptionGround(models.TextChoices):
