@@ -15,9 +15,9 @@ def test_the_canary_is_nowhere(query):
     clients, looked, leaks = world.clients(), 0, []
     for who in ("anonymous", "viewer", "staff", "manager", "other", "officer"):
         for name, (spec, row) in OURS.items():
-            if row[PEOPLE.index(who)] != 200:
+            if row[PEOPLE.index(who)] != 200 or (query and "api" in name):  # of the API the first look is all
                 continue
-            response = clients[who].get(address(world, name, spec), query if "api" not in name else {})
+            response = clients[who].get(address(world, name, spec), query)
             content = b"".join(response.streaming_content) if response.streaming else response.content
             text = content.decode(errors="replace")
             looked += 1
