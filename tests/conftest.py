@@ -24,11 +24,14 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
+def pytest_configure():
+    gc.set_threshold(50_000, 10, 10)
+
+
 def pytest_collection_finish():
     """What was imported and collected stays to the end: looking through it for garbage again and again cost a tenth."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 10, 10)
 
 
 @pytest.fixture(scope="session")
