@@ -100,16 +100,15 @@ def test_sending(client, world, who):
         sign_in(client, user)
     url = reverse("deals:create", args=[world.listing.public_id])
     given = {"deal_kind": "non_exclusive_licence", "intended_use": "Pumps"}
-    if user and (organization := user.active_organizations().first()):
-        given["organization"] = str(organization.public_id)
     page, api = SENDING[who]
 
-    response = client.post(url, given)
+    organization = user and user.active_organizations().first()
+    response = client.post(url, given | ({"organization": str(organization.public_id)} if organization else {}))
     assert response.status_code == page
     made = TransferRequest.objects.count()
     assert made == (1 if user and page == 302 else 0)
     TransferRequest.objects.update(state="withdrawn", withdrawn_at="2026-01-01T00:00Z", withdrawn_by=user)
-    answer = api_of(user).post(reverse("deals-api:list"), given | {"listing": world.listing.number}, format="json")
+    answer = api_of(user).post(reverse("deals-api:list"), {**given, "listing": world.listing.number}, format="json")
     assert answer.status_code == api
     assert TransferRequest.objects.count() - made == (1 if api == 201 else 0)
 
