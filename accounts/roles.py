@@ -31,6 +31,12 @@ class Permission(models.TextChoices):
     VERIFY_OBLIGATIONS = "verify_obligations", _("Verify that results are listed, and accept reasons for delay")
     DECIDE_EXEMPTIONS = "decide_exemptions", _("Decide on exemptions that institutes ask for")
     SEE_COMPLIANCE = "see_compliance", _("See what every institute owes and has done")
+    QUOTE_FEES = (
+        "quote_fees",
+        _("Quote a broker's fee, take the quote back, and give reasons for a fee outside the band"),
+    )
+    ACCEPT_FEES = "accept_fees", _("Accept or decline a broker's fee for the organization")
+    GOVERN_FEES = "govern_fees", _("Write and publish the fee guideline, and decide on fees outside its band")
     REGISTER_OFFICES = "register_offices", _("Register other government offices")
     REVIEW_LISTINGS = "review_listings", _("Register, return and suspend technologies of institutes")
     EDIT_SYNONYMS = "edit_synonyms", _("Say which words of the search mean the same")
@@ -43,11 +49,15 @@ OWE = frozenset({P.VIEW_RESULTS, P.EDIT_RESULTS, P.IMPORT_PROJECTS, P.ASK_EXEMPT
 HOLD = OWE | {P.EDIT_LISTINGS, P.PUBLISH_LISTINGS, P.IMPORT_LISTINGS, P.ANSWER_REQUESTS, P.ANSWER_NEEDS}
 ASK = frozenset({P.SEND_REQUESTS, P.POST_NEEDS})
 GOVERN = frozenset(
-    {P.EDIT_SYNONYMS, P.IMPORT_PROJECTS, P.VERIFY_OBLIGATIONS, P.DECIDE_EXEMPTIONS, P.SEE_COMPLIANCE, P.REVIEW_LISTINGS}
-)
+    {
+        P.EDIT_SYNONYMS, P.IMPORT_PROJECTS, P.VERIFY_OBLIGATIONS, P.DECIDE_EXEMPTIONS, P.SEE_COMPLIANCE,
+        P.REVIEW_LISTINGS, P.GOVERN_FEES,
+    }
+)  # fmt: skip
 
 MANAGE: Mapping[str, frozenset[Permission]] = {
-    OrganizationKind.COMPANY: frozenset({P.ACCEPT_NDA}),
+    OrganizationKind.INSTITUTE: frozenset({P.ACCEPT_FEES}),
+    OrganizationKind.COMPANY: frozenset({P.ACCEPT_NDA, P.ACCEPT_FEES}),
     OrganizationKind.BROKER: frozenset({P.ACCEPT_NDA}),
     OrganizationKind.GOVERNMENT: frozenset({P.REGISTER_OFFICES}),
 }
@@ -56,7 +66,7 @@ MANAGE: Mapping[str, frozenset[Permission]] = {
 WORK: Mapping[str, frozenset[Permission]] = {
     OrganizationKind.INSTITUTE: HOLD,
     OrganizationKind.COMPANY: ASK,
-    OrganizationKind.BROKER: ASK | {P.ANSWER_NEEDS},
+    OrganizationKind.BROKER: ASK | {P.ANSWER_NEEDS, P.QUOTE_FEES},
     OrganizationKind.GOVERNMENT: GOVERN,
 }
 ROLES: Mapping[tuple[str, str], frozenset[Permission]] = {

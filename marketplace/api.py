@@ -13,6 +13,7 @@ urlpatterns = [
     path("v1/", include("tech_listings.api.urls")),
     path("v1/", include("matching.api.urls")),
     path("v1/", include("obligations.api.urls")),
+    path("v1/", include("brokers.api.urls")),
     path("v1/", include("deals.api.urls")),
     path("v1/", include("disclosures.api.urls")),
     path("v1/", include("notifications.api.urls")),

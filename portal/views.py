@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.http import SignedInRequest
+from brokers.queries import waiting_on as fees_waiting_on
 from deals.queries import waiting_on
 from matching.queries import waiting_on as needs_waiting_on
 from obligations.duty_queries import waiting_on as duties_waiting_on
@@ -40,7 +41,8 @@ def _waiting(request: SignedInRequest) -> list[Any]:
     """Requests first: an answer to them was promised."""
     here = (request.user, request.organization)
     duties = [*work_waiting_on(*here), *duties_waiting_on(*here, at=timezone.now())]
-    return [*waiting_on(*here), *duties, *needs_waiting_on(*here), *confirmations_waiting_on(*here)]
+    waiting = [*waiting_on(*here), *fees_waiting_on(*here), *duties]
+    return [*waiting, *needs_waiting_on(*here), *confirmations_waiting_on(*here)]
 
 
 @dataclass(frozen=True)

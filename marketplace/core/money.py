@@ -1,5 +1,7 @@
 """Money is whole won in integers, rates are basis points (1 % = 100 bp). Nothing here takes or gives a float."""
 
+from collections.abc import Mapping
+
 from django.utils.translation import get_language
 
 BASIS_POINTS = 10_000
@@ -11,6 +13,24 @@ def share_rounded_down(amount_won: int, rate_bp: int) -> int:
     if amount_won < 0 or rate_bp < 0:
         raise ValueError("amount and rate must not be negative")
     return amount_won * rate_bp // BASIS_POINTS
+
+
+def split_exactly(amount_won: int, weights: Mapping[str, int]) -> dict[str, int]:
+    """`amount_won` among the keys of `weights`, in whole won that add up to it: largest remainder first.
+
+    Each gets its part rounded down; the won that are left go one each to the largest fractions, of equal ones to the
+    smaller key. So the order of `weights` makes no difference (lessons F13). Raises `ValueError` for a negative amount
+    or weight, and where all weights are 0.
+    """
+    whole = sum(weights.values())
+    if amount_won < 0 or whole <= 0 or any(weight < 0 for weight in weights.values()):
+        raise ValueError("amount and weights must not be negative, and some weight must be more than 0")
+    parts = {key: amount_won * weight // whole for key, weight in weights.items()}
+    left = amount_won - sum(parts.values())
+    by_fraction = sorted(weights, key=lambda key: (-(amount_won * weights[key] % whole), key))
+    for key in by_fraction[:left]:
+        parts[key] += 1
+    return parts
 
 
 def in_percent(rate_bp: int | None) -> str:

@@ -13,6 +13,7 @@ LAYERS = [
     {"taxonomy", "notifications"},
     {"tech_listings"},
     {"matching", "obligations"},
+    {"brokers"},
     {"deals"},
     {"disclosures"},
     {"portal"},

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class BrokersConfig(AppConfig):
+    name = "brokers"
+
+    def ready(self) -> None:
+        from brokers import notices  # noqa: F401 - registers kinds of messages

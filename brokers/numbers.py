@@ -1,0 +1,8 @@
+"""Numbers of quotes: `F`, the year in Korea, six digits."""
+
+
+def quote_number(year: int, serial: int) -> str:
+    """`ValueError` when the year's six digits are used up."""
+    if not 1 <= serial <= 999_999:
+        raise ValueError(f"serial {serial} does not fit six digits")
+    return f"F{year}{serial:06d}"
