@@ -19,7 +19,8 @@ from brokers.queries import find_organizations
 from brokers.wording import rate
 from marketplace.core.money import BASIS_POINTS
 
-PERCENT = re.compile(r"(\d{1,3})(?:\.(\d{1,2}))?\s*%?")
+PERCENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?\s*%?")
+MOST_FIGURES = 24
 GROUPED = re.compile(r"\d{1,3}(,\d{3})+|\d+")
 EMPTY_ROWS, LEAST_ROWS = 2, 6
 
@@ -33,20 +34,28 @@ def basis_points(text: str) -> int | None:
     return bp if bp <= BASIS_POINTS else None
 
 
-class WonField(forms.CharField):
+class TypedField(forms.Field):
+    """What is typed as text and becomes something else; `read` does that to text that is not empty."""
+
+    def to_python(self, value: Any) -> Any:
+        text = unicodedata.normalize("NFKC", str(value or "")).replace("\x00", "").strip()
+        return self.read(text) if text else None
+
+    def read(self, text: str) -> Any:
+        raise NotImplementedError
+
+
+class WonField(TypedField):
     """Whole won, with or without commas between thousands: `12,000,000`. `123.6` is refused, never rounded (F14)."""
 
     def __init__(self, *, least: int = 0, **kwargs: Any) -> None:
-        kwargs.setdefault("max_length", 24)
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
         super().__init__(**kwargs)
         self.least = least
 
-    def to_python(self, value: Any) -> int | None:  # type: ignore[override]
-        text = unicodedata.normalize("NFKC", super().to_python(value) or "").strip().removesuffix("원").strip()
-        if not text:
-            return None
-        if not text.isascii() or not GROUPED.fullmatch(text):
+    def read(self, text: str) -> int:
+        text = text.removesuffix("원").strip()
+        if len(text) > MOST_FIGURES or not text.isascii() or not GROUPED.fullmatch(text):
             raise forms.ValidationError(_now("Write whole won in figures, like 12,000,000."))
         amount_won = int(text.replace(",", ""))
         if not self.least <= amount_won <= MOST_WON:
@@ -58,18 +67,14 @@ class WonField(forms.CharField):
         return f"{value:,}" if isinstance(value, int) else value
 
 
-class PercentField(forms.CharField):
+class PercentField(TypedField):
     """A percentage as basis points: `2.5` is 250."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("max_length", 10)
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
         super().__init__(**kwargs)
 
-    def to_python(self, value: Any) -> int | None:  # type: ignore[override]
-        text = super().to_python(value)
-        if not text:
-            return None
+    def read(self, text: str) -> int:
         bp = basis_points(text)
         if bp is None:
             raise forms.ValidationError(_now("Write a percentage from 0 to 100 with at most two decimals, like 2.5."))
@@ -79,11 +84,11 @@ class PercentField(forms.CharField):
         return rate(value).removesuffix(" %") if isinstance(value, int) else value
 
 
-class SharesField(forms.CharField):
+class SharesField(TypedField):
     """Shares of several brokers in percent, `60, 40`: a list of basis points that makes 10,000."""
 
-    def to_python(self, value: Any) -> list[int]:  # type: ignore[override]
-        parts = [part for part in re.split(r"[,;/\s]+", super().to_python(value) or "") if part not in {"", "%"}]
+    def read(self, text: str) -> list[int]:
+        parts = [part for part in re.split(r"[,;/\s]+", text) if part not in {"", "%"}]
         found = [basis_points(part) for part in parts]
         if len(found) > MOST_BROKERS:
             raise forms.ValidationError(_now("At most %(most)d brokers share a fee.") % {"most": MOST_BROKERS})
@@ -114,7 +119,6 @@ class CalculatorForm(forms.Form):
     brokers = SharesField(
         label=_("Shares of several brokers, in percent"),
         required=False,
-        max_length=120,
         help_text=_("Like 60, 40. Together they make 100."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
@@ -129,7 +133,7 @@ class CalculatorForm(forms.Form):
     @property
     def shares(self) -> dict[str, int]:
         """Basis points by the letter the page calls a broker by; empty for one broker alone."""
-        return {chr(ord("A") + place): bp for place, bp in enumerate(self.cleaned_data["brokers"])}
+        return {chr(ord("A") + place): bp for place, bp in enumerate(self.cleaned_data["brokers"] or [])}
 
 
 class ScheduleForm(forms.Form):

@@ -106,7 +106,11 @@ def test_floor_and_ceiling_end_the_band():
 )
 def test_the_retainer(retainer_won, is_credited, charged, success, kinds):
     plan = Plan(
-        method="marginal", tiers=(Tier(0, 1_000),), retainer_won=retainer_won, retainer_credited=is_credited, vat_bp=1_000
+        method="marginal",
+        tiers=(Tier(0, 1_000),),
+        retainer_won=retainer_won,
+        retainer_credited=is_credited,
+        vat_bp=1_000,
     )
     made = quote(plan, value_won=10_000)
     assert (made.net_won, made.start_won, made.success_won) == (charged, retainer_won, success)
@@ -116,7 +120,9 @@ def test_the_retainer(retainer_won, is_credited, charged, success, kinds):
 
 def test_vat_on_top_and_vat_included():
     on_top = quote(Plan(method="marginal", tiers=(Tier(0, 1_000),), vat_bp=1_000), value_won=10_990)
-    included = quote(Plan(method="marginal", tiers=(Tier(0, 1_000),), vat_bp=1_000, vat_included=True), value_won=10_990)
+    included = quote(
+        Plan(method="marginal", tiers=(Tier(0, 1_000),), vat_bp=1_000, vat_included=True), value_won=10_990
+    )
     assert (on_top.net_won, on_top.vat_won, on_top.total_won) == (1_099, 109, 1_208)
     assert (included.net_won, included.vat_won, included.total_won) == (1_000, 99, 1_099)
 

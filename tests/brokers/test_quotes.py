@@ -54,7 +54,12 @@ def test_a_quote_says_what_it_costs_and_whom():
     found = quoted(client=client, value_won=20_000_000)
 
     # 5 % of the first 10 million and 3 % of the next; VAT on top.
-    assert (found.guideline_won, found.fee_won, found.lower_won, found.upper_won) == (800_000, 800_000, 640_000, 960_000)
+    assert (found.guideline_won, found.fee_won, found.lower_won, found.upper_won) == (
+        800_000,
+        800_000,
+        640_000,
+        960_000,
+    )
     assert (found.net_won, found.vat_won, found.total_won) == (800_000, 80_000, 880_000)
     assert [line["amount_won"] for line in found.lines] == [500_000, 300_000, 80_000]
     assert found.payers == [{"key": "holder", "share_bp": 10_000, "net_won": 800_000, "vat_won": 80_000}]
@@ -160,7 +165,14 @@ def test_what_cannot_be_quoted_names_its_field(changes, field):
 
 def test_the_same_quote_while_it_is_open_is_one_quote():
     by, client = broker_user(), OrganizationFactory()
-    given = {"broker": organization_of(by), "client": client, "subject": "Valve", "value_won": 10**6, "by": by, "at": NOW}
+    given = {
+        "broker": organization_of(by),
+        "client": client,
+        "subject": "Valve",
+        "value_won": 10**6,
+        "by": by,
+        "at": NOW,
+    }
     guideline()
     first, again = quote_fee(**given), quote_fee(**given)
     assert (first.is_new, again.is_new, again.quote.pk) == (True, False, first.quote.pk)
@@ -172,7 +184,14 @@ def test_the_same_quote_while_it_is_open_is_one_quote():
 
 def test_a_key_quotes_once_also_after_the_quote_was_closed():
     by, client, key = broker_user(), OrganizationFactory(), uuid.uuid4()
-    given = {"broker": organization_of(by), "client": client, "subject": "Valve", "value_won": 10**6, "by": by, "at": NOW}
+    given = {
+        "broker": organization_of(by),
+        "client": client,
+        "subject": "Valve",
+        "value_won": 10**6,
+        "by": by,
+        "at": NOW,
+    }
     guideline()
     first = quote_fee(**given, key=key)
     take_back_quote(quote=first.quote, by=by, at=NOW)

@@ -129,7 +129,9 @@ def test_tiers_of_what_was_published_neither_come_nor_go_nor_change():
         lambda: FeeTier.objects.filter(schedule=other).update(schedule=found),
         lambda: found.tiers.update(schedule=other, from_won=5),
         lambda: ScheduleWriting.objects.create(schedule=found, written_by=officer(), written_at=NOW),
-        lambda: connection.cursor().execute("UPDATE brokers_feetier SET rate_bp = 0 WHERE schedule_id = %s", [found.pk]),
+        lambda: connection.cursor().execute(
+            "UPDATE brokers_feetier SET rate_bp = 0 WHERE schedule_id = %s", [found.pk]
+        ),
     ]
     for act in acts:
         with pytest.raises(REFUSED), transaction.atomic():
