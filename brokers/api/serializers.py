@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -24,15 +23,7 @@ from brokers.models.quotes import LONG_TEXT
 from brokers.queries import band_request_of
 from brokers.wording import lines_of, sentence, tier_rows
 from marketplace.core.money import BASIS_POINTS
-
-
-class OnlyKnown(serializers.Serializer):
-    """Takes a body with fields it knows, and names each other one (lessons F56)."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):
-            raise serializers.ValidationError({name: [_("There is no such field.")] for name in unknown}, "unknown")
-        return super().to_internal_value(data)
+from marketplace.core.serializers import StrictSerializer
 
 
 class TierOut(serializers.Serializer):
@@ -130,7 +121,7 @@ def calculation_out(schedule: FeeSchedule, made: Calculation) -> Any:
     return CalculationOut(Found()).data
 
 
-class CalculationIn(OnlyKnown):
+class CalculationIn(StrictSerializer):
     value_won = serializers.IntegerField(min_value=1, max_value=MOST_WON)
     fee_won = serializers.IntegerField(min_value=0, max_value=MOST_WON, required=False, allow_null=True)
     schedule = serializers.UUIDField(required=False, help_text="A published version; without it the one in force.")
@@ -211,12 +202,12 @@ class QuoteOut(QuoteRow):
         return BandRequestOut(asked).data if asked else None
 
 
-class BrokerShareIn(OnlyKnown):
+class BrokerShareIn(StrictSerializer):
     organization = serializers.UUIDField()
     share_bp = serializers.IntegerField(min_value=1, max_value=BASIS_POINTS)
 
 
-class QuoteIn(OnlyKnown):
+class QuoteIn(StrictSerializer):
     client = serializers.UUIDField(help_text="Id of an institute or company.")
     subject = serializers.CharField(max_length=200)
     value_won = serializers.IntegerField(min_value=1, max_value=MOST_WON)
@@ -229,14 +220,14 @@ class QuoteIn(OnlyKnown):
     brokers = BrokerShareIn(many=True, required=False, help_text="You and others, 10,000 together.")
 
 
-class ReasonIn(OnlyKnown):
+class ReasonIn(StrictSerializer):
     reason = serializers.CharField(max_length=LONG_TEXT)
 
 
-class DecisionIn(OnlyKnown):
+class DecisionIn(StrictSerializer):
     grant = serializers.BooleanField()
     text = serializers.CharField(max_length=LONG_TEXT, help_text="Broker and client read it.")
 
 
-class NothingIn(OnlyKnown):
+class NothingIn(StrictSerializer):
     """A call without a body."""

@@ -21,7 +21,6 @@ from brokers.api.serializers import (
     CalculationOut,
     DecisionIn,
     NothingIn,
-    OnlyKnown,
     QuoteIn,
     QuoteOut,
     QuoteRow,
@@ -39,6 +38,7 @@ from brokers.services.quote_fee import quote_fee
 from marketplace.core.api import ErrorOut, refuse_unknown
 from marketplace.core.errors import Conflict, DomainError
 from marketplace.core.idempotency import PARAMETER, idempotency_key
+from marketplace.core.serializers import StrictSerializer
 
 REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
 
@@ -51,7 +51,7 @@ def in_force_today() -> FeeSchedule | None:
     return FeeSchedule.objects.in_force_on(timezone.localdate()).with_tiers().first()
 
 
-def read(request: Request, serializer: type[OnlyKnown]) -> dict[str, Any]:
+def read(request: Request, serializer: type[StrictSerializer]) -> dict[str, Any]:
     """The body as `serializer` takes it. Raises `ValidationError`."""
     refuse_unknown(request, ())
     data = serializer(data=request.data)
@@ -69,7 +69,7 @@ class ScheduleList(generics.ListAPIView):
     def get_queryset(self) -> QuerySet[FeeSchedule]:
         if getattr(self, "swagger_fake_view", False):
             return FeeSchedule.objects.none()
-        refuse_unknown(self.request, ())
+        refuse_unknown(self.request, (), paged=True)
         return FeeSchedule.objects.visible_to(self.request.user).for_list()
 
     def get_serializer_context(self) -> dict[str, Any]:

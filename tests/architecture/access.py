@@ -61,6 +61,11 @@ API_SIGNED_IN_NOTHING = (401, 404, 404, 404, 404, 404, 404, 403, 404)
 RESULTS_OF_ANY_INSTITUTE = (302, 403, 403, 403, 200, 200, 200, 302, 403)
 API_RESULTS = (401, 403, 403, 403, 200, 200, 200, 403, 403)
 
+NOBODY_QUOTES = (302, 403, 403, 403, 403, 403, 403, 302, 403)
+FIRM_AND_OFFICER = (302, 404, 200, 404, 404, 404, 404, 302, 200)
+API_FIRM_AND_OFFICER = (401, 404, 200, 404, 404, 404, 404, 403, 200)
+API_POST_ONLY_PUBLIC = (405, 405, 405, 405, 405, 405, 405, 403, 405)
+
 # name of the URL: (attribute of the world whose value stands in the address, row)
 ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "portal:home": (None, EVERYBODY),
@@ -324,6 +329,35 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "obligations-api:work": (None, API_RESULTS),
     "obligations-api:work-draft": ("duty.public_id", API_POST_ONLY),
     "obligations-api:work-link": ("duty.public_id", API_POST_ONLY),
+    "brokers:fees": (None, EVERYBODY),
+    "brokers:calculator": (None, EVERYBODY),
+    "brokers:calculator_export": (None, EVERYBODY),
+    "brokers:schedule": ("guideline.public_id", EVERYBODY),
+    "brokers:tiers_export": ("guideline.public_id", EVERYBODY),
+    "brokers:drafts": (None, OFFICER),
+    "brokers:draft_new": (None, OFFICER),
+    "brokers:draft_edit": ("fee_draft.public_id", OFFICER),
+    "brokers:publish": ("fee_draft.public_id", POST_ONLY),
+    "brokers:withdraw": ("fee_draft.public_id", POST_ONLY),
+    "brokers:band_requests": (None, OFFICER),
+    "brokers:quotes": (None, SIGNED_IN),
+    "brokers:quote_new": (None, NOBODY_QUOTES),
+    "brokers:quote": ("fee_quote.public_id", FIRM_AND_OFFICER),
+    "brokers:accept": ("fee_quote.public_id", POST_ONLY),
+    "brokers:decline": ("fee_quote.public_id", POST_ONLY),
+    "brokers:take_back": ("fee_quote.public_id", POST_ONLY),
+    "brokers:ask": ("fee_quote.public_id", POST_ONLY),
+    "brokers:decide": ("fee_quote.public_id", POST_ONLY),
+    "brokers-api:schedules": (None, API_EVERYBODY),
+    "brokers-api:schedule": ("guideline.public_id", API_EVERYBODY),
+    "brokers-api:calculate": (None, API_POST_ONLY_PUBLIC),
+    "brokers-api:quotes": (None, API_SIGNED_IN),
+    "brokers-api:quote": ("fee_quote.public_id", API_FIRM_AND_OFFICER),
+    "brokers-api:accept": ("fee_quote.public_id", API_POST_ONLY),
+    "brokers-api:decline": ("fee_quote.public_id", API_POST_ONLY),
+    "brokers-api:take-back": ("fee_quote.public_id", API_POST_ONLY),
+    "brokers-api:ask": ("fee_quote.public_id", API_POST_ONLY),
+    "brokers-api:decide": ("fee_quote.public_id", API_POST_ONLY),
     "deals-api:list": (None, API_SIGNED_IN),
     "deals-api:detail": ("request.public_id", API_BOTH_SIDES),
     "deals-api:answer": ("request.public_id", API_POST_ONLY),

@@ -23,6 +23,10 @@ from tests.factories.accounts import (
     OrganizationFactory,
     sign_in,
 )
+from tests.factories.brokers import asked as asked_about_fee
+from tests.factories.brokers import draft as fee_draft
+from tests.factories.brokers import guideline, quoted
+from tests.factories.brokers import published as fees_published
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import (
     ConfidentialFileFactory,
@@ -69,6 +73,8 @@ class Office:
         self.search = saved_search("q=수소", by=self.manager)
         self.project = ProjectFactory(lead=self.institute)
         self.projects_run = RunFactory(source=SourceFactory(organization=self.institute, target="projects"))
+        self.guideline = guideline(timezone.now())
+        self.fee_quote = quoted(at=timezone.now(), client=self.company)
 
     def grow(self, times):
         for _ in range(times):
@@ -100,6 +106,7 @@ class Office:
             RunRow.objects.create(
                 run=self.projects_run, row=self.serial, action=RowAction.CHANGE, subject_id=result.project_id
             )
+            self.fees(timezone.now())
             sent(holder=self.institute, rights=[patent(self.serial)])
             ListingFactory(holder=self.institute, suspended=True)
             self.secrets()
@@ -118,6 +125,13 @@ class Office:
                 expires_at=timezone.now(),
             )
         refresh_words(at=timezone.now())
+
+    def fees(self, now):
+        """A draft, a version ahead, a quote to the company, and one of others that waits for a decision."""
+        fee_draft(at=now)
+        fees_published(at=now, valid_from=timezone.localdate(now) + timedelta(days=self.serial))
+        quoted(at=now, client=self.company, subject=f"밸브 {self.serial}")
+        asked_about_fee(at=now)
 
     def secrets(self):
         """A file, a disclosure and an opening of the same technology each time, and a file for the firm's page."""
@@ -185,6 +199,10 @@ def addresses(office):
         f"/my/listings/{office.secret.number}/confidential/openings.csv",
         f"/api/v1/my/listings/{office.secret.number}/confidential/files/",
         f"/api/v1/my/listings/{office.secret.number}/confidential/openings/",
+        "/fees/", "/fees/calculator/?value_won=12000000", "/fees/calculator.csv?value_won=12000000",
+        f"/fees/{office.guideline.public_id}/", f"/fees/{office.guideline.public_id}/tiers.csv", "/fees/drafts/",
+        "/fees/outside-band/", "/fees/quotes/", "/fees/quotes/?q=밸브", f"/fees/quotes/{office.fee_quote.public_id}/",
+        "/api/v1/fees/schedules/", "/api/v1/fees/quotes/", f"/api/v1/fees/quotes/{office.fee_quote.public_id}/",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",
         f"/api/v1/ingestion-runs/{run}/rows/", "/api/v1/requests/", "/api/v1/organizations/", "/api/v1/notifications/",

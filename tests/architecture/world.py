@@ -21,6 +21,9 @@ from tests.factories.accounts import (
     invitation_token,
     sign_in,
 )
+from tests.factories.brokers import asked as asked_about_fee
+from tests.factories.brokers import draft as fee_draft
+from tests.factories.brokers import guideline, outside
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory, pdf
 from tests.factories.matching import NeedFactory, NeedMatchFactory
@@ -93,6 +96,7 @@ class World:
             file_size=1,
         )
 
+        self.fees(firm.organization)
         self.project = ProjectFactory(lead=institute)
         self.result = ResultFactory(project=self.project, number="")
         self.duty = duty(self.result)
@@ -120,6 +124,14 @@ class World:
         letter_about([hidden], day=self.duty.due_on, step="late")
         self.letter = letter_about([self.duty, hidden], day=self.duty.due_on)
         RnDProject.objects.filter(pk=secret.pk).update(is_security=True)
+
+    def fees(self, firm):
+        """A guideline, a draft, a quote to the firm, and one to another with a reason. Officers read all of it."""
+        now = timezone.now()
+        self.guideline = guideline(now)
+        self.fee_draft = fee_draft(at=now)
+        self.fee_quote = outside(at=now, client=firm, subject=f"{ASKED} 중개")
+        asked_about_fee(outside(at=now), at=now)
 
     bad_token = "nonsense"
 

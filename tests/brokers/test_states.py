@@ -111,10 +111,10 @@ def test_what_was_published_is_frozen(state, changes):
     before = FeeSchedule.objects.filter(pk=found.pk).values().get()
     with pytest.raises(REFUSED), transaction.atomic():
         FeeSchedule.objects.filter(pk=found.pk).update(**changes)
+    row = FeeSchedule.objects.get(pk=found.pk)
+    for name, value in changes.items():
+        setattr(row, name, value)
     with pytest.raises(REFUSED), transaction.atomic():
-        row = FeeSchedule.objects.get(pk=found.pk)
-        for name, value in changes.items():
-            setattr(row, name, value)
         row.save()
     assert FeeSchedule.objects.filter(pk=found.pk).values().get() == before
 
@@ -150,6 +150,11 @@ def test_no_schedule_is_deleted_or_begins_as_published():
         FeeSchedule.objects.create(**values)
 
 
+def _published_without_its_first_tier(schedule, **fields):
+    schedule.tiers.filter(from_won=0).delete()
+    FeeSchedule.objects.filter(pk=schedule.pk).update(**fields, published_by=officer())
+
+
 def test_who_wrote_a_draft_does_not_publish_it_whoever_asks_the_database():
     writer = officer()
     found = draft(by=writer)
@@ -158,9 +163,8 @@ def test_who_wrote_a_draft_does_not_publish_it_whoever_asks_the_database():
     for person in (writer, stranger, None):
         with pytest.raises(REFUSED), transaction.atomic():
             FeeSchedule.objects.filter(pk=found.pk).update(**fields, published_by=person)
-    with pytest.raises(REFUSED), transaction.atomic():
-        found.tiers.filter(from_won=0).delete()
-        FeeSchedule.objects.filter(pk=found.pk).update(**fields, published_by=officer())
+    with pytest.raises(REFUSED), transaction.atomic():  # no rate from the first won on
+        _published_without_its_first_tier(found, **fields)
     with pytest.raises(REFUSED), transaction.atomic():  # publishing changes nothing else
         FeeSchedule.objects.filter(pk=found.pk).update(**fields, published_by=officer(), vat_bp=0)
     assert FeeSchedule.objects.get(pk=found.pk).state == "draft"
@@ -286,15 +290,19 @@ def test_a_quote_is_made_by_a_published_guideline():
             copy_of(found, schedule_id=schedule.pk).save(force_insert=True)
 
 
+def _checked(row):
+    """Saved, and asked what is asked at the end of a transaction."""
+    row.save(force_insert=True)
+    connection.check_constraints()
+
+
 def test_shares_add_up_when_the_transaction_ends():
     found = quoted()
     with pytest.raises(REFUSED), transaction.atomic():
-        copy_of(found).save(force_insert=True)  # with no share at all
-        connection.check_constraints()
+        _checked(copy_of(found))  # with no share at all
     other = MembershipFactory(broker=True).organization
     with pytest.raises(REFUSED), transaction.atomic():
-        QuoteShare.objects.create(quote=found, organization=other, share_bp=1, net_won=0, vat_won=0)
-        connection.check_constraints()
+        _checked(QuoteShare(quote=found, organization=other, share_bp=1, net_won=0, vat_won=0))
     for act in (lambda: found.shares.update(net_won=0), lambda: found.shares.all().delete()):
         with pytest.raises(REFUSED), transaction.atomic():
             act()
