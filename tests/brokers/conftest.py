@@ -23,7 +23,7 @@ class Sides:
 
     def __init__(self):
         quoter = broker_user()
-        self.broker, self.fellow, self.client = organization_of(quoter), OrganizationFactory(broker=True), None
+        self.broker, self.fellow = organization_of(quoter), OrganizationFactory(broker=True)
         self.client = OrganizationFactory()
         self.guideline, self.draft = guideline(), draft()
         given = {"by": quoter, "client": self.client, "shares": {self.broker: 6_000, self.fellow: 4_000}}

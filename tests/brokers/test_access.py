@@ -3,11 +3,13 @@
 import pytest
 from django.urls import reverse
 
+from brokers.forms import ScheduleForm
 from brokers.models import BandRequest, FeeSchedule, Quote
+from brokers.services.write_schedule import CONTENT as FIELDS
 from notifications.models import Notification
 from tests.brokers.conftest import api_of
 from tests.factories.accounts import sign_in
-from tests.factories.brokers import CONTENT, TODAY
+from tests.factories.brokers import CONTENT, acceptor, quoted
 
 OUT, OUT_API = (302,) * 6, (401,) * 6
 UNSEEN = (404,) * 6
@@ -102,8 +104,6 @@ def test_lists_and_counts_of_others_say_nothing(client, sides, who):
 
 
 def test_one_client_sees_nothing_of_another_of_the_same_broker(client, sides):
-    from tests.factories.brokers import acceptor, quoted
-
     other = quoted(by=sides.people["broker_staff"], subject="Another deal")
     sign_in(client, acceptor(other.client))
     page = client.get(reverse("brokers:quotes"))
@@ -166,9 +166,5 @@ def test_state_changing_addresses_refuse_get(client, sides):
 
 
 def test_the_content_of_a_draft_form_has_all_fields():
-    from brokers.forms import ScheduleForm
-    from brokers.services.write_schedule import CONTENT as FIELDS
-
     assert {name for name in ScheduleForm().fields if not name.startswith(("from_", "rate_"))} == {*FIELDS, "revision"}
     assert set(CONTENT) <= set(FIELDS)
-    assert TODAY
