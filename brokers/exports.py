@@ -36,7 +36,7 @@ def calculation_cells(schedule: FeeSchedule, made: fees.Calculation, others: lis
     yield []
     yield [_("Version"), schedule.display_name]
     yield [_("As of"), f"{timezone.localtime():%Y-%m-%d %H:%M} KST"]
-    yield [_("Value"), made.value_won]
+    yield [_("Value of the deal"), made.value_won]
     yield [_("Fee by the guideline"), made.guideline_won]
     yield [_("Fee"), made.fee_won]
     yield [_("Lowest fee without a reason"), made.lower_won]

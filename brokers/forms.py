@@ -109,7 +109,11 @@ class CalculatorForm(forms.Form):
         help_text=_("Of the contract, or the royalty received, as the version says. In figures, like 12,000,000."),
     )
     schedule = forms.ModelChoiceField(
-        label=_("Version"), queryset=FeeSchedule.objects.none(), to_field_name="public_id", empty_label=None
+        label=_("Version"),
+        queryset=FeeSchedule.objects.none(),
+        to_field_name="public_id",
+        empty_label=None,
+        help_text=_("The table of rates to compute with. The others are computed beside it."),
     )
     fee_won = WonField(
         label=_("Fee you have in mind, in won"),

@@ -140,6 +140,7 @@ def calculator(request: SignedInRequest) -> HttpResponse:
             "named_fee": form.cleaned_data["fee_won"] is not None,
             "query": without_empty(asked).urlencode(),
             "now": timezone.now(),
+            "may_quote": request.user.has_perm("brokers.add_quote"),
             "is_in_force": default is not None and default.pk == chosen.pk and chosen.use == "guideline",
         }
     return render(request, "brokers/calculator.html", context, status=200 if found else 422)
