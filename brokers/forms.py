@@ -100,6 +100,19 @@ class SharesField(TypedField):
         return shares
 
 
+class VersionField(forms.ModelChoiceField):
+    """One of the versions that can be computed with, by its public id."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except forms.ValidationError:  # Django's own words are about UUIDs
+            raise forms.ValidationError(_now("There is no such version any more. Choose one of the list.")) from None
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.display_name)
+
+
 class CalculatorForm(forms.Form):
     """Sent with GET: the address holds the calculation."""
 
@@ -108,7 +121,7 @@ class CalculatorForm(forms.Form):
         least=1,
         help_text=_("Of the contract, or the royalty received, as the version says. In figures, like 12,000,000."),
     )
-    schedule = forms.ModelChoiceField(
+    schedule = VersionField(
         label=_("Version"),
         queryset=FeeSchedule.objects.none(),
         to_field_name="public_id",
@@ -130,9 +143,8 @@ class CalculatorForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["schedule"]
-        assert isinstance(field, forms.ModelChoiceField)
+        assert isinstance(field, VersionField)
         field.queryset = FeeSchedule.objects.computable().for_list()
-        field.label_from_instance = lambda schedule: schedule.display_name  # type: ignore[method-assign, misc]
 
     @property
     def shares(self) -> dict[str, int]:

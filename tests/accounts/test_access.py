@@ -149,12 +149,12 @@ def test_the_table_of_roles():
     hold = {"edit_listings", "publish_listings", "import_listings", "answer_requests", "answer_needs"}
     hold |= {"view_results", "edit_results", "import_projects", "ask_exemptions"}
     govern = {"edit_synonyms", "verify_obligations", "decide_exemptions", "see_compliance", "import_projects"}
-    govern |= {"review_listings"}
-    mediate = {"send_requests", "post_needs", "answer_needs"}
+    govern |= {"review_listings", "govern_fees"}
+    mediate = {"send_requests", "post_needs", "answer_needs", "quote_fees"}
     expected = {
-        ("institute", "manager"): run | hold,
+        ("institute", "manager"): run | hold | {"accept_fees"},
         ("institute", "staff"): {"view_organization"} | hold,
-        ("company", "manager"): run | {"send_requests", "post_needs", "accept_nda"},
+        ("company", "manager"): run | {"send_requests", "post_needs", "accept_nda", "accept_fees"},
         ("company", "staff"): {"view_organization", "send_requests", "post_needs"},
         ("broker", "manager"): run | mediate | {"accept_nda"},
         ("broker", "staff"): {"view_organization"} | mediate,

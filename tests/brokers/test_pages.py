@@ -78,7 +78,8 @@ def test_a_page_of_a_version_says_rates_source_assumption_and_what_happened(clie
     found = shipped()["plan-2001"]
     text = plain(client.get(reverse("brokers:schedule", args=[found.public_id])))
     for words in (
-        "up to KRW 100,000,000", "above KRW 400,000,000", "1 %", "Some of it is an assumption", "Its table was not found",
+        "up to KRW 100,000,000", "above KRW 400,000,000", "1 %", "Some of it is an assumption",
+        "Its table was not found",
         "Published",
     ):  # fmt: skip
         assert words in text
@@ -132,7 +133,7 @@ def test_the_calculator_takes_the_guideline_in_force_and_says_where_a_fee_lies(c
         ({"value_won": "5", "brokers": "60, 41"}, "Write the share of each broker in percent, together 100"),
         ({"value_won": "5", "brokers": "60 x"}, "Write the share of each broker in percent, together 100"),
         ({"value_won": "5", "brokers": "5," * 20}, "At most 10 brokers share a fee."),
-        ({"value_won": "5", "schedule": "moon"}, "Select a valid choice"),
+        ({"value_won": "5", "schedule": "moon"}, "Choose one of the list."),
     ],
 )
 def test_what_is_typed_wrong_is_told_with_what_to_do(client, given, words):
@@ -182,8 +183,9 @@ def form_of(**changes):
     given = {
         "name_ko": "가이드라인", "name_en": "Guideline", "name_zh": "指南", "valid_from": TODAY.isoformat(),
         "basis": "contract_value", "method": "marginal", "vat_bp": "10", "paid_by": "both", "holder_share_bp": "66.67",
-        "tail_months": "6", "below_bp": "20", "above_bp": "12.5", "source": "Meeting of 5 June", "retainer_won": "3,000,000",
-        "retainer_credited": "on", "from_0": "", "rate_0": "5", "from_1": "10,000,000", "rate_1": "2.5",
+        "tail_months": "6", "below_bp": "20", "above_bp": "12.5", "source": "Meeting of 5 June",
+        "retainer_won": "3,000,000", "retainer_credited": "on",
+        "from_0": "", "rate_0": "5", "from_1": "10,000,000", "rate_1": "2.5",
     }  # fmt: skip
     return given | changes
 

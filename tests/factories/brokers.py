@@ -3,6 +3,8 @@
 import datetime
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
+
 from brokers.enums import BandState, QuoteState, ScheduleState
 from brokers.models import FeeSchedule
 from brokers.services.accept_quote import accept_quote, decline_quote, take_back_quote
@@ -37,7 +39,7 @@ def organization_of(user):
 
 def draft(*, by=None, tiers=TIERS, at=NOW, **changes):
     """A draft of the guideline that holds from today on, written by an officer."""
-    content = CONTENT | {"valid_from": at.date()} | changes
+    content = CONTENT | {"valid_from": timezone.localdate(at)} | changes
     return write_schedule(content=content, tiers=tiers, by=by or officer(), at=at)
 
 
@@ -49,7 +51,7 @@ def published(*, by=None, **changes):
 
 def guideline(at=NOW):
     """The one in force at `at`; published just then where there is none."""
-    return FeeSchedule.objects.in_force_on(at.date()).first() or published(at=at, valid_from=at.date())
+    return FeeSchedule.objects.in_force_on(timezone.localdate(at)).first() or published(at=at)
 
 
 def shipped():

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.demo import PASSWORD, code_now
 from accounts.models import Membership, Organization, User
+from brokers.models import BandRequest, FeeSchedule, FeeTier, Quote, QuoteShare, ScheduleWriting
 from deals.enums import AnswerKind, RequestState
 from deals.models import TransferRequest
 from disclosures.models import ConfidentialFile, Disclosure, Opening
@@ -26,6 +27,7 @@ MODELS = [
     Need, NeedAnswer, Match, RnDProject, ResearchResult, Obligation, Discharge, Exemption,
     Letter, Reminder,
     Need, NeedAnswer, Match, ConfidentialFile, Disclosure, Opening,
+    FeeSchedule, FeeTier, ScheduleWriting, Quote, QuoteShare, BandRequest,
 ]  # fmt: skip
 
 
@@ -60,6 +62,9 @@ def test_twice_is_the_same_as_once_and_what_a_person_did_meanwhile_stays(client,
     assert Match.objects.values("need").distinct().count() >= 8
 
     today = timezone.localdate()
+    assert FeeSchedule.objects.in_force_on(today).count() == 1
+    assert {(quote.state, quote.is_inside) for quote in Quote.objects.all()} == {("offered", True), ("outside", False)}
+    assert BandRequest.objects.get().state == "asked"
     assert {duty.state for duty in Obligation.objects.all()} == set(DutyState.values)
     assert {e.state for e in Exemption.objects.all()} >= {
         ExemptionState.ASKED, ExemptionState.GRANTED, ExemptionState.REFUSED,
