@@ -119,7 +119,7 @@ class CalculatorForm(forms.Form):
     value_won = WonField(
         label=_("Value of the deal in won"),
         least=1,
-        help_text=_("Of the contract, or the royalty received, as the version says. In figures, like 12,000,000."),
+        help_text=_("In figures, like 12,000,000."),
     )
     schedule = VersionField(
         label=_("Version"),

@@ -1,5 +1,6 @@
 """What goes in and out about fees. `id` is the public id, money is whole won, rates and shares are basis points."""
 
+import dataclasses
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -42,7 +43,7 @@ class ScheduleRow(serializers.Serializer):
     valid_from = serializers.DateField(allow_null=True)
     is_in_force = serializers.SerializerMethodField()
     is_assumption = serializers.BooleanField(help_text="Some of it stands in no source; `source` says what.")
-    source = serializers.CharField(allow_blank=True)
+    source = serializers.CharField(allow_blank=True)  # type: ignore[assignment]  # hides an argument of fields
     published_at = serializers.DateTimeField(allow_null=True)
 
     def get_is_in_force(self, schedule: FeeSchedule) -> bool:
@@ -113,12 +114,9 @@ class CalculationOut(serializers.Serializer):
 
 
 def calculation_out(schedule: FeeSchedule, made: Calculation) -> Any:
-    class Found:
-        def __init__(self) -> None:
-            self.__dict__.update({name: getattr(made, name) for name in CalculationOut().fields if name != "schedule"})
-            self.schedule = schedule.public_id
-
-    return CalculationOut(Found()).data
+    """The answer for `made` by `schedule`."""
+    names = (*(field.name for field in dataclasses.fields(made)), "is_inside", "total_won")
+    return CalculationOut({name: getattr(made, name) for name in names} | {"schedule": schedule.public_id}).data
 
 
 class CalculationIn(StrictSerializer):

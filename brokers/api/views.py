@@ -1,4 +1,4 @@
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -63,7 +63,7 @@ def read(request: Request, serializer: type[StrictSerializer]) -> dict[str, Any]
 class ScheduleList(generics.ListAPIView):
     permission_classes = [AllowAny]
     serializer_class = ScheduleRow
-    filter_backends: ClassVar[list[Any]] = []
+    filter_backends = ()
     queryset = FeeSchedule.objects.none()
 
     def get_queryset(self) -> QuerySet[FeeSchedule]:

@@ -70,7 +70,7 @@ def show_schedule(
         "facts": facts(found),
         "history": history_of_schedule(found, request.user),
         "is_in_force": in_force is not None and in_force.pk == found.pk,
-        "is_ahead": found.state == "published" and bool(found.valid_from) and found.valid_from > today,
+        "is_ahead": found.state == "published" and found.valid_from is not None and found.valid_from > today,
         "can_compute": found.state in {"published", "superseded"},
         "form": CalculatorForm(initial=_chosen(found)),
         "governs": governs,
@@ -148,7 +148,7 @@ def calculator(request: SignedInRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def calculator_export(request: SignedInRequest) -> HttpResponse:
+def calculator_export(request: SignedInRequest) -> HttpResponse | StreamingHttpResponse:
     """The calculation of the same address as CSV; what cannot be computed is told on the page."""
     found = _calculated(CalculatorForm(request.GET))
     if not found:

@@ -100,6 +100,7 @@ def _show(
         "lines": lines_of(quote.lines),
         "history": history_of_quote(quote, user),
         "has_lapsed": has_lapsed,
+        "today": today,
         "schedule_withdrawn": is_withdrawn and is_open,
         "may_accept": quote.waits_for_client
         and not has_lapsed
