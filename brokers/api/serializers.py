@@ -75,7 +75,7 @@ class ScheduleOut(ScheduleRow):
         return TierOut(tier_rows(schedule.plan), many=True).data
 
 
-class LineOut(serializers.Serializer):
+class FeeLineOut(serializers.Serializer):
     kind = serializers.ChoiceField(choices=LineKind.choices)
     text = serializers.SerializerMethodField(help_text="The line in words, in the language of the request.")
     amount_won = serializers.IntegerField(help_text="Of all lines together: the total.")
@@ -88,7 +88,7 @@ class LineOut(serializers.Serializer):
         return sentence(line)
 
 
-class PortionOut(serializers.Serializer):
+class FeePortionOut(serializers.Serializer):
     key = serializers.CharField(help_text="holder or firm; of brokers their place from 1.")
     share_bp = serializers.IntegerField()
     net_won = serializers.IntegerField()
@@ -103,14 +103,14 @@ class CalculationOut(serializers.Serializer):
     upper_won = serializers.IntegerField(help_text="Highest fee that needs no reason.")
     fee_won = serializers.IntegerField()
     is_inside = serializers.BooleanField()
-    lines = LineOut(many=True)
+    lines = FeeLineOut(many=True)
     start_won = serializers.IntegerField(help_text="Retainer, due at the beginning.")
     success_won = serializers.IntegerField(help_text="The rest, due at success.")
     net_won = serializers.IntegerField()
     vat_won = serializers.IntegerField()
     total_won = serializers.IntegerField()
-    payers = PortionOut(many=True)
-    brokers = PortionOut(many=True)
+    payers = FeePortionOut(many=True)
+    brokers = FeePortionOut(many=True)
 
 
 def calculation_out(schedule: FeeSchedule, made: Calculation) -> Any:
@@ -129,7 +129,7 @@ class CalculationIn(StrictSerializer):
     )  # fmt: skip
 
 
-class PartyOut(serializers.Serializer):
+class FeePartyOut(serializers.Serializer):
     id = serializers.UUIDField(source="public_id")
     name = serializers.CharField()
     name_en = serializers.CharField()
@@ -140,8 +140,8 @@ class QuoteRow(serializers.Serializer):
 
     id = serializers.UUIDField(source="public_id")
     number = serializers.CharField(help_text="F, year, six digits.")
-    broker = PartyOut()
-    client = PartyOut()
+    broker = FeePartyOut()
+    client = FeePartyOut()
     subject = serializers.CharField()
     state = serializers.ChoiceField(choices=QuoteState.choices)
     schedule = serializers.UUIDField(source="schedule.public_id")
@@ -155,8 +155,8 @@ class QuoteRow(serializers.Serializer):
     closed_at = serializers.DateTimeField(allow_null=True)
 
 
-class ShareOut(serializers.Serializer):
-    organization = PartyOut()
+class FeeShareOut(serializers.Serializer):
+    organization = FeePartyOut()
     share_bp = serializers.IntegerField()
     net_won = serializers.IntegerField()
     vat_won = serializers.IntegerField()
@@ -182,17 +182,17 @@ class QuoteOut(QuoteRow):
     shares = serializers.SerializerMethodField()
     band_request = serializers.SerializerMethodField(help_text="Null where nothing was asked.")
 
-    @extend_schema_field(LineOut(many=True))
+    @extend_schema_field(FeeLineOut(many=True))
     def get_lines(self, quote: Quote) -> Any:
-        return LineOut(lines_of(quote.lines), many=True).data
+        return FeeLineOut(lines_of(quote.lines), many=True).data
 
-    @extend_schema_field(PortionOut(many=True))
+    @extend_schema_field(FeePortionOut(many=True))
     def get_payers(self, quote: Quote) -> Any:
-        return PortionOut(quote.payers, many=True).data
+        return FeePortionOut(quote.payers, many=True).data
 
-    @extend_schema_field(ShareOut(many=True))
+    @extend_schema_field(FeeShareOut(many=True))
     def get_shares(self, quote: Quote) -> Any:
-        return ShareOut(quote.shares.all(), many=True).data
+        return FeeShareOut(quote.shares.all(), many=True).data
 
     @extend_schema_field(BandRequestOut(allow_null=True))
     def get_band_request(self, quote: Quote) -> Any:
@@ -218,14 +218,14 @@ class QuoteIn(StrictSerializer):
     brokers = BrokerShareIn(many=True, required=False, help_text="You and others, 10,000 together.")
 
 
-class ReasonIn(StrictSerializer):
+class BandReasonIn(StrictSerializer):
     reason = serializers.CharField(max_length=LONG_TEXT)
 
 
-class DecisionIn(StrictSerializer):
+class BandDecisionIn(StrictSerializer):
     grant = serializers.BooleanField()
     text = serializers.CharField(max_length=LONG_TEXT, help_text="Broker and client read it.")
 
 
-class NothingIn(StrictSerializer):
+class EmptyIn(StrictSerializer):
     """A call without a body."""

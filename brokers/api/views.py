@@ -17,14 +17,14 @@ from accounts.http import SignedInApiRequest
 from accounts.models import Organization
 from brokers import fees
 from brokers.api.serializers import (
+    BandDecisionIn,
+    BandReasonIn,
     CalculationIn,
     CalculationOut,
-    DecisionIn,
-    NothingIn,
+    EmptyIn,
     QuoteIn,
     QuoteOut,
     QuoteRow,
-    ReasonIn,
     ScheduleOut,
     ScheduleRow,
     calculation_out,
@@ -212,49 +212,47 @@ class QuoteDetail(APIView):
 
 
 class QuoteAccept(APIView):
-    @extend_schema(request=NothingIn, responses={200: QuoteOut, **REFUSALS}, summary="Accept the fee as the client")
+    @extend_schema(request=EmptyIn, responses={200: QuoteOut, **REFUSALS}, summary="Accept the fee as the client")
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         quote = visible(request, public_id)
         allowed(request, "brokers.accept_quote", quote)
-        read(request, NothingIn)
+        read(request, EmptyIn)
         return Response(shown(request, accept_quote(quote=quote, by=request.user, at=timezone.now())))
 
 
 class QuoteDecline(APIView):
-    @extend_schema(request=NothingIn, responses={200: QuoteOut, **REFUSALS}, summary="Decline the fee as the client")
+    @extend_schema(request=EmptyIn, responses={200: QuoteOut, **REFUSALS}, summary="Decline the fee as the client")
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         quote = visible(request, public_id)
         allowed(request, "brokers.accept_quote", quote)
-        read(request, NothingIn)
+        read(request, EmptyIn)
         return Response(shown(request, decline_quote(quote=quote, by=request.user, at=timezone.now())))
 
 
 class QuoteTakeBack(APIView):
-    @extend_schema(
-        request=NothingIn, responses={200: QuoteOut, **REFUSALS}, summary="Take the quote back as the broker"
-    )
+    @extend_schema(request=EmptyIn, responses={200: QuoteOut, **REFUSALS}, summary="Take the quote back as the broker")
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         quote = visible(request, public_id)
         allowed(request, "brokers.take_back_quote", quote)
-        read(request, NothingIn)
+        read(request, EmptyIn)
         return Response(shown(request, take_back_quote(quote=quote, by=request.user, at=timezone.now())))
 
 
 class QuoteAsk(APIView):
     @extend_schema(
-        request=ReasonIn, responses={200: QuoteOut, **REFUSALS}, summary="Say why the fee lies outside the band"
+        request=BandReasonIn, responses={200: QuoteOut, **REFUSALS}, summary="Say why the fee lies outside the band"
     )
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         quote = visible(request, public_id)
         allowed(request, "brokers.ask_outside_band", quote)
-        given = read(request, ReasonIn)
+        given = read(request, BandReasonIn)
         ask_outside_band(quote=quote, by=request.user, at=timezone.now(), **given)
         return Response(shown(request, quote))
 
 
 class QuoteDecide(APIView):
     @extend_schema(
-        request=DecisionIn,
+        request=BandDecisionIn,
         responses={200: QuoteOut, **REFUSALS},
         summary="Decide on a fee outside the band, as officer",
     )
@@ -263,6 +261,6 @@ class QuoteDecide(APIView):
         asked = band_request_of(quote)
         allowed(request, "brokers.decide_outside_band", asked)
         assert asked is not None
-        given = read(request, DecisionIn)
+        given = read(request, BandDecisionIn)
         decide_outside_band(request=asked, by=request.user, at=timezone.now(), **given)
         return Response(shown(request, quote))
