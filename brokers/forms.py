@@ -155,9 +155,9 @@ class CalculatorForm(forms.Form):
 class ScheduleForm(forms.Form):
     """A draft. The table of rates has so many rows, for want of JavaScript; those left empty are none."""
 
-    name_ko = forms.CharField(label=_("Name in Korean"), max_length=120)
-    name_en = forms.CharField(label=_("Name in English"), max_length=120)
-    name_zh = forms.CharField(label=_("Name in Chinese"), max_length=120)
+    name_ko = forms.CharField(label=_("Name of the version in Korean"), max_length=120)
+    name_en = forms.CharField(label=_("Name of the version in English"), max_length=120)
+    name_zh = forms.CharField(label=_("Name of the version in Chinese"), max_length=120)
     valid_from = forms.DateField(
         label=_("Valid from"),
         required=False,

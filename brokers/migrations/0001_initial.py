@@ -80,9 +80,9 @@ class Migration(migrations.Migration):
                         verbose_name="Use",
                     ),
                 ),
-                ("name_ko", models.CharField(max_length=120, verbose_name="Name in Korean")),
-                ("name_en", models.CharField(max_length=120, verbose_name="Name in English")),
-                ("name_zh", models.CharField(max_length=120, verbose_name="Name in Chinese")),
+                ("name_ko", models.CharField(max_length=120, verbose_name="Name of the version in Korean")),
+                ("name_en", models.CharField(max_length=120, verbose_name="Name of the version in English")),
+                ("name_zh", models.CharField(max_length=120, verbose_name="Name of the version in Chinese")),
                 (
                     "basis",
                     models.CharField(
@@ -201,9 +201,9 @@ class Migration(migrations.Migration):
                         verbose_name="Use",
                     ),
                 ),
-                ("name_ko", models.CharField(max_length=120, verbose_name="Name in Korean")),
-                ("name_en", models.CharField(max_length=120, verbose_name="Name in English")),
-                ("name_zh", models.CharField(max_length=120, verbose_name="Name in Chinese")),
+                ("name_ko", models.CharField(max_length=120, verbose_name="Name of the version in Korean")),
+                ("name_en", models.CharField(max_length=120, verbose_name="Name of the version in English")),
+                ("name_zh", models.CharField(max_length=120, verbose_name="Name of the version in Chinese")),
                 (
                     "basis",
                     models.CharField(

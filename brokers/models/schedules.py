@@ -35,9 +35,9 @@ class FeeSchedule(PublicId, TimeStamped):
 
     reference = models.SlugField(max_length=40, blank=True)
     use = models.CharField(_("Use"), max_length=12, choices=ScheduleUse, default=ScheduleUse.GUIDELINE)
-    name_ko = models.CharField(_("Name in Korean"), max_length=120)
-    name_en = models.CharField(_("Name in English"), max_length=120)
-    name_zh = models.CharField(_("Name in Chinese"), max_length=120)
+    name_ko = models.CharField(_("Name of the version in Korean"), max_length=120)
+    name_en = models.CharField(_("Name of the version in English"), max_length=120)
+    name_zh = models.CharField(_("Name of the version in Chinese"), max_length=120)
     basis = models.CharField(_("Basis"), max_length=20, choices=FeeBasis, default=FeeBasis.CONTRACT_VALUE)
     method = models.CharField(_("Method"), max_length=10, choices=FeeMethod, default=FeeMethod.MARGINAL)
     minimum_won = models.PositiveBigIntegerField(_("Minimum fee"), null=True, blank=True)
