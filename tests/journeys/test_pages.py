@@ -51,6 +51,11 @@ PAGES: dict[str, list[str]] = {
         "/organizations/roles/",
         "/overdue/",
         "/overdue/?kind=publication",
+        "/fees/",
+        "{fee_version}",
+        "/fees/calculator/",
+        "/fees/calculator/?value_won=12000000&fee_won=5000000&brokers=60,40",
+        "/fees/calculator/?value_won=12.5",
         "/accounts/login/",
         "/accounts/signup/",
         "/accounts/password/reset/",
@@ -102,7 +107,10 @@ PAGES: dict[str, list[str]] = {
         "{search}",
         "{search}?show=refused",
         "{mail_off}",
+        "/fees/quotes/",
+        "{fee_quote}",
     ],
+    "broker": ["/", "/fees/quotes/", "/fees/quotes/?q=없음", "/fees/quotes/new/", "{fee_outside}"],
     "viewer": ["/", "/my/listings/", "/my/imports/", "{run}", "{request}", "{organization}"],
     "manager": [
         *OWN,
@@ -184,6 +192,13 @@ PAGES: dict[str, list[str]] = {
         "{letter}",
         "/projects/",
         "{project}delete/",
+        "/fees/drafts/",
+        "/fees/drafts/new/",
+        "{fee_draft}",
+        "{fee_draft}edit/",
+        "{fee_version}",
+        "/fees/outside-band/",
+        "{fee_asked}",
         "/officer/synonyms/",
         "/officer/synonyms/?q=없음",
         "/officer/synonyms/new/",
@@ -203,7 +218,7 @@ PAGES: dict[str, list[str]] = {
     ],
     "officer_without_factor": ["/accounts/2fa/", "/accounts/2fa/totp/activate/"],
 }
-REFUSED = {"/nowhere/": 404, "/my/listings/ newcomer": 403}
+REFUSED = {"/nowhere/": 404, "/fees/calculator/?value_won=12.5": 422, "/my/listings/ newcomer": 403}
 
 
 @pytest.fixture
@@ -223,7 +238,7 @@ def faults(page: Page, path: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("role", PAGES)
 def test_no_serious_fault(visit, watch, world, role):
-    watch.expects(403, 404)
+    watch.expects(403, 404, 422)
     page = visit(world.people[role], "/accounts/2fa/" if role == "officer_without_factor" else "/")
     page.add_init_script(path=AXE)
     found, links, opened = [], set(), set()

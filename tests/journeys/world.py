@@ -23,6 +23,9 @@ from tests.factories.accounts import (
     UserFactory,
     invitation_token,
 )
+from tests.factories.brokers import asked as asked_about_fee
+from tests.factories.brokers import broker_user, outside, published, quoted, shipped
+from tests.factories.brokers import draft as fee_draft
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
@@ -99,7 +102,8 @@ class World:
         ConfidentialFileFactory(listing=listing, scan_state="failed", scan_note="timed out")
         OpeningFactory(disclosure=opened, by=firm.user)
         DisclosureFactory(request=request)
-        self.paths = {
+        self.people["broker"] = broker_user()
+        self.paths = self.fees(firm.organization) | {
             "secret": f"/my/listings/{listing.number}/confidential/",
             "offered": f"/requests/{request.public_id}/confidential/",
             "opened": f"/requests/{answered.public_id}/confidential/",
@@ -138,6 +142,19 @@ class World:
             "projects_run": f"/my/imports/{self.projects_run(office).public_id}/",
             "applied": f"/my/imports/{applied.public_id}/",
         }
+
+    def fees(self, firm) -> dict[str, str]:
+        """A version of the guideline, a draft, and quotes to the firm: offered, without a reason yet, and with one."""
+        now, by = timezone.now(), self.people["broker"]
+        shipped()
+        version, draft = published(at=now, paid_by="both", holder_share_bp=6_000), fee_draft(at=now, tiers=[(0, 400)])
+        made = {
+            "fee_quote": quoted(at=now, by=by, client=firm),
+            "fee_outside": outside(at=now, by=by, client=firm, subject="밸브"),
+            "fee_asked": asked_about_fee(outside(at=now, by=by, client=firm, subject="펌프"), at=now).quote,
+        }
+        quotes = {name: f"/fees/quotes/{quote.public_id}/" for name, quote in made.items()}
+        return quotes | {"fee_version": f"/fees/{version.public_id}/", "fee_draft": f"/fees/{draft.public_id}/"}
 
     def duties(self, office):
         """Asked to be exempt from one, another done; a letter about both to the head, long ago; one officer asked."""
