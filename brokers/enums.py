@@ -29,7 +29,7 @@ class FeeMethod(models.TextChoices):
 class PayingSide(models.TextChoices):
     HOLDER = "holder", _("Holder of the technology")
     FIRM = "firm", _("Firm that takes it")
-    BOTH = "both", _("Both sides")
+    BOTH = "both", pgettext_lazy("who pays", "Both sides")
 
 
 class ScheduleState(models.TextChoices):
@@ -111,12 +111,12 @@ SCHEDULE_SOURCES = (
         "holder pays, and VAT on top."
     ),
     gettext_noop(
-        "Lehman formula, bracket by bracket: 5, 4, 3, 2 and 1 % of each further million, as finance handbooks give it. "
-        "It is meant in US dollars; assumed here: the same figures in won, that the holder pays, and no VAT."
+        "Lehman formula, bracket by bracket: 5, 4, 3, 2 and 1 percent of each further million, as finance handbooks "
+        "give it. It is meant in US dollars; assumed here: the same figures in won, that the holder pays, and no VAT."
     ),
     gettext_noop(
         "To be edited by officers. The table of the guideline itself was not found, so every figure is an assumption: "
-        "1 to 5 % after the plan of 2001, a retainer of 3 million won credited against the fee, VAT on top and a tail "
-        "of six months after Korean practice, and a band of 20 % either way."
+        "1 to 5 percent after the plan of 2001, a retainer of 3 million won credited against the fee, VAT on top and a "
+        "tail of six months after Korean practice, and a band of 20 percent either way."
     ),
 )

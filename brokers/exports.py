@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from brokers import fees
 from brokers.models import FeeSchedule
@@ -19,7 +20,7 @@ def tier_cells(schedule: FeeSchedule) -> Iterator[list[Any]]:
     for row in tier_rows(schedule.plan):
         yield [row.from_won, "" if row.to_won is None else row.to_won, in_percent(row.rate_bp)]
     yield []
-    yield [_("Version"), schedule.display_name]
+    yield [pgettext("fee guideline", "Version"), schedule.display_name]
     yield [_("State"), schedule.get_state_display()]
     for fact in facts(schedule):
         yield [fact.label, fact.text]
@@ -34,7 +35,7 @@ def calculation_cells(schedule: FeeSchedule, made: fees.Calculation, others: lis
         yield [sentence(line), line.amount_won]
     yield [_("Total"), made.total_won]
     yield []
-    yield [_("Version"), schedule.display_name]
+    yield [pgettext("fee guideline", "Version"), schedule.display_name]
     yield [_("As of"), f"{timezone.localtime():%Y-%m-%d %H:%M} KST"]
     yield [_("Value of the deal"), made.value_won]
     yield [_("Fee by the guideline"), made.guideline_won]

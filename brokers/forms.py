@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.enums import OrganizationKind
 from accounts.models import Organization
@@ -56,11 +56,11 @@ class WonField(TypedField):
     def read(self, text: str) -> int:
         text = text.removesuffix("원").strip()
         if len(text) > MOST_FIGURES or not text.isascii() or not GROUPED.fullmatch(text):
-            raise forms.ValidationError(_now("Write whole won in figures, like 12,000,000."))
+            raise forms.ValidationError(_("Write whole won in figures, like 12,000,000."))
         amount_won = int(text.replace(",", ""))
         if not self.least <= amount_won <= MOST_WON:
             bounds = {"least": f"{self.least:,}", "most": f"{MOST_WON:,}"}
-            raise forms.ValidationError(_now("Give a whole number of won from %(least)s to %(most)s.") % bounds)
+            raise forms.ValidationError(_("Give a whole number of won from %(least)s to %(most)s.") % bounds)
         return amount_won
 
     def prepare_value(self, value: Any) -> Any:
@@ -77,7 +77,7 @@ class PercentField(TypedField):
     def read(self, text: str) -> int:
         bp = basis_points(text)
         if bp is None:
-            raise forms.ValidationError(_now("Write a percentage from 0 to 100 with at most two decimals, like 2.5."))
+            raise forms.ValidationError(_("Write a percentage from 0 to 100 with at most two decimals, like 2.5."))
         return bp
 
     def prepare_value(self, value: Any) -> Any:
@@ -91,11 +91,11 @@ class SharesField(TypedField):
         parts = [part for part in re.split(r"[,;/\s]+", text) if part not in {"", "%"}]
         found = [basis_points(part) for part in parts]
         if len(found) > MOST_BROKERS:
-            raise forms.ValidationError(_now("At most %(most)d brokers share a fee.") % {"most": MOST_BROKERS})
+            raise forms.ValidationError(_("At most %(most)d brokers share a fee.") % {"most": MOST_BROKERS})
         shares = [bp for bp in found if bp]
         if found and (len(shares) != len(found) or sum(shares) != BASIS_POINTS):
             raise forms.ValidationError(
-                _now("Write the share of each broker in percent, together 100, like 60, 40 or 33.33, 33.33, 33.34.")
+                _("Write the share of each broker in percent, together 100, like 60, 40 or 33.33, 33.33, 33.34.")
             )
         return shares
 
@@ -107,7 +107,7 @@ class VersionField(forms.ModelChoiceField):
         try:
             return super().to_python(value)
         except forms.ValidationError:  # Django's own words are about UUIDs
-            raise forms.ValidationError(_now("There is no such version any more. Choose one of the list.")) from None
+            raise forms.ValidationError(_("There is no such version any more. Choose one of the list.")) from None
 
     def label_from_instance(self, obj: Any) -> str:
         return str(obj.display_name)
@@ -122,7 +122,7 @@ class CalculatorForm(forms.Form):
         help_text=_("In figures, like 12,000,000."),
     )
     schedule = VersionField(
-        label=_("Version"),
+        label=pgettext_lazy("fee guideline", "Version"),
         queryset=FeeSchedule.objects.none(),
         to_field_name="public_id",
         empty_label=None,
@@ -211,10 +211,10 @@ class ScheduleForm(forms.Form):
             above, at_rate = filled[place] if place < len(filled) else (0 if place == 0 else None, None)
             number = {"number": place + 1}
             self.fields[f"from_{place}"] = WonField(
-                label=_now("Bracket %(number)d: above, in won") % number, required=False, initial=above
+                label=_("Bracket %(number)d: above, in won") % number, required=False, initial=above
             )
             self.fields[f"rate_{place}"] = PercentField(
-                label=_now("Bracket %(number)d: rate in percent") % number, required=False, initial=at_rate
+                label=_("Bracket %(number)d: rate in percent") % number, required=False, initial=at_rate
             )
 
     def tier_fields(self) -> Iterator[tuple[Any, Any]]:
@@ -235,7 +235,7 @@ class ScheduleForm(forms.Form):
             for name, value, other in ((f"from_{place}", above, at_rate), (f"rate_{place}", at_rate, above)):
                 is_first_bound = name == "from_0"
                 if value is None and other is not None and not is_first_bound and name not in self.errors:
-                    self.add_error(name, _now("A bracket needs both: where it begins and its rate."))
+                    self.add_error(name, _("A bracket needs both: where it begins and its rate."))
         return given
 
     @property
@@ -276,13 +276,9 @@ class OrganizationField(forms.CharField):
         if len(exact) == 1:
             return exact[0]
         if not found:
-            raise forms.ValidationError(
-                _now("Nobody here has this name or number. Check it, or write the whole number.")
-            )
+            raise forms.ValidationError(_("Nobody here has this name or number. Check it, or write the whole number."))
         if len(found) > 1:
-            raise forms.ValidationError(
-                _now("Several have this in their name. Write the business registration number.")
-            )
+            raise forms.ValidationError(_("Several have this in their name. Write the business registration number."))
         return found[0]
 
 
@@ -326,10 +322,10 @@ class QuoteForm(forms.Form):
         for place in range(1, CO_BROKERS + 1):
             number = {"number": place}
             self.fields[f"other_{place}"] = OrganizationField(
-                label=_now("Other broker %(number)d") % number, kinds=(OrganizationKind.BROKER,), required=False
+                label=_("Other broker %(number)d") % number, kinds=(OrganizationKind.BROKER,), required=False
             )
             self.fields[f"other_{place}_bp"] = PercentField(
-                label=_now("Share of broker %(number)d in percent") % number, required=False
+                label=_("Share of broker %(number)d in percent") % number, required=False
             )
 
     def main_fields(self) -> list[Any]:
@@ -347,16 +343,16 @@ class QuoteForm(forms.Form):
         for place in range(1, CO_BROKERS + 1):
             other, share_bp = given.get(f"other_{place}"), given.get(f"other_{place}_bp")
             if (other is None) != (share_bp is None) and not {f"other_{place}", f"other_{place}_bp"} & set(self.errors):
-                self.add_error(f"other_{place}", _now("Name the broker and its share, or neither."))
+                self.add_error(f"other_{place}", _("Name the broker and its share, or neither."))
             elif other is not None and share_bp is not None:
                 if other in shares or other == given.get("broker"):
-                    self.add_error(f"other_{place}", _now("This broker stands here twice."))
+                    self.add_error(f"other_{place}", _("This broker stands here twice."))
                 shares[other] = share_bp
         own = given.get("own_share_bp")
         if shares and given.get("broker") and not self.errors:
             own = BASIS_POINTS - sum(shares.values()) if own is None else own
             if own < 1 or own + sum(shares.values()) != BASIS_POINTS:
-                self.add_error("own_share_bp", _now("The shares of all brokers must make 100 %."))
+                self.add_error("own_share_bp", _("The shares of all brokers must make 100 %."))
             shares[given["broker"]] = own
         given["shares"] = shares
         return given

@@ -5,6 +5,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organization, User
 from brokers.enums import (
@@ -146,7 +147,7 @@ class BandRequest(PublicId, TimeStamped):
 
     quote = models.OneToOneField(Quote, on_delete=models.PROTECT, related_name="band_request")
     reason = models.TextField(_("Reason"), max_length=LONG_TEXT)
-    asked_at = models.DateTimeField(_("Asked"))
+    asked_at = models.DateTimeField(pgettext_lazy("fee outside the band", "Asked"))
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(_("State"), max_length=10, choices=BandState, default=BandState.ASKED)
     decided_at = models.DateTimeField(_("Decided"), null=True, blank=True)

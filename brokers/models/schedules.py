@@ -2,7 +2,7 @@ import pghistory
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -194,7 +194,7 @@ class FeeTier(models.Model):
 
     schedule = models.ForeignKey(FeeSchedule, on_delete=models.PROTECT, related_name="tiers")
     from_won = models.PositiveBigIntegerField(_("Above"))
-    rate_bp = models.PositiveIntegerField(_("Rate"))
+    rate_bp = models.PositiveIntegerField(pgettext_lazy("fee", "Rate"))
 
     class Meta:
         constraints = [
