@@ -139,8 +139,8 @@ BEGIN
         WHERE b.quote_id = NEW.id AND b.state = CASE NEW.state WHEN 'offered' THEN 'granted' ELSE 'refused' END) THEN
         RAISE EXCEPTION 'outside of the band an officer decides first';
     END IF;
-    IF OLD.state = 'offered' AND NEW.state = 'accepted' AND (
-        NOT brokers_is_member(NEW.accepted_by_id, NEW.client_id) OR EXISTS (
+    IF NEW.state = 'accepted' AND OLD.state <> 'accepted' AND (
+        OLD.state <> 'offered' OR NOT brokers_is_member(NEW.accepted_by_id, NEW.client_id) OR EXISTS (
             SELECT FROM brokers_quoteshare s
             WHERE s.quote_id = NEW.id AND brokers_is_member(NEW.accepted_by_id, s.organization_id))
     ) THEN

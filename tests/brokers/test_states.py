@@ -3,6 +3,7 @@
 import itertools
 from datetime import timedelta
 
+import pgtrigger
 import pytest
 from django.db import IntegrityError, InternalError, ProgrammingError, connection, transaction
 
@@ -328,6 +329,24 @@ def test_outside_of_the_band_nothing_is_offered_without_a_decision():
     with pytest.raises(REFUSED), transaction.atomic():
         Quote.objects.filter(pk=found.pk).update(state="offered")
     assert BandRequest.objects.get(pk=request.pk).state == "asked"
+
+
+def test_the_guards_pass_nobody_who_puts_the_state_tables_to_sleep():
+    beyond, frozen, version = (
+        outside(),
+        quote_in(QuoteState.ACCEPTED),
+        published(valid_from=NOW.date() + timedelta(days=1)),
+    )
+    acts = [
+        lambda: Quote.objects.filter(pk=beyond.pk).update(
+            state="accepted", accepted_at=NOW, accepted_by=acceptor(beyond.client)
+        ),
+        lambda: Quote.objects.filter(pk=frozen.pk).update(state="offered", accepted_at=None, accepted_by=None),
+        lambda: FeeSchedule.objects.filter(pk=version.pk).update(state="draft", published_at=None, published_by=None),
+    ]
+    for act in acts:
+        with pytest.raises(REFUSED), transaction.atomic(), pgtrigger.ignore():
+            act()
 
 
 def test_nobody_of_either_side_and_no_stranger_decides():
