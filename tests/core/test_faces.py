@@ -88,6 +88,12 @@ def test_templates_have_nothing_that_the_policy_forbids():
         assert not script.search(text), template
 
 
+def test_templates_escape_what_they_show():
+    """What is HTML says so itself (`format_html`); a template that trusts a text trusts whoever typed it."""
+    for template in TEMPLATES.rglob("*.html"):
+        assert not re.search(r"\|\s*safe(seq)?\b|autoescape off", template.read_text()), template
+
+
 def test_component_values_are_variables_or_literals():
     """Cotton gives nothing, silently, for filters and comparisons in `:name="…"`."""
     value = re.compile(r"""\s:[a-z_]+="([^"{]*)\"""")

@@ -111,6 +111,29 @@ def test_unknown_columns_are_asked_for(office, django_capture_on_commit_callback
     assert Source.objects.get().mapping["title"] == "나"
 
 
+def test_what_stands_in_a_file_is_text_on_the_page_of_columns(office):
+    data = as_csv([["<script>alert(1)</script>", "<b>합금</b>"]], header=["가<i>", "나"])
+    office.post(UPLOAD, form(data))
+
+    text = office.get(page(Run.objects.get(), "columns")).text
+
+    for part in ("<script>alert", "<b>합금", "가<i>"):
+        assert part not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+
+
+def test_a_refused_file_leaves_no_source_behind(office, member):
+    office.post(UPLOAD, form(as_csv([row(1)])))
+
+    refused = office.post(UPLOAD, form(b"%PDF-1.4", source="다른 출처"))
+    again = office.post(UPLOAD, form(b"", conditions_of_use="바뀐 조건"))
+
+    assert (refused.status_code, again.status_code) == (422, 422)
+    kept = Source.objects.get()
+    assert (kept.name, kept.conditions_of_use) == ("특허대장", "협의")
+    assert Run.objects.count() == 1
+
+
 def test_the_same_file_again_leads_to_the_earlier_import(office):
     office.post(UPLOAD, form(as_csv([row(1)])))
 
