@@ -85,8 +85,10 @@ class RunList(generics.ListAPIView):
         data.is_valid(raise_exception=True)
         given = data.validated_data
         organization = own_organization(request, target(given["target"]).permission)
-        run, is_new = ingest_receive.receive_file(
-            source=ingest_receive.source_named(organization=organization, name=given["source"], target=given["target"]),
+        run, is_new = ingest_receive.receive_for(
+            organization=organization,
+            name=given["source"],
+            target=given["target"],
             file=given["file"],
             file_name=given["file"].name,
             kind=given["kind"],

@@ -121,6 +121,20 @@ def receive_file(
     return run, True
 
 
+@transaction.atomic
+def receive_for(
+    *, organization: Organization, name: str, target: str, defaults: Mapping[str, Any] | None = None, **given: Any
+) -> tuple[Run, bool]:
+    """`receive_file` for the organization's source of this name, with new `set_defaults` where some are given.
+
+    All or nothing: a file that is refused leaves neither a source nor other defaults behind. Raises as `receive_file`.
+    """
+    source = source_named(organization=organization, name=name, target=target)
+    if defaults:
+        set_defaults(source=source, **defaults)
+    return receive_file(source=source, **given)
+
+
 def _measure(file: BinaryIO) -> tuple[int, str]:
     """Size in bytes and SHA-256. Raises `FileProblem` past the limit of uploads."""
     digest, size = sha256(), 0

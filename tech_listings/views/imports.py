@@ -102,11 +102,11 @@ def too_large(request: HttpRequest) -> HttpResponse:
 
 def _received(request: SignedInRequest, form: UploadForm, organization: Organization, target: Target) -> HttpResponse:
     given = form.cleaned_data
-    source = ingest_receive.source_named(organization=organization, name=given["source"], target=target.name)
-    if defaults := form.defaults():
-        ingest_receive.set_defaults(source=source, **defaults)
-    run, is_new = ingest_receive.receive_file(
-        source=source,
+    run, is_new = ingest_receive.receive_for(
+        organization=organization,
+        name=given["source"],
+        target=target.name,
+        defaults=form.defaults(),
         file=given["file"],
         file_name=given["file"].name,
         kind=given["kind"],
