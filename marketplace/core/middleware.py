@@ -2,12 +2,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from marketplace.core import health
 from marketplace.core.errors import DomainError, is_lock_timeout
+from marketplace.core.views import page_not_found
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -53,15 +54,23 @@ class BodySizeMiddleware:
 
 
 class DomainErrorMiddleware:
-    """A refusal that a page did not turn into a form error: a page in style with the sentence, never a 500."""
+    """A refusal that a page did not turn into a form error: a page in style with the sentence, never a 500.
+
+    In development too: whoever tries the product out follows old and wrong links, and Django would list all addresses.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if settings.DEBUG and response.status_code == 404 and request.resolver_match is None:
+            return page_not_found(request, Http404())
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if settings.DEBUG and isinstance(exception, Http404):
+            return page_not_found(request, exception)
         if isinstance(exception, DomainError):
             template = f"{exception.status}.html" if exception.status in {403, 409} else "400.html"
             return render(request, template, {"message": str(exception)}, status=exception.status)

@@ -118,11 +118,27 @@ def test_error_page_shows_the_sentence_of_the_rule():
     )
 
 
-def test_missing_page_is_in_style(client):
-    answer = client.get("/no/such/page/")
+@pytest.mark.parametrize("debug", [False, True])
+@pytest.mark.parametrize("address", ["/no/such/page/", "/technologies/S1999000001/", "/inventor/wrong/"])
+def test_missing_page_is_in_style(client, db, address, debug):
+    with override_settings(DEBUG=debug):
+        answer = client.get(address)
 
     assert answer.status_code == 404
     assert 'class="error-page' in answer.content.decode()
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_missing_address_of_the_api_is_answered_in_its_shape(client, debug):
+    with override_settings(DEBUG=debug):
+        answer = client.get("/api/v1/no-such-thing/")
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_a_missing_slash_is_added_in_development_too(client):
+    with override_settings(DEBUG=True):
+        assert client.get("/technologies")["Location"] == "/technologies/"
 
 
 def test_gallery_is_not_served_in_production():
@@ -241,6 +257,12 @@ def test_pages_say_that_counting_stopped(held, more, many, text):
     assert paginator.count_text == text
     assert paginator.count == held
     assert ("More were found" in drawn) == (more and held > 20)
+
+
+def test_a_day_or_time_stands_close_to_the_stop_after_it():
+    at = datetime(2026, 12, 11, 2, 13, tzinfo=UTC)
+
+    assert "KST</time>.)" in draw('(<c-datetime :value="at" />.)', at=at)
 
 
 def test_button_with_address_is_a_link_and_passes_attributes_on():
