@@ -56,10 +56,7 @@ class StrictFilterBackend(DjangoFilterBackend):
         known: set[str] = set()
         if filterset_class is not None:
             form = filterset_class(request.query_params, queryset=queryset, request=request).form
-            known = {n for field in form for n in getattr(field.field.widget, "names", None) or [field.html_name]}
-            known |= {
-                f"{name}_{end}" for name in filterset_class.base_filters for end in ("min", "max", "after", "before")
-            }
+            known = {field.html_name for field in form}
         refuse_unknown(request, known, paged=getattr(view, "paginator", None) is not None)
         return super().filter_queryset(request, queryset, view)
 

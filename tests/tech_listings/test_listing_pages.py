@@ -124,6 +124,14 @@ def test_a_swap_has_the_same_results_and_keeps_the_address(client):
     assert "<html" in back.text
 
 
+@pytest.mark.parametrize("name", ["nonsense", "price_max", "trl_min", "registered_after_before"])
+def test_the_api_refuses_a_parameter_that_it_does_not_have(client, db, name):
+    refused = client.get("/api/v1/listings/", {name: "1"})
+
+    assert refused.status_code == 400
+    assert [(e["field"], e["code"]) for e in refused.json()["errors"]] == [(name, "unknown")]
+
+
 @pytest.mark.parametrize(
     "query",
     ["ipc=%3Cscript%3E", "trl=eleven", "trl=12", "registered_after=yesterday", "holder=nobody", "page=minus", "price=x",
