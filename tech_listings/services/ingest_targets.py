@@ -3,7 +3,7 @@
 Listings are registered by `ingest_listings`; other apps register theirs when they start.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 
 from accounts.models import Organization, User
 from accounts.roles import Permission, organizations_with
-from tech_listings.ingest.mapping import Fields
+from tech_listings.ingest.mapping import Fields, guess
 from tech_listings.ingest.tables import Column, Table
 from tech_listings.models import Run
 
@@ -77,3 +77,12 @@ def targets_for(user: User, organization: Organization | None) -> list[Target]:
     if organization is None:
         return []
     return [t for t in _TARGETS.values() if organization in organizations_with(user, t.permission)]
+
+
+def better_target(run: Run, columns: Sequence[Column], user: User) -> Target | None:
+    """What `user` may import that has all it needs in these columns, where what was chosen lacks something."""
+    chosen = target_of(run)
+    if not guess(columns, fields=chosen.fields).missing():
+        return None
+    others = (t for t in targets_for(user, run.source.organization) if t is not chosen)
+    return next((t for t in others if not guess(columns, fields=t.fields).missing()), None)

@@ -21,7 +21,7 @@ from marketplace.core.pagination import BoundedPaginator
 from tech_listings.enums import RowAction, RunState
 from tech_listings.models import Run, Source
 from tech_listings.services import ingest_apply, ingest_receive, ingest_report
-from tech_listings.services.ingest_targets import Target, target_of, targets_for
+from tech_listings.services.ingest_targets import Target, better_target, target_of, targets_for
 from tech_listings.views.import_forms import ColumnsForm, UploadForm, kind_label
 from tech_listings.views.mine import own_organization
 
@@ -191,7 +191,12 @@ def import_columns(request: SignedInRequest, run_id: UUID) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             return redirect("tech_listings:ingest_run", run.public_id)
-    context = {"run": run, "form": form, "needed": target_of(run).fields.needed}
+    context = {
+        "run": run,
+        "form": form,
+        "needed": target_of(run).fields.needed,
+        "better": better_target(run, ingest_receive.columns_of(run), request.user),
+    }
     return render(request, "tech_listings/import_columns.html", context, status=422 if form.errors else 200)
 
 

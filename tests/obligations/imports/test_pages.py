@@ -57,6 +57,14 @@ def test_uploaded_compared_applied(desk, sources):
     assert "R&amp;D projects" in desk.get(LIST).content.decode()
 
 
+def test_a_file_of_projects_taken_as_technologies_is_told_apart(desk, sources):
+    assert upload(desk, "listings", projects(project(1)), deal_kinds=["assignment"]).status_code == 302
+    page = desk.get(url("columns", Run.objects.get())).text
+
+    assert "These look like columns of another kind of file: R&amp;D projects" in page
+    assert f'href="{UPLOAD}?of=projects"' in page
+
+
 def test_the_columns_of_a_file_of_results_are_those_of_results(desk, sources):
     ProjectFactory(number="RS-2024-1", lead=sources.institute)
     run = plan(sources.results, "가,나,다\nRS-2024-1,합금,특허\n".encode())

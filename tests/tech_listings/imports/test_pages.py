@@ -94,7 +94,9 @@ def test_unknown_columns_are_asked_for(office, django_capture_on_commit_callback
     response = office.post(UPLOAD, form(data))
     run = Run.objects.get()
     assert response["Location"] == page(run, "columns")
-    assert "10-2019-0000001" in office.get(page(run, "columns")).text
+    asked = office.get(page(run, "columns")).text
+    assert "10-2019-0000001" in asked
+    assert "another kind of file" not in asked
 
     refused = office.post(page(run, "columns"), {"column-0": "application_number"})
     assert refused.status_code == 422
