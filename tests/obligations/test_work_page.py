@@ -198,7 +198,7 @@ def test_one_click_makes_a_draft_and_opens_it(desk, member):
     assert Listing.objects.count() == 1
     page = desk.get(first.url)
     assert "Taken from the result." in page.text
-    assert "Taken from the R&D project." in page.text
+    assert "Taken from the R&amp;D project." in page.text
     desk.post(
         first.url, {"title_ko": "다른 제목", "revision": "1", "rights-TOTAL_FORMS": "0", "rights-INITIAL_FORMS": "0"}
     )
