@@ -1,7 +1,8 @@
 """Message catalogues without the gettext tools: Babel reads the sources, keeps .po files and writes .mo files."""
 
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.utils.translation.template import templatize
 
 LOCALES = ("ko", "zh_Hans")
+NAMED = re.compile(r"%\(\w+\)|\{\w+\}")
 KEYWORDS = {
     "gettext": None, "gettext_lazy": None, "gettext_noop": None, "_": None,
     "ngettext": (1, 2), "ngettext_lazy": (1, 2),
@@ -102,7 +104,15 @@ def problems() -> list[str]:
         found += [f"{locale}: not used any more: {key[0]!r}" for key in has if key not in wanted]
         for message, errors in catalogue.check():
             found += [f"{locale}: {message.id!r}: {error}" for error in errors]
+        for message in has.values():
+            if strange := names_in(message.string) - names_in(message.id):
+                found.append(f"{locale}: {message.id!r}: the message has no {', '.join(sorted(strange))}")
     return found
+
+
+def names_in(texts: str | Sequence[str]) -> set[str]:
+    """The placeholders with a name. Babel compares those of messages that have one only."""
+    return set(NAMED.findall(texts if isinstance(texts, str) else "\n".join(texts)))
 
 
 def compile_all() -> list[Path]:
