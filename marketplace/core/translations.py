@@ -105,7 +105,7 @@ def problems() -> list[str]:
         for message, errors in catalogue.check():
             found += [f"{locale}: {message.id!r}: {error}" for error in errors]
         for message in has.values():
-            if strange := names_in(message.string) - names_in(message.id):
+            if strange := names_in(message.string or "") - names_in(message.id):
                 found.append(f"{locale}: {message.id!r}: the message has no {', '.join(sorted(strange))}")
     return found
 
