@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import OrganizationKind, Role
 from accounts.models import Organization, User
+from marketplace.core.errors import NotAllowed
 
 
 class Permission(models.TextChoices):
@@ -94,6 +96,12 @@ def has_permission(user: User | AnonymousUser, permission: Permission, organizat
         and permission in permissions_of(organization.kind, membership.role)
         for membership in user.active_memberships()
     )
+
+
+def require_member(by: User | None, permission: Permission, organization: Organization) -> None:
+    """Raise `NotAllowed` unless `by` may do this for the organization. None is the house itself: an import."""
+    if by is not None and not has_permission(by, permission, organization):
+        raise NotAllowed(gettext("Only members of “%(name)s” who may do this can do it.") % {"name": organization})
 
 
 def organizations_with(user: User | AnonymousUser, permission: Permission) -> list[Organization]:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,15 +35,15 @@ def basis_points(text: str) -> int | None:
     return bp if bp <= BASIS_POINTS else None
 
 
-class TypedField(forms.Field):
+class TypedField(forms.Field, ABC):
     """What is typed as text and becomes something else; `read` does that to text that is not empty."""
 
     def to_python(self, value: Any) -> Any:
         text = unicodedata.normalize("NFKC", str(value or "")).replace("\x00", "").strip()
         return self.read(text) if text else None
 
-    def read(self, text: str) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def read(self, text: str) -> Any: ...
 
 
 class WonField(TypedField):

@@ -6,6 +6,7 @@ from django.test import TransactionTestCase
 from django.utils import translation
 
 from tests.database import empty, wait_for_template
+from tests.threads import locked, meeting  # noqa: F401  fixtures
 
 LONGEST = ("tests/journeys/", "tests/architecture/", "tests/portal/", "tests/tech_listings/imports/")
 

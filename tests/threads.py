@@ -1,10 +1,16 @@
-"""Two or more calls at the same moment, each with its own database connection."""
+"""Two or more calls at the same moment, each with its own database connection. The fixtures are every test's."""
 
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import Any
 
-from django.db import close_old_connections, connection
+import pytest
+from django.db import DatabaseError, close_old_connections, connection
+from django.db.models import QuerySet
+
+from marketplace.core.errors import Conflict
+from marketplace.core.states import StateMachine
 
 
 def at_once(*calls: Callable[[], Any]) -> list[Any]:
@@ -28,3 +34,40 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.join(30)
     return results
+
+
+@pytest.fixture(params=[True, False], ids=["with the locks", "without"])
+def locked(request, monkeypatch):
+    if not request.param:
+        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **kwargs: self)
+    return request.param
+
+
+@pytest.fixture
+def meeting(locked, monkeypatch):
+    """Both threads meet once between check and write, if nothing keeps one of them out."""
+    barrier, check, met = threading.Barrier(2), StateMachine.check, set()
+
+    def meet(self, obj, to):
+        check(self, obj, to)
+        if threading.get_ident() in met:  # who checks once more would wait for nobody
+            return
+        met.add(threading.get_ident())
+        with contextlib.suppress(threading.BrokenBarrierError):
+            barrier.wait(timeout=0.5 if locked else 15)
+
+    monkeypatch.setattr(StateMachine, "check", meet)
+
+
+def kinds(outcomes):
+    """What came of each call: done, told what happened, or stopped by the database only."""
+    names = []
+    for outcome in outcomes:
+        if isinstance(outcome, Conflict):
+            names.append("told")
+        elif isinstance(outcome, DatabaseError):
+            names.append("database")
+        else:
+            assert not isinstance(outcome, Exception), outcome
+            names.append("done")
+    return sorted(names)

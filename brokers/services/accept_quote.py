@@ -8,12 +8,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.roles import Permission
+from accounts.roles import Permission, require_member
 from brokers import notices
 from brokers.enums import BAND_STATES, OPEN_QUOTES, QUOTE_STATES, BandState, QuoteState, ScheduleState
 from brokers.models import BandRequest, FeeSchedule, Quote
-from brokers.services.asking import NotPossibleNow, is_member, require_member
-from marketplace.core.errors import NotAllowed
+from brokers.services.asking import is_member
+from marketplace.core.errors import NotAllowed, NotPossibleNow
 
 
 @transaction.atomic

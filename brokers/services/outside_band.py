@@ -8,14 +8,14 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.roles import Permission
+from accounts.roles import Permission, require_member
 from brokers import notices
 from brokers.enums import BAND_STATES, QUOTE_STATES, BandState, QuoteState
 from brokers.models import BandRequest, Quote
 from brokers.models.quotes import LONG_TEXT
 from brokers.services.accept_quote import locked_quote, refuse_if_closed
-from brokers.services.asking import NotPossibleNow, is_member, require_member, require_officer, text_of
-from marketplace.core.errors import NotAllowed
+from brokers.services.asking import is_member, require_officer, text_of
+from marketplace.core.errors import NotAllowed, NotPossibleNow
 
 
 @transaction.atomic

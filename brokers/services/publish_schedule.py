@@ -10,9 +10,9 @@ from accounts.models import User
 from brokers import notices
 from brokers.enums import SCHEDULE_STATES, ScheduleState
 from brokers.models import FeeSchedule
-from brokers.services.asking import ChangedMeanwhile, NotPossibleNow, require_officer, text_of
+from brokers.services.asking import require_officer, text_of
 from brokers.services.write_schedule import check_valid_from
-from marketplace.core.errors import DomainError, NotAllowed
+from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed, NotPossibleNow
 
 REASON_LENGTH = 500
 ALIVE = (ScheduleState.DRAFT, ScheduleState.PUBLISHED)

@@ -12,14 +12,14 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import OrganizationKind
 from accounts.models import Organization, User
-from accounts.roles import Permission
+from accounts.roles import Permission, require_member
 from brokers import fees, notices
 from brokers.enums import DAYS_A_QUOTE_HOLDS, QuoteState
 from brokers.models import FeeSchedule, Quote, QuoteShare
 from brokers.numbers import quote_number
-from brokers.services.asking import ChangedMeanwhile, NotPossibleNow, require_member, text_of
+from brokers.services.asking import text_of
 from marketplace.core.counters import take_numbers
-from marketplace.core.errors import Conflict, DomainError
+from marketplace.core.errors import ChangedMeanwhile, Conflict, DomainError, NotPossibleNow
 from marketplace.core.money import BASIS_POINTS
 
 COUNTER = "fee_quote"

@@ -12,8 +12,8 @@ from accounts.models import User
 from brokers.enums import MOST_TIERS, MOST_WON, FeeBasis, FeeMethod, PayingSide, ScheduleState, ScheduleUse
 from brokers.models import FeeSchedule, FeeTier, ScheduleWriting
 from brokers.models.schedules import SOURCE_LENGTH
-from brokers.services.asking import ChangedMeanwhile, NotPossibleNow, require_officer
-from marketplace.core.errors import DomainError
+from brokers.services.asking import require_officer
+from marketplace.core.errors import ChangedMeanwhile, DomainError, NotPossibleNow
 from marketplace.core.money import BASIS_POINTS
 from marketplace.core.text import tidy
 

@@ -15,12 +15,11 @@ from accounts.http import SignedInRequest, posted
 from brokers.enums import ScheduleState
 from brokers.forms import ReasonForm, ScheduleForm
 from brokers.models import BandRequest, FeeSchedule
-from brokers.services.asking import ChangedMeanwhile
 from brokers.services.publish_schedule import publish_schedule, withdraw_schedule
 from brokers.services.write_schedule import CONTENT, edit_schedule, write_schedule
 from brokers.views.public import show_schedule, visible
 from marketplace.core.asking import do
-from marketplace.core.errors import Conflict, DomainError, NotAllowed
+from marketplace.core.errors import ChangedMeanwhile, Conflict, DomainError, NotAllowed
 
 
 def for_officers(request: SignedInRequest) -> None:

@@ -12,8 +12,8 @@ from deals.models import TransferRequest
 from disclosures import notices
 from disclosures.enums import DISCLOSURE_STATES, DisclosureState
 from disclosures.models import Disclosure
-from disclosures.services.asking import NotPossibleNow, locked_standing, refuse_closed, require
-from marketplace.core.errors import Conflict
+from disclosures.services.asking import locked_standing, refuse_closed, require
+from marketplace.core.errors import Conflict, NotPossibleNow
 
 
 class OtherTerms(Conflict):

@@ -6,13 +6,7 @@ from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission
 from deals.models import TransferRequest
 from disclosures.models import Disclosure, is_closed
-from marketplace.core.errors import Conflict, NotAllowed
-
-
-class NotPossibleNow(Conflict):
-    """The disclosure or its request is in a state that does not allow this, or there is none."""
-
-    code = "not_possible_now"
+from marketplace.core.errors import NotAllowed, NotPossibleNow
 
 
 def lock_request(request: TransferRequest) -> TransferRequest:

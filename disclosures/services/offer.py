@@ -13,9 +13,9 @@ from deals.models import TransferRequest
 from disclosures import notices
 from disclosures.enums import DISCLOSURE_STATES, DisclosureState
 from disclosures.models import LONGEST_REASON, LONGEST_TERMS, Disclosure, Terms, hash_of
-from disclosures.services.asking import NotPossibleNow, lock_request, locked_standing, refuse_closed, require, standing
+from disclosures.services.asking import lock_request, locked_standing, refuse_closed, require, standing
 from disclosures.services.files import require_keeper
-from marketplace.core.errors import DomainError
+from marketplace.core.errors import DomainError, NotPossibleNow
 from marketplace.core.text import tidy
 from obligations.services.secrecy import is_secret
 from tech_listings.models import Listing

@@ -27,6 +27,18 @@ class Conflict(DomainError):
     status = 409
 
 
+class ChangedMeanwhile(Conflict):
+    """Somebody else changed it after it was read (lessons F58)."""
+
+    code = "changed_meanwhile"
+
+
+class NotPossibleNow(Conflict):
+    """Its state does not allow this, or somebody else was first."""
+
+    code = "not_possible_now"
+
+
 class NotAllowed(DomainError):
     """The person may see this, but not do it (403)."""
 

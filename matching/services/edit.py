@@ -8,19 +8,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from marketplace.core.errors import Conflict
+from marketplace.core.errors import ChangedMeanwhile
 from matching.enums import AlertRate
 from matching.models import Need
 from matching.outbox import match_after_commit
 from matching.services.close import refuse_if_closed
 from matching.services.post import ASKED_FIELDS, checked, refuse_unless_posting
 from matching.services.search_rate import no_news_any_more
-
-
-class ChangedMeanwhile(Conflict):
-    """Somebody saved this need after the form was opened (lessons F58)."""
-
-    code = "changed_meanwhile"
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from accounts.http import SignedInRequest
 from accounts.models import Organization
 from accounts.roles import Permission, has_permission, organizations_with
 from marketplace.core.asking import do
-from marketplace.core.errors import NotAllowed
+from marketplace.core.errors import ChangedMeanwhile, NotAllowed
 from marketplace.core.exports import csv_response
 from marketplace.core.ids import uuid7
 from marketplace.core.pages import render_part, without_empty
@@ -30,7 +30,7 @@ from matching.models import Need
 from matching.queries import FieldChange, answering_organizations, compare_with_form, suggested_matches
 from matching.services.answer import answer
 from matching.services.close import close, reopen
-from matching.services.edit import ChangedMeanwhile, edit
+from matching.services.edit import edit
 from matching.services.match_need import LOOKED_AT, listings_lately
 from matching.services.post import checked, post
 from matching.views.need_forms import NeedAnswerForm, NeedCloseForm, NeedForm, ReopenForm, prefilled

@@ -21,7 +21,7 @@ from rest_framework.views import APIView
 from accounts.http import SignedInApiRequest
 from accounts.models import Organization
 from marketplace.core.api import ErrorOut, refuse_unknown
-from marketplace.core.errors import DomainError
+from marketplace.core.errors import ChangedMeanwhile, DomainError
 from obligations.api.duty_serializers import (
     AskIn,
     ComplianceOut,
@@ -53,7 +53,6 @@ from obligations.forms import ComplianceForm, DutyRowsForm
 from obligations.history import since
 from obligations.models import Exemption, Letter, Obligation
 from obligations.querysets import ExemptionQuerySet, LetterQuerySet, ObligationQuerySet
-from obligations.services.asking import ChangedMeanwhile
 
 REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
 

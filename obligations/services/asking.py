@@ -3,20 +3,8 @@
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
-from accounts.roles import Permission, has_permission, organizations_with
-from marketplace.core.errors import Conflict, NotAllowed
-
-
-class ChangedMeanwhile(Conflict):
-    """Somebody else changed it after the page was opened."""
-
-    code = "changed_meanwhile"
-
-
-def require_member(by: User | None, permission: Permission, organization: Organization) -> None:
-    """Raise `NotAllowed` unless `by` may do this for the organization. None is the house itself: an import."""
-    if by is not None and not has_permission(by, permission, organization):
-        raise NotAllowed(_("Only members of “%(name)s” who may do this can do it.") % {"name": organization})
+from accounts.roles import Permission, organizations_with
+from marketplace.core.errors import ChangedMeanwhile, NotAllowed
 
 
 def require_officer(by: User, permission: Permission, institute: Organization) -> None:

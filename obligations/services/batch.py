@@ -10,10 +10,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
-from accounts.roles import Permission
+from accounts.roles import Permission, require_member
 from marketplace.core.errors import DomainError
 from obligations import notices
-from obligations.services.asking import require_member
 from tech_listings.models import Listing
 from tech_listings.services.edit import edit_listing
 from tech_listings.services.submission import submit

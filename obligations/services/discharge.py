@@ -10,14 +10,14 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
-from accounts.roles import Permission, has_permission
+from accounts.roles import Permission, has_permission, require_member
 from marketplace.core.days import last_day
 from marketplace.core.errors import Conflict, DomainError, NotAllowed
 from marketplace.core.text import tidy
 from obligations import notices
 from obligations.enums import DUTY_STATES, DutyKind, DutyState, VerifiedHow, WhyEnded
 from obligations.models import Discharge, Obligation
-from obligations.services.asking import is_officer_with, require_member, require_officer, require_revision
+from obligations.services.asking import is_officer_with, require_officer, require_revision
 from obligations.services.secrecy import SecurityProject
 from obligations.services.settle import lock_projects, settle
 from tech_listings.enums import RightSummary

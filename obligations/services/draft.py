@@ -11,11 +11,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
-from accounts.roles import Permission
+from accounts.roles import Permission, require_member
 from marketplace.core.errors import Conflict, DomainError
 from obligations.enums import DutyKind, DutyState, ExemptionState
 from obligations.models import DutyDraft, Obligation
-from obligations.services.asking import require_member
 from obligations.services.discharge import NotPossibleNow, discharge, locked_duty, takes_part
 from obligations.services.prefill import Known, gather
 from obligations.services.secrecy import SecurityProject

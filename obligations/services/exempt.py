@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.roles import Permission
+from accounts.roles import Permission, require_member
 from marketplace.core.days import add_months, last_day
 from marketplace.core.errors import DomainError, NotAllowed
 from marketplace.core.text import tidy
@@ -27,7 +27,7 @@ from obligations.enums import (
 )
 from obligations.models import Exemption, Obligation
 from obligations.models.duties import LONG_TEXT
-from obligations.services.asking import require_member, require_officer, require_revision
+from obligations.services.asking import require_officer, require_revision
 from obligations.services.discharge import NotPossibleNow, locked_duty, step
 from obligations.services.evidence import read_evidence
 from obligations.services.settle import settle

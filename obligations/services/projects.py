@@ -12,14 +12,14 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import OrganizationKind
 from accounts.models import Organization, User
-from accounts.roles import Permission
+from accounts.roles import Permission, require_member
 from marketplace.core.days import is_plausible
 from marketplace.core.errors import Conflict, DomainError, NotAllowed
 from marketplace.core.text import tidy
 from obligations.ingest.problems import ROW_WORDINGS
 from obligations.models import RnDProject
 from obligations.numbers import project_key
-from obligations.services.asking import is_officer_with, require_member, require_revision
+from obligations.services.asking import is_officer_with, require_revision
 from obligations.services.secrecy import forget_in_imports, public_listings_of, withdraw_public
 from obligations.services.settle import lock_projects, settle
 

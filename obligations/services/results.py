@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import OrganizationKind
 from accounts.models import Organization, User
-from accounts.roles import Permission
+from accounts.roles import Permission, require_member
 from marketplace.core.days import is_plausible
 from marketplace.core.errors import Conflict, DomainError
 from marketplace.core.text import tidy
@@ -19,7 +19,7 @@ from obligations.enums import DutyKind, ResultKind, WhyEnded
 from obligations.ingest.problems import ROW_WORDINGS
 from obligations.models import Discharge, DutyDraft, Obligation, ResearchResult, RnDProject
 from obligations.models.research import BASIS_POINTS
-from obligations.services.asking import is_officer_with, require_member, require_revision
+from obligations.services.asking import is_officer_with, require_revision
 from obligations.services.projects import KeyReused
 from obligations.services.secrecy import SecurityProject, refuse_public_number
 from obligations.services.settle import lock_projects, settle

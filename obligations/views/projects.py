@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http import SignedInRequest
 from accounts.models import Organization
 from accounts.roles import Permission, organizations_with
-from marketplace.core.errors import DomainError
+from marketplace.core.errors import ChangedMeanwhile, DomainError
 from marketplace.core.exports import csv_response, xlsx_response
 from marketplace.core.ids import uuid7
 from marketplace.core.pages import render_part, without_empty
@@ -27,7 +27,6 @@ from obligations.filters import ORDERS, ProjectFilter, ProjectOrder
 from obligations.forms import ProjectForm
 from obligations.models import Obligation, ResearchResult, RnDProject
 from obligations.queries import compare_with_form, figures_of, last_change, project_history
-from obligations.services.asking import ChangedMeanwhile
 from obligations.services.projects import add_project, change_project, delete_project, restore_project
 from obligations.services.secrecy import public_listings_of
 

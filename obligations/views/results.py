@@ -16,12 +16,11 @@ from accounts.enums import OrganizationKind
 from accounts.http import SignedInRequest
 from accounts.models import Organization
 from accounts.roles import Permission, organizations_with
-from marketplace.core.errors import DomainError
+from marketplace.core.errors import ChangedMeanwhile, DomainError
 from marketplace.core.ids import uuid7
 from obligations.forms import MergeForm, ResultForm
 from obligations.models import ResearchResult, RnDProject
 from obligations.queries import compare_with_form, last_change
-from obligations.services.asking import ChangedMeanwhile
 from obligations.services.results import add_result, change_result, delete_result, merge_results, restore_result
 from obligations.views.projects import visible_project
 

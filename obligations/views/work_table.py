@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.http import SignedInRequest
 from accounts.models import Organization
 from accounts.roles import Permission, has_permission
+from marketplace.core.errors import ChangedMeanwhile
 from marketplace.core.ids import uuid7, uuids_in
 from marketplace.core.models import field_of
 from marketplace.core.pagination import BoundedPaginator
@@ -28,7 +29,6 @@ from tech_listings.enums import ListingState
 from tech_listings.models import Listing
 from tech_listings.quality import Quality, quality_of
 from tech_listings.queries import FieldChange, compare_with_form, trl_levels
-from tech_listings.services.lock import ChangedMeanwhile
 from tech_listings.services.publish import missing_parts
 from tech_listings.views.mine import seen_revisions
 

@@ -7,15 +7,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from marketplace.core.errors import Conflict
+from marketplace.core.errors import ChangedMeanwhile
 from tech_listings.models import Listing
 from tech_listings.queries import versions
-
-
-class ChangedMeanwhile(Conflict):
-    """Somebody changed this listing after it was read (lessons F58)."""
-
-    code = "changed_meanwhile"
 
 
 def lock(listing: Listing, *, seen_revision: int | None = None, by: User | None = None) -> Listing:

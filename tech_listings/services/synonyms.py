@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.roles import Permission, organizations_with
-from marketplace.core.errors import Conflict, DomainError, NotAllowed
+from marketplace.core.errors import ChangedMeanwhile, Conflict, DomainError, NotAllowed
 from marketplace.core.text import tidy
 from tech_listings.enums import SYNONYM_WORD_MAX
 from tech_listings.models import SynonymGroup
@@ -33,12 +33,6 @@ class WordTaken(DomainError):
         self.group = group
         message = _("“%(word)s” already stands in the group “%(group)s”. Add the other words there, or switch it off.")
         super().__init__(message % {"word": word, "group": str(group)}, field="words")
-
-
-class ChangedMeanwhile(Conflict):
-    """Somebody saved this group after it was opened (lessons F58)."""
-
-    code = "changed_meanwhile"
 
 
 class ComesWithTheProduct(Conflict):

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http import SignedInRequest
 from accounts.roles import Permission, has_permission
 from marketplace.core.asking import do
-from marketplace.core.errors import DomainError
+from marketplace.core.errors import ChangedMeanwhile, DomainError
 from marketplace.core.throttling import AddressThrottle
 from notifications.services.read import mark_target_read
 from tech_listings.enums import InventorState
@@ -44,7 +44,6 @@ from tech_listings.services.inventor import (
     set_part_aside,
     standing,
 )
-from tech_listings.services.lock import ChangedMeanwhile
 from tech_listings.views.inventor_forms import InventorForm, InviteInventorForm, TakeOverForm
 from tech_listings.views.mine import own_listing
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http import SignedInRequest
 from accounts.models import Organization
 from accounts.roles import Permission, has_permission
-from marketplace.core.errors import DomainError
+from marketplace.core.errors import ChangedMeanwhile, DomainError
 from marketplace.core.ids import uuid7, uuids_in
 from marketplace.core.models import field_of
 from marketplace.core.pages import render_part
@@ -31,7 +31,6 @@ from tech_listings.quality import quality_of
 from tech_listings.queries import FieldChange, compare_with_form, find_visible, last_return
 from tech_listings.services.edit import create_draft, edit_listing
 from tech_listings.services.inventor import OPEN_TO_INVENTORS
-from tech_listings.services.lock import ChangedMeanwhile
 from tech_listings.services.publish import NotComplete, discard, withdraw
 from tech_listings.services.submission import submit, take_back
 from tech_listings.views.public import PER_PAGE, chips

@@ -14,21 +14,14 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import SignedInRequest, posted
-from marketplace.core.errors import DomainError
+from marketplace.core.errors import ChangedMeanwhile, DomainError
 from marketplace.core.exports import csv_response
 from marketplace.core.pages import render_part, without_empty
 from marketplace.core.pagination import BoundedPaginator
 from tech_listings.filters import SynonymFilter
 from tech_listings.models import SynonymGroup
 from tech_listings.search.synonym_history import changes, described
-from tech_listings.services.synonyms import (
-    ChangedMeanwhile,
-    ComesWithTheProduct,
-    WordTaken,
-    create_group,
-    delete_group,
-    edit_group,
-)
+from tech_listings.services.synonyms import ComesWithTheProduct, WordTaken, create_group, delete_group, edit_group
 from tech_listings.views.synonym_forms import SynonymForm
 
 PER_PAGE = 50

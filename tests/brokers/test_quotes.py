@@ -8,11 +8,10 @@ import pytest
 from brokers.enums import BandState, QuoteState
 from brokers.models import BandRequest, Quote, QuoteShare
 from brokers.services.accept_quote import accept_quote, decline_quote, take_back_quote
-from brokers.services.asking import ChangedMeanwhile, NotPossibleNow
 from brokers.services.outside_band import ask_outside_band, decide_outside_band
 from brokers.services.publish_schedule import withdraw_schedule
 from brokers.services.quote_fee import KeyReused, quote_fee
-from marketplace.core.errors import DomainError, NotAllowed
+from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed, NotPossibleNow
 from notifications.models import Notification
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
 from tests.factories.brokers import (

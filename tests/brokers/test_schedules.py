@@ -8,11 +8,10 @@ from django.core.management import call_command
 from brokers.enums import SCHEDULE_SOURCES, ScheduleState
 from brokers.fees import quote
 from brokers.models import FeeSchedule, ScheduleWriting
-from brokers.services.asking import ChangedMeanwhile, NotPossibleNow
 from brokers.services.load_schedules import Published, load_schedules, read_product
 from brokers.services.publish_schedule import publish_schedule, supersede, withdraw_schedule
 from brokers.services.write_schedule import edit_schedule, write_schedule
-from marketplace.core.errors import DomainError, NotAllowed
+from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed, NotPossibleNow
 from notifications.models import Notification
 from tests.factories.accounts import MembershipFactory
 from tests.factories.brokers import CONTENT, NOW, TIERS, TODAY, broker_user, draft, officer, published, shipped

@@ -1,11 +1,6 @@
 """At the same moment. Each race is run with the locks, and without them to show that they are what holds."""
 
-import contextlib
-import threading
-
 import pytest
-from django.db import DatabaseError
-from django.db.models import QuerySet
 
 from brokers.models import FeeSchedule, Quote
 from brokers.services.accept_quote import accept_quote, decline_quote
@@ -13,7 +8,6 @@ from brokers.services.outside_band import decide_outside_band
 from brokers.services.publish_schedule import publish_schedule
 from brokers.services.quote_fee import quote_fee
 from marketplace.core.errors import Conflict
-from marketplace.core.states import StateMachine
 from tests.factories.accounts import OrganizationFactory
 from tests.factories.brokers import (
     NOW,
@@ -26,43 +20,9 @@ from tests.factories.brokers import (
     organization_of,
     quoted,
 )
-from tests.threads import at_once
+from tests.threads import at_once, kinds
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(params=[True, False], ids=["with the locks", "without"])
-def locked(request, monkeypatch):
-    if not request.param:
-        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **kwargs: self)
-    return request.param
-
-
-@pytest.fixture
-def meeting(locked, monkeypatch):
-    """Both threads meet between check and write, if nothing keeps one of them out."""
-    barrier, check = threading.Barrier(2), StateMachine.check
-
-    def meet(self, obj, to):
-        check(self, obj, to)
-        with contextlib.suppress(threading.BrokenBarrierError):
-            barrier.wait(timeout=0.5 if locked else 5)
-
-    monkeypatch.setattr(StateMachine, "check", meet)
-
-
-def kinds(outcomes):
-    """What came of each call: done, told what happened, or stopped by the database only."""
-    names = []
-    for outcome in outcomes:
-        if isinstance(outcome, Conflict):
-            names.append("told")
-        elif isinstance(outcome, DatabaseError):
-            names.append("database")
-        else:
-            assert not isinstance(outcome, Exception), outcome
-            names.append("done")
-    return sorted(names)
 
 
 def test_two_officers_publish_one_draft_at_once(locked, meeting):

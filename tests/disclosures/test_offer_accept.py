@@ -14,11 +14,10 @@ from disclosures.enums import DisclosureState
 from disclosures.models import Disclosure, Terms, hash_of
 from disclosures.queries import standing_of
 from disclosures.services.accept import OtherTerms, accept, ask_manager
-from disclosures.services.asking import NotPossibleNow
 from disclosures.services.load_terms import Published, load_terms, read_product
 from disclosures.services.offer import MOST_DAYS, change_end, offer, revoke, usual_end, write_terms
 from disclosures.services.open import NotOpen, open_text
-from marketplace.core.errors import DomainError, NotAllowed
+from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from notifications.models import Notification
 from tests.disclosures.conftest import traces
 from tests.factories.accounts import MembershipFactory, sign_in

@@ -13,12 +13,11 @@ from pypdf import PdfReader
 
 from disclosures.enums import OpeningKind, ScanState
 from disclosures.models import ConfidentialFile, Opening
-from disclosures.services.asking import NotPossibleNow
 from disclosures.services.files import remove_file
 from disclosures.services.links import MINUTES
 from disclosures.services.offer import offer, revoke
 from disclosures.services.open import NotDeliverable, NotOpen, open_file, open_text
-from marketplace.core.errors import NotAllowed
+from marketplace.core.errors import NotAllowed, NotPossibleNow
 from obligations.models import DutyDraft, RnDProject
 from tech_listings.services.publish import withdraw
 from tests.deals.conftest import api_of

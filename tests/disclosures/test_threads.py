@@ -11,9 +11,9 @@ from disclosures.models import ConfidentialFile, Disclosure, Opening
 from disclosures.services import accept as accepting
 from disclosures.services import open as opening
 from disclosures.services.accept import accept
-from disclosures.services.asking import NotPossibleNow
 from disclosures.services.offer import offer, revoke, usual_end
 from disclosures.services.open import NotOpen, open_file, open_text
+from marketplace.core.errors import NotPossibleNow
 from notifications.models import Notification
 from tests.disclosures.conftest import send
 from tests.factories.accounts import MembershipFactory

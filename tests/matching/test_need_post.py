@@ -8,9 +8,9 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from marketplace.core.errors import DomainError, NotAllowed
+from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed
 from matching.models import Need
-from matching.services.edit import ChangedMeanwhile, edit
+from matching.services.edit import edit
 from matching.services.post import KeyReused, post
 from matching.services.search_rate import stop_mail
 from notifications.models import Notification

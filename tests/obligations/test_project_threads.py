@@ -5,7 +5,6 @@ import uuid
 from dataclasses import replace
 
 import pytest
-from django.db.models import QuerySet
 
 from obligations.models import ResearchResult, RnDProject
 from obligations.services.asking import require_revision
@@ -14,18 +13,9 @@ from obligations.services.results import add_result, change_result
 from tests.factories.accounts import MembershipFactory
 from tests.factories.obligations import NOW, ProjectFactory, ResultFactory, rules
 from tests.obligations.test_access import project_data, result_data
-from tests.obligations.test_threads import kinds
-from tests.threads import at_once
+from tests.threads import at_once, kinds
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(params=[True, False], ids=["with the locks", "without"])
-def locked(request, monkeypatch):
-    """Without them the database alone stands between the two, or nothing does."""
-    if not request.param:
-        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **kwargs: self)
-    return request.param
 
 
 @pytest.fixture

@@ -1,15 +1,11 @@
 """At the same moment. Each race is run with the locks, and without them to show that they are what holds."""
 
-import contextlib
 import threading
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError
-from django.db.models import QuerySet
 
 from marketplace.core.errors import Conflict
-from marketplace.core.states import StateMachine
 from obligations.models import Exemption, Obligation
 from obligations.services import run_duties as nightly
 from obligations.services.discharge import discharge, verify
@@ -20,46 +16,9 @@ from tech_listings.services.publish import withdraw
 from tests.factories.accounts import MembershipFactory
 from tests.factories.obligations import NOW, TODAY, ResultFactory, duty, exemption, named, officer, rules
 from tests.factories.tech_listings import ListingFactory
-from tests.threads import at_once
+from tests.threads import at_once, kinds
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(params=[True, False], ids=["with the locks", "without"])
-def locked(request, monkeypatch):
-    if not request.param:
-        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **kwargs: self)
-    return request.param
-
-
-@pytest.fixture
-def meeting(locked, monkeypatch):
-    """Both threads meet once between check and write, if nothing keeps one of them out."""
-    barrier, check, met = threading.Barrier(2), StateMachine.check, set()
-
-    def meet(self, obj, to):
-        check(self, obj, to)
-        if threading.get_ident() in met:  # who checks once more would wait for nobody
-            return
-        met.add(threading.get_ident())
-        with contextlib.suppress(threading.BrokenBarrierError):
-            barrier.wait(timeout=0.5 if locked else 15)
-
-    monkeypatch.setattr(StateMachine, "check", meet)
-
-
-def kinds(outcomes):
-    """What came of each call: done, told what happened, or stopped by the database only."""
-    names = []
-    for outcome in outcomes:
-        if isinstance(outcome, Conflict):
-            names.append("told")
-        elif isinstance(outcome, DatabaseError):
-            names.append("database")
-        else:
-            assert not isinstance(outcome, Exception), outcome
-            names.append("done")
-    return sorted(names)
 
 
 def decide(asked, by, grant):

@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, InternalError, transaction
 from django.db.models import QuerySet
 
-from marketplace.core.errors import DomainError
+from marketplace.core.errors import ChangedMeanwhile, DomainError
 from tech_listings.clocks import exclusivity_rule
 from tech_listings.enums import EXCLUSIVE_OUTCOMES, Ground, ListingState, Outcome, SuspendedFor
 from tech_listings.models import ExclusiveGround, ExclusivityTerm, Listing, NonExclusiveInterest
@@ -23,7 +23,6 @@ from tech_listings.services.exclusivity import (
     record_ground,
     record_term,
 )
-from tech_listings.services.lock import ChangedMeanwhile
 from tech_listings.services.market import StillSuspended, close, contract, start_negotiation, suspend
 from tech_listings.services.publish import NotOnOffer, withdraw
 from tests.factories.accounts import MembershipFactory

@@ -1,24 +1,15 @@
 """Inventor and office at the same moment: one wins, the other is told."""
 
 import pytest
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from tech_listings.models import InventorInvitation, Listing
 from tech_listings.services.inventor import accept_part, end_link, invite_inventor, send_part, set_part_aside
 from tests.factories.accounts import MembershipFactory
 from tests.factories.tech_listings import ListingFactory
-from tests.obligations.test_threads import kinds, meeting  # noqa: F401
-from tests.threads import at_once
+from tests.threads import at_once, kinds
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(params=[True, False], ids=["with the locks", "without"])
-def locked(request, monkeypatch):
-    if not request.param:
-        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **kwargs: self)
-    return request.param
 
 
 @pytest.fixture
@@ -29,7 +20,7 @@ def link():
     return invite_inventor(listing=draft, by=member.user, at=timezone.now(), **given)
 
 
-def test_sent_and_taken_back(link, locked, meeting):  # noqa: F811
+def test_sent_and_taken_back(link, locked, meeting):
     now, part = timezone.now(), {"value_ko": "값 11분"}
     outcomes = at_once(
         lambda: send_part(invitation=link, part=part, seen=0, at=now),
@@ -38,7 +29,7 @@ def test_sent_and_taken_back(link, locked, meeting):  # noqa: F811
     assert kinds(outcomes) == (["done", "told"] if locked else ["database", "done"])
 
 
-def test_taken_over_and_set_aside(link, locked, meeting):  # noqa: F811
+def test_taken_over_and_set_aside(link, locked, meeting):
     now, part = timezone.now(), {"value_ko": "값 11분"}
     send_part_alone(link, part, now)
     by = link.invited_by

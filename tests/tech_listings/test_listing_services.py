@@ -4,13 +4,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from marketplace.core.errors import DomainError
+from marketplace.core.errors import ChangedMeanwhile, DomainError
 from tech_listings.enums import DealKind, ListingState, RightStatus, RightSummary
 from tech_listings.models import Listing
 from tech_listings.queries import version_history
 from tech_listings.search.narrowing import matching
 from tech_listings.services.edit import DuplicateRight, KeyReused, create_draft, edit_listing
-from tech_listings.services.lock import ChangedMeanwhile
 from tech_listings.services.publish import NotComplete, discard, withdraw
 from tests.factories.accounts import OrganizationFactory, UserFactory
 from tests.factories.tech_listings import ListingFactory, SourceFactory, patent, publish

@@ -11,7 +11,7 @@ from django.db.models.query import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from accounts.enums import Role
-from marketplace.core.errors import DomainError
+from marketplace.core.errors import ChangedMeanwhile, DomainError
 from marketplace.core.states import IllegalTransition
 from notifications.models import Notification
 from obligations.models import DutyDraft, RnDProject
@@ -24,7 +24,6 @@ from tech_listings.services import review
 from tech_listings.services.approve_many import Choice, approve_many, sort_out
 from tech_listings.services.edit import NotEditable, edit_listing
 from tech_listings.services.exclusivity import record_ground
-from tech_listings.services.lock import ChangedMeanwhile
 from tech_listings.services.market import break_off, close, contract, offer_again, resume, start_negotiation, suspend
 from tech_listings.services.publish import NotComplete, NotOnOffer, discard, withdraw
 from tech_listings.services.review import OwnOrganization, approve, exempt_listing, mark_reviewed, return_listing

@@ -9,19 +9,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.enums import Role
-from marketplace.core.errors import NotAllowed
+from marketplace.core.errors import ChangedMeanwhile, NotAllowed
 from tech_listings.models import SynonymGroup
 from tech_listings.search.synonym_history import changes, described
 from tech_listings.search.synonyms import groups_for
 from tech_listings.services import synonyms as services
-from tech_listings.services.synonyms import (
-    ChangedMeanwhile,
-    WordsRefused,
-    WordTaken,
-    create_group,
-    delete_group,
-    edit_group,
-)
+from tech_listings.services.synonyms import WordsRefused, WordTaken, create_group, delete_group, edit_group
 from tests.deals.conftest import api_of
 from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
 from tests.factories.tech_listings import SynonymGroupFactory
