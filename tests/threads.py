@@ -12,6 +12,8 @@ from django.db.models import QuerySet
 from marketplace.core.errors import Conflict
 from marketplace.core.states import StateMachine
 
+AT_ONCE = "at once"
+
 
 def at_once(*calls: Callable[[], Any]) -> list[Any]:
     """Run `calls` in threads that start together; give what each returned, or the exception it raised."""
@@ -28,7 +30,7 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
             close_old_connections()
             connection.close()
 
-    threads = [threading.Thread(target=run, args=(place, call)) for place, call in enumerate(calls)]
+    threads = [threading.Thread(target=run, args=(place, call), name=AT_ONCE) for place, call in enumerate(calls)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -45,14 +47,16 @@ def locked(request, monkeypatch):
 
 @pytest.fixture
 def meeting(locked, monkeypatch):
-    """Both threads meet once between check and write, if nothing keeps one of them out."""
+    """The two threads of `at_once` meet between check and write, if nothing keeps one of them out."""
     barrier, check, met = threading.Barrier(2), StateMachine.check, set()
 
     def meet(self, obj, to):
         check(self, obj, to)
-        if threading.get_ident() in met:  # who checks once more would wait for nobody
+        thread = threading.current_thread()
+        # What prepares the test moves rows too and would wait for nobody; so would who checks a second time.
+        if thread.name != AT_ONCE or thread in met:
             return
-        met.add(threading.get_ident())
+        met.add(thread)
         with contextlib.suppress(threading.BrokenBarrierError):
             barrier.wait(timeout=0.5 if locked else 15)
 

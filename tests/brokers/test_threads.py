@@ -1,8 +1,5 @@
 """At the same moment. Each race is run with the locks, and without them to show that they are what holds."""
 
-import contextlib
-import threading
-
 import pytest
 
 from brokers.models import FeeSchedule, Quote
@@ -11,7 +8,6 @@ from brokers.services.outside_band import decide_outside_band
 from brokers.services.publish_schedule import publish_schedule
 from brokers.services.quote_fee import quote_fee
 from marketplace.core.errors import Conflict
-from marketplace.core.states import StateMachine
 from tests.factories.accounts import OrganizationFactory
 from tests.factories.brokers import (
     NOW,
@@ -27,19 +23,6 @@ from tests.factories.brokers import (
 from tests.threads import at_once, kinds
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def meeting(locked, monkeypatch):
-    """Both threads meet at every check: a decision checks what was asked, then the quote."""
-    barrier, check = threading.Barrier(2), StateMachine.check
-
-    def meet(self, obj, to):
-        check(self, obj, to)
-        with contextlib.suppress(threading.BrokenBarrierError):
-            barrier.wait(timeout=0.5 if locked else 5)
-
-    monkeypatch.setattr(StateMachine, "check", meet)
 
 
 def test_two_officers_publish_one_draft_at_once(locked, meeting):
