@@ -30,6 +30,7 @@ RUN_AXE = """async () => {
     .filter((fault) => ["serious", "critical"].includes(fault.impact))
     .map((fault) => `${fault.id}: ${fault.help} ${where(fault)}`);
 }"""
+WIDTH = "document.fonts.ready.then(() => document.documentElement.scrollWidth)"
 # Menus and drawers are part of a page, too.
 LINKS = "[...document.querySelectorAll('a[href]:not([href^=\"#\"])')].map((link) => link.href)"
 OPEN_ALL = (
@@ -232,7 +233,7 @@ def faults(page: Page, path: str) -> Iterator[str]:
         page.set_viewport_size(size)
         where = f"{path} at {size['width']}"
         # Until its own font has come, a page stands in another that may be wider.
-        if (wide := page.evaluate("document.fonts.ready.then(() => document.documentElement.scrollWidth)")) > size["width"]:
+        if (wide := page.evaluate(WIDTH)) > size["width"]:
             yield f"{where}: {wide} pixels wide"
         yield from (f"{where}: {fault}" for fault in page.evaluate(RUN_AXE))
 
