@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from brokers.enums import MOST_BROKERS, MOST_WON, FeeMethod, LineKind
+from brokers.enums.fees import MOST_BROKERS, MOST_WON, FeeMethod, LineKind
 from marketplace.core.errors import DomainError
 from marketplace.core.money import BASIS_POINTS, share_rounded_down, split_exactly
 

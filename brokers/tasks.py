@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from brokers.services.publish_schedule import supersede
+from brokers.services.fees.publish_schedule import supersede
 
 
 @shared_task

@@ -12,7 +12,7 @@ urlpatterns = [
     path("", include("tech_listings.urls")),
     path("", include("matching.urls")),
     path("", include("obligations.urls")),
-    path("fees/", include("brokers.urls")),
+    path("", include("brokers.urls")),
     path("requests/", include("deals.urls")),
     path("", include("disclosures.urls")),
     path("inbox/", include("notifications.urls")),

@@ -16,11 +16,11 @@ from django.utils import timezone
 
 from accounts.models import Organization, User
 from brokers.models import FeeSchedule, Quote
-from brokers.services.load_schedules import load_schedules, read_product
-from brokers.services.outside_band import ask_outside_band
-from brokers.services.publish_schedule import publish_schedule
-from brokers.services.quote_fee import quote_fee
-from brokers.services.write_schedule import CONTENT, edit_schedule
+from brokers.services.fees.load_schedules import load_schedules, read_product
+from brokers.services.fees.outside_band import ask_outside_band
+from brokers.services.fees.publish_schedule import publish_schedule
+from brokers.services.fees.quote_fee import quote_fee
+from brokers.services.fees.write_schedule import CONTENT, edit_schedule
 from tech_listings.demo import public_id_of
 
 

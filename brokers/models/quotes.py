@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organization, User
-from brokers.enums import (
+from brokers.enums.fees import (
     BAND_STATES,
     CLOSED_BY_SOMEBODY,
     DECIDED_BANDS,
@@ -17,7 +17,7 @@ from brokers.enums import (
     QuoteState,
 )
 from brokers.models.schedules import FeeSchedule
-from brokers.querysets import BandRequestQuerySet, QuoteQuerySet
+from brokers.querysets.fees import BandRequestQuerySet, QuoteQuerySet
 from marketplace.core.models import PublicId, TimeStamped
 from marketplace.core.money import BASIS_POINTS
 

@@ -6,7 +6,7 @@ from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from brokers.enums import (
+from brokers.enums.fees import (
     SCHEDULE_STATES,
     FeeBasis,
     FeeMethod,
@@ -15,7 +15,7 @@ from brokers.enums import (
     ScheduleUse,
 )
 from brokers.fees import Plan, Tier
-from brokers.querysets import FeeScheduleQuerySet
+from brokers.querysets.fees import FeeScheduleQuerySet
 from marketplace.core.models import PublicId, TimeStamped
 from marketplace.core.money import BASIS_POINTS
 

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from brokers.querysets import governs_fees
+from brokers.querysets.fees import governs_fees
 from marketplace.core.errors import DomainError, NotAllowed
 from marketplace.core.text import tidy
 

@@ -5,9 +5,9 @@ from django import template
 from django.utils.translation import gettext as _
 
 from brokers.fees import Line, Portion
-from brokers.wording import figures as in_figures
-from brokers.wording import rate as in_percent
-from brokers.wording import sentence
+from brokers.wording.fees import figures as in_figures
+from brokers.wording.fees import rate as in_percent
+from brokers.wording.fees import sentence
 
 register = template.Library()
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pgtrigger
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.db import models
 from django.utils import translation
@@ -14,11 +15,11 @@ from django.utils.module_loading import module_has_submodule
 
 from marketplace.core.states import StateMachine
 
-MADE = "<!-- Made by `python manage.py write_state_docs` from the state tables in `enums.py`. Do not edit. -->"
+MADE = "<!-- Made by `python manage.py write_state_docs` from the state tables in `enums`. Do not edit. -->"
 INTRODUCTION = """\
 # States
 
-Every state table of the code: `StateMachine` in `<app>/enums.py`. A service moves a locked row by `<TABLE>.move(...)`,
+Every state table of the code: `StateMachine` in the `enums` of its app. A service moves a locked row by `<TABLE>.move(...)`,
 or many rows by one update; the same table is a database trigger, so that an update to a state that is not allowed fails
 whoever sends it. A trigger sees updates; in which state a row may be inserted, check constraints say.
 """
@@ -26,9 +27,10 @@ whoever sends it. A trigger sees updates; in which state a row may be inserted, 
 
 @dataclass(frozen=True)
 class Found:
-    """A state table, the app and name it stands under, and the models whose trigger is made from it."""
+    """A state table, the app, module and name it stands under, and the models whose trigger is made from it."""
 
     app: str
+    module: str
     name: str
     machine: StateMachine
     models: tuple[type[models.Model], ...]
@@ -48,13 +50,24 @@ def folder() -> Path:
 
 
 def state_tables() -> Iterator[Found]:
-    """Every `StateMachine` in the `enums` module of an installed app, by app and name."""
+    """Every `StateMachine` in the `enums` of an installed app, a module or a package of them, by app and name."""
     for config in sorted(apps.get_app_configs(), key=lambda config: config.label):
-        if not module_has_submodule(config.module, "enums"):
-            continue
-        for name, value in sorted(vars(import_module(f"{config.name}.enums")).items()):
-            if isinstance(value, StateMachine):
-                yield Found(config.label, name, value, tuple(_guarded_by(value, config.get_models())))
+        tables = {
+            name: (module, value)
+            for module in _enums_of(config)
+            for name, value in vars(import_module(module)).items()
+            if isinstance(value, StateMachine)
+        }
+        for name, (module, value) in sorted(tables.items()):
+            yield Found(config.label, module, name, value, tuple(_guarded_by(value, config.get_models())))
+
+
+def _enums_of(config: AppConfig) -> list[str]:
+    if not module_has_submodule(config.module, "enums"):
+        return []
+    module = import_module(f"{config.name}.enums")
+    parts = iter_modules(getattr(module, "__path__", []))
+    return [module.__name__, *(f"{module.__name__}.{part.name}" for part in parts)]
 
 
 def _guarded_by(machine: StateMachine, candidates: Iterator[type[models.Model]]) -> Iterator[type[models.Model]]:
@@ -95,7 +108,7 @@ def _page(table: Found) -> str:
         "",
         f"# {table.app}: {table.name}",
         "",
-        f"Table `{table.app}.enums.{table.name}`, kept by a trigger on {table.guarded}.",
+        f"Table `{table.module}.{table.name}`, kept by a trigger on {table.guarded}.",
         "",
         "```mermaid",
         "stateDiagram-v2",

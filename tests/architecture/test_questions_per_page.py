@@ -23,10 +23,10 @@ from tests.factories.accounts import (
     OrganizationFactory,
     sign_in,
 )
-from tests.factories.brokers import asked as asked_about_fee
-from tests.factories.brokers import draft as fee_draft
-from tests.factories.brokers import guideline, quoted
-from tests.factories.brokers import published as fees_published
+from tests.factories.brokers.fees import asked as asked_about_fee
+from tests.factories.brokers.fees import draft as fee_draft
+from tests.factories.brokers.fees import guideline, quoted
+from tests.factories.brokers.fees import published as fees_published
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import (
     ConfidentialFileFactory,

@@ -21,9 +21,9 @@ from tests.factories.accounts import (
     invitation_token,
     sign_in,
 )
-from tests.factories.brokers import asked as asked_about_fee
-from tests.factories.brokers import draft as fee_draft
-from tests.factories.brokers import guideline, outside
+from tests.factories.brokers.fees import asked as asked_about_fee
+from tests.factories.brokers.fees import draft as fee_draft
+from tests.factories.brokers.fees import guideline, outside
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory, pdf
 from tests.factories.matching import NeedFactory, NeedMatchFactory

@@ -8,7 +8,7 @@ from accounts.enums import Role
 from accounts.models import ApiToken
 from accounts.services.tokens import digest_of
 from tests.factories.accounts import ApiTokenFactory, MembershipFactory, OrganizationFactory, UserFactory, token_text
-from tests.factories.brokers import NOW, asked, broker_user, draft, guideline, organization_of, outside, quoted
+from tests.factories.brokers.fees import NOW, asked, broker_user, draft, guideline, organization_of, outside, quoted
 
 
 @pytest.fixture

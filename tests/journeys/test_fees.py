@@ -4,7 +4,7 @@ import re
 
 from django.utils import timezone
 
-from tests.factories.brokers import published, shipped
+from tests.factories.brokers.fees import published, shipped
 
 
 def test_the_calculator_on_a_phone(visit, watch):

@@ -23,9 +23,9 @@ from tests.factories.accounts import (
     UserFactory,
     invitation_token,
 )
-from tests.factories.brokers import asked as asked_about_fee
-from tests.factories.brokers import broker_user, outside, published, quoted, shipped
-from tests.factories.brokers import draft as fee_draft
+from tests.factories.brokers.fees import asked as asked_about_fee
+from tests.factories.brokers.fees import broker_user, outside, published, quoted, shipped
+from tests.factories.brokers.fees import draft as fee_draft
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory

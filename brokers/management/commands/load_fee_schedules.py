@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from brokers.services.load_schedules import load_schedules, read_product
+from brokers.services.fees.load_schedules import load_schedules, read_product
 from marketplace.core.errors import DomainError
 
 

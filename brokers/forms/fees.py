@@ -1,0 +1,383 @@
+"""What can be typed. Won are whole, rates percents of at most two decimals; both become integers here."""
+
+import re
+import unicodedata
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from accounts.enums import OrganizationKind
+from accounts.models import Organization
+from brokers.enums.fees import MOST_BROKERS, MOST_TIERS, MOST_WON, FeeBasis, FeeMethod, PayingSide
+from brokers.models import FeeSchedule
+from brokers.models.quotes import LONG_TEXT
+from brokers.models.schedules import SOURCE_LENGTH
+from brokers.queries.fees import find_organizations
+from brokers.wording.fees import rate
+from marketplace.core.money import BASIS_POINTS
+
+PERCENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?\s*%?")
+MOST_FIGURES = 24
+GROUPED = re.compile(r"\d{1,3}(,\d{3})+|\d+")
+EMPTY_ROWS, LEAST_ROWS = 2, 6
+
+
+def basis_points(text: str) -> int | None:
+    """`33.33` or `33.33 %` as 3333; None where it is no such percentage."""
+    found = PERCENT.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if not found:
+        return None
+    bp = int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0"))
+    return bp if bp <= BASIS_POINTS else None
+
+
+class TypedField(forms.Field, ABC):
+    """What is typed as text and becomes something else; `read` does that to text that is not empty."""
+
+    def to_python(self, value: Any) -> Any:
+        text = unicodedata.normalize("NFKC", str(value or "")).replace("\x00", "").strip()
+        return self.read(text) if text else None
+
+    @abstractmethod
+    def read(self, text: str) -> Any: ...
+
+
+class WonField(TypedField):
+    """Whole won, with or without commas between thousands: `12,000,000`. `123.6` is refused, never rounded (F14)."""
+
+    def __init__(self, *, least: int = 0, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
+        super().__init__(**kwargs)
+        self.least = least
+
+    def read(self, text: str) -> int:
+        text = text.removesuffix("원").strip()
+        if len(text) > MOST_FIGURES or not text.isascii() or not GROUPED.fullmatch(text):
+            raise forms.ValidationError(_("Write whole won in figures, like 12,000,000."))
+        amount_won = int(text.replace(",", ""))
+        if not self.least <= amount_won <= MOST_WON:
+            bounds = {"least": f"{self.least:,}", "most": f"{MOST_WON:,}"}
+            raise forms.ValidationError(_("Give a whole number of won from %(least)s to %(most)s.") % bounds)
+        return amount_won
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value:,}" if isinstance(value, int) else value
+
+
+class PercentField(TypedField):
+    """A percentage as basis points: `2.5` is 250."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        super().__init__(**kwargs)
+
+    def read(self, text: str) -> int:
+        bp = basis_points(text)
+        if bp is None:
+            raise forms.ValidationError(_("Write a percentage from 0 to 100 with at most two decimals, like 2.5."))
+        return bp
+
+    def prepare_value(self, value: Any) -> Any:
+        return rate(value).removesuffix(" %") if isinstance(value, int) else value
+
+
+class SharesField(TypedField):
+    """Shares of several brokers in percent, `60, 40`: a list of basis points that makes 10,000."""
+
+    def read(self, text: str) -> list[int]:
+        parts = [part for part in re.split(r"[,;/\s]+", text) if part not in {"", "%"}]
+        found = [basis_points(part) for part in parts]
+        if len(found) > MOST_BROKERS:
+            raise forms.ValidationError(_("At most %(most)d brokers share a fee.") % {"most": MOST_BROKERS})
+        shares = [bp for bp in found if bp]
+        if found and (len(shares) != len(found) or sum(shares) != BASIS_POINTS):
+            raise forms.ValidationError(
+                _("Write the share of each broker in percent, together 100, like 60, 40 or 33.33, 33.33, 33.34.")
+            )
+        return shares
+
+
+class VersionField(forms.ModelChoiceField):
+    """One of the versions that can be computed with, by its public id."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except forms.ValidationError:  # Django's own words are about UUIDs
+            raise forms.ValidationError(_("There is no such version any more. Choose one of the list.")) from None
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.display_name)
+
+
+class CalculatorForm(forms.Form):
+    """Sent with GET: the address holds the calculation."""
+
+    value_won = WonField(
+        label=_("Value of the deal in won"),
+        least=1,
+        help_text=_("In figures, like 12,000,000."),
+    )
+    schedule = VersionField(
+        label=pgettext_lazy("fee guideline", "Version"),
+        queryset=FeeSchedule.objects.none(),
+        to_field_name="public_id",
+        empty_label=None,
+        help_text=_("The table of rates to compute with. The others are computed beside it."),
+    )
+    fee_won = WonField(
+        label=_("Fee you have in mind, in won"),
+        required=False,
+        help_text=_("The calculator says whether it lies in the band."),
+    )
+    brokers = SharesField(
+        label=_("Shares of several brokers, in percent"),
+        required=False,
+        help_text=_("Like 60, 40. Together they make 100."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["schedule"]
+        assert isinstance(field, VersionField)
+        field.queryset = FeeSchedule.objects.computable().for_list()
+
+    @property
+    def shares(self) -> dict[str, int]:
+        """Basis points by the letter the page calls a broker by; empty for one broker alone."""
+        return {chr(ord("A") + place): bp for place, bp in enumerate(self.cleaned_data["brokers"] or [])}
+
+
+class ScheduleForm(forms.Form):
+    """A draft. The table of rates has so many rows, for want of JavaScript; those left empty are none."""
+
+    name_ko = forms.CharField(label=_("Name of the version in Korean"), max_length=120)
+    name_en = forms.CharField(label=_("Name of the version in English"), max_length=120)
+    name_zh = forms.CharField(label=_("Name of the version in Chinese"), max_length=120)
+    valid_from = forms.DateField(
+        label=_("Valid from"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        help_text=_("The first day in Korea on which it holds. Needed before it is published."),
+    )
+    basis = forms.ChoiceField(label=_("Basis"), choices=FeeBasis)
+    method = forms.ChoiceField(label=_("Method"), choices=FeeMethod)
+    minimum_won = WonField(
+        label=_("Minimum fee"), required=False, help_text=_("Where the guideline’s fee begins. Empty for none.")
+    )
+    floor_won = WonField(
+        label=_("Floor"), required=False, help_text=_("No fee below it without a decision. Empty for none.")
+    )
+    ceiling_won = WonField(
+        label=_("Ceiling"), required=False, help_text=_("No fee above it without a decision. Empty for none.")
+    )
+    retainer_won = WonField(label=_("Retainer"), required=False, help_text=_("Paid at the beginning. Empty for none."))
+    retainer_credited = forms.BooleanField(label=_("The retainer is credited against the success fee"), required=False)
+    vat_bp = PercentField(label=_("VAT in percent"))
+    vat_included = forms.BooleanField(label=_("VAT is included in the fee"), required=False)
+    paid_by = forms.ChoiceField(label=_("Who pays"), choices=PayingSide)
+    holder_share_bp = PercentField(
+        label=_("Share of the holder in percent"), required=False, help_text=_("Only where both sides pay.")
+    )
+    tail_months = forms.IntegerField(
+        label=_("Tail in months"),
+        min_value=0,
+        max_value=60,
+        help_text=_("For how long after the mandate a fee is due for deals that the broker prepared."),
+    )
+    below_bp = PercentField(label=_("Band below the guideline’s fee, in percent"))
+    above_bp = PercentField(label=_("Band above the guideline’s fee, in percent"))
+    source = forms.CharField(
+        label=_("Source"),
+        required=False,
+        max_length=SOURCE_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Where it comes from, and what of it is assumed. Everybody can read it."),
+    )
+    is_assumption = forms.BooleanField(label=_("Some of it is an assumption"), required=False)
+    revision = forms.IntegerField(min_value=1, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, tiers: list[tuple[int, int]] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        filled = tiers or []
+        self.rows = min(MOST_TIERS, max(LEAST_ROWS, len(filled) + EMPTY_ROWS))
+        if self.is_bound:
+            self.rows = MOST_TIERS
+        for place in range(self.rows):
+            above, at_rate = filled[place] if place < len(filled) else (0 if place == 0 else None, None)
+            number = {"number": place + 1}
+            self.fields[f"from_{place}"] = WonField(
+                label=_("Bracket %(number)d: above, in won") % number, required=False, initial=above
+            )
+            self.fields[f"rate_{place}"] = PercentField(
+                label=_("Bracket %(number)d: rate in percent") % number, required=False, initial=at_rate
+            )
+
+    def tier_fields(self) -> Iterator[tuple[Any, Any]]:
+        """The pairs of fields of the table, as they are drawn."""
+        for place in range(self.rows):
+            yield self[f"from_{place}"], self[f"rate_{place}"]
+
+    def other_fields(self) -> list[Any]:
+        return [field for field in self.visible_fields() if not re.match(r"(from|rate)_\d", field.name)]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        given["retainer_won"] = given.get("retainer_won") or 0
+        share = given.get("holder_share_bp")
+        given["holder_share_bp"] = BASIS_POINTS if share is None else share
+        for place in range(self.rows):
+            above, at_rate = given.get(f"from_{place}"), given.get(f"rate_{place}")
+            for name, value, other in ((f"from_{place}", above, at_rate), (f"rate_{place}", at_rate, above)):
+                is_first_bound = name == "from_0"
+                if value is None and other is not None and not is_first_bound and name not in self.errors:
+                    self.add_error(name, _("A bracket needs both: where it begins and its rate."))
+        return given
+
+    @property
+    def tiers(self) -> list[tuple[int, int]]:
+        """(from_won, rate_bp) of the rows that were filled in."""
+        given = self.cleaned_data
+        rows = [(given.get(f"from_{place}"), given.get(f"rate_{place}")) for place in range(self.rows)]
+        return [(above or 0, at_rate) for above, at_rate in rows if at_rate is not None]
+
+    @property
+    def content(self) -> dict[str, Any]:
+        left_out = re.compile(r"(from|rate)_\d+|revision")
+        return {name: value for name, value in self.cleaned_data.items() if not left_out.fullmatch(name)}
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Everybody can read it."),
+    )
+
+
+class OrganizationField(forms.CharField):
+    """One organization of the given kinds, by a part of its name or its business number."""
+
+    def __init__(self, *, kinds: tuple[str, ...], **kwargs: Any) -> None:
+        super().__init__(max_length=120, **kwargs)
+        self.kinds = kinds
+
+    def clean(self, value: Any) -> Organization | None:  # type: ignore[override]
+        text = super().clean(value)
+        if not text:
+            return None
+        found = find_organizations(text, self.kinds)
+        exact = [each for each in found if text in {each.name, each.name_en, each.name_zh}]
+        if len(exact) == 1:
+            return exact[0]
+        if not found:
+            raise forms.ValidationError(_("Nobody here has this name or number. Check it, or write the whole number."))
+        if len(found) > 1:
+            raise forms.ValidationError(_("Several have this in their name. Write the business registration number."))
+        return found[0]
+
+
+CO_BROKERS = 3
+
+
+class QuoteForm(forms.Form):
+    """Quotes a fee to a client. The organization is asked for only where the person quotes for more than one."""
+
+    broker = forms.ChoiceField(label=_("Broker that quotes"), widget=forms.RadioSelect)
+    client = OrganizationField(
+        label=_("Client"),
+        kinds=(OrganizationKind.INSTITUTE, OrganizationKind.COMPANY),
+        help_text=_("Name or business registration number of the institute or company."),
+    )
+    subject = forms.CharField(
+        label=_("What the deal is about"),
+        max_length=200,
+        help_text=_("The technology or the need, so that the client knows which deal it is."),
+    )
+    value_won = WonField(label=_("Value of the deal in won"), least=1, help_text=_("In figures, like 12,000,000."))
+    fee_won = WonField(
+        label=_("Fee in won"),
+        required=False,
+        help_text=_("Empty for the guideline’s fee. Outside the band an officer decides on your reason."),
+    )
+    own_share_bp = PercentField(
+        label=_("Your share in percent"), required=False, help_text=_("Only where other brokers share the fee.")
+    )
+    schedule = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, organizations: list[Organization], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.organizations = {str(each.public_id): each for each in organizations}
+        field = self.fields["broker"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(key, each.display_name) for key, each in self.organizations.items()]
+        if len(organizations) == 1:
+            field.widget = forms.HiddenInput()
+            self.initial["broker"] = next(iter(self.organizations))
+        for place in range(1, CO_BROKERS + 1):
+            number = {"number": place}
+            self.fields[f"other_{place}"] = OrganizationField(
+                label=_("Other broker %(number)d") % number, kinds=(OrganizationKind.BROKER,), required=False
+            )
+            self.fields[f"other_{place}_bp"] = PercentField(
+                label=_("Share of broker %(number)d in percent") % number, required=False
+            )
+
+    def main_fields(self) -> list[Any]:
+        return [field for field in self.visible_fields() if not field.name.startswith(("other_", "own_"))]
+
+    def share_fields(self) -> list[Any]:
+        return [field for field in self.visible_fields() if field.name.startswith(("other_", "own_"))]
+
+    def clean_broker(self) -> Organization:
+        return self.organizations[self.cleaned_data["broker"]]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        shares: dict[Organization, int] = {}
+        for place in range(1, CO_BROKERS + 1):
+            other, share_bp = given.get(f"other_{place}"), given.get(f"other_{place}_bp")
+            if (other is None) != (share_bp is None) and not {f"other_{place}", f"other_{place}_bp"} & set(self.errors):
+                self.add_error(f"other_{place}", _("Name the broker and its share, or neither."))
+            elif other is not None and share_bp is not None:
+                if other in shares or other == given.get("broker"):
+                    self.add_error(f"other_{place}", _("This broker stands here twice."))
+                shares[other] = share_bp
+        own = given.get("own_share_bp")
+        if shares and given.get("broker") and not self.errors:
+            own = BASIS_POINTS - sum(shares.values()) if own is None else own
+            if own < 1 or own + sum(shares.values()) != BASIS_POINTS:
+                self.add_error("own_share_bp", _("The shares of all brokers must make 100 %."))
+            shares[given["broker"]] = own
+        given["shares"] = shares
+        return given
+
+
+class AskBandForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why the fee lies outside the band"),
+        max_length=LONG_TEXT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("What is more, or less, work than usual. The officer and the client read it."),
+    )
+
+
+class DecideForm(forms.Form):
+    grant = forms.TypedChoiceField(
+        label=_("Your decision"),
+        choices=[("yes", _("Allow the fee")), ("no", _("Refuse the fee"))],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )
+    text = forms.CharField(
+        label=_("Reason of the decision"),
+        max_length=LONG_TEXT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Broker and client read it."),
+    )

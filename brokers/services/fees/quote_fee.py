@@ -1,0 +1,175 @@
+"""A broker puts a fee to a client, computed by the guideline in force."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.enums import OrganizationKind
+from accounts.models import Organization, User
+from accounts.roles import Permission, require_member
+from brokers import fees
+from brokers.enums.fees import DAYS_A_QUOTE_HOLDS, QuoteState
+from brokers.models import FeeSchedule, Quote, QuoteShare
+from brokers.notices import fees as notices
+from brokers.numbers import quote_number
+from brokers.services.asking import text_of
+from marketplace.core.counters import take_numbers
+from marketplace.core.errors import ChangedMeanwhile, Conflict, DomainError, NotPossibleNow
+from marketplace.core.money import BASIS_POINTS
+
+COUNTER = "fee_quote"
+KEY_CONSTRAINT = "quote_once_per_key"
+SUBJECT_LENGTH = 200
+CLIENT_KINDS = (OrganizationKind.INSTITUTE, OrganizationKind.COMPANY)
+Shares = Mapping[Organization, int]
+
+
+class KeyReused(Conflict):
+    code = "idempotency_key_reused"
+
+
+class Quoted(NamedTuple):
+    """`is_new` is False when the same quote was open already."""
+
+    quote: Quote
+    is_new: bool
+
+
+@transaction.atomic
+def quote_fee(
+    *,
+    broker: Organization,
+    client: Organization,
+    subject: str,
+    value_won: int,
+    fee_won: int | None = None,
+    shares: Shares | None = None,
+    seen: FeeSchedule | None = None,
+    by: User,
+    at: datetime,
+    key: UUID | None = None,
+) -> Quoted:
+    """Quote the guideline's fee on `value_won`, or `fee_won` instead of it.
+
+    Outside of the band the quote waits: the broker gives a reason (`ask_outside_band`) and an officer decides. `shares`
+    are basis points by broker, `broker` among them, 10,000 together. `seen` is the version the person looked at. The
+    same quote, while it is open, is the same quote; so is the same `key` of the same person.
+
+    Raises `NotAllowed`, `NotPossibleNow` (no guideline), `ChangedMeanwhile` (another one than seen), `KeyReused`, and
+    `DomainError` naming the field.
+    """
+    # Everybody who quotes for this broker passes here one by one: a double click meets what the first click wrote.
+    locked = Organization.objects.select_for_update(of=["self"], no_key=True).get(pk=broker.pk)
+    require_member(by, Permission.QUOTE_FEES, locked)
+    subject = text_of(subject, most=SUBJECT_LENGTH, field="subject", missing=_("Say what the deal is about."))
+    _check_client(locked, client)
+    given = dict(shares) if shares else {locked: BASIS_POINTS}
+    _check_brokers(locked, client, given)
+    schedule = _in_force(at, seen)
+    shares_bp = {str(organization.public_id): share_bp for organization, share_bp in given.items()}
+    made = fees.quote(schedule.plan, value_won=value_won, fee_won=fee_won, brokers=shares_bp)
+
+    quote = Quote(broker=locked, client=client, subject=subject, schedule=schedule, **_amounts(made))
+    if earlier := _earlier(quote, shares_bp, key, by, at):
+        return Quoted(earlier, False)
+    year = timezone.localtime(at).year
+    quote.number = quote_number(year, take_numbers(kind=COUNTER, year=year)[0])
+    quote.lines = [asdict(line) for line in made.lines]
+    quote.payers = [asdict(portion) for portion in made.payers]
+    quote.terms = terms_of(schedule)
+    quote.quoted_by, quote.quoted_at, quote.idempotency_key = by, at, key
+    quote.valid_until = timezone.localdate(at) + timedelta(days=DAYS_A_QUOTE_HOLDS)
+    quote.state = QuoteState.OFFERED if made.is_inside else QuoteState.OUTSIDE
+    _save(quote)
+    organizations = {str(organization.public_id): organization for organization in given}
+    QuoteShare.objects.bulk_create(
+        QuoteShare(
+            quote=quote, organization=organizations[portion.key], share_bp=portion.share_bp, net_won=portion.net_won,
+            vat_won=portion.vat_won,
+        )
+        for portion in made.brokers
+    )  # fmt: skip
+    if made.is_inside:
+        notices.offered(quote, at)
+    return Quoted(quote, True)
+
+
+def terms_of(schedule: FeeSchedule) -> dict[str, Any]:
+    """What the version said that day, for whoever reads the quote later."""
+    names = (
+        "name_ko", "name_en", "name_zh", "basis", "method", "minimum_won", "floor_won", "ceiling_won", "retainer_won",
+        "retainer_credited", "vat_bp", "vat_included", "paid_by", "holder_share_bp", "tail_months", "below_bp",
+        "above_bp",
+    )  # fmt: skip
+    tiers = [asdict(tier) for tier in schedule.plan.tiers]
+    day = schedule.valid_from.isoformat() if schedule.valid_from else None
+    return {name: getattr(schedule, name) for name in names} | {"valid_from": day, "tiers": tiers}
+
+
+def _amounts(made: fees.Calculation) -> dict[str, int]:
+    names = ("value_won", "guideline_won", "lower_won", "upper_won", "fee_won", "start_won", "net_won", "vat_won")
+    return {name: getattr(made, name) for name in names} | {"total_won": made.total_won}
+
+
+def _in_force(at: datetime, seen: FeeSchedule | None) -> FeeSchedule:
+    schedule = FeeSchedule.objects.in_force_on(timezone.localdate(at)).with_tiers().first()
+    if schedule is None:
+        raise NotPossibleNow(_("No fee guideline is in force, so no fee can be quoted by it."))
+    if seen is not None and seen.pk != schedule.pk:
+        raise ChangedMeanwhile(
+            _("Another version of the guideline is in force now. Look at its fee before you quote it.")
+        )
+    return schedule
+
+
+def _check_client(broker: Organization, client: Organization) -> None:
+    if client.pk == broker.pk:
+        raise DomainError(_("Your own organization cannot be the client."), field="client")
+    if client.kind not in CLIENT_KINDS:
+        raise DomainError(_("The client must be an institute or a company."), field="client")
+
+
+def _check_brokers(broker: Organization, client: Organization, shares: Shares) -> None:
+    if broker not in shares:
+        raise DomainError(_("Your own organization must have a share."), field="brokers")
+    if client in shares:
+        raise DomainError(_("The client gets no share of the fee."), field="brokers")
+    if any(organization.kind != OrganizationKind.BROKER for organization in shares):
+        raise DomainError(_("Only brokers share a fee."), field="brokers")
+
+
+def _earlier(quote: Quote, shares_bp: Mapping[str, int], key: UUID | None, by: User, at: datetime) -> Quote | None:
+    rows = Quote.objects.filter(broker=quote.broker).for_page()
+    if key and (same_key := Quote.objects.filter(quoted_by=by, idempotency_key=key).for_page().first()):
+        if not _is_same(same_key, quote, shares_bp):
+            raise KeyReused(_("This Idempotency-Key was used for another request."))
+        return same_key
+    same = rows.open().filter(
+        client=quote.client, schedule=quote.schedule, subject=quote.subject, value_won=quote.value_won,
+        fee_won=quote.fee_won, valid_until__gte=timezone.localdate(at),
+    )  # fmt: skip
+    found = [row for row in same.order_by("-quoted_at", "-pk") if _is_same(row, quote, shares_bp)]
+    return found[0] if found else None
+
+
+def _is_same(row: Quote, quote: Quote, shares_bp: Mapping[str, int]) -> bool:
+    names = ("broker_id", "client_id", "subject", "value_won", "fee_won")
+    its_shares = {str(share.organization.public_id): share.share_bp for share in row.shares.all()}
+    return its_shares == shares_bp and all(getattr(row, name) == getattr(quote, name) for name in names)
+
+
+def _save(quote: Quote) -> None:
+    """For two brokers of one person at the same moment with one key: they meet only here."""
+    try:
+        with transaction.atomic():
+            quote.save(force_insert=True)
+    except IntegrityError as error:
+        if KEY_CONSTRAINT not in str(error):
+            raise
+        raise KeyReused(_("This Idempotency-Key was used for another request.")) from error
