@@ -39,6 +39,17 @@ class Permission(models.TextChoices):
     )
     ACCEPT_FEES = "accept_fees", _("Accept or decline a broker's fee for the organization")
     GOVERN_FEES = "govern_fees", _("Write and publish the fee guideline, and decide on fees outside its band")
+    APPLY_REGISTRATION = (
+        "apply_registration",
+        _("Apply for the registration of the organization as an agency, and complete what is asked"),
+    )
+    NAME_STAFF = "name_staff", _("Name the qualified staff of the agency, and say when somebody leaves")
+    EDIT_REGISTER_ENTRY = "edit_register_entry", _("Change what the public register says of the broker")
+    REPORT_TO_OFFICE = "report_to_office", _("Report deals and changes, and answer warnings and hearings")
+    TAKE_MANDATES = "take_mandates", _("Offer and accept mandates for the broker, and end them")
+    GIVE_MANDATES = "give_mandates", _("Give brokers a mandate for the organization, and end it")
+    RATE_BROKERS = "rate_brokers", _("Rate a broker after a closed deal")
+    GOVERN_BROKERS = "govern_brokers", _("Register brokers, check their duties, hold hearings and decide")
     REGISTER_OFFICES = "register_offices", _("Register other government offices")
     REVIEW_LISTINGS = "review_listings", _("Register, return and suspend technologies of institutes")
     EDIT_SYNONYMS = "edit_synonyms", _("Say which words of the search mean the same")
@@ -53,22 +64,22 @@ ASK = frozenset({P.SEND_REQUESTS, P.POST_NEEDS})
 GOVERN = frozenset(
     {
         P.EDIT_SYNONYMS, P.IMPORT_PROJECTS, P.VERIFY_OBLIGATIONS, P.DECIDE_EXEMPTIONS, P.SEE_COMPLIANCE,
-        P.REVIEW_LISTINGS, P.GOVERN_FEES,
+        P.REVIEW_LISTINGS, P.GOVERN_FEES, P.GOVERN_BROKERS,
     }
 )  # fmt: skip
 
 MANAGE: Mapping[str, frozenset[Permission]] = {
-    OrganizationKind.INSTITUTE: frozenset({P.ACCEPT_FEES}),
-    OrganizationKind.COMPANY: frozenset({P.ACCEPT_NDA, P.ACCEPT_FEES}),
-    OrganizationKind.BROKER: frozenset({P.ACCEPT_NDA}),
+    OrganizationKind.INSTITUTE: frozenset({P.ACCEPT_FEES, P.GIVE_MANDATES}),
+    OrganizationKind.COMPANY: frozenset({P.ACCEPT_NDA, P.ACCEPT_FEES, P.GIVE_MANDATES}),
+    OrganizationKind.BROKER: frozenset({P.ACCEPT_NDA, P.APPLY_REGISTRATION, P.NAME_STAFF, P.TAKE_MANDATES}),
     OrganizationKind.GOVERNMENT: frozenset({P.REGISTER_OFFICES}),
 }
 """What binds the organization, or lets others in: its managers only."""
 
 WORK: Mapping[str, frozenset[Permission]] = {
-    OrganizationKind.INSTITUTE: HOLD,
-    OrganizationKind.COMPANY: ASK,
-    OrganizationKind.BROKER: ASK | {P.ANSWER_NEEDS, P.QUOTE_FEES},
+    OrganizationKind.INSTITUTE: HOLD | {P.RATE_BROKERS},
+    OrganizationKind.COMPANY: ASK | {P.RATE_BROKERS},
+    OrganizationKind.BROKER: ASK | {P.ANSWER_NEEDS, P.QUOTE_FEES, P.EDIT_REGISTER_ENTRY, P.REPORT_TO_OFFICE},
     OrganizationKind.GOVERNMENT: GOVERN,
 }
 ROLES: Mapping[tuple[str, str], frozenset[Permission]] = {

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from accounts.models import User
+from accounts.roles import Permission, organizations_with
+from brokers.enums.registration import (
+    MAY_TAKE_NEW_WORK,
+    WITH_THE_APPLICANT,
+    WITH_THE_OFFICE,
+    ApplicationState,
+    QualificationState,
+    RegistrationKind,
+    RegistrationState,
+    StaffState,
+    VersionState,
+)
+
+if TYPE_CHECKING:
+    from brokers.models import (  # noqa: F401 (in strings below)
+        Application,
+        ApplicationDocument,
+        Qualification,
+        Registration,
+        RequirementVersion,
+        StaffEntry,
+    )
+
+
+def governs_brokers(user: User | AnonymousUser) -> bool:
+    """Whether the user is an officer who registers brokers and watches over their duties."""
+    return bool(organizations_with(user, Permission.GOVERN_BROKERS))
+
+
+def _for(user: User, permission: Permission) -> list[int]:
+    return [organization.pk for organization in organizations_with(user, permission)]
+
+
+class RequirementVersionQuerySet(models.QuerySet["RequirementVersion"]):
+    def visible_to(self, user: User | AnonymousUser) -> RequirementVersionQuerySet:
+        """What was published to everybody, drafts to officers."""
+        return self if governs_brokers(user) else self.filter(published_at__isnull=False)
+
+    def published(self) -> RequirementVersionQuerySet:
+        return self.filter(state=VersionState.PUBLISHED)
+
+    def in_force_on(self, day: date, kind: str) -> RequirementVersionQuerySet:
+        """That of `kind` on that day, none or one: of the published ones the newest that has begun."""
+        begun = self.published().filter(kind=kind, valid_from__lte=day).order_by("-valid_from", "-pk")
+        return self.filter(pk__in=begun.values("pk")[:1])
+
+
+class ApplicationQuerySet(models.QuerySet["Application"]):
+    def visible_to(self, user: User | AnonymousUser) -> ApplicationQuerySet:
+        """To the person or those who may apply for the corporation; to officers once it was handed in."""
+        if not user.is_authenticated:
+            return self.none()
+        mine = Q(kind=RegistrationKind.TRADER, applicant=user) | Q(
+            organization__in=_for(user, Permission.APPLY_REGISTRATION)
+        )
+        return self.filter(mine | Q(applied_at__isnull=False)) if governs_brokers(user) else self.filter(mine)
+
+    def with_the_applicant(self) -> ApplicationQuerySet:
+        return self.filter(state__in=WITH_THE_APPLICANT)
+
+    def with_the_office(self) -> ApplicationQuerySet:
+        return self.filter(state__in=WITH_THE_OFFICE)
+
+    def handed_in(self) -> ApplicationQuerySet:
+        return self.exclude(state=ApplicationState.DRAFT).filter(applied_at__isnull=False)
+
+
+class ApplicationDocumentQuerySet(models.QuerySet["ApplicationDocument"]):
+    def visible_to(self, user: User | AnonymousUser) -> ApplicationDocumentQuerySet:
+        """To whoever may see the application."""
+        applications = self.model._meta.get_field("application").related_model.objects  # type: ignore[union-attr]
+        return self.filter(application__in=applications.visible_to(user).values("pk"))
+
+
+class RegistrationQuerySet(models.QuerySet["Registration"]):
+    def visible_to(self, user: User | AnonymousUser) -> RegistrationQuerySet:
+        """The register is public, what was cancelled included: its page says so."""
+        return self
+
+    def listed(self) -> RegistrationQuerySet:
+        """What the register lists: everything that was not cancelled."""
+        return self.exclude(state=RegistrationState.CANCELLED)
+
+    def open_to_work(self) -> RegistrationQuerySet:
+        """Who may be given new work, and has an office through which to do it."""
+        return self.filter(state__in=MAY_TAKE_NEW_WORK, organization__isnull=False)
+
+    def of_organizations(self) -> RegistrationQuerySet:
+        return self.filter(organization__isnull=False)
+
+
+class QualificationQuerySet(models.QuerySet["Qualification"]):
+    def visible_to(self, user: User | AnonymousUser) -> QualificationQuerySet:
+        """To the person, to officers, and to who names staff for an agency that has named the person."""
+        if not user.is_authenticated:
+            return self.none()
+        if governs_brokers(user):
+            return self
+        entries = User._meta.get_field("broker_staff").related_model.objects  # type: ignore[union-attr]
+        named = entries.filter(
+            user=OuterRef("user"),
+            organization__in=_for(user, Permission.NAME_STAFF),
+            state__in=[StaffState.NAMED, StaffState.CONFIRMED],
+        )
+        return self.filter(Q(user=user) | Exists(named))
+
+    def verified(self) -> QualificationQuerySet:
+        return self.filter(state=QualificationState.VERIFIED)
+
+
+class StaffEntryQuerySet(models.QuerySet["StaffEntry"]):
+    def visible_to(self, user: User | AnonymousUser) -> StaffEntryQuerySet:
+        """To the person, to who names staff for the agency, and to officers."""
+        if not user.is_authenticated:
+            return self.none()
+        if governs_brokers(user):
+            return self
+        return self.filter(Q(user=user) | Q(organization__in=_for(user, Permission.NAME_STAFF)))
+
+    def counting(self) -> StaffEntryQuerySet:
+        return self.filter(state=StaffState.CONFIRMED)

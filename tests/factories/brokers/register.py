@@ -1,0 +1,52 @@
+"""Registered brokers as rows, for parts that start from one. How a registration comes about is tested in its own part."""
+
+import datetime
+import itertools
+
+from brokers.enums.registration import ApplicationState, RegistrationKind, VersionState
+from brokers.models import Application, Registration, RequirementVersion
+from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory
+from tests.factories.brokers.fees import NOW, officer
+
+serials = itertools.count(1)
+
+
+def requirements(kind):
+    """The version of `kind` in force; one without requirements where there is none."""
+    found, _ = RequirementVersion.objects.get_or_create(
+        kind=kind,
+        state=VersionState.PUBLISHED,
+        defaults={
+            "version": 1, "valid_from": datetime.date(2001, 1, 1), "source": "Assumed for a test", "published_at": NOW,
+        },
+    )  # fmt: skip
+    return found
+
+
+def _registered(kind, *, organization, applicant, user, at, **also):
+    serial = next(serials)
+    application = Application.objects.create(
+        kind=kind, number=f"{'A' if kind == RegistrationKind.AGENCY else 'T'}{at.year}{serial % 1_000_000:06d}",
+        organization=organization if kind == RegistrationKind.AGENCY else None, applicant=applicant,
+        requirements=requirements(kind), state=ApplicationState.DESIGNATED, applied_at=at, declared_at=at,
+        declared_by=applicant, decided_at=at, decided_by=(decided_by := officer()), decision_text="All is there",
+    )  # fmt: skip
+    return Registration.objects.create(
+        kind=kind, number=f"{'BA' if kind == RegistrationKind.AGENCY else 'BT'}{at.year}{serial % 1_000_000:06d}",
+        organization=organization, user=user, application=application, registered_at=at, registered_by=decided_by,
+        **also,
+    )  # fmt: skip
+
+
+def agency(organization=None, *, at=NOW, **also):
+    """A registered agency: a brokers' corporation with a manager."""
+    organization = organization or OrganizationFactory(broker=True)
+    members = organization.memberships.active()
+    manager = members.first().user if members else MembershipFactory(organization=organization, manager=True).user
+    return _registered(RegistrationKind.AGENCY, organization=organization, applicant=manager, user=None, at=at, **also)
+
+
+def trader(user=None, *, office=None, at=NOW, **also):
+    """A registered trader, who works through `office` where it is given."""
+    user = user or UserFactory()
+    return _registered(RegistrationKind.TRADER, organization=office, applicant=user, user=user, at=at, **also)
