@@ -174,6 +174,7 @@ class BrokeredDeal(PublicId, TimeStamped):
     closed_on = models.DateField(_("Closed on"), null=True, blank=True)
     ipc_section = models.CharField(_("Field"), max_length=1, blank=True)
     region = models.CharField(_("Region"), max_length=10, blank=True)
+    recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     objects = BrokeredDealQuerySet.as_manager()

@@ -125,7 +125,6 @@ class CareerEntry(models.Model):
             ),
             models.CheckConstraint(name="career_says_where", condition=~Q(employer="") & ~Q(position="")),
         ]
-        ordering = ["from_on", "pk"]
 
     def __str__(self) -> str:
         return f"{self.employer} {self.from_on}"
@@ -145,7 +144,6 @@ class TrainingEntry(models.Model):
             models.CheckConstraint(name="training_subject_known", condition=Q(subject__in=TrainingSubject.values)),
             models.CheckConstraint(name="training_takes_time", condition=Q(hours__gte=1, hours__lte=1_000)),
         ]
-        ordering = ["finished_on", "pk"]
 
     def __str__(self) -> str:
         return f"{self.subject} {self.hours}"

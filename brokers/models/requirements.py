@@ -98,7 +98,6 @@ class Requirement(models.Model):
             ),
             models.UniqueConstraint(fields=["version", "key", "route"], name="requirement_once_per_version"),
         ]
-        ordering = ["position", "pk"]
 
     def __str__(self) -> str:
         return f"{self.key} ≥ {self.least}"

@@ -21,7 +21,8 @@ INTRODUCTION = """\
 
 Every state table of the code: `StateMachine` in the `enums` of its app. A service moves a locked row by
 `<TABLE>.move(...)`, or many rows by one update; the same table is a database trigger, so that an update to a state that
-is not allowed fails whoever sends it. A trigger sees updates; in which state a row may be inserted, check constraints say.
+is not allowed fails whoever sends it. A trigger sees updates; in which state a row may be inserted, check constraints
+say.
 """
 
 

@@ -1,4 +1,4 @@
-"""Registered brokers as rows, for parts that start from one. How a registration comes about is tested in its own part."""
+"""Registered brokers as rows, for parts that start from one. How they come about is tested in its own part."""
 
 import datetime
 import itertools
