@@ -33,6 +33,7 @@ class RequirementVersion(PublicId, TimeStamped):
     is_assumption = models.BooleanField(_("Assumption"), default=False)
     state = models.CharField(_("State"), max_length=10, choices=VersionState, default=VersionState.DRAFT)
     revision = models.PositiveIntegerField(default=1)
+    written_at = models.DateTimeField(null=True, blank=True)
     written_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     published_at = models.DateTimeField(_("Published"), null=True, blank=True)
     published_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
