@@ -4,6 +4,7 @@ import os
 from urllib.parse import urlsplit
 
 os.environ["IEUM_ENV"] = "test"
+os.environ.setdefault("LOG_LEVEL", "WARNING")  # two lines for each request, which nobody reads, are not even written
 
 from marketplace.settings import *  # noqa: F403
 from marketplace.settings import CACHES, DATABASES, MIDDLEWARE, REDIS_URL

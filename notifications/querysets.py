@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -13,9 +14,9 @@ if TYPE_CHECKING:
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
-    def visible_to(self, user: User) -> NotificationQuerySet:
-        """The user's own messages about things the user may still see."""
-        return self.filter(recipient=user).filter(registry.visible_condition(user))
+    def visible_to(self, user: User, among: Container[str] | None = None) -> NotificationQuerySet:
+        """The user's own messages about things the user may still see; only of the kinds in `among`, if given."""
+        return self.filter(recipient=user).filter(registry.visible_condition(user, among))
 
     def unread(self) -> NotificationQuerySet:
         return self.filter(read_at__isnull=True)

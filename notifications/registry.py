@@ -5,7 +5,7 @@ Kinds are registered once, when the apps start (`<app>/notices.py`, imported by 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -122,11 +122,15 @@ def kinds_with_own_mail() -> list[Kind]:
     return [kind for kind in _kinds.values() if kind.compose is not None]
 
 
-def visible_condition(user: User) -> Q:
-    """Of which messages the user may still see what they are about. A kind that no app knows any more is not shown."""
-    free = [k.name for k in _kinds.values() if k.targets is None]
+def visible_condition(user: User, among: Container[str] | None = None) -> Q:
+    """Of which messages the user may still see what they are about. A kind that no app knows any more is not shown.
+
+    Whoever knows which kinds there are names them, `among`: the others are then not looked at.
+    """
+    kinds = [kind for kind in _kinds.values() if among is None or kind.name in among]
+    free = [kind.name for kind in kinds if kind.targets is None]
     by_targets: dict[Targets, list[str]] = {}
-    for kind in _kinds.values():
+    for kind in kinds:
         if kind.targets is not None:
             by_targets.setdefault(kind.targets, []).append(kind.name)
     condition = Q(kind__in=free)
