@@ -1,12 +1,14 @@
 """The database of a worker: a copy of one that was migrated once, and quickly empty again after a test that commits."""
 
+import contextlib
 import fcntl
 import gc
 import os
+from collections.abc import Iterator
 
 import django
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.db.migrations.state import ProjectState
 
 # What migrating writes; no test changes it.
@@ -80,6 +82,17 @@ def guards_of_registration(do: str) -> str:
     """Triggers that pass nobody but the owner of the table, who puts them to sleep."""
     names = ("registered_once", "registered_stays", "not_emptied")
     return " ".join(f"alter table tech_listings_listing {do} trigger tech_listings_{name};" for name in names)
+
+
+@contextlib.contextmanager
+def undone() -> Iterator[None]:
+    """What is written inside is gone afterwards, so that the next of many tries finds what the first one found.
+
+    Objects in memory are not turned back: give each try a copy (`copy.deepcopy`).
+    """
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 if __name__ == "__main__":

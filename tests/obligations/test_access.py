@@ -1,6 +1,7 @@
 """Who × action × state, as tables: with the effect absent where it is refused; and who sees what."""
 
 import io
+from copy import deepcopy
 from datetime import date, timedelta
 
 import pytest
@@ -24,6 +25,7 @@ from obligations.services.open_evidence import open_evidence
 from obligations.services.projects import ProjectData, add_project, change_project, delete_project
 from obligations.services.results import ResultData, add_result, change_result, delete_result, merge_results
 from obligations.services.settle import settle
+from tests.database import undone
 from tests.factories.obligations import (
     NOW,
     PDF,
@@ -130,22 +132,21 @@ def everything():
 @pytest.mark.parametrize("action", ACTIONS)
 def test_who_may(world, action):
     state = DutyState.LISTED if action in {"verify", "undischarge"} else DutyState.DUE
-    allowed = set()
-    for who in PEOPLE:
-        person = world.person(who)
-        RnDProject.objects.filter(number="RS-2025-1").update(number=f"RS-{who}-1")
-        scene = Scene(world, state)
-        if action == "ask_exemption":
-            Exemption.objects.filter(pk=scene.asked.pk).update(
-                state="taken_back", taken_back_at=NOW, taken_back_by=scene.asked.asked_by
-            )
-        before = everything()
-        try:
-            ACTIONS[action](scene, person)
-            allowed.add(who)
-            assert everything() != before
-        except NotAllowed:
-            assert everything() == before
+    scene, people, allowed = Scene(world, state), {who: world.person(who) for who in PEOPLE}, set()
+    if action == "ask_exemption":
+        Exemption.objects.filter(pk=scene.asked.pk).update(
+            state="taken_back", taken_back_at=NOW, taken_back_by=scene.asked.asked_by
+        )
+    before = everything()
+    for who, person in people.items():
+        with undone():
+            try:
+                ACTIONS[action](deepcopy(scene), person)
+                allowed.add(who)
+                assert everything() != before
+            except NotAllowed:
+                assert everything() == before
+    assert everything() == before
     assert allowed == WHO[action]
 
 
@@ -212,17 +213,18 @@ def test_every_service_refuses_what_was_seen_at_an_older_revision(world, action,
 
 
 def test_who_may_verify_many_at_once(world):
-    allowed = set()
-    for who in PEOPLE:
-        person, scene = world.person(who), Scene(world, DutyState.LISTED)
-        scene.duty.refresh_from_db()
-        before = everything()
-        done, left_out = verify_many(seen=[(scene.duty, scene.duty.revision)], by=person, at=NOW)
-        if done:
-            allowed.add(who)
-        else:
-            assert [row.obligation for row in left_out] == [scene.duty]
-            assert everything() == before
+    scene, people, allowed = Scene(world, DutyState.LISTED), {who: world.person(who) for who in PEOPLE}, set()
+    scene.duty.refresh_from_db()
+    before = everything()
+    for who, person in people.items():
+        with undone():
+            seen = [(deepcopy(scene.duty), scene.duty.revision)]
+            done, left_out = verify_many(seen=seen, by=person, at=NOW)
+            if done:
+                allowed.add(who)
+            else:
+                assert [row.obligation for row in left_out] == [scene.duty]
+                assert everything() == before
     assert allowed == WHO["verify"]
 
 
