@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from disclosures.enums import OpeningKind
 from disclosures.models import Opening
 from disclosures.services.links import make_link
+from tests.database import undone
 from tests.deals.conftest import api_of
 from tests.disclosures.conftest import traces
 from tests.factories.accounts import sign_in
@@ -117,32 +119,43 @@ def expected(who, action, state):
     return refused.get(state, (302, 200)), False
 
 
+@pytest.fixture
+def browsers(world):
+    """Of each person one that is signed in."""
+    users = {who: world.person(who) for who in PEOPLE}
+    return {who: sign_in(Client(), user) if user else Client() for who, user in users.items()}
+
+
+@pytest.fixture
+def programs(world):
+    return {who: api_of(world.person(who)) for who in PEOPLE}
+
+
 @pytest.mark.parametrize("face", ["page", "api"])
-@pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("action", ACTIONS)
-def test_who_does_what_when(client, world, prepare, action, state, face):
-    """Each refusal is asked before whoever may, so that one row serves all people."""
-    prepare(state)
-    wrong = []
-    order = sorted(PEOPLE, key=lambda who: PEOPLE[who] in ACTIONS[action][0])
-    done = False
-    for who in order:
-        user, before = world.person(who), traces()
-        if face == "page":
-            client.logout()
-            if user:
-                sign_in(client, user)
-            got = on_page(client, world, action)
-        else:
-            got = by_program(api_of(user), world, action)
-        if got.streaming:
-            b"".join(got.streaming_content)
-        status, effect = expected(who, action, state)
-        if done and action not in {"text", "file"}:
-            continue  # who may, a second time: another test says what that does
-        done = done or effect
-        if (got.status_code, traces() != before) != (status[face == "api"], effect):
-            wrong.append(f"{who}: {got.status_code}, changed {traces() != before}; expected {status}, {effect}")
+def test_who_does_what_when(request, world, prepare, action, face):
+    """In each state a refusal is asked before whoever may, so that one row serves all people."""
+    clients, do = request.getfixturevalue("browsers"), on_page
+    if face == "api":
+        clients, do = request.getfixturevalue("programs"), by_program
+    order, wrong = sorted(PEOPLE, key=lambda who: PEOPLE[who] in ACTIONS[action][0]), []
+    for state in STATES:
+        with undone():
+            prepare(state)
+            done, after = False, traces()
+            for who in order:
+                before = after
+                got = do(clients[who], world, action)
+                if got.streaming:
+                    b"".join(got.streaming_content)
+                after = traces()
+                status, effect = expected(who, action, state)
+                if done and action not in {"text", "file"}:
+                    continue  # who may, a second time: another test says what that does
+                done = done or effect
+                if (got.status_code, after != before) != (status[face == "api"], effect):
+                    found = f"{got.status_code}, changed {after != before}"
+                    wrong.append(f"{state}, {who}: {found}; expected {status}, {effect}")
     assert wrong == []
 
 
@@ -154,20 +167,17 @@ SEEING = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("state", ["none", "offered", "open", "over", "revoked", "withdrawn"])
-def test_files_are_named_to_the_firm_only_while_it_is_open(client, world, prepare, state):
-    prepare(state)
-    for who, (page, api) in SEEING.items():
-        user = world.person(who)
-        client.logout()
-        if user:
-            sign_in(client, user)
-        shown = client.get(reverse("disclosures:detail", args=[world.request.public_id]))
-        answer = api_of(user).get(reverse("disclosures-api:part", args=[world.request.public_id]))
-        assert (shown.status_code, answer.status_code) == (page, api), who
-        sees = who.startswith("company") and state == "open"
-        assert (world.file.name in shown.text) == (world.file.name in answer.content.decode()) == sees, who
-        assert "kanarienvogel" not in shown.text + answer.content.decode(), who
+def test_files_are_named_to_the_firm_only_while_it_is_open(world, prepare, browsers, programs):
+    for state in STATES:
+        with undone():
+            prepare(state)
+            for who, (page, api) in SEEING.items():
+                shown = browsers[who].get(reverse("disclosures:detail", args=[world.request.public_id]))
+                answer = programs[who].get(reverse("disclosures-api:part", args=[world.request.public_id]))
+                assert (shown.status_code, answer.status_code) == (page, api), (state, who)
+                sees = who.startswith("company") and state == "open"
+                assert (world.file.name in shown.text) == (world.file.name in answer.text) == sees, (state, who)
+                assert "kanarienvogel" not in shown.text + answer.text, (state, who)
 
 
 HOLDERS = {
