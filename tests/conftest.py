@@ -1,7 +1,9 @@
 import gc
 
 import pytest
+from django.conf import settings as configured
 from django.core.cache import cache
+from django.db import transaction
 from django.test import TransactionTestCase
 from django.utils import translation
 
@@ -43,6 +45,24 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
 @pytest.fixture(autouse=True)
 def _db(db):
     """Every test may use the database; the ones that need none are fast anyway."""
+
+
+@pytest.fixture(scope="module")
+def rows_of_the_module(request, django_db_setup, django_db_blocker):
+    """A transaction around the tests of a module: what a fixture of the module writes in it is made once.
+
+    Each test still has a savepoint of its own, so that it finds what the first one found, in any order. Objects in
+    memory are not turned back: give each test a copy (`copy.deepcopy`). No test of the module may commit.
+    """
+    for item in request.session.items:
+        marker = item.get_closest_marker("django_db")
+        commits = "transactional_db" in item.fixturenames or (marker and marker.kwargs.get("transaction"))
+        assert item.path != request.path or not commits, f"{item.nodeid} commits"
+    with django_db_blocker.unblock(), transaction.atomic():
+        cache.clear()
+        translation.activate(configured.LANGUAGE_CODE)
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True, scope="session")

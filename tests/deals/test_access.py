@@ -1,12 +1,14 @@
 """Who may do what with a request, as one table: pages and API, with the effect absent where it is refused."""
 
+import copy
+
 import pytest
 from django.urls import reverse
 
 from deals.enums import RequestState
 from deals.models import RequestEvent, TransferRequest
 from notifications.models import Notification
-from tests.deals.conftest import api_of
+from tests.deals.conftest import World, api_of
 from tests.factories.accounts import sign_in
 from tests.factories.deals import TransferRequestFactory
 
@@ -26,6 +28,19 @@ TABLE = {
     "company_manager": ((200, 403, 302), (200, 403, 200)),
 }
 ACTIONS = {"answer": ({"kind": "talk"}, RequestState.ANSWERED), "withdraw": ({}, RequestState.WITHDRAWN)}
+
+
+@pytest.fixture(scope="module")
+def made_once(rows_of_the_module):
+    made = World()
+    for name in made.makers:
+        made.person(name)
+    return made
+
+
+@pytest.fixture
+def world(made_once):
+    return copy.deepcopy(made_once)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Who may do what with a need, as tables: pages and API, with the effect absent where it is refused."""
 
+import copy
 import datetime
 
 import pytest
@@ -11,6 +12,7 @@ from notifications.models import Notification
 from tests.deals.conftest import api_of
 from tests.factories.accounts import sign_in
 from tests.factories.matching import NeedFactory, NeedMatchFactory
+from tests.matching.conftest import World
 
 #                     page see, change, answer;  api see, change, answer
 TABLE = {
@@ -33,6 +35,19 @@ CHANGES = ("close", "reopen", "edit")
 
 def soon():
     return (timezone.localdate() + datetime.timedelta(days=9)).isoformat()
+
+
+@pytest.fixture(scope="module")
+def made_once(rows_of_the_module):
+    made = World()
+    for name in made.makers:
+        made.person(name)
+    return made
+
+
+@pytest.fixture
+def world(made_once):
+    return copy.deepcopy(made_once)
 
 
 @pytest.fixture

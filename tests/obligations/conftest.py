@@ -42,6 +42,8 @@ class World:
         return self.made[name]
 
     def __getattr__(self, name: str) -> User:
+        if name.startswith("__") or name == "makers":  # whoever copies this asks for them before there are any
+            raise AttributeError(name)
         return self.person(name)
 
 

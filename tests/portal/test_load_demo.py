@@ -14,7 +14,7 @@ from deals.enums import AnswerKind, RequestState
 from deals.models import TransferRequest
 from disclosures.models import ConfidentialFile, Disclosure, Opening
 from matching.enums import NeedState
-from matching.models import Match, Need, NeedAnswer
+from matching.models import Match, Need, NeedAnswer, SavedSearch
 from notifications.models import Notification
 from obligations.compliance import Choice, public_table
 from obligations.enums import DutyState, ExemptionState, LetterStep
@@ -84,6 +84,8 @@ def test_twice_is_the_same_as_once_and_what_a_person_did_meanwhile_stays(client,
     assert ResearchResult.objects.filter(deleted_at__isnull=False).count() == 1
     assert RnDProject.objects.filter(is_security=True).count() == 1
 
+    finds = saved_searches_have_finds()
+    SavedSearch.objects.update(name="My own name")
     user = User.objects.get(email="staff@gaon.example")
     user.set_password("my-own-words-7")
     user.save()
@@ -93,6 +95,8 @@ def test_twice_is_the_same_as_once_and_what_a_person_did_meanwhile_stays(client,
     call_command("load_demo", verbosity=0)
 
     assert counts() == first
+    assert saved_searches_have_finds() == finds
+    assert set(SavedSearch.objects.values_list("name", flat=True)) == {"My own name"}
     assert User.objects.get(pk=user.pk).check_password("my-own-words-7")
     assert Listing.objects.get(pk=listing.pk).title_ko == "다른 제목"
 
@@ -100,6 +104,17 @@ def test_twice_is_the_same_as_once_and_what_a_person_did_meanwhile_stays(client,
     assert officer.check_password(PASSWORD)
     assert TOTP(Authenticator.objects.get(user=officer)).validate_code(code_now())
     shows_accounts_in_development_only(client, settings)
+
+
+def saved_searches_have_finds():
+    """Two people have one each; of neither was anybody told."""
+    searches = {search.owner.email: search for search in SavedSearch.objects.select_related("owner")}
+    assert set(searches) == {"manager@pureunsol.example", "staff@bareungyeol.example"}
+    for search in searches.values():
+        assert search.matches.count() >= 2, search.name
+        assert search.asked_at is None
+    assert not Notification.objects.filter(kind="search_alert").exists()
+    return SavedSearch.objects.count(), Match.objects.filter(saved_search__isnull=False).count()
 
 
 def shows_accounts_in_development_only(client, settings):

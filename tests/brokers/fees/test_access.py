@@ -1,15 +1,31 @@
 """Who may do what with schedules and quotes, as one table: pages and API; what is refused has no effect."""
 
+import copy
+
 import pytest
+import time_machine
 from django.urls import reverse
 
 from brokers.forms.fees import ScheduleForm
 from brokers.models import BandRequest, FeeSchedule, Quote
 from brokers.services.fees.write_schedule import CONTENT as FIELDS
 from notifications.models import Notification
-from tests.brokers.conftest import api_of
+from tests.brokers.conftest import Sides, api_of
 from tests.factories.accounts import sign_in
-from tests.factories.brokers.fees import CONTENT, acceptor, quoted
+from tests.factories.brokers.fees import CONTENT, NOW, acceptor, quoted
+
+
+
+@pytest.fixture(scope="module")
+def made_once(rows_of_the_module):
+    with time_machine.travel(NOW, tick=False):
+        return Sides()
+
+
+@pytest.fixture
+def sides(at_now, made_once):
+    return copy.deepcopy(made_once)
+
 
 OUT, OUT_API = (302,) * 6, (401,) * 6
 UNSEEN = (404,) * 6
