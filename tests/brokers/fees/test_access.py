@@ -15,7 +15,6 @@ from tests.factories.accounts import sign_in
 from tests.factories.brokers.fees import CONTENT, NOW, acceptor, quoted
 
 
-
 @pytest.fixture(scope="module")
 def made_once(rows_of_the_module):
     with time_machine.travel(NOW, tick=False):
