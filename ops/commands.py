@@ -69,8 +69,8 @@ def test(arguments: list[str]) -> int:
 def _template(env: Mapping[str, str]) -> Iterator[Path]:
     """Migrate a database, which each worker of the suite copies, while messages are compiled and tests collected.
 
-    It is made anew: a migration that was changed in place must not meet the tables of the last run. Gives the path of
-    a lock, which the process that makes it holds; workers wait until that has ended.
+    One of the last run is taken again where no code has changed since: a migration that was changed in place must not
+    meet its tables. Gives the path of a lock, which the process that makes it holds; workers wait until that has ended.
     """
     home = home_of("test")
     home.mkdir(parents=True, exist_ok=True)

@@ -3,29 +3,50 @@
 import contextlib
 import fcntl
 import gc
+import hashlib
 import os
 from collections.abc import Iterator
+from importlib.metadata import distributions
+from pathlib import Path
 
 import django
 from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.db.migrations.state import ProjectState
 
+ROOT = Path(__file__).parents[1]
 # What migrating writes; no test changes it.
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 
 
 def make_template() -> None:
-    """Migrate the database that workers copy. It gets its name in the end, so that nobody copies half of one."""
+    """Migrate the database that workers copy. It gets its name in the end, so that nobody copies half of one.
+
+    One that was migrated by the very same code is taken again; the comment on it says by which.
+    """
     name = connection.settings_dict["TEST"].pop("TEMPLATE")
     connection.settings_dict["TEST"] |= {"NAME": f"{name}_unfinished", "MIGRATE": True}
-    creation = connection.creation
+    creation, code = connection.creation, digest_of_code()
     with creation._nodb_cursor() as cursor:
+        cursor.execute("select shobj_description(oid, 'pg_database') from pg_database where datname = %s", [name])
+        if cursor.fetchone() == (code,):
+            return
         cursor.execute(f"drop database if exists {connection.ops.quote_name(name)}")
     made = creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     connection.close()
     with creation._nodb_cursor() as cursor:
+        cursor.execute(f"comment on database {connection.ops.quote_name(made)} is '{code}'")
         cursor.execute(f"alter database {connection.ops.quote_name(made)} rename to {connection.ops.quote_name(name)}")
+
+
+def digest_of_code() -> str:
+    """Of everything that migrating may read: the project's packages but the tests, and which others are installed."""
+    digest = hashlib.sha256(repr(sorted((found.name, found.version) for found in distributions())).encode())
+    packages = [found.parent for found in sorted(ROOT.glob("*/__init__.py")) if found.parent.name != "tests"]
+    files = [path for package in packages for path in sorted(package.rglob("*")) if path.is_file()]
+    for path in (Path(__file__), *(path for path in files if path.parent.name != "__pycache__")):
+        digest.update(f"{path.relative_to(ROOT)} {path.stat().st_size}\n".encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def neighbours_stay() -> None:
