@@ -149,14 +149,17 @@ def test_the_table_of_roles():
     hold = {"edit_listings", "publish_listings", "import_listings", "answer_requests", "answer_needs"}
     hold |= {"view_results", "edit_results", "import_projects", "ask_exemptions"}
     govern = {"edit_synonyms", "verify_obligations", "decide_exemptions", "see_compliance", "import_projects"}
-    govern |= {"review_listings", "govern_fees"}
-    mediate = {"send_requests", "post_needs", "answer_needs", "quote_fees"}
+    govern |= {"review_listings", "govern_fees", "govern_brokers"}
+    mediate = {"send_requests", "post_needs", "answer_needs", "quote_fees", "edit_register_entry", "report_to_office"}
+    hold |= {"rate_brokers"}
+    ask = {"send_requests", "post_needs", "rate_brokers"}
+    bind = {"accept_fees", "give_mandates"}
     expected = {
-        ("institute", "manager"): run | hold | {"accept_fees"},
+        ("institute", "manager"): run | hold | bind,
         ("institute", "staff"): {"view_organization"} | hold,
-        ("company", "manager"): run | {"send_requests", "post_needs", "accept_nda", "accept_fees"},
-        ("company", "staff"): {"view_organization", "send_requests", "post_needs"},
-        ("broker", "manager"): run | mediate | {"accept_nda"},
+        ("company", "manager"): run | ask | bind | {"accept_nda"},
+        ("company", "staff"): {"view_organization"} | ask,
+        ("broker", "manager"): run | mediate | {"accept_nda", "apply_registration", "name_staff", "take_mandates"},
         ("broker", "staff"): {"view_organization"} | mediate,
         ("government", "manager"): run | govern | {"register_offices"},
         ("government", "staff"): {"view_organization"} | govern,

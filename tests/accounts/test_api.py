@@ -34,6 +34,7 @@ def test_me(client):
                 "edit_results",
                 "import_projects",
                 "ask_exemptions",
+                "rate_brokers",
             ],
         }
     ]
