@@ -191,8 +191,10 @@ def length(begin: date, end: date) -> Span:
 
 
 def worked(career: Iterable[Work], *, day: date, since: date | None = None) -> Span:
-    """All stretches together; thirty days that are left over make a month."""
+    """All stretches together. Of several, thirty days that are left over make a month; of one, the calendar says."""
     spans = [length(begin, end) for begin, end in stretches(career, day=day, since=since)]
+    if len(spans) == 1:
+        return spans[0]
     left = sum(span.days for span in spans)
     return Span(sum(span.months for span in spans) + left // DAYS_A_MONTH, left % DAYS_A_MONTH)
 
