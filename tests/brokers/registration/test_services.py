@@ -37,12 +37,12 @@ from tests.factories.brokers.registration import (
     in_completion,
     manager,
     moved,
+    paper,
     refused,
     shipped_requirements,
     staff,
     trader_draft,
 )
-from tests.factories.disclosures import pdf
 
 S = ApplicationState
 DAY = datetime.timedelta(days=1)
@@ -222,7 +222,7 @@ def test_where_a_scanner_is_set_up_nothing_unclean_is_kept(settings, monkeypatch
     settings.CLAMD_ADDRESS = "scanner:3310"
 
     def scan(file, **given):
-        assert file.read() == pdf(words="proof articles")
+        assert file.read() == paper("proof articles")
         if isinstance(said, Exception):
             raise said
         return said
@@ -234,7 +234,7 @@ def test_where_a_scanner_is_set_up_nothing_unclean_is_kept(settings, monkeypatch
     assert not list(tmp_path.rglob("*.*"))
     monkeypatch.setattr("brokers.services.registration.documents.scan", lambda file, **given: Verdict(""))
     with document(made, DocumentKind.ARTICLES).file.open("rb") as kept:
-        assert kept.read() == pdf(words="proof articles")
+        assert kept.read() == paper("proof articles")
 
 
 # --- handing in -------------------------------------------------------------------------------------------------------
@@ -322,7 +322,7 @@ def test_what_is_unclear_may_be_handed_in():
     assert handed_in(made).state == S.APPLIED
 
 
-@pytest.mark.parametrize("route", CareerRoute)
+@pytest.mark.parametrize("route", list(CareerRoute))
 def test_each_route_is_checked_with_what_is_stored(route):
     made = trader_draft(complete=True, route=route)
     found = {each.key: str(each.outcome) for each in check_application(made, day=TODAY).findings}
@@ -499,7 +499,7 @@ def test_only_a_refusal_is_objected_to(state):
         object_to_refusal(application=found, text="No", by=found.applicant, at=NOW)
 
 
-@pytest.mark.parametrize("state", S)
+@pytest.mark.parametrize("state", list(S))
 def test_every_state_says_what_it_waits_for(state):
     step = next_step(application_in(state), day=TODAY)
     assert step.text

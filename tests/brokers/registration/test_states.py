@@ -36,28 +36,31 @@ def with_fsm(change):
         change()
 
 
-@pytest.mark.parametrize(("before", "after"), itertools.permutations(S, 2))
-def test_python_and_the_database_agree_on_every_move(before, after):
+@pytest.mark.parametrize("before", list(S))
+def test_python_and_the_database_agree_on_every_move(before):
+    """One application per state; each allowed move is made and undone again."""
     found = application_in(before)
     rows = Application.objects.filter(pk=found.pk)
     # A draft becomes another state with what goes with being handed in; that is not what is asked here.
-    also = {}
-    if before == S.DRAFT and after != S.WITHDRAWN:
-        also = {
-            "number": "A2026000009", "applied_at": NOW, "requirements": requirements("agency"), "declared_at": NOW,
-            "declared_by": found.applicant,
-        }  # fmt: skip
-    if APPLICATION_STATES.can(found, after):
-        rows.update(state=after, **also)
-        assert rows.get().state == after
-    else:
-        with pytest.raises(IllegalTransition):
-            APPLICATION_STATES.move(found, after)
-        with_fsm(lambda: rows.update(state=after, **also))
+    also = {
+        "number": "A2026000009", "applied_at": NOW, "requirements": requirements("agency"), "declared_at": NOW,
+        "declared_by": found.applicant,
+    } if before == S.DRAFT else {}  # fmt: skip
+    for after in set(S) - {before}:
+        given = {} if after == S.WITHDRAWN else also
+        if APPLICATION_STATES.can(found, after):
+            undo = transaction.savepoint()
+            rows.update(state=after, **given)
+            assert rows.get().state == after
+            transaction.savepoint_rollback(undo)
+        else:
+            with pytest.raises(IllegalTransition):
+                APPLICATION_STATES.move(found, after)
+            with_fsm(lambda after=after, given=given: rows.update(state=after, **given))
         assert rows.get().state == before
 
 
-@pytest.mark.parametrize(("before", "after"), itertools.permutations(VersionState, 2))
+@pytest.mark.parametrize(("before", "after"), list(itertools.permutations(VersionState, 2)))
 def test_versions_move_as_their_table_says(before, after):
     version = RequirementVersion.objects.create(kind="agency", version=1, valid_from="2026-01-01", source="x")
     published = {"published_at": NOW, "published_by": officer()}
@@ -84,10 +87,10 @@ def test_versions_move_as_their_table_says(before, after):
     ],
     ids=str,
 )  # fmt: skip
-@pytest.mark.parametrize("state", [S.APPLIED, S.DOC_CHECK, S.ADVICE, S.DESIGNATED, S.REFUSED, S.WITHDRAWN])
-def test_what_was_handed_in_stays_as_it_was(state, change):
-    found = application_in(state)
-    refused_by_the_database(lambda: Application.objects.filter(pk=found.pk).update(**change))
+def test_what_was_handed_in_stays_as_it_was(change):
+    for state in (S.APPLIED, S.DESIGNATED, S.WITHDRAWN):
+        found = application_in(state)
+        refused_by_the_database(lambda found=found: Application.objects.filter(pk=found.pk).update(**change))
 
 
 def test_of_whom_and_by_which_version_never_changes():
