@@ -20,7 +20,6 @@ from brokers.enums.registration import (
 from brokers.models import Application
 from brokers.models.registration import LONG_TEXT, SHORT_TEXT
 from brokers.queries.registration import check_application, next_step, open_parts
-from brokers.services.registration.draft import MOST_ROWS
 from marketplace.core.files import DocumentType
 from marketplace.core.serializers import DayField, StrictSerializer
 
@@ -163,7 +162,7 @@ class TrainingIn(StrictSerializer):
 
 
 class ApplicationPatchIn(StrictSerializer):
-    """What is left out stays. `career` and `training` replace what is there."""
+    """What is left out stays. `career` and `training` replace what is there; at most 30 rows each."""
 
     revision = serializers.IntegerField(min_value=1, help_text="That of the application you read.")
     representative = serializers.CharField(max_length=80, allow_blank=True, required=False)
@@ -171,8 +170,8 @@ class ApplicationPatchIn(StrictSerializer):
     network_url = serializers.URLField(max_length=200, allow_blank=True, required=False)
     network_text = serializers.CharField(max_length=SHORT_TEXT, allow_blank=True, required=False)
     career_route = serializers.ChoiceField(choices=CareerRoute.choices, allow_blank=True, required=False)
-    career = CareerIn(many=True, required=False, max_length=MOST_ROWS)
-    training = TrainingIn(many=True, required=False, max_length=MOST_ROWS)
+    career = CareerIn(many=True, required=False)
+    training = TrainingIn(many=True, required=False)
 
 
 class ApplicationDocumentIn(StrictSerializer):

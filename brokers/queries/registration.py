@@ -6,7 +6,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Any, Literal
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -28,6 +28,7 @@ from brokers.enums.registration import (
     StaffState,
 )
 from brokers.models import Application, Qualification, Registration, RequirementVersion, StaffEntry
+from brokers.querysets.registration import RegistrationQuerySet
 from brokers.requirements import Facts, Finding, Lesson, Licence, Needed, Staff, Work, check
 from marketplace.core.days import last_day
 
@@ -75,7 +76,7 @@ def open_application(kind: str, *, organization: Organization | None, user: User
     return rows.filter(applicant=user).first()
 
 
-def registrations_of(kind: str, *, organization: Organization | None, user: User) -> "QuerySet[Registration]":
+def registrations_of(kind: str, *, organization: Organization | None, user: User) -> RegistrationQuerySet:
     rows = Registration.objects.filter(kind=kind)
     if kind == RegistrationKind.AGENCY:
         return rows.filter(organization=organization)
@@ -156,8 +157,8 @@ def facts_of(application: Application, *, day: date, typed: Typed | None = None)
     career: Sequence[Mapping[str, Any]] = ()
     training: Sequence[Mapping[str, Any]] = ()
     if not is_agency:
-        career = application.career.values() if given.career is None else given.career
-        training = application.training.values() if given.training is None else given.training
+        career = list(application.career.values()) if given.career is None else given.career
+        training = list(application.training.values()) if given.training is None else given.training
     return Facts(
         day=day,
         is_corporation=bool(organization and organization.corporate_number),

@@ -68,7 +68,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         return self.filter(self._of(user)) if user.is_authenticated else self.none()
 
     @staticmethod
-    def _of(user: User | AnonymousUser) -> Q:
+    def _of(user: User) -> Q:
         return Q(kind=RegistrationKind.TRADER, applicant=user) | Q(
             organization__in=_for(user, Permission.APPLY_REGISTRATION)
         )

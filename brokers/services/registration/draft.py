@@ -62,10 +62,9 @@ def start_application(*, kind: str, organization: Organization | None, by: User,
         Organization.objects.select_for_update(of=["self"], no_key=True).get(pk=organization.pk)
     else:
         User.objects.select_for_update(of=["self"], no_key=True).get(pk=by.pk)
-    whose = {"organization": organization, "user": by}
-    if registered := current_registration(kind, **whose):
+    if registered := current_registration(kind, organization=organization, user=by):
         raise AlreadyRegistered(_("There is a registration already: %(number)s.") % {"number": registered.number})
-    if found := open_application(kind, **whose):
+    if found := open_application(kind, organization=organization, user=by):
         return found
     return Application.objects.create(kind=kind, organization=organization, applicant=by)
 

@@ -83,8 +83,7 @@ def _require_complete(application: Application, found: Check, declared: bool) ->
 
 
 def _apply(locked: Application, found: Check, by: User, at: datetime) -> HandedIn:
-    whose = {"organization": locked.organization, "user": locked.applicant}
-    if registered := current_registration(locked.kind, **whose):
+    if registered := current_registration(locked.kind, organization=locked.organization, user=locked.applicant):
         raise AlreadyRegistered(_("There is a registration already: %(number)s.") % {"number": registered.number})
     APPLICATION_STATES.check(locked, S.APPLIED)
     letter, year = LETTERS[RegistrationKind(locked.kind)], timezone.localdate(at).year
