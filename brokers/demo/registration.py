@@ -86,6 +86,7 @@ def _staff(row: Mapping[str, Any], organization: Organization, at: datetime) -> 
 def _apply(row: Mapping[str, Any], organization: Organization | None, by: User, at: datetime) -> None:
     moment = _morning(at, row["days_ago"])
     made = start_application(kind=row["kind"], organization=organization, by=by, at=moment)
+    Application.objects.filter(pk=made.pk).update(created_at=moment)
     for kind in row["documents"]:
         given = {"kind": kind, "file": _paper(kind), "name": f"{DocumentKind(kind).value}.pdf"}
         add_document(application=made, **given, by=by, at=moment)

@@ -110,7 +110,7 @@ STAFF_STATES = StateMachine(
 
 class ApplicationState(models.TextChoices):
     DRAFT = "draft", _("Draft")
-    APPLIED = "applied", _("Applied")
+    APPLIED = "applied", pgettext_lazy("application", "Applied")
     DOC_CHECK = "doc_check", _("Documents are checked")
     COMPLETION = "completion", _("Completion asked")
     ADVICE = "advice", _("Advice is taken")

@@ -46,8 +46,8 @@ class PastDayField(forms.DateField):
 class CareerForm(forms.Form):
     employer = forms.CharField(label=_("Employer"), max_length=200, required=False)
     position = forms.CharField(label=pgettext_lazy("career", "Position"), max_length=200, required=False)
-    from_on = PastDayField(label=_("First day"))
-    to_on = PastDayField(label=_("Last day"), help_text=_("Empty if you still work there."))
+    from_on = PastDayField(label=pgettext_lazy("career", "First day"))
+    to_on = PastDayField(label=pgettext_lazy("career", "Last day"), help_text=_("Empty if you still work there."))
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -50,7 +50,7 @@ class Application(PublicId, TimeStamped):
     )
     state = models.CharField(_("State"), max_length=12, choices=ApplicationState, default=ApplicationState.DRAFT)
     revision = models.PositiveIntegerField(default=1)
-    applied_at = models.DateTimeField(_("Applied"), null=True, blank=True)
+    applied_at = models.DateTimeField(pgettext_lazy("application", "Applied"), null=True, blank=True)
 
     representative = models.CharField(_("Representative"), max_length=80, blank=True)
     speciality = models.CharField(_("Speciality"), max_length=300, blank=True)
@@ -121,8 +121,8 @@ class CareerEntry(models.Model):
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="career")
     employer = models.CharField(_("Employer"), max_length=200, blank=True)
     position = models.CharField(pgettext_lazy("career", "Position"), max_length=200, blank=True)
-    from_on = models.DateField(_("First day"), null=True, blank=True)
-    to_on = models.DateField(_("Last day"), null=True, blank=True)
+    from_on = models.DateField(pgettext_lazy("career", "First day"), null=True, blank=True)
+    to_on = models.DateField(pgettext_lazy("career", "Last day"), null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -192,6 +192,10 @@ class Check:
         return sum(finding.is_met for finding in self.findings)
 
     @property
+    def total(self) -> int:
+        return len(self.findings)
+
+    @property
     def blocking(self) -> list[Finding]:
         """What has to be there before it is handed in. Training may be finished after the committee has met."""
         return [

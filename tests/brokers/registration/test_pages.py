@@ -229,6 +229,7 @@ def test_staff_of_the_agency_stand_beside_it(client):
     assert "Lawyer" in text
     assert "Not yet verified" in text
     assert "0 of 3 qualified full-time people are certain and 1 wait" in text
+    assert "Requirements met 2 / 7" in text
 
 
 # --- handing in and afterwards ----------------------------------------------------------------------------------------
