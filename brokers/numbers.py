@@ -6,3 +6,10 @@ def quote_number(year: int, serial: int) -> str:
     if not 1 <= serial <= 999_999:
         raise ValueError(f"serial {serial} does not fit six digits")
     return f"F{year}{serial:06d}"
+
+
+def application_number(letter: str, year: int, serial: int) -> str:
+    """Receipt number of an application: `A` for agencies, `T` for traders. `ValueError` past six digits."""
+    if not 1 <= serial <= 999_999:
+        raise ValueError(f"serial {serial} does not fit six digits")
+    return f"{letter}{year}{serial:06d}"

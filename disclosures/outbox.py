@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from celery import current_app
-from django.core.files.storage import Storage
 from django.db import transaction
 
 SCAN_TASK = "disclosures.tasks.scan_file"
@@ -14,12 +13,3 @@ def scan_after_commit(file_id: UUID) -> None:
         current_app.signature(SCAN_TASK, kwargs={"file_id": str(file_id)}).delay()
 
     transaction.on_commit(wake, robust=True)
-
-
-def delete_after_commit(storage: Storage, name: str) -> None:
-    """A file is not part of the transaction: while that may still fail, the file stays."""
-
-    def delete() -> None:
-        storage.delete(name)
-
-    transaction.on_commit(delete, robust=True)

@@ -326,6 +326,7 @@ SPECTACULAR_SETTINGS = {
         "StaffStateEnum": "brokers.enums.registration.StaffState.choices",
         "ApplicationStateEnum": "brokers.enums.registration.ApplicationState.choices",
         "RegistrationStateEnum": "brokers.enums.registration.RegistrationState.choices",
+        "RequirementOutcomeEnum": "brokers.enums.registration.Outcome.choices",
         "RegistrationDocumentKindEnum": "brokers.enums.registration.DocumentKind.choices",
         "RequirementVersionStateEnum": "brokers.enums.registration.VersionState.choices",
         "SideEnum": "brokers.enums.mandates.Side.choices",

@@ -115,6 +115,7 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
         lambda who: who.may(Permission.VIEW_RESULTS) or who.user.has_perm("obligations.see_compliance"),
     ),
     (_("Brokerage fees"), "brokers:fees", lambda who: True),
+    (_("Register as a broker"), "brokers:apply", lambda who: who.may(Permission.APPLY_REGISTRATION)),
     (_("File uploads"), "tech_listings:ingest_list", lambda who: who.may(Permission.IMPORT_LISTINGS)),
     (_("Synonyms"), "tech_listings:synonyms", lambda who: is_officer(who.user)),
     (_("State of the search"), "tech_listings:search_state", lambda who: is_officer(who.user)),

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from brokers.api import fee_views
+from brokers.api import registration_views as applications
 
 app_name = "brokers-api"
 urlpatterns = [
@@ -14,4 +15,31 @@ urlpatterns = [
     path("fees/quotes/<uuid:public_id>/take-back/", fee_views.QuoteTakeBack.as_view(), name="take-back"),
     path("fees/quotes/<uuid:public_id>/ask/", fee_views.QuoteAsk.as_view(), name="ask"),
     path("fees/quotes/<uuid:public_id>/decide/", fee_views.QuoteDecide.as_view(), name="decide"),
+    path("broker-applications/", applications.ApplicationList.as_view(), name="applications"),
+    path("broker-applications/<uuid:public_id>/", applications.ApplicationDetail.as_view(), name="application"),
+    path(
+        "broker-applications/<uuid:public_id>/documents/",
+        applications.ApplicationDocuments.as_view(),
+        name="application-documents",
+    ),
+    path(
+        "broker-applications/<uuid:public_id>/documents/<uuid:document_id>/",
+        applications.ApplicationDocumentFile.as_view(),
+        name="application-document",
+    ),
+    path(
+        "broker-applications/<uuid:public_id>/hand-in/",
+        applications.ApplicationHandIn.as_view(),
+        name="application-hand-in",
+    ),
+    path(
+        "broker-applications/<uuid:public_id>/withdraw/",
+        applications.ApplicationWithdraw.as_view(),
+        name="application-withdraw",
+    ),
+    path(
+        "broker-applications/<uuid:public_id>/object/",
+        applications.ApplicationObject.as_view(),
+        name="application-object",
+    ),
 ]

@@ -2,7 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from marketplace.core.states import StateMachine
 
@@ -110,7 +110,7 @@ STAFF_STATES = StateMachine(
 
 class ApplicationState(models.TextChoices):
     DRAFT = "draft", _("Draft")
-    APPLIED = "applied", _("Applied")
+    APPLIED = "applied", pgettext_lazy("application", "Applied")
     DOC_CHECK = "doc_check", _("Documents are checked")
     COMPLETION = "completion", _("Completion asked")
     ADVICE = "advice", _("Advice is taken")
@@ -141,6 +141,49 @@ APPLICATION_STATES = StateMachine(
 WITH_THE_APPLICANT = (A.DRAFT, A.COMPLETION, A.TRAINING)
 WITH_THE_OFFICE = (A.APPLIED, A.DOC_CHECK, A.ADVICE, A.COMMITTEE, A.OBJECTED)
 OPEN_APPLICATIONS = (*WITH_THE_APPLICANT, *WITH_THE_OFFICE)
+
+
+OBJECTION_DAYS = 30
+"""An assumption: no source names the time for objecting to a refused registration. Thirty days hold for objections to
+decisions on R&D (R&D Innovation Act art. 14)."""
+
+
+class ApplicationPart(models.TextChoices):
+    """The parts of an application, as its pages show them."""
+
+    BASICS = "basics", _("Representative and speciality")
+    NETWORK = "network", _("Information network for technology")
+    ROUTE = "route", _("Route and career")
+    TRAINING = "training", _("Training of traders")
+    STAFF = "staff", _("Qualified full-time staff")
+    DOCUMENTS = "documents", _("Documents")
+
+
+P = ApplicationPart
+PARTS_OF = {
+    RegistrationKind.AGENCY: (P.BASICS, P.STAFF, P.NETWORK, P.DOCUMENTS),
+    RegistrationKind.TRADER: (P.BASICS, P.ROUTE, P.TRAINING, P.DOCUMENTS),
+}
+"""By kind, in the order of the page."""
+
+PARTS_TO_COMPLETE = {
+    RequirementKey.QUALIFIED_STAFF: (P.STAFF, P.DOCUMENTS),
+    RequirementKey.GUIDELINE: (P.DOCUMENTS,),
+    RequirementKey.NETWORK: (P.NETWORK, P.DOCUMENTS),
+    RequirementKey.ARTICLES: (P.DOCUMENTS,),
+    RequirementKey.BUSINESS_PLAN: (P.DOCUMENTS,),
+    RequirementKey.CAREER: (P.ROUTE, P.DOCUMENTS),
+    RequirementKey.TRAINING: (P.TRAINING, P.DOCUMENTS),
+}
+"""What opens when an officer asks to complete a requirement; for every other one, the basics and the documents."""
+
+
+class Outcome(models.TextChoices):
+    """What the check says of a requirement."""
+
+    MET = "met", pgettext_lazy("requirement", "Met")
+    MISSING = "missing", pgettext_lazy("requirement", "Missing")
+    UNCLEAR = "unclear", pgettext_lazy("requirement", "Unclear")
 
 
 class RegistrationState(models.TextChoices):
@@ -175,3 +218,47 @@ class DocumentKind(models.TextChoices):
     CAREER = "career", _("Proof of career")
     TRAINING = "training", _("Certificate of training")
     OTHER = "other", pgettext_lazy("document", "Other")
+
+
+DOCUMENTS_OF = {
+    RegistrationKind.AGENCY: (
+        DocumentKind.ARTICLES, DocumentKind.BUSINESS_PLAN, DocumentKind.GUIDELINE, DocumentKind.NETWORK,
+        DocumentKind.CERTIFICATE, DocumentKind.OTHER,
+    ),
+    RegistrationKind.TRADER: (
+        DocumentKind.CAREER, DocumentKind.TRAINING, DocumentKind.CERTIFICATE, DocumentKind.OTHER
+    ),
+}  # fmt: skip
+"""The kinds of documents that are sent with an application, by its kind."""
+
+# What `data/requirements.json` says of sources, for the message catalogues.
+REQUIREMENT_SOURCES = (
+    gettext_noop(
+        "Technology Transfer and Commercialization Promotion Act art. 10 and enforcement decree art. 16, as "
+        "in force since 24 March 2026."
+    ),
+    gettext_noop("Act art. 10, decree art. 16: a corporation"),
+    gettext_noop(
+        "Act art. 10, decree art. 16(1): full-time traders, lawyers, patent attorneys, accountants or "
+        "professional engineers"
+    ),
+    gettext_noop("Act art. 10, decree art. 16(2): a written working guideline after the ministry's notice"),
+    gettext_noop(
+        "Act art. 10, decree art. 16(3): an information network for collecting, managing and distributing technology"
+    ),
+    gettext_noop("Act art. 10, decree art. 16: attached to the application"),
+    gettext_noop("Act art. 10, decree art. 16(4): since a cancellation"),
+    gettext_noop(
+        "Technology Transfer and Commercialization Promotion Act art. 14 and enforcement decree art. 21, as "
+        "in force since 24 March 2026. Assumed here: six months since a cancellation, as for agencies, and "
+        "that one route alone reaches three years."
+    ),
+    gettext_noop("Act art. 14, decree art. 21(1)"),
+    gettext_noop("Act art. 14, decree art. 21(2)"),
+    gettext_noop("Act art. 14, decree art. 21(3)"),
+    gettext_noop("Act art. 14, decree art. 21(4)"),
+    gettext_noop("Act art. 14, decree art. 21(5)"),
+    gettext_noop("Act art. 14, decree art. 21(6): after the ministry's notice, or recognised by the committee"),
+    gettext_noop("Act art. 14, decree art. 21: law, marketing and management, practice, other"),
+    gettext_noop("Assumption: the Act names no time for traders; taken from agencies, Act art. 10"),
+)

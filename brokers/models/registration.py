@@ -34,7 +34,8 @@ class Application(PublicId, TimeStamped):
     """A corporation asks to be an agency, or a person to be a trader.
 
     A draft is saved as often as one likes and may be incomplete. `applicant` is the person who is to be a trader, or
-    who writes for the corporation (`organization`). `requirements` is fixed when it is handed in. The resident
+    who writes for the corporation (`organization`). `requirements` is fixed when it is handed in. While completion is
+    asked, what can be changed is `completion_parts`: {requirement or "other": what is missing}. The resident
     registration number that decree art. 44 would allow is not asked for.
     """
 
@@ -49,7 +50,7 @@ class Application(PublicId, TimeStamped):
     )
     state = models.CharField(_("State"), max_length=12, choices=ApplicationState, default=ApplicationState.DRAFT)
     revision = models.PositiveIntegerField(default=1)
-    applied_at = models.DateTimeField(_("Applied"), null=True, blank=True)
+    applied_at = models.DateTimeField(pgettext_lazy("application", "Applied"), null=True, blank=True)
 
     representative = models.CharField(_("Representative"), max_length=80, blank=True)
     speciality = models.CharField(_("Speciality"), max_length=300, blank=True)
@@ -62,6 +63,8 @@ class Application(PublicId, TimeStamped):
     declared_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     completion_due_on = models.DateField(_("Complete by"), null=True, blank=True)
+    completion_text = models.TextField(_("What is to be completed"), max_length=LONG_TEXT, blank=True)
+    completion_parts = models.JSONField(_("Parts to be completed"), default=dict, blank=True)
     decided_at = models.DateTimeField(_("Decided"), null=True, blank=True)
     decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     decision_text = models.TextField(_("Reason of the decision"), max_length=LONG_TEXT, blank=True)
@@ -83,7 +86,7 @@ class Application(PublicId, TimeStamped):
                 condition=Q(state__in=[ApplicationState.DRAFT, ApplicationState.WITHDRAWN])
                 | (
                     Q(applied_at__isnull=False, requirements__isnull=False, declared_at__isnull=False)
-                    & Q(number__regex=r"^[AT](19|20)[0-9]{6}$")
+                    & Q(number__regex=r"^[AT](19|20)[0-9]{8}$")
                 ),
             ),
             models.UniqueConstraint(fields=["number"], name="application_number_once", condition=~Q(number="")),
@@ -110,43 +113,58 @@ class Application(PublicId, TimeStamped):
 
 
 class CareerEntry(models.Model):
-    """A time of work that an applicant counts: from the first day to the last, or until today."""
+    """A time of work that an applicant counts: from the first day to the last, or until today.
+
+    In a draft it may be incomplete; what is handed in is not (`services.registration.hand_in`).
+    """
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="career")
-    employer = models.CharField(_("Employer"), max_length=200)
-    position = models.CharField(pgettext_lazy("career", "Position"), max_length=200)
-    from_on = models.DateField(_("First day"))
-    to_on = models.DateField(_("Last day"), null=True, blank=True)
+    employer = models.CharField(_("Employer"), max_length=200, blank=True)
+    position = models.CharField(pgettext_lazy("career", "Position"), max_length=200, blank=True)
+    from_on = models.DateField(pgettext_lazy("career", "First day"), null=True, blank=True)
+    to_on = models.DateField(pgettext_lazy("career", "Last day"), null=True, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="career_in_order", condition=Q(to_on__isnull=True) | Q(to_on__gte=F("from_on"))
+                name="career_in_order",
+                condition=Q(to_on__isnull=True) | Q(from_on__isnull=True) | Q(to_on__gte=F("from_on")),
             ),
-            models.CheckConstraint(name="career_says_where", condition=~Q(employer="") & ~Q(position="")),
         ]
 
     def __str__(self) -> str:
         return f"{self.employer} {self.from_on}"
 
+    @property
+    def is_complete(self) -> bool:
+        return bool(self.employer and self.position and self.from_on)
+
 
 class TrainingEntry(models.Model):
-    """Hours of training in a subject."""
+    """Hours of training in a subject. In a draft it may be incomplete."""
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="training")
-    subject = models.CharField(_("Subject"), max_length=10, choices=TrainingSubject)
-    provider = models.CharField(_("Given by"), max_length=200)
-    hours = models.PositiveSmallIntegerField(_("Hours"))
-    finished_on = models.DateField(_("Finished on"))
+    subject = models.CharField(_("Subject"), max_length=10, choices=TrainingSubject, blank=True)
+    provider = models.CharField(_("Given by"), max_length=200, blank=True)
+    hours = models.PositiveSmallIntegerField(_("Hours"), null=True, blank=True)
+    finished_on = models.DateField(_("Finished on"), null=True, blank=True)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="training_subject_known", condition=Q(subject__in=TrainingSubject.values)),
-            models.CheckConstraint(name="training_takes_time", condition=Q(hours__gte=1, hours__lte=1_000)),
+            models.CheckConstraint(
+                name="training_subject_known", condition=Q(subject="") | Q(subject__in=TrainingSubject.values)
+            ),
+            models.CheckConstraint(
+                name="training_takes_time", condition=Q(hours__isnull=True) | Q(hours__gte=1, hours__lte=1_000)
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.subject} {self.hours}"
+
+    @property
+    def is_complete(self) -> bool:
+        return bool(self.subject and self.provider and self.hours and self.finished_on)
 
 
 def place_of(document: Any, name: str) -> str:
@@ -155,7 +173,7 @@ def place_of(document: Any, name: str) -> str:
 
 
 class ApplicationDocument(PublicId, TimeStamped):
-    """A file sent with an application. Its content never changes; the sender may remove it while it is with them."""
+    """A file sent with an application. It never changes; the applicant may remove it while it is with them."""
 
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="documents")
     kind = models.CharField(_("Kind"), max_length=20, choices=DocumentKind)
@@ -174,6 +192,7 @@ class ApplicationDocument(PublicId, TimeStamped):
             models.CheckConstraint(name="registration_document_kind_known", condition=Q(kind__in=DocumentKind.values)),
             models.CheckConstraint(name="registration_document_type_known", condition=Q(type__in=DocumentType.values)),
             models.CheckConstraint(name="registration_document_not_empty", condition=Q(size__gt=0) & ~Q(name="")),
+            models.UniqueConstraint(fields=["application", "kind", "checksum"], name="registration_document_once"),
         ]
 
     def __str__(self) -> str:
@@ -222,7 +241,7 @@ class Registration(PublicId, TimeStamped):
             models.CheckConstraint(name="registration_kind_known", condition=Q(kind__in=RegistrationKind.values)),
             models.CheckConstraint(name="registration_state_known", condition=Q(state__in=RegistrationState.values)),
             models.CheckConstraint(
-                name="registration_number_form", condition=Q(number__regex=r"^(BA|BT)(19|20)[0-9]{6}$")
+                name="registration_number_form", condition=Q(number__regex=r"^(BA|BT)(19|20)[0-9]{8}$")
             ),
             models.CheckConstraint(
                 name="registration_of_whom",

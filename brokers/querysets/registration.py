@@ -60,10 +60,27 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """To the person or those who may apply for the corporation; to officers once it was handed in."""
         if not user.is_authenticated:
             return self.none()
-        mine = Q(kind=RegistrationKind.TRADER, applicant=user) | Q(
+        mine = self._of(user)
+        return self.filter(mine | Q(applied_at__isnull=False)) if governs_brokers(user) else self.filter(mine)
+
+    def of_applicant(self, user: User | AnonymousUser) -> ApplicationQuerySet:
+        """Those that the user may write, whether officer or not."""
+        return self.filter(self._of(user)) if user.is_authenticated else self.none()
+
+    @staticmethod
+    def _of(user: User) -> Q:
+        return Q(kind=RegistrationKind.TRADER, applicant=user) | Q(
             organization__in=_for(user, Permission.APPLY_REGISTRATION)
         )
-        return self.filter(mine | Q(applied_at__isnull=False)) if governs_brokers(user) else self.filter(mine)
+
+    def for_list(self) -> ApplicationQuerySet:
+        """The newest first, with whose they are."""
+        return self.select_related("organization", "applicant").order_by("-created_at", "-pk")
+
+    def for_page(self) -> ApplicationQuerySet:
+        return self.select_related("organization", "applicant", "requirements", "decided_by").prefetch_related(
+            "requirements__requirements"
+        )
 
     def with_the_applicant(self) -> ApplicationQuerySet:
         return self.filter(state__in=WITH_THE_APPLICANT)

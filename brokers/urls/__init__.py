@@ -1,8 +1,9 @@
 from django.urls import include, path
 
-from brokers.urls import fees
+from brokers.urls import fees, registration
 
 app_name = "brokers"
 urlpatterns = [
     path("fees/", include(fees)),
+    path("brokers/", include(registration)),
 ]

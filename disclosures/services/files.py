@@ -12,9 +12,9 @@ from accounts.models import User
 from accounts.roles import Permission, has_permission
 from disclosures.enums import ScanState
 from disclosures.models import ConfidentialFile
-from disclosures.outbox import delete_after_commit, scan_after_commit
+from disclosures.outbox import scan_after_commit
 from marketplace.core.errors import Conflict, DomainError, NotAllowed
-from marketplace.core.files import read_document
+from marketplace.core.files import delete_after_commit, read_document
 from marketplace.core.watermark import check_markable
 from tech_listings.enums import ListingState
 from tech_listings.models import Listing

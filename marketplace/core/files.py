@@ -9,7 +9,7 @@ from typing import BinaryIO, NamedTuple
 
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, Storage
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -101,6 +101,15 @@ class PrivateStorage(FileSystemStorage):
 
 def private_storage() -> Storage:
     return PrivateStorage()
+
+
+def delete_after_commit(storage: Storage, name: str) -> None:
+    """A file is not part of the transaction: while that may still fail, the file stays."""
+
+    def delete() -> None:  # a named function: Django logs `__qualname__` of a robust hook that failed
+        storage.delete(name)
+
+    transaction.on_commit(delete, robust=True)
 
 
 def read_document(*, file: BinaryIO, name: str, most_bytes: int, field: str = "file") -> Document:

@@ -66,6 +66,9 @@ FIRM_AND_OFFICER = (302, 404, 200, 404, 404, 404, 404, 302, 200)
 API_FIRM_AND_OFFICER = (401, 404, 200, 404, 404, 404, 404, 403, 200)
 API_POST_ONLY_PUBLIC = (405, 405, 405, 405, 405, 405, 405, 403, 405)
 
+OWN_AND_OFFICER = (302, 404, 404, 404, 200, 404, 404, 302, 200)
+API_OWN_AND_OFFICER = (401, 404, 404, 404, 200, 404, 404, 403, 200)
+
 # name of the URL: (attribute of the world whose value stands in the address, row)
 ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "portal:home": (None, EVERYBODY),
@@ -348,6 +351,22 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "brokers:take_back": ("fee_quote.public_id", POST_ONLY),
     "brokers:ask": ("fee_quote.public_id", POST_ONLY),
     "brokers:decide": ("fee_quote.public_id", POST_ONLY),
+    "brokers:apply": (None, EVERYBODY),
+    "brokers:apply_start": (None, POST_ONLY),
+    "brokers:application": ("application.public_id", OWN_AND_OFFICER),
+    "brokers:application_edit": ("application_draft.public_id", OWN_OF_STAFF),
+    "brokers:application_check": ("application_draft.public_id", POST_ONLY),
+    "brokers:application_hand_in": ("application_draft.public_id", POST_ONLY),
+    "brokers:application_withdraw": ("application_draft.public_id", POST_ONLY),
+    "brokers:application_object": ("application_draft.public_id", POST_ONLY),
+    "brokers:application_document": ("application_and_document", OWN_AND_OFFICER),
+    "brokers-api:applications": (None, API_SIGNED_IN),
+    "brokers-api:application": ("application.public_id", API_OWN_AND_OFFICER),
+    "brokers-api:application-documents": ("application_draft.public_id", API_POST_ONLY),
+    "brokers-api:application-document": ("application_and_document", API_OWN_AND_OFFICER),
+    "brokers-api:application-hand-in": ("application_draft.public_id", API_POST_ONLY),
+    "brokers-api:application-withdraw": ("application_draft.public_id", API_POST_ONLY),
+    "brokers-api:application-object": ("application_draft.public_id", API_POST_ONLY),
     "brokers-api:schedules": (None, API_EVERYBODY),
     "brokers-api:schedule": ("guideline.public_id", API_EVERYBODY),
     "brokers-api:calculate": (None, API_POST_ONLY_PUBLIC),

@@ -1,5 +1,6 @@
 """Every list asks the database as often for 25 rows as for 5."""
 
+import io
 from datetime import timedelta
 
 import pghistory
@@ -11,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.enums import Role
+from brokers.services.registration.documents import add_document
 from obligations.models import DutyDraft
 from obligations.services.settle import settle
 from tech_listings.enums import RowAction, RunState
@@ -27,6 +29,7 @@ from tests.factories.brokers.fees import asked as asked_about_fee
 from tests.factories.brokers.fees import draft as fee_draft
 from tests.factories.brokers.fees import guideline, quoted
 from tests.factories.brokers.fees import published as fees_published
+from tests.factories.brokers.registration import WORK, paper, trader_draft
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import (
     ConfidentialFileFactory,
@@ -75,6 +78,7 @@ class Office:
         self.projects_run = RunFactory(source=SourceFactory(organization=self.institute, target="projects"))
         self.guideline = guideline(timezone.now())
         self.fee_quote = quoted(at=timezone.now(), client=self.company)
+        self.application = trader_draft(self.manager, at=timezone.now())
 
     def grow(self, times):
         for _ in range(times):
@@ -107,6 +111,7 @@ class Office:
                 run=self.projects_run, row=self.serial, action=RowAction.CHANGE, subject_id=result.project_id
             )
             self.fees(timezone.now())
+            self.applications()
             sent(holder=self.institute, rights=[patent(self.serial)])
             ListingFactory(holder=self.institute, suspended=True)
             self.secrets()
@@ -136,6 +141,15 @@ class Office:
         fees_published(at=now, valid_from=timezone.localdate(now) + timedelta(days=self.serial))
         quoted(at=now, client=self.company, subject=f"밸브 {self.serial}")
         asked_about_fee(at=now)
+
+    def applications(self):
+        """A time of work and a file more in the draft, and another application that was thrown away."""
+        self.application.career.create(**WORK)
+        self.application.training.create(subject="law", hours=1)
+        file = io.BytesIO(paper(f"career {self.serial}"))
+        given = {"kind": "career", "file": file, "name": "proof.pdf", "by": self.manager, "at": timezone.now()}
+        add_document(application=self.application, **given)
+        type(self.application).objects.create(kind="trader", applicant=self.manager, state="withdrawn")
 
     def secrets(self):
         """A file, a disclosure and an opening of the same technology each time, and a file for the firm's page."""
@@ -207,6 +221,9 @@ def addresses(office):
         f"/fees/{office.guideline.public_id}/", f"/fees/{office.guideline.public_id}/tiers.csv", "/fees/drafts/",
         "/fees/outside-band/", "/fees/quotes/", "/fees/quotes/?q=밸브", f"/fees/quotes/{office.fee_quote.public_id}/",
         "/api/v1/fees/schedules/", "/api/v1/fees/quotes/", f"/api/v1/fees/quotes/{office.fee_quote.public_id}/",
+        "/brokers/apply/", f"/brokers/applications/{office.application.public_id}/",
+        f"/brokers/applications/{office.application.public_id}/edit/", "/api/v1/broker-applications/",
+        f"/api/v1/broker-applications/{office.application.public_id}/",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",
         f"/api/v1/ingestion-runs/{run}/rows/", "/api/v1/requests/", "/api/v1/organizations/", "/api/v1/notifications/",

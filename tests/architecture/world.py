@@ -24,6 +24,7 @@ from tests.factories.accounts import (
 from tests.factories.brokers.fees import asked as asked_about_fee
 from tests.factories.brokers.fees import draft as fee_draft
 from tests.factories.brokers.fees import guideline, outside
+from tests.factories.brokers.registration import handed_in, moved, trader_draft
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory, pdf
 from tests.factories.matching import NeedFactory, NeedMatchFactory
@@ -97,6 +98,7 @@ class World:
         )
 
         self.fees(firm.organization)
+        self.applications(staff)
         self.project = ProjectFactory(lead=institute)
         self.result = ResultFactory(project=self.project, number="")
         self.duty = duty(self.result)
@@ -132,6 +134,13 @@ class World:
         self.fee_draft = fee_draft(at=now)
         self.fee_quote = outside(at=now, client=firm, subject=f"{ASKED} 중개")
         asked_about_fee(outside(at=now), at=now)
+
+    def applications(self, person):
+        """One that was handed in and withdrawn, which officers read, and a draft, which they do not."""
+        now = timezone.now()
+        self.application = moved(handed_in(trader_draft(person, complete=True, at=now), at=now), "withdrawn")
+        self.application_and_document = (self.application.public_id, self.application.documents.first().public_id)
+        self.application_draft = trader_draft(person, at=now, speciality=CANARY)
 
     bad_token = "nonsense"
 

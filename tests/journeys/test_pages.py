@@ -58,6 +58,7 @@ PAGES: dict[str, list[str]] = {
         "/fees/calculator/",
         "/fees/calculator/?value_won=12000000&fee_won=5000000&brokers=60,40",
         "/fees/calculator/?value_won=12.5",
+        "/brokers/apply/",
         "/accounts/login/",
         "/accounts/signup/",
         "/accounts/password/reset/",
@@ -113,6 +114,8 @@ PAGES: dict[str, list[str]] = {
         "{fee_quote}",
     ],
     "broker": ["/", "/fees/quotes/", "/fees/quotes/?q=없음", "/fees/quotes/new/", "{fee_outside}"],
+    "applicant": ["/", "/brokers/apply/", "{completion}", "{completion}edit/"],
+    "trader": ["{trader_draft}", "{trader_draft}edit/"],
     "viewer": ["/", "/my/listings/", "/my/imports/", "{run}", "{request}", "{organization}"],
     "manager": [
         *OWN,

@@ -26,6 +26,7 @@ from tests.factories.accounts import (
 from tests.factories.brokers.fees import asked as asked_about_fee
 from tests.factories.brokers.fees import broker_user, outside, published, quoted, shipped
 from tests.factories.brokers.fees import draft as fee_draft
+from tests.factories.brokers.registration import in_completion, staff, trader_draft
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
@@ -103,45 +104,49 @@ class World:
         OpeningFactory(disclosure=opened, by=firm.user)
         DisclosureFactory(request=request)
         self.people["broker"] = broker_user()
-        self.paths = self.fees(firm.organization) | {
-            "secret": f"/my/listings/{listing.number}/confidential/",
-            "offered": f"/requests/{request.public_id}/confidential/",
-            "opened": f"/requests/{answered.public_id}/confidential/",
-            "search": f"/my/searches/{search.public_id}/",
-            "mail_off": f"/my/searches/mail-off/{leave_token(firm.user, [search])}/",
-            "listing": f"/technologies/{listing.number}/",
-            "withdrawn": f"/technologies/{withdrawn.number}/",
-            "withdraw": f"/my/listings/{listing.number}/withdraw/",
-            "close": f"/my/listings/{listing.number}/close/",
-            "exclusivity": f"/my/listings/{listing.number}/exclusivity/",
-            "case": f"/review/{waiting.public_id}/",
-            "public_case": f"/review/{listing.number}/",
-            "returned": f"/technologies/{back.public_id}/",
-            "returned_edit": f"/my/listings/{back.public_id}/edit/",
-            "draft": f"/technologies/{draft.public_id}/",
-            "draft_edit": f"/my/listings/{draft.public_id}/edit/",
-            "inventor": link,
-            "inventors": f"/my/listings/{draft.public_id}/inventors/",
-            "inventor_answer": f"/my/inventors/{answer.public_id}/",
-            "ask": f"/requests/new/{listing.public_id}/",
-            "organization": f"/organizations/{office.public_id}/",
-            "invitation": f"/invitations/{invitation_token(1)}/",
-            "request": f"/requests/{request.public_id}/",
-            "need": f"/needs/{need.public_id}/",
-            "closed_need": f"/needs/{closed_need.public_id}/",
-            "duty": f"/duties/{owed.public_id}/",
-            "letter": f"/letters/{letter.public_id}/",
-            "answered": f"/requests/{answered.public_id}/",
-            "run": f"/my/imports/{run.public_id}/",
-            "export_ready": f"/my/exports/{ready.public_id}/",
-            "export_waits": f"/my/exports/{waits.public_id}/",
-            "export_failed": f"/my/exports/{failed.public_id}/",
-            "synonyms": f"/officer/synonyms/{synonyms.public_id}/",
-            "project": f"/projects/{project.public_id}/",
-            "result": f"/results/{result.public_id}/",
-            "projects_run": f"/my/imports/{self.projects_run(office).public_id}/",
-            "applied": f"/my/imports/{applied.public_id}/",
-        }
+        self.paths = (
+            self.fees(firm.organization)
+            | self.applications()
+            | {
+                "secret": f"/my/listings/{listing.number}/confidential/",
+                "offered": f"/requests/{request.public_id}/confidential/",
+                "opened": f"/requests/{answered.public_id}/confidential/",
+                "search": f"/my/searches/{search.public_id}/",
+                "mail_off": f"/my/searches/mail-off/{leave_token(firm.user, [search])}/",
+                "listing": f"/technologies/{listing.number}/",
+                "withdrawn": f"/technologies/{withdrawn.number}/",
+                "withdraw": f"/my/listings/{listing.number}/withdraw/",
+                "close": f"/my/listings/{listing.number}/close/",
+                "exclusivity": f"/my/listings/{listing.number}/exclusivity/",
+                "case": f"/review/{waiting.public_id}/",
+                "public_case": f"/review/{listing.number}/",
+                "returned": f"/technologies/{back.public_id}/",
+                "returned_edit": f"/my/listings/{back.public_id}/edit/",
+                "draft": f"/technologies/{draft.public_id}/",
+                "draft_edit": f"/my/listings/{draft.public_id}/edit/",
+                "inventor": link,
+                "inventors": f"/my/listings/{draft.public_id}/inventors/",
+                "inventor_answer": f"/my/inventors/{answer.public_id}/",
+                "ask": f"/requests/new/{listing.public_id}/",
+                "organization": f"/organizations/{office.public_id}/",
+                "invitation": f"/invitations/{invitation_token(1)}/",
+                "request": f"/requests/{request.public_id}/",
+                "need": f"/needs/{need.public_id}/",
+                "closed_need": f"/needs/{closed_need.public_id}/",
+                "duty": f"/duties/{owed.public_id}/",
+                "letter": f"/letters/{letter.public_id}/",
+                "answered": f"/requests/{answered.public_id}/",
+                "run": f"/my/imports/{run.public_id}/",
+                "export_ready": f"/my/exports/{ready.public_id}/",
+                "export_waits": f"/my/exports/{waits.public_id}/",
+                "export_failed": f"/my/exports/{failed.public_id}/",
+                "synonyms": f"/officer/synonyms/{synonyms.public_id}/",
+                "project": f"/projects/{project.public_id}/",
+                "result": f"/results/{result.public_id}/",
+                "projects_run": f"/my/imports/{self.projects_run(office).public_id}/",
+                "applied": f"/my/imports/{applied.public_id}/",
+            }
+        )
 
     def fees(self, firm) -> dict[str, str]:
         """A version of the guideline, a draft, and quotes to the firm: offered, without a reason yet, and with one."""
@@ -155,6 +160,15 @@ class World:
         }
         quotes = {name: f"/fees/quotes/{quote.public_id}/" for name, quote in made.items()}
         return quotes | {"fee_version": f"/fees/{version.public_id}/", "fee_draft": f"/fees/{draft.public_id}/"}
+
+    def applications(self) -> dict[str, str]:
+        """An agency's that is to be completed, and a trader's draft with everything in it."""
+        now = timezone.now()
+        found, draft = in_completion(at=now), trader_draft(complete=True, at=now)
+        staff(found.organization, verified=False)
+        self.people |= {"applicant": found.applicant, "trader": draft.applicant}
+        pages = {"completion": found, "trader_draft": draft}
+        return {name: f"/brokers/applications/{each.public_id}/" for name, each in pages.items()}
 
     def duties(self, office):
         """Asked to be exempt from one, another done; a letter about both to the head, long ago; one officer asked."""

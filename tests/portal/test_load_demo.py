@@ -9,7 +9,19 @@ from django.utils import timezone
 
 from accounts.demo import PASSWORD, code_now
 from accounts.models import Membership, Organization, User
-from brokers.models import BandRequest, FeeSchedule, FeeTier, Quote, QuoteShare, ScheduleWriting
+from brokers.models import (
+    Application,
+    ApplicationDocument,
+    BandRequest,
+    FeeSchedule,
+    FeeTier,
+    Qualification,
+    Quote,
+    QuoteShare,
+    RequirementVersion,
+    ScheduleWriting,
+    StaffEntry,
+)
 from deals.enums import AnswerKind, RequestState
 from deals.models import TransferRequest
 from disclosures.models import ConfidentialFile, Disclosure, Opening
@@ -28,6 +40,7 @@ MODELS = [
     Letter, Reminder,
     Need, NeedAnswer, Match, ConfidentialFile, Disclosure, Opening,
     FeeSchedule, FeeTier, ScheduleWriting, Quote, QuoteShare, BandRequest,
+    Application, ApplicationDocument, RequirementVersion, Qualification, StaffEntry,
 ]  # fmt: skip
 
 

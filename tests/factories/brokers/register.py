@@ -8,7 +8,7 @@ from brokers.models import Application, Registration, RequirementVersion
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory
 from tests.factories.brokers.fees import NOW, officer
 
-serials = itertools.count(1)
+serials = itertools.count(900_001)  # far from what the counters give out
 
 
 def requirements(kind):
