@@ -1,5 +1,5 @@
 """Who may do what, by part. Django-rules looks into this package when the house starts."""
 
-from brokers.rules import fees
+from brokers.rules import fees, mandates
 
-__all__ = ["fees"]
+__all__ = ["fees", "mandates"]
