@@ -101,7 +101,7 @@ _register(
 
 def offered(mandate: Mandate, at: datetime) -> None:
     """Who is asked first hears first; the last to answer hears when it can, if that is not now."""
-    fellows = [part for part in mandate.partners.exclude(organization=mandate.broker).select_related("organization")]
+    fellows = list(mandate.partners.exclude(organization=mandate.broker).select_related("organization"))
     for part in fellows:
         takers = users_with_permission(part.organization, Permission.TAKE_MANDATES)
         _tell("mandate_share_asked", mandate, takers, at, mandate.offer_until)

@@ -28,6 +28,11 @@ def is_open_to_work(organization: Organization) -> bool:
     return Registration.objects.open_to_work().filter(organization=organization).exists()
 
 
+def knows_who_asks(broker: Organization, need: Need) -> bool:
+    """Whether the need says who posted it, or the company itself has offered the broker a mandate for it."""
+    return not need.is_anonymous or Mandate.objects.filter(need=need).taken_by([broker.pk]).exists()
+
+
 def in_the_way(
     *, client: Organization, broker: Organization, is_exclusive: bool, first: date, last: date,
     listings: Iterable[Listing] = (), need: Need | None = None,

@@ -10,7 +10,9 @@ from brokers.models import Mandate, MandateConsent
 
 @rules.predicate
 def gives_or_takes(user: User) -> bool:
-    return bool(organizations_with(user, Permission.GIVE_MANDATES) or organizations_with(user, Permission.TAKE_MANDATES))
+    return bool(
+        organizations_with(user, Permission.GIVE_MANDATES) or organizations_with(user, Permission.TAKE_MANDATES)
+    )
 
 
 @rules.predicate

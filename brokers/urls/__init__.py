@@ -1,8 +1,10 @@
 from django.urls import include, path
 
-from brokers.urls import fees
+from brokers.urls import fees, mandates, work
 
 app_name = "brokers"
 urlpatterns = [
     path("fees/", include(fees)),
+    path("mandates/", include(mandates)),
+    path("brokers/work/", include(work)),
 ]

@@ -164,8 +164,8 @@ def _earlier(quote: Quote, shares_bp: Mapping[str, int], key: UUID | None, by: U
             raise KeyReused(_("This Idempotency-Key was used for another request."))
         return same_key
     same = rows.open().filter(
-        client=quote.client, mandate=quote.mandate, schedule=quote.schedule, subject=quote.subject, value_won=quote.value_won,
-        fee_won=quote.fee_won, valid_until__gte=timezone.localdate(at),
+        client=quote.client, mandate=quote.mandate, schedule=quote.schedule, subject=quote.subject,
+        value_won=quote.value_won, fee_won=quote.fee_won, valid_until__gte=timezone.localdate(at),
     )  # fmt: skip
     found = [row for row in same.order_by("-quoted_at", "-pk") if _is_same(row, quote, shares_bp)]
     return found[0] if found else None

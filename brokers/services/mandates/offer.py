@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.enums import OrganizationKind
@@ -27,8 +26,9 @@ from brokers.models import FeeSchedule, Mandate, MandateConsent, MandateListing,
 from brokers.models.mandates import LONG_TEXT
 from brokers.notices import mandates as notices
 from brokers.numbers import mandate_number
-from brokers.queries.mandates import SIDES, for_the_other_side
+from brokers.queries.mandates import SIDES, for_the_other_side, knows_who_asks
 from brokers.services.mandates.checks import locked_client, refuse_beside_exclusive, require_open_to_work
+from brokers.wording.fees import rate
 from marketplace.core.counters import take_numbers
 from marketplace.core.days import add_months
 from marketplace.core.errors import ChangedMeanwhile, Conflict, DomainError, NotPossibleNow
@@ -104,7 +104,9 @@ def offer(
     side = _check_sides(broker, locked)
     shares = dict(offer.shares) if offer.shares else {broker: BASIS_POINTS}
     _check_shares(broker, locked, shares)
-    _check_subjects(offer, side, locked, by_client=by_client)
+    _check_subjects(offer, side, locked)
+    if offer.need is not None and not by_client and not knows_who_asks(broker, offer.need):
+        raise DomainError(_("Who posted this need is not named: only the company can give a mandate."), field="need")
     today = timezone.localdate(at)
     _check_term(offer, today)
     schedule = _in_force(today, seen)
@@ -167,13 +169,11 @@ def _check_shares(broker: Organization, client: Organization, shares: Shares) ->
         raise DomainError(_("The shares of the brokers must each be more than 0 and make 100 %."), field="brokers")
 
 
-def _check_subjects(offer: Offer, side: str, client: Organization, *, by_client: bool) -> None:
-    """Own and public technologies, or an own and open need. A broker offers for a need that says who asks."""
+def _check_subjects(offer: Offer, side: str, client: Organization) -> None:
+    """Own and public technologies, or an own and open need."""
     if offer.need is not None:
         if offer.listings or side != Side.FIRM or offer.need.organization_id != client.pk:
             raise DomainError(_("A need belongs to a mandate of the company that posted it."), field="need")
-        if not by_client and offer.need.is_anonymous:
-            raise DomainError(_("Who posted this need is not named: only the company can give a mandate."), field="need")
         if not offer.need.is_open:
             raise DomainError(_("This need is closed. Open it again, or choose another one."), field="need")
     if len(offer.listings) > MOST_SUBJECTS:
@@ -212,9 +212,7 @@ def _in_force(today: date, seen: FeeSchedule | None) -> FeeSchedule:
 def _tail(offer: Offer, schedule: FeeSchedule) -> int:
     tail_months = min(schedule.tail_months, MOST_TAIL_MONTHS) if offer.tail_months is None else offer.tail_months
     if not 0 <= tail_months <= MOST_TAIL_MONTHS:
-        raise DomainError(
-            _("The tail is at most %(most)d months.") % {"most": MOST_TAIL_MONTHS}, field="tail_months"
-        )
+        raise DomainError(_("The tail is at most %(most)d months.") % {"most": MOST_TAIL_MONTHS}, field="tail_months")
     return tail_months
 
 
@@ -222,10 +220,10 @@ def _fee(offer: Offer, schedule: FeeSchedule) -> int:
     """Inside of the band only: what lies outside is decided fee by fee, when a deal is quoted."""
     lowest, highest = BASIS_POINTS - schedule.below_bp, BASIS_POINTS + schedule.above_bp
     if not max(lowest, 1) <= offer.fee_bp <= highest:
-        bounds = {"lowest": f"{lowest / 100:g}", "highest": f"{highest / 100:g}"}
+        bounds = {"lowest": rate(lowest), "highest": rate(highest)}
         raise DomainError(
-            _("The band of the guideline allows %(lowest)s to %(highest)s % of its fee. What lies outside is quoted deal "
-              "by deal, with a reason, and decided by an officer.") % bounds, field="fee_bp",
+            _("The band of the guideline allows %(lowest)s to %(highest)s of its fee. What lies outside is quoted deal by "
+              "deal, with a reason, and decided by an officer.") % bounds, field="fee_bp",
         )  # fmt: skip
     return offer.fee_bp
 
