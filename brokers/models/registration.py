@@ -83,7 +83,7 @@ class Application(PublicId, TimeStamped):
                 condition=Q(state__in=[ApplicationState.DRAFT, ApplicationState.WITHDRAWN])
                 | (
                     Q(applied_at__isnull=False, requirements__isnull=False, declared_at__isnull=False)
-                    & Q(number__regex=r"^[AT](19|20)[0-9]{6}$")
+                    & Q(number__regex=r"^[AT](19|20)[0-9]{8}$")
                 ),
             ),
             models.UniqueConstraint(fields=["number"], name="application_number_once", condition=~Q(number="")),
@@ -222,7 +222,7 @@ class Registration(PublicId, TimeStamped):
             models.CheckConstraint(name="registration_kind_known", condition=Q(kind__in=RegistrationKind.values)),
             models.CheckConstraint(name="registration_state_known", condition=Q(state__in=RegistrationState.values)),
             models.CheckConstraint(
-                name="registration_number_form", condition=Q(number__regex=r"^(BA|BT)(19|20)[0-9]{6}$")
+                name="registration_number_form", condition=Q(number__regex=r"^(BA|BT)(19|20)[0-9]{8}$")
             ),
             models.CheckConstraint(
                 name="registration_of_whom",
