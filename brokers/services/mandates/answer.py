@@ -134,20 +134,24 @@ def answer_consent(*, consent: MandateConsent, agree: bool, by: User, at: dateti
 def refuse_if_closed(mandate: Mandate, at: datetime | None = None) -> None:
     """Raise `NotPossibleNow` with what happened, for whoever came second; with `at` also where the day has passed."""
     if mandate.state != MandateState.OFFERED:
-        side = _side_that_acted(mandate)
+        given = {"state": mandate.get_state_display(), "side": _who_acted(mandate)}
         raise NotPossibleNow(
-            _("This offer is “%(state)s” meanwhile, by “%(side)s”. Reload the page to see it.")
-            % {"state": mandate.get_state_display(), "side": side.display_name}
+            _("This offer is “%(state)s” meanwhile, by “%(side)s”. Reload the page to see it.") % given
         )
     if at is not None and mandate.has_lapsed_on(timezone.localdate(at)):
         day = date_format(mandate.offer_until, "SHORT_DATE_FORMAT")
         raise NotPossibleNow(_("It could be answered until %(day)s. A new offer is needed.") % {"day": day})
 
 
-def _side_that_acted(mandate: Mandate) -> Organization:
+def _who_acted(mandate: Mandate) -> str:
+    """The organization that ended the offer. A client on the other side is never named."""
     by_client = mandate.offered_side == OfferedBy.CLIENT
     offering, answering = (mandate.client, mandate.broker) if by_client else (mandate.broker, mandate.client)
-    return offering if mandate.state == MandateState.WITHDRAWN else answering
+    refused = [part.organization for part in mandate.partners.all() if part.state == PartnerState.REFUSED]
+    if any(consent.state == PartnerState.REFUSED for consent in mandate.consents.all()):
+        return _("Another client of the broker")
+    side = offering if mandate.state == MandateState.WITHDRAWN else next(iter(refused), answering)
+    return side.display_name
 
 
 def _require_answerer(mandate: Mandate, by: User) -> None:

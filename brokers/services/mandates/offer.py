@@ -222,8 +222,8 @@ def _fee(offer: Offer, schedule: FeeSchedule) -> int:
     if not max(lowest, 1) <= offer.fee_bp <= highest:
         bounds = {"lowest": rate(lowest), "highest": rate(highest)}
         raise DomainError(
-            _("The band of the guideline allows %(lowest)s to %(highest)s of its fee. What lies outside is quoted deal by "
-              "deal, with a reason, and decided by an officer.") % bounds, field="fee_bp",
+            _("The band of the guideline allows %(lowest)s to %(highest)s of its fee. What lies outside is quoted deal "
+              "by deal, with a reason, and decided by an officer.") % bounds, field="fee_bp",
         )  # fmt: skip
     return offer.fee_bp
 

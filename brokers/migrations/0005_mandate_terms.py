@@ -12,7 +12,7 @@ import marketplace.core.ids
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_organization_head"),
-        ("brokers", "0003_registration_and_mandates"),
+        ("brokers", "0004_numbers_of_eight_figures"),
         ("matching", "0004_needs_that_fail"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -319,7 +319,7 @@ DROP FUNCTION brokers_quote_of_mandate, brokers_quote_by_version(brokers_quote);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("brokers", "0004_mandate_terms")]
+    dependencies = [("brokers", "0005_mandate_terms")]
 
     operations = [
         migrations.RunSQL(MANDATES, MANDATES_BACK),
