@@ -13,5 +13,6 @@ urlpatterns = [
     path("<uuid:public_id>/decline/", act.decline_offer, name="mandate_decline"),
     path("<uuid:public_id>/take-back/", act.take_back_offer, name="mandate_take_back"),
     path("<uuid:public_id>/share/", act.share, name="mandate_share"),
+    path("<uuid:public_id>/quote/", act.quote_under, name="mandate_quote"),
     path("<uuid:public_id>/end/", act.end_mandate, name="mandate_end"),
 ]

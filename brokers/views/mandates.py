@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -196,8 +197,12 @@ def _uuid(text: str | None) -> UUID | None:
 
 
 def _organization(public_id: str | None, kind: str) -> Organization | None:
+    """By its own id, or by that of its entry in the register."""
     key = _uuid(public_id)
-    return Organization.objects.filter(public_id=key, kind=kind).first() if key else None
+    if key is None:
+        return None
+    named = Q(public_id=key) | Q(broker_registrations__public_id=key)
+    return Organization.objects.filter(named, kind=kind).distinct().first()
 
 
 # --- the page of one --------------------------------------------------------------------------------------------------
@@ -245,15 +250,19 @@ def show(
         "may_end": mandate.state == MandateState.ACCEPTED and mandate.ends_on >= today and side_of(mandate, user),
         "may_renew": not is_open and side_of(mandate, user),
         "may_counter": may_answer and mandate.offered_side == OfferedBy.CLIENT,
-        "may_quote": in_tail and any(
-            has_permission(user, Permission.QUOTE_FEES, part.organization) for part in mandate.partners.all()
-        ),
+        "may_quote": in_tail and bool(brokers_quoting(user, mandate)),
         "decline_form": decline or DeclineForm(auto_id="id_decline_%s"),
         "refuse_form": refuse or DeclineForm(auto_id="id_refuse_%s"),
         "today": today,
     }  # fmt: skip
     status = 422 if (decline and decline.errors) or (refuse and refuse.errors) else 200
     return render(request, "brokers/mandates/detail.html", context, status=status)
+
+
+def brokers_quoting(user: Any, mandate: Mandate) -> list[Organization]:
+    """The brokers of the mandate for which the user quotes fees."""
+    parts = mandate.partners.all()
+    return [p.organization for p in parts if has_permission(user, Permission.QUOTE_FEES, p.organization)]
 
 
 def _is_of_broker(mandate: Mandate, user: Any) -> bool:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -10,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.http import SignedInRequest, posted
-from brokers.forms.mandates import DeclineForm, EndForm
+from brokers.forms.mandates import DeclineForm, EndForm, QuoteUnderMandateForm
 from brokers.models import MandateConsent
+from brokers.services.fees.quote_fee import quote_fee
 from brokers.services.mandates.answer import (
     accept,
     agree_to_share,
@@ -21,7 +23,7 @@ from brokers.services.mandates.answer import (
     take_back,
 )
 from brokers.services.mandates.end import end
-from brokers.views.mandates import allowed, show, visible_mandate
+from brokers.views.mandates import allowed, brokers_quoting, show, visible_mandate
 from marketplace.core.asking import do
 
 
@@ -82,6 +84,23 @@ def consent(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     answer_consent(consent=asked, agree=agree, by=request.user, at=timezone.now())
     messages.success(request, _("You agreed.") if agree else _("You refused. The broker is told."))
     return redirect("brokers:mandate", asked.other.public_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def quote_under(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    """Quote the client a fee by the terms of the mandate. Sent twice, it is one quote."""
+    mandate = visible_mandate(request, public_id)
+    organizations = brokers_quoting(request.user, mandate)
+    if not organizations:
+        raise PermissionDenied
+    form = QuoteUnderMandateForm(posted(request), organizations=organizations)
+    if request.method == "POST" and form.is_valid():
+        given = {"client": mandate.client, "mandate": mandate, "by": request.user, "at": timezone.now()}
+        if made := do(form, quote_fee, **form.cleaned_data, **given):
+            messages.success(request, _("The quote is saved."))
+            return redirect("brokers:quote", made.quote.public_id)
+    context = {"mandate": mandate, "form": form}
+    return render(request, "brokers/mandates/quote.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -27,6 +27,8 @@ from tests.factories.brokers.fees import asked as asked_about_fee
 from tests.factories.brokers.fees import draft as fee_draft
 from tests.factories.brokers.fees import guideline, quoted
 from tests.factories.brokers.fees import published as fees_published
+from tests.factories.brokers.mandates import in_force
+from tests.factories.brokers.mandates import offered as mandate_offered
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import (
     ConfidentialFileFactory,
@@ -75,6 +77,7 @@ class Office:
         self.projects_run = RunFactory(source=SourceFactory(organization=self.institute, target="projects"))
         self.guideline = guideline(timezone.now())
         self.fee_quote = quoted(at=timezone.now(), client=self.company)
+        self.mandate = in_force(at=timezone.now(), client=self.company)
 
     def grow(self, times):
         for _ in range(times):
@@ -136,6 +139,8 @@ class Office:
         fees_published(at=now, valid_from=timezone.localdate(now) + timedelta(days=self.serial))
         quoted(at=now, client=self.company, subject=f"밸브 {self.serial}")
         asked_about_fee(at=now)
+        mandate_offered(at=now, client=self.company, need=self.need)
+        in_force(at=now, client=self.institute)
 
     def secrets(self):
         """A file, a disclosure and an opening of the same technology each time, and a file for the firm's page."""
@@ -207,6 +212,8 @@ def addresses(office):
         f"/fees/{office.guideline.public_id}/", f"/fees/{office.guideline.public_id}/tiers.csv", "/fees/drafts/",
         "/fees/outside-band/", "/fees/quotes/", "/fees/quotes/?q=밸브", f"/fees/quotes/{office.fee_quote.public_id}/",
         "/api/v1/fees/schedules/", "/api/v1/fees/quotes/", f"/api/v1/fees/quotes/{office.fee_quote.public_id}/",
+        "/mandates/", "/mandates/export.csv", f"/mandates/{office.mandate.public_id}/", f"/needs/{office.need.public_id}/",
+        "/mandates/?tab=running", "/api/v1/mandates/", f"/api/v1/mandates/{office.mandate.public_id}/",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",
         f"/api/v1/ingestion-runs/{run}/rows/", "/api/v1/requests/", "/api/v1/organizations/", "/api/v1/notifications/",

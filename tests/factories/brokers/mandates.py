@@ -86,3 +86,9 @@ def mandate_in(state):
 
 def institute():
     return OrganizationFactory(kind=OrganizationKind.INSTITUTE, institute=True)
+
+
+def members(organization, *names):
+    """People of the organization by `name_role`, for tables of who may what."""
+    return {f"{name}_{role}": MembershipFactory(organization=organization, role=role).user
+            for name in names for role in ("viewer", "staff", "manager")}  # fmt: skip
