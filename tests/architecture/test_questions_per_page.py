@@ -212,7 +212,7 @@ def addresses(office):
         f"/fees/{office.guideline.public_id}/", f"/fees/{office.guideline.public_id}/tiers.csv", "/fees/drafts/",
         "/fees/outside-band/", "/fees/quotes/", "/fees/quotes/?q=밸브", f"/fees/quotes/{office.fee_quote.public_id}/",
         "/api/v1/fees/schedules/", "/api/v1/fees/quotes/", f"/api/v1/fees/quotes/{office.fee_quote.public_id}/",
-        "/mandates/", "/mandates/export.csv", f"/mandates/{office.mandate.public_id}/", f"/needs/{office.need.public_id}/",
+        "/mandates/", "/mandates/export.csv", f"/mandates/{office.mandate.public_id}/",
         "/mandates/?tab=running", "/api/v1/mandates/", f"/api/v1/mandates/{office.mandate.public_id}/",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",

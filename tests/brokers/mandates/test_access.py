@@ -9,6 +9,7 @@ from tests.brokers.conftest import api_of
 from tests.brokers.mandates.conftest import CANARY
 from tests.factories.accounts import sign_in
 from tests.factories.brokers.fees import TODAY
+from tests.factories.brokers.mandates import manager_of
 
 pytestmark = pytest.mark.django_db
 UNSEEN = (404,) * 8
@@ -65,13 +66,9 @@ def expected(who, place, face):
     return {302: 401 if who == "anonymous" else 200}.get(status, status)
 
 
-@pytest.mark.parametrize("who", TABLE)
-def test_seeing(client, sides, who):
-    user = sides.people[who]
-    if user:
-        sign_in(client, user)
+def see(client, sides, who):
     page = client.get(reverse("brokers:mandate", args=[sides.held.public_id]))
-    api = api_of(user).get(reverse("brokers-api:mandate", args=[sides.held.public_id]))
+    api = api_of(sides.people[who]).get(reverse("brokers-api:mandate", args=[sides.held.public_id]))
     assert (page.status_code, api.status_code) == (expected(who, 0, "page"), expected(who, 0, "api"))
     for text in (page.text, api.text):
         assert (CANARY in text) == (page.status_code == 200)
@@ -79,11 +76,12 @@ def test_seeing(client, sides, who):
 
 @pytest.mark.parametrize("face", ["page", "api"])
 @pytest.mark.parametrize("who", TABLE)
-def test_acting(client, sides, who, face):
+def test_seeing_and_acting(client, sides, who, face):
     """What is refused changes nothing; then what is allowed is done, each once."""
     user = sides.people[who]
     if user and face == "page":
         sign_in(client, user)
+        see(client, sides, who)
     api = api_of(user)
     for action, (place, which, name, form, body, after) in ACTIONS.items():
         mandate, before = getattr(sides, which), traces()
@@ -118,9 +116,14 @@ OUTSIDERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("who", OUTSIDERS)
-def test_lists_exports_counts_and_mails_of_others_say_nothing(client, sides, who):
+def test_lists_exports_counts_and_mails_of_others_say_nothing(client, sides):
     """A second client of the same broker, another broker and strangers see nothing of the first client (F26)."""
+    for who in OUTSIDERS:
+        sees_nothing(client, sides, who)
+        client.logout()
+
+
+def sees_nothing(client, sides, who):
     user = sides.people[who]
     sign_in(client, user)
     mine = Mandate.objects.visible_to(user).count()
@@ -172,8 +175,6 @@ def test_who_is_asked_to_agree_reads_nothing_of_the_new_client(client, sides):
 
 
 def test_the_new_client_reads_nothing_of_the_one_that_is_asked(client, sides):
-    from tests.factories.brokers.mandates import manager_of
-
     user = manager_of(sides.asking.client)
     sign_in(client, user)
     page = client.get(reverse("brokers:mandate", args=[sides.asking.public_id]))
@@ -216,8 +217,13 @@ OFFERING = {
 
 
 @pytest.mark.parametrize("face", ["page", "api"])
-@pytest.mark.parametrize("who", OFFERING)
-def test_offering(client, sides, who, face):
+def test_offering(client, sides, face):
+    for who in OFFERING:
+        offers(client, sides, who, face)
+        client.logout()
+
+
+def offers(client, sides, who, face):
     user, before = sides.people[who], Mandate.objects.count()
     from_client = who.startswith("client")
     other = sides.other_broker if from_client else sides.held_by_others.client

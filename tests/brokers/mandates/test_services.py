@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from brokers.enums.mandates import DAYS_AN_OFFER_HOLDS, MandateState, OfferedBy, PartnerState, Side
-from brokers.models import Mandate, MandateConsent, MandatePartner, Registration
+from brokers.models import Mandate, MandateConsent, MandatePartner
 from brokers.services.fees.publish_schedule import withdraw_schedule
 from brokers.services.mandates.answer import (
     accept,
@@ -30,6 +30,7 @@ from tests.factories.brokers.mandates import (
     manager_of,
     offered,
     registered,
+    suspended,
 )
 from tests.factories.matching import NeedFactory, NeedMatchFactory
 from tests.factories.tech_listings import ListingFactory
@@ -153,20 +154,14 @@ def test_a_broker_offers_for_no_unnamed_need_before_the_company_came_to_it():
     assert offered(**given, by=by, side=OfferedBy.BROKER).need == need
 
 
-@pytest.mark.parametrize("state", ["suspended", None])
-def test_who_may_take_no_new_work_is_offered_nothing(state):
-    client, broker, fellow = OrganizationFactory(), registered(), registered()
+def test_who_may_take_no_new_work_is_offered_nothing():
+    client, broker, closed = OrganizationFactory(), registered(), suspended(registered())
     by = manager_of(client)
     guideline()
-    changes = {"state": state} if state else None
-    for closed in (broker, fellow):
-        rows = Registration.objects.filter(organization=closed)
-        before = rows.values("state", "organization").get()
-        rows.update(**(changes or {"state": "suspended"}))
-        shares = {broker: 6_000, fellow: 4_000}
-        text = refused(NotPossibleNow, lambda s=shares: offered(client=client, broker=broker, by=by, shares=s))
+    for shares in ({broker: 6_000, closed: 4_000}, {closed: 10_000}):
+        lead = next(iter(shares))
+        text = refused(NotPossibleNow, lambda s=shares, x=lead: offered(client=client, broker=x, by=by, shares=s))
         assert closed.display_name in text
-        rows.update(state=before["state"])
     unregistered = OrganizationFactory(broker=True)
     refused(
         NotPossibleNow,
@@ -283,7 +278,7 @@ def test_the_second_is_told_what_happened():
 
 def test_suspended_meanwhile_accepts_nothing():
     made = offered()
-    Registration.objects.filter(organization=made.broker).update(state="suspended")
+    suspended(made.broker)
     refused(NotPossibleNow, lambda: accept(mandate=made, by=answering(made), at=NOW))
 
 

@@ -2,10 +2,11 @@
 
 import datetime
 
+from django.db import connection
 from django.utils import timezone
 
-from accounts.enums import OrganizationKind
 from brokers.enums.mandates import MandateState, OfferedBy
+from brokers.enums.registration import RegistrationState
 from brokers.models import Mandate, MandatePartner
 from brokers.services.mandates.answer import accept, agree_to_share, answer_consent, decline, take_back
 from brokers.services.mandates.end import end
@@ -28,6 +29,23 @@ def registered(organization=None):
     organization = organization or OrganizationFactory(broker=True)
     if not organization.broker_registrations.exists():
         agency(organization)
+    return organization
+
+
+def suspended(organization):
+    return _standing(organization, state=RegistrationState.SUSPENDED)
+
+
+def cancelled(organization):
+    return _standing(organization, state=RegistrationState.CANCELLED, cancelled_at=NOW)
+
+
+def _standing(organization, **changes):
+    """As a row, past the triggers: how it comes about is the matter of cases."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE brokers_registration DISABLE TRIGGER USER")
+        organization.broker_registrations.update(**changes)
+        cursor.execute("ALTER TABLE brokers_registration ENABLE TRIGGER USER; SET CONSTRAINTS ALL DEFERRED")
     return organization
 
 
@@ -82,10 +100,6 @@ def mandate_in(state):
     if state == MandateState.WITHDRAWN:
         return take_back(mandate=found, by=found.offered_by, at=NOW)
     return found
-
-
-def institute():
-    return OrganizationFactory(kind=OrganizationKind.INSTITUTE, institute=True)
 
 
 def members(organization, *names):
