@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -25,5 +26,6 @@ def mandate_cells(mandates: Iterable[Mandate], user: User, day: date) -> Iterato
             mandate.number, status_on(mandate, day).label, mandate.broker.display_name, mandate.client.display_name,
             mandate.get_side_display(), about(mandate, shows_need=shows_need_to(mandate, user)),
             _("Yes") if mandate.is_exclusive else _("No"), mandate.starts_on.isoformat(), mandate.last_day.isoformat(),
-            mandate.tail_until.isoformat(), in_percent(mandate.fee_bp), f"{mandate.offered_at:%Y-%m-%d}",
+            mandate.tail_until.isoformat(), in_percent(mandate.fee_bp),
+            f"{timezone.localtime(mandate.offered_at):%Y-%m-%d}",
         ]  # fmt: skip

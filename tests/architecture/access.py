@@ -342,6 +342,7 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "brokers:withdraw": ("fee_draft.public_id", POST_ONLY),
     "brokers:band_requests": (None, OFFICER),
     "brokers:quotes": (None, SIGNED_IN),
+    "brokers:quotes_export": (None, SIGNED_IN),
     "brokers:quote_new": (None, NOBODY_QUOTES),
     "brokers:quote": ("fee_quote.public_id", FIRM_AND_OFFICER),
     "brokers:accept": ("fee_quote.public_id", POST_ONLY),
