@@ -118,8 +118,9 @@ def share_agreed(mandate: Mandate, part: MandatePartner, at: datetime) -> None:
     _ready(mandate, at)
 
 
-def consent_given(mandate: Mandate, at: datetime) -> None:
-    _tell("mandate_consent_given", mandate, _takers(mandate), at, mandate.offer_until)
+def consent_given(mandate: Mandate, consent: MandateConsent, at: datetime) -> None:
+    key = f"mandate_consent_given:{consent.public_id}"
+    _tell("mandate_consent_given", mandate, _takers(mandate), at, mandate.offer_until, key=key)
     _ready(mandate, at)
 
 

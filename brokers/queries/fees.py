@@ -31,7 +31,7 @@ class Waiting:
 def waiting_on(
     user: User, organization: Organization | None, *, today: date | None = None, limit: int = 10
 ) -> list[Waiting]:
-    """Fees outside the band to decide and drafts to publish (officers), quotes to answer (clients), reasons (brokers)."""
+    """Fees outside the band and drafts to publish (officers), quotes to answer (clients), reasons to give (brokers)."""
     day = today or timezone.localdate()
     found: list[Waiting] = []
     if organization is not None and has_permission(user, Permission.GOVERN_FEES, organization):

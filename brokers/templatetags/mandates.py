@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.roles import Permission, has_permission, organizations_with
 from brokers.models import Mandate
-from brokers.queries.mandates import Acting, acting_for, mandates_for_need
+from brokers.queries.mandates import SIDES, Acting, acting_for, mandates_for_need
 from brokers.wording.mandates import Status, status_on
 from matching.models import Need
 from tech_listings.models import Listing
@@ -54,4 +54,5 @@ def mandates_of_need(context: dict[str, Any], need: Need) -> OfNeed:
     found = [(mandate, status_on(mandate, today)) for mandate in mandates_for_need(need, user, today)]
     may_give = need.is_open and has_permission(user, Permission.GIVE_MANDATES, need.organization)
     takes = bool(organizations_with(user, Permission.TAKE_MANDATES))
-    return OfNeed(found, may_give, need.is_open and takes and not need.is_anonymous)
+    asks_openly = need.is_open and not need.is_anonymous and need.organization.kind in SIDES
+    return OfNeed(found, may_give, takes and asks_openly)

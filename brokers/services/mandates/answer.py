@@ -124,7 +124,7 @@ def answer_consent(*, consent: MandateConsent, agree: bool, by: User, at: dateti
     state = PartnerState.AGREED if agree else PartnerState.REFUSED
     PARTNER_STATES.move(asked, state, answered_at=at, answered_by=by)
     if agree:
-        notices.consent_given(locked, at)
+        notices.consent_given(locked, asked, at)
     else:
         MANDATE_STATES.move(locked, MandateState.DECLINED, answered_at=at, answered_by=by)
         notices.declined(locked, at)

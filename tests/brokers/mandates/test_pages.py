@@ -319,6 +319,14 @@ def test_the_page_of_a_need_shows_its_mandates_to_their_sides_only(client):
         client.logout()
 
 
+def test_a_broker_may_offer_for_a_need_of_a_company_that_says_who_asks(client):
+    signed(client, manager_of(registered()))
+    of_company, of_broker = NeedFactory(), NeedFactory(organization=OrganizationFactory(broker=True))
+    for need, offers in ((of_company, True), (of_broker, False)):
+        page = client.get(reverse("matching:need", args=[need.public_id]))
+        assert ("Offer the company a mandate" in page.text) == offers
+
+
 # --- the API ----------------------------------------------------------------------------------------------------------
 
 
