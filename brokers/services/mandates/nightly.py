@@ -17,7 +17,7 @@ def tell_of_days(*, at: datetime) -> int:
     A missed night heals: what is due is asked, not what is new. A short mandate skips a step that lay before it.
     """
     today = timezone.localdate(at)
-    return sum(tell(pk, at=at) for pk in _due(today))
+    return sum(tell(pk=pk, at=at) for pk in _due(today))
 
 
 def _due(today: date) -> list[int]:
@@ -43,7 +43,7 @@ def step_on(mandate: Mandate, today: date) -> int | None:
 
 
 @transaction.atomic
-def tell(pk: int, *, at: datetime) -> bool:
+def tell(*, pk: int, at: datetime) -> bool:
     """In a transaction of its own. What another worker holds is left to it."""
     mandate = Mandate.objects.select_for_update(of=["self"], skip_locked=True).filter(pk=pk).first()
     step = step_on(mandate, timezone.localdate(at)) if mandate else None
