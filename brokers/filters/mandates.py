@@ -16,7 +16,7 @@ from marketplace.core.text import tidy
 
 class MandateTab(TextChoices):
     WAITING = "waiting", _("Waits for us")
-    OFFERED = "offered", _("Offered")
+    OFFERED = "offered", pgettext_lazy("mandate", "Offered")
     RUNNING = "running", pgettext_lazy("mandate", "In force")
     OVER = "over", pgettext_lazy("mandate", "Over")
 
@@ -30,7 +30,7 @@ class MandateFilter(django_filters.FilterSet):
     )
     side = django_filters.ChoiceFilter(label=_("Client"), choices=Side.choices, empty_label=_("All"))
     exclusive = django_filters.ChoiceFilter(
-        label=_("Exclusive"),
+        label=pgettext_lazy("mandate", "Exclusive"),
         choices=[("yes", _("Only exclusive")), ("no", _("Only not exclusive"))],
         method="by_exclusive",
         empty_label=_("All"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.enums import OrganizationKind
 from accounts.models import Organization
@@ -60,8 +61,8 @@ class MandateForm(SharingForm):
         help_text=_("Numbers of technologies, or of one need, with commas. Empty for everything of the client."),
     )
     is_exclusive = forms.BooleanField(label=_("Exclusive: no other broker acts for the client in this"), required=False)
-    starts_on = day_field(_("First day"))
-    ends_on = day_field(_("Last day"))
+    starts_on = day_field(pgettext_lazy("mandate", "First day"))
+    ends_on = day_field(pgettext_lazy("mandate", "Last day"))
     fee_bp = PartField(
         label=_("Fee, in percent of the guideline’s fee"),
         initial=BASIS_POINTS,
@@ -183,7 +184,10 @@ class DeclineForm(forms.Form):
 
 
 class EndForm(forms.Form):
-    last_day = day_field(_("Last day"), help_text=_("Today or later, and not after its term. The tail runs from it."))
+    last_day = day_field(
+        pgettext_lazy("mandate", "Last day"),
+        help_text=_("Today or later, and not after its term. The tail runs from it."),
+    )
     reason = forms.CharField(
         label=_("Why it ends"),
         max_length=REASON_LENGTH,
