@@ -2,9 +2,16 @@ from celery import shared_task
 from django.utils import timezone
 
 from brokers.services.fees.publish_schedule import supersede
+from brokers.services.mandates.nightly import tell_of_days
 
 
 @shared_task
 def supersede_schedules() -> int:
     """Just after midnight in Korea: a version whose day has come takes over from the one before."""
     return supersede(at=timezone.now())
+
+
+@shared_task
+def tell_of_mandates() -> int:
+    """In the morning: what lapsed, what ends soon, what is over."""
+    return tell_of_days(at=timezone.now())

@@ -381,6 +381,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=0, minute=5),
     },
     # In the morning: what it tells people is mailed at once to those who want that.
+    "tell-of-mandates": {"task": "brokers.tasks.tell_of_mandates", "schedule": crontab(hour=8, minute=20)},
     "keep-offers-fresh": {"task": "tech_listings.tasks.keep_offers_fresh", "schedule": crontab(hour=8, minute=10)},
     "write-letters": {"task": "obligations.tasks.write_letters", "schedule": crontab(hour="8-19", minute=20)},
     "send-alerts": {"task": "matching.tasks.send_alerts", "schedule": 60.0},

@@ -83,9 +83,10 @@ class Who:
         return self.may(Permission.VIEW_ORGANIZATION)
 
 
-INSTITUTE, COMPANY = OrganizationKind.INSTITUTE, OrganizationKind.COMPANY
+INSTITUTE, COMPANY, BROKER = OrganizationKind.INSTITUTE, OrganizationKind.COMPANY, OrganizationKind.BROKER
 NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
     (_("Find a technology"), "tech_listings:list", lambda who: True),
+    (_("My work"), "brokers:work", lambda who: who.is_of(BROKER) and who.user.has_perm("brokers.see_work")),
     (_("What is due"), "obligations:work", lambda who: who.may(Permission.VIEW_RESULTS)),
     (
         _("My technologies"),

@@ -171,6 +171,7 @@ class BandRequestOut(serializers.Serializer):
 
 
 class QuoteOut(QuoteRow):
+    mandate = serializers.SerializerMethodField(help_text="The mandate it was quoted under; null for none.")
     guideline_won = serializers.IntegerField()
     lower_won = serializers.IntegerField()
     upper_won = serializers.IntegerField()
@@ -181,6 +182,9 @@ class QuoteOut(QuoteRow):
     payers = serializers.SerializerMethodField()
     shares = serializers.SerializerMethodField()
     band_request = serializers.SerializerMethodField(help_text="Null where nothing was asked.")
+
+    def get_mandate(self, quote: Quote) -> str | None:
+        return str(quote.mandate.public_id) if quote.mandate else None
 
     @extend_schema_field(FeeLineOut(many=True))
     def get_lines(self, quote: Quote) -> Any:
@@ -216,6 +220,9 @@ class QuoteIn(StrictSerializer):
         required=False, help_text="The version you looked at: 409 where another one is in force."
     )
     brokers = BrokerShareIn(many=True, required=False, help_text="You and others, 10,000 together.")
+    mandate = serializers.UUIDField(
+        required=False, allow_null=True, help_text="Quote under it: fee, version and shares are the mandate's."
+    )
 
 
 class BandReasonIn(StrictSerializer):

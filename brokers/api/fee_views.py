@@ -30,7 +30,7 @@ from brokers.api.fee_serializers import (
     calculation_out,
 )
 from brokers.filters.fees import QuoteFilter
-from brokers.models import FeeSchedule, Quote
+from brokers.models import FeeSchedule, Mandate, Quote
 from brokers.queries.fees import band_request_of
 from brokers.services.fees.accept_quote import accept_quote, decline_quote, take_back_quote
 from brokers.services.fees.outside_band import ask_outside_band, decide_outside_band
@@ -164,12 +164,13 @@ class QuoteList(generics.ListAPIView):
             raise PermissionDenied
         made = quote_fee(
             broker=broker,
-            client=_organization(given["client"], "client"),
+            client=organization_by_id(given["client"], "client"),
             subject=given["subject"],
             value_won=given["value_won"],
             fee_won=given.get("fee_won"),
-            shares=_shares(given.get("brokers") or []),
-            seen=_seen(given.get("schedule")),
+            shares=shares_by_id(given.get("brokers") or []),
+            mandate=_mandate(request, given.get("mandate")),
+            seen=named_version(given.get("schedule")),
             by=request.user,
             at=timezone.now(),
             key=idempotency_key(request),
@@ -178,14 +179,23 @@ class QuoteList(generics.ListAPIView):
         return Response(shown(request, made.quote), status=code)
 
 
-def _organization(public_id: UUID, field: str) -> Organization:
+def organization_by_id(public_id: UUID, field: str) -> Organization:
     found = Organization.objects.filter(public_id=public_id).first()
     if found is None:
         raise DomainError(_("There is no organization with this id."), field=field)
     return found
 
 
-def _seen(public_id: UUID | None) -> FeeSchedule | None:
+def _mandate(request: SignedInApiRequest, public_id: UUID | None) -> Mandate | None:
+    if public_id is None:
+        return None
+    found = Mandate.objects.visible_to(request.user).filter(public_id=public_id).first()
+    if found is None:
+        raise DomainError(_("There is no mandate with this id."), field="mandate")
+    return found
+
+
+def named_version(public_id: UUID | None) -> FeeSchedule | None:
     if public_id is None:
         return None
     found = FeeSchedule.objects.computable().filter(public_id=public_id).first()
@@ -194,10 +204,10 @@ def _seen(public_id: UUID | None) -> FeeSchedule | None:
     return found
 
 
-def _shares(given: list[dict[str, Any]]) -> dict[Organization, int]:
+def shares_by_id(given: list[dict[str, Any]]) -> dict[Organization, int]:
     shares: dict[Organization, int] = {}
     for row in given:
-        organization = _organization(row["organization"], "brokers")
+        organization = organization_by_id(row["organization"], "brokers")
         if organization in shares:
             raise DomainError(_("A broker stands here twice."), field="brokers")
         shares[organization] = row["share_bp"]

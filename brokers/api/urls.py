@@ -1,6 +1,6 @@
 from django.urls import path
 
-from brokers.api import fee_views
+from brokers.api import fee_views, mandate_views
 from brokers.api import registration_views as applications
 
 app_name = "brokers-api"
@@ -42,4 +42,12 @@ urlpatterns = [
         applications.ApplicationObject.as_view(),
         name="application-object",
     ),
+    path("mandates/", mandate_views.MandateList.as_view(), name="mandates"),
+    path("mandates/consents/<uuid:public_id>/", mandate_views.MandateConsentAnswer.as_view(), name="mandate-consent"),
+    path("mandates/<uuid:public_id>/", mandate_views.MandateDetail.as_view(), name="mandate"),
+    path("mandates/<uuid:public_id>/accept/", mandate_views.MandateAccept.as_view(), name="mandate-accept"),
+    path("mandates/<uuid:public_id>/decline/", mandate_views.MandateDecline.as_view(), name="mandate-decline"),
+    path("mandates/<uuid:public_id>/take-back/", mandate_views.MandateTakeBack.as_view(), name="mandate-take-back"),
+    path("mandates/<uuid:public_id>/share/", mandate_views.MandateShare.as_view(), name="mandate-share"),
+    path("mandates/<uuid:public_id>/end/", mandate_views.MandateEnd.as_view(), name="mandate-end"),
 ]

@@ -44,9 +44,22 @@ class PartnerState(models.TextChoices):
 
     ASKED = "asked", pgettext_lazy("co-broker", "Asked")
     AGREED = "agreed", pgettext_lazy("co-broker", "Agreed")
+    REFUSED = "refused", pgettext_lazy("co-broker", "Refused")
 
 
-PARTNER_STATES = StateMachine(field="state", moves={PartnerState.ASKED: frozenset({PartnerState.AGREED})})
+PARTNER_STATES = StateMachine(
+    field="state", moves={PartnerState.ASKED: frozenset({PartnerState.AGREED, PartnerState.REFUSED})}
+)
+
+AGREED_UPON = (MandateState.ACCEPTED, MandateState.ENDED)
+"""What came about: in force for its term, which an ended one has up to its last day."""
+
+DAYS_AN_OFFER_HOLDS = 30
+MOST_YEARS = 5
+MOST_SUBJECTS = 50
+MOST_PARTNERS = 5
+OVER, REMIND_DAYS = -1, (30, 7)
+"""Steps that the two sides are told of: so many days before the last day, and that it is over."""
 
 
 class DealOrigin(models.TextChoices):

@@ -1,6 +1,7 @@
 """The table of a version and a calculation as rows for CSV. Money and rates are numbers, in won and percent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from brokers import fees
-from brokers.models import FeeSchedule
+from brokers.models import FeeSchedule, Quote
 from brokers.queries.fees import OtherVersion
 from brokers.wording.fees import facts, sentence, tier_rows
 from marketplace.core.money import in_percent
@@ -52,6 +53,21 @@ def calculation_cells(schedule: FeeSchedule, made: fees.Calculation, others: lis
     yield [_("Other version"), _("Fee (won)"), _("Difference (won)")]
     for other in others:
         yield [other.schedule.display_name, other.calculation.guideline_won, other.more_won]
+
+
+def quote_cells(quotes: Iterable[Quote], day: date) -> Iterator[list[Any]]:
+    """A list of quotes; money in won, days as in ISO 8601."""
+    yield [
+        _("Number"), _("State"), _("Deal"), _("Broker"), _("Client"), _("Value of the deal"), _("Fee"),
+        _("Without VAT (won)"), _("VAT (won)"), _("Total (won)"), _("Quoted"), _("Can be accepted until"),
+    ]  # fmt: skip
+    for quote in quotes:
+        state = _("Lapsed") if quote.has_lapsed_on(day) else quote.get_state_display()
+        yield [
+            quote.number, state, quote.subject, quote.broker.display_name, quote.client.display_name, quote.value_won,
+            quote.fee_won, quote.net_won, quote.vat_won, quote.total_won,
+            f"{timezone.localtime(quote.quoted_at):%Y-%m-%d}", quote.valid_until.isoformat(),
+        ]  # fmt: skip
 
 
 SIDES = {

@@ -286,7 +286,54 @@ class OrganizationField(forms.CharField):
 CO_BROKERS = 3
 
 
-class QuoteForm(forms.Form):
+class SharingForm(forms.Form):
+    """Who shares a fee: the leading broker, and up to three others with their shares in percent.
+
+    `own_share_bp` is a field of whoever inherits; `leading_broker` names the one it is of.
+    """
+
+    def add_other_brokers(self) -> None:
+        for place in range(1, CO_BROKERS + 1):
+            number = {"number": place}
+            self.fields[f"other_{place}"] = OrganizationField(
+                label=_("Other broker %(number)d") % number, kinds=(OrganizationKind.BROKER,), required=False
+            )
+            self.fields[f"other_{place}_bp"] = PercentField(
+                label=_("Share of broker %(number)d in percent") % number, required=False
+            )
+
+    def main_fields(self) -> list[Any]:
+        return [field for field in self.visible_fields() if not field.name.startswith(("other_", "own_"))]
+
+    def share_fields(self) -> list[Any]:
+        return [field for field in self.visible_fields() if field.name.startswith(("other_", "own_"))]
+
+    def leading_broker(self, given: dict[str, Any]) -> Organization | None:
+        raise NotImplementedError
+
+    def clean(self) -> dict[str, Any]:
+        """With `shares`: basis points by broker, 10,000 together, empty where nobody shares."""
+        given = super().clean() or {}
+        leading, shares = self.leading_broker(given), {}
+        for place in range(1, CO_BROKERS + 1):
+            other, share_bp = given.get(f"other_{place}"), given.get(f"other_{place}_bp")
+            if (other is None) != (share_bp is None) and not {f"other_{place}", f"other_{place}_bp"} & set(self.errors):
+                self.add_error(f"other_{place}", _("Name the broker and its share, or neither."))
+            elif other is not None and share_bp is not None:
+                if other in shares or other == leading:
+                    self.add_error(f"other_{place}", _("This broker stands here twice."))
+                shares[other] = share_bp
+        own = given.get("own_share_bp")
+        if shares and leading and not self.errors:
+            own = BASIS_POINTS - sum(shares.values()) if own is None else own
+            if own < 1 or own + sum(shares.values()) != BASIS_POINTS:
+                self.add_error("own_share_bp", _("The shares of all brokers must make 100 %."))
+            shares[leading] = own
+        given["shares"] = shares
+        return given
+
+
+class QuoteForm(SharingForm):
     """Quotes a fee to a client. The organization is asked for only where the person quotes for more than one."""
 
     broker = forms.ChoiceField(label=_("Broker that quotes"), widget=forms.RadioSelect)
@@ -320,43 +367,13 @@ class QuoteForm(forms.Form):
         if len(organizations) == 1:
             field.widget = forms.HiddenInput()
             self.initial["broker"] = next(iter(self.organizations))
-        for place in range(1, CO_BROKERS + 1):
-            number = {"number": place}
-            self.fields[f"other_{place}"] = OrganizationField(
-                label=_("Other broker %(number)d") % number, kinds=(OrganizationKind.BROKER,), required=False
-            )
-            self.fields[f"other_{place}_bp"] = PercentField(
-                label=_("Share of broker %(number)d in percent") % number, required=False
-            )
-
-    def main_fields(self) -> list[Any]:
-        return [field for field in self.visible_fields() if not field.name.startswith(("other_", "own_"))]
-
-    def share_fields(self) -> list[Any]:
-        return [field for field in self.visible_fields() if field.name.startswith(("other_", "own_"))]
+        self.add_other_brokers()
 
     def clean_broker(self) -> Organization:
         return self.organizations[self.cleaned_data["broker"]]
 
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        shares: dict[Organization, int] = {}
-        for place in range(1, CO_BROKERS + 1):
-            other, share_bp = given.get(f"other_{place}"), given.get(f"other_{place}_bp")
-            if (other is None) != (share_bp is None) and not {f"other_{place}", f"other_{place}_bp"} & set(self.errors):
-                self.add_error(f"other_{place}", _("Name the broker and its share, or neither."))
-            elif other is not None and share_bp is not None:
-                if other in shares or other == given.get("broker"):
-                    self.add_error(f"other_{place}", _("This broker stands here twice."))
-                shares[other] = share_bp
-        own = given.get("own_share_bp")
-        if shares and given.get("broker") and not self.errors:
-            own = BASIS_POINTS - sum(shares.values()) if own is None else own
-            if own < 1 or own + sum(shares.values()) != BASIS_POINTS:
-                self.add_error("own_share_bp", _("The shares of all brokers must make 100 %."))
-            shares[given["broker"]] = own
-        given["shares"] = shares
-        return given
+    def leading_broker(self, given: dict[str, Any]) -> Organization | None:
+        return given.get("broker")
 
 
 class AskBandForm(forms.Form):

@@ -1,4 +1,4 @@
-from brokers.models.mandates import BrokeredDeal, Mandate, MandateListing, MandatePartner
+from brokers.models.mandates import BrokeredDeal, Mandate, MandateConsent, MandateListing, MandatePartner
 from brokers.models.quotes import BandRequest, Quote, QuoteShare
 from brokers.models.registration import Application, ApplicationDocument, CareerEntry, Registration, TrainingEntry
 from brokers.models.requirements import Requirement, RequirementVersion
@@ -14,6 +14,7 @@ __all__ = [
     "FeeSchedule",
     "FeeTier",
     "Mandate",
+    "MandateConsent",
     "MandateListing",
     "MandatePartner",
     "Qualification",

@@ -1,3 +1,5 @@
+from datetime import date
+
 import pghistory
 import pgtrigger
 from django.db import models
@@ -7,7 +9,9 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organization, User
 from brokers.enums.mandates import (
+    AGREED_UPON,
     MANDATE_STATES,
+    MOST_SUBJECTS,
     PARTNER_STATES,
     DealOrigin,
     MandateState,
@@ -16,7 +20,8 @@ from brokers.enums.mandates import (
     Side,
 )
 from brokers.models.schedules import FeeSchedule
-from brokers.querysets.mandates import BrokeredDealQuerySet, MandateQuerySet
+from brokers.querysets.mandates import BrokeredDealQuerySet, ConsentQuerySet, MandateQuerySet
+from marketplace.core import days
 from marketplace.core.models import PublicId, TimeStamped
 from marketplace.core.money import BASIS_POINTS
 from matching.models import Need
@@ -33,7 +38,10 @@ class Mandate(PublicId, TimeStamped):
     `side` is the client's. Either offers, the other one accepts. Several brokers may act together: `partners` says with
     which share each, `broker` leads. The fee is the guideline's (`schedule`), times `fee_bp` basis points: 10,000 is
     the guideline itself. `tail_months` after the end the fee is still owed for who was introduced before it.
-    Both days belong to the term. An offer can be accepted up to and with `offer_until`.
+    Both days belong to the term. An offer can be accepted up to and with `offer_until`. Without technologies
+    (`subject_count` is 0) and without a need it is about everything of the client. `conflict` is what the broker says
+    about also acting for the other side (`MandateConsent`). `told_of` is the last step its sides were told of. Where an
+    office ended it, `ended_side` is empty.
     """
 
     number = models.CharField(_("Number"), max_length=11, unique=True)
@@ -48,6 +56,8 @@ class Mandate(PublicId, TimeStamped):
     schedule = models.ForeignKey(FeeSchedule, on_delete=models.PROTECT, related_name="mandates")
     fee_bp = models.PositiveIntegerField(_("Part of the guideline's fee"), default=BASIS_POINTS)
     terms = models.TextField(_("What else is agreed"), max_length=LONG_TEXT, blank=True)
+    subject_count = models.PositiveSmallIntegerField(default=0)
+    conflict = models.TextField(_("Declared conflict of interest"), max_length=LONG_TEXT, blank=True)
     idempotency_key = models.UUIDField(null=True, blank=True)
 
     state = models.CharField(_("State"), max_length=10, choices=MandateState, default=MandateState.OFFERED)
@@ -61,7 +71,11 @@ class Mandate(PublicId, TimeStamped):
     ended_on = models.DateField(_("Ended on"), null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    ended_side = models.CharField(max_length=10, choices=OfferedBy, blank=True)
     end_reason = models.CharField(_("Why it ended"), max_length=500, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    told_of = models.SmallIntegerField(null=True, blank=True, editable=False)
 
     objects = MandateQuerySet.as_manager()
 
@@ -74,16 +88,35 @@ class Mandate(PublicId, TimeStamped):
             models.CheckConstraint(name="mandate_not_to_oneself", condition=~Q(broker=F("client"))),
             models.CheckConstraint(name="mandate_term_in_order", condition=Q(ends_on__gte=F("starts_on"))),
             models.CheckConstraint(name="mandate_need_of_a_firm", condition=Q(need__isnull=True) | Q(side=Side.FIRM)),
+            models.CheckConstraint(
+                name="mandate_subjects_of_a_holder",
+                condition=Q(subject_count=0) | Q(side=Side.HOLDER, subject_count__lte=MOST_SUBJECTS),
+            ),
             models.CheckConstraint(name="mandate_fee_in_bounds", condition=Q(fee_bp__gte=1, fee_bp__lte=50_000)),
             models.CheckConstraint(name="mandate_tail_in_bounds", condition=Q(tail_months__lte=36)),
             models.CheckConstraint(
                 name="mandate_answered_says_who",
-                condition=Q(state__in=[MandateState.OFFERED, MandateState.WITHDRAWN])
-                | Q(answered_at__isnull=False, answered_by__isnull=False),
+                condition=Q(
+                    state__in=[MandateState.OFFERED, MandateState.WITHDRAWN],
+                    answered_at__isnull=True,
+                    answered_by__isnull=True,
+                )
+                | (
+                    ~Q(state__in=[MandateState.OFFERED, MandateState.WITHDRAWN])
+                    & Q(answered_at__isnull=False, answered_by__isnull=False)
+                ),
             ),
             models.CheckConstraint(
                 name="mandate_accepted_by_another",
-                condition=Q(answered_by__isnull=True) | ~Q(answered_by=F("offered_by")),
+                condition=~Q(state__in=AGREED_UPON) | ~Q(answered_by=F("offered_by")),
+            ),
+            models.CheckConstraint(
+                name="mandate_withdrawn_says_who",
+                condition=Q(state=MandateState.WITHDRAWN, withdrawn_at__isnull=False, withdrawn_by__isnull=False)
+                | (~Q(state=MandateState.WITHDRAWN) & Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="mandate_ended_side_known", condition=Q(ended_side="") | Q(ended_side__in=OfferedBy.values)
             ),
             models.CheckConstraint(
                 name="mandate_ended_says_when",
@@ -99,11 +132,35 @@ class Mandate(PublicId, TimeStamped):
         indexes = [
             models.Index(fields=["broker", "state", "-offered_at"], name="mandates_of_broker"),
             models.Index(fields=["client", "state", "-offered_at"], name="mandates_of_client"),
+            models.Index(fields=["-offered_at", "-id"], name="mandates_newest"),
+            models.Index(fields=["ends_on"], name="mandates_by_end", condition=Q(state=MandateState.ACCEPTED)),
+            models.Index(fields=["offer_until"], name="mandates_offered", condition=Q(state=MandateState.OFFERED)),
         ]
         triggers = [pgtrigger.FSM(name="mandate_moves", field="state", transitions=MANDATE_STATES.pairs())]
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the term, which somebody may have ended sooner."""
+        return self.ended_on or self.ends_on
+
+    @property
+    def tail_until(self) -> date:
+        """Up to and with this day a fee is owed for whom the broker brought before the end."""
+        return days.last_day(self.last_day, months=self.tail_months)
+
+    @property
+    def is_of_everything(self) -> bool:
+        return self.need_id is None and self.subject_count == 0
+
+    def has_lapsed_on(self, day: date) -> bool:
+        return self.state == MandateState.OFFERED and self.offer_until < day
+
+    def is_running_on(self, day: date) -> bool:
+        """In force, or agreed and not begun."""
+        return self.state in AGREED_UPON and self.last_day >= day
 
 
 class MandateListing(models.Model):
@@ -138,7 +195,7 @@ class MandatePartner(models.Model):
             models.CheckConstraint(name="mandate_partner_state_known", condition=Q(state__in=PartnerState.values)),
             models.CheckConstraint(
                 name="mandate_partner_agreed_says_who",
-                condition=Q(state=PartnerState.AGREED, agreed_at__isnull=False)
+                condition=Q(state__in=[PartnerState.AGREED, PartnerState.REFUSED], agreed_at__isnull=False)
                 | Q(state=PartnerState.ASKED, agreed_at__isnull=True, agreed_by__isnull=True),
             ),
         ]
@@ -146,6 +203,36 @@ class MandatePartner(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mandate_id} {self.share_bp}"
+
+
+class MandateConsent(PublicId):
+    """A client of the broker on the other side of the same technology is asked whether it agrees to `mandate`.
+
+    `other` is that client's own mandate. It reads what the broker declares, and not who the new client is.
+    """
+
+    mandate = models.ForeignKey(Mandate, on_delete=models.PROTECT, related_name="consents")
+    other = models.ForeignKey(Mandate, on_delete=models.PROTECT, related_name="asked_consents")
+    state = models.CharField(_("State"), max_length=10, choices=PartnerState, default=PartnerState.ASKED)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = ConsentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["mandate", "other"], name="consent_once"),
+            models.CheckConstraint(name="consent_state_known", condition=Q(state__in=PartnerState.values)),
+            models.CheckConstraint(
+                name="consent_answered_says_who",
+                condition=Q(state=PartnerState.ASKED, answered_at__isnull=True, answered_by__isnull=True)
+                | (~Q(state=PartnerState.ASKED) & Q(answered_at__isnull=False, answered_by__isnull=False)),
+            ),
+        ]
+        triggers = [pgtrigger.FSM(name="consent_moves", field="state", transitions=PARTNER_STATES.pairs())]
+
+    def __str__(self) -> str:
+        return f"{self.mandate_id} {self.state}"
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())

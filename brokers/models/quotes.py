@@ -16,6 +16,7 @@ from brokers.enums.fees import (
     BandState,
     QuoteState,
 )
+from brokers.models.mandates import Mandate
 from brokers.models.schedules import FeeSchedule
 from brokers.querysets.fees import BandRequestQuerySet, QuoteQuerySet
 from marketplace.core.models import PublicId, TimeStamped
@@ -30,13 +31,15 @@ class Quote(PublicId, TimeStamped):
 
     What was quoted never changes; a newer version changes nothing of it (lessons F12). `lines` are those of
     `fees.Calculation`, `payers` its portions, `terms` what else the version said that day. An accepted quote is never
-    touched again (`migrations/0002_guards`). It can be accepted up to and with `valid_until`, a day in Korea.
+    touched again (`migrations/0002_guards`). It can be accepted up to and with `valid_until`, a day in Korea. Under a
+    `mandate` client, shares, version and part of the guideline's fee are the mandate's.
     """
 
     number = models.CharField(_("Number"), max_length=11, unique=True)
     schedule = models.ForeignKey(FeeSchedule, on_delete=models.PROTECT, related_name="quotes")
     broker = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="fee_quotes_made")
     client = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="fee_quotes_received")
+    mandate = models.ForeignKey(Mandate, null=True, blank=True, on_delete=models.PROTECT, related_name="quotes")
     subject = models.CharField(_("What the deal is about"), max_length=200)
     value_won = models.PositiveBigIntegerField(_("Value"))
     guideline_won = models.PositiveBigIntegerField(_("Fee by the guideline"))

@@ -14,7 +14,7 @@ from accounts.roles import Permission, has_permission
 from brokers import fees
 from brokers.enums.fees import BandState, QuoteState
 from brokers.models import BandRequest, FeeSchedule, Quote
-from brokers.querysets.fees import governs_fees
+from brokers.querysets.fees import FeeScheduleQuerySet, governs_fees
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,17 @@ class Waiting:
 def waiting_on(
     user: User, organization: Organization | None, *, today: date | None = None, limit: int = 10
 ) -> list[Waiting]:
-    """Fees outside the band to decide (officers), quotes to answer (clients), reasons to give (brokers)."""
+    """Fees outside the band and drafts to publish (officers), quotes to answer (clients), reasons to give (brokers)."""
     day = today or timezone.localdate()
     found: list[Waiting] = []
     if organization is not None and has_permission(user, Permission.GOVERN_FEES, organization):
         for request in BandRequest.objects.visible_to(user).waiting().for_list()[:limit]:
             found.append(_waiting("decide", request.quote, _("Decide on a fee outside the band: %(number)s")))
+        for draft in drafts_to_publish(user)[:limit]:
+            title = _("Publish or change the draft: %(name)s") % {"name": draft.display_name}
+            found.append(
+                Waiting("decide", title, reverse("brokers:schedule", args=[draft.public_id]), draft.valid_from)
+            )
     open_now = Quote.objects.open().filter(valid_until__gte=day).order_by("valid_until", "pk")
     if organization is not None and has_permission(user, Permission.ACCEPT_FEES, organization):
         for quote in open_now.to_accept().filter(client=organization)[:limit]:
@@ -46,6 +51,12 @@ def waiting_on(
         for quote in unasked[:limit]:
             found.append(_waiting("explain", quote, _("Give a reason for the fee %(number)s: %(subject)s")))
     return found[:limit]
+
+
+def drafts_to_publish(user: User) -> FeeScheduleQuerySet:
+    """Dated drafts that others wrote: who wrote one does not publish it."""
+    drafts = FeeSchedule.objects.drafts().guidelines().filter(valid_from__isnull=False, writings__isnull=False)
+    return drafts.exclude(writings__written_by=user).distinct().order_by("valid_from", "pk")
 
 
 def _waiting(todo: Literal["decide", "answer", "explain"], quote: Quote, text: str, *, dated: bool = False) -> Waiting:

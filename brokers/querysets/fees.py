@@ -77,7 +77,7 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
         shares = self.model._meta.get_field("shares").related_model.objects  # type: ignore[union-attr]
         ordered = shares.select_related("organization").order_by("-share_bp", "organization__name", "pk")
         people = ("quoted_by", "accepted_by", "closed_by", "band_request__asked_by", "band_request__decided_by")
-        rows = self.select_related("broker", "client", "schedule", "band_request", *people)
+        rows = self.select_related("broker", "client", "schedule", "mandate", "band_request", *people)
         return rows.prefetch_related(Prefetch("shares", queryset=ordered))
 
 

@@ -1,9 +1,11 @@
 from django.urls import include, path
 
-from brokers.urls import fees, registration
+from brokers.urls import fees, mandates, registration, work
 
 app_name = "brokers"
 urlpatterns = [
     path("fees/", include(fees)),
     path("brokers/", include(registration)),
+    path("mandates/", include(mandates)),
+    path("brokers/work/", include(work)),
 ]

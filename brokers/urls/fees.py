@@ -12,6 +12,7 @@ urlpatterns = [
     path("drafts/new/", drafts.draft_new, name="draft_new"),
     path("outside-band/", drafts.band_requests, name="band_requests"),
     path("quotes/", quotes.quote_list, name="quotes"),
+    path("quotes/export.csv", quotes.quote_export, name="quotes_export"),
     path("quotes/new/", quotes.quote_new, name="quote_new"),
     path("quotes/<uuid:public_id>/", quotes.quote_detail, name="quote"),
     path("quotes/<uuid:public_id>/accept/", quotes.accept, name="accept"),

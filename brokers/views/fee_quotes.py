@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http import SignedInRequest, posted
 from accounts.roles import Permission, organizations_with
 from brokers.enums.fees import BandState, QuoteState
+from brokers.exports.fees import quote_cells
 from brokers.filters.fees import QuoteFilter
 from brokers.forms.fees import AskBandForm, DecideForm, QuoteForm
 from brokers.models import FeeSchedule, Quote
@@ -24,8 +25,9 @@ from brokers.services.fees.quote_fee import quote_fee
 from brokers.wording.fees import lines_of
 from marketplace.core.asking import do
 from marketplace.core.errors import NotAllowed
-from marketplace.core.pages import render_part
-from marketplace.core.pagination import BoundedPaginator
+from marketplace.core.exports import csv_response
+from marketplace.core.pages import render_part, without_empty
+from marketplace.core.pagination import CEILING, BoundedPaginator
 from notifications.services.read import mark_target_read
 
 PER_PAGE = 20
@@ -41,10 +43,19 @@ def quote_list(request: SignedInRequest) -> HttpResponse:
         "is_narrowed": any(request.GET.get(name) for name in ("q", "state")),
         "may_quote": request.user.has_perm("brokers.add_quote"),
         "today": timezone.localdate(),
+        "query": without_empty(request.GET).urlencode(),
     }
     return render_part(
         request, page="brokers/fees/quotes.html", part="brokers/fees/partials/_quotes.html", context=context
     )
+
+
+@require_safe
+def quote_export(request: SignedInRequest) -> StreamingHttpResponse:
+    """The list as shown, as CSV: the same filter and order, at most 10,000."""
+    found = QuoteFilter(request.GET, Quote.objects.visible_to(request.user), request=request)
+    today = timezone.localdate()
+    return csv_response(f"fee-quotes-{today:%Y%m%d}.csv", quote_cells(found.qs.for_list()[:CEILING], today))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -62,6 +62,7 @@ RESULTS_OF_ANY_INSTITUTE = (302, 403, 403, 403, 200, 200, 200, 302, 403)
 API_RESULTS = (401, 403, 403, 403, 200, 200, 200, 403, 403)
 
 NOBODY_QUOTES = (302, 403, 403, 403, 403, 403, 403, 302, 403)
+SEEN_BY_FIRM_AND_OFFICER = (302, 404, 403, 404, 404, 404, 404, 302, 403)
 FIRM_AND_OFFICER = (302, 404, 200, 404, 404, 404, 404, 302, 200)
 API_FIRM_AND_OFFICER = (401, 404, 200, 404, 404, 404, 404, 403, 200)
 API_POST_ONLY_PUBLIC = (405, 405, 405, 405, 405, 405, 405, 403, 405)
@@ -344,6 +345,7 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "brokers:withdraw": ("fee_draft.public_id", POST_ONLY),
     "brokers:band_requests": (None, OFFICER),
     "brokers:quotes": (None, SIGNED_IN),
+    "brokers:quotes_export": (None, SIGNED_IN),
     "brokers:quote_new": (None, NOBODY_QUOTES),
     "brokers:quote": ("fee_quote.public_id", FIRM_AND_OFFICER),
     "brokers:accept": ("fee_quote.public_id", POST_ONLY),
@@ -377,6 +379,26 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "brokers-api:take-back": ("fee_quote.public_id", API_POST_ONLY),
     "brokers-api:ask": ("fee_quote.public_id", API_POST_ONLY),
     "brokers-api:decide": ("fee_quote.public_id", API_POST_ONLY),
+    "brokers:mandates": (None, SIGNED_IN),
+    "brokers:mandates_export": (None, SIGNED_IN),
+    "brokers:mandate_new": (None, MANAGER),
+    "brokers:mandate": ("mandate.public_id", FIRM_AND_OFFICER),
+    "brokers:mandate_accept": ("mandate.public_id", POST_ONLY),
+    "brokers:mandate_decline": ("mandate.public_id", POST_ONLY),
+    "brokers:mandate_take_back": ("mandate.public_id", POST_ONLY),
+    "brokers:mandate_share": ("mandate.public_id", POST_ONLY),
+    "brokers:mandate_quote": ("mandate.public_id", SEEN_BY_FIRM_AND_OFFICER),
+    "brokers:mandate_end": ("mandate.public_id", SEEN_BY_FIRM_AND_OFFICER),
+    "brokers:mandate_consent": ("mandate.public_id", POST_ONLY),
+    "brokers:work": (None, NOBODY_QUOTES),
+    "brokers-api:mandates": (None, API_SIGNED_IN),
+    "brokers-api:mandate": ("mandate.public_id", API_FIRM_AND_OFFICER),
+    "brokers-api:mandate-accept": ("mandate.public_id", API_POST_ONLY),
+    "brokers-api:mandate-decline": ("mandate.public_id", API_POST_ONLY),
+    "brokers-api:mandate-take-back": ("mandate.public_id", API_POST_ONLY),
+    "brokers-api:mandate-share": ("mandate.public_id", API_POST_ONLY),
+    "brokers-api:mandate-consent": ("mandate.public_id", API_POST_ONLY),
+    "brokers-api:mandate-end": ("mandate.public_id", API_POST_ONLY),
     "deals-api:list": (None, API_SIGNED_IN),
     "deals-api:detail": ("request.public_id", API_BOTH_SIDES),
     "deals-api:answer": ("request.public_id", API_POST_ONLY),

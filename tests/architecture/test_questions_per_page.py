@@ -29,6 +29,8 @@ from tests.factories.brokers.fees import asked as asked_about_fee
 from tests.factories.brokers.fees import draft as fee_draft
 from tests.factories.brokers.fees import guideline, quoted
 from tests.factories.brokers.fees import published as fees_published
+from tests.factories.brokers.mandates import in_force
+from tests.factories.brokers.mandates import offered as mandate_offered
 from tests.factories.brokers.registration import WORK, paper, trader_draft
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import (
@@ -79,6 +81,7 @@ class Office:
         self.guideline = guideline(timezone.now())
         self.fee_quote = quoted(at=timezone.now(), client=self.company)
         self.application = trader_draft(self.manager, at=timezone.now())
+        self.mandate = in_force(at=timezone.now(), client=self.company)
 
     def grow(self, times):
         for _ in range(times):
@@ -141,6 +144,8 @@ class Office:
         fees_published(at=now, valid_from=timezone.localdate(now) + timedelta(days=self.serial))
         quoted(at=now, client=self.company, subject=f"밸브 {self.serial}")
         asked_about_fee(at=now)
+        mandate_offered(at=now, client=self.company, need=self.need)
+        in_force(at=now, client=self.institute)
 
     def applications(self):
         """A time of work and a file more in the draft, and another application that was thrown away."""
@@ -224,6 +229,8 @@ def addresses(office):
         "/brokers/apply/", f"/brokers/applications/{office.application.public_id}/",
         f"/brokers/applications/{office.application.public_id}/edit/", "/api/v1/broker-applications/",
         f"/api/v1/broker-applications/{office.application.public_id}/",
+        "/mandates/", "/mandates/export.csv", f"/mandates/{office.mandate.public_id}/",
+        "/mandates/?tab=running", "/api/v1/mandates/", f"/api/v1/mandates/{office.mandate.public_id}/",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",
         f"/api/v1/ingestion-runs/{run}/rows/", "/api/v1/requests/", "/api/v1/organizations/", "/api/v1/notifications/",

@@ -24,6 +24,7 @@ from tests.factories.accounts import (
 from tests.factories.brokers.fees import asked as asked_about_fee
 from tests.factories.brokers.fees import draft as fee_draft
 from tests.factories.brokers.fees import guideline, outside
+from tests.factories.brokers.mandates import in_force, offered
 from tests.factories.brokers.registration import handed_in, moved, trader_draft
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory, pdf
@@ -134,6 +135,8 @@ class World:
         self.fee_draft = fee_draft(at=now)
         self.fee_quote = outside(at=now, client=firm, subject=f"{ASKED} 중개")
         asked_about_fee(outside(at=now), at=now)
+        self.mandate = in_force(at=now, client=firm, terms=f"{ASKED} 위임")
+        offered(at=now, terms=f"{ASKED} 위임")
 
     def applications(self, person):
         """One that was handed in and withdrawn, which officers read, and a draft, which they do not."""

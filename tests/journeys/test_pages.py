@@ -112,10 +112,20 @@ PAGES: dict[str, list[str]] = {
         "{mail_off}",
         "/fees/quotes/",
         "{fee_quote}",
+        "/mandates/?tab=waiting&q=없음",
+        "{mandate_held}",
     ],
-    "broker": ["/", "/fees/quotes/", "/fees/quotes/?q=없음", "/fees/quotes/new/", "{fee_outside}"],
     "applicant": ["/", "/brokers/apply/", "{completion}", "{completion}edit/"],
     "trader": ["{trader_draft}", "{trader_draft}edit/"],
+    "broker": [
+        "/",
+        "/fees/quotes/",
+        "/fees/quotes/?q=없음",
+        "/fees/quotes/new/",
+        "{fee_outside}",
+        "{mandate_held}quote/",
+    ],
+    "broker_manager": ["/brokers/work/", "/mandates/", "/mandates/new/", "{mandate}", "{mandate_held}end/"],
     "viewer": ["/", "/my/listings/", "/my/imports/", "{run}", "{request}", "{organization}"],
     "manager": [
         *OWN,
@@ -235,8 +245,8 @@ def world(settings, tmp_path, short_pages) -> World:
 # Roles that see one world one after the other: three such rows take about as long as each other.
 TOGETHER = (
     ("manager",),
-    ("firm", "anonymous", "newcomer"),
-    ("officer", "officer_without_factor", "broker", "viewer"),
+    ("firm", "anonymous", "newcomer", "applicant", "trader"),
+    ("officer", "officer_without_factor", "broker", "broker_manager", "viewer"),
 )
 
 

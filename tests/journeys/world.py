@@ -24,8 +24,11 @@ from tests.factories.accounts import (
     invitation_token,
 )
 from tests.factories.brokers.fees import asked as asked_about_fee
-from tests.factories.brokers.fees import broker_user, outside, published, quoted, shipped
+from tests.factories.brokers.fees import broker_user, organization_of, outside, published, quoted, shipped
 from tests.factories.brokers.fees import draft as fee_draft
+from tests.factories.brokers.mandates import in_force, registered
+from tests.factories.brokers.mandates import offered as mandate_offered
+from tests.factories.brokers.register import agency
 from tests.factories.brokers.registration import in_completion, staff, trader_draft
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory
@@ -158,7 +161,7 @@ class World:
             "fee_outside": outside(at=now, by=by, client=firm, subject="밸브"),
             "fee_asked": asked_about_fee(outside(at=now, by=by, client=firm, subject="펌프"), at=now).quote,
         }
-        quotes = {name: f"/fees/quotes/{quote.public_id}/" for name, quote in made.items()}
+        quotes = self.mandates(firm, now) | {name: f"/fees/quotes/{quote.public_id}/" for name, quote in made.items()}
         return quotes | {"fee_version": f"/fees/{version.public_id}/", "fee_draft": f"/fees/{draft.public_id}/"}
 
     def applications(self) -> dict[str, str]:
@@ -169,6 +172,16 @@ class World:
         self.people |= {"applicant": found.applicant, "trader": draft.applicant}
         pages = {"completion": found, "trader_draft": draft}
         return {name: f"/brokers/applications/{each.public_id}/" for name, each in pages.items()}
+
+    def mandates(self, firm, now) -> dict[str, str]:
+        """Of the broker: offered to it with a fellow, in force for the firm, and one whose conflict the firm reads."""
+        broker = organization_of(self.people["broker"])
+        self.people["broker_manager"] = MembershipFactory(organization=broker, manager=True).user
+        agency(broker, at=now, ipc_prefixes=["H01M", "B"])
+        shares = {broker: 6_000, registered(): 4_000}
+        asked = mandate_offered(at=now, broker=broker, shares=shares, terms="매달 보고")
+        held = in_force(at=now, client=firm, broker=broker, shares=shares, is_exclusive=True)
+        return {"mandate": f"/mandates/{asked.public_id}/", "mandate_held": f"/mandates/{held.public_id}/"}
 
     def duties(self, office):
         """Asked to be exempt from one, another done; a letter about both to the head, long ago; one officer asked."""

@@ -15,10 +15,11 @@ from accounts.models import Organization, User
 from accounts.roles import Permission, require_member
 from brokers import fees
 from brokers.enums.fees import DAYS_A_QUOTE_HOLDS, QuoteState
-from brokers.models import FeeSchedule, Quote, QuoteShare
+from brokers.models import FeeSchedule, Mandate, Quote, QuoteShare
 from brokers.notices import fees as notices
 from brokers.numbers import quote_number
 from brokers.services.asking import text_of
+from brokers.services.fees.under_mandate import terms_under
 from marketplace.core.counters import take_numbers
 from marketplace.core.errors import ChangedMeanwhile, Conflict, DomainError, NotPossibleNow
 from marketplace.core.money import BASIS_POINTS
@@ -50,6 +51,7 @@ def quote_fee(
     value_won: int,
     fee_won: int | None = None,
     shares: Shares | None = None,
+    mandate: Mandate | None = None,
     seen: FeeSchedule | None = None,
     by: User,
     at: datetime,
@@ -59,7 +61,8 @@ def quote_fee(
 
     Outside of the band the quote waits: the broker gives a reason (`ask_outside_band`) and an officer decides. `shares`
     are basis points by broker, `broker` among them, 10,000 together. `seen` is the version the person looked at. The
-    same quote, while it is open, is the same quote; so is the same `key` of the same person.
+    same quote, while it is open, is the same quote; so is the same `key` of the same person. Under a `mandate` version,
+    part of the guideline's fee and shares are the mandate's, and neither `fee_won` nor `shares` can be given.
 
     Raises `NotAllowed`, `NotPossibleNow` (no guideline), `ChangedMeanwhile` (another one than seen), `KeyReused`, and
     `DomainError` naming the field.
@@ -69,13 +72,23 @@ def quote_fee(
     require_member(by, Permission.QUOTE_FEES, locked)
     subject = text_of(subject, most=SUBJECT_LENGTH, field="subject", missing=_("Say what the deal is about."))
     _check_client(locked, client)
-    given = dict(shares) if shares else {locked: BASIS_POINTS}
+    if mandate is not None:
+        under = terms_under(mandate, broker=locked, client=client, at=at)
+        if fee_won is not None or shares:
+            field = "fee_won" if fee_won is not None else "brokers"
+            raise DomainError(_("Under a mandate its fee and shares hold. Leave this empty."), field=field)
+        given, schedule = dict(under.shares), under.schedule
+        fee_won = under.fee_on(value_won)
+    else:
+        given = dict(shares) if shares else {locked: BASIS_POINTS}
+        schedule = _in_force(at, seen)
     _check_brokers(locked, client, given)
-    schedule = _in_force(at, seen)
     shares_bp = {str(organization.public_id): share_bp for organization, share_bp in given.items()}
     made = fees.quote(schedule.plan, value_won=value_won, fee_won=fee_won, brokers=shares_bp)
 
-    quote = Quote(broker=locked, client=client, subject=subject, schedule=schedule, **_amounts(made))
+    quote = Quote(
+        broker=locked, client=client, mandate=mandate, subject=subject, schedule=schedule, **_amounts(made)
+    )  # fmt: skip
     if earlier := _earlier(quote, shares_bp, key, by, at):
         return Quoted(earlier, False)
     year = timezone.localtime(at).year
@@ -151,15 +164,15 @@ def _earlier(quote: Quote, shares_bp: Mapping[str, int], key: UUID | None, by: U
             raise KeyReused(_("This Idempotency-Key was used for another request."))
         return same_key
     same = rows.open().filter(
-        client=quote.client, schedule=quote.schedule, subject=quote.subject, value_won=quote.value_won,
-        fee_won=quote.fee_won, valid_until__gte=timezone.localdate(at),
+        client=quote.client, mandate=quote.mandate, schedule=quote.schedule, subject=quote.subject,
+        value_won=quote.value_won, fee_won=quote.fee_won, valid_until__gte=timezone.localdate(at),
     )  # fmt: skip
     found = [row for row in same.order_by("-quoted_at", "-pk") if _is_same(row, quote, shares_bp)]
     return found[0] if found else None
 
 
 def _is_same(row: Quote, quote: Quote, shares_bp: Mapping[str, int]) -> bool:
-    names = ("broker_id", "client_id", "subject", "value_won", "fee_won")
+    names = ("broker_id", "client_id", "mandate_id", "subject", "value_won", "fee_won")
     its_shares = {str(share.organization.public_id): share.share_bp for share in row.shares.all()}
     return its_shares == shares_bp and all(getattr(row, name) == getattr(quote, name) for name in names)
 

@@ -388,3 +388,31 @@ def test_opening_a_quote_reads_the_message_about_it(client):
     sign_in(client, manager.user)
     client.get(reverse("brokers:quote", args=[found.public_id]))
     assert Notification.objects.get(recipient=manager.user).read_at == NOW
+
+
+# --- what waits, and the list as a file -------------------------------------------------------------------------------
+
+
+def test_a_dated_draft_waits_for_officers_who_did_not_write_it(client):
+    writer, other = an_officer(), an_officer()
+    waits = draft(by=writer)
+    draft(by=writer, valid_from=None, name_en="Not dated")
+    for user, sees in ((writer, False), (other, True)):
+        sign_in(client, user)
+        assert (f"Publish or change the draft: {waits.display_name}" in client.get("/").text) == sees
+        assert "Not dated" not in client.get("/").text
+        client.logout()
+
+
+def test_the_list_of_quotes_as_a_file_holds_what_is_shown(client):
+    user = broker_user()
+    mine = quoted(by=user, subject="=1+1")
+    quoted(by=user, subject="Pump")
+    other = quoted(subject="Others")
+    sign_in(client, user)
+    assert reverse("brokers:quotes_export") in client.get(reverse("brokers:quotes"), {"q": "1+1"}).text
+    rows = rows_of(client.get(reverse("brokers:quotes_export"), {"q": "1+1"}))
+    assert [row[0] for row in rows[1:]] == [mine.number]
+    assert rows[1][2] == "'=1+1"
+    assert rows[1][6] == str(mine.fee_won)
+    assert other.number not in str(rows_of(client.get(reverse("brokers:quotes_export"))))
