@@ -2,9 +2,16 @@ from celery import shared_task
 from django.utils import timezone
 
 from brokers.services.fees.publish_schedule import supersede
+from brokers.services.office.check_documents import remind_of_completion
 
 
 @shared_task
 def supersede_schedules() -> int:
     """Just after midnight in Korea: a version whose day has come takes over from the one before."""
     return supersede(at=timezone.now())
+
+
+@shared_task
+def remind_of_completions() -> int:
+    """Each morning: applicants whose day to complete an application is near."""
+    return remind_of_completion(at=timezone.now())

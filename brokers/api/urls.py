@@ -2,6 +2,7 @@ from django.urls import path
 
 from brokers.api import fee_views
 from brokers.api import registration_views as applications
+from brokers.api.office_urls import urlpatterns as office_urls
 
 app_name = "brokers-api"
 urlpatterns = [
@@ -42,4 +43,5 @@ urlpatterns = [
         applications.ApplicationObject.as_view(),
         name="application-object",
     ),
+    *office_urls,
 ]
