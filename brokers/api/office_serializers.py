@@ -6,16 +6,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from brokers.api.fee_serializers import FeePartyOut
+from brokers.api.registration_serializers import ApplicationDocumentOut, CareerOut, FindingOut, TrainingOut
 from brokers.enums.office import MOST_MEMBERS, Act, Recommendation, StepKind
 from brokers.enums.registration import (
     ApplicationState,
     CareerRoute,
-    DocumentKind,
-    Outcome,
     RegistrationKind,
     RequirementKey,
     RequirementUnit,
-    TrainingSubject,
     VersionState,
 )
 from brokers.models import Application, RequirementVersion
@@ -52,38 +50,9 @@ class OfficeStepOut(serializers.Serializer):
     data = serializers.JSONField(help_text="What the kind adds: parts, days, votes, the line of the gazette.")
 
 
-class OfficeFindingOut(serializers.Serializer):
-    key = serializers.ChoiceField(choices=RequirementKey.choices)
-    outcome = serializers.ChoiceField(choices=Outcome.choices)
-    text = serializers.CharField(help_text="In the language of the request.")
-    law = serializers.CharField()
-
-
 class OfficeActOut(serializers.Serializer):
     act = serializers.ChoiceField(choices=Act.choices)
     why_not = serializers.CharField(allow_blank=True, help_text="Empty where nothing keeps you from it.")
-
-
-class OfficeDocumentOut(serializers.Serializer):
-    id = serializers.UUIDField(source="public_id")
-    kind = serializers.ChoiceField(choices=DocumentKind.choices)
-    name = serializers.CharField()
-    size = serializers.IntegerField()
-    sent_at = serializers.DateTimeField()
-
-
-class OfficeCareerOut(serializers.Serializer):
-    employer = serializers.CharField(allow_blank=True)
-    position = serializers.CharField(allow_blank=True)
-    from_on = serializers.DateField(allow_null=True)
-    to_on = serializers.DateField(allow_null=True)
-
-
-class OfficeTrainingOut(serializers.Serializer):
-    subject = serializers.ChoiceField(choices=TrainingSubject.choices, allow_blank=True)
-    provider = serializers.CharField(allow_blank=True)
-    hours = serializers.IntegerField(allow_null=True)
-    finished_on = serializers.DateField(allow_null=True)
 
 
 class OfficeApplicationOut(OfficeApplicationRow):
@@ -95,9 +64,9 @@ class OfficeApplicationOut(OfficeApplicationRow):
     network_url = serializers.CharField(allow_blank=True)
     network_text = serializers.CharField(allow_blank=True)
     career_route = serializers.ChoiceField(choices=CareerRoute.choices, allow_blank=True)
-    career = OfficeCareerOut(many=True)
-    training = OfficeTrainingOut(many=True)
-    documents = OfficeDocumentOut(many=True)
+    career = CareerOut(many=True)
+    training = TrainingOut(many=True)
+    documents = ApplicationDocumentOut(many=True)
     decision_text = serializers.CharField(allow_blank=True)
     objection_text = serializers.CharField(allow_blank=True)
     objected_at = serializers.DateTimeField(allow_null=True)
@@ -110,9 +79,9 @@ class OfficeApplicationOut(OfficeApplicationRow):
         made = getattr(application, "registration", None)
         return made.number if made else None
 
-    @extend_schema_field(OfficeFindingOut(many=True))
+    @extend_schema_field(FindingOut(many=True))
     def get_check(self, application: Application) -> Any:
-        return OfficeFindingOut(check_of(application, self.context["today"]), many=True).data
+        return FindingOut(check_of(application, self.context["today"]), many=True).data
 
     @extend_schema_field(OfficeStepOut(many=True))
     def get_steps(self, application: Application) -> Any:
@@ -136,7 +105,7 @@ def _note() -> serializers.CharField:
     return _optional(help_text="For officers only.")
 
 
-class CompletionIn(StrictSerializer):
+class OfficeCompletionIn(StrictSerializer):
     parts = serializers.DictField(
         child=serializers.CharField(max_length=SHORT_TEXT), help_text="Requirement, or `other`: what is missing of it."
     )
@@ -145,25 +114,25 @@ class CompletionIn(StrictSerializer):
     note = _note()
 
 
-class PassIn(StrictSerializer):
+class OfficePassIn(StrictSerializer):
     whose = _optional(WHOSE_LENGTH, help_text="Who is asked for advice; empty where nobody is.")
     text = _text(help_text="What is asked, or why nobody is.")
     note = _note()
 
 
-class AdviceIn(StrictSerializer):
+class OfficeAdviceIn(StrictSerializer):
     whose = _text(WHOSE_LENGTH)
     given_on = DayField()
     text = _text()
     note = _note()
 
 
-class CommitteeIn(StrictSerializer):
+class OfficeCommitteeIn(StrictSerializer):
     session_on = DayField()
     text = _optional()
 
 
-class SessionIn(StrictSerializer):
+class OfficeSessionIn(StrictSerializer):
     held_on = DayField()
     members = serializers.IntegerField(min_value=1, max_value=MOST_MEMBERS)
     votes_for = serializers.IntegerField(min_value=0, max_value=MOST_MEMBERS)
@@ -173,11 +142,11 @@ class SessionIn(StrictSerializer):
     note = _note()
 
 
-class TrainingIn(StrictSerializer):
+class OfficeTrainingIn(StrictSerializer):
     text = _text()
 
 
-class RegisterIn(StrictSerializer):
+class OfficeRegisterIn(StrictSerializer):
     conditions = _optional(CONDITIONS_LENGTH, help_text="Public.")
     accepted = serializers.DictField(
         child=serializers.CharField(max_length=SHORT_TEXT), required=False,
@@ -185,12 +154,12 @@ class RegisterIn(StrictSerializer):
     )  # fmt: skip
 
 
-class RefuseIn(StrictSerializer):
+class OfficeRefuseIn(StrictSerializer):
     text = _text(help_text="The applicant reads it.")
     note = _note()
 
 
-class ObjectionIn(StrictSerializer):
+class OfficeObjectionIn(StrictSerializer):
     uphold = serializers.BooleanField()
     text = _text(help_text="The applicant reads it.")
     note = _note()

@@ -105,58 +105,58 @@ class OfficeTakeUp(OfficeAct):
 
 
 class OfficeAskCompletion(OfficeAct):
-    body, service = given.CompletionIn, staticmethod(check_documents.ask_completion)
+    body, service = given.OfficeCompletionIn, staticmethod(check_documents.ask_completion)
 
-    @_described(given.CompletionIn, "Ask the applicant to complete it, part by part")
+    @_described(given.OfficeCompletionIn, "Ask the applicant to complete it, part by part")
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         return self.act(request, public_id)
 
 
 class OfficePass(OfficeAct):
-    body, service = given.PassIn, staticmethod(check_documents.pass_to_advice)
+    body, service = given.OfficePassIn, staticmethod(check_documents.pass_to_advice)
 
-    @_described(given.PassIn, "The documents are complete: pass it on to advice")
+    @_described(given.OfficePassIn, "The documents are complete: pass it on to advice")
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         return self.act(request, public_id)
 
 
 class OfficeAdvice(OfficeAct):
-    body, service = given.AdviceIn, staticmethod(hear_others.record_advice)
+    body, service = given.OfficeAdviceIn, staticmethod(hear_others.record_advice)
 
-    @_described(given.AdviceIn, "Record what somebody advised")
+    @_described(given.OfficeAdviceIn, "Record what somebody advised")
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         return self.act(request, public_id)
 
 
 class OfficeCommittee(OfficeAct):
-    body, service = given.CommitteeIn, staticmethod(hear_others.put_before_committee)
+    body, service = given.OfficeCommitteeIn, staticmethod(hear_others.put_before_committee)
 
-    @_described(given.CommitteeIn, "Put a trader before the committee")
+    @_described(given.OfficeCommitteeIn, "Put a trader before the committee")
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         return self.act(request, public_id)
 
 
 class OfficeSession(OfficeAct):
-    body, service = given.SessionIn, staticmethod(hear_others.record_session)
+    body, service = given.OfficeSessionIn, staticmethod(hear_others.record_session)
 
-    @_described(given.SessionIn, "Record the session of the committee")
+    @_described(given.OfficeSessionIn, "Record the session of the committee")
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         return self.act(request, public_id)
 
 
 class OfficeTraining(OfficeAct):
-    body, service = given.TrainingIn, staticmethod(hear_others.ask_training)
+    body, service = given.OfficeTrainingIn, staticmethod(hear_others.ask_training)
 
-    @_described(given.TrainingIn, "Training is outstanding")
+    @_described(given.OfficeTrainingIn, "Training is outstanding")
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         return self.act(request, public_id)
 
 
 class OfficeRegister(OfficeAct):
-    body, service, permission = given.RegisterIn, staticmethod(register), "brokers.register_application"
+    body, service, permission = given.OfficeRegisterIn, staticmethod(register), "brokers.register_application"
 
     @_described(
-        given.RegisterIn, "Register the applicant and publish it",
+        given.OfficeRegisterIn, "Register the applicant and publish it",
         "Never by who checked the documents. 409 while a requirement is missing.",
     )  # fmt: skip
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
@@ -164,19 +164,17 @@ class OfficeRegister(OfficeAct):
 
 
 class OfficeRefuse(OfficeAct):
-    body, service = given.RefuseIn, staticmethod(refuse)
+    body, service = given.OfficeRefuseIn, staticmethod(refuse)
 
-    @_described(given.RefuseIn, "Refuse an application with reasons")
+    @_described(given.OfficeRefuseIn, "Refuse an application with reasons")
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         return self.act(request, public_id)
 
 
 class OfficeObjection(OfficeAct):
-    body, service, permission = given.ObjectionIn, staticmethod(decide_objection), "brokers.decide_objection"
+    body, service, permission = given.OfficeObjectionIn, staticmethod(decide_objection), "brokers.decide_objection"
 
-    @_described(
-        given.ObjectionIn, "Decide on an objection", "Never by who refused the application or checked its documents."
-    )
+    @_described(given.OfficeObjectionIn, "Decide on an objection", "Never by who refused it or checked its documents.")
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         return self.act(request, public_id)
 

@@ -1,16 +1,14 @@
-"""The queue, the register and the gazette as rows for CSV; a document as a download."""
+"""The queue, the register and the gazette as rows for CSV."""
 
-import io
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from django.http import FileResponse, Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from brokers.models import Application, ApplicationDocument, ApplicationStep, Registration
+from brokers.models import Application, ApplicationStep, Registration
 
 
 def _day(moment: datetime | None) -> str:
@@ -58,16 +56,3 @@ def gazette_cells(rows: Iterable[ApplicationStep]) -> Iterator[list[Any]]:
     for row in rows:
         line = [row.data.get(name, "") for name in GAZETTE]
         yield [_day(row.at), row.application.get_kind_display(), *line]
-
-
-def document_response(document: ApplicationDocument) -> FileResponse:
-    """The file as it was sent, as a download. Raises `Http404` where it is gone."""
-    try:
-        with document.file.open("rb") as stored:
-            file = io.BytesIO(stored.read())  # some megabytes at most, see `services.registration`
-    except FileNotFoundError:
-        raise Http404 from None
-    response = FileResponse(file, as_attachment=True, filename=document.name, content_type=document.type)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response

@@ -35,8 +35,5 @@ urlpatterns = [
         name="office_requirements_discard",
     ),
     path("officer/brokers/<uuid:public_id>/", cases.office_application, name="office_application"),
-    path(
-        "officer/brokers/<uuid:public_id>/documents/<uuid:document_id>/", cases.office_document, name="office_document"
-    ),
     path("officer/brokers/<uuid:public_id>/<slug:act>/", cases.office_act, name="office_act"),
 ]

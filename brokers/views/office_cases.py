@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, QueryDict
+from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,10 +18,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import SignedInRequest
 from brokers.enums.office import TAB_LABELS, TAB_STATES, Act
-from brokers.exports.office import application_cells, document_response
+from brokers.exports.office import application_cells
 from brokers.filters.office import ApplicationFilter, narrowed
 from brokers.forms import office as forms
-from brokers.models import Application, ApplicationDocument
+from brokers.models import Application
 from brokers.queries.office import counts_by_tab, office_page, queue
 from brokers.queries.office_acts import Possible, acts_of
 from brokers.queries.office_check import check_of
@@ -122,14 +122,6 @@ def office_application(request: SignedInRequest, public_id: UUID) -> HttpRespons
     application = _visible(request, public_id)
     mark_target_read(target_id=application.public_id, by=request.user, at=timezone.now())
     return _show(request, application, Queue.of(request.GET, request))
-
-
-@require_safe
-def office_document(request: SignedInRequest, public_id: UUID, document_id: UUID) -> FileResponse:
-    """The file as a download, never shown in the browser."""
-    for_officers(request)
-    rows = ApplicationDocument.objects.visible_to(request.user).filter(application__applied_at__isnull=False)
-    return document_response(get_object_or_404(rows, application__public_id=public_id, public_id=document_id))
 
 
 def _visible(request: SignedInRequest, public_id: UUID) -> Application:

@@ -273,5 +273,5 @@ def test_what_an_officer_writes_begins_as_a_draft():
             written_at=NOW,
             published_by=officer(),
             published_at=NOW,
-        )  # fmt: skip
+        )
     )
