@@ -51,11 +51,19 @@ def prepared(found, after):
     return changes
 
 
-@pytest.mark.parametrize(("before", "after"), list(itertools.permutations(S, 2)))
-def test_every_move_of_an_application(before, after):
-    found = trader_draft(complete=True) if before == S.DRAFT else application_in(before)
+@pytest.mark.parametrize("before", S)
+def test_every_move_of_an_application(before):
+    made = trader_draft(complete=True) if before == S.DRAFT else application_in(before)
+    for after in set(S) - {before}:
+        with transaction.atomic():
+            _agree(Application.objects.get(pk=made.pk), after)
+            transaction.set_rollback(True)
+
+
+def _agree(found, after):
+    """Python and database both allow the move, or both refuse it and nothing changed."""
     changes = prepared(found, after)
-    if before == S.DRAFT and after == S.APPLIED:
+    if found.state == S.DRAFT and after == S.APPLIED:
         given = {"number": "T2026000001", "applied_at": NOW, "declared_at": NOW}
         changes = given | {"requirements": RequirementVersion.objects.get(kind=found.kind)}
     row = Application.objects.filter(pk=found.pk).values().get()

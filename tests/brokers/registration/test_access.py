@@ -63,8 +63,7 @@ class Sides:
         if state == S.COMPLETION:
             return in_completion_of(found)
         if state == S.REFUSED:
-            moved(found, S.DOC_CHECK, S.REFUSED)
-            return moved(found, decided_at=found.applied_at, decision_text="Because")
+            return moved(found, S.DOC_CHECK, S.REFUSED, decided_at=found.applied_at)
         return found
 
 
