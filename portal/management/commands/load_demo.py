@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.demo import PASSWORD, TOTP_SECRET, account_rows
 from accounts.demo import load as load_people
 from brokers.demo import load as load_fees
+from brokers.demo.office import load_office
 from brokers.demo.registration import load as load_applications
 from deals.demo import load as load_requests
 from disclosures.demo import load as load_disclosures
@@ -52,13 +53,14 @@ class Command(BaseCommand):
         needs = load_needs(organizations=loaded.organizations, at=at)
         searches = load_searches(at=at)
         fees = load_fees(organizations=loaded.organizations, at=at)
+        decided = load_office(organizations=loaded.organizations, at=at)
         applications = load_applications(organizations=loaded.organizations, at=at)
         cache.delete("portal:figures")
         self.stdout.write(
             f"New: {loaded.new_organizations} organizations, {loaded.new_people} people, "
             f"{technologies} technologies, {projects} R&D projects, {requests} requests, {needs} needs, "
             f"{searches} saved searches, {disclosures} confidential parts opened, {fees} fees quoted, "
-            f"{applications} applications of brokers."
+            f"{applications + decided} applications of brokers."
         )
         if settings.IEUM_ENV == "development":
             self.tell_accounts(secret)
