@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -11,8 +11,8 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission
-from brokers.enums.office import TAB_STATES, StepKind
-from brokers.enums.registration import ApplicationState, RegistrationState
+from brokers.enums.office import CHECKING, TAB_STATES, StepKind
+from brokers.enums.registration import ApplicationState, RegistrationKind, RegistrationState
 from brokers.models import Application, ApplicationStep, Registration
 from marketplace.core.waiting import Waiting
 
@@ -98,14 +98,31 @@ def office_page(user: User) -> QuerySet[Application]:
 def waiting_on(
     user: User, organization: Organization | None, *, today: date | None = None, limit: int = 10
 ) -> list[Waiting]:
-    """Applications that an officer has to take up, decide on or go on with, the oldest first."""
+    """Applications that an officer has to take up, go on with or decide on, the oldest first."""
     if organization is None or not has_permission(user, Permission.GOVERN_BROKERS, organization):
         return []
     day = today or timezone.localdate()
-    mine = Q(state__in=(A.DOC_CHECK, A.ADVICE, A.COMMITTEE), taken_by=user.pk)
+    mine = Q(state__in=(A.DOC_CHECK, A.ADVICE, A.COMMITTEE), taken_by=user.pk, is_ready=False)
     late = Q(state=A.COMPLETION, completion_due_on__lt=day, taken_by=user.pk)
-    rows = queue(user).filter(Q(state__in=(A.APPLIED, A.OBJECTED)) | mine | late)
+    others = Q(is_ready=True) | Q(state=A.OBJECTED)
+    rows = _with_readiness(queue(user), user).filter(
+        Q(state=A.APPLIED) | mine | late | (others & Q(checked_by_me=False)), of_mine=False
+    )
     return [_waiting(application) for application in rows[:limit]]
+
+
+def _with_readiness(rows: QuerySet[Application], user: User) -> QuerySet[Application]:
+    """With what the home page asks: can it be decided, did `user` check it, is it of the user's own side."""
+    steps = ApplicationStep.objects.filter(application=OuterRef("pk"))
+    advised = Exists(steps.filter(Q(kind=StepKind.ADVICE) | Q(kind=StepKind.PASSED, data__whose="")))
+    heard = Exists(steps.filter(kind=StepKind.SESSION))
+    ready = Q(state=A.ADVICE, kind=RegistrationKind.AGENCY) & advised | Q(state=A.COMMITTEE) & heard
+    mine = [membership.organization_id for membership in user.active_memberships()]
+    return rows.annotate(
+        is_ready=Case(When(ready, then=True), default=False),
+        checked_by_me=Exists(steps.filter(kind__in=CHECKING, by=user)),
+        of_mine=Case(When(Q(applicant=user) | Q(organization__in=mine), then=True), default=False),
+    )
 
 
 SENTENCES = {
@@ -116,11 +133,14 @@ SENTENCES = {
     A.COMMITTEE: gettext_noop("Record the committee’s session on %(name)s (%(number)s)"),
     A.OBJECTED: gettext_noop("Decide on the objection of %(name)s (%(number)s)"),
 }
+TO_DECIDE = gettext_noop("Decide on the application of %(name)s (%(number)s)")
 
 
 def _waiting(application: Application) -> Waiting:
     state = ApplicationState(application.state)
-    title = _(SENTENCES[state]) % {"name": application.of_whom, "number": application.number}
+    is_ready = application.is_ready  # type: ignore[attr-defined]  # of `_with_readiness`
+    sentence = TO_DECIDE if is_ready else SENTENCES[state]
+    title = _(sentence) % {"name": application.of_whom, "number": application.number}
     url = reverse("brokers:office_application", args=[application.public_id])
     late = state == A.COMPLETION
     return Waiting(title, url, application.completion_due_on if late else None, is_overdue=late)

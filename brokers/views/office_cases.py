@@ -234,7 +234,7 @@ def _show(
         "queue": asked,
         "findings": findings,
         "offered": offered,
-        "typed": form if form is not None and not any(each.is_open for each in offered) else None,
+        "typed": form if form is not None and not any(each.is_open and not each.why_not for each in offered) else None,
         "refused": refused,
         "steps": steps_in_words(application.steps.for_list(), for_officers=True),
         "changes": changes_of(application),

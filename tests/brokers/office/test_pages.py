@@ -219,9 +219,13 @@ def test_a_message_about_it_is_read_with_its_page(client, me):
 def test_the_home_page_says_what_waits(client, me):
     new, mine, late = applied(), in_check(by=me), in_completion(by=me, due_on=TODAY + DAY)
     in_check()
+    ready, asked, checked = in_advice(), in_advice(whose="Somebody"), in_advice(by=me)
     with time_machine.travel(NOW + 2 * DAY, tick=False):
         sign_in(client, me)
         text = plain(client.get("/"))
+    assert f"Decide on the application of {ready.organization.name} ({ready.number})" in text
+    for hidden in (asked, checked):
+        assert hidden.number not in text
     assert f"Take up the application of {new.organization.name} ({new.number})" in text
     assert f"Check the application of {mine.organization.name} ({mine.number})" in text
     assert f"{late.organization.name} has not completed its application ({late.number})" in text
