@@ -47,7 +47,9 @@ class OfficeStepOut(serializers.Serializer):
     by = serializers.CharField(source="by.name", allow_null=True, default=None)
     text = serializers.CharField(allow_blank=True)
     note = serializers.CharField(allow_blank=True, help_text="For officers only.")
-    data = serializers.JSONField(help_text="What the kind adds: parts, days, votes, the line of the gazette.")
+    details = serializers.JSONField(
+        source="data", help_text="What the kind adds: parts, days, votes, the line of the gazette."
+    )
 
 
 class OfficeActOut(serializers.Serializer):

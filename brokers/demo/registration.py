@@ -93,7 +93,7 @@ def _apply(row: Mapping[str, Any], organization: Organization | None, by: User, 
 
 def _by_the_office(made: Application, row: Mapping[str, Any], moment: datetime, today: date) -> None:
     """What an officer has done with it so far; another one can decide."""
-    given = {"application": made, "by": User.objects.get(email=CHECKER), "at": moment}
+    given: dict[str, Any] = {"application": made, "by": User.objects.get(email=CHECKER), "at": moment}
     take_up(**given)
     if row["state"] == S.COMPLETION:
         asked = row["completion"]

@@ -41,7 +41,7 @@ class ApplicationFilter(django_filters.FilterSet):
 
     def by_officer(self, rows: ApplicationQuerySet, name: str, value: str) -> ApplicationQuerySet:
         user: User | AnonymousUser = self.request.user
-        return rows.filter(taken_by=user.pk) if value == MINE else rows.filter(taken_by=None)
+        return rows.filter(Q(taken_by=user.pk if value == MINE else None))
 
 
 class ApplicationApiFilter(ApplicationFilter):

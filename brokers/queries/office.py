@@ -106,7 +106,7 @@ def waiting_on(
     late = Q(state=A.COMPLETION, completion_due_on__lt=day, taken_by=user.pk)
     others = Q(is_ready=True) | Q(state=A.OBJECTED)
     rows = _with_readiness(queue(user), user).filter(
-        Q(state=A.APPLIED) | mine | late | (others & Q(checked_by_me=False)), of_mine=False
+        Q(state=A.APPLIED) | mine | late | (others & Q(checked_by_me=False)), Q(of_mine=False)
     )
     return [_waiting(application) for application in rows[:limit]]
 

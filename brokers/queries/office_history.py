@@ -46,8 +46,8 @@ def changes_of(application: Application) -> list[Changes]:
     for before, after in pairwise([*versions, application]):
         fields = list(_changed(before, after))
         if fields:
-            person = people.get(_person(before) or 0)
-            found.append(Changes(before.pgh_created_at, str(person or ""), fields))
+            by = people.get(_person(before) or 0)
+            found.append(Changes(before.pgh_created_at, str(by or ""), fields))
     return found[::-1]
 
 

@@ -37,8 +37,9 @@ def refuse(*, application: Application, text: str, note: str = "", by: User, at:
     locked = locked_application(application)
     require_officer_apart(by, locked)
     require_state(locked, *REFUSABLE)
-    if locked.completion_is_open_on(timezone.localdate(at)):
-        day = date_format(locked.completion_due_on, "SHORT_DATE_FORMAT")
+    due_on = locked.completion_due_on
+    if due_on and locked.completion_is_open_on(timezone.localdate(at)):
+        day = date_format(due_on, "SHORT_DATE_FORMAT")
         raise NotPossibleNow(_("The applicant has time to complete it until %(day)s.") % {"day": day})
     text = text_of(text, most=LONG_TEXT, field="text", missing=_("Say why: the applicant reads it and may object."))
     note = note_of(note)
