@@ -160,7 +160,7 @@ def test_completion_is_asked_part_by_part(client, me):
     assert done.status_code == 302
     shown = plain(client.get(done.url))
     assert "Information network for technology : Show it" in shown
-    assert "Note for officers : Hm" in shown
+    assert "Note for officers: Hm" in shown
 
 
 def test_what_was_changed_since_is_shown(client, me):
