@@ -130,9 +130,9 @@ def moved(application, *states, at=NOW, **also):
         changes = {"objected_at": at, "objection_text": "No"} if state == S.OBJECTED else {}
         if state in {S.DESIGNATED, S.REFUSED, S.REJECTED}:
             by = said.get("decided_by") if state != S.REJECTED else None
-            changes = {"decided_at": at, "decision_text": "Because"} | said | {"decided_by": by or an_officer()}
+            changes = {"decided_at": at, "decision_text": "Because"} | said | {"decided_by": by or officer()}
         if state == S.DESIGNATED:
-            _step(application, StepKind.TAKEN_UP, an_officer(), at)
+            _step(application, StepKind.TAKEN_UP, officer(), at)
         if state == S.REJECTED:
             _step(application, StepKind.REJECTED, changes["decided_by"], at)
         APPLICATION_STATES.move(application, state, **changes)
