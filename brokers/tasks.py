@@ -3,6 +3,7 @@ from django.utils import timezone
 
 from brokers.services.fees.publish_schedule import supersede
 from brokers.services.mandates.nightly import tell_of_days
+from brokers.services.office.check_documents import remind_of_completion
 
 
 @shared_task
@@ -15,3 +16,9 @@ def supersede_schedules() -> int:
 def tell_of_mandates() -> int:
     """In the morning: what lapsed, what ends soon, what is over."""
     return tell_of_days(at=timezone.now())
+
+
+@shared_task
+def remind_of_completions() -> int:
+    """Each morning: applicants whose day to complete an application is near."""
+    return remind_of_completion(at=timezone.now())

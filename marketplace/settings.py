@@ -329,6 +329,9 @@ SPECTACULAR_SETTINGS = {
         "RequirementOutcomeEnum": "brokers.enums.registration.Outcome.choices",
         "RegistrationDocumentKindEnum": "brokers.enums.registration.DocumentKind.choices",
         "RequirementVersionStateEnum": "brokers.enums.registration.VersionState.choices",
+        "ApplicationStepKindEnum": "brokers.enums.office.StepKind.choices",
+        "ApplicationActEnum": "brokers.enums.office.Act.choices",
+        "CommitteeRecommendationEnum": "brokers.enums.office.Recommendation.choices",
         "SideEnum": "brokers.enums.mandates.Side.choices",
         "MandateStateEnum": "brokers.enums.mandates.MandateState.choices",
         "MandateOfferedByEnum": "brokers.enums.mandates.OfferedBy.choices",
@@ -379,6 +382,10 @@ CELERY_BEAT_SCHEDULE = {
     "supersede-fee-schedules": {
         "task": "brokers.tasks.supersede_schedules",
         "schedule": crontab(hour=0, minute=5),
+    },
+    "remind-of-completions": {
+        "task": "brokers.tasks.remind_of_completions",
+        "schedule": crontab(hour=8, minute=30),
     },
     # In the morning: what it tells people is mailed at once to those who want that.
     "tell-of-mandates": {"task": "brokers.tasks.tell_of_mandates", "schedule": crontab(hour=8, minute=20)},

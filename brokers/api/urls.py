@@ -2,6 +2,7 @@ from django.urls import path
 
 from brokers.api import fee_views, mandate_views
 from brokers.api import registration_views as applications
+from brokers.api.office_urls import urlpatterns as office_urls
 
 app_name = "brokers-api"
 urlpatterns = [
@@ -50,4 +51,5 @@ urlpatterns = [
     path("mandates/<uuid:public_id>/take-back/", mandate_views.MandateTakeBack.as_view(), name="mandate-take-back"),
     path("mandates/<uuid:public_id>/share/", mandate_views.MandateShare.as_view(), name="mandate-share"),
     path("mandates/<uuid:public_id>/end/", mandate_views.MandateEnd.as_view(), name="mandate-end"),
+    *office_urls,
 ]

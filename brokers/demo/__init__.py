@@ -6,7 +6,7 @@ back from the loading.
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Organization, User
+from brokers.demo.days import afternoon
 from brokers.models import FeeSchedule, Quote
 from brokers.services.fees.load_schedules import load_schedules, read_product
 from brokers.services.fees.outside_band import ask_outside_band
@@ -41,7 +42,7 @@ def load(*, organizations: Mapping[str, Organization], at: datetime) -> int:
         _publish(guideline, people, at)
     new = 0
     for row in sorted(rows()["quotes"], key=lambda row: -row["days_ago"]):
-        by, key, moment = people[row["by"]], public_id_of(f"fee-quote/{row['key']}"), _afternoon(at, row["days_ago"])
+        by, key, moment = people[row["by"]], public_id_of(f"fee-quote/{row['key']}"), afternoon(at, row["days_ago"])
         there = Quote.objects.filter(quoted_by=by, idempotency_key=key).exists()
         if there or not FeeSchedule.objects.in_force_on(timezone.localdate(moment)).exists():
             continue  # somebody tried withdrawing the guideline between two loads
@@ -61,7 +62,7 @@ def _publish(given: Mapping[str, Any], people: Mapping[str, User], at: datetime)
     draft = FeeSchedule.objects.drafts().filter(reference=given["reference"]).first()
     if draft is None:
         return
-    begins = _afternoon(at, given["days_ago"])
+    begins = afternoon(at, given["days_ago"])
     content = {name: getattr(draft, name) for name in CONTENT} | given["changes"]
     tiers = [(tier.from_won, tier.rate_bp) for tier in draft.plan.tiers]
     writer, publisher = people[given["written_by"]], people[given["published_by"]]
@@ -70,9 +71,3 @@ def _publish(given: Mapping[str, Any], people: Mapping[str, User], at: datetime)
         revision=draft.revision, by=writer, at=begins - timedelta(hours=2),
     )  # fmt: skip
     publish_schedule(schedule=saved, revision=saved.revision, by=publisher, at=begins)
-
-
-def _afternoon(at: datetime, days_ago: int) -> datetime:
-    """Some minute of that afternoon in Korea."""
-    day = timezone.localdate(at) - timedelta(days=days_ago)
-    return datetime.combine(day, time(14, 7 * days_ago % 60), timezone.get_default_timezone())

@@ -1,6 +1,6 @@
 """Applications of the demo, `registration.json`: a draft, one in check, one to be completed, a trader's.
 
-What applicants do goes through the services. Officers' moves are their states alone: the demo of that part goes on.
+What applicants do and what one officer has done goes through the services; another officer can decide.
 """
 
 import io
@@ -16,14 +16,10 @@ from django.utils import timezone
 from reportlab.pdfgen.canvas import Canvas
 
 from accounts.models import Organization, User
-from brokers.enums.registration import (
-    APPLICATION_STATES,
-    ApplicationState,
-    DocumentKind,
-    QualificationState,
-    StaffState,
-)
+from brokers.enums.registration import ApplicationState, DocumentKind, QualificationState, StaffState
 from brokers.models import Application, Qualification, StaffEntry
+from brokers.services.office.check_documents import ask_completion, pass_to_advice, take_up
+from brokers.services.office.hear_others import put_before_committee
 from brokers.services.registration.documents import add_document
 from brokers.services.registration.draft import save_application, start_application
 from brokers.services.registration.hand_in import hand_in
@@ -31,13 +27,8 @@ from brokers.services.registration.load_requirements import load_requirements, r
 from marketplace.core.watermark import drawing_font
 
 A4 = (595, 842)
-OFFICER = "officer@diffusion.example"
+OFFICER, CHECKER = "officer@diffusion.example", "reviewer@diffusion.example"
 S = ApplicationState
-PATHS = {
-    S.DOC_CHECK: (S.DOC_CHECK,),
-    S.COMPLETION: (S.DOC_CHECK, S.COMPLETION),
-    S.COMMITTEE: (S.DOC_CHECK, S.ADVICE, S.COMMITTEE),
-}
 
 
 @cache
@@ -97,15 +88,20 @@ def _apply(row: Mapping[str, Any], organization: Organization | None, by: User, 
     if row["state"] == S.DRAFT:
         return
     found = hand_in(application=made, revision=made.revision, declared=True, by=by, at=moment).application
-    completion = row.get("completion")
-    for state in PATHS[S(row["state"])]:
-        also: dict[str, Any] = {}
-        if state == S.COMPLETION and completion:
-            also = {
-                "completion_text": completion["text"], "completion_parts": completion["parts"],
-                "completion_due_on": timezone.localdate(at) + timedelta(days=completion["in_days"]),
-            }  # fmt: skip
-        APPLICATION_STATES.move(found, state, **also)
+    _by_the_office(found, row, moment + timedelta(days=1), timezone.localdate(at))
+
+
+def _by_the_office(made: Application, row: Mapping[str, Any], moment: datetime, today: date) -> None:
+    """What an officer has done with it so far; another one can decide."""
+    given: dict[str, Any] = {"application": made, "by": User.objects.get(email=CHECKER), "at": moment}
+    take_up(**given)
+    if row["state"] == S.COMPLETION:
+        asked = row["completion"]
+        due_on = today + timedelta(days=asked["in_days"])
+        ask_completion(parts=asked["parts"], text=asked["text"], due_on=due_on, **given)
+    elif row["state"] == S.COMMITTEE:
+        pass_to_advice(text="제출 서류로 충분하여 따로 자문하지 않습니다.", **given)
+        put_before_committee(session_on=today + timedelta(days=4), **given)
 
 
 def _days(entry: Mapping[str, Any]) -> dict[str, Any]:

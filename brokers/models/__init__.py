@@ -1,4 +1,5 @@
 from brokers.models.mandates import BrokeredDeal, Mandate, MandateConsent, MandateListing, MandatePartner
+from brokers.models.office import ApplicationStep
 from brokers.models.quotes import BandRequest, Quote, QuoteShare
 from brokers.models.registration import Application, ApplicationDocument, CareerEntry, Registration, TrainingEntry
 from brokers.models.requirements import Requirement, RequirementVersion
@@ -8,6 +9,7 @@ from brokers.models.staff import Qualification, StaffEntry
 __all__ = [
     "Application",
     "ApplicationDocument",
+    "ApplicationStep",
     "BandRequest",
     "BrokeredDeal",
     "CareerEntry",

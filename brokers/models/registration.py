@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 
 import pghistory
@@ -110,6 +111,14 @@ class Application(PublicId, TimeStamped):
     @property
     def of_whom(self) -> Organization | User:
         return self.organization or self.applicant
+
+    def completion_is_open_on(self, day: date) -> bool:
+        """Whether the applicant may still complete it: up to and with the day it is due."""
+        due = self.completion_due_on
+        return self.state == ApplicationState.COMPLETION and due is not None and day <= due
+
+    def completion_is_late_on(self, day: date) -> bool:
+        return self.state == ApplicationState.COMPLETION and not self.completion_is_open_on(day)
 
 
 class CareerEntry(models.Model):

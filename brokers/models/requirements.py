@@ -72,6 +72,11 @@ class RequirementVersion(PublicId, TimeStamped):
         return gettext(self.source)
 
 
+def place_of(key: str, route: str) -> str:
+    """The name of a line in forms, refusals and the API: `training`, `career-licensed`."""
+    return f"{key}-{route}" if route else key
+
+
 class Requirement(models.Model):
     """One line of a version: at least `least` of `unit`, after `law`. For a career, one line per route.
 
@@ -102,3 +107,17 @@ class Requirement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} ≥ {self.least}"
+
+    @property
+    def place(self) -> str:
+        return place_of(self.key, self.route)
+
+    @property
+    def why(self) -> str:
+        """Its source in the reader's language, as far as the catalogues know it."""
+        return gettext(self.law)
+
+    @property
+    def label(self) -> str:
+        """What is required, for people; of a career the route."""
+        return str(CareerRoute(self.route).label if self.route else RequirementKey(self.key).label)

@@ -10,10 +10,11 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import OrganizationKind, Role
-from accounts.models import Membership, User
-from accounts.roles import Permission, permissions_of, users_with_permission
+from accounts.enums import OrganizationKind
+from accounts.models import User
+from accounts.roles import Permission, users_with_permission
 from brokers.models import BandRequest, FeeSchedule, Quote
+from brokers.notices.people import everybody_with
 from notifications import registry
 from notifications.outbox import notify
 
@@ -131,13 +132,7 @@ def guideline_withdrawn(schedule: FeeSchedule, at: datetime) -> None:
 
 def deciders() -> QuerySet[User]:
     """Everybody who may decide what lies outside of the band, each once."""
-    return _everybody_with(Permission.GOVERN_FEES, OrganizationKind.GOVERNMENT)
-
-
-def _everybody_with(permission: Permission, kind: str) -> QuerySet[User]:
-    roles = [role for role in Role.values if permission in permissions_of(kind, role)]
-    members = Membership.objects.active().filter(organization__kind=kind, role__in=roles)
-    return User.objects.filter(pk__in=members.values("user"))
+    return everybody_with(Permission.GOVERN_FEES, OrganizationKind.GOVERNMENT)
 
 
 def _quoters(quote: Quote) -> Iterable[User]:
@@ -165,7 +160,7 @@ def _of_quote(kind: str, quote: Quote, users: Iterable[User], at: datetime) -> N
 
 def _of_schedule(kind: str, schedule: FeeSchedule, at: datetime) -> None:
     notify(
-        users=_everybody_with(Permission.QUOTE_FEES, OrganizationKind.BROKER),
+        users=everybody_with(Permission.QUOTE_FEES, OrganizationKind.BROKER),
         kind=kind,
         dedupe_key=f"{kind}:{schedule.public_id}",
         params={"day": (schedule.valid_from or timezone.localdate(at)).isoformat()},

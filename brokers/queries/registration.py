@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import pairwise
 from typing import Any, Literal
 
 from django.db.models import Max
@@ -302,35 +301,3 @@ def _kind(application: Application) -> dict[str, str]:
 
 def _number(application: Application) -> dict[str, str]:
     return {"number": application.number}
-
-
-@dataclass(frozen=True)
-class HistoryLine:
-    """A line of the timeline: what it became, and when."""
-
-    title: str
-    at: datetime
-    text: str = ""
-
-
-def history_of_application(application: Application) -> list[HistoryLine]:
-    """What became of it, the oldest first: from the rows that each change left behind (pghistory).
-
-    Moments that the application itself keeps are those of the service; the others are of the change in the database.
-    """
-    lines = [HistoryLine(_("Draft begun"), application.created_at)]
-    versions = [*application.events.order_by("pgh_id"), application]  # type: ignore[attr-defined]
-    for before, after in pairwise(versions):
-        if before.state != after.state:
-            lines.append(_line(after, before.pgh_created_at))
-    return lines
-
-
-def _line(after: Any, changed_at: datetime) -> HistoryLine:
-    """`after` is the application, or one of its kept rows, just after it moved."""
-    title = str(ApplicationState(after.state).label)
-    moments = {S.APPLIED: after.applied_at, S.OBJECTED: after.objected_at}
-    texts = {S.OBJECTED: after.objection_text, S.COMPLETION: after.completion_text}
-    if after.state in {S.DESIGNATED, S.REFUSED, S.REJECTED}:
-        moments[S(after.state)], texts[S(after.state)] = after.decided_at, after.decision_text
-    return HistoryLine(title, moments.get(S(after.state)) or changed_at, texts.get(S(after.state), ""))

@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.roles import Permission, organizations_with
 from brokers.enums.registration import (
     MAY_TAKE_NEW_WORK,
+    OPEN_APPLICATIONS,
     WITH_THE_APPLICANT,
     WITH_THE_OFFICE,
     ApplicationState,
@@ -87,6 +88,9 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
     def with_the_office(self) -> ApplicationQuerySet:
         return self.filter(state__in=WITH_THE_OFFICE)
+
+    def open(self) -> ApplicationQuerySet:
+        return self.filter(state__in=OPEN_APPLICATIONS)
 
     def handed_in(self) -> ApplicationQuerySet:
         return self.exclude(state=ApplicationState.DRAFT).filter(applied_at__isnull=False)

@@ -1,10 +1,11 @@
 from django.urls import include, path
 
-from brokers.urls import fees, mandates, registration, work
+from brokers.urls import fees, mandates, office, registration, work
 
 app_name = "brokers"
 urlpatterns = [
     path("fees/", include(fees)),
+    path("", include(office)),
     path("brokers/", include(registration)),
     path("mandates/", include(mandates)),
     path("brokers/work/", include(work)),

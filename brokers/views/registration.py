@@ -23,7 +23,6 @@ from brokers.models import Application, ApplicationDocument
 from brokers.queries.registration import (
     check_application,
     current_registration,
-    history_of_application,
     needed_of,
     next_step,
     open_application,
@@ -33,6 +32,7 @@ from brokers.queries.registration import (
 from brokers.services.registration.draft import start_application
 from brokers.services.registration.hand_in import hand_in
 from brokers.services.registration.withdraw import object_to_refusal, withdraw_application
+from brokers.wording.office import steps_in_words
 from marketplace.core.asking import do
 from marketplace.core.errors import ChangedMeanwhile
 from notifications.services.read import mark_target_read
@@ -129,7 +129,7 @@ def show(
         "check": check_application(application, day=day) if is_open else None,
         "step": step,
         "is_late": step.due_on is not None and step.due_on < day,
-        "history": history_of_application(application),
+        "steps": steps_in_words(application.steps.for_list(), for_officers=False),
         "documents": application.documents.select_related("sent_by").order_by("kind", "sent_at", "pk"),
         "career": application.career.order_by("from_on", "pk"),
         "training": application.training.order_by("finished_on", "pk"),

@@ -12,7 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.enums import Role
+from brokers.enums.registration import RegistrationKind
+from brokers.services.office.check_documents import ask_completion
 from brokers.services.registration.documents import add_document
+from brokers.services.registration.hand_in import hand_in
 from obligations.models import DutyDraft
 from obligations.services.settle import settle
 from tech_listings.enums import RowAction, RunState
@@ -27,10 +30,17 @@ from tests.factories.accounts import (
 )
 from tests.factories.brokers.fees import asked as asked_about_fee
 from tests.factories.brokers.fees import draft as fee_draft
-from tests.factories.brokers.fees import guideline, quoted
+from tests.factories.brokers.fees import guideline, officer, quoted
 from tests.factories.brokers.fees import published as fees_published
 from tests.factories.brokers.mandates import in_force
 from tests.factories.brokers.mandates import offered as mandate_offered
+from tests.factories.brokers.office import (
+    applied,
+    in_check,
+    registered,
+    requirements_draft,
+    requirements_published,
+)
 from tests.factories.brokers.registration import WORK, paper, trader_draft
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import (
@@ -82,6 +92,7 @@ class Office:
         self.fee_quote = quoted(at=timezone.now(), client=self.company)
         self.application = trader_draft(self.manager, at=timezone.now())
         self.mandate = in_force(at=timezone.now(), client=self.company)
+        self.office_application = in_check(at=timezone.now())
 
     def grow(self, times):
         for _ in range(times):
@@ -115,6 +126,7 @@ class Office:
             )
             self.fees(timezone.now())
             self.applications()
+            self.brokers_office(timezone.now())
             sent(holder=self.institute, rights=[patent(self.serial)])
             ListingFactory(holder=self.institute, suspended=True)
             self.secrets()
@@ -137,6 +149,18 @@ class Office:
         # that the tables are empty, and then every join is a walk through all of both sides. What it would find:
         with connection.cursor() as cursor:
             cursor.execute("analyze")
+
+    def brokers_office(self, now):
+        """An application to take up, one registered, a version ahead; a step and a change more of the one looked at."""
+        applied(RegistrationKind.TRADER, at=now)
+        registered(kind=RegistrationKind.TRADER, at=now)
+        requirements_draft(at=now)
+        requirements_published(at=now, valid_from=timezone.localdate(now) + timedelta(days=self.serial))
+        by = officer()
+        ask_completion(application=self.office_application, parts={"other": "x"}, by=by, at=now)
+        with pghistory.context(user=by.pk):
+            made = type(self.office_application).objects.get(pk=self.office_application.pk)
+            hand_in(application=made, revision=made.revision, declared=True, by=made.applicant, at=now)
 
     def fees(self, now):
         """A draft, a version ahead, a quote to the company, and one of others that waits for a decision."""
@@ -231,6 +255,13 @@ def addresses(office):
         f"/api/v1/broker-applications/{office.application.public_id}/",
         "/mandates/", "/mandates/export.csv", f"/mandates/{office.mandate.public_id}/",
         "/mandates/?tab=running", "/api/v1/mandates/", f"/api/v1/mandates/{office.mandate.public_id}/",
+        "/officer/brokers/", "/officer/brokers/?tab=decided", "/officer/brokers/applications.csv?tab=decided",
+        f"/officer/brokers/{office.office_application.public_id}/?tab=check", "/officer/brokers/register/",
+        "/officer/brokers/register.csv", "/officer/brokers/requirements/", "/brokers/requirements/",
+        f"/officer/brokers/requirements/{office.office_application.requirements.public_id}/",
+        "/brokers/gazette/", "/brokers/gazette.csv", "/api/v1/broker-requirements/",
+        "/api/v1/office/broker-applications/",
+        f"/api/v1/office/broker-applications/{office.office_application.public_id}/",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",
         f"/api/v1/ingestion-runs/{run}/rows/", "/api/v1/requests/", "/api/v1/organizations/", "/api/v1/notifications/",

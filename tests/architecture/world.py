@@ -25,6 +25,7 @@ from tests.factories.brokers.fees import asked as asked_about_fee
 from tests.factories.brokers.fees import draft as fee_draft
 from tests.factories.brokers.fees import guideline, outside
 from tests.factories.brokers.mandates import in_force, offered
+from tests.factories.brokers.office import applied, requirements_draft
 from tests.factories.brokers.registration import handed_in, moved, trader_draft
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory, pdf
@@ -100,6 +101,7 @@ class World:
 
         self.fees(firm.organization)
         self.applications(staff)
+        self.brokers_office()
         self.project = ProjectFactory(lead=institute)
         self.result = ResultFactory(project=self.project, number="")
         self.duty = duty(self.result)
@@ -144,6 +146,13 @@ class World:
         self.application = moved(handed_in(trader_draft(person, complete=True, at=now), at=now), "withdrawn")
         self.application_and_document = (self.application.public_id, self.application.documents.first().public_id)
         self.application_draft = trader_draft(person, at=now, speciality=CANARY)
+
+    def brokers_office(self):
+        """An application that nobody has taken up, and a draft of the requirements by the officer who looks."""
+        now = timezone.now()
+        self.office_application = applied(at=now)
+        self.office_application_and_act = (self.office_application.public_id, "take-up")
+        self.requirements_draft = requirements_draft(by=self.people["officer"], at=now)
 
     bad_token = "nonsense"
 

@@ -26,8 +26,17 @@ from tests.factories.accounts import (
 from tests.factories.brokers.fees import asked as asked_about_fee
 from tests.factories.brokers.fees import broker_user, organization_of, outside, published, quoted, shipped
 from tests.factories.brokers.fees import draft as fee_draft
-from tests.factories.brokers.mandates import in_force, registered
+from tests.factories.brokers.mandates import in_force
 from tests.factories.brokers.mandates import offered as mandate_offered
+from tests.factories.brokers.mandates import registered as registered_broker
+from tests.factories.brokers.office import (
+    application_in,
+    in_check,
+    in_committee,
+    registered,
+    requirements_draft,
+    requirements_published,
+)
 from tests.factories.brokers.register import agency
 from tests.factories.brokers.registration import in_completion, staff, trader_draft
 from tests.factories.deals import TransferRequestFactory
@@ -150,6 +159,7 @@ class World:
                 "applied": f"/my/imports/{applied.public_id}/",
             }
         )
+        self.paths |= self.brokers_office()
 
     def fees(self, firm) -> dict[str, str]:
         """A version of the guideline, a draft, and quotes to the firm: offered, without a reason yet, and with one."""
@@ -178,10 +188,24 @@ class World:
         broker = organization_of(self.people["broker"])
         self.people["broker_manager"] = MembershipFactory(organization=broker, manager=True).user
         agency(broker, at=now, ipc_prefixes=["H01M", "B"])
-        shares = {broker: 6_000, registered(): 4_000}
+        shares = {broker: 6_000, registered_broker(): 4_000}
         asked = mandate_offered(at=now, broker=broker, shares=shares, terms="매달 보고")
         held = in_force(at=now, client=firm, broker=broker, shares=shares, is_exclusive=True)
         return {"mandate": f"/mandates/{asked.public_id}/", "mandate_held": f"/mandates/{held.public_id}/"}
+
+    def brokers_office(self) -> dict[str, str]:
+        """Applications on the desks of officers, one registered, and versions of what is needed."""
+        now, by = timezone.now(), self.people["officer"]
+        found, trader = in_check(by=by, at=now), in_committee(at=now)
+        application_in("objected", at=now)
+        registered(at=now, conditions="배터리 분야에 한함")
+        draft = requirements_draft(by=by, at=now)
+        requirements_published(at=now, valid_from=timezone.localdate(now) + timedelta(days=30))
+        return {
+            "office_agency": f"/officer/brokers/{found.public_id}/",
+            "office_trader": f"/officer/brokers/{trader.public_id}/",
+            "requirements_draft": f"/officer/brokers/requirements/{draft.public_id}/",
+        }
 
     def duties(self, office):
         """Asked to be exempt from one, another done; a letter about both to the head, long ago; one officer asked."""

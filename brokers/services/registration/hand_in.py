@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from brokers.enums.office import StepKind
 from brokers.enums.registration import APPLICATION_STATES, ApplicationState, RegistrationKind
 from brokers.models import Application
 from brokers.notices import registration as notices
@@ -19,6 +20,7 @@ from brokers.services.registration.asking import (
     lock_application,
     require_applicant,
 )
+from brokers.services.steps import write_step
 from marketplace.core.counters import take_numbers
 from marketplace.core.errors import DomainError, NotPossibleNow
 
@@ -92,6 +94,7 @@ def _apply(locked: Application, found: Check, by: User, at: datetime) -> HandedI
         locked, S.APPLIED, number=application_number(letter, year, serial), applied_at=at,
         requirements=found.version, declared_at=at, declared_by=by, revision=locked.revision + 1,
     )  # fmt: skip
+    write_step(locked, StepKind.APPLIED, by=by, at=at)
     notices.handed_in(locked, at)
     return HandedIn(locked, is_new=True)
 
@@ -101,5 +104,6 @@ def _complete(locked: Application, by: User, at: datetime) -> HandedIn:
         locked, S.DOC_CHECK, declared_at=at, declared_by=by, completion_due_on=None, completion_parts={},
         completion_text="", revision=locked.revision + 1,
     )  # fmt: skip
+    write_step(locked, StepKind.COMPLETED, by=by, at=at)
     notices.completed(locked, at)
     return HandedIn(locked, is_new=True)

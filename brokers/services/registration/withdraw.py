@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from brokers.enums.office import StepKind
 from brokers.enums.registration import APPLICATION_STATES, ApplicationState
 from brokers.models import Application
 from brokers.models.registration import LONG_TEXT
@@ -16,6 +17,7 @@ from brokers.queries.registration import objection_until
 from brokers.services.asking import text_of
 from brokers.services.registration.asking import check_revision, lock_application, require_applicant
 from brokers.services.registration.documents import drop
+from brokers.services.steps import write_step
 from marketplace.core.errors import NotPossibleNow
 
 
@@ -41,6 +43,7 @@ def withdraw_application(*, application: Application, revision: int, by: User, a
         locked.training.all().delete()
     APPLICATION_STATES.move(locked, ApplicationState.WITHDRAWN, revision=locked.revision + 1)
     if not was_draft:
+        write_step(locked, StepKind.WITHDRAWN, by=by, at=at)
         notices.withdrawn(locked, at)
     return locked
 
@@ -59,5 +62,6 @@ def object_to_refusal(*, application: Application, text: str, by: User, at: date
     APPLICATION_STATES.move(
         locked, ApplicationState.OBJECTED, objection_text=reason, objected_at=at, revision=locked.revision + 1
     )
+    write_step(locked, StepKind.OBJECTED, by=by, at=at, text=reason)
     notices.objected(locked, at)
     return locked

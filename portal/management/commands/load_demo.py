@@ -12,6 +12,7 @@ from accounts.demo import PASSWORD, TOTP_SECRET, account_rows
 from accounts.demo import load as load_people
 from brokers.demo import load as load_fees
 from brokers.demo.mandates import load as load_mandates
+from brokers.demo.office import load_office
 from brokers.demo.registration import load as load_applications
 from deals.demo import load as load_requests
 from disclosures.demo import load as load_disclosures
@@ -53,6 +54,7 @@ class Command(BaseCommand):
         needs = load_needs(organizations=loaded.organizations, at=at)
         searches = load_searches(at=at)
         fees = load_fees(organizations=loaded.organizations, at=at)
+        decided = load_office(organizations=loaded.organizations, at=at)
         applications = load_applications(organizations=loaded.organizations, at=at)
         mandates = load_mandates(organizations=loaded.organizations, at=at)
         cache.delete("portal:figures")
@@ -60,7 +62,7 @@ class Command(BaseCommand):
             f"New: {loaded.new_organizations} organizations, {loaded.new_people} people, "
             f"{technologies} technologies, {projects} R&D projects, {requests} requests, {needs} needs, "
             f"{searches} saved searches, {disclosures} confidential parts opened, {fees} fees quoted, "
-            f"{applications} applications of brokers, {mandates} mandates."
+            f"{applications + decided} applications of brokers, {mandates} mandates."
         )
         if settings.IEUM_ENV == "development":
             self.tell_accounts(secret)

@@ -254,7 +254,7 @@ def test_saved_then_handed_in_with_a_number_and_a_second_click(client):
     for words in (
         "An officer takes it up.",
         "No rule names a day for this step.",
-        "Draft begun",
+        "Handed in",
         "Withdraw the application",
     ):
         assert words in text

@@ -1,17 +1,14 @@
 """State tables in Python and the database, and what the database keeps from being changed on any path."""
 
-import itertools
-
 import pgtrigger
 import pytest
 from django.db import IntegrityError, InternalError, ProgrammingError, connection, transaction
 from django.db.models import F
 
-from brokers.enums.registration import APPLICATION_STATES, REQUIREMENT_STATES, ApplicationState, VersionState
+from brokers.enums.registration import ApplicationState
 from brokers.models import Application, ApplicationDocument, CareerEntry, RequirementVersion, TrainingEntry
-from marketplace.core.states import IllegalTransition
 from tests.factories.accounts import UserFactory
-from tests.factories.brokers.fees import NOW, officer
+from tests.factories.brokers.fees import NOW
 from tests.factories.brokers.register import requirements
 from tests.factories.brokers.registration import (
     agency_draft,
@@ -34,47 +31,6 @@ def refused_by_the_database(change):
 def with_fsm(change):
     with pytest.raises(REFUSED), transaction.atomic():
         change()
-
-
-@pytest.mark.parametrize("before", list(S))
-def test_python_and_the_database_agree_on_every_move(before):
-    """One application per state; each allowed move is made and undone again."""
-    found = application_in(before)
-    rows = Application.objects.filter(pk=found.pk)
-    # A draft becomes another state with what goes with being handed in; that is not what is asked here.
-    also = {
-        "number": "A2026000009", "applied_at": NOW, "requirements": requirements("agency"), "declared_at": NOW,
-        "declared_by": found.applicant,
-    } if before == S.DRAFT else {}  # fmt: skip
-    for after in set(S) - {before}:
-        given = {} if after == S.WITHDRAWN else also
-        if APPLICATION_STATES.can(found, after):
-            undo = transaction.savepoint()
-            rows.update(state=after, **given)
-            assert rows.get().state == after
-            transaction.savepoint_rollback(undo)
-        else:
-            with pytest.raises(IllegalTransition):
-                APPLICATION_STATES.move(found, after)
-            with_fsm(lambda after=after, given=given: rows.update(state=after, **given))
-        assert rows.get().state == before
-
-
-@pytest.mark.parametrize(("before", "after"), list(itertools.permutations(VersionState, 2)))
-def test_versions_move_as_their_table_says(before, after):
-    version = RequirementVersion.objects.create(kind="agency", version=1, valid_from="2026-01-01", source="x")
-    published = {"published_at": NOW, "published_by": officer()}
-    rows = RequirementVersion.objects.filter(pk=version.pk)
-    if before != VersionState.DRAFT:
-        rows.update(state=before, **(published if before == VersionState.PUBLISHED else {}))
-    version.refresh_from_db()
-    also = published if after == VersionState.PUBLISHED else {"published_at": None, "published_by": None}
-    if REQUIREMENT_STATES.can(version, after):
-        rows.update(state=after, **also)
-        assert rows.get().state == after
-    else:
-        with_fsm(lambda: rows.update(state=after, **also))
-        assert rows.get().state == before
 
 
 @pytest.mark.parametrize(

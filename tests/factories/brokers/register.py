@@ -3,8 +3,11 @@
 import datetime
 import itertools
 
+import pgtrigger
+
+from brokers.enums.office import StepKind
 from brokers.enums.registration import ApplicationState, RegistrationKind, VersionState
-from brokers.models import Application, Registration, RequirementVersion
+from brokers.models import Application, ApplicationStep, Registration, RequirementVersion
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory
 from tests.factories.brokers.fees import NOW, officer
 
@@ -23,18 +26,29 @@ def requirements(kind):
     return found
 
 
-def _registered(kind, *, organization, applicant, user, at, **also):
-    serial = next(serials)
+def designated(kind, *, organization, applicant, at):
+    """An application that one officer checked and another one decided; the states between are passed over."""
     application = Application.objects.create(
-        kind=kind, number=f"{'A' if kind == RegistrationKind.AGENCY else 'T'}{at.year}{serial % 1_000_000:06d}",
-        organization=organization if kind == RegistrationKind.AGENCY else None, applicant=applicant,
-        requirements=requirements(kind), state=ApplicationState.DESIGNATED, applied_at=at, declared_at=at,
-        declared_by=applicant, decided_at=at, decided_by=(decided_by := officer()), decision_text="All is there",
-    )  # fmt: skip
+        kind=kind, organization=organization if kind == RegistrationKind.AGENCY else None, applicant=applicant
+    )
+    ApplicationStep.objects.create(application=application, kind=StepKind.TAKEN_UP, by=officer(), at=at)
+    letter = "A" if kind == RegistrationKind.AGENCY else "T"
+    with pgtrigger.ignore("brokers.Application:application_moves"):
+        Application.objects.filter(pk=application.pk).update(
+            number=f"{letter}{at.year}{next(serials):06d}", requirements=requirements(kind), applied_at=at,
+            state=ApplicationState.DESIGNATED, declared_at=at, declared_by=applicant, decided_at=at,
+            decided_by=officer(), decision_text="All is there",
+        )  # fmt: skip
+    application.refresh_from_db()
+    return application
+
+
+def _registered(kind, *, organization, applicant, user, at, **also):
+    application = designated(kind, organization=organization, applicant=applicant, at=at)
+    letters = "BA" if kind == RegistrationKind.AGENCY else "BT"
     return Registration.objects.create(
-        kind=kind, number=f"{'BA' if kind == RegistrationKind.AGENCY else 'BT'}{at.year}{serial % 1_000_000:06d}",
-        organization=organization, user=user, application=application, registered_at=at, registered_by=decided_by,
-        **also,
+        kind=kind, number=f"{letters}{at.year}{next(serials):06d}", organization=organization, user=user,
+        application=application, registered_at=at, registered_by=application.decided_by, **also,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from functools import cache
 from django.utils import timezone
 
 from accounts.models import Membership
+from brokers.enums.office import StepKind
 from brokers.enums.registration import (
     APPLICATION_STATES,
     ApplicationState,
@@ -18,7 +19,7 @@ from brokers.enums.registration import (
     RegistrationState,
     StaffState,
 )
-from brokers.models import Application, Qualification, Registration, StaffEntry
+from brokers.models import Application, ApplicationStep, Qualification, Registration, StaffEntry
 from brokers.services.registration.documents import add_document
 from brokers.services.registration.draft import save_application, start_application
 from brokers.services.registration.hand_in import hand_in
@@ -119,14 +120,30 @@ def handed_in(made=None, *, at=NOW, **also):
     return hand_in(application=made, revision=made.revision, declared=True, by=made.applicant, at=at).application
 
 
-def moved(application, *states, **also):
-    """What officers do is another part: here the states alone, and what the constraints ask for."""
+DECISION = ("decided_at", "decided_by", "decision_text")
+
+
+def moved(application, *states, at=NOW, **also):
+    """What officers do is another part: here the states alone, and what the database asks for with them."""
+    said = {name: also.pop(name) for name in DECISION if name in also and states}
     for state in states:
-        APPLICATION_STATES.move(application, state)
+        changes = {"objected_at": at, "objection_text": "No"} if state == S.OBJECTED else {}
+        if state in {S.DESIGNATED, S.REFUSED, S.REJECTED}:
+            by = said.get("decided_by") if state != S.REJECTED else None
+            changes = {"decided_at": at, "decision_text": "Because"} | said | {"decided_by": by or officer()}
+        if state == S.DESIGNATED:
+            _step(application, StepKind.TAKEN_UP, officer(), at)
+        if state == S.REJECTED:
+            _step(application, StepKind.REJECTED, changes["decided_by"], at)
+        APPLICATION_STATES.move(application, state, **changes)
     if also:
         Application.objects.filter(pk=application.pk).update(**also)
         application.refresh_from_db()
     return application
+
+
+def _step(application, kind, by, at):
+    ApplicationStep.objects.create(application=application, kind=kind, by=by, at=at)
 
 
 def in_completion(made=None, *, at=NOW, parts=None, **also):
@@ -137,8 +154,8 @@ def in_completion(made=None, *, at=NOW, parts=None, **also):
 
 
 def refused(made=None, *, at=NOW, decided_at=None, **also):
-    found = moved(handed_in(made, at=at, **also), S.DOC_CHECK, S.REFUSED)
-    return moved(found, decided_at=decided_at or at, decided_by=an_officer(), decision_text="The staff do not suffice")
+    found, text = handed_in(made, at=at, **also), "The staff do not suffice"
+    return moved(found, S.DOC_CHECK, S.REFUSED, decided_at=decided_at or at, decision_text=text)
 
 
 def application_in(state, make=None, *, at=NOW):
@@ -155,8 +172,7 @@ def application_in(state, make=None, *, at=NOW):
         S.DESIGNATED: (S.DOC_CHECK, S.ADVICE, S.DESIGNATED), S.REFUSED: (S.DOC_CHECK, S.REFUSED),
         S.OBJECTED: (S.DOC_CHECK, S.REFUSED, S.OBJECTED), S.REJECTED: (S.DOC_CHECK, S.REFUSED, S.OBJECTED, S.REJECTED),
     }[state]  # fmt: skip
-    decided = {"decided_at": at, "decided_by": an_officer(), "decision_text": "Because"}
-    return moved(found, *path, **(decided if S.REFUSED in path or state == S.DESIGNATED else {}))
+    return moved(found, *path, at=at)
 
 
 def in_completion_of(found):
