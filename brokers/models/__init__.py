@@ -1,3 +1,4 @@
+from brokers.models.duties import BrokerWarning, ChangeNotice, DealReport, DealReportLine
 from brokers.models.mandates import BrokeredDeal, Mandate, MandateListing, MandatePartner
 from brokers.models.quotes import BandRequest, Quote, QuoteShare
 from brokers.models.registration import Application, ApplicationDocument, CareerEntry, Registration, TrainingEntry
@@ -9,8 +10,12 @@ __all__ = [
     "Application",
     "ApplicationDocument",
     "BandRequest",
+    "BrokerWarning",
     "BrokeredDeal",
     "CareerEntry",
+    "ChangeNotice",
+    "DealReport",
+    "DealReportLine",
     "FeeSchedule",
     "FeeTier",
     "Mandate",
