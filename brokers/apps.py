@@ -5,4 +5,5 @@ class BrokersConfig(AppConfig):
     name = "brokers"
 
     def ready(self) -> None:
-        from brokers.notices import fees, registration  # noqa: F401 - registers kinds of messages
+        from brokers import handlers  # noqa: F401 - connects handlers
+        from brokers.notices import duties, fees, registration  # noqa: F401 - registers kinds of messages

@@ -131,10 +131,10 @@ def guideline_withdrawn(schedule: FeeSchedule, at: datetime) -> None:
 
 def deciders() -> QuerySet[User]:
     """Everybody who may decide what lies outside of the band, each once."""
-    return _everybody_with(Permission.GOVERN_FEES, OrganizationKind.GOVERNMENT)
+    return everybody_with(Permission.GOVERN_FEES, OrganizationKind.GOVERNMENT)
 
 
-def _everybody_with(permission: Permission, kind: str) -> QuerySet[User]:
+def everybody_with(permission: Permission, kind: str) -> QuerySet[User]:
     roles = [role for role in Role.values if permission in permissions_of(kind, role)]
     members = Membership.objects.active().filter(organization__kind=kind, role__in=roles)
     return User.objects.filter(pk__in=members.values("user"))
@@ -165,7 +165,7 @@ def _of_quote(kind: str, quote: Quote, users: Iterable[User], at: datetime) -> N
 
 def _of_schedule(kind: str, schedule: FeeSchedule, at: datetime) -> None:
     notify(
-        users=_everybody_with(Permission.QUOTE_FEES, OrganizationKind.BROKER),
+        users=everybody_with(Permission.QUOTE_FEES, OrganizationKind.BROKER),
         kind=kind,
         dedupe_key=f"{kind}:{schedule.public_id}",
         params={"day": (schedule.valid_from or timezone.localdate(at)).isoformat()},
