@@ -21,10 +21,12 @@ from tests.factories.accounts import (
     invitation_token,
     sign_in,
 )
+from tests.factories.brokers.duties import due_report, licence, named, reported_deal, told, warned
 from tests.factories.brokers.fees import asked as asked_about_fee
 from tests.factories.brokers.fees import draft as fee_draft
 from tests.factories.brokers.fees import guideline, outside
 from tests.factories.brokers.registration import handed_in, moved, trader_draft
+from tests.factories.brokers.register import agency
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory, pdf
 from tests.factories.matching import NeedFactory, NeedMatchFactory
@@ -99,6 +101,7 @@ class World:
 
         self.fees(firm.organization)
         self.applications(staff)
+        self.brokers()
         self.project = ProjectFactory(lead=institute)
         self.result = ResultFactory(project=self.project, number="")
         self.duty = duty(self.result)
@@ -141,6 +144,17 @@ class World:
         self.application = moved(handed_in(trader_draft(person, complete=True, at=now), at=now), "withdrawn")
         self.application_and_document = (self.application.public_id, self.application.documents.first().public_id)
         self.application_draft = trader_draft(person, at=now, speciality=CANARY)
+
+    def brokers(self):
+        """A registered agency with staff, a report, a change and a warning. Officers read all of it."""
+        now = timezone.now()
+        self.agency = agency(at=now)
+        self.staff_entry = named(self.agency.organization, at=now)
+        self.licence = licence(self.staff_entry.user, at=now, number="L-1")
+        self.deal_report = due_report(self.agency)
+        self.reported_deal = reported_deal(self.agency.organization, at=now, technology=f"{ASKED} 거래")
+        self.change_notice = told(self.agency, at=now, text=f"{ASKED} 변경", happened_on=timezone.localdate(now))
+        self.broker_warning = warned(self.agency, at=now, text=f"{ASKED} 경고")
 
     bad_token = "nonsense"
 
