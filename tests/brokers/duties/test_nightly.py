@@ -75,6 +75,7 @@ def test_the_second_of_two_at_once_does_nothing():
             cursor.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_LOCK])
             assert run_broker_duties(at=NOW) is None
             assert not DealReport.objects.exists()
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [ADVISORY_LOCK])  # closing gives it back some time later
     finally:
         other.close()
     assert run_broker_duties(at=NOW)["reports"] == 2
