@@ -30,8 +30,8 @@ from tests.factories.brokers.fees import asked as asked_about_fee
 from tests.factories.brokers.fees import draft as fee_draft
 from tests.factories.brokers.fees import guideline, quoted
 from tests.factories.brokers.fees import published as fees_published
-from tests.factories.brokers.registration import WORK, paper, trader_draft
 from tests.factories.brokers.register import agency
+from tests.factories.brokers.registration import WORK, paper, trader_draft
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import (
     ConfidentialFileFactory,

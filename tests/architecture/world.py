@@ -25,8 +25,8 @@ from tests.factories.brokers.duties import due_report, licence, named, reported_
 from tests.factories.brokers.fees import asked as asked_about_fee
 from tests.factories.brokers.fees import draft as fee_draft
 from tests.factories.brokers.fees import guideline, outside
-from tests.factories.brokers.registration import handed_in, moved, trader_draft
 from tests.factories.brokers.register import agency
+from tests.factories.brokers.registration import handed_in, moved, trader_draft
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory, pdf
 from tests.factories.matching import NeedFactory, NeedMatchFactory

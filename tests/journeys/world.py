@@ -40,8 +40,8 @@ from tests.factories.brokers.duties import named as named_as_staff
 from tests.factories.brokers.fees import asked as asked_about_fee
 from tests.factories.brokers.fees import broker_user, outside, published, quoted, shipped
 from tests.factories.brokers.fees import draft as fee_draft
-from tests.factories.brokers.registration import in_completion, staff, trader_draft
 from tests.factories.brokers.register import agency
+from tests.factories.brokers.registration import in_completion, staff, trader_draft
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory

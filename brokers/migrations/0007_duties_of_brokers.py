@@ -13,7 +13,7 @@ import marketplace.core.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("brokers", "0004_numbers_of_eight_figures"),
+        ("brokers", "0006_guards_of_applications"),
         ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -254,6 +254,6 @@ DROP FUNCTION brokers_guard_warning, brokers_guard_change, brokers_guard_reporte
 
 
 class Migration(migrations.Migration):
-    dependencies = [("brokers", "0005_duties_of_brokers")]
+    dependencies = [("brokers", "0007_duties_of_brokers")]
 
     operations = [migrations.RunSQL(STAFF + REPORTS + NOTICES, BACK)]
