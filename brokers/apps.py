@@ -5,4 +5,11 @@ class BrokersConfig(AppConfig):
     name = "brokers"
 
     def ready(self) -> None:
-        from brokers.notices import fees, mandates, office, registration  # noqa: F401 - registers kinds of messages
+        from brokers import handlers  # noqa: F401 - connects handlers
+        from brokers.notices import (  # noqa: F401 - registers kinds of messages
+            duties,
+            fees,
+            mandates,
+            office,
+            registration,
+        )

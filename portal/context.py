@@ -118,6 +118,8 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
     (_("Brokerage fees"), "brokers:fees", lambda who: True),
     (_("Register as a broker"), "brokers:apply", lambda who: who.may(Permission.APPLY_REGISTRATION)),
     (_("Registration of brokers"), "brokers:office_queue", lambda who: who.user.has_perm("brokers.govern_brokers")),
+    (_("Duties of brokers"), "brokers:duties", lambda who: who.user.has_perm("brokers.watch_duties")),
+    (_("Reports to the office"), "brokers:reports", lambda who: who.may(Permission.REPORT_TO_OFFICE)),
     (_("File uploads"), "tech_listings:ingest_list", lambda who: who.may(Permission.IMPORT_LISTINGS)),
     (_("Synonyms"), "tech_listings:synonyms", lambda who: is_officer(who.user)),
     (_("State of the search"), "tech_listings:search_state", lambda who: is_officer(who.user)),

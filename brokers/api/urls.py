@@ -1,6 +1,6 @@
 from django.urls import path
 
-from brokers.api import fee_views, mandate_views
+from brokers.api import duty_views, fee_views, mandate_views
 from brokers.api import registration_views as applications
 from brokers.api.office_urls import urlpatterns as office_urls
 
@@ -52,4 +52,28 @@ urlpatterns = [
     path("mandates/<uuid:public_id>/share/", mandate_views.MandateShare.as_view(), name="mandate-share"),
     path("mandates/<uuid:public_id>/end/", mandate_views.MandateEnd.as_view(), name="mandate-end"),
     *office_urls,
-]
+    path("me/qualifications/", duty_views.MyLicences.as_view(), name="qualifications"),
+    path("officer/qualifications/", duty_views.LicenceQueue.as_view(), name="qualification-queue"),
+    path("officer/qualifications/<uuid:public_id>/decide/", duty_views.LicenceDecide.as_view(), name="licence-decide"),
+    path("broker-staff/", duty_views.StaffList.as_view(), name="staff"),
+    path("broker-staff/<uuid:public_id>/answer/", duty_views.StaffAnswer.as_view(), name="staff-answer"),
+    path("broker-staff/<uuid:public_id>/end/", duty_views.StaffEnd.as_view(), name="staff-end"),
+    path("deal-reports/", duty_views.ReportList.as_view(), name="reports"),
+    path("deal-reports/deals/", duty_views.ReportedDeals.as_view(), name="reported-deals"),
+    path("deal-reports/<uuid:public_id>/", duty_views.ReportDetail.as_view(), name="report"),
+    path("deal-reports/<uuid:public_id>/submit/", duty_views.ReportSubmit.as_view(), name="report-submit"),
+    path("deal-reports/<uuid:public_id>/correct/", duty_views.ReportCorrect.as_view(), name="report-correct"),
+    path("broker-changes/", duty_views.ChangeList.as_view(), name="changes"),
+    path("broker-changes/<uuid:public_id>/", duty_views.ChangeDetail.as_view(), name="change"),
+    path("broker-changes/<uuid:public_id>/tell/", duty_views.ChangeTell.as_view(), name="change-tell"),
+    path("broker-changes/<uuid:public_id>/dismiss/", duty_views.ChangeDismiss.as_view(), name="change-dismiss"),
+    path(
+        "broker-changes/<uuid:public_id>/acknowledge/", duty_views.ChangeAcknowledge.as_view(),
+        name="change-acknowledge",
+    ),
+    path("broker-warnings/", duty_views.WarningList.as_view(), name="warnings"),
+    path("broker-warnings/<uuid:public_id>/answer/", duty_views.WarningAnswer.as_view(), name="warning-answer"),
+    path("broker-warnings/<uuid:public_id>/lift/", duty_views.WarningLift.as_view(), name="warning-lift"),
+    path("officer/broker-duties/", duty_views.DutiesList.as_view(), name="duties"),
+    path("officer/broker-duties/<uuid:public_id>/warn/", duty_views.Warn.as_view(), name="warn"),
+]  # fmt: skip

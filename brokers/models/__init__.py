@@ -1,3 +1,4 @@
+from brokers.models.duties import BrokerWarning, ChangeNotice, DealReport, DealReportLine
 from brokers.models.mandates import BrokeredDeal, Mandate, MandateConsent, MandateListing, MandatePartner
 from brokers.models.office import ApplicationStep
 from brokers.models.quotes import BandRequest, Quote, QuoteShare
@@ -11,8 +12,12 @@ __all__ = [
     "ApplicationDocument",
     "ApplicationStep",
     "BandRequest",
+    "BrokerWarning",
     "BrokeredDeal",
     "CareerEntry",
+    "ChangeNotice",
+    "DealReport",
+    "DealReportLine",
     "FeeSchedule",
     "FeeTier",
     "Mandate",

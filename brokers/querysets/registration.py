@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from accounts.models import User
 from accounts.roles import Permission, organizations_with
@@ -138,6 +138,14 @@ class QualificationQuerySet(models.QuerySet["Qualification"]):
     def verified(self) -> QualificationQuerySet:
         return self.filter(state=QualificationState.VERIFIED)
 
+    def waiting(self) -> QualificationQuerySet:
+        """To be looked at by an officer."""
+        return self.filter(state=QualificationState.CLAIMED)
+
+    def for_list(self) -> QualificationQuerySet:
+        """Who waits longest first."""
+        return self.select_related("user", "decided_by").order_by("created_at", "pk")
+
 
 class StaffEntryQuerySet(models.QuerySet["StaffEntry"]):
     def visible_to(self, user: User | AnonymousUser) -> StaffEntryQuerySet:
@@ -149,4 +157,27 @@ class StaffEntryQuerySet(models.QuerySet["StaffEntry"]):
         return self.filter(Q(user=user) | Q(organization__in=_for(user, Permission.NAME_STAFF)))
 
     def counting(self) -> StaffEntryQuerySet:
+        """Who was confirmed and has not left; whether they are qualified is `counting_on`."""
         return self.filter(state=StaffState.CONFIRMED)
+
+    def open(self) -> StaffEntryQuerySet:
+        return self.filter(state__in=[StaffState.NAMED, StaffState.CONFIRMED])
+
+    def with_qualified(self) -> StaffEntryQuerySet:
+        """`is_qualified`: an officer verified a licence of the person, or the person is a registered trader."""
+        rows = User._meta.get_field("qualifications").related_model.objects  # type: ignore[union-attr]
+        verified = rows.filter(user=OuterRef("user"), state=QualificationState.VERIFIED)
+        registrations = User._meta.get_field("broker_registrations").related_model.objects  # type: ignore[union-attr]
+        trader = registrations.listed().filter(kind=RegistrationKind.TRADER, user=OuterRef("user"))
+        return self.annotate(is_qualified=Exists(verified) | Exists(trader))
+
+    def counting_on(self, day: date) -> StaffEntryQuerySet:
+        """Who counts against the minimum that day: confirmed, qualified, begun, and not past the last day."""
+        there = Q(from_on__lte=day) & (Q(until_on__isnull=True) | Q(until_on__gte=day))
+        confirmed = self.filter(there, state__in=[StaffState.CONFIRMED, StaffState.ENDED], answered_at__isnull=False)
+        return confirmed.with_qualified().filter(Q(is_qualified=True))
+
+    def for_list(self) -> StaffEntryQuerySet:
+        """Who is there first, then who left; of each by name."""
+        rows = self.select_related("user", "organization").with_qualified()
+        return rows.order_by(F("ended_at").desc(nulls_first=True), "user__name", "pk")

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from brokers.urls import fees, mandates, office, registration, work
+from brokers.urls import duties, fees, mandates, office, registration, work
 
 app_name = "brokers"
 urlpatterns = [
@@ -9,4 +9,5 @@ urlpatterns = [
     path("brokers/", include(registration)),
     path("mandates/", include(mandates)),
     path("brokers/work/", include(work)),
+    path("", include(duties)),
 ]

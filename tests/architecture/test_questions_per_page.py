@@ -28,6 +28,7 @@ from tests.factories.accounts import (
     OrganizationFactory,
     sign_in,
 )
+from tests.factories.brokers.duties import counted, due_report, licence, reported_deal, suggested, told, warned
 from tests.factories.brokers.fees import asked as asked_about_fee
 from tests.factories.brokers.fees import draft as fee_draft
 from tests.factories.brokers.fees import guideline, officer, quoted
@@ -41,6 +42,7 @@ from tests.factories.brokers.office import (
     requirements_draft,
     requirements_published,
 )
+from tests.factories.brokers.register import agency
 from tests.factories.brokers.registration import WORK, paper, trader_draft
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import (
@@ -93,6 +95,10 @@ class Office:
         self.application = trader_draft(self.manager, at=timezone.now())
         self.mandate = in_force(at=timezone.now(), client=self.company)
         self.office_application = in_check(at=timezone.now())
+        now = timezone.now()
+        self.agency = agency(OrganizationFactory(broker=True, name="라"), at=now - timedelta(days=900))
+        MembershipFactory(organization=self.agency.organization, user=self.manager, role=Role.MANAGER)
+        self.report = due_report(self.agency, day=timezone.localdate(now) - timedelta(days=366))
 
     def grow(self, times):
         for _ in range(times):
@@ -127,6 +133,7 @@ class Office:
             self.fees(timezone.now())
             self.applications()
             self.brokers_office(timezone.now())
+            self.brokers()
             sent(holder=self.institute, rights=[patent(self.serial)])
             ListingFactory(holder=self.institute, suspended=True)
             self.secrets()
@@ -179,6 +186,22 @@ class Office:
         given = {"kind": "career", "file": file, "name": "proof.pdf", "by": self.manager, "at": timezone.now()}
         add_document(application=self.application, **given)
         type(self.application).objects.create(kind="trader", applicant=self.manager, state="withdrawn")
+
+    def brokers(self):
+        """One more of everything of an agency, and one more agency with something open."""
+        now = timezone.now()
+        today, organization = timezone.localdate(now), self.agency.organization
+        counted(organization, at=now)
+        licence(self.manager, at=now)
+        licence(at=now)
+        reported_deal(organization, signed_on=self.report.first_on, term_until=None, at=now)
+        reported_deal(organization, signed_on=today, term_until=None, at=now)
+        day = timezone.localdate(now) - timedelta(days=366 + 184 * self.serial)
+        due_report(self.agency, day=day)
+        told(self.agency, at=now, by=self.manager, happened_on=today, text=f"변경 {self.serial}")
+        suggested(self.agency, at=now, happened_on=today)
+        warned(self.agency, at=now, text=f"경고 {self.serial}")
+        told(agency(at=now), at=now, happened_on=today)
 
     def secrets(self):
         """A file, a disclosure and an opening of the same technology each time, and a file for the firm's page."""
@@ -262,6 +285,13 @@ def addresses(office):
         "/brokers/gazette/", "/brokers/gazette.csv", "/api/v1/broker-requirements/",
         "/api/v1/office/broker-applications/",
         f"/api/v1/office/broker-applications/{office.office_application.public_id}/",
+        "/me/qualifications/", "/brokers/staff/", "/brokers/reports/", f"/brokers/reports/{office.report.public_id}/",
+        f"/brokers/reports/{office.report.public_id}/export.csv", "/brokers/changes/", "/brokers/warnings/",
+        "/officer/brokers/qualifications/", "/officer/brokers/duties/?show=all", "/officer/brokers/duties/export.csv",
+        f"/officer/brokers/duties/{office.agency.public_id}/", "/api/v1/me/qualifications/", "/api/v1/broker-staff/",
+        "/api/v1/officer/qualifications/", "/api/v1/deal-reports/", "/api/v1/deal-reports/deals/",
+        f"/api/v1/deal-reports/{office.report.public_id}/", "/api/v1/broker-changes/", "/api/v1/broker-warnings/",
+        "/api/v1/officer/broker-duties/",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",
         f"/api/v1/ingestion-runs/{run}/rows/", "/api/v1/requests/", "/api/v1/organizations/", "/api/v1/notifications/",

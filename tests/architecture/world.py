@@ -21,11 +21,13 @@ from tests.factories.accounts import (
     invitation_token,
     sign_in,
 )
+from tests.factories.brokers.duties import due_report, licence, named, reported_deal, told, warned
 from tests.factories.brokers.fees import asked as asked_about_fee
 from tests.factories.brokers.fees import draft as fee_draft
 from tests.factories.brokers.fees import guideline, outside
 from tests.factories.brokers.mandates import in_force, offered
 from tests.factories.brokers.office import applied, requirements_draft
+from tests.factories.brokers.register import agency
 from tests.factories.brokers.registration import handed_in, moved, trader_draft
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory, pdf
@@ -102,6 +104,7 @@ class World:
         self.fees(firm.organization)
         self.applications(staff)
         self.brokers_office()
+        self.brokers()
         self.project = ProjectFactory(lead=institute)
         self.result = ResultFactory(project=self.project, number="")
         self.duty = duty(self.result)
@@ -153,6 +156,17 @@ class World:
         self.office_application = applied(at=now)
         self.office_application_and_act = (self.office_application.public_id, "take-up")
         self.requirements_draft = requirements_draft(by=self.people["officer"], at=now)
+
+    def brokers(self):
+        """A registered agency with staff, a report, a change and a warning. Officers read all of it."""
+        now = timezone.now()
+        self.agency = agency(at=now)
+        self.staff_entry = named(self.agency.organization, at=now)
+        self.licence = licence(self.staff_entry.user, at=now, number="L-1")
+        self.deal_report = due_report(self.agency)
+        self.reported_deal = reported_deal(self.agency.organization, at=now, technology=f"{ASKED} 거래")
+        self.change_notice = told(self.agency, at=now, text=f"{ASKED} 변경", happened_on=timezone.localdate(now))
+        self.broker_warning = warned(self.agency, at=now, text=f"{ASKED} 경고")
 
     bad_token = "nonsense"
 

@@ -6,6 +6,7 @@ from io import BytesIO
 from django.utils import timezone
 
 from accounts.enums import Role
+from brokers.clocks import ended_half_years
 from matching.alert_notices import leave_token
 from matching.enums import SearchState
 from matching.models import Need, SavedSearch
@@ -23,6 +24,19 @@ from tests.factories.accounts import (
     UserFactory,
     invitation_token,
 )
+from tests.factories.brokers.duties import (
+    counted,
+    due_report,
+    licence,
+    manager_of,
+    reported_deal,
+    submitted,
+    suggested,
+    told,
+    warned,
+)
+from tests.factories.brokers.duties import minimum as least_staff
+from tests.factories.brokers.duties import named as named_as_staff
 from tests.factories.brokers.fees import asked as asked_about_fee
 from tests.factories.brokers.fees import broker_user, organization_of, outside, published, quoted, shipped
 from tests.factories.brokers.fees import draft as fee_draft
@@ -119,6 +133,7 @@ class World:
         self.paths = (
             self.fees(firm.organization)
             | self.applications()
+            | self.duties_of_brokers()
             | {
                 "secret": f"/my/listings/{listing.number}/confidential/",
                 "offered": f"/requests/{request.public_id}/confidential/",
@@ -160,6 +175,34 @@ class World:
             }
         )
         self.paths |= self.brokers_office()
+
+    def duties_of_brokers(self) -> dict[str, str]:
+        """A registered agency below its minimum, with a report due and one submitted, changes and a warning."""
+        now = timezone.now()
+        today = timezone.localdate(now)
+        least_staff(3)
+        broker = agency(at=now - timedelta(days=400))
+        organization = broker.organization
+        self.people["agent"] = manager_of(organization)
+        counted(organization, from_on=today, at=now)
+        named_as_staff(organization, self.people["agent"], from_on=today, at=now)
+        licence(at=now)
+        last, before = ended_half_years(today, 2)
+        due, done = due_report(broker, day=last.first_on), due_report(broker, day=before.first_on)
+        deal = reported_deal(organization, signed_on=last.first_on, term_until=None, at=now)
+        submitted(done, at=now)
+        suggestion = suggested(broker, at=now, happened_on=today - timedelta(days=40))
+        notice = told(broker, at=now, happened_on=today)
+        warning = warned(broker, at=now)
+        return {
+            "report": f"/brokers/reports/{due.public_id}/",
+            "report_done": f"/brokers/reports/{done.public_id}/",
+            "deal_edit": f"/brokers/reports/deals/{deal.public_id}/",
+            "change": f"/brokers/changes/{suggestion.public_id}/",
+            "change_told": f"/brokers/changes/{notice.public_id}/",
+            "warning": f"/brokers/warnings/{warning.public_id}/",
+            "broker_duties": f"/officer/brokers/duties/{broker.public_id}/",
+        }
 
     def fees(self, firm) -> dict[str, str]:
         """A version of the guideline, a draft, and quotes to the firm: offered, without a reason yet, and with one."""
