@@ -5,4 +5,4 @@ class BrokersConfig(AppConfig):
     name = "brokers"
 
     def ready(self) -> None:
-        from brokers.notices import fees, registration  # noqa: F401 - registers kinds of messages
+        from brokers.notices import fees, ratings, registration  # noqa: F401 - registers kinds of messages

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.http import SignedInRequest
 from brokers.queries.fees import waiting_on as fees_waiting_on
 from brokers.queries.registration import waiting_on as applications_waiting_on
+from brokers.queries.ratings import waiting_on as ratings_waiting_on
 from deals.queries import waiting_on
 from matching.queries import waiting_on as needs_waiting_on
 from obligations.duty_queries import waiting_on as duties_waiting_on
@@ -43,6 +44,7 @@ def _waiting(request: SignedInRequest) -> list[Any]:
     here = (request.user, request.organization)
     duties = [*work_waiting_on(*here), *duties_waiting_on(*here, at=timezone.now())]
     waiting = [*waiting_on(*here), *fees_waiting_on(*here), *applications_waiting_on(*here), *duties]
+    waiting += ratings_waiting_on(*here)
     return [*waiting, *needs_waiting_on(*here), *confirmations_waiting_on(*here)]
 
 

@@ -1,5 +1,6 @@
 from brokers.models.mandates import BrokeredDeal, Mandate, MandateListing, MandatePartner
 from brokers.models.quotes import BandRequest, Quote, QuoteShare
+from brokers.models.ratings import Rating, RatingReport, RatingText
 from brokers.models.registration import Application, ApplicationDocument, CareerEntry, Registration, TrainingEntry
 from brokers.models.requirements import Requirement, RequirementVersion
 from brokers.models.schedules import FeeSchedule, FeeTier, ScheduleWriting
@@ -19,6 +20,9 @@ __all__ = [
     "Qualification",
     "Quote",
     "QuoteShare",
+    "Rating",
+    "RatingReport",
+    "RatingText",
     "Registration",
     "Requirement",
     "RequirementVersion",

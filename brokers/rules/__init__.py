@@ -1,5 +1,5 @@
 """Who may do what, by part. Django-rules looks into this package when the house starts."""
 
-from brokers.rules import fees, registration
+from brokers.rules import fees, register, registration
 
-__all__ = ["fees", "registration"]
+__all__ = ["fees", "register", "registration"]

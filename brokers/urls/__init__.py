@@ -1,9 +1,10 @@
 from django.urls import include, path
 
-from brokers.urls import fees, registration
+from brokers.urls import fees, register, registration
 
 app_name = "brokers"
 urlpatterns = [
     path("fees/", include(fees)),
     path("brokers/", include(registration)),
+    path("", include(register)),
 ]
