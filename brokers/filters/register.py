@@ -5,8 +5,9 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import CharField, Count, DurationField, Exists, F, Func, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce, Concat, Lower
+from django.db.models.functions import Coalesce, Concat, Lower, NullIf
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Region
@@ -21,12 +22,14 @@ from taxonomy.queries import choices
 from tech_listings.filters import ChecksFilter, IpcFilter
 
 MOST_WORDS = 8
+SECTIONS = "ABCDEFGH"
 NAMES = ("organization__name", "organization__name_en", "organization__name_zh")
 
 
 def sections() -> list[tuple[str, str]]:
     """Sections of the IPC, in the reader's language."""
-    return [(code, f"{code} · {title}") for code, title in choices(System.IPC, Level.SECTION)]
+    titles = dict(choices(System.IPC, Level.SECTION))
+    return [(code, f"{code} · {titles[code]}" if code in titles else code) for code in SECTIONS]
 
 
 class RegisterFilter(django_filters.FilterSet):
@@ -103,7 +106,7 @@ class RegisterFilter(django_filters.FilterSet):
         day = timezone.localdate()
         drawn = rows.in_neutral_order(day)
         if value == RegisterOrder.NAME:
-            return drawn.order_by(Lower(Coalesce("user__name", "organization__name")), "drawn", "number")
+            return drawn.order_by(_name_shown(), "drawn", "number")
         if value == RegisterOrder.ANSWER:
             mine = Mandate.objects.filter(answered(day), broker=OuterRef("organization")).order_by().values("broker")
             enough = mine.annotate(many=Count("pk"), soon=Median(F("answered_at") - F("offered_at"))).filter(
@@ -118,6 +121,13 @@ class RegisterFilter(django_filters.FilterSet):
             many = deals.values("broker").annotate(many=Count("pk")).filter(many__gte=FEW)
             return drawn.order_by(Subquery(many.values("many")).desc(nulls_last=True), "drawn", "number")
         return drawn
+
+
+def _name_shown() -> Lower:
+    """A trader's own name; an agency's in the reader's language, or in Korean where it has none in that."""
+    field = {"en": "organization__name_en", "zh": "organization__name_zh"}.get((get_language() or "")[:2])
+    translated = [NullIf(field, Value(""))] if field else []
+    return Lower(Coalesce("user__name", *translated, "organization__name"))
 
 
 def _with_ipc(rows: RegistrationQuerySet) -> RegistrationQuerySet:

@@ -5,28 +5,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_organization_head'),
-        ('brokers', '0005_guards_of_ratings'),
+        ("accounts", "0002_organization_head"),
+        ("brokers", "0005_guards_of_ratings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='application',
-            name='application_handed_in_complete',
+            model_name="application",
+            name="application_handed_in_complete",
         ),
         migrations.RemoveConstraint(
-            model_name='registration',
-            name='registration_number_form',
+            model_name="registration",
+            name="registration_number_form",
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'withdrawn']), models.Q(('applied_at__isnull', False), ('declared_at__isnull', False), ('requirements__isnull', False), ('number__regex', '^[AT](19|20)[0-9]{8}$')), _connector='OR'), name='application_handed_in_complete'),
+            model_name="application",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["draft", "withdrawn"]),
+                    models.Q(
+                        ("applied_at__isnull", False),
+                        ("declared_at__isnull", False),
+                        ("requirements__isnull", False),
+                        ("number__regex", "^[AT](19|20)[0-9]{8}$"),
+                    ),
+                    _connector="OR",
+                ),
+                name="application_handed_in_complete",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='registration',
-            constraint=models.CheckConstraint(condition=models.Q(('number__regex', '^(BA|BT)(19|20)[0-9]{8}$')), name='registration_number_form'),
+            model_name="registration",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number__regex", "^(BA|BT)(19|20)[0-9]{8}$")), name="registration_number_form"
+            ),
         ),
     ]

@@ -117,6 +117,7 @@ def compare(request: SignedInRequest) -> HttpResponse:
     rows = Registration.objects.visible_to(request.user).listed().for_register().filter(number__in=wanted)
     found = sorted(entries(rows, day=today), key=lambda entry: wanted.index(entry.registration.number))
     context = {
+        "entries": found,
         "columns": [{"entry": entry, **_about(entry, today)} for entry in found],
         "asked": len(request.GET.getlist("broker")),
         "most": MOST_COMPARED,
