@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from brokers.services.registration.documents import add_document
+from brokers.services.ratings.moderate import report_text
 from obligations.models import DutyDraft
 from obligations.services.settle import settle
 from tech_listings.enums import RowAction, RunState
@@ -30,6 +31,9 @@ from tests.factories.brokers.fees import draft as fee_draft
 from tests.factories.brokers.fees import guideline, quoted
 from tests.factories.brokers.fees import published as fees_published
 from tests.factories.brokers.registration import WORK, paper, trader_draft
+from tests.factories.brokers.ratings import deal, mandate, qualified
+from tests.factories.brokers.ratings import rated as broker_rated
+from tests.factories.brokers.register import agency
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import (
     ConfidentialFileFactory,
@@ -77,6 +81,8 @@ class Office:
         self.project = ProjectFactory(lead=self.institute)
         self.projects_run = RunFactory(source=SourceFactory(organization=self.institute, target="projects"))
         self.guideline = guideline(timezone.now())
+        self.broker = agency(at=timezone.now())
+        self.rating = broker_rated(self.broker.organization, organization=self.company, at=timezone.now())
         self.fee_quote = quoted(at=timezone.now(), client=self.company)
         self.application = trader_draft(self.manager, at=timezone.now())
 
@@ -112,6 +118,7 @@ class Office:
             )
             self.fees(timezone.now())
             self.applications()
+            self.register(timezone.now())
             sent(holder=self.institute, rights=[patent(self.serial)])
             ListingFactory(holder=self.institute, suspended=True)
             self.secrets()
@@ -134,6 +141,17 @@ class Office:
         # that the tables are empty, and then every join is a walk through all of both sides. What it would find:
         with connection.cursor() as cursor:
             cursor.execute("analyze")
+
+    def register(self, now):
+        """Another broker with all that its card counts; and of the one whose page is opened one more of each."""
+        other = agency(at=now, ipc_prefixes=["H01M"], regions=["1100000000"], languages=["ko"])
+        for broker in (other, self.broker):
+            qualified(broker.organization, "lawyer", "engineer")
+            mandate(broker.organization, hours=3, offered_at=now - timedelta(days=3))
+            broker_rated(broker.organization, at=now)
+        deal(other.organization, taker=self.company, at=now)
+        rating = broker_rated(other.organization, organization=self.company, at=now)
+        report_text(text=rating.texts.get(), reason="x", by=self.colleague(), at=now)
 
     def fees(self, now):
         """A draft, a version ahead, a quote to the company, and one of others that waits for a decision."""
@@ -224,6 +242,11 @@ def addresses(office):
         "/brokers/apply/", f"/brokers/applications/{office.application.public_id}/",
         f"/brokers/applications/{office.application.public_id}/edit/", "/api/v1/broker-applications/",
         f"/api/v1/broker-applications/{office.application.public_id}/",
+        "/brokers/", "/brokers/?section=H&credential=lawyer&open=true&sort=answer", "/brokers/?sort=deals&language=ko",
+        f"/brokers/{office.broker.number}/", "/brokers/order/", f"/brokers/compare/?broker={office.broker.number}",
+        "/brokers/register.csv", "/brokers/register.json", "/brokers/ratings/", "/officer/ratings/",
+        f"/brokers/ratings/{office.rating.public_id}/", "/api/v1/brokers/", f"/api/v1/brokers/{office.broker.number}/",
+        "/api/v1/brokers/ratings/",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",
         f"/api/v1/ingestion-runs/{run}/rows/", "/api/v1/requests/", "/api/v1/organizations/", "/api/v1/notifications/",

@@ -103,7 +103,7 @@ def test_refused_without_any_effect(client, deals, who):
     assert traces() == before
 
 
-@pytest.mark.parametrize(("who", "action", "face", "expected"), cells(allowed=True))
+@pytest.mark.parametrize(("who", "action", "face", "expected"), list(cells(allowed=True)))
 def test_allowed(client, deals, who, action, face, expected):
     if action == "reply":
         deals.answered()

@@ -5,7 +5,7 @@ import itertools
 
 from brokers.enums.mandates import DealOrigin, MandateState, OfferedBy, Side
 from brokers.enums.registration import QualificationState, StaffState
-from brokers.models import BrokeredDeal, Mandate, Qualification, StaffEntry
+from brokers.models import BrokeredDeal, FeeSchedule, Mandate, Qualification, StaffEntry
 from brokers.services.ratings.rate import rate
 from tech_listings.enums import DealKind
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory
@@ -26,7 +26,8 @@ def mandate(broker, client=None, *, offered_at=NOW, hours=None, state=None, fee_
     day = offered_at.date()
     offer = Mandate.objects.create(
         number=f"M{day.year}{next(serials) % 1_000_000:06d}", broker=broker, client=client, side=Side.FIRM,
-        starts_on=day, ends_on=day + datetime.timedelta(days=365), tail_months=6, schedule=guideline(),
+        starts_on=day, ends_on=day + datetime.timedelta(days=365), tail_months=6,
+        schedule=FeeSchedule.objects.guidelines().published().first() or guideline(offered_at),
         fee_bp=fee_bp, offered_at=offered_at, offered_by=member(client),
         offer_until=day + datetime.timedelta(days=30), **{"offered_side": OfferedBy.CLIENT} | also,
     )  # fmt: skip
