@@ -12,6 +12,7 @@ from accounts.demo import PASSWORD, TOTP_SECRET, account_rows
 from accounts.demo import load as load_people
 from brokers.demo import load as load_fees
 from brokers.demo.registration import load as load_applications
+from brokers.demo.register import load as load_register
 from deals.demo import load as load_requests
 from disclosures.demo import load as load_disclosures
 from matching.demo import load as load_needs
@@ -53,12 +54,14 @@ class Command(BaseCommand):
         searches = load_searches(at=at)
         fees = load_fees(organizations=loaded.organizations, at=at)
         applications = load_applications(organizations=loaded.organizations, at=at)
+        brokers = load_register(organizations=loaded.organizations, at=at)
         cache.delete("portal:figures")
         self.stdout.write(
             f"New: {loaded.new_organizations} organizations, {loaded.new_people} people, "
             f"{technologies} technologies, {projects} R&D projects, {requests} requests, {needs} needs, "
             f"{searches} saved searches, {disclosures} confidential parts opened, {fees} fees quoted, "
             f"{applications} applications of brokers."
+            f"{searches} saved searches, {disclosures} confidential parts opened, {fees} fees quoted, {brokers} brokers registered."
         )
         if settings.IEUM_ENV == "development":
             self.tell_accounts(secret)
