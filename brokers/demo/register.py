@@ -132,7 +132,7 @@ def _deals(
     for section, value_won, many in row["deals"]:
         for _each in range(many):
             said = raters.pop() if raters else None
-            client = organizations[said[0]] if said else None
+            client = known[said[0]] if said else None
             signed = timezone.localdate(at) - timedelta(days=days_ago)
             deal = BrokeredDeal.objects.create(
                 broker=house, origin=DealOrigin.REPORTED, technology=f"{row['speciality']} 기술 {days_ago}",

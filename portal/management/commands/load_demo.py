@@ -62,6 +62,7 @@ class Command(BaseCommand):
             f"{searches} saved searches, {disclosures} confidential parts opened, {fees} fees quoted, "
             f"{applications} applications of brokers."
             f"{searches} saved searches, {disclosures} confidential parts opened, {fees} fees quoted, {brokers} brokers registered."
+            f"{brokers} brokers registered."
         )
         if settings.IEUM_ENV == "development":
             self.tell_accounts(secret)
