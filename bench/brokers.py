@@ -138,7 +138,7 @@ def nation() -> None:
 def _people(at: datetime) -> tuple[dict[str, Any], dict[str, Any], Any]:
     from accounts.models import Membership, Organization, User
 
-    found = []
+    found: list[dict[str, Any]] = []
     for kind, role in (("broker", "manager"), ("company", "manager"), ("government", "staff")):
         email = {"company": "client", "government": "officer"}.get(kind, kind)
         user = User.objects.create(email=f"{email}@example.org", name=email)

@@ -49,8 +49,9 @@ def load(*, organizations: Mapping[str, Organization], at: datetime) -> int:
 def _broker(row: Mapping[str, Any], organizations: Mapping[str, Organization], at: datetime) -> bool:
     house = organizations[row["broker"]] if row["broker"] else None
     by = User.objects.get(email=row["by"])
-    whose = {"user": by} if row["kind"] == RegistrationKind.TRADER else {"organization": house, "user": None}
-    registration = Registration.objects.filter(kind=row["kind"], **whose).first()
+    standing = Registration.objects.filter(kind=row["kind"])
+    is_trader = row["kind"] == RegistrationKind.TRADER
+    registration = standing.filter(user=by).first() if is_trader else standing.filter(organization=house).first()
     is_new = registration is None
     since = at - timedelta(days=row["registered_days_ago"])
     if registration is None:
@@ -102,8 +103,9 @@ def _registered(kind: str, house: Organization | None, by: User, at: datetime) -
 
 def _people(row: Mapping[str, Any], house: Organization | None, by: User, at: datetime) -> None:
     """Each list of qualifications is a person: of an agency its staff, of a trader himself."""
+    is_trader = row["kind"] == RegistrationKind.TRADER
     for place, kinds in enumerate(row["credentials"], start=1):
-        person = by if row["kind"] == RegistrationKind.TRADER else _staff(row["broker"], place, house, by, at)
+        person = _staff(row["broker"], place, house, by, at) if house and not is_trader else by
         for kind in kinds:
             made = Qualification.objects.create(
                 user=person, kind=kind, number=f"DEMO-{person.pk}-{kind}", issued_on=timezone.localdate(at)
@@ -111,7 +113,7 @@ def _people(row: Mapping[str, Any], house: Organization | None, by: User, at: da
             QUALIFICATION_STATES.move(made, QualificationState.VERIFIED, decided_at=at, decided_by=_officer())
 
 
-def _staff(key: str, place: int, house: Organization | None, by: User, at: datetime) -> User:
+def _staff(key: str, place: int, house: Organization, by: User, at: datetime) -> User:
     email = f"staff{place}@{key.split('-')[0]}.example"
     person, _new = User.objects.get_or_create(
         email=email, defaults={"name": f"{key.split('-')[0]} {place}", "password": make_password(None)}
@@ -123,10 +125,8 @@ def _staff(key: str, place: int, house: Organization | None, by: User, at: datet
     return person
 
 
-def _deals(
-    row: Mapping[str, Any], house: Organization, organizations: Mapping[str, Organization], at: datetime
-) -> None:
-    """Deals reported from elsewhere; the newest ones are with clients here, who rated them."""
+def _deals(row: Mapping[str, Any], house: Organization, known: Mapping[str, Organization], at: datetime) -> None:
+    """Deals reported from elsewhere; the first ones are with clients here, who rated them."""
     raters = list(row["ratings"])
     days_ago = 300
     for section, value_won, many in row["deals"]:

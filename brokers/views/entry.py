@@ -71,8 +71,8 @@ def _saved(request: SignedInRequest, form: EntryForm, found: Registration) -> An
 def _newer(form: EntryForm, found: Registration) -> list[tuple[str, str]]:
     """(label, newest text) of each field that now says otherwise than what was typed; saving again goes over it."""
     newest = Registration.objects.for_register().get(pk=found.pk)
-    form.data = form.data.copy()
-    form.data["revision"] = str(newest.revision)
+    form.data = form.data.copy()  # type: ignore[attr-defined]
+    form.data["revision"] = str(newest.revision)  # type: ignore[index]
     told = EntryForm(registration=newest, user=form.user)
     different = []
     for name, field in form.fields.items():

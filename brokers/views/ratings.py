@@ -129,7 +129,7 @@ def rating_edit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
                 return redirect("brokers:rating", found.public_id)
         except ChangedMeanwhile:
             newest = Rating.objects.for_list().get(pk=found.pk)
-            form.data = form.data.copy()  # type: ignore[assignment]
+            form.data = form.data.copy()  # type: ignore[attr-defined]
             form.data["revision"] = str(newest.revision)  # type: ignore[index]
             status, newer = 409, (newest, newest.texts.get(kind=TextKind.RATING).text)
     if form.errors:
