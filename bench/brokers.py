@@ -220,7 +220,7 @@ def _work(broker: dict[str, Any], client: dict[str, Any], at: datetime) -> None:
         ipc_section="H", recorded_at=at,
     )  # fmt: skip
     _copies("brokers_brokereddeal", deal.pk, DEALS, f"""'id', 100000 + n, 'broker_id', {house}, 'taker_id', {firm},
-            'ipc_section', chr(65 + n % 8), 'value_won', 1000000 * (1 + n % 3000)""")  # fmt: skip
+            'ipc_section', chr(65 + n % 8), 'value_won', 1000000::bigint * (1 + n % 3000)""")  # fmt: skip
     rating = Rating.objects.create(
         deal=deal, organization_id=client["house"], stars=4, rated_at=at, rated_by=client["user"]
     )
