@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import SignedInRequest
 from brokers.queries.fees import waiting_on as fees_waiting_on
-from brokers.queries.registration import waiting_on as applications_waiting_on
 from brokers.queries.ratings import waiting_on as ratings_waiting_on
+from brokers.queries.registration import waiting_on as applications_waiting_on
 from deals.queries import waiting_on
 from matching.queries import waiting_on as needs_waiting_on
 from obligations.duty_queries import waiting_on as duties_waiting_on

@@ -20,6 +20,7 @@ from accounts.roles import Permission, users_with_permission
 from brokers.enums.mandates import DealOrigin
 from brokers.enums.registration import (
     APPLICATION_STATES,
+    OPEN_APPLICATIONS,
     QUALIFICATION_STATES,
     STAFF_STATES,
     ApplicationState,
@@ -53,6 +54,9 @@ def _broker(row: Mapping[str, Any], organizations: Mapping[str, Organization], a
     is_trader = row["kind"] == RegistrationKind.TRADER
     registration = standing.filter(user=by).first() if is_trader else standing.filter(organization=house).first()
     is_new = registration is None
+    asked = Application.objects.filter(kind=row["kind"], state__in=OPEN_APPLICATIONS)
+    if is_new and (asked.filter(applicant=by) if is_trader else asked.filter(organization=house)).exists():
+        return False  # another part of the demo shows its application
     since = at - timedelta(days=row["registered_days_ago"])
     if registration is None:
         registration = _registered(row["kind"], house, by, since)
@@ -76,12 +80,10 @@ def _officer() -> User:
 
 def _registered(kind: str, house: Organization | None, by: User, at: datetime) -> Registration:
     """The application goes its way in one go: what the office looks at is in its own part of the demo."""
-    version, _new = RequirementVersion.objects.get_or_create(
-        kind=kind,
-        state=VersionState.PUBLISHED,
-        defaults={
-            "version": 1, "valid_from": timezone.localdate(at), "source": "Demo", "published_at": at,
-        },
+    published = RequirementVersion.objects.published().filter(kind=kind).order_by("-valid_from", "-pk")
+    version = published.first() or RequirementVersion.objects.create(
+        kind=kind, version=1, state=VersionState.PUBLISHED, valid_from=timezone.localdate(at), source="Demo",
+        published_at=at,
     )  # fmt: skip
     is_agency = kind == RegistrationKind.AGENCY
     letter, year = ("A" if is_agency else "T"), timezone.localdate(at).year

@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.enums import Role
-from brokers.services.registration.documents import add_document
 from brokers.services.ratings.moderate import report_text
+from brokers.services.registration.documents import add_document
 from obligations.models import DutyDraft
 from obligations.services.settle import settle
 from tech_listings.enums import RowAction, RunState
@@ -30,10 +30,10 @@ from tests.factories.brokers.fees import asked as asked_about_fee
 from tests.factories.brokers.fees import draft as fee_draft
 from tests.factories.brokers.fees import guideline, quoted
 from tests.factories.brokers.fees import published as fees_published
-from tests.factories.brokers.registration import WORK, paper, trader_draft
 from tests.factories.brokers.ratings import deal, mandate, qualified
 from tests.factories.brokers.ratings import rated as broker_rated
 from tests.factories.brokers.register import agency
+from tests.factories.brokers.registration import WORK, paper, trader_draft
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import (
     ConfidentialFileFactory,

@@ -28,9 +28,9 @@ from tests.factories.accounts import (
 from tests.factories.brokers.fees import asked as asked_about_fee
 from tests.factories.brokers.fees import draft as fee_draft
 from tests.factories.brokers.fees import guideline, outside
-from tests.factories.brokers.registration import handed_in, moved, trader_draft
 from tests.factories.brokers.ratings import deal, mandate, qualified
 from tests.factories.brokers.register import agency
+from tests.factories.brokers.registration import handed_in, moved, trader_draft
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory, pdf
 from tests.factories.matching import NeedFactory, NeedMatchFactory
@@ -148,6 +148,7 @@ class World:
         self.application = moved(handed_in(trader_draft(person, complete=True, at=now), at=now), "withdrawn")
         self.application_and_document = (self.application.public_id, self.application.documents.first().public_id)
         self.application_draft = trader_draft(person, at=now, speciality=CANARY)
+
     def register(self, firm):
         """A broker with two closed deals of the firm, one of them rated, and what other clients keep to themselves."""
         now = timezone.now()

@@ -134,7 +134,6 @@ PAGES: dict[str, list[str]] = {
         "/fees/quotes/new/",
         "{fee_outside}",
     ],
-    "broker": ["/", "/fees/quotes/", "/fees/quotes/?q=없음", "/fees/quotes/new/", "{fee_outside}"],
     "applicant": ["/", "/brokers/apply/", "{completion}", "{completion}edit/"],
     "trader": ["{trader_draft}", "{trader_draft}edit/"],
     "viewer": ["/", "/my/listings/", "/my/imports/", "{run}", "{request}", "{organization}"],

@@ -30,10 +30,10 @@ from tests.factories.accounts import (
 from tests.factories.brokers.fees import asked as asked_about_fee
 from tests.factories.brokers.fees import broker_user, outside, published, quoted, shipped
 from tests.factories.brokers.fees import draft as fee_draft
-from tests.factories.brokers.registration import in_completion, staff, trader_draft
 from tests.factories.brokers.ratings import deal, mandate, qualified
 from tests.factories.brokers.ratings import rated as broker_rated
 from tests.factories.brokers.register import agency, trader
+from tests.factories.brokers.registration import in_completion, staff, trader_draft
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory

@@ -13,23 +13,19 @@ from brokers.models import (
     Application,
     ApplicationDocument,
     BandRequest,
-    BandRequest,
     BrokeredDeal,
     FeeSchedule,
     FeeTier,
     Qualification,
     Quote,
     QuoteShare,
+    Rating,
+    RatingText,
+    Registration,
     RequirementVersion,
     ScheduleWriting,
     StaffEntry,
 )
-    Rating,
-    RatingText,
-    Registration,
-    ScheduleWriting,
-    StaffEntry,
-)  # fmt: skip
 from brokers.queries.register import entries
 from deals.enums import AnswerKind, RequestState
 from deals.models import TransferRequest
@@ -50,7 +46,7 @@ MODELS = [
     Need, NeedAnswer, Match, ConfidentialFile, Disclosure, Opening,
     FeeSchedule, FeeTier, ScheduleWriting, Quote, QuoteShare, BandRequest,
     Application, ApplicationDocument, RequirementVersion, Qualification, StaffEntry,
-    Application, Registration, StaffEntry, Qualification, BrokeredDeal, Rating, RatingText,
+    Registration, BrokeredDeal, Rating, RatingText,
 ]  # fmt: skip
 
 
@@ -78,13 +74,8 @@ def test_twice_is_the_same_as_once_and_what_a_person_did_meanwhile_stays(client,
 
     assert Registration.objects.listed().count() >= 12
     assert Registration.objects.filter(organization__name_en__startswith="Mulkko", kind="agency").exists()
-    assert (
-        sum(
-            entry.figures.stars is not None
-            for entry in entries(Registration.objects.listed(), day=timezone.localdate())
-        )
-        >= 4
-    )
+    brokers = entries(Registration.objects.listed(), day=timezone.localdate())
+    assert sum(entry.figures.stars is not None for entry in brokers) >= 4
 
     assert {disclosure.state for disclosure in Disclosure.objects.all()} == {"offered", "accepted"}
     assert Opening.objects.count() == 1

@@ -11,8 +11,8 @@ from django.utils import timezone
 from accounts.demo import PASSWORD, TOTP_SECRET, account_rows
 from accounts.demo import load as load_people
 from brokers.demo import load as load_fees
-from brokers.demo.registration import load as load_applications
 from brokers.demo.register import load as load_register
+from brokers.demo.registration import load as load_applications
 from deals.demo import load as load_requests
 from disclosures.demo import load as load_disclosures
 from matching.demo import load as load_needs
@@ -60,9 +60,7 @@ class Command(BaseCommand):
             f"New: {loaded.new_organizations} organizations, {loaded.new_people} people, "
             f"{technologies} technologies, {projects} R&D projects, {requests} requests, {needs} needs, "
             f"{searches} saved searches, {disclosures} confidential parts opened, {fees} fees quoted, "
-            f"{applications} applications of brokers."
-            f"{searches} saved searches, {disclosures} confidential parts opened, {fees} fees quoted, {brokers} brokers registered."
-            f"{brokers} brokers registered."
+            f"{applications} applications of brokers, {brokers} brokers registered."
         )
         if settings.IEUM_ENV == "development":
             self.tell_accounts(secret)

@@ -12,7 +12,7 @@ import marketplace.core.ids
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_organization_head"),
-        ("brokers", "0004_numbers_of_eight_figures"),
+        ("brokers", "0006_guards_of_applications"),
         ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -139,6 +139,6 @@ DROP FUNCTION brokers_guard_rating_report, brokers_guard_rating_text, brokers_ra
 
 
 class Migration(migrations.Migration):
-    dependencies = [("brokers", "0005_ratings_and_fee_words")]
+    dependencies = [("brokers", "0007_ratings_and_fee_words")]
 
     operations = [migrations.RunSQL(RATINGS + TEXTS, BACK)]
