@@ -11,5 +11,6 @@ class BrokersConfig(AppConfig):
             fees,
             mandates,
             office,
+            ratings,
             registration,
         )

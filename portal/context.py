@@ -115,6 +115,7 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
         "obligations:projects",
         lambda who: who.may(Permission.VIEW_RESULTS) or who.user.has_perm("obligations.see_compliance"),
     ),
+    (_("Brokers"), "brokers:register", lambda who: True),
     (_("Brokerage fees"), "brokers:fees", lambda who: True),
     (_("Register as a broker"), "brokers:apply", lambda who: who.may(Permission.APPLY_REGISTRATION)),
     (_("Registration of brokers"), "brokers:office_queue", lambda who: who.user.has_perm("brokers.govern_brokers")),

@@ -15,6 +15,7 @@ from accounts.http import SignedInRequest
 from brokers.queries.duties import waiting_on as broker_duties_waiting_on
 from brokers.queries.fees import waiting_on as fees_waiting_on
 from brokers.queries.office import waiting_on as office_waiting_on
+from brokers.queries.ratings import waiting_on as ratings_waiting_on
 from brokers.queries.registration import waiting_on as applications_waiting_on
 from brokers.queries.work import waiting_on as mandates_waiting_on
 from deals.queries import waiting_on
@@ -46,7 +47,7 @@ def _waiting(request: SignedInRequest) -> list[Any]:
     here = (request.user, request.organization)
     duties = [*work_waiting_on(*here), *duties_waiting_on(*here, at=timezone.now())]
     brokers = [*mandates_waiting_on(*here), *fees_waiting_on(*here), *applications_waiting_on(*here)]
-    brokers += [*office_waiting_on(*here), *broker_duties_waiting_on(*here)]
+    brokers += [*office_waiting_on(*here), *broker_duties_waiting_on(*here), *ratings_waiting_on(*here)]
     waiting = [*waiting_on(*here), *brokers, *duties]
     return [*waiting, *needs_waiting_on(*here), *confirmations_waiting_on(*here)]
 

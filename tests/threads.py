@@ -75,3 +75,18 @@ def kinds(outcomes):
             assert not isinstance(outcome, Exception), outcome
             names.append("done")
     return sorted(names)
+
+
+def meet_in(monkeypatch, module, name, *, locked):
+    """The two threads of `at_once` meet when each calls `module.name` for the first time, if nothing keeps one out."""
+    barrier, called, met = threading.Barrier(2), getattr(module, name), set()
+
+    def meet(*given, **named):
+        thread = threading.current_thread()
+        if thread.name == AT_ONCE and thread not in met:
+            met.add(thread)
+            with contextlib.suppress(threading.BrokenBarrierError):
+                barrier.wait(timeout=0.5 if locked else 15)
+        return called(*given, **named)
+
+    monkeypatch.setattr(module, name, meet)

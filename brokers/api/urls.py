@@ -1,6 +1,6 @@
-from django.urls import path
+from django.urls import path, re_path
 
-from brokers.api import duty_views, fee_views, mandate_views
+from brokers.api import duty_views, fee_views, mandate_views, rating_views, register_views
 from brokers.api import registration_views as applications
 from brokers.api.office_urls import urlpatterns as office_urls
 
@@ -76,4 +76,13 @@ urlpatterns = [
     path("broker-warnings/<uuid:public_id>/lift/", duty_views.WarningLift.as_view(), name="warning-lift"),
     path("officer/broker-duties/", duty_views.DutiesList.as_view(), name="duties"),
     path("officer/broker-duties/<uuid:public_id>/warn/", duty_views.Warn.as_view(), name="warn"),
+    path("brokers/", register_views.BrokerList.as_view(), name="brokers"),
+    re_path(r"^brokers/(?P<number>B[AT][0-9]{10})/$", register_views.BrokerDetail.as_view(), name="broker"),
+    path("brokers/ratings/", rating_views.RatingList.as_view(), name="ratings"),
+    path("brokers/ratings/<uuid:public_id>/", rating_views.RatingDetail.as_view(), name="rating"),
+    path("brokers/ratings/<uuid:public_id>/answer/", rating_views.RatingAnswer.as_view(), name="rating-answer"),
+    path("brokers/ratings/<uuid:public_id>/reply/", rating_views.RatingReply.as_view(), name="rating-reply"),
+    path("brokers/ratings/texts/<uuid:public_id>/report/", rating_views.TextReport.as_view(), name="text-report"),
+    path("brokers/ratings/texts/<uuid:public_id>/hide/", rating_views.TextHide.as_view(), name="text-hide"),
+    path("brokers/ratings/texts/<uuid:public_id>/keep/", rating_views.TextKeep.as_view(), name="text-keep"),
 ]  # fmt: skip

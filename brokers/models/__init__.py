@@ -2,6 +2,7 @@ from brokers.models.duties import BrokerWarning, ChangeNotice, DealReport, DealR
 from brokers.models.mandates import BrokeredDeal, Mandate, MandateConsent, MandateListing, MandatePartner
 from brokers.models.office import ApplicationStep
 from brokers.models.quotes import BandRequest, Quote, QuoteShare
+from brokers.models.ratings import Rating, RatingReport, RatingText
 from brokers.models.registration import Application, ApplicationDocument, CareerEntry, Registration, TrainingEntry
 from brokers.models.requirements import Requirement, RequirementVersion
 from brokers.models.schedules import FeeSchedule, FeeTier, ScheduleWriting
@@ -27,6 +28,9 @@ __all__ = [
     "Qualification",
     "Quote",
     "QuoteShare",
+    "Rating",
+    "RatingReport",
+    "RatingText",
     "Registration",
     "Requirement",
     "RequirementVersion",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organization, User
+from brokers.enums.register import PublicState
 from brokers.enums.registration import (
     APPLICATION_STATES,
     OPEN_APPLICATIONS,
@@ -240,6 +241,7 @@ class Registration(PublicId, TimeStamped):
     ipc_prefixes = ArrayField(models.CharField(max_length=4), verbose_name=_("IPC"), default=list, blank=True)
     regions = ArrayField(models.CharField(max_length=10), verbose_name=_("Regions"), default=list, blank=True)
     languages = ArrayField(models.CharField(max_length=3), verbose_name=_("Languages"), default=list, blank=True)
+    fee_text = models.TextField(_("On fees"), max_length=SHORT_TEXT, blank=True, db_default="")
     conflicts = models.TextField(_("Conflicts of interest"), max_length=SHORT_TEXT, blank=True)
     conflicts_declared_at = models.DateTimeField(_("Conflicts declared"), null=True, blank=True)
 
@@ -278,3 +280,23 @@ class Registration(PublicId, TimeStamped):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def display_name(self) -> str:
+        """A trader's own name; an agency's in the reader's language."""
+        if self.user is not None:
+            return self.user.name
+        return self.organization.display_name if self.organization else self.number
+
+    def public_state_on(self, day: date) -> PublicState:
+        """A suspension stays one while a hearing is held; a warning or hearing alone is not shown."""
+        if self.state == RegistrationState.CANCELLED:
+            return PublicState.CANCELLED
+        held = self.suspended_until is not None and self.suspended_until >= day
+        if self.state == RegistrationState.SUSPENDED or (self.state == RegistrationState.HEARING and held):
+            return PublicState.SUSPENDED
+        return PublicState.REGISTERED
+
+    def takes_new_work_on(self, day: date) -> bool:
+        """As the public may know it, see `RegistrationQuerySet.publicly_open`."""
+        return self.organization_id is not None and self.public_state_on(day) == PublicState.REGISTERED

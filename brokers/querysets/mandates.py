@@ -117,13 +117,14 @@ class ConsentQuerySet(models.QuerySet["MandateConsent"]):
 
 class BrokeredDealQuerySet(models.QuerySet["BrokeredDeal"]):
     def visible_to(self, user: User | AnonymousUser) -> BrokeredDealQuerySet:
-        """To the broker, both parties and officers. What the register counts of them names nobody."""
+        """To the broker, both parties, the mandate's client, and officers. What the register counts names nobody."""
         if not user.is_authenticated:
             return self.none()
         if governs_brokers(user):
             return self
         mine = Organization.objects.of(user).values("pk")
-        return self.filter(Q(broker__in=mine) | Q(holder__in=mine) | Q(taker__in=mine))
+        parties = Q(holder__in=mine) | Q(taker__in=mine) | Q(mandate__client__in=mine)
+        return self.filter(Q(broker__in=mine) | parties)
 
     def signed_between(self, first: date, last: date) -> BrokeredDealQuerySet:
         """Both days included."""

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import CharField, Exists, F, Func, OuterRef, Q, Value
+from django.db.models.functions import Concat
 
 from accounts.models import User
 from accounts.roles import Permission, organizations_with
+from brokers.enums.register import seed_of
 from brokers.enums.registration import (
     MAY_TAKE_NEW_WORK,
     OPEN_APPLICATIONS,
@@ -115,6 +117,29 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
     def open_to_work(self) -> RegistrationQuerySet:
         """Who may be given new work, and has an office through which to do it."""
         return self.filter(state__in=MAY_TAKE_NEW_WORK, organization__isnull=False)
+
+    def publicly_open(self, day: date) -> RegistrationQuerySet:
+        """What the register calls open to new work. That a hearing is held is no decision, and is not to be read here.
+
+        A mandate asks `open_to_work`.
+        """
+        suspended = Q(state=RegistrationState.SUSPENDED) | Q(state=RegistrationState.HEARING, suspended_until__gte=day)
+        return self.listed().filter(organization__isnull=False).exclude(suspended)
+
+    def in_neutral_order(self, day: date) -> RegistrationQuerySet:
+        """The order drawn for that day: by the MD5 sum of the day's seed and the number (`queries.register.draw`)."""
+        drawn = Func(Concat(Value(seed_of(day)), F("number")), function="md5", output_field=CharField())
+        return self.annotate(drawn=drawn).order_by("drawn", "number")
+
+    def for_register(self) -> RegistrationQuerySet:
+        return self.select_related("organization", "user")
+
+    def editable_by(self, user: User | AnonymousUser) -> RegistrationQuerySet:
+        """Those whose entry the user may change: an agency's for its staff, a trader's for himself."""
+        if not user.is_authenticated:
+            return self.none()
+        agency = Q(kind=RegistrationKind.AGENCY, organization__in=_for(user, Permission.EDIT_REGISTER_ENTRY))
+        return self.filter(agency | Q(kind=RegistrationKind.TRADER, user=user))
 
     def of_organizations(self) -> RegistrationQuerySet:
         return self.filter(organization__isnull=False)

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from brokers.urls import duties, fees, mandates, office, registration, work
+from brokers.urls import duties, fees, mandates, office, register, registration, work
 
 app_name = "brokers"
 urlpatterns = [
@@ -10,4 +10,5 @@ urlpatterns = [
     path("mandates/", include(mandates)),
     path("brokers/work/", include(work)),
     path("", include(duties)),
+    path("", include(register)),
 ]

@@ -65,6 +65,7 @@ NOBODY_QUOTES = (302, 403, 403, 403, 403, 403, 403, 302, 403)
 SEEN_BY_FIRM_AND_OFFICER = (302, 404, 403, 404, 404, 404, 404, 302, 403)
 FIRM_AND_OFFICER = (302, 404, 200, 404, 404, 404, 404, 302, 200)
 API_FIRM_AND_OFFICER = (401, 404, 200, 404, 404, 404, 404, 403, 200)
+RATES_A_DEAL = (302, 404, 200, 404, 404, 404, 404, 302, 403)
 API_POST_ONLY_PUBLIC = (405, 405, 405, 405, 405, 405, 405, 403, 405)
 
 OWN_AND_OFFICER = (302, 404, 404, 404, 200, 404, 404, 302, 200)
@@ -372,6 +373,34 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "brokers-api:application-hand-in": ("application_draft.public_id", API_POST_ONLY),
     "brokers-api:application-withdraw": ("application_draft.public_id", API_POST_ONLY),
     "brokers-api:application-object": ("application_draft.public_id", API_POST_ONLY),
+    "brokers:register": (None, EVERYBODY),
+    "brokers:register_csv": (None, EVERYBODY),
+    "brokers:register_json": (None, EVERYBODY),
+    "brokers:register_data": (None, EVERYBODY),
+    "brokers:register_order": (None, EVERYBODY),
+    "brokers:register_compare": (None, EVERYBODY),
+    "brokers:broker": ("agency.number", EVERYBODY),
+    "brokers:my_entries": (None, NOBODY_QUOTES),
+    "brokers:entry": ("agency.number", NOBODY_QUOTES),
+    "brokers:ratings": (None, SIGNED_IN),
+    "brokers:rating_new": ("closed_deal.public_id", RATES_A_DEAL),
+    "brokers:rating": ("rating.public_id", FIRM_AND_OFFICER),
+    "brokers:rating_edit": ("rating.public_id", RATES_A_DEAL),
+    "brokers:rating_answer": ("rating.public_id", POST_ONLY),
+    "brokers:rating_reply": ("rating.public_id", POST_ONLY),
+    "brokers:rating_text_report": ("rating_text.public_id", FIRM_AND_OFFICER),
+    "brokers:rating_text_hide": ("rating_text.public_id", POST_ONLY),
+    "brokers:rating_text_keep": ("rating_text.public_id", POST_ONLY),
+    "brokers:reported_texts": (None, OFFICER),
+    "brokers-api:brokers": (None, API_EVERYBODY),
+    "brokers-api:broker": ("agency.number", API_EVERYBODY),
+    "brokers-api:ratings": (None, API_SIGNED_IN),
+    "brokers-api:rating": ("rating.public_id", API_FIRM_AND_OFFICER),
+    "brokers-api:rating-answer": ("rating.public_id", API_POST_ONLY),
+    "brokers-api:rating-reply": ("rating.public_id", API_POST_ONLY),
+    "brokers-api:text-report": ("rating_text.public_id", API_POST_ONLY),
+    "brokers-api:text-hide": ("rating_text.public_id", API_POST_ONLY),
+    "brokers-api:text-keep": ("rating_text.public_id", API_POST_ONLY),
     "brokers-api:schedules": (None, API_EVERYBODY),
     "brokers-api:schedule": ("guideline.public_id", API_EVERYBODY),
     "brokers-api:calculate": (None, API_POST_ONLY_PUBLIC),

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from brokers.enums.registration import RegistrationKind
 from brokers.services.office.check_documents import ask_completion
+from brokers.services.ratings.moderate import report_text
 from brokers.services.registration.documents import add_document
 from brokers.services.registration.hand_in import hand_in
 from obligations.models import DutyDraft
@@ -42,6 +43,8 @@ from tests.factories.brokers.office import (
     requirements_draft,
     requirements_published,
 )
+from tests.factories.brokers.ratings import deal, mandate, qualified
+from tests.factories.brokers.ratings import rated as broker_rated
 from tests.factories.brokers.register import agency
 from tests.factories.brokers.registration import WORK, paper, trader_draft
 from tests.factories.deals import TransferRequestFactory
@@ -91,6 +94,8 @@ class Office:
         self.project = ProjectFactory(lead=self.institute)
         self.projects_run = RunFactory(source=SourceFactory(organization=self.institute, target="projects"))
         self.guideline = guideline(timezone.now())
+        self.broker = agency(at=timezone.now())
+        self.rating = broker_rated(self.broker.organization, organization=self.company, at=timezone.now())
         self.fee_quote = quoted(at=timezone.now(), client=self.company)
         self.application = trader_draft(self.manager, at=timezone.now())
         self.mandate = in_force(at=timezone.now(), client=self.company)
@@ -134,6 +139,7 @@ class Office:
             self.applications()
             self.brokers_office(timezone.now())
             self.brokers()
+            self.register(timezone.now())
             sent(holder=self.institute, rights=[patent(self.serial)])
             ListingFactory(holder=self.institute, suspended=True)
             self.secrets()
@@ -168,6 +174,17 @@ class Office:
         with pghistory.context(user=by.pk):
             made = type(self.office_application).objects.get(pk=self.office_application.pk)
             hand_in(application=made, revision=made.revision, declared=True, by=made.applicant, at=now)
+
+    def register(self, now):
+        """Another broker with all that its card counts; and of the one whose page is opened one more of each."""
+        other = agency(at=now, ipc_prefixes=["H01M"], regions=["1100000000"], languages=["ko"])
+        for broker in (other, self.broker):
+            qualified(broker.organization, "lawyer", "engineer")
+            mandate(broker.organization, hours=3, offered_at=now - timedelta(days=3))
+            broker_rated(broker.organization, at=now)
+        deal(other.organization, taker=self.company, at=now)
+        rating = broker_rated(other.organization, organization=self.company, at=now)
+        report_text(text=rating.texts.get(), reason="x", by=self.colleague(), at=now)
 
     def fees(self, now):
         """A draft, a version ahead, a quote to the company, and one of others that waits for a decision."""
@@ -292,6 +309,11 @@ def addresses(office):
         "/api/v1/officer/qualifications/", "/api/v1/deal-reports/", "/api/v1/deal-reports/deals/",
         f"/api/v1/deal-reports/{office.report.public_id}/", "/api/v1/broker-changes/", "/api/v1/broker-warnings/",
         "/api/v1/officer/broker-duties/",
+        "/brokers/", "/brokers/?section=H&credential=lawyer&open=true&sort=answer", "/brokers/?sort=deals&language=ko",
+        f"/brokers/{office.broker.number}/", "/brokers/order/", f"/brokers/compare/?broker={office.broker.number}",
+        "/brokers/register.csv", "/brokers/register.json", "/brokers/ratings/", "/officer/ratings/",
+        f"/brokers/ratings/{office.rating.public_id}/", "/api/v1/brokers/", f"/api/v1/brokers/{office.broker.number}/",
+        "/api/v1/brokers/ratings/",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",
         f"/api/v1/ingestion-runs/{run}/rows/", "/api/v1/requests/", "/api/v1/organizations/", "/api/v1/notifications/",

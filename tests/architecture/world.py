@@ -1,9 +1,12 @@
 """One of everything, and one person of every kind."""
 
+from datetime import timedelta
+
 from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import Role
+from brokers.services.ratings.rate import rate
 from disclosures.services.offer import write_terms
 from matching.alert_notices import leave_token
 from obligations.models import RnDProject
@@ -17,6 +20,7 @@ from tests.factories.accounts import (
     ApiTokenFactory,
     InvitationFactory,
     MembershipFactory,
+    OrganizationFactory,
     UserFactory,
     invitation_token,
     sign_in,
@@ -27,6 +31,7 @@ from tests.factories.brokers.fees import draft as fee_draft
 from tests.factories.brokers.fees import guideline, outside
 from tests.factories.brokers.mandates import in_force, offered
 from tests.factories.brokers.office import applied, requirements_draft
+from tests.factories.brokers.ratings import deal, mandate, qualified
 from tests.factories.brokers.register import agency
 from tests.factories.brokers.registration import handed_in, moved, trader_draft
 from tests.factories.deals import TransferRequestFactory
@@ -105,6 +110,7 @@ class World:
         self.applications(staff)
         self.brokers_office()
         self.brokers()
+        self.register(firm)
         self.project = ProjectFactory(lead=institute)
         self.result = ResultFactory(project=self.project, number="")
         self.duty = duty(self.result)
@@ -167,6 +173,21 @@ class World:
         self.reported_deal = reported_deal(self.agency.organization, at=now, technology=f"{ASKED} 거래")
         self.change_notice = told(self.agency, at=now, text=f"{ASKED} 변경", happened_on=timezone.localdate(now))
         self.broker_warning = warned(self.agency, at=now, text=f"{ASKED} 경고")
+
+    def register(self, firm):
+        """A broker with two closed deals of the firm, one of them rated, and what other clients keep to themselves."""
+        now = timezone.now()
+        self.agency = agency(at=now, speciality=f"{ASKED} 중개")
+        broker = self.agency.organization
+        self.closed_deal = deal(broker, taker=firm.organization, at=now)
+        rated_deal = deal(broker, taker=firm.organization, at=now)
+        given = {"stars": 4, "text": "x", "by": firm.user, "at": now}
+        self.rating = rate(deal=rated_deal, organization=firm.organization, **given)
+        self.rating_text = self.rating.texts.get()
+        other = OrganizationFactory(name=CANARY, name_en=CANARY)
+        deal(broker, taker=other, at=now, technology=CANARY, royalty_text=CANARY)
+        mandate(broker, other, hours=3, offered_at=now - timedelta(days=3), terms=CANARY, answer_text=CANARY)
+        qualified(broker, "lawyer", user=UserFactory(name=CANARY))
 
     bad_token = "nonsense"
 

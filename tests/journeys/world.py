@@ -7,6 +7,10 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from brokers.clocks import ended_half_years
+from brokers.models import Registration
+from brokers.services.ratings.moderate import report_text
+from brokers.services.ratings.rate import rate
+from brokers.services.ratings.respond import answer_rating
 from matching.alert_notices import leave_token
 from matching.enums import SearchState
 from matching.models import Need, SavedSearch
@@ -51,7 +55,9 @@ from tests.factories.brokers.office import (
     requirements_draft,
     requirements_published,
 )
-from tests.factories.brokers.register import agency
+from tests.factories.brokers.ratings import deal, mandate, qualified
+from tests.factories.brokers.ratings import rated as broker_rated
+from tests.factories.brokers.register import agency, trader
 from tests.factories.brokers.registration import in_completion, staff, trader_draft
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory
@@ -134,6 +140,7 @@ class World:
             self.fees(firm.organization)
             | self.applications()
             | self.duties_of_brokers()
+            | self.register(firm)
             | {
                 "secret": f"/my/listings/{listing.number}/confidential/",
                 "offered": f"/requests/{request.public_id}/confidential/",
@@ -202,6 +209,40 @@ class World:
             "change_told": f"/brokers/changes/{notice.public_id}/",
             "warning": f"/brokers/warnings/{warning.public_id}/",
             "broker_duties": f"/officer/brokers/duties/{broker.public_id}/",
+        }
+
+    def register(self, firm) -> dict[str, str]:
+        """A broker of whom everything is known, one suspended, one cancelled; a deal to rate, a rating reported."""
+        now, by = timezone.now(), self.people["broker"]
+        full = agency(
+            by.active_organizations().get(), at=now, ipc_prefixes=["H01M", "C08"], regions=["1100000000"],
+            languages=["ko", "en"], speciality="이차전지 소재", introduction_ko="소개합니다.", fee_text="착수금 없음",
+            conflicts="없음", conflicts_declared_at=now - timedelta(days=500),
+        )  # fmt: skip
+        for n in range(3):
+            qualified(full.organization, "lawyer")
+            mandate(full.organization, hours=5 + n, offered_at=now - timedelta(days=30))
+            broker_rated(full.organization, at=now, text="연락이 빨랐습니다.")
+        given = {"taker": firm.organization, "at": now}
+        to_rate, done = deal(full.organization, **given), deal(full.organization, **given)
+        said = {"stars": 2, "text": "답이 늦었습니다.", "by": firm.user, "at": now}
+        rating = rate(deal=done, organization=firm.organization, **said)
+        answer_rating(rating=rating, text="죄송합니다.", by=by, at=now)
+        text = rating.texts.get(kind="rating")
+        report_text(text=text, reason="이름", by=self.people["newcomer"], at=now)
+        suspended, cancelled = agency(at=now), agency(at=now)
+        until = timezone.localdate(now) + timedelta(days=30)
+        Registration.objects.filter(pk=suspended.pk).update(state="suspended", suspended_until=until)
+        Registration.objects.filter(pk=cancelled.pk).update(state="hearing")
+        Registration.objects.filter(pk=cancelled.pk).update(state="cancelled", cancelled_at=now)
+        trader(self.people["viewer"], at=now)
+        pages = {"full": full, "suspended": suspended, "cancelled": cancelled}
+        return {f"broker_{name}": f"/brokers/{row.number}/" for name, row in pages.items()} | {
+            "broker_entry": f"/brokers/entry/{full.number}/",
+            "broker_compare": f"/brokers/compare/?broker={full.number}&broker={suspended.number}",
+            "to_rate": f"/brokers/ratings/new/{to_rate.public_id}/",
+            "rating": f"/brokers/ratings/{rating.public_id}/",
+            "rating_report": f"/brokers/ratings/texts/{text.public_id}/report/",
         }
 
     def fees(self, firm) -> dict[str, str]:

@@ -13,15 +13,20 @@ from brokers.models import (
     Application,
     ApplicationDocument,
     BandRequest,
+    BrokeredDeal,
     FeeSchedule,
     FeeTier,
     Qualification,
     Quote,
     QuoteShare,
+    Rating,
+    RatingText,
+    Registration,
     RequirementVersion,
     ScheduleWriting,
     StaffEntry,
 )
+from brokers.queries.register import entries
 from deals.enums import AnswerKind, RequestState
 from deals.models import TransferRequest
 from disclosures.models import ConfidentialFile, Disclosure, Opening
@@ -41,6 +46,7 @@ MODELS = [
     Need, NeedAnswer, Match, ConfidentialFile, Disclosure, Opening,
     FeeSchedule, FeeTier, ScheduleWriting, Quote, QuoteShare, BandRequest,
     Application, ApplicationDocument, RequirementVersion, Qualification, StaffEntry,
+    Registration, BrokeredDeal, Rating, RatingText,
 ]  # fmt: skip
 
 
@@ -65,6 +71,11 @@ def test_twice_is_the_same_as_once_and_what_a_person_did_meanwhile_stays(client,
     assert {request.state for request in requests} == set(RequestState.values)
     assert {request.answer_kind for request in requests} == {*AnswerKind.values, ""}
     assert Notification.objects.filter(recipient__email="manager@saebit.example").exists()
+
+    assert Registration.objects.listed().count() >= 12
+    assert Registration.objects.filter(organization__name_en__startswith="Mulkko", kind="agency").exists()
+    brokers = entries(Registration.objects.listed(), day=timezone.localdate())
+    assert sum(entry.figures.stars is not None for entry in brokers) >= 4
 
     assert {disclosure.state for disclosure in Disclosure.objects.all()} == {"offered", "accepted"}
     assert Opening.objects.count() == 1

@@ -14,6 +14,7 @@ from brokers.demo import load as load_fees
 from brokers.demo.duties import load as load_broker_duties
 from brokers.demo.mandates import load as load_mandates
 from brokers.demo.office import load_office
+from brokers.demo.register import load as load_register
 from brokers.demo.registration import load as load_applications
 from deals.demo import load as load_requests
 from disclosures.demo import load as load_disclosures
@@ -57,6 +58,7 @@ class Command(BaseCommand):
         fees = load_fees(organizations=loaded.organizations, at=at)
         decided = load_office(organizations=loaded.organizations, at=at)
         applications = load_applications(organizations=loaded.organizations, at=at)
+        brokers = load_register(organizations=loaded.organizations, at=at)
         mandates = load_mandates(organizations=loaded.organizations, at=at)
         duties = load_broker_duties(organizations=loaded.organizations, at=at)
         cache.delete("portal:figures")
@@ -64,7 +66,7 @@ class Command(BaseCommand):
             f"New: {loaded.new_organizations} organizations, {loaded.new_people} people, "
             f"{technologies} technologies, {projects} R&D projects, {requests} requests, {needs} needs, "
             f"{searches} saved searches, {disclosures} confidential parts opened, {fees} fees quoted, "
-            f"{applications + decided} applications of brokers, {mandates} mandates, "
+            f"{applications + decided} applications of brokers, {brokers} brokers registered, {mandates} mandates, "
             f"{duties} staff and reports of brokers."
         )
         if settings.IEUM_ENV == "development":
