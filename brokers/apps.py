@@ -7,8 +7,10 @@ class BrokersConfig(AppConfig):
     def ready(self) -> None:
         from brokers import handlers  # noqa: F401 - connects handlers
         from brokers.notices import (  # noqa: F401 - registers kinds of messages
+            cases,
             duties,
             fees,
+            hand_overs,
             mandates,
             office,
             ratings,

@@ -25,3 +25,8 @@ def application_number(letter: str, year: int, serial: int) -> str:
 def registration_number(letters: str, year: int, serial: int) -> str:
     """`BA` for agencies, `BT` for traders. `ValueError` past six digits."""
     return _number(letters, year, serial)
+
+
+def case_number(year: int, serial: int) -> str:
+    """`C`, of a cancellation case. `ValueError` when the year's six digits are used up."""
+    return _number("C", year, serial)

@@ -99,6 +99,7 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
         "tech_listings:review",
         lambda who: who.user.has_perm("tech_listings.review"),
     ),
+    (_("Cancellation cases"), "brokers:cases", lambda who: who.user.has_perm("brokers.govern_cases")),
     (_("Transfer requests"), "deals:list", lambda who: who.works),
     (
         _("Needs of firms"),

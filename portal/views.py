@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.http import SignedInRequest
+from brokers.queries.cases import waiting_on as cases_waiting_on
 from brokers.queries.duties import waiting_on as broker_duties_waiting_on
 from brokers.queries.fees import waiting_on as fees_waiting_on
 from brokers.queries.office import waiting_on as office_waiting_on
@@ -46,8 +47,9 @@ def _waiting(request: SignedInRequest) -> list[Any]:
     """Requests first: an answer to them was promised."""
     here = (request.user, request.organization)
     duties = [*work_waiting_on(*here), *duties_waiting_on(*here, at=timezone.now())]
-    brokers = [*mandates_waiting_on(*here), *fees_waiting_on(*here), *applications_waiting_on(*here)]
-    brokers += [*office_waiting_on(*here), *broker_duties_waiting_on(*here), *ratings_waiting_on(*here)]
+    brokers = [*mandates_waiting_on(*here), *fees_waiting_on(*here), *cases_waiting_on(*here)]
+    brokers += [*applications_waiting_on(*here), *office_waiting_on(*here)]
+    brokers += [*broker_duties_waiting_on(*here), *ratings_waiting_on(*here)]
     waiting = [*waiting_on(*here), *brokers, *duties]
     return [*waiting, *needs_waiting_on(*here), *confirmations_waiting_on(*here)]
 

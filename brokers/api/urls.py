@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from brokers.api import duty_views, fee_views, mandate_views, rating_views, register_views
+from brokers.api import case_views, duty_views, fee_views, mandate_views, rating_views, register_views
 from brokers.api import registration_views as applications
 from brokers.api.office_urls import urlpatterns as office_urls
 
@@ -85,4 +85,17 @@ urlpatterns = [
     path("brokers/ratings/texts/<uuid:public_id>/report/", rating_views.TextReport.as_view(), name="text-report"),
     path("brokers/ratings/texts/<uuid:public_id>/hide/", rating_views.TextHide.as_view(), name="text-hide"),
     path("brokers/ratings/texts/<uuid:public_id>/keep/", rating_views.TextKeep.as_view(), name="text-keep"),
+    path("cases/", case_views.CaseList.as_view(), name="cases"),
+    path("cases/documents/<uuid:public_id>/", case_views.CaseDocumentFile.as_view(), name="case-document"),
+    path("cases/<uuid:public_id>/", case_views.CaseDetail.as_view(), name="case"),
+    path("cases/<uuid:public_id>/notice/", case_views.CaseNotice.as_view(), name="case-notice"),
+    path("cases/<uuid:public_id>/postpone/", case_views.CasePostpone.as_view(), name="case-postpone"),
+    path("cases/<uuid:public_id>/record/", case_views.CaseRecord.as_view(), name="case-record"),
+    path("cases/<uuid:public_id>/decide/", case_views.CaseDecide.as_view(), name="case-decide"),
+    path("cases/<uuid:public_id>/close/", case_views.CaseClose.as_view(), name="case-close"),
+    path("cases/<uuid:public_id>/statements/", case_views.CaseStatements.as_view(), name="case-statements"),
+    path("hand-overs/", case_views.HandOverList.as_view(), name="hand-overs"),
+    path("hand-overs/<uuid:public_id>/", case_views.HandOverDetail.as_view(), name="hand-over"),
+    path("hand-overs/<uuid:public_id>/choose/", case_views.HandOverChoose.as_view(), name="hand-over-choose"),
+    path("hand-overs/<uuid:public_id>/settle/", case_views.HandOverSettle.as_view(), name="hand-over-settle"),
 ]  # fmt: skip

@@ -187,7 +187,10 @@ class Outcome(models.TextChoices):
 
 
 class RegistrationState(models.TextChoices):
-    """Where a registration stands. "Maintained" after a hearing is `REGISTERED` again."""
+    """Where a registration stands. "Maintained" after a hearing is `REGISTERED` again.
+
+    Suspended and cancelled it becomes by the decision after a hearing only (`migrations/…_guards_of_cases`).
+    """
 
     REGISTERED = "registered", pgettext_lazy("broker", "Registered")
     WARNED = "warned", pgettext_lazy("broker", "Warned")
@@ -200,13 +203,14 @@ R = RegistrationState
 REGISTRATION_STATES = StateMachine(
     field="state",
     moves={
-        R.REGISTERED: frozenset({R.WARNED, R.SUSPENDED, R.HEARING}),
-        R.WARNED: frozenset({R.REGISTERED, R.SUSPENDED, R.HEARING}),
+        R.REGISTERED: frozenset({R.WARNED, R.HEARING}),
+        R.WARNED: frozenset({R.REGISTERED, R.HEARING}),
         R.SUSPENDED: frozenset({R.REGISTERED, R.HEARING}),
         R.HEARING: frozenset({R.REGISTERED, R.WARNED, R.SUSPENDED, R.CANCELLED}),
     },
 )
-MAY_TAKE_NEW_WORK = (R.REGISTERED, R.WARNED)
+MAY_TAKE_NEW_WORK = (R.REGISTERED, R.WARNED, R.HEARING)
+"""Nothing is decided yet while a hearing is ahead; who was suspended before it has a day until when."""
 
 
 class DocumentKind(models.TextChoices):

@@ -1,4 +1,6 @@
+from brokers.models.cases import CancellationCase, CaseDocument, CaseStatement, Hearing
 from brokers.models.duties import BrokerWarning, ChangeNotice, DealReport, DealReportLine
+from brokers.models.hand_overs import HandOver
 from brokers.models.mandates import BrokeredDeal, Mandate, MandateConsent, MandateListing, MandatePartner
 from brokers.models.office import ApplicationStep
 from brokers.models.quotes import BandRequest, Quote, QuoteShare
@@ -15,12 +17,17 @@ __all__ = [
     "BandRequest",
     "BrokerWarning",
     "BrokeredDeal",
+    "CancellationCase",
     "CareerEntry",
+    "CaseDocument",
+    "CaseStatement",
     "ChangeNotice",
     "DealReport",
     "DealReportLine",
     "FeeSchedule",
     "FeeTier",
+    "HandOver",
+    "Hearing",
     "Mandate",
     "MandateConsent",
     "MandateListing",

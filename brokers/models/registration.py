@@ -264,6 +264,15 @@ class Registration(PublicId, TimeStamped):
                 condition=Q(state=RegistrationState.CANCELLED, cancelled_at__isnull=False)
                 | (~Q(state=RegistrationState.CANCELLED) & Q(cancelled_at__isnull=True)),
             ),
+            models.CheckConstraint(
+                name="registration_suspended_says_until",
+                condition=Q(state=RegistrationState.SUSPENDED, suspended_until__isnull=False)
+                | Q(state=RegistrationState.HEARING)
+                | (
+                    ~Q(state__in=[RegistrationState.SUSPENDED, RegistrationState.HEARING])
+                    & Q(suspended_until__isnull=True)
+                ),
+            ),
             models.UniqueConstraint(
                 fields=["organization"],
                 name="registration_one_per_corporation",

@@ -115,8 +115,16 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         return self.exclude(state=RegistrationState.CANCELLED)
 
     def open_to_work(self) -> RegistrationQuerySet:
-        """Who may be given new work, and has an office through which to do it."""
-        return self.filter(state__in=MAY_TAKE_NEW_WORK, organization__isnull=False)
+        """Who may be given new work, and has an office through which to do it.
+
+        What was decided about an agency holds for the traders in its office, too (docs/adr/0028).
+        """
+        agencies = self.model._default_manager.filter(
+            kind=RegistrationKind.AGENCY, organization=OuterRef("organization")
+        )
+        of_agency = Q(kind=RegistrationKind.AGENCY) | ~Exists(agencies)
+        able = Q(state__in=MAY_TAKE_NEW_WORK, suspended_until__isnull=True, organization__isnull=False)
+        return self.filter(able, of_agency)
 
     def publicly_open(self, day: date) -> RegistrationQuerySet:
         """What the register calls open to new work. That a hearing is held is no decision, and is not to be read here.

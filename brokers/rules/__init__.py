@@ -1,5 +1,5 @@
 """Who may do what, by part. Django-rules looks into this package when the house starts."""
 
-from brokers.rules import duties, fees, mandates, office, register, registration
+from brokers.rules import cases, duties, fees, mandates, office, register, registration
 
-__all__ = ["duties", "fees", "mandates", "office", "register", "registration"]
+__all__ = ["cases", "duties", "fees", "mandates", "office", "register", "registration"]

@@ -1,9 +1,10 @@
 from django.urls import include, path
 
-from brokers.urls import duties, fees, mandates, office, register, registration, work
+from brokers.urls import cases, duties, fees, mandates, office, register, registration, work
 
 app_name = "brokers"
 urlpatterns = [
+    path("", include(cases)),
     path("fees/", include(fees)),
     path("", include(office)),
     path("brokers/", include(registration)),

@@ -66,6 +66,8 @@ SEEN_BY_FIRM_AND_OFFICER = (302, 404, 403, 404, 404, 404, 404, 302, 403)
 FIRM_AND_OFFICER = (302, 404, 200, 404, 404, 404, 404, 302, 200)
 API_FIRM_AND_OFFICER = (401, 404, 200, 404, 404, 404, 404, 403, 200)
 RATES_A_DEAL = (302, 404, 200, 404, 404, 404, 404, 302, 403)
+ONLY_OFFICER_SEES = (302, 404, 404, 404, 404, 404, 404, 302, 200)
+API_ONLY_OFFICER_SEES = (401, 404, 404, 404, 404, 404, 404, 403, 200)
 API_POST_ONLY_PUBLIC = (405, 405, 405, 405, 405, 405, 405, 403, 405)
 
 OWN_AND_OFFICER = (302, 404, 404, 404, 200, 404, 404, 302, 200)
@@ -401,6 +403,39 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "brokers-api:text-report": ("rating_text.public_id", API_POST_ONLY),
     "brokers-api:text-hide": ("rating_text.public_id", API_POST_ONLY),
     "brokers-api:text-keep": ("rating_text.public_id", API_POST_ONLY),
+    "brokers:cases": (None, OFFICER),
+    "brokers:case_new": (None, OFFICER),
+    "brokers:case_export": (None, OFFICER),
+    "brokers:case": ("case.public_id", ONLY_OFFICER_SEES),
+    "brokers:case_notice": ("case.public_id", POST_ONLY),
+    "brokers:case_postpone": ("case.public_id", POST_ONLY),
+    "brokers:case_record": ("case.public_id", POST_ONLY),
+    "brokers:case_decide": ("case.public_id", POST_ONLY),
+    "brokers:case_close": ("case.public_id", POST_ONLY),
+    "brokers:case_add": ("case.public_id", POST_ONLY),
+    "brokers:my_cases": (None, SIGNED_IN),
+    "brokers:my_case": ("case.public_id", ONLY_OFFICER_SEES),
+    "brokers:case_say": ("case.public_id", POST_ONLY),
+    "brokers:case_document": ("case_document.public_id", ONLY_OFFICER_SEES),
+    "brokers:hearing_notice": ("hearing.public_id", ONLY_OFFICER_SEES),
+    "brokers:hand_over_queue": (None, OFFICER),
+    "brokers:hand_overs": (None, SIGNED_IN),
+    "brokers:hand_over": ("hand_over.public_id", FIRM_AND_OFFICER),
+    "brokers:hand_over_choose": ("hand_over.public_id", POST_ONLY),
+    "brokers:hand_over_settle": ("hand_over.public_id", POST_ONLY),
+    "brokers-api:cases": (None, API_SIGNED_IN),
+    "brokers-api:case": ("case.public_id", API_ONLY_OFFICER_SEES),
+    "brokers-api:case-document": ("case_document.public_id", API_ONLY_OFFICER_SEES),
+    "brokers-api:case-notice": ("case.public_id", API_POST_ONLY),
+    "brokers-api:case-postpone": ("case.public_id", API_POST_ONLY),
+    "brokers-api:case-record": ("case.public_id", API_POST_ONLY),
+    "brokers-api:case-decide": ("case.public_id", API_POST_ONLY),
+    "brokers-api:case-close": ("case.public_id", API_POST_ONLY),
+    "brokers-api:case-statements": ("case.public_id", API_POST_ONLY),
+    "brokers-api:hand-overs": (None, API_SIGNED_IN),
+    "brokers-api:hand-over": ("hand_over.public_id", API_FIRM_AND_OFFICER),
+    "brokers-api:hand-over-choose": ("hand_over.public_id", API_POST_ONLY),
+    "brokers-api:hand-over-settle": ("hand_over.public_id", API_POST_ONLY),
     "brokers-api:schedules": (None, API_EVERYBODY),
     "brokers-api:schedule": ("guideline.public_id", API_EVERYBODY),
     "brokers-api:calculate": (None, API_POST_ONLY_PUBLIC),

@@ -29,6 +29,7 @@ from tests.factories.accounts import (
     OrganizationFactory,
     sign_in,
 )
+from tests.factories.brokers.cases import broker_person, handed_over, noticed, opened, stated
 from tests.factories.brokers.duties import counted, due_report, licence, reported_deal, suggested, told, warned
 from tests.factories.brokers.fees import asked as asked_about_fee
 from tests.factories.brokers.fees import draft as fee_draft
@@ -104,6 +105,8 @@ class Office:
         self.agency = agency(OrganizationFactory(broker=True, name="라"), at=now - timedelta(days=900))
         MembershipFactory(organization=self.agency.organization, user=self.manager, role=Role.MANAGER)
         self.report = due_report(self.agency, day=timezone.localdate(now) - timedelta(days=366))
+        self.case = noticed(opened(at=timezone.now()), at=timezone.now())
+        self.of_broker = broker_person(self.case.registration)
 
     def grow(self, times):
         for _ in range(times):
@@ -140,6 +143,7 @@ class Office:
             self.brokers_office(timezone.now())
             self.brokers()
             self.register(timezone.now())
+            self.cases(timezone.now())
             sent(holder=self.institute, rights=[patent(self.serial)])
             ListingFactory(holder=self.institute, suspended=True)
             self.secrets()
@@ -185,6 +189,11 @@ class Office:
         deal(other.organization, taker=self.company, at=now)
         rating = broker_rated(other.organization, organization=self.company, at=now)
         report_text(text=rating.texts.get(), reason="x", by=self.colleague(), at=now)
+
+    def cases(self, now):
+        """A hand-over of the company's mandate with its case, and a statement in another."""
+        handed_over(client=self.company, at=now)
+        stated(self.case, at=now, by=self.of_broker)
 
     def fees(self, now):
         """A draft, a version ahead, a quote to the company, and one of others that waits for a decision."""
@@ -314,6 +323,9 @@ def addresses(office):
         "/brokers/register.csv", "/brokers/register.json", "/brokers/ratings/", "/officer/ratings/",
         f"/brokers/ratings/{office.rating.public_id}/", "/api/v1/brokers/", f"/api/v1/brokers/{office.broker.number}/",
         "/api/v1/brokers/ratings/",
+        "/officer/cases/", "/officer/cases/?stage=over&q=가", "/officer/cases/export.csv", "/officer/hand-overs/",
+        f"/officer/cases/{office.case.public_id}/", f"/brokers/cases/{office.case.public_id}/", "/brokers/cases/",
+        "/brokers/hand-overs/", "/api/v1/cases/", f"/api/v1/cases/{office.case.public_id}/", "/api/v1/hand-overs/",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",
         f"/api/v1/ingestion-runs/{run}/rows/", "/api/v1/requests/", "/api/v1/organizations/", "/api/v1/notifications/",

@@ -1,6 +1,7 @@
 """One of everything, and one person of every kind."""
 
 from datetime import timedelta
+from io import BytesIO
 
 from django.test import Client
 from django.utils import timezone
@@ -25,6 +26,7 @@ from tests.factories.accounts import (
     invitation_token,
     sign_in,
 )
+from tests.factories.brokers.cases import handed_over, noticed, opened, stated
 from tests.factories.brokers.duties import due_report, licence, named, reported_deal, told, warned
 from tests.factories.brokers.fees import asked as asked_about_fee
 from tests.factories.brokers.fees import draft as fee_draft
@@ -111,6 +113,7 @@ class World:
         self.brokers_office()
         self.brokers()
         self.register(firm)
+        self.cases(firm.organization)
         self.project = ProjectFactory(lead=institute)
         self.result = ResultFactory(project=self.project, number="")
         self.duty = duty(self.result)
@@ -188,6 +191,14 @@ class World:
         deal(broker, taker=other, at=now, technology=CANARY, royalty_text=CANARY)
         mandate(broker, other, hours=3, offered_at=now - timedelta(days=3), terms=CANARY, answer_text=CANARY)
         qualified(broker, "lawyer", user=UserFactory(name=CANARY))
+
+    def cases(self, firm):
+        """A case with a hearing ahead, a statement with a document, and a hand-over of a mandate of the firm."""
+        now = timezone.now()
+        self.case = noticed(opened(text=f"{ASKED} 보고", at=now), at=now)
+        statement = stated(self.case, at=now, files=[(BytesIO(pdf(words=ASKED)), "보고.pdf")])
+        self.case_document, self.hearing = statement.documents.get(), self.case.hearings.get()
+        self.hand_over = handed_over(client=firm, at=now)
 
     bad_token = "nonsense"
 

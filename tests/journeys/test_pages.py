@@ -137,10 +137,14 @@ PAGES: dict[str, list[str]] = {
         "/fees/quotes/?q=없음",
         "/fees/quotes/new/",
         "{fee_outside}",
+        "/brokers/cases/",
+        "{my_case}",
+        "{hearing_notice}",
         "{mandate_held}quote/",
     ],
     "applicant": ["/", "/brokers/apply/", "{completion}", "{completion}edit/"],
     "trader": ["{trader_draft}", "{trader_draft}edit/"],
+    "client": ["/", "/brokers/hand-overs/", "{hand_over}"],
     "broker_manager": ["/brokers/work/", "/mandates/", "/mandates/new/", "{mandate}", "{mandate_held}end/"],
     "agent": [
         "/",
@@ -261,6 +265,12 @@ PAGES: dict[str, list[str]] = {
         "{warning}",
         "/officer/ratings/",
         "{rating}",
+        "/officer/cases/",
+        "/officer/cases/?stage=ahead&q=없음",
+        "/officer/cases/new/",
+        "{cancellation}",
+        "{case_to_decide}",
+        "/officer/hand-overs/",
         "/officer/synonyms/",
         "/officer/synonyms/?q=없음",
         "/officer/synonyms/new/",
@@ -292,8 +302,8 @@ def world(settings, tmp_path, short_pages) -> World:
 # Roles that see one world one after the other: three such rows take about as long as each other.
 TOGETHER = (
     ("manager",),
-    ("firm", "anonymous", "newcomer", "applicant", "trader"),
-    ("officer", "officer_without_factor", "broker", "broker_manager", "viewer"),
+    ("firm", "anonymous", "newcomer", "applicant", "trader", "agent"),
+    ("officer", "officer_without_factor", "broker", "broker_manager", "client", "viewer"),
 )
 
 

@@ -28,6 +28,7 @@ from tests.factories.accounts import (
     UserFactory,
     invitation_token,
 )
+from tests.factories.brokers.cases import handed_over, held, noticed, opened, opened_noticed, stated
 from tests.factories.brokers.duties import (
     counted,
     due_report,
@@ -45,6 +46,7 @@ from tests.factories.brokers.fees import asked as asked_about_fee
 from tests.factories.brokers.fees import broker_user, organization_of, outside, published, quoted, shipped
 from tests.factories.brokers.fees import draft as fee_draft
 from tests.factories.brokers.mandates import in_force
+from tests.factories.brokers.mandates import manager_of as manager_of_client
 from tests.factories.brokers.mandates import offered as mandate_offered
 from tests.factories.brokers.mandates import registered as registered_broker
 from tests.factories.brokers.office import (
@@ -244,6 +246,7 @@ class World:
             "rating": f"/brokers/ratings/{rating.public_id}/",
             "rating_report": f"/brokers/ratings/texts/{text.public_id}/report/",
         }
+        self.paths |= self.cases()
 
     def fees(self, firm) -> dict[str, str]:
         """A version of the guideline, a draft, and quotes to the firm: offered, without a reason yet, and with one."""
@@ -289,6 +292,22 @@ class World:
             "office_agency": f"/officer/brokers/{found.public_id}/",
             "office_trader": f"/officer/brokers/{trader.public_id}/",
             "requirements_draft": f"/officer/brokers/requirements/{draft.public_id}/",
+        }
+
+    def cases(self) -> dict[str, str]:
+        """Of the broker a case whose hearing is ahead, with a statement; one to decide; a hand-over with its client."""
+        now, by = timezone.now(), self.people["broker"]
+        registration = organization_of(by).broker_registrations.get()
+        ahead = noticed(opened(registration, at=now), chair=self.people["officer"], at=now)
+        stated(ahead, by=by, at=now, files=[(BytesIO(b"%PDF-1.4"), "보고서.pdf")])
+        to_decide, asked = held(opened_noticed(at=now)), handed_over(at=now)
+        self.people["client"] = manager_of_client(asked.mandate.client)
+        return {
+            "cancellation": f"/officer/cases/{ahead.public_id}/",
+            "case_to_decide": f"/officer/cases/{to_decide.public_id}/",
+            "my_case": f"/brokers/cases/{ahead.public_id}/",
+            "hearing_notice": f"/brokers/cases/hearings/{ahead.hearings.get().public_id}/",
+            "hand_over": f"/brokers/hand-overs/{asked.public_id}/",
         }
 
     def duties(self, office):

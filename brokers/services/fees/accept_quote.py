@@ -13,6 +13,7 @@ from brokers.enums.fees import BAND_STATES, OPEN_QUOTES, QUOTE_STATES, BandState
 from brokers.models import BandRequest, FeeSchedule, Quote
 from brokers.notices import fees as notices
 from brokers.services.asking import is_member
+from brokers.services.cases.closed_to_work import refuse_if_closed_to_work
 from marketplace.core.errors import NotAllowed, NotPossibleNow
 
 
@@ -35,6 +36,8 @@ def accept_quote(*, quote: Quote, by: User, at: datetime) -> Quote:
         raise NotPossibleNow(_("It could be accepted until %(day)s. Ask the broker for a new quote.") % {"day": day})
     if FeeSchedule.objects.filter(pk=locked.schedule_id, state=ScheduleState.WITHDRAWN).exists():
         raise NotPossibleNow(_("The guideline it was made by was withdrawn. Ask the broker for a new quote."))
+    brokers = [share.organization for share in locked.shares.all()]
+    refuse_if_closed_to_work(brokers, in_a_mandate=locked.mandate_id is not None)
     QUOTE_STATES.move(locked, QuoteState.ACCEPTED, accepted_at=at, accepted_by=by)
     notices.accepted(locked, at)
     return locked

@@ -19,6 +19,7 @@ from brokers.models import FeeSchedule, Mandate, Quote, QuoteShare
 from brokers.notices import fees as notices
 from brokers.numbers import quote_number
 from brokers.services.asking import text_of
+from brokers.services.cases.closed_to_work import refuse_if_closed_to_work
 from brokers.services.fees.under_mandate import terms_under
 from marketplace.core.counters import take_numbers
 from marketplace.core.errors import ChangedMeanwhile, Conflict, DomainError, NotPossibleNow
@@ -64,8 +65,10 @@ def quote_fee(
     same quote, while it is open, is the same quote; so is the same `key` of the same person. Under a `mandate` version,
     part of the guideline's fee and shares are the mandate's, and neither `fee_won` nor `shares` can be given.
 
-    Raises `NotAllowed`, `NotPossibleNow` (no guideline), `ChangedMeanwhile` (another one than seen), `KeyReused`, and
-    `DomainError` naming the field.
+    Who is suspended or cancelled quotes nothing; who was never registered does (docs/adr/0028).
+
+    Raises `NotAllowed`, `NotPossibleNow` (no guideline, or closed to new work), `ChangedMeanwhile` (another guideline
+    than seen), `KeyReused`, and `DomainError` naming the field.
     """
     # Everybody who quotes for this broker passes here one by one: a double click meets what the first click wrote.
     locked = Organization.objects.select_for_update(of=["self"], no_key=True).get(pk=broker.pk)
@@ -83,6 +86,7 @@ def quote_fee(
         given = dict(shares) if shares else {locked: BASIS_POINTS}
         schedule = _in_force(at, seen)
     _check_brokers(locked, client, given)
+    refuse_if_closed_to_work(list(given), in_a_mandate=mandate is not None, field="brokers")
     shares_bp = {str(organization.public_id): share_bp for organization, share_bp in given.items()}
     made = fees.quote(schedule.plan, value_won=value_won, fee_won=fee_won, brokers=shares_bp)
 

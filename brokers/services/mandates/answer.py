@@ -16,6 +16,7 @@ from brokers.models.mandates import LONG_TEXT
 from brokers.notices import mandates as notices
 from brokers.queries.mandates import for_the_other_side, part_of
 from brokers.services.asking import is_member, text_of
+from brokers.services.cases.hand_over import follow_hand_over, give_way
 from brokers.services.mandates.checks import (
     listings_of,
     locked_mandate,
@@ -41,6 +42,7 @@ def accept(*, mandate: Mandate, by: User, at: datetime) -> Mandate:
         raise NotPossibleNow(_("The guideline of this offer was withdrawn. A new offer is needed."))
     _refuse_before_all_agreed(locked)
     require_open_to_work(part.organization for part in locked.partners.all())
+    give_way(mandate=locked, by=by, at=at)
     refuse_beside_exclusive(locked, listings=listings_of(locked), tell_whose=by_client)
     _refuse_undeclared(locked, by_client=by_client)
     own = next(part for part in locked.partners.all() if part.organization_id == locked.broker_id)
@@ -48,6 +50,7 @@ def accept(*, mandate: Mandate, by: User, at: datetime) -> Mandate:
         PARTNER_STATES.move(own, PartnerState.AGREED, agreed_at=at, agreed_by=by)
     MANDATE_STATES.move(locked, MandateState.ACCEPTED, answered_at=at, answered_by=by)
     notices.accepted(locked, at)
+    follow_hand_over(mandate=locked, at=at)
     return locked
 
 
@@ -60,6 +63,7 @@ def decline(*, mandate: Mandate, text: str, by: User, at: datetime) -> Mandate:
     answer = text_of(text, most=LONG_TEXT, field="text", missing=_("Say in a few words why."))
     MANDATE_STATES.move(locked, MandateState.DECLINED, answered_at=at, answered_by=by, answer_text=answer)
     notices.declined(locked, at)
+    follow_hand_over(mandate=locked, at=at)
     return locked
 
 
@@ -73,6 +77,7 @@ def take_back(*, mandate: Mandate, by: User, at: datetime) -> Mandate:
     refuse_if_closed(locked)
     MANDATE_STATES.move(locked, MandateState.WITHDRAWN, withdrawn_at=at, withdrawn_by=by)
     notices.taken_back(locked, at)
+    follow_hand_over(mandate=locked, at=at)
     return locked
 
 
@@ -103,6 +108,7 @@ def refuse_share(*, mandate: Mandate, text: str, by: User, at: datetime) -> Mand
     PARTNER_STATES.move(part, PartnerState.REFUSED, agreed_at=at, agreed_by=by)
     MANDATE_STATES.move(locked, MandateState.DECLINED, answered_at=at, answered_by=by, answer_text=answer)
     notices.declined(locked, at)
+    follow_hand_over(mandate=locked, at=at)
     return part
 
 
@@ -128,6 +134,7 @@ def answer_consent(*, consent: MandateConsent, agree: bool, by: User, at: dateti
     else:
         MANDATE_STATES.move(locked, MandateState.DECLINED, answered_at=at, answered_by=by)
         notices.declined(locked, at)
+    follow_hand_over(mandate=locked, at=at)
     return asked
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.demo import PASSWORD, TOTP_SECRET, account_rows
 from accounts.demo import load as load_people
 from brokers.demo import load as load_fees
+from brokers.demo.cases import load as load_cases
 from brokers.demo.duties import load as load_broker_duties
 from brokers.demo.mandates import load as load_mandates
 from brokers.demo.office import load_office
@@ -61,13 +62,14 @@ class Command(BaseCommand):
         brokers = load_register(organizations=loaded.organizations, at=at)
         mandates = load_mandates(organizations=loaded.organizations, at=at)
         duties = load_broker_duties(organizations=loaded.organizations, at=at)
+        cases = load_cases(organizations=loaded.organizations, at=at)
         cache.delete("portal:figures")
         self.stdout.write(
             f"New: {loaded.new_organizations} organizations, {loaded.new_people} people, "
             f"{technologies} technologies, {projects} R&D projects, {requests} requests, {needs} needs, "
             f"{searches} saved searches, {disclosures} confidential parts opened, {fees} fees quoted, "
             f"{applications + decided} applications of brokers, {brokers} brokers registered, {mandates} mandates, "
-            f"{duties} staff and reports of brokers."
+            f"{duties} staff and reports of brokers, {cases} cancellation cases."
         )
         if settings.IEUM_ENV == "development":
             self.tell_accounts(secret)

@@ -2,7 +2,6 @@
 
 import datetime
 
-from django.db import connection
 from django.utils import timezone
 
 from brokers.enums.mandates import MandateState, OfferedBy
@@ -14,6 +13,7 @@ from brokers.services.mandates.offer import Offer, offer
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
 from tests.factories.brokers.fees import NOW, guideline
 from tests.factories.brokers.register import agency
+from tests.factories.brokers.standing import put_into
 
 DAY = datetime.timedelta(days=1)
 
@@ -33,19 +33,12 @@ def registered(organization=None):
 
 
 def suspended(organization):
-    return _standing(organization, state=RegistrationState.SUSPENDED)
+    put_into(organization.broker_registrations.get(), RegistrationState.SUSPENDED)
+    return organization
 
 
 def cancelled(organization):
-    return _standing(organization, state=RegistrationState.CANCELLED, cancelled_at=NOW)
-
-
-def _standing(organization, **changes):
-    """As a row, past the triggers: how it comes about is the matter of cases."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE brokers_registration DISABLE TRIGGER USER")
-        organization.broker_registrations.update(**changes)
-        cursor.execute("ALTER TABLE brokers_registration ENABLE TRIGGER USER; SET CONSTRAINTS ALL DEFERRED")
+    put_into(organization.broker_registrations.get(), RegistrationState.CANCELLED)
     return organization
 
 

@@ -6,10 +6,11 @@ import itertools
 import pgtrigger
 
 from brokers.enums.office import StepKind
-from brokers.enums.registration import ApplicationState, RegistrationKind, VersionState
+from brokers.enums.registration import ApplicationState, RegistrationKind, RegistrationState, VersionState
 from brokers.models import Application, ApplicationStep, Registration, RequirementVersion
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory
 from tests.factories.brokers.fees import NOW, officer
+from tests.factories.brokers.standing import DAY, put_into
 
 serials = itertools.count(900_001)  # far from what the counters give out
 
@@ -43,13 +44,18 @@ def designated(kind, *, organization, applicant, at):
     return application
 
 
-def _registered(kind, *, organization, applicant, user, at, **also):
+def _registered(kind, *, organization, applicant, user, at, state=RegistrationState.REGISTERED, **also):
+    """`state` is reached by the ways that the database wants: suspended and cancelled after a hearing."""
+    suspended_until, cancelled_at = also.pop("suspended_until", None), also.pop("cancelled_at", None)
     application = designated(kind, organization=organization, applicant=applicant, at=at)
     letters = "BA" if kind == RegistrationKind.AGENCY else "BT"
-    return Registration.objects.create(
+    made = Registration.objects.create(
         kind=kind, number=f"{letters}{at.year}{next(serials):06d}", organization=organization, user=user,
         application=application, registered_at=at, registered_by=application.decided_by, **also,
     )  # fmt: skip
+    if state != RegistrationState.REGISTERED:
+        put_into(made, state, at=cancelled_at or at + 12 * DAY, suspended_until=suspended_until)
+    return made
 
 
 def agency(organization=None, *, at=NOW, **also):
