@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.enums import OrganizationKind, Region
 from accounts.models import Organization, User
@@ -27,7 +28,7 @@ class EntryForm(forms.Form):
 
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
     organization = forms.ChoiceField(
-        label=_("Office"), required=False,
+        label=pgettext_lazy("trader", "Office"), required=False,
         help_text=_("The brokers' organization you work through. Without one nobody can give you a mandate."),
     )  # fmt: skip
     introduction_ko = forms.CharField(
