@@ -14,10 +14,11 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.enums import OrganizationKind, Role
+from accounts.enums import OrganizationKind
 from accounts.models import Organization, User
 from accounts.roles import Permission, users_with_permission
 from brokers.enums.mandates import DealOrigin
+from brokers.enums.office import StepKind
 from brokers.enums.registration import (
     APPLICATION_STATES,
     OPEN_APPLICATIONS,
@@ -29,7 +30,15 @@ from brokers.enums.registration import (
     StaffState,
     VersionState,
 )
-from brokers.models import Application, BrokeredDeal, Qualification, Registration, RequirementVersion, StaffEntry
+from brokers.models import (
+    Application,
+    ApplicationStep,
+    BrokeredDeal,
+    Qualification,
+    Registration,
+    RequirementVersion,
+    StaffEntry,
+)
 from brokers.services.ratings.rate import rate
 from brokers.services.ratings.respond import answer_rating
 from brokers.services.register.edit_entry import edit_entry
@@ -72,10 +81,10 @@ def _broker(row: Mapping[str, Any], organizations: Mapping[str, Organization], a
     return is_new
 
 
-def _officer() -> User:
-    return User.objects.filter(
-        memberships__organization__kind=OrganizationKind.GOVERNMENT, memberships__role=Role.MANAGER
-    ).order_by("pk")[0]
+def _officers() -> tuple[User, User]:
+    """Who checks, and who decides."""
+    members = User.objects.filter(memberships__organization__kind=OrganizationKind.GOVERNMENT).order_by("pk")
+    return members[0], members[1]
 
 
 def _registered(kind: str, house: Organization | None, by: User, at: datetime) -> Registration:
@@ -94,12 +103,14 @@ def _registered(kind: str, house: Organization | None, by: User, at: datetime) -
         applied_at=at, declared_at=at, declared_by=by,
     )  # fmt: skip
     APPLICATION_STATES.move(application, ApplicationState.DOC_CHECK)
+    checker, decider = _officers()
+    ApplicationStep.objects.create(application=application, kind=StepKind.TAKEN_UP, by=checker, at=at)
     APPLICATION_STATES.move(application, ApplicationState.ADVICE)
-    APPLICATION_STATES.move(application, ApplicationState.DESIGNATED, decided_at=at, decided_by=_officer())
+    APPLICATION_STATES.move(application, ApplicationState.DESIGNATED, decided_at=at, decided_by=decider)
     serial = take_numbers(kind=f"registration:{kind}", year=year)[0]
     return Registration.objects.create(
         kind=kind, number=f"B{letter}{year}{serial:06d}", organization=house, user=None if is_agency else by,
-        application=application, registered_at=at, registered_by=_officer(),
+        application=application, registered_at=at, registered_by=decider,
     )  # fmt: skip
 
 
@@ -112,7 +123,7 @@ def _people(row: Mapping[str, Any], house: Organization | None, by: User, at: da
             made = Qualification.objects.create(
                 user=person, kind=kind, number=f"DEMO-{person.pk}-{kind}", issued_on=timezone.localdate(at)
             )
-            QUALIFICATION_STATES.move(made, QualificationState.VERIFIED, decided_at=at, decided_by=_officer())
+            QUALIFICATION_STATES.move(made, QualificationState.VERIFIED, decided_at=at, decided_by=_officers()[0])
 
 
 def _staff(key: str, place: int, house: Organization, by: User, at: datetime) -> User:

@@ -76,7 +76,10 @@ class DealForm(forms.Form):
     deal_kind = forms.ChoiceField(label=_("Deal type"), choices=[("", "–"), *DealKind.choices])
     value_won = WonField(label=_("Value in won"))
     royalty_text = forms.CharField(
-        label=_("Royalty"), max_length=ROYALTY_LENGTH, required=False, help_text=_("As agreed, like 3 % of sales.")
+        label=_("Royalty"),
+        max_length=ROYALTY_LENGTH,
+        required=False,
+        help_text=_("As agreed, like 3 percent of sales."),
     )
     signed_on = day_field(_("Signed on"))
     term_until = day_field(_("Contract until"), required=False)

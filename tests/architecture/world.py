@@ -21,7 +21,6 @@ from tests.factories.accounts import (
     ApiTokenFactory,
     InvitationFactory,
     MembershipFactory,
-    OrganizationFactory,
     UserFactory,
     invitation_token,
     sign_in,
@@ -187,9 +186,8 @@ class World:
         given = {"stars": 4, "text": "x", "by": firm.user, "at": now}
         self.rating = rate(deal=rated_deal, organization=firm.organization, **given)
         self.rating_text = self.rating.texts.get()
-        other = OrganizationFactory(name=CANARY, name_en=CANARY)
-        deal(broker, taker=other, at=now, technology=CANARY, royalty_text=CANARY)
-        mandate(broker, other, hours=3, offered_at=now - timedelta(days=3), terms=CANARY, answer_text=CANARY)
+        deal(broker, taker_name=CANARY, at=now, technology=CANARY, royalty_text=CANARY)
+        mandate(broker, hours=3, offered_at=now - timedelta(days=3), terms=CANARY, answer_text=CANARY)
         qualified(broker, "lawyer", user=UserFactory(name=CANARY))
 
     def cases(self, firm):

@@ -7,8 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 
-from brokers.enums.registration import RegistrationState
-from brokers.models import BrokerWarning, ChangeNotice, Registration
+from brokers.models import BrokerWarning, ChangeNotice
 from brokers.services.duties.changes import acknowledge_change, dismiss_change, file_change
 from brokers.services.duties.warn import answer_warning, give_warning, lift_warning
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
@@ -27,6 +26,7 @@ from tests.factories.brokers.duties import (
 )
 from tests.factories.brokers.fees import officer
 from tests.factories.brokers.register import agency, trader
+from tests.factories.brokers.standing import put_into
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.timedelta(days=1)
@@ -87,8 +87,7 @@ def test_who_tells_it():
 
 def test_nothing_is_told_of_what_was_cancelled():
     broker = agency()
-    Registration.objects.filter(pk=broker.pk).update(state=RegistrationState.HEARING)
-    Registration.objects.filter(pk=broker.pk).update(state="cancelled", cancelled_at=NOW)
+    put_into(broker, "cancelled", at=NOW)
     with pytest.raises(NotPossibleNow):
         told(broker)
 
@@ -218,7 +217,7 @@ def test_a_warning_that_cannot_be(change, field):
 
 def test_nobody_is_warned_while_suspended_or_heard():
     broker = agency()
-    Registration.objects.filter(pk=broker.pk).update(state=RegistrationState.HEARING)
+    put_into(broker, "hearing")
     with pytest.raises(NotPossibleNow):
         warned(broker)
     assert not BrokerWarning.objects.exists()
@@ -226,7 +225,7 @@ def test_nobody_is_warned_while_suspended_or_heard():
 
 def test_lifting_during_a_hearing_leaves_the_hearing():
     found = warned()
-    Registration.objects.filter(pk=found.registration_id).update(state=RegistrationState.HEARING)
+    put_into(found.registration, "hearing")
     lift_warning(warning=found, reason="Settled", by=officer(), at=NOW)
     found.registration.refresh_from_db()
     assert found.registration.state == "hearing"

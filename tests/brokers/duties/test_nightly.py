@@ -11,7 +11,6 @@ from django.utils import timezone
 from brokers import tasks
 from brokers.clocks import grace_ends
 from brokers.enums.duties import Ground
-from brokers.enums.registration import RegistrationState
 from brokers.models import ChangeNotice, DealReport, Registration
 from brokers.services.duties.grounds import grounds_today
 from brokers.services.duties.nightly import ADVISORY_LOCK, run_broker_duties
@@ -33,6 +32,7 @@ from tests.factories.brokers.duties import (
     told,
 )
 from tests.factories.brokers.register import agency, trader
+from tests.factories.brokers.standing import put_into
 
 pytestmark = pytest.mark.django_db
 D = datetime.date
@@ -115,8 +115,7 @@ def test_nobody_is_reminded_of_what_was_submitted_or_cancelled():
     done, gone = due_report(day=D(2026, 3, 1)), due_report(day=D(2026, 3, 1))
     by = manager_of(done.registration.organization)
     submit_report(report=done, nothing=True, seen=None, by=by, at=night(D(2026, 7, 2)))
-    Registration.objects.filter(pk=gone.registration_id).update(state=RegistrationState.HEARING)
-    Registration.objects.filter(pk=gone.registration_id).update(state="cancelled", cancelled_at=NOW)
+    put_into(gone.registration, "cancelled", at=NOW)
     run_broker_duties(at=night(D(2026, 7, 31)))
     assert not Notification.objects.filter(target_id__in=[done.public_id, gone.public_id]).exists()
 
@@ -237,9 +236,8 @@ def test_the_cancelled_and_those_in_a_hearing_have_none(django_assert_num_querie
     run_broker_duties(at=NOW)
     late = D(2027, 7, 1)
     assert len({number for number, _ in grounds(late)}) == 3
-    for broker in brokers[:2]:
-        Registration.objects.filter(pk=broker.pk).update(state="hearing")
-    Registration.objects.filter(pk=brokers[0].pk).update(state="cancelled", cancelled_at=NOW)
+    put_into(brokers[1], "hearing")
+    put_into(brokers[0], "cancelled", at=NOW)
     assert {number for number, _ in grounds(late)} == {brokers[2].number}
     with django_assert_num_queries(5):
         list(grounds_today(late))

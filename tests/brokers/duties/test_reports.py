@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brokers.clocks import deal_needed_by, ended_half_years, grace_ends, half_year_of, step_reached
-from brokers.enums.registration import RegistrationState
-from brokers.models import BrokeredDeal, DealReport, DealReportLine, Registration
+from brokers.models import BrokeredDeal, DealReport, DealReportLine
 from brokers.queries.duties import deals_of, fingerprint, recorded_later, suggested_quotes
 from brokers.services.duties.record_deal import edit_deal, record_deal, remove_deal
 from brokers.services.duties.report import correct_report, make_reports, submit_report
@@ -26,6 +25,7 @@ from tests.factories.brokers.duties import (
     submitted,
 )
 from tests.factories.brokers.register import agency, trader
+from tests.factories.brokers.standing import put_into
 from tests.factories.tech_listings import ListingFactory
 
 D = datetime.date
@@ -90,8 +90,7 @@ def test_who_was_registered_on_the_last_day_reports(registered, made):
 )
 def test_who_was_cancelled_before_the_half_year_does_not(cancelled, made):
     broker = agency(at=LONG_AGO)
-    Registration.objects.filter(pk=broker.pk).update(state=RegistrationState.HEARING)
-    Registration.objects.filter(pk=broker.pk).update(state="cancelled", cancelled_at=moment(cancelled, 12))
+    put_into(broker, "cancelled", at=moment(cancelled, 12))
     make_reports(at=moment(D(2026, 7, 1)))
     assert DealReport.objects.filter(registration=broker, first_on=D(2026, 1, 1)).exists() == made
 

@@ -7,8 +7,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from accounts.services.close import personal_data
 from accounts.services.leave import end_membership
-from brokers.enums.registration import RegistrationState
-from brokers.models import ChangeNotice, Qualification, Registration, StaffEntry
+from brokers.models import ChangeNotice, Qualification, StaffEntry
 from brokers.services.duties.minimum import settle_minimum, standing, unsettled
 from brokers.services.duties.qualify import decide_qualification, enter_qualification
 from brokers.services.duties.staff import answer_staff, end_staff, name_staff
@@ -30,6 +29,7 @@ from tests.factories.brokers.duties import (
 )
 from tests.factories.brokers.fees import officer
 from tests.factories.brokers.register import agency, trader
+from tests.factories.brokers.standing import put_into
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.timedelta(days=1)
@@ -275,8 +275,7 @@ def test_a_registered_trader_is_qualified_by_that():
     assert standing(organization, TODAY).counting == 0
     found = trader(entry.user)
     assert standing(organization, TODAY).counting == 1
-    Registration.objects.filter(pk=found.pk).update(state="hearing")
-    Registration.objects.filter(pk=found.pk).update(state="cancelled", cancelled_at=NOW)
+    put_into(found, "cancelled", at=NOW)
     assert standing(organization, TODAY).counting == 0
 
 
@@ -329,8 +328,7 @@ def test_no_clock_without_a_minimum_or_after_a_cancellation():
     broker = agency(at=LONG_AGO)
     assert not settle_minimum(registration_id=broker.pk, at=NOW)
     minimum(3)
-    for state, also in ((RegistrationState.HEARING, {}), (RegistrationState.CANCELLED, {"cancelled_at": NOW})):
-        Registration.objects.filter(pk=broker.pk).update(state=state, **also)
+    put_into(broker, "cancelled")
     assert not settle_minimum(registration_id=broker.pk, at=NOW)
     assert unsettled(TODAY) == []
 

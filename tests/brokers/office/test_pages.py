@@ -27,7 +27,7 @@ from tests.factories.brokers.office import (
     requirements_draft,
     requirements_published,
 )
-from tests.factories.brokers.registration import agency_draft, handed_in, shipped_requirements, staff
+from tests.factories.brokers.registration import agency_draft, handed_in, leaves, shipped_requirements, staff
 
 pytestmark = pytest.mark.usefixtures("at_now")
 QUEUE = "/officer/brokers/"
@@ -200,7 +200,7 @@ def test_registering_publishes(client, me):
 
 def test_what_is_unclear_is_asked_for_in_the_form(client, me):
     draft = agency_draft(complete=True)
-    draft.organization.broker_staff.order_by("pk").first().delete()
+    leaves(draft.organization)
     staff(draft.organization, verified=False)
     found = in_advice(handed_in(draft))
     without = act(client, found, "register")

@@ -32,7 +32,7 @@ from tests.factories.brokers.office import (
     refused,
     registered,
 )
-from tests.factories.brokers.registration import agency_draft, handed_in, manager, staff, trader_draft
+from tests.factories.brokers.registration import agency_draft, handed_in, leaves, manager, staff, trader_draft
 
 S = ApplicationState
 TRADER = RegistrationKind.TRADER
@@ -278,15 +278,14 @@ def test_numbers_follow_each_other_by_kind():
 
 def test_not_while_a_requirement_is_missing():
     found = in_advice()
-    found.organization.broker_staff.filter(pk=found.organization.broker_staff.first().pk).delete()
+    leaves(found.organization)
     refuses(NotPossibleNow, lambda: register(application=found, by=officer(), at=NOW), says="Qualified full-time staff")
 
 
 def test_what_is_unclear_needs_a_sentence():
     by = manager()
     draft = agency_draft(by, complete=True)
-    entry = draft.organization.broker_staff.order_by("pk").first()
-    entry.delete()
+    leaves(draft.organization)
     staff(draft.organization, verified=False)
     found = in_advice(handed_in(draft))
     field = "accepted.qualified_staff"

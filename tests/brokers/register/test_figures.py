@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brokers.enums.mandates import DealOrigin, MandateState, OfferedBy
+from brokers.enums.mandates import MANDATE_STATES, DealOrigin, MandateState, OfferedBy
 from brokers.enums.register import FEW
 from brokers.queries.figures import cells, figures_of
 from tests.factories.accounts import OrganizationFactory, UserFactory
@@ -88,8 +88,8 @@ def test_the_median_of_the_first_answers_of_the_last_twelve_months():
 
     mandate(house, offered_at=NOW - datetime.timedelta(days=60))  # passed without an answer
     taken_back = mandate(house, offered_at=NOW - datetime.timedelta(days=60))
-    taken_back.state = MandateState.WITHDRAWN
-    taken_back.save()
+    by, at = taken_back.offered_by, taken_back.offered_at + HOUR
+    MANDATE_STATES.move(taken_back, MandateState.WITHDRAWN, withdrawn_at=at, withdrawn_by=by)
     found = figures(broker).answers
     assert (found.asked, found.answered, found.median) == (4, 3, 10 * HOUR)
 

@@ -6,11 +6,11 @@ import pytest
 from django.urls import reverse
 
 from brokers.enums.registration import RegistrationState
-from brokers.models import Registration
 from tests.factories.accounts import OrganizationFactory, UserFactory, sign_in
 from tests.factories.brokers.fees import NOW, TODAY, guideline
 from tests.factories.brokers.ratings import deal, mandate, qualified, rated, verified
 from tests.factories.brokers.register import agency, trader
+from tests.factories.brokers.standing import put_into
 
 pytestmark = pytest.mark.django_db
 R = RegistrationState
@@ -19,9 +19,7 @@ R = RegistrationState
 def moved(registration, *states, **fields):
     """Through these states, the last one with `fields`."""
     for state in states:
-        given = fields if state == states[-1] else {}
-        Registration.objects.filter(pk=registration.pk).update(state=state, **given)
-    registration.refresh_from_db()
+        put_into(registration, state, at=fields.get("cancelled_at", NOW), suspended_until=fields.get("suspended_until"))
     return registration
 
 
@@ -167,8 +165,8 @@ STATES = [
     ((R.WARNED,), {}, "registered", True, True),
     ((R.HEARING,), {}, "registered", True, True),
     ((R.SUSPENDED,), {"suspended_until": TODAY + datetime.timedelta(days=30)}, "suspended", True, False),
-    ((R.HEARING,), {"suspended_until": TODAY + datetime.timedelta(days=30)}, "suspended", True, False),
-    ((R.HEARING, R.CANCELLED), {"cancelled_at": NOW}, "cancelled", False, False),
+    ((R.SUSPENDED, R.HEARING), {"suspended_until": TODAY + datetime.timedelta(days=30)}, "suspended", True, False),
+    ((R.CANCELLED,), {"cancelled_at": NOW}, "cancelled", False, False),
 ]
 
 
@@ -196,7 +194,7 @@ def test_what_the_public_reads_of_each_state(client, at_now, states, fields, pub
 
 def test_a_cancelled_page_says_from_when_to_when_and_no_longer_advertises(client, at_now):
     broker = agency(introduction_en="We are the best", fee_text="Cheap")
-    moved(broker, R.HEARING, R.CANCELLED, cancelled_at=NOW)
+    moved(broker, R.CANCELLED, cancelled_at=NOW)
     page = client.get(reverse("brokers:broker", args=[broker.number]))
     assert "It was registered from" in page.text
     assert "We are the best" not in page.text

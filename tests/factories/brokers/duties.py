@@ -7,14 +7,16 @@ from brokers.clocks import half_year_of
 from brokers.enums.duties import ChangeState, Ground, WarningState
 from brokers.enums.mandates import DealOrigin
 from brokers.enums.registration import (
+    REQUIREMENT_STATES,
     QualificationKind,
     QualificationState,
     RegistrationKind,
     RequirementKey,
     RequirementUnit,
     StaffState,
+    VersionState,
 )
-from brokers.models import ChangeNotice, DealReport, Qualification, Requirement
+from brokers.models import ChangeNotice, DealReport, Qualification, Requirement, RequirementVersion
 from brokers.services.duties.changes import acknowledge_change, dismiss_change, file_change, suggest_change
 from brokers.services.duties.qualify import decide_qualification, enter_qualification
 from brokers.services.duties.record_deal import record_deal
@@ -33,13 +35,16 @@ numbers = itertools.count(1)
 
 def minimum(least=3):
     """The version of the requirements in force asks for so many qualified staff."""
-    version = requirements(RegistrationKind.AGENCY)
-    Requirement.objects.update_or_create(
-        version=version,
-        key=RequirementKey.QUALIFIED_STAFF,
-        route="",
-        defaults={"position": 1, "least": least, "unit": RequirementUnit.PEOPLE, "law": "Decree art. 16(1)"},
-    )
+    before = requirements(RegistrationKind.AGENCY)
+    version = RequirementVersion.objects.create(
+        kind=before.kind, version=900 + next(numbers), valid_from=before.valid_from + datetime.timedelta(days=1),
+        source="Assumed for a test",
+    )  # fmt: skip
+    Requirement.objects.create(
+        version=version, key=RequirementKey.QUALIFIED_STAFF, position=1, least=least, unit=RequirementUnit.PEOPLE,
+        law="Decree art. 16(1)",
+    )  # fmt: skip
+    REQUIREMENT_STATES.move(version, VersionState.PUBLISHED, published_at=NOW)
 
 
 def licence(user=None, *, at=NOW, kind=QualificationKind.PATENT_ATTORNEY, **also):

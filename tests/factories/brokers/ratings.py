@@ -3,15 +3,25 @@
 import datetime
 import itertools
 
-from brokers.enums.mandates import DealOrigin, MandateState, OfferedBy, Side
+from django.db import transaction
+
+from brokers.enums.mandates import (
+    MANDATE_STATES,
+    PARTNER_STATES,
+    DealOrigin,
+    MandateState,
+    OfferedBy,
+    PartnerState,
+    Side,
+)
 from brokers.enums.registration import QualificationState, StaffState
-from brokers.models import BrokeredDeal, FeeSchedule, Mandate, Qualification, StaffEntry
+from brokers.models import BrokeredDeal, FeeSchedule, Mandate, MandatePartner, Qualification, StaffEntry
 from brokers.services.ratings.rate import rate
 from tech_listings.enums import DealKind
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory
 from tests.factories.brokers.fees import NOW, guideline, officer
 
-serials = itertools.count(1)
+serials = itertools.count(900_001)  # far from what the counters give out
 
 
 def member(organization, **also):
@@ -24,17 +34,23 @@ def mandate(broker, client=None, *, offered_at=NOW, hours=None, state=None, fee_
     client = client or OrganizationFactory()
     answered = offered_at + datetime.timedelta(hours=hours) if hours is not None else None
     day = offered_at.date()
-    offer = Mandate.objects.create(
-        number=f"M{day.year}{next(serials) % 1_000_000:06d}", broker=broker, client=client, side=Side.FIRM,
-        starts_on=day, ends_on=day + datetime.timedelta(days=365), tail_months=6,
-        schedule=FeeSchedule.objects.guidelines().published().first() or guideline(offered_at),
-        fee_bp=fee_bp, offered_at=offered_at, offered_by=member(client),
-        offer_until=day + datetime.timedelta(days=30), **{"offered_side": OfferedBy.CLIENT} | also,
-    )  # fmt: skip
+    side, answer_text = also.pop("offered_side", OfferedBy.CLIENT), also.pop("answer_text", "")
+    by, answerer = (member(client), member(broker)) if side == OfferedBy.CLIENT else (member(broker), member(client))
+    with transaction.atomic():
+        offer = Mandate.objects.create(
+            number=f"M{day.year}{next(serials) % 1_000_000:06d}", broker=broker, client=client, side=Side.FIRM,
+            starts_on=day, ends_on=day + datetime.timedelta(days=365), tail_months=6,
+            schedule=FeeSchedule.objects.guidelines().published().first() or guideline(offered_at),
+            fee_bp=fee_bp, offered_at=offered_at, offered_by=by, offered_side=side,
+            offer_until=day + datetime.timedelta(days=30), **also,
+        )  # fmt: skip
+        part = MandatePartner.objects.create(mandate=offer, organization=broker, share_bp=10_000)
     if answered is not None:
-        offer.state = state or MandateState.ACCEPTED
-        offer.answered_at, offer.answered_by = answered, member(broker)
-        offer.save()
+        state = state or MandateState.ACCEPTED
+        if state == MandateState.ACCEPTED:
+            agreed_by = answerer if side == OfferedBy.CLIENT else by
+            PARTNER_STATES.move(part, PartnerState.AGREED, agreed_at=answered, agreed_by=agreed_by)
+        MANDATE_STATES.move(offer, state, answered_at=answered, answered_by=answerer, answer_text=answer_text)
     return offer
 
 

@@ -10,6 +10,7 @@ from accounts.models import Membership
 from brokers.enums.office import StepKind
 from brokers.enums.registration import (
     APPLICATION_STATES,
+    STAFF_STATES,
     ApplicationState,
     CareerRoute,
     DocumentKind,
@@ -75,6 +76,12 @@ def staff(organization, *, verified=True, confirmed=True, from_on=datetime.date(
         organization=organization, user=person, from_on=from_on, named_at=NOW, named_by=named_by,
         state=StaffState.CONFIRMED if confirmed else StaffState.NAMED, answered_at=NOW if confirmed else None,
     )  # fmt: skip
+
+
+def leaves(organization, *, at=NOW):
+    """The first one of the staff whom the corporation named."""
+    entry = organization.broker_staff.order_by("pk").first()
+    STAFF_STATES.move(entry, StaffState.ENDED, until_on=at.date(), ended_at=at, ended_by=entry.user)
 
 
 @cache
