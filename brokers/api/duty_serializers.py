@@ -79,7 +79,7 @@ class StaffEndIn(StrictSerializer):
     until_on = DayField()
 
 
-class BrokerOut(serializers.Serializer):
+class WatchedBrokerOut(serializers.Serializer):
     id = serializers.UUIDField(source="public_id")
     number = serializers.CharField()
     kind = serializers.ChoiceField(choices=RegistrationKind.choices)
@@ -91,7 +91,7 @@ class BrokerOut(serializers.Serializer):
 
 class ReportRow(serializers.Serializer):
     id = serializers.UUIDField(source="public_id")
-    broker = BrokerOut(source="registration")
+    broker = WatchedBrokerOut(source="registration")
     first_on = serializers.DateField()
     last_on = serializers.DateField()
     due_on = serializers.DateField()
@@ -165,7 +165,7 @@ class ReportedDealOut(ReportDealOut):
 
 class ChangeOut(serializers.Serializer):
     id = serializers.UUIDField(source="public_id")
-    broker = BrokerOut(source="registration")
+    broker = WatchedBrokerOut(source="registration")
     kind = serializers.ChoiceField(choices=ChangeKind.choices)
     text = serializers.CharField()
     happened_on = serializers.DateField()
@@ -203,7 +203,7 @@ class ChangeAcknowledgeIn(StrictSerializer):
 
 class WarningOut(serializers.Serializer):
     id = serializers.UUIDField(source="public_id")
-    broker = BrokerOut(source="registration")
+    broker = WatchedBrokerOut(source="registration")
     ground = serializers.ChoiceField(choices=Ground.choices)
     text = serializers.CharField()
     state = serializers.ChoiceField(choices=WarningState.choices)
@@ -227,7 +227,7 @@ class WarningLiftIn(StrictSerializer):
     reason = serializers.CharField(max_length=SHORT_TEXT)
 
 
-class DutiesRow(BrokerOut):
+class DutiesRow(WatchedBrokerOut):
     state = serializers.ChoiceField(choices=RegistrationState.choices)
     missed_reports = serializers.IntegerField()
     late_changes = serializers.IntegerField()
