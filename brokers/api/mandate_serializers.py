@@ -122,7 +122,7 @@ class MandateIn(StrictSerializer):
     tail_months = serializers.IntegerField(
         min_value=0, max_value=MOST_TAIL_MONTHS, required=False, allow_null=True, help_text="Else the guideline's."
     )
-    brokers = BrokerShareIn(many=True, required=False, max_length=MOST_PARTNERS, help_text="10,000 together.")
+    brokers = BrokerShareIn(many=True, required=False, max_length=MOST_PARTNERS, help_text="10,000 together.")  # type: ignore[call-arg]
     terms = serializers.CharField(max_length=LONG_TEXT, required=False, allow_blank=True)
     conflict = serializers.CharField(
         max_length=LONG_TEXT, required=False, allow_blank=True,

@@ -114,7 +114,7 @@ class MandateForm(SharingForm):
             need = self.fields["need"]
             assert isinstance(need, forms.ModelChoiceField)
             need.queryset = Need.objects.open().of(acting).for_list()
-            need.label_from_instance = lambda need: f"{need.number} {need.title}"  # type: ignore[method-assign]
+            need.label_from_instance = lambda need: f"{need.number} {need.title}"  # type: ignore[method-assign,assignment]
         else:
             del self.fields["need"]
         self.add_other_brokers()

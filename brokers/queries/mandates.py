@@ -41,7 +41,7 @@ def in_the_way(
 
     The trigger `brokers_in_the_way` asks the same. Without listings and need it is about everything of the client.
     """
-    found = Mandate.objects.agreed().filter(client=client, starts_on__lte=last, until__gte=first)
+    found = Mandate.objects.agreed().lasting_to(first).filter(client=client, starts_on__lte=last)
     if is_exclusive:
         found = found.filter(~Q(broker=broker) | Q(is_exclusive=True))
     else:
@@ -65,7 +65,7 @@ def for_the_other_side(
     A need and a technology belong together where one was found for the other, or an answer names it.
     """
     rows = Mandate.objects.agreed().taken_by(brokers).exclude(client=client)
-    rows = rows.filter(starts_on__lte=last, until__gte=first)
+    rows = rows.lasting_to(first).filter(starts_on__lte=last)
     everything = Q(need__isnull=True, subject_count=0)
     if SIDES[OrganizationKind(client.kind)] == Side.HOLDER:
         subjects = [listing.pk for listing in listings]

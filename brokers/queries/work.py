@@ -19,6 +19,7 @@ from accounts.roles import Permission, has_permission, organizations_with
 from brokers.enums.mandates import OfferedBy
 from brokers.models import Mandate, MandateConsent, Registration
 from brokers.queries.fees import waiting_on as fees_waiting_on
+from brokers.querysets.mandates import UNTIL
 from marketplace.core.waiting import Waiting
 from matching.models import Match, Need, NeedAnswer
 from tech_listings.models import Listing
@@ -114,7 +115,7 @@ def fitting_needs(broker: Organization, user: User, speciality: Speciality, day:
     if speciality.says_nothing:
         return []
     newest = Need.objects.shown_to(user).open().filter(answer_by__gte=day).order_by("-opened_at", "-pk")
-    newest = newest.values("pk")[:NEWEST_NEEDS]
+    keys = newest.values("pk")[:NEWEST_NEEDS]
     fits = Q()
     if speciality.ipc_prefixes:
         found = Match.objects.wanted().filter(
@@ -124,7 +125,7 @@ def fitting_needs(broker: Organization, user: User, speciality: Speciality, day:
     for code in speciality.regions:
         fits |= Q(region_code__startswith=code[:2])
     answered = NeedAnswer.objects.filter(need=OuterRef("pk"), organization=broker)
-    rows = Need.objects.shown_to(user).filter(fits, ~Exists(answered), pk__in=newest).exclude(organization=broker)
+    rows = Need.objects.shown_to(user).filter(fits, ~Exists(answered), pk__in=keys).exclude(organization=broker)
     needs = list(rows.for_list()[:SHOWN])
     classes = _classes_of(needs, speciality)
     return [FittingNeed(need, classes.get(need.pk, ()), _region_of(need, speciality)) for need in needs]
@@ -168,7 +169,7 @@ def fitting_listings(speciality: Speciality) -> list[FittingListing]:
 def running_mandates(broker: Organization, day: date) -> list[Mandate]:
     """Those in which it acts, the one that ends first first."""
     rows = Mandate.objects.taken_by([broker.pk]).running_on(day).with_brokers().select_related("client", "need")
-    return list(rows.order_by("until", "pk")[:SHOWN])
+    return list(rows.order_by(UNTIL, "pk")[:SHOWN])
 
 
 def offered_mandates(broker: Organization, day: date) -> list[Mandate]:

@@ -7,6 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
 from accounts.models import Organization, User
 from brokers.enums.mandates import AGREED_UPON, MandateState, OfferedBy, PartnerState
@@ -14,6 +15,9 @@ from brokers.querysets.registration import governs_brokers
 
 if TYPE_CHECKING:
     from brokers.models import BrokeredDeal, Mandate, MandateConsent  # noqa: F401 (in strings below)
+
+UNTIL = Coalesce("ended_on", "ends_on")
+"""The last day of a term as it stands."""
 
 
 class MandateQuerySet(models.QuerySet["Mandate"]):
@@ -44,22 +48,25 @@ class MandateQuerySet(models.QuerySet["Mandate"]):
         return self.filter(state=MandateState.OFFERED, offer_until__gte=day)
 
     def agreed(self) -> MandateQuerySet:
-        """With `until`, the last day of the term as it stands."""
-        return self.filter(state__in=AGREED_UPON).alias(until=Coalesce("ended_on", "ends_on"))
+        return self.filter(state__in=AGREED_UPON)
+
+    def lasting_to(self, day: date) -> MandateQuerySet:
+        """Whose term, as it stands, is not over before `day`."""
+        return self.filter(GreaterThanOrEqual(UNTIL, day))
 
     def in_force_on(self, day: date) -> MandateQuerySet:
-        return self.agreed().filter(starts_on__lte=day, until__gte=day)
+        return self.agreed().lasting_to(day).filter(starts_on__lte=day)
 
     def running_on(self, day: date) -> MandateQuerySet:
         """In force, or agreed and not begun."""
-        return self.agreed().filter(until__gte=day)
+        return self.agreed().lasting_to(day)
 
     def over_on(self, day: date) -> MandateQuerySet:
         """Lapsed, declined, taken back, ended, or past its term."""
         lapsed = Q(state=MandateState.OFFERED, offer_until__lt=day)
-        past = Q(state__in=AGREED_UPON, until__lt=day)
+        past = Q(state__in=AGREED_UPON) & Q(LessThan(UNTIL, day))
         closed = Q(state__in=[MandateState.DECLINED, MandateState.WITHDRAWN])
-        return self.alias(until=Coalesce("ended_on", "ends_on")).filter(lapsed | past | closed)
+        return self.filter(lapsed | past | closed)
 
     def waiting_for(self, organizations: Any, day: date) -> MandateQuerySet:
         """Offers that one of `organizations` has to answer: as client, as leading broker, or for its own share.

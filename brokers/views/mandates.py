@@ -80,7 +80,7 @@ def _tabs(request: SignedInRequest) -> list[tuple[str, str, int | str, bool]]:
     current = request.GET.get("tab", "")
     mine = answering_organizations(request.user)
     waiting = Mandate.objects.waiting_for(mine, timezone.localdate()).count() if mine else 0
-    tabs = [(without(request.GET, "tab"), _("All"), "", not current)]
+    tabs: list[tuple[str, str, int | str, bool]] = [(without(request.GET, "tab"), _("All"), "", not current)]
     for value, label in MandateTab.choices:
         count = waiting if value == MandateTab.WAITING and waiting else ""
         tabs.append((with_parameter(request.GET, "tab", value), str(label), count, current == value))
