@@ -61,6 +61,7 @@ from tests.factories.brokers.ratings import deal, mandate, qualified
 from tests.factories.brokers.ratings import rated as broker_rated
 from tests.factories.brokers.register import agency, trader
 from tests.factories.brokers.registration import in_completion, staff, trader_draft
+from tests.factories.brokers.standing import put_into
 from tests.factories.deals import TransferRequestFactory
 from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
@@ -216,10 +217,10 @@ class World:
     def register(self, firm) -> dict[str, str]:
         """A broker of whom everything is known, one suspended, one cancelled; a deal to rate, a rating reported."""
         now, by = timezone.now(), self.people["broker"]
-        full = agency(
-            by.active_organizations().get(), at=now, ipc_prefixes=["H01M", "C08"], regions=["1100000000"],
-            languages=["ko", "en"], speciality="이차전지 소재", introduction_ko="소개합니다.", fee_text="착수금 없음",
-            conflicts="없음", conflicts_declared_at=now - timedelta(days=500),
+        full = organization_of(by).broker_registrations.get()
+        Registration.objects.filter(pk=full.pk).update(
+            regions=["1100000000"], languages=["ko", "en"], speciality="이차전지 소재", introduction_ko="소개합니다.",
+            fee_text="착수금 없음", conflicts="없음", conflicts_declared_at=now - timedelta(days=500),
         )  # fmt: skip
         for n in range(3):
             qualified(full.organization, "lawyer")
@@ -233,10 +234,8 @@ class World:
         text = rating.texts.get(kind="rating")
         report_text(text=text, reason="이름", by=self.people["newcomer"], at=now)
         suspended, cancelled = agency(at=now), agency(at=now)
-        until = timezone.localdate(now) + timedelta(days=30)
-        Registration.objects.filter(pk=suspended.pk).update(state="suspended", suspended_until=until)
-        Registration.objects.filter(pk=cancelled.pk).update(state="hearing")
-        Registration.objects.filter(pk=cancelled.pk).update(state="cancelled", cancelled_at=now)
+        put_into(suspended, "suspended", at=now)
+        put_into(cancelled, "cancelled", at=now)
         trader(self.people["viewer"], at=now)
         pages = {"full": full, "suspended": suspended, "cancelled": cancelled}
         return {f"broker_{name}": f"/brokers/{row.number}/" for name, row in pages.items()} | {
