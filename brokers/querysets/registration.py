@@ -17,6 +17,7 @@ from brokers.enums.registration import (
     WITH_THE_APPLICANT,
     WITH_THE_OFFICE,
     ApplicationState,
+    QualificationKind,
     QualificationState,
     RegistrationKind,
     RegistrationState,
@@ -197,12 +198,17 @@ class StaffEntryQuerySet(models.QuerySet["StaffEntry"]):
         return self.filter(state__in=[StaffState.NAMED, StaffState.CONFIRMED])
 
     def with_qualified(self) -> StaffEntryQuerySet:
-        """`is_qualified`: an officer verified a licence of the person, or the person is a registered trader."""
+        """`is_qualified`: an officer verified a licence of the person, or the person is a registered trader.
+
+        Whose registration as a trader was cancelled here is none by an older paper either.
+        """
         rows = User._meta.get_field("qualifications").related_model.objects  # type: ignore[union-attr]
         verified = rows.filter(user=OuterRef("user"), state=QualificationState.VERIFIED)
         registrations = User._meta.get_field("broker_registrations").related_model.objects  # type: ignore[union-attr]
-        trader = registrations.listed().filter(kind=RegistrationKind.TRADER, user=OuterRef("user"))
-        return self.annotate(is_qualified=Exists(verified) | Exists(trader))
+        trader = registrations.filter(kind=RegistrationKind.TRADER, user=OuterRef("user"))
+        cancelled = Exists(trader.filter(state=RegistrationState.CANCELLED))
+        paper = Exists(verified.exclude(kind=QualificationKind.TRADER)) | (Exists(verified) & ~cancelled)
+        return self.annotate(is_qualified=paper | Exists(trader.listed()))
 
     def counting_on(self, day: date) -> StaffEntryQuerySet:
         """Who counts against the minimum that day: confirmed, qualified, begun, and not past the last day."""

@@ -3,8 +3,8 @@
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from brokers.enums.registration import RegistrationKind
-from brokers.models import CancellationCase, Hearing, Registration
+from brokers.enums.registration import RegistrationKind, RegistrationState
+from brokers.models import BrokerWarning, CancellationCase, Hearing, Registration
 from brokers.querysets.registration import governs_brokers
 from brokers.services.asking import is_member
 from marketplace.core.errors import ChangedMeanwhile, NotAllowed, NotPossibleNow
@@ -65,6 +65,15 @@ def refuse_unless(case: CancellationCase, *states: str) -> None:
             % {"name": case.decided_by, "outcome": case.get_decision_display()}
         )
     raise NotPossibleNow(_("This case is “%(state)s” now: that is not possible any more.") % _state_of(case))
+
+
+def standing_without_hearing(registration: Registration) -> RegistrationState:
+    """Where a locked registration that was not cancelled stands when no hearing is ahead: warnings outlive both."""
+    if registration.suspended_until:
+        return RegistrationState.SUSPENDED
+    if BrokerWarning.objects.open().filter(registration=registration).exists():
+        return RegistrationState.WARNED
+    return RegistrationState.REGISTERED
 
 
 def touch(case: CancellationCase) -> None:

@@ -286,6 +286,22 @@ def test_what_is_missing_is_named_and_nothing_is_handed_in(change, words):
     assert traces() == before
 
 
+@pytest.mark.parametrize(
+    ("paper_of", "state", "outcome"),
+    [(None, None, "missing"), (None, "registered", "met"), ("trader", None, "met"), ("trader", "cancelled", "missing"),
+     ("lawyer", "cancelled", "met")],
+)  # fmt: skip
+def test_a_trader_registered_here_counts_as_staff_until_the_registration_is_cancelled(paper_of, state, outcome):
+    made = agency_draft()
+    person = staff(made.organization, licence=paper_of).user
+    staff(made.organization)
+    staff(made.organization)
+    if state:
+        trader(person, state=state, at=NOW - 30 * DAY)
+    findings = check_application(made, day=TODAY).findings
+    assert next(each.outcome for each in findings if each.key == "qualified_staff") == outcome
+
+
 def test_undeclared_old_and_strange_hand_ins_are_refused():
     made = agency_draft(complete=True)
     before = traces()
