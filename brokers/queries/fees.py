@@ -28,9 +28,7 @@ def waiting_on(
             found.append(_waiting(request.quote, _("Decide on a fee outside the band: %(number)s")))
         for draft in drafts_to_publish(user)[:limit]:
             title = _("Publish or change the draft: %(name)s") % {"name": draft.display_name}
-            found.append(
-                Waiting(title, reverse("brokers:schedule", args=[draft.public_id]), draft.valid_from)
-            )
+            found.append(Waiting(title, reverse("brokers:schedule", args=[draft.public_id]), draft.valid_from))
     open_now = Quote.objects.open().filter(valid_until__gte=day).order_by("valid_until", "pk")
     if organization is not None and has_permission(user, Permission.ACCEPT_FEES, organization):
         for quote in open_now.to_accept().filter(client=organization)[:limit]:

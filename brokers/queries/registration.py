@@ -139,7 +139,9 @@ def _credentials(person: User) -> tuple[Licence, ...]:
     stands = [row for row in rows if row.state != RegistrationState.CANCELLED]
     if rows and not stands:
         return tuple(licence for licence in licences if licence.kind != QualificationKind.TRADER)
-    here = (Licence(QualificationKind.TRADER, timezone.localdate(row.registered_at), is_verified=True) for row in stands)
+    here = (
+        Licence(QualificationKind.TRADER, timezone.localdate(row.registered_at), is_verified=True) for row in stands
+    )
     return (*licences, *here)
 
 
@@ -294,9 +296,7 @@ def _waiting(application: Application, day: date) -> Waiting:
     if application.state == S.TRAINING:
         return Waiting(_("Enter the training for application %(number)s") % _number(application), url)
     due = application.completion_due_on
-    return Waiting(
-        _("Complete application %(number)s") % _number(application), url, due, bool(due and due < day)
-    )
+    return Waiting(_("Complete application %(number)s") % _number(application), url, due, bool(due and due < day))
 
 
 def _kind(application: Application) -> dict[str, str]:

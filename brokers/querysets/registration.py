@@ -128,12 +128,13 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         return self.filter(able, of_agency)
 
     def publicly_open(self, day: date) -> RegistrationQuerySet:
-        """What the register calls open to new work. That a hearing is held is no decision, and is not to be read here.
-
-        A mandate asks `open_to_work`.
+        """What the register calls open to new work: whose office may be given some. Of an office with an agency the
+        agency says so, as in `open_to_work`, which mandates ask; a suspension is over here on its day, there at night.
         """
         suspended = Q(state=RegistrationState.SUSPENDED) | Q(state=RegistrationState.HEARING, suspended_until__gte=day)
-        return self.listed().filter(organization__isnull=False).exclude(suspended)
+        every = self.model._default_manager.filter(kind=RegistrationKind.AGENCY, organization=OuterRef("organization"))
+        of_agency = Q(kind=RegistrationKind.AGENCY) | ~Exists(every) | Exists(every.listed().exclude(suspended))
+        return self.listed().filter(of_agency, organization__isnull=False).exclude(suspended)
 
     def in_neutral_order(self, day: date) -> RegistrationQuerySet:
         """The order drawn for that day: by the MD5 sum of the day's seed and the number (`queries.register.draw`)."""
@@ -189,10 +190,6 @@ class StaffEntryQuerySet(models.QuerySet["StaffEntry"]):
         if governs_brokers(user):
             return self
         return self.filter(Q(user=user) | Q(organization__in=_for(user, Permission.NAME_STAFF)))
-
-    def counting(self) -> StaffEntryQuerySet:
-        """Who was confirmed and has not left; whether they are qualified is `counting_on`."""
-        return self.filter(state=StaffState.CONFIRMED)
 
     def open(self) -> StaffEntryQuerySet:
         return self.filter(state__in=[StaffState.NAMED, StaffState.CONFIRMED])

@@ -15,7 +15,7 @@ from accounts.http import SignedInRequest
 from accounts.models import Organization
 from brokers.enums.cases import OBJECTION_DAYS, OPEN_CASES, HearingState
 from brokers.enums.registration import RegistrationKind
-from brokers.exports.cases import document_response
+from brokers.exports.documents import download
 from brokers.forms.cases import StatementForm
 from brokers.models import CancellationCase, CaseDocument, Hearing, Registration
 from brokers.queries.cases import broker_of, hearing_of, history_of_case, objection_until
@@ -85,7 +85,8 @@ def say(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 @require_safe
 def document(request: SignedInRequest, public_id: UUID) -> HttpResponseBase:
     """A document of either side, as a download."""
-    return document_response(get_object_or_404(CaseDocument.objects.visible_to(request.user), public_id=public_id))
+    found = get_object_or_404(CaseDocument.objects.visible_to(request.user), public_id=public_id)
+    return download(found.file, name=found.name, type=found.type)
 
 
 @require_safe

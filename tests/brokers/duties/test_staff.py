@@ -275,7 +275,7 @@ def test_an_older_paper_does_not_outlive_the_cancelled_registration_of_a_trader(
     verified(entry.user, kind="trader")
     there = StaffEntry.objects.filter(pk=entry.pk)
     assert there.counting_on(TODAY).exists()
-    trader(entry.user, state=RegistrationState.CANCELLED, at=LONG_AGO)
+    trader(entry.user, state="cancelled", at=LONG_AGO)
     assert not there.counting_on(TODAY).exists()
     verified(entry.user, kind="lawyer")
     assert there.counting_on(TODAY).exists()

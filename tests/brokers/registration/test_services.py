@@ -10,7 +10,8 @@ from accounts.models import Organization
 from brokers.enums.registration import ApplicationState, CareerRoute, DocumentKind, RegistrationKind
 from brokers.models import Application, ApplicationDocument, CareerEntry, RequirementVersion, TrainingEntry
 from brokers.queries.registration import check_application, next_step, objection_until, open_parts, waiting_on
-from brokers.services.registration.documents import ScannerAway, add_document, remove_document
+from brokers.services.documents import ScannerAway
+from brokers.services.registration.documents import add_document, remove_document
 from brokers.services.registration.draft import PartClosed, save_application, start_application
 from brokers.services.registration.hand_in import NotComplete, hand_in
 from brokers.services.registration.load_requirements import (
@@ -227,12 +228,12 @@ def test_where_a_scanner_is_set_up_nothing_unclean_is_kept(settings, monkeypatch
             raise said
         return said
 
-    monkeypatch.setattr("brokers.services.registration.documents.scan", scan)
+    monkeypatch.setattr("brokers.services.documents.scan", scan)
     with pytest.raises(error):
         document(made, DocumentKind.ARTICLES)
     assert ApplicationDocument.objects.count() == 0
     assert not list(tmp_path.rglob("*.*"))
-    monkeypatch.setattr("brokers.services.registration.documents.scan", lambda file, **given: Verdict(""))
+    monkeypatch.setattr("brokers.services.documents.scan", lambda file, **given: Verdict(""))
     with document(made, DocumentKind.ARTICLES).file.open("rb") as kept:
         assert kept.read() == paper("proof articles")
 
