@@ -22,8 +22,8 @@ def grounds_today(day: date) -> Iterable[tuple[Registration, Ground, str]]:
 
     The same ground comes every day as long as it holds: who opens a case looks whether there is one. What a case was
     decided or closed on is no ground again: a told closure, or missed reports to which none has come since. No deal and
-    too few staff go on by themselves. Registrations that were cancelled or are in a hearing have none, nor have traders,
-    whom none of this concerns (Act art. 14).
+    too few staff go on by themselves. Registrations that were cancelled or are in a hearing have none, nor have
+    traders, whom none of this concerns (Act art. 14).
     """
     listed = Registration.objects.listed().filter(kind=RegistrationKind.AGENCY)
     rows = listed.exclude(state=RegistrationState.HEARING).select_related("organization", "user").order_by("pk")
