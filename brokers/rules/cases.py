@@ -8,7 +8,7 @@ from brokers.enums.cases import HearingState
 from brokers.enums.registration import RegistrationKind
 from brokers.models import CancellationCase, HandOver, Registration
 from brokers.querysets.registration import governs_brokers
-from brokers.services.cases.asking import belongs_to
+from brokers.services.asking import belongs_to
 
 
 @rules.predicate

@@ -12,7 +12,8 @@ from brokers.enums.registration import REGISTRATION_STATES, RegistrationState
 from brokers.models import HandOver, Registration
 from brokers.notices import cases as notices
 from brokers.notices import hand_overs as hand_over_notices
-from brokers.services.cases.asking import locked_registration, standing_without_hearing
+from brokers.services.asking import locked_registration
+from brokers.services.cases.asking import standing_without_hearing
 from brokers.services.cases.hand_over import follow_hand_over, locked_hand_over
 
 

@@ -15,8 +15,8 @@ from brokers.models import CancellationCase, Registration
 from brokers.models.cases import LONG_TEXT
 from brokers.notices import cases as notices
 from brokers.numbers import case_number
-from brokers.services.asking import text_of
-from brokers.services.cases.asking import locked_registration, require_officer_apart
+from brokers.services.asking import locked_registration, text_of
+from brokers.services.cases.asking import require_officer_apart
 from marketplace.core.counters import take_numbers
 from marketplace.core.errors import DomainError, NotPossibleNow
 

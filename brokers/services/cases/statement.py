@@ -14,9 +14,8 @@ from brokers.enums.cases import OPEN_CASES, StatementSide
 from brokers.models import CancellationCase, CaseDocument, CaseStatement
 from brokers.models.cases import LONG_TEXT
 from brokers.notices import cases as notices
-from brokers.services.asking import text_of
+from brokers.services.asking import belongs_to, text_of
 from brokers.services.cases.asking import (
-    belongs_to,
     is_agency,
     locked_case,
     refuse_unless,

@@ -14,9 +14,9 @@ from brokers.enums.registration import RegistrationState
 from brokers.models import ChangeNotice, Registration
 from brokers.models.registration import LONG_TEXT
 from brokers.notices import duties as notices
-from brokers.services.asking import text_of
+from brokers.services.asking import locked_registration, text_of
 from brokers.services.documents import read_clean
-from brokers.services.duties.asking import REASON_LENGTH, locked_registration, require_governor, require_reporter
+from brokers.services.duties.asking import REASON_LENGTH, require_governor, require_reporter
 from marketplace.core.days import is_plausible
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.files import Document

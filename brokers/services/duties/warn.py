@@ -11,8 +11,8 @@ from brokers.enums.registration import REGISTRATION_STATES, RegistrationState
 from brokers.models import BrokerWarning, Registration
 from brokers.models.registration import LONG_TEXT, SHORT_TEXT
 from brokers.notices import duties as notices
-from brokers.services.asking import text_of
-from brokers.services.duties.asking import locked_registration, require_governor, require_reporter
+from brokers.services.asking import locked_registration, text_of
+from brokers.services.duties.asking import require_governor, require_reporter
 from marketplace.core.errors import DomainError, NotPossibleNow
 
 WARNABLE = (RegistrationState.REGISTERED, RegistrationState.WARNED)

@@ -12,8 +12,9 @@ from brokers.enums.registration import DOCUMENTS_OF, ApplicationPart, DocumentKi
 from brokers.models import Application, ApplicationDocument
 from brokers.queries.registration import document_kinds
 from brokers.services.documents import read_clean
-from brokers.services.registration.asking import lock_application, require_applicant
+from brokers.services.registration.asking import require_applicant
 from brokers.services.registration.draft import PartClosed, require_open, tell_of_training
+from brokers.services.steps import locked_application
 from marketplace.core.errors import Conflict, DomainError
 from marketplace.core.files import Document, DocumentType, NotTaken, delete_after_commit
 from marketplace.core.watermark import NotMarkable, check_markable
@@ -57,7 +58,7 @@ def _readable(file: BinaryIO, name: str) -> Document:
 
 @transaction.atomic
 def _keep(application: Application, kind: str, sent: Document, by: User, at: datetime) -> ApplicationDocument:
-    locked = lock_application(application)
+    locked = locked_application(application)
     require_applicant(by, locked)
     require_open(locked, {ApplicationPart.DOCUMENTS})
     if kind not in document_kinds(locked, DOCUMENTS_OF[RegistrationKind(locked.kind)]):
@@ -83,7 +84,7 @@ def _keep(application: Application, kind: str, sent: Document, by: User, at: dat
 @transaction.atomic
 def remove_document(*, document: ApplicationDocument, by: User, at: datetime) -> None:
     """Take a file away for good, while the documents are open. Raises `NotAllowed`, `PartClosed`, `DocumentGone`."""
-    locked = lock_application(document.application)
+    locked = locked_application(document.application)
     require_applicant(by, locked)
     require_open(locked, {ApplicationPart.DOCUMENTS})
     if document.kind not in document_kinds(locked, list(DocumentKind)):

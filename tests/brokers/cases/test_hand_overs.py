@@ -102,7 +102,7 @@ def test_another_broker_takes_it_over_with_the_same_terms(exclusive):
     found, old = fresh(found), fresh(old)
     assert (found.state, old.state, fresh(new).state) == ("moved", "ended", "accepted")
     last = max(DECIDED.date() + DAY, new.starts_on - DAY)
-    assert old.ended_on == last
+    assert (old.ended_on, old.ended_by) == (last, found.chosen_by)
 
 
 def test_who_acts_together_with_others_is_replaced_and_the_others_say_yes_anew():
