@@ -89,9 +89,9 @@ class CaseDocumentQuerySet(models.QuerySet["CaseDocument"]):
 
 class HandOverQuerySet(models.QuerySet["HandOver"]):
     def visible_to(self, user: User | AnonymousUser) -> HandOverQuerySet:
-        """To officers, the client, and the broker it is about. `shows_taker`: whether the user may read to whom it goes.
+        """To officers, the client, and the broker it is about.
 
-        A broker never reads with whom else its client works.
+        `shows_taker`: whether the user may read to whom it goes. A broker never reads with whom else its client works.
         """
         if not user.is_authenticated:
             return self.none()
