@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from brokers.enums.cases import CaseGround, CaseState, Decision
-from brokers.models import CancellationCase, Hearing, Quote, Registration
+from brokers.models import CancellationCase, Hearing, Quote, Registration, Requirement, RequirementVersion
 from brokers.queries.open_to_work import closed_to_work, is_closed_to_work, reapply_from
 from brokers.services.cases.by_the_day import end_suspensions
 from brokers.services.cases.decide import close_case, decide_case
@@ -123,8 +123,8 @@ def test_a_decision_is_told_and_says_when_to_apply_again():
     assert told("case_decided", person) == told("case_decided", case.opened_by) == 1
     assert told("case_decided", case.decided_by) == 0
     assert registration.cancelled_at == case.decided_at
-    assert reapply_from(registration) == datetime.date(2026, 12, 22)  # cancelled on 21 June
-    assert reapply_from(agency()) is None
+    assert reapply_from(registration, day=DECIDED.date()) == datetime.date(2026, 12, 22)  # cancelled on 21 June
+    assert reapply_from(agency(), day=NOW.date()) is None
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,20 @@ def test_a_decision_is_told_and_says_when_to_apply_again():
 )
 def test_six_months_before_the_next_application(day, first):
     at = NOW.replace(year=day[0], month=day[1], day=day[2])
-    assert reapply_from(Registration(cancelled_at=at)) == datetime.date(*first)
+    assert reapply_from(Registration(cancelled_at=at), day=NOW.date()) == datetime.date(*first)
+
+
+@pytest.mark.parametrize(("waived", "first"), [(False, datetime.date(2026, 9, 22)), (True, datetime.date(2026, 6, 21))])
+def test_when_to_apply_again_is_what_the_check_of_applications_says(waived, first):
+    registration = fresh(cancelled().registration)
+    version = RequirementVersion.objects.create(
+        kind="agency", version=7, valid_from=datetime.date(2026, 1, 1), source="Assumed for a test"
+    )
+    Requirement.objects.create(
+        version=version, key="since_cancellation", position=1, least=3, unit="months", law="x", is_waived=waived
+    )
+    RequirementVersion.objects.filter(pk=version.pk).update(state="published", published_at=NOW)
+    assert reapply_from(registration, day=DECIDED.date()) == first
 
 
 # --- closed, several cases --------------------------------------------------------------------------------------------
