@@ -65,7 +65,7 @@ def settle_hand_over(*, hand_over: HandOver, choice: str, text: str, by: User, a
     locked = locked_hand_over(hand_over)
     if not governs_brokers(by):
         raise NotAllowed(_("Only officers who register brokers can do this."))
-    if any(is_member(by, side) for side in (locked.mandate.client_id, locked.from_broker_id)):
+    if any(is_member(by, side) for side in sides_of(locked)):
         raise NotAllowed(_("You belong to one of the sides: another officer has to settle this."))
     _refuse_unless_open(locked)
     if timezone.localdate(at) <= locked.until_on:
@@ -130,6 +130,11 @@ def locked_hand_over(hand_over: HandOver) -> HandOver:
     mandates = Mandate.objects.select_for_update(of=["self"]).select_related("client", "broker", "schedule")
     locked.mandate = mandates.get(pk=locked.mandate_id)
     return locked
+
+
+def sides_of(hand_over: HandOver) -> set[int]:
+    """The client and every broker of the mandate, by key: whose officers settle nothing."""
+    return {hand_over.mandate.client_id, *(part.organization_id for part in hand_over.mandate.partners.all())}
 
 
 def _hand_on(hand_over: HandOver, *, at: datetime) -> None:

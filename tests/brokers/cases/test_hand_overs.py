@@ -176,16 +176,18 @@ def test_only_who_gives_mandates_for_the_client_chooses():
 
 
 def test_an_officer_settles_what_was_left_open_but_not_before_its_day_has_passed():
-    found = handed_over(decision="cancelled")
+    fellow = agency().organization
+    found = handed_over(decision="cancelled", fellows=[fellow])
     last = DECIDED + (found.until_on - DECIDED.date())
     before = rows()
     given = {"hand_over": found, "choice": "end", "text": "Nobody chose"}
     with pytest.raises(NotPossibleNow):
         settle_hand_over(**given, by=officer(), at=last)
     late = last + DAY
-    of_client = officer()
+    of_client, of_fellow = officer(), officer()
     MembershipFactory(user=of_client, organization=found.mandate.client)
-    for by in (of_client, manager_of(found.mandate.client)):
+    MembershipFactory(user=of_fellow, organization=fellow)
+    for by in (of_client, of_fellow, manager_of(found.mandate.client)):
         with pytest.raises(NotAllowed):
             settle_hand_over(**given, by=by, at=late)
     for wrong in ({"choice": "keep"}, {"choice": "move"}, {"text": " "}):
