@@ -3,6 +3,7 @@
 from collections import Counter
 
 from django.db.models import CharField, Count, F, Func, Value
+from django.utils import timezone
 
 from brokers.enums.registration import RegistrationKind
 from brokers.filters.register import RegisterFilter
@@ -48,7 +49,9 @@ def _credentials(rows: RegistrationQuerySet) -> Counter[str]:
     """Agencies by the people who count for them, traders by themselves."""
     houses = rows.filter(kind=RegistrationKind.AGENCY).values("organization")
     verified = Qualification.objects.verified()
-    staff = StaffEntry.objects.counting().filter(organization__in=houses, user__qualifications__in=verified)
+    staff = StaffEntry.objects.counting_on(timezone.localdate()).filter(
+        organization__in=houses, user__qualifications__in=verified
+    )
     pairs = staff.values_list("user__qualifications__kind").annotate(many=Count("organization", distinct=True))
     found = Counter(dict(pairs.order_by()))
     traders = rows.filter(kind=RegistrationKind.TRADER).values("user")

@@ -143,18 +143,18 @@ class HandOverOut(serializers.Serializer):
     opened_at = serializers.DateTimeField()
     until_on = serializers.DateField(help_text="The last day on which the client chooses.")
     choice = serializers.ChoiceField(choices=HandOverChoice.choices, allow_blank=True)
-    to_broker = serializers.SerializerMethodField()
+    to_broker = serializers.SerializerMethodField(help_text="Null for the broker it goes away from.")
     new_mandate = serializers.SerializerMethodField(help_text="Id of the mandate that was offered instead.")
     settled_at = serializers.DateTimeField(allow_null=True)
     settled_text = serializers.CharField(allow_blank=True)
 
     @extend_schema_field(serializers.UUIDField(allow_null=True))
     def get_to_broker(self, hand_over: Any) -> Any:
-        return str(hand_over.to_broker.public_id) if hand_over.to_broker else None
+        return str(hand_over.to_broker.public_id) if hand_over.to_broker and hand_over.shows_taker else None
 
     @extend_schema_field(serializers.UUIDField(allow_null=True))
     def get_new_mandate(self, hand_over: Any) -> Any:
-        return str(hand_over.new_mandate.public_id) if hand_over.new_mandate else None
+        return str(hand_over.new_mandate.public_id) if hand_over.new_mandate and hand_over.shows_taker else None
 
 
 class HandOverChoiceIn(StrictSerializer):

@@ -31,7 +31,7 @@ from brokers.api.case_serializers import (
     HearingRecordIn,
 )
 from brokers.api.fee_views import REFUSALS, read
-from brokers.exports.cases import document_response
+from brokers.exports.documents import download
 from brokers.filters.cases import CaseFilter, HandOverFilter
 from brokers.models import CancellationCase, CaseDocument, HandOver, Registration
 from brokers.services.cases.decide import close_case, decide_case
@@ -175,7 +175,8 @@ class CaseDocumentFile(APIView):
     )
     def get(self, request: SignedInApiRequest, public_id: UUID) -> HttpResponseBase:
         refuse_unknown(request, ())
-        return document_response(get_object_or_404(CaseDocument.objects.visible_to(request.user), public_id=public_id))
+        found = get_object_or_404(CaseDocument.objects.visible_to(request.user), public_id=public_id)
+        return download(found.file, name=found.name, type=found.type)
 
 
 # --- hand-overs ---

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -94,7 +95,7 @@ class BrokerPublicRatingOut(serializers.Serializer):
     reply = serializers.SerializerMethodField()
 
     def get_rated_in(self, rating: Rating) -> str:
-        return f"{rating.rated_at:%Y-%m}"
+        return f"{timezone.localtime(rating.rated_at):%Y-%m}"
 
     def get_rater(self, rating: Rating) -> str | None:
         return rating.organization.name if rating.names_rater else None

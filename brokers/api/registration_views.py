@@ -28,7 +28,7 @@ from brokers.api.registration_serializers import (
     ObjectionIn,
 )
 from brokers.enums.registration import RegistrationKind
-from brokers.exports.registration import document_response
+from brokers.exports.documents import download
 from brokers.filters.registration import ApplicationFilter
 from brokers.models import Application, ApplicationDocument
 from brokers.services.registration.documents import add_document, remove_document
@@ -134,7 +134,8 @@ class ApplicationDocumentFile(APIView):
     def get(self, request: SignedInApiRequest, public_id: UUID, document_id: UUID) -> HttpResponseBase:
         refuse_unknown(request, ())
         rows = ApplicationDocument.objects.visible_to(request.user).filter(application__public_id=public_id)
-        return document_response(get_object_or_404(rows, public_id=document_id))
+        found = get_object_or_404(rows, public_id=document_id)
+        return download(found.file, name=found.name, type=found.type)
 
     @extend_schema(responses={204: None, **REFUSALS}, summary="Remove a document for good")
     def delete(self, request: SignedInApiRequest, public_id: UUID, document_id: UUID) -> Response:

@@ -205,7 +205,7 @@ REGISTRATION_STATES = StateMachine(
     moves={
         R.REGISTERED: frozenset({R.WARNED, R.HEARING}),
         R.WARNED: frozenset({R.REGISTERED, R.HEARING}),
-        R.SUSPENDED: frozenset({R.REGISTERED, R.HEARING}),
+        R.SUSPENDED: frozenset({R.REGISTERED, R.WARNED, R.HEARING}),
         R.HEARING: frozenset({R.REGISTERED, R.WARNED, R.SUSPENDED, R.CANCELLED}),
     },
 )

@@ -1,16 +1,14 @@
 """A deal report and the officer's list of duties as rows for CSV. Money is a number, in won."""
 
 from collections.abc import Iterable, Iterator
-from io import BytesIO
 from typing import Any
 
-from django.http import FileResponse, Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from brokers.clocks import grace_ends
-from brokers.models import BrokeredDeal, ChangeNotice, DealReport, DealReportLine, Registration
+from brokers.models import BrokeredDeal, DealReport, DealReportLine, Registration
 from brokers.notices.duties import name_of
 from brokers.queries.duties import half_name
 
@@ -54,19 +52,3 @@ def duty_cells(rows: Iterable[Registration]) -> Iterator[list[Any]]:
         ]  # fmt: skip
     yield []
     yield [_("As of"), f"{timezone.localtime():%Y-%m-%d %H:%M} KST"]
-
-
-def evidence_response(notice: ChangeNotice) -> FileResponse:
-    """The document as it was sent, as a download and never shown in the browser. `Http404` where there is none."""
-    if not notice.evidence:
-        raise Http404
-    try:
-        with notice.evidence.open("rb") as stored:
-            file = BytesIO(stored.read())  # some megabytes at most, see `services.duties.changes`
-    except FileNotFoundError:
-        raise Http404 from None
-    name, kind = notice.evidence_name, notice.evidence_type
-    response = FileResponse(file, as_attachment=True, filename=name, content_type=kind)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response

@@ -139,7 +139,7 @@ def _with_ipc(rows: RegistrationQuerySet) -> RegistrationQuerySet:
 def has_credential(kind: str) -> Q:
     """An agency that has such a person among its staff, a trader who has it."""
     verified = Qualification.objects.verified().filter(kind=kind)
-    staff = StaffEntry.objects.counting().filter(
+    staff = StaffEntry.objects.counting_on(timezone.localdate()).filter(
         organization=OuterRef("organization"), user__in=verified.values("user")
     )
     agency = Q(Exists(staff), kind=RegistrationKind.AGENCY)

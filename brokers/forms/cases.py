@@ -21,7 +21,7 @@ from brokers.enums.cases import (
 from brokers.enums.registration import RegistrationKind, RegistrationState
 from brokers.models import CancellationCase, HandOver, Registration
 from brokers.models.cases import LONG_TEXT, REASON_TEXT
-from brokers.notices.cases import officers
+from brokers.notices.people import officers
 from brokers.queries.cases import registrations_named
 from brokers.queries.fees import find_organizations
 from brokers.services.cases.hearing import APPEARED_LENGTH, PLACE_LENGTH, RECORD_LENGTH

@@ -39,7 +39,7 @@ class CancellationCase(PublicId, TimeStamped):
     """Whether a registration ends, for one ground: opened, notice of the hearing, hearing, decision by another officer.
 
     `opened_by` is None where the house opened it at night. `came_from` is the state of the registration when notice was
-    given: it goes back there where the case is closed. `revision` counts what was sent or fixed: who decides says which
+    given, for the record. `revision` counts what was sent or fixed: who decides says which
     they saw. Who decides is neither who opened nor who held the chair (`migrations/…_guards_of_cases`).
     """
 

@@ -305,7 +305,3 @@ class Registration(PublicId, TimeStamped):
         if self.state == RegistrationState.SUSPENDED or (self.state == RegistrationState.HEARING and held):
             return PublicState.SUSPENDED
         return PublicState.REGISTERED
-
-    def takes_new_work_on(self, day: date) -> bool:
-        """As the public may know it, see `RegistrationQuerySet.publicly_open`."""
-        return self.organization_id is not None and self.public_state_on(day) == PublicState.REGISTERED

@@ -10,12 +10,12 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import OrganizationKind, Role
-from accounts.models import Membership, User
-from accounts.roles import Permission, permissions_of, users_with_permission
+from accounts.models import User
+from accounts.roles import Permission, users_with_permission
 from brokers.enums.cases import StatementSide
 from brokers.enums.registration import RegistrationKind
 from brokers.models import CancellationCase, CaseStatement, Hearing, Registration
+from brokers.notices.people import officers
 from notifications import registry
 from notifications.outbox import notify
 
@@ -157,14 +157,6 @@ def broker_people(registration: Registration) -> list[User]:
         return [registration.user]
     assert registration.organization is not None
     return list(users_with_permission(registration.organization, Permission.REPORT_TO_OFFICE))
-
-
-def officers() -> QuerySet[User]:
-    """Everybody who registers brokers and watches over them, each once."""
-    kind = OrganizationKind.GOVERNMENT
-    roles = [role for role in Role.values if Permission.GOVERN_BROKERS in permissions_of(kind, role)]
-    members = Membership.objects.active().filter(organization__kind=kind, role__in=roles)
-    return User.objects.filter(pk__in=members.values("user")).order_by("pk")
 
 
 def _others(users: Iterable[User], but: User | None) -> list[User]:

@@ -9,12 +9,11 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import OrganizationKind
 from accounts.models import Organization, User
 from accounts.roles import Permission, users_with_permission
 from brokers.enums.registration import RegistrationKind
 from brokers.models import BrokerWarning, ChangeNotice, DealReport, Qualification, Registration, StaffEntry
-from brokers.notices.people import everybody_with
+from brokers.notices.people import officers
 from brokers.querysets.duties import own
 from notifications import registry
 from notifications.outbox import notify
@@ -166,10 +165,6 @@ def people_of(registration: Registration) -> Iterable[User]:
 def name_of(registration: Registration) -> str:
     """An agency by its corporation, a trader by the person."""
     return str(registration.organization if registration.kind == RegistrationKind.AGENCY else registration.user)
-
-
-def officers() -> QuerySet[User]:
-    return everybody_with(Permission.GOVERN_BROKERS, OrganizationKind.GOVERNMENT)
 
 
 def namers(organization: Organization) -> QuerySet[User]:

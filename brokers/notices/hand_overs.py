@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.roles import Permission, users_with_permission
 from brokers.models import HandOver, Mandate
-from brokers.notices.cases import officers
+from brokers.notices.people import officers
 from notifications import registry
 from notifications.outbox import notify
 

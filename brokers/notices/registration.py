@@ -8,11 +8,11 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import OrganizationKind, Role
-from accounts.models import Membership, User
-from accounts.roles import Permission, permissions_of, users_with_permission
+from accounts.models import User
+from accounts.roles import Permission, users_with_permission
 from brokers.enums.registration import RegistrationKind
 from brokers.models import Application
+from brokers.notices.people import officers
 from notifications import registry
 from notifications.outbox import notify
 
@@ -85,14 +85,6 @@ def applicants(application: Application) -> Iterable[User]:
     if application.kind == RegistrationKind.TRADER or application.organization is None:
         return [application.applicant]
     return users_with_permission(application.organization, Permission.APPLY_REGISTRATION)
-
-
-def officers() -> QuerySet[User]:
-    """Everybody who registers brokers, each once."""
-    kind = OrganizationKind.GOVERNMENT
-    roles = [role for role in Role.values if Permission.GOVERN_BROKERS in permissions_of(kind, role)]
-    members = Membership.objects.active().filter(organization__kind=kind, role__in=roles)
-    return User.objects.filter(pk__in=members.values("user"))
 
 
 def _tell(kind: str, application: Application, users: Iterable[User], at: datetime, *, once: bool = False) -> None:

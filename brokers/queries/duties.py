@@ -104,9 +104,7 @@ def waiting_on(user: User, organization: Organization | None, *, today: date | N
     ]
     if organization is not None and has_permission(user, Permission.GOVERN_BROKERS, organization):
         found += _waiting_on_officer(user, day)
-    mine = own(user, "registration__")
-    if not user_reports(user, organization):
-        return found
+    mine = _reported_by(user, organization)
     for report in DealReport.objects.filter(mine).of_the_living().due().for_list().order_by("due_on", "pk")[:5]:
         title = _("Submit the deal report: %(half)s") % {"half": half_name(report)}
         url = reverse("brokers:report", args=[report.public_id])
@@ -121,11 +119,12 @@ def waiting_on(user: User, organization: Organization | None, *, today: date | N
     return found
 
 
-def user_reports(user: User, organization: Organization | None) -> bool:
-    """Whether the user acts towards the office, for the organization or as a trader."""
+def _reported_by(user: User, organization: Organization | None) -> Q:
+    """Rows of the registrations for which the user acts towards the office: the organization's, and one's own."""
+    mine = Q(registration__kind=RegistrationKind.TRADER, registration__user=user)
     if organization is not None and has_permission(user, Permission.REPORT_TO_OFFICE, organization):
-        return True
-    return Registration.objects.listed().filter(kind=RegistrationKind.TRADER, user=user).exists()
+        mine |= Q(registration__kind=RegistrationKind.AGENCY, registration__organization=organization)
+    return mine
 
 
 def _waiting_on_officer(user: User, day: date) -> list[Waiting]:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
 
 from django.urls import reverse
 from django.utils import timezone
@@ -15,17 +14,7 @@ from brokers import fees
 from brokers.enums.fees import BandState, QuoteState
 from brokers.models import BandRequest, FeeSchedule, Quote
 from brokers.querysets.fees import FeeScheduleQuerySet, governs_fees
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """One thing that waits on a person; of the shape the home page shows."""
-
-    todo: Literal["decide", "answer", "explain"]
-    title: str
-    url: str
-    due_on: date | None = None
-    is_overdue: bool = False
+from marketplace.core.waiting import Waiting
 
 
 def waiting_on(
@@ -36,20 +25,18 @@ def waiting_on(
     found: list[Waiting] = []
     if organization is not None and has_permission(user, Permission.GOVERN_FEES, organization):
         for request in BandRequest.objects.visible_to(user).waiting().for_list()[:limit]:
-            found.append(_waiting("decide", request.quote, _("Decide on a fee outside the band: %(number)s")))
+            found.append(_waiting(request.quote, _("Decide on a fee outside the band: %(number)s")))
         for draft in drafts_to_publish(user)[:limit]:
             title = _("Publish or change the draft: %(name)s") % {"name": draft.display_name}
-            found.append(
-                Waiting("decide", title, reverse("brokers:schedule", args=[draft.public_id]), draft.valid_from)
-            )
+            found.append(Waiting(title, reverse("brokers:schedule", args=[draft.public_id]), draft.valid_from))
     open_now = Quote.objects.open().filter(valid_until__gte=day).order_by("valid_until", "pk")
     if organization is not None and has_permission(user, Permission.ACCEPT_FEES, organization):
         for quote in open_now.to_accept().filter(client=organization)[:limit]:
-            found.append(_waiting("answer", quote, _("Accept or decline the fee %(number)s: %(subject)s"), dated=True))
+            found.append(_waiting(quote, _("Accept or decline the fee %(number)s: %(subject)s"), dated=True))
     if organization is not None and has_permission(user, Permission.QUOTE_FEES, organization):
         unasked = open_now.filter(broker=organization, state=QuoteState.OUTSIDE, band_request=None)
         for quote in unasked[:limit]:
-            found.append(_waiting("explain", quote, _("Give a reason for the fee %(number)s: %(subject)s")))
+            found.append(_waiting(quote, _("Give a reason for the fee %(number)s: %(subject)s")))
     return found[:limit]
 
 
@@ -59,10 +46,10 @@ def drafts_to_publish(user: User) -> FeeScheduleQuerySet:
     return drafts.exclude(writings__written_by=user).distinct().order_by("valid_from", "pk")
 
 
-def _waiting(todo: Literal["decide", "answer", "explain"], quote: Quote, text: str, *, dated: bool = False) -> Waiting:
+def _waiting(quote: Quote, text: str, *, dated: bool = False) -> Waiting:
     url = reverse("brokers:quote", args=[quote.public_id])
     title = text % {"number": quote.number, "subject": quote.subject}
-    return Waiting(todo, title, url, quote.valid_until if dated else None)
+    return Waiting(title, url, quote.valid_until if dated else None)
 
 
 def schedule_to_compute_with(day: date) -> FeeSchedule | None:

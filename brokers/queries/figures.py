@@ -141,7 +141,7 @@ def figures_of(registrations: Iterable[Registration], *, day: date) -> dict[int,
         _deals(by_house)
         _mandates(by_house, day)
         _stars(by_house)
-    credentials = _credentials(rows)
+    credentials = _credentials(rows, day)
     found = {}
     for row in rows:
         # Brokers of one house share its figures, not its credentials.
@@ -186,11 +186,11 @@ def _stars(by_house: dict[int, Figures]) -> None:
             by_house[row["deal__broker"]].stars = Stars(row["many"], float(row["median"]), float(row["mean"]))
 
 
-def _credentials(rows: list[Registration]) -> dict[int, tuple[int, dict[str, int]]]:
+def _credentials(rows: list[Registration], day: date) -> dict[int, tuple[int, dict[str, int]]]:
     """How many people count for an agency, and how many have which verified qualification; of a trader his own."""
     agencies = [row.organization_id for row in rows if row.user_id is None]
     people: dict[int, list[int]] = {}
-    entries = StaffEntry.objects.counting().filter(organization__in=agencies)
+    entries = StaffEntry.objects.counting_on(day).filter(organization__in=agencies)
     for house, user in entries.values_list("organization", "user"):
         people.setdefault(house, []).append(user)
     traders = [row.user_id for row in rows if row.user_id is not None]

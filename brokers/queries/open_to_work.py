@@ -6,9 +6,10 @@ from datetime import date
 from django.utils import timezone
 
 from accounts.models import Organization
+from brokers import requirements
 from brokers.enums.cases import REAPPLY_MONTHS
-from brokers.models import Registration
-from marketplace.core.days import last_day
+from brokers.enums.registration import RequirementKey
+from brokers.models import Registration, Requirement, RequirementVersion
 
 
 def closed_to_work(organizations: Collection[Organization]) -> set[int]:
@@ -34,9 +35,16 @@ def is_closed_to_work(organization: Organization) -> bool:
     return bool(closed_to_work([organization]))
 
 
-def reapply_from(registration: Registration) -> date | None:
-    """The first day on which somebody cancelled may apply anew; None where nothing was cancelled."""
+def reapply_from(registration: Registration, *, day: date) -> date | None:
+    """The first day on which somebody cancelled may apply anew, by the requirements in force on `day`.
+
+    None where nothing was cancelled. A version without such a line says nothing: then it is the six months of the Act.
+    """
     if registration.cancelled_at is None:
         return None
-    end = last_day(timezone.localdate(registration.cancelled_at), months=REAPPLY_MONTHS)
-    return date.fromordinal(end.toordinal() + 1)
+    cancelled_on = timezone.localdate(registration.cancelled_at)
+    version = RequirementVersion.objects.in_force_on(day, registration.kind)
+    line = Requirement.objects.filter(version__in=version, key=RequirementKey.SINCE_CANCELLATION).first()
+    if line is not None and line.is_waived:
+        return cancelled_on
+    return requirements.reapply_from(cancelled_on, REAPPLY_MONTHS if line is None else line.least)

@@ -51,19 +51,22 @@ class Entry:
 
 
 def entries(registrations: Iterable[Registration], *, day: date) -> list[Entry]:
-    """All of them in five questions, and the titles of classes, which are remembered."""
+    """All of them in six questions, and the titles of classes, which are remembered."""
     rows = list(registrations)
+    is_open = set(
+        Registration.objects.publicly_open(day).filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True)
+    )
     figures = figures_of(rows, day=day)
     named = titles(System.IPC, {code for row in rows for code in row.ipc_prefixes})
-    return [_entry(row, figures[row.pk], named, day) for row in rows]
+    return [_entry(row, figures[row.pk], named, day, row.pk in is_open) for row in rows]
 
 
-def _entry(row: Registration, figures: Figures, named: dict[str, str], day: date) -> Entry:
+def _entry(row: Registration, figures: Figures, named: dict[str, str], day: date, is_open: bool) -> Entry:
     return Entry(
         registration=row,
         figures=figures,
         state=row.public_state_on(day),
-        takes_new_work=row.takes_new_work_on(day),
+        takes_new_work=is_open,
         fields=[(code, named.get(code, "")) for code in row.ipc_prefixes],
         regions=labels(Region, row.regions),
         languages=labels(Language, row.languages),

@@ -20,6 +20,7 @@ from brokers.enums.registration import (
     ApplicationPart,
     ApplicationState,
     DocumentKind,
+    QualificationKind,
     QualificationState,
     RegistrationKind,
     RegistrationState,
@@ -30,6 +31,7 @@ from brokers.models import Application, Qualification, Registration, Requirement
 from brokers.querysets.registration import RegistrationQuerySet
 from brokers.requirements import Facts, Finding, Lesson, Licence, Needed, Staff, Work, check
 from marketplace.core.days import last_day
+from marketplace.core.waiting import Waiting
 
 S = ApplicationState
 
@@ -128,18 +130,33 @@ def _licences(rows: Sequence[Qualification]) -> tuple[Licence, ...]:
     )
 
 
+def _credentials(person: User) -> tuple[Licence, ...]:
+    """What makes the person qualified staff, as `StaffEntryQuerySet.with_qualified` has it: licences, and the
+    registration as a trader here, which needs no officer any more and whose cancellation outdoes an older paper.
+    """
+    licences = _licences(list(person.qualifications.all()))
+    rows = list(person.broker_registrations.all())
+    stands = [row for row in rows if row.state != RegistrationState.CANCELLED]
+    if rows and not stands:
+        return tuple(licence for licence in licences if licence.kind != QualificationKind.TRADER)
+    here = (
+        Licence(QualificationKind.TRADER, timezone.localdate(row.registered_at), is_verified=True) for row in stands
+    )
+    return (*licences, *here)
+
+
 def staff_of(organization: Organization) -> list[StaffEntry]:
-    """Whom the agency names, with their qualifications. Two questions."""
+    """Whom the agency names, with their qualifications and registrations. Three questions."""
     rows = StaffEntry.objects.filter(
         organization=organization, state__in=[StaffState.NAMED, StaffState.CONFIRMED]
     ).select_related("user")
-    return list(rows.prefetch_related("user__qualifications").order_by("from_on", "pk"))
+    return list(rows.prefetch_related("user__qualifications", "user__broker_registrations").order_by("from_on", "pk"))
 
 
 def _staff(organization: Organization) -> list[Staff]:
     return [
         Staff(
-            _licences(list(entry.user.qualifications.all())),
+            _credentials(entry.user),
             has_confirmed=entry.state == StaffState.CONFIRMED,
             from_on=entry.from_on,
         )
@@ -260,17 +277,6 @@ _WAITS = {
 }
 
 
-@dataclass(frozen=True)
-class Waiting:
-    """One thing that waits on a person; of the shape the home page shows."""
-
-    todo: Literal["apply", "complete"]
-    title: str
-    url: str
-    due_on: date | None = None
-    is_overdue: bool = False
-
-
 def waiting_on(
     user: User, organization: Organization | None, *, today: date | None = None, limit: int = 10
 ) -> list[Waiting]:
@@ -286,13 +292,11 @@ def waiting_on(
 def _waiting(application: Application, day: date) -> Waiting:
     url = reverse("brokers:application", args=[application.public_id])
     if application.state == S.DRAFT:
-        return Waiting("apply", _("Go on with the application: %(kind)s") % _kind(application), url)
+        return Waiting(_("Go on with the application: %(kind)s") % _kind(application), url)
     if application.state == S.TRAINING:
-        return Waiting("complete", _("Enter the training for application %(number)s") % _number(application), url)
+        return Waiting(_("Enter the training for application %(number)s") % _number(application), url)
     due = application.completion_due_on
-    return Waiting(
-        "complete", _("Complete application %(number)s") % _number(application), url, due, bool(due and due < day)
-    )
+    return Waiting(_("Complete application %(number)s") % _number(application), url, due, bool(due and due < day))
 
 
 def _kind(application: Application) -> dict[str, str]:

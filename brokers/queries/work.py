@@ -6,7 +6,6 @@ Every read is bounded, so that the page costs the same however many needs, techn
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
@@ -18,7 +17,11 @@ from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission, organizations_with
 from brokers.enums.mandates import OfferedBy
 from brokers.models import Mandate, MandateConsent, Registration
+from brokers.queries.cases import waiting_on as cases_waiting_on
+from brokers.queries.duties import waiting_on as duties_waiting_on
 from brokers.queries.fees import waiting_on as fees_waiting_on
+from brokers.queries.ratings import waiting_on as ratings_waiting_on
+from brokers.queries.registration import waiting_on as applications_waiting_on
 from brokers.querysets.mandates import UNTIL
 from marketplace.core.waiting import Waiting
 from matching.models import Match, Need, NeedAnswer
@@ -67,8 +70,15 @@ def _of_mandate(mandate: Mandate, organization: Organization) -> Waiting:
     return Waiting(title % given, reverse("brokers:mandate", args=[mandate.public_id]), mandate.offer_until)
 
 
-WAITING: list[Callable[[User, Organization], Sequence[Any]]] = [waiting_on, fees_waiting_on]
-"""What waits on a broker, by part. Other parts append theirs when the app starts."""
+WAITING: tuple[Callable[[User, Organization], Sequence[Waiting]], ...] = (
+    waiting_on,
+    fees_waiting_on,
+    cases_waiting_on,
+    duties_waiting_on,
+    applications_waiting_on,
+    ratings_waiting_on,
+)
+"""What waits on a broker, by part. The home page shows the same, and what waits on officers and clients besides."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, Value
 
 from accounts.models import Organization, User
 from brokers.enums.cases import AT_THE_HEARING, OPEN_CASES, OPEN_HAND_OVERS, HearingState
@@ -89,13 +89,17 @@ class CaseDocumentQuerySet(models.QuerySet["CaseDocument"]):
 
 class HandOverQuerySet(models.QuerySet["HandOver"]):
     def visible_to(self, user: User | AnonymousUser) -> HandOverQuerySet:
-        """To officers, the client, and the broker it is about."""
+        """To officers, the client, and the broker it is about.
+
+        `shows_taker`: whether the user may read to whom it goes. A broker never reads with whom else its client works.
+        """
         if not user.is_authenticated:
             return self.none()
         if governs_brokers(user):
-            return self
-        mine = Organization.objects.of(user).values("pk")
-        return self.filter(Q(mandate__client__in=mine) | Q(from_broker__in=mine))
+            return self.annotate(shows_taker=Value(True))
+        mine = Organization.objects.of(user)
+        rows = self.filter(Q(mandate__client__in=mine.values("pk")) | Q(from_broker__in=mine.values("pk")))
+        return rows.annotate(shows_taker=Exists(mine.filter(pk=OuterRef("mandate__client"))))
 
     def open(self) -> HandOverQuerySet:
         return self.filter(state__in=OPEN_HAND_OVERS)

@@ -17,6 +17,7 @@ from brokers.enums.registration import (
     WITH_THE_APPLICANT,
     WITH_THE_OFFICE,
     ApplicationState,
+    QualificationKind,
     QualificationState,
     RegistrationKind,
     RegistrationState,
@@ -127,12 +128,13 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         return self.filter(able, of_agency)
 
     def publicly_open(self, day: date) -> RegistrationQuerySet:
-        """What the register calls open to new work. That a hearing is held is no decision, and is not to be read here.
-
-        A mandate asks `open_to_work`.
+        """What the register calls open to new work: whose office may be given some. Of an office with an agency the
+        agency says so, as in `open_to_work`, which mandates ask; a suspension is over here on its day, there at night.
         """
         suspended = Q(state=RegistrationState.SUSPENDED) | Q(state=RegistrationState.HEARING, suspended_until__gte=day)
-        return self.listed().filter(organization__isnull=False).exclude(suspended)
+        every = self.model._default_manager.filter(kind=RegistrationKind.AGENCY, organization=OuterRef("organization"))
+        of_agency = Q(kind=RegistrationKind.AGENCY) | ~Exists(every) | Exists(every.listed().exclude(suspended))
+        return self.listed().filter(of_agency, organization__isnull=False).exclude(suspended)
 
     def in_neutral_order(self, day: date) -> RegistrationQuerySet:
         """The order drawn for that day: by the MD5 sum of the day's seed and the number (`queries.register.draw`)."""
@@ -189,20 +191,21 @@ class StaffEntryQuerySet(models.QuerySet["StaffEntry"]):
             return self
         return self.filter(Q(user=user) | Q(organization__in=_for(user, Permission.NAME_STAFF)))
 
-    def counting(self) -> StaffEntryQuerySet:
-        """Who was confirmed and has not left; whether they are qualified is `counting_on`."""
-        return self.filter(state=StaffState.CONFIRMED)
-
     def open(self) -> StaffEntryQuerySet:
         return self.filter(state__in=[StaffState.NAMED, StaffState.CONFIRMED])
 
     def with_qualified(self) -> StaffEntryQuerySet:
-        """`is_qualified`: an officer verified a licence of the person, or the person is a registered trader."""
+        """`is_qualified`: an officer verified a licence of the person, or the person is a registered trader.
+
+        Whose registration as a trader was cancelled here is none by an older paper either.
+        """
         rows = User._meta.get_field("qualifications").related_model.objects  # type: ignore[union-attr]
         verified = rows.filter(user=OuterRef("user"), state=QualificationState.VERIFIED)
         registrations = User._meta.get_field("broker_registrations").related_model.objects  # type: ignore[union-attr]
-        trader = registrations.listed().filter(kind=RegistrationKind.TRADER, user=OuterRef("user"))
-        return self.annotate(is_qualified=Exists(verified) | Exists(trader))
+        trader = registrations.filter(kind=RegistrationKind.TRADER, user=OuterRef("user"))
+        cancelled = Exists(trader.filter(state=RegistrationState.CANCELLED))
+        paper = Exists(verified.exclude(kind=QualificationKind.TRADER)) | (Exists(verified) & ~cancelled)
+        return self.annotate(is_qualified=paper | Exists(trader.listed()))
 
     def counting_on(self, day: date) -> StaffEntryQuerySet:
         """Who counts against the minimum that day: confirmed, qualified, begun, and not past the last day."""

@@ -8,7 +8,8 @@ from brokers.enums.cases import HearingState
 from brokers.enums.registration import RegistrationKind
 from brokers.models import CancellationCase, HandOver, Registration
 from brokers.querysets.registration import governs_brokers
-from brokers.services.cases.asking import belongs_to
+from brokers.services.asking import belongs_to
+from brokers.services.cases.hand_over import sides_of
 
 
 @rules.predicate
@@ -51,7 +52,7 @@ def chooses(user: User, hand_over: HandOver) -> bool:
 def settles(user: User, hand_over: HandOver) -> bool:
     """An officer of neither side."""
     mine = {membership.organization_id for membership in user.active_memberships()}
-    return governs_brokers(user) and not mine & {hand_over.mandate.client_id, hand_over.from_broker_id}
+    return governs_brokers(user) and not mine & sides_of(hand_over)
 
 
 rules.add_perm("brokers.govern_cases", governs)

@@ -6,7 +6,8 @@ from accounts.models import User
 from accounts.roles import Permission, has_permission, organizations_with
 from brokers.models import BrokerWarning, ChangeNotice, DealReport, Qualification, Registration, StaffEntry
 from brokers.querysets.registration import governs_brokers
-from brokers.services.duties.asking import belongs_to, reports_for
+from brokers.services.asking import belongs_to
+from brokers.services.duties.asking import reports_for
 
 
 @rules.predicate

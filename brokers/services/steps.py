@@ -1,4 +1,4 @@
-"""A line of an application's history, whoever did it."""
+"""What every act on an application does, whoever does it: lock it, and leave a line in its history."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,6 +7,12 @@ from typing import Any
 from accounts.models import User
 from brokers.enums.office import StepKind
 from brokers.models import Application, ApplicationStep
+
+
+def locked_application(application: Application) -> Application:
+    """The row under its lock; of two at once the second finds what the first did."""
+    rows = Application.objects.select_for_update(of=["self"])
+    return rows.select_related("organization", "applicant", "requirements").get(pk=application.pk)
 
 
 def write_step(

@@ -15,7 +15,7 @@ from accounts.http import SignedInRequest
 from accounts.models import Organization
 from brokers.enums.cases import OBJECTION_DAYS, OPEN_CASES, HearingState
 from brokers.enums.registration import RegistrationKind
-from brokers.exports.cases import document_response
+from brokers.exports.documents import download
 from brokers.forms.cases import StatementForm
 from brokers.models import CancellationCase, CaseDocument, Hearing, Registration
 from brokers.queries.cases import broker_of, hearing_of, history_of_case, objection_until
@@ -36,7 +36,7 @@ def my_cases(request: SignedInRequest) -> HttpResponse:
     registrations = Registration.objects.filter(own).select_related("organization", "user").order_by("registered_at")
     rows = CancellationCase.objects.filter(registration__in=registrations.values("pk")).for_list()
     context = {
-        "registrations": [(row, broker_of(row), reapply_from(row)) for row in registrations],
+        "registrations": [(row, broker_of(row), reapply_from(row, day=timezone.localdate())) for row in registrations],
         "page": BoundedPaginator(rows.order_by("-opened_at", "-pk"), PER_PAGE).get_page(request.GET.get("page")),
     }
     return render(request, "brokers/cases/my_cases.html", context)
@@ -63,7 +63,7 @@ def _show(request: SignedInRequest, case: CancellationCase, form: StatementForm)
         "history": history_of_case(case, request.user),
         "may_say": case.state in OPEN_CASES and request.user.has_perm("brokers.answer_case", case),
         "statement_form": form,
-        "reapply_from": reapply_from(case.registration),
+        "reapply_from": reapply_from(case.registration, day=timezone.localdate()),
         "objection_until": objection_until(case),
         "objection_days": OBJECTION_DAYS,
     }
@@ -85,7 +85,8 @@ def say(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 @require_safe
 def document(request: SignedInRequest, public_id: UUID) -> HttpResponseBase:
     """A document of either side, as a download."""
-    return document_response(get_object_or_404(CaseDocument.objects.visible_to(request.user), public_id=public_id))
+    found = get_object_or_404(CaseDocument.objects.visible_to(request.user), public_id=public_id)
+    return download(found.file, name=found.name, type=found.type)
 
 
 @require_safe

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http import SignedInRequest
 from brokers.clocks import NOTICE_DAYS
 from brokers.enums.duties import ChangeState
-from brokers.exports.duties import evidence_response
+from brokers.exports.documents import download
 from brokers.forms.duties import AcknowledgeForm, ChangeForm, DismissForm
 from brokers.models import ChangeNotice, Registration
 from brokers.queries.duties import registrations_of
@@ -145,4 +145,5 @@ def change_acknowledge(request: SignedInRequest, public_id: UUID) -> HttpRespons
 
 @require_safe
 def change_evidence(request: SignedInRequest, public_id: UUID) -> HttpResponseBase:
-    return evidence_response(_visible(request, public_id))
+    found = _visible(request, public_id)
+    return download(found.evidence, name=found.evidence_name, type=found.evidence_type)

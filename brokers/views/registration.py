@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from accounts.http import SignedInRequest
 from accounts.roles import Permission, organizations_with
 from brokers.enums.registration import OPEN_APPLICATIONS, ApplicationState, RegistrationKind
-from brokers.exports.registration import document_response
+from brokers.exports.documents import download
 from brokers.forms.registration import HandInForm, ObjectionForm, RevisionForm, StartForm
 from brokers.models import Application, ApplicationDocument
 from brokers.queries.registration import (
@@ -195,4 +195,5 @@ def application_object(request: SignedInRequest, public_id: UUID) -> HttpRespons
 @require_GET
 def document_file(request: SignedInRequest, public_id: UUID, document_id: UUID) -> HttpResponseBase:
     rows = ApplicationDocument.objects.visible_to(request.user).filter(application__public_id=public_id)
-    return document_response(get_object_or_404(rows, public_id=document_id))
+    found = get_object_or_404(rows, public_id=document_id)
+    return download(found.file, name=found.name, type=found.type)

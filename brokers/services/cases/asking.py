@@ -3,17 +3,11 @@
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from brokers.enums.registration import RegistrationKind
-from brokers.models import CancellationCase, Hearing, Registration
+from brokers.enums.registration import RegistrationKind, RegistrationState
+from brokers.models import BrokerWarning, CancellationCase, Hearing, Registration
 from brokers.querysets.registration import governs_brokers
-from brokers.services.asking import is_member
+from brokers.services.asking import belongs_to, locked_registration
 from marketplace.core.errors import ChangedMeanwhile, NotAllowed, NotPossibleNow
-
-
-def locked_registration(pk: int) -> Registration:
-    """Locks the registration: everything that is done about it passes here one by one."""
-    rows = Registration.objects.select_for_update(of=["self"]).select_related("organization", "user")
-    return rows.get(pk=pk)
 
 
 def locked_case(case: CancellationCase) -> CancellationCase:
@@ -32,13 +26,6 @@ def locked_hearing(case: CancellationCase) -> Hearing:
     if found is None:
         raise NotPossibleNow(_("No hearing is ahead in this case: it is “%(state)s” now.") % _state_of(case))
     return found
-
-
-def belongs_to(user: User, registration: Registration) -> bool:
-    """Whether the user is the trader, or a member of the broker's organization in any role."""
-    if registration.user_id == user.pk:
-        return True
-    return registration.organization_id is not None and is_member(user, registration.organization_id)
 
 
 def require_officer_apart(by: User, registration: Registration) -> None:
@@ -65,6 +52,15 @@ def refuse_unless(case: CancellationCase, *states: str) -> None:
             % {"name": case.decided_by, "outcome": case.get_decision_display()}
         )
     raise NotPossibleNow(_("This case is “%(state)s” now: that is not possible any more.") % _state_of(case))
+
+
+def standing_without_hearing(registration: Registration) -> RegistrationState:
+    """Where a locked registration that was not cancelled stands when no hearing is ahead: warnings outlive both."""
+    if registration.suspended_until:
+        return RegistrationState.SUSPENDED
+    if BrokerWarning.objects.open().filter(registration=registration).exists():
+        return RegistrationState.WARNED
+    return RegistrationState.REGISTERED
 
 
 def touch(case: CancellationCase) -> None:

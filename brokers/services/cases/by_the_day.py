@@ -12,12 +12,13 @@ from brokers.enums.registration import REGISTRATION_STATES, RegistrationState
 from brokers.models import HandOver, Registration
 from brokers.notices import cases as notices
 from brokers.notices import hand_overs as hand_over_notices
-from brokers.services.cases.asking import locked_registration
+from brokers.services.asking import locked_registration
+from brokers.services.cases.asking import standing_without_hearing
 from brokers.services.cases.hand_over import follow_hand_over, locked_hand_over
 
 
 def end_suspensions(*, at: datetime) -> int:
-    """Who was suspended until yesterday is registered again, and told. Gives how many."""
+    """Who was suspended until yesterday is registered again, or warned where a warning is open, and told. How many."""
     today = timezone.localdate(at)
     due = Registration.objects.filter(suspended_until__lt=today).order_by("pk").values_list("pk", flat=True)
     return sum(_end_suspension(pk, at) for pk in list(due))
@@ -30,7 +31,8 @@ def _end_suspension(pk: int, at: datetime) -> bool:
     if until is None or until >= timezone.localdate(at):
         return False
     if registration.state == RegistrationState.SUSPENDED:
-        REGISTRATION_STATES.move(registration, RegistrationState.REGISTERED, suspended_until=None)
+        registration.suspended_until = None
+        REGISTRATION_STATES.move(registration, standing_without_hearing(registration), suspended_until=None)
     else:  # another hearing is ahead
         registration.suspended_until = None
         registration.save(update_fields=["suspended_until", "updated_at"])

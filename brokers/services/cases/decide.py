@@ -16,8 +16,9 @@ from brokers.enums.cases import (
     HearingState,
     decisions_on,
 )
+from brokers.enums.duties import Ground
 from brokers.enums.registration import REGISTRATION_STATES, RegistrationState
-from brokers.models import CancellationCase, Hearing
+from brokers.models import BrokerWarning, CancellationCase, Hearing
 from brokers.models.cases import LONG_TEXT, REASON_TEXT
 from brokers.notices import cases as notices
 from brokers.services.asking import text_of
@@ -27,6 +28,7 @@ from brokers.services.cases.asking import (
     refuse_unless,
     require_officer_apart,
     require_revision,
+    standing_without_hearing,
 )
 from brokers.services.cases.start_hand_over import start_hand_overs
 from marketplace.core.days import is_plausible
@@ -47,6 +49,7 @@ def decide_case(
     """Decide after the hearing, once: by an officer who neither opened the case nor held the chair.
 
     What may be decided depends on the ground (`decisions_on`). `suspended_until` is the last day of a suspension.
+    A warning stands among the broker's warnings until an officer lifts it.
     Cancelled, the other open cases of the registration are closed; running mandates are handed over. `revision` is
     that of the case as the officer saw it. Raises `NotAllowed`, `NotPossibleNow` saying what happened meanwhile,
     `ChangedMeanwhile` (a statement came in), and `DomainError` naming the field.
@@ -77,7 +80,9 @@ def decide_case(
     elif decision == Decision.SUSPENDED:
         _suspend(locked)
     else:
-        _go_on(locked, RegistrationState.WARNED if decision == Decision.WARNED else RegistrationState.REGISTERED)
+        if decision == Decision.WARNED:
+            _warn(locked, by, at)
+        _go_on(locked)
     if decision in {Decision.CANCELLED, Decision.SUSPENDED}:
         start_hand_overs(case=locked, at=at)
     return locked
@@ -98,7 +103,7 @@ def close_case(*, case: CancellationCase, reason: str, by: User | None, at: date
     was_noticed = locked.state == CaseState.NOTICED
     _close(locked, reason, by, at)
     if was_noticed:
-        _go_on(locked, locked.came_from)
+        _go_on(locked)
     return locked
 
 
@@ -138,21 +143,19 @@ def _suspend(case: CancellationCase) -> None:
         )
 
 
-def _go_on(case: CancellationCase, rests: str) -> None:
-    """Where the registration stands after the last of its hearings: `rests`, if no graver word of another one holds."""
-    registration = case.registration
-    if registration.cases.at_the_hearing().exists():
-        return
-    warned = registration.cases.filter(
-        decision=Decision.WARNED, decided_at__gte=case.hearings.order_by("pk").values("noticed_at")[:1]
+def _warn(case: CancellationCase, by: User, at: datetime) -> None:
+    """A warning like any other: the broker answers it, an officer lifts it. The message is that of the decision."""
+    ground = case.ground if case.ground in Ground.values else Ground.OTHER
+    BrokerWarning.objects.create(
+        registration=case.registration, ground=ground, text=case.decision_text, given_at=at, given_by=by
     )
-    if registration.suspended_until:
-        rests = RegistrationState.SUSPENDED
-    elif rests == RegistrationState.SUSPENDED:  # it ended while the hearing was ahead
-        rests = RegistrationState.REGISTERED
-    elif rests == RegistrationState.REGISTERED and warned.exists():
-        rests = RegistrationState.WARNED
-    REGISTRATION_STATES.move(registration, rests)
+
+
+def _go_on(case: CancellationCase) -> None:
+    """After the last of its hearings the registration stands where suspensions and warnings that hold put it."""
+    registration = case.registration
+    if not registration.cases.at_the_hearing().exists():
+        REGISTRATION_STATES.move(registration, standing_without_hearing(registration))
 
 
 def _close(case: CancellationCase, reason: str, by: User | None, at: datetime) -> None:

@@ -65,7 +65,7 @@ def settle_hand_over(*, hand_over: HandOver, choice: str, text: str, by: User, a
     locked = locked_hand_over(hand_over)
     if not governs_brokers(by):
         raise NotAllowed(_("Only officers who register brokers can do this."))
-    if any(is_member(by, side) for side in (locked.mandate.client_id, locked.from_broker_id)):
+    if any(is_member(by, side) for side in sides_of(locked)):
         raise NotAllowed(_("You belong to one of the sides: another officer has to settle this."))
     _refuse_unless_open(locked)
     if timezone.localdate(at) <= locked.until_on:
@@ -84,14 +84,14 @@ def settle_hand_over(*, hand_over: HandOver, choice: str, text: str, by: User, a
 
 
 @transaction.atomic
-def give_way(*, mandate: Mandate, by: User, at: datetime) -> None:
+def give_way(*, mandate: Mandate, at: datetime) -> None:
     """Before another broker accepts `mandate`: the old one ends on the day before it begins, but not before today.
 
     For whoever accepts mandates, in the same transaction; nothing happens where it is no hand-over.
     """
     found = HandOver.objects.filter(new_mandate=mandate, state=HandOverState.OFFERED).first()
     if found is not None:
-        _hand_on(locked_hand_over(found), by=by, at=at)
+        _hand_on(locked_hand_over(found), at=at)
 
 
 @transaction.atomic
@@ -106,9 +106,9 @@ def follow_hand_over(*, mandate: Mandate, at: datetime) -> HandOver | None:
     locked = locked_hand_over(found)
     if locked.state != HandOverState.OFFERED or locked.new_mandate is None:
         return None
-    answered = Mandate.objects.select_related("answered_by").get(pk=locked.new_mandate.pk)
+    answered = Mandate.objects.select_related("broker").get(pk=locked.new_mandate.pk)
     if answered.state == MandateState.ACCEPTED:
-        _hand_on(locked, by=answered.answered_by, at=at)
+        _hand_on(locked, at=at)
         HAND_OVER_STATES.move(locked, HandOverState.MOVED, settled_at=at)
         notices.settled(locked, at)
         return locked
@@ -132,8 +132,16 @@ def locked_hand_over(hand_over: HandOver) -> HandOver:
     return locked
 
 
-def _hand_on(hand_over: HandOver, *, by: User | None, at: datetime) -> None:
-    end_mandate_of(hand_over, by=by, at=at, reason=_("Another broker took it over."), side=OfferedBy.CLIENT)
+def sides_of(hand_over: HandOver) -> set[int]:
+    """The client and every broker of the mandate, by key: whose officers settle nothing."""
+    return {hand_over.mandate.client_id, *(part.organization_id for part in hand_over.mandate.partners.all())}
+
+
+def _hand_on(hand_over: HandOver, *, at: datetime) -> None:
+    """Ended by who chose for the client: people of the broker that takes over are no matter of the one before."""
+    end_mandate_of(
+        hand_over, by=hand_over.chosen_by, at=at, reason=_("Another broker took it over."), side=OfferedBy.CLIENT
+    )
 
 
 def end_mandate_of(hand_over: HandOver, *, by: User | None, at: datetime, reason: str, side: str = "") -> None:

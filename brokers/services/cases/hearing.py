@@ -20,9 +20,8 @@ from brokers.models import CancellationCase, Hearing, Registration
 from brokers.models.cases import REASON_TEXT
 from brokers.notices import cases as notices
 from brokers.querysets.registration import governs_brokers
-from brokers.services.asking import text_of
+from brokers.services.asking import belongs_to, text_of
 from brokers.services.cases.asking import (
-    belongs_to,
     locked_case,
     locked_hearing,
     refuse_unless,

@@ -15,8 +15,8 @@ from brokers.models import CancellationCase, Registration
 from brokers.models.cases import LONG_TEXT
 from brokers.notices import cases as notices
 from brokers.numbers import case_number
-from brokers.services.asking import text_of
-from brokers.services.cases.asking import locked_registration, require_officer_apart
+from brokers.services.asking import locked_registration, text_of
+from brokers.services.cases.asking import require_officer_apart
 from marketplace.core.counters import take_numbers
 from marketplace.core.errors import DomainError, NotPossibleNow
 
@@ -57,15 +57,17 @@ def open_due_cases(*, grounds: Iterable[tuple[Registration, str, str]], at: date
 
     Not where one is open, nor for half a year after the last one of this ground was decided or closed.
     """
-    opened = 0
+    return sum(_open_if_due(row, ground, text, at) for row, ground, text in grounds)
+
+
+@transaction.atomic
+def _open_if_due(registration: Registration, ground: str, text: str, at: datetime) -> bool:
+    """Asked under the lock: an officer may decide or cancel in the same night."""
+    locked = locked_registration(registration.pk)
     since = at - timedelta(days=REST_DAYS)
-    for registration, ground, text in grounds:
-        spoken = Q(decided_at__gt=since) | Q(closed_at__gt=since)
-        known = registration.cases.filter(ground=ground)
-        if known.open().exists() or known.filter(spoken).exists():
-            continue
-        if registration.state == RegistrationState.CANCELLED:
-            continue
-        open_case(registration=registration, ground=CaseGround(ground), text=text, by=None, at=at)
-        opened += 1
-    return opened
+    spoken = Q(decided_at__gt=since) | Q(closed_at__gt=since)
+    known = locked.cases.filter(ground=ground)
+    if locked.state == RegistrationState.CANCELLED or known.open().exists() or known.filter(spoken).exists():
+        return False
+    open_case(registration=locked, ground=CaseGround(ground), text=text, by=None, at=at)
+    return True

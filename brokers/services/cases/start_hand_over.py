@@ -23,7 +23,9 @@ def start_hand_overs(*, case: CancellationCase, at: datetime) -> list[HandOver]:
     today = timezone.localdate(at)
     until_on = today + timedelta(days=HAND_OVER_DAYS)
     running = Mandate.objects.running_on(today).taken_by([office.pk]).filter(state=MandateState.ACCEPTED)
-    earlier = {row.mandate_id: row for row in HandOver.objects.open().filter(mandate__in=running, from_broker=office)}
+    open_now = HandOver.objects.open().filter(mandate__in=running, from_broker=office).order_by("pk")
+    # Under lock: the client, or the night, may be settling one of them.
+    earlier = {row.mandate_id: row for row in open_now.select_for_update(of=["self"])}
     found = []
     for mandate in running.select_related("client").order_by("pk"):
         row = earlier.get(mandate.pk)

@@ -14,35 +14,38 @@ from brokers.enums.cases import OPEN_CASES, StatementSide
 from brokers.models import CancellationCase, CaseDocument, CaseStatement
 from brokers.models.cases import LONG_TEXT
 from brokers.notices import cases as notices
-from brokers.services.asking import text_of
+from brokers.services.asking import belongs_to, text_of
 from brokers.services.cases.asking import (
-    belongs_to,
     is_agency,
     locked_case,
     refuse_unless,
     require_officer_apart,
     touch,
 )
+from brokers.services.documents import read_clean
 from marketplace.core.errors import DomainError
-from marketplace.core.files import Document, read_document
+from marketplace.core.files import Document
 
-MOST_BYTES, MOST_DOCUMENTS = 20 * 1024 * 1024, 10
+MOST_DOCUMENTS = 10
 Files = Iterable[tuple[BinaryIO, str]]
 
 
-@transaction.atomic
 def send_statement(*, case: CancellationCase, text: str, files: Files = (), by: User, at: datetime) -> CaseStatement:
     """Say something in writing, with documents, while the case is open: also after the hearing, until it is decided.
 
     Who decides at the same moment is told to read it, or the sender that it came too late. `files` are (content, name).
-    Raises `NotAllowed`, `NotPossibleNow`, `NotTaken` (a file), and `DomainError` naming the field.
+    Raises `NotAllowed`, `NotPossibleNow`, `NotTaken` (a file), `ScannerAway`, and `DomainError` naming the field.
     """
+    _side_of(case, by)  # nobody else's files are even read; asked again inside the lock
+    text = text_of(text, most=LONG_TEXT, field="text", missing=_("Write what you want to say."))
+    return _keep(case, text, _read(files), by, at)
+
+
+@transaction.atomic
+def _keep(case: CancellationCase, text: str, documents: list[Document], by: User, at: datetime) -> CaseStatement:
     locked = locked_case(case)
     side = _side_of(locked, by)
     refuse_unless(locked, *OPEN_CASES)
-    missing = _("Write what you want to say.")
-    text = text_of(text, most=LONG_TEXT, field="text", missing=missing)
-    documents = _read(files)
     statement = CaseStatement.objects.create(case=locked, side=side, text=text, sent_at=at, sent_by=by)
     for sent in documents:
         document = CaseDocument(
@@ -72,4 +75,4 @@ def _read(files: Files) -> list[Document]:
     found = list(files)
     if len(found) > MOST_DOCUMENTS:
         raise DomainError(_("At most %(most)d documents at once.") % {"most": MOST_DOCUMENTS}, field="files")
-    return [read_document(file=file, name=name, most_bytes=MOST_BYTES, field="files") for file, name in found]
+    return [read_clean(file=file, name=name, field="files") for file, name in found]

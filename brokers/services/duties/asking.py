@@ -7,7 +7,7 @@ from accounts.roles import Permission, has_permission
 from brokers.enums.registration import RegistrationKind
 from brokers.models import Registration
 from brokers.querysets.registration import governs_brokers
-from brokers.services.asking import is_member
+from brokers.services.asking import belongs_to
 from marketplace.core.errors import NotAllowed
 
 REASON_LENGTH = 500
@@ -18,12 +18,6 @@ def reports_for(user: User, registration: Registration) -> bool:
     if registration.kind == RegistrationKind.TRADER:
         return registration.user_id == user.pk
     return has_permission(user, Permission.REPORT_TO_OFFICE, registration.organization)
-
-
-def belongs_to(user: User, registration: Registration) -> bool:
-    """Whether `user` is of the broker: such an officer decides nothing about it."""
-    organization = registration.organization_id
-    return registration.user_id == user.pk or (organization is not None and is_member(user, organization))
 
 
 def require_reporter(by: User, registration: Registration) -> None:
@@ -38,12 +32,6 @@ def require_governor(by: User, registration: Registration | None = None) -> None
         raise NotAllowed(_("Only officers who watch over brokers can do this."))
     if registration is not None and belongs_to(by, registration):
         raise NotAllowed(_("You belong to this broker: another officer has to do this."))
-
-
-def locked_registration(registration_id: int) -> Registration:
-    """The row under its lock, with whose it is."""
-    rows = Registration.objects.select_related("organization", "user").select_for_update(of=["self"], no_key=True)
-    return rows.get(pk=registration_id)
 
 
 def agency_of(organization: Organization) -> Registration | None:

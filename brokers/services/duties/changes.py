@@ -14,26 +14,34 @@ from brokers.enums.registration import RegistrationState
 from brokers.models import ChangeNotice, Registration
 from brokers.models.registration import LONG_TEXT
 from brokers.notices import duties as notices
-from brokers.services.asking import text_of
-from brokers.services.duties.asking import REASON_LENGTH, locked_registration, require_governor, require_reporter
+from brokers.services.asking import locked_registration, text_of
+from brokers.services.documents import read_clean
+from brokers.services.duties.asking import REASON_LENGTH, require_governor, require_reporter
 from marketplace.core.days import is_plausible
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
-from marketplace.core.files import read_document
+from marketplace.core.files import Document
 from marketplace.core.text import tidy
 
-MOST_BYTES = 20 * 1024 * 1024
 
-
-@transaction.atomic
 def file_change(
     *, registration: Registration, kind: str, text: str, happened_on: date, by: User, at: datetime,
     evidence: BinaryIO | None = None, evidence_name: str = "", suggestion: ChangeNotice | None = None,
 ) -> ChangeNotice:  # fmt: skip
     """Tell the office a change, or what the house suggested. Late is possible and said; officers are told.
 
-    Sent twice, it is one notice. Raises `NotAllowed`, `NotPossibleNow`, `NotTaken` (the document), and `DomainError`
-    naming the field.
+    Sent twice, it is one notice. Raises `NotAllowed`, `NotPossibleNow`, `NotTaken` (the document), `ScannerAway`, and
+    `DomainError` naming the field.
     """
+    require_reporter(by, registration)  # nobody else's document is even read; asked again inside the lock
+    sent = None if evidence is None else read_clean(file=evidence, name=evidence_name, field="evidence")
+    return _file(registration, kind, text, happened_on, sent, suggestion, by, at)
+
+
+@transaction.atomic
+def _file(
+    registration: Registration, kind: str, text: str, happened_on: date, evidence: Document | None,
+    suggestion: ChangeNotice | None, by: User, at: datetime,
+) -> ChangeNotice:  # fmt: skip
     # Everybody who tells something of this broker passes here one by one: a double click meets the first click's.
     broker = locked_registration(registration.pk)
     require_reporter(by, broker)
@@ -55,7 +63,8 @@ def file_change(
         notice = ChangeNotice(registration=broker)
     notice.kind, notice.text, notice.happened_on = kind, text, happened_on
     if evidence is not None:
-        _keep(notice, evidence, evidence_name)
+        notice.evidence_name, notice.evidence_type = evidence.name, evidence.type
+        notice.evidence.save(evidence.name, File(evidence.file), save=False)
     if notice.pk is None:
         notice.save()
     CHANGE_STATES.check(notice, ChangeState.FILED)
@@ -116,12 +125,6 @@ def _checked(kind: str, text: str, happened_on: date, at: datetime) -> str:
     if not is_plausible(happened_on) or happened_on > timezone.localdate(at):
         raise DomainError(_("Write the day of the change, not one to come."), field="happened_on")
     return text_of(text, most=LONG_TEXT, field="text", missing=_("Write from what to what it changed."))
-
-
-def _keep(notice: ChangeNotice, evidence: BinaryIO, name: str) -> None:
-    sent = read_document(file=evidence, name=name, most_bytes=MOST_BYTES, field="evidence")
-    notice.evidence_name, notice.evidence_type = sent.name, sent.type
-    notice.evidence.save(sent.name, File(sent.file), save=False)
 
 
 def _locked(notice: ChangeNotice) -> ChangeNotice:

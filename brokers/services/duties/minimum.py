@@ -12,7 +12,7 @@ from brokers.clocks import grace_ends
 from brokers.enums.registration import RegistrationKind, RegistrationState, RequirementKey
 from brokers.models import Registration, Requirement, RequirementVersion, StaffEntry
 from brokers.notices import duties as notices
-from brokers.services.duties.asking import locked_registration
+from brokers.services.asking import locked_registration
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from brokers.enums.registration import REGISTRATION_STATES, RegistrationState
 from brokers.models import BrokerWarning, Registration
 from brokers.models.registration import LONG_TEXT, SHORT_TEXT
 from brokers.notices import duties as notices
-from brokers.services.asking import text_of
-from brokers.services.duties.asking import locked_registration, require_governor, require_reporter
+from brokers.notices.people import officers
+from brokers.services.asking import locked_registration, text_of
+from brokers.services.duties.asking import require_governor, require_reporter
 from marketplace.core.errors import DomainError, NotPossibleNow
 
 WARNABLE = (RegistrationState.REGISTERED, RegistrationState.WARNED)
@@ -51,7 +52,7 @@ def answer_warning(*, warning: BrokerWarning, text: str, by: User, at: datetime)
         raise NotPossibleNow(_already(locked))
     text = text_of(text, most=LONG_TEXT, field="text", missing=_("Say what you did or will do."))
     WARNING_STATES.move(locked, WarningState.ANSWERED, answer_text=text, answered_at=at, answered_by=by)
-    notices.warning("warning_answered", locked, notices.officers(), at)
+    notices.warning("warning_answered", locked, officers(), at)
     return locked
 
 

@@ -42,7 +42,7 @@ def accept(*, mandate: Mandate, by: User, at: datetime) -> Mandate:
         raise NotPossibleNow(_("The guideline of this offer was withdrawn. A new offer is needed."))
     _refuse_before_all_agreed(locked)
     require_open_to_work(part.organization for part in locked.partners.all())
-    give_way(mandate=locked, by=by, at=at)
+    give_way(mandate=locked, at=at)
     refuse_beside_exclusive(locked, listings=listings_of(locked), tell_whose=by_client)
     _refuse_undeclared(locked, by_client=by_client)
     own = next(part for part in locked.partners.all() if part.organization_id == locked.broker_id)

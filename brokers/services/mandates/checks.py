@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organization
 from brokers.models import Mandate, MandateListing
 from brokers.queries.mandates import in_the_way, is_open_to_work
+from brokers.services.cases.closed_to_work import lock_registrations
 from marketplace.core.errors import NotPossibleNow
 from tech_listings.models import Listing
 
@@ -24,7 +25,12 @@ def locked_mandate(mandate: Mandate) -> Mandate:
 
 
 def require_open_to_work(brokers: Iterable[Organization]) -> None:
-    """Raise `NotPossibleNow` naming the first that is not registered, or suspended."""
+    """Raise `NotPossibleNow` naming the first that is not registered, or suspended.
+
+    Locks their registrations first: whoever suspends one of them at this moment waits, or is found to have done so.
+    """
+    brokers = list(brokers)
+    lock_registrations(brokers)
     for broker in brokers:
         if not is_open_to_work(broker):
             raise NotPossibleNow(

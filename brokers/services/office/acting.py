@@ -9,12 +9,6 @@ from brokers.querysets.registration import governs_brokers
 from marketplace.core.errors import NotAllowed, NotPossibleNow
 
 
-def locked_application(application: Application) -> Application:
-    """The row, locked; of two officers at once the second finds what the first did."""
-    rows = Application.objects.select_related("organization", "applicant")
-    return rows.select_for_update(of=["self"]).get(pk=application.pk)
-
-
 def require_governor(by: User) -> None:
     """Raise `NotAllowed` unless `by` is an officer who registers brokers."""
     if not governs_brokers(by):

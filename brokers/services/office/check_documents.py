@@ -15,8 +15,8 @@ from brokers.models.registration import LONG_TEXT, SHORT_TEXT
 from brokers.notices import office as notices
 from brokers.queries.office import taken_up_by
 from brokers.services.asking import text_of
-from brokers.services.office.acting import locked_application, require_officer_apart, require_state
-from brokers.services.steps import write_step
+from brokers.services.office.acting import require_officer_apart, require_state
+from brokers.services.steps import locked_application, write_step
 from marketplace.core.errors import DomainError, NotPossibleNow
 from marketplace.core.text import tidy
 

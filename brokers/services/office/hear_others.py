@@ -14,9 +14,9 @@ from brokers.models.registration import LONG_TEXT
 from brokers.notices import office as notices
 from brokers.queries.office import advice_outstanding, session_of_round
 from brokers.services.asking import text_of
-from brokers.services.office.acting import locked_application, require_officer_apart, require_state
+from brokers.services.office.acting import require_officer_apart, require_state
 from brokers.services.office.check_documents import WHOSE_LENGTH, note_of
-from brokers.services.steps import write_step
+from brokers.services.steps import locked_application, write_step
 from marketplace.core.errors import DomainError, NotPossibleNow
 
 

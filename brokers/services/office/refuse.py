@@ -15,13 +15,12 @@ from brokers.models.registration import LONG_TEXT
 from brokers.notices import office as notices
 from brokers.services.asking import text_of
 from brokers.services.office.acting import (
-    locked_application,
     require_not_checker,
     require_officer_apart,
     require_state,
 )
 from brokers.services.office.check_documents import note_of
-from brokers.services.steps import write_step
+from brokers.services.steps import locked_application, write_step
 from marketplace.core.errors import NotAllowed, NotPossibleNow
 
 A = ApplicationState

@@ -17,13 +17,12 @@ from brokers.numbers import registration_number
 from brokers.queries.office_check import check_of
 from brokers.requirements import Finding
 from brokers.services.office.acting import (
-    locked_application,
     require_not_checker,
     require_officer_apart,
     require_state,
 )
 from brokers.services.office.hear_others import refuse_without_advice, refuse_without_session
-from brokers.services.steps import write_step
+from brokers.services.steps import locked_application, write_step
 from marketplace.core.counters import take_numbers
 from marketplace.core.errors import DomainError, NotPossibleNow
 from marketplace.core.text import tidy

@@ -102,7 +102,12 @@ def _office(registration: Registration, given: Organization | None, by: User) ->
         if given != registration.organization:
             raise DomainError(_("An agency is its own office."), field="organization")
         return given
-    if given is None or given.pk == registration.organization_id:
+    if given == registration.organization:
+        return given
+    if registration.suspended_until is not None:
+        # What was decided holds for the office, and its clients are being asked.
+        raise DomainError(_("Your office stays as it is while you are suspended."), field="organization")
+    if given is None:
         return given
     if given.kind != OrganizationKind.BROKER or not is_member(by, given.pk):
         raise DomainError(_("Choose a brokers' organization of which you are a member."), field="organization")

@@ -16,11 +16,6 @@ class AlreadyRegistered(NotPossibleNow):
     code = "already_registered"
 
 
-def lock_application(application: Application) -> Application:
-    rows = Application.objects.select_for_update(of=["self"])
-    return rows.select_related("organization", "applicant", "requirements").get(pk=application.pk)
-
-
 def require_applicant(by: User, application: Application) -> None:
     """Raise `NotAllowed` unless `by` acts for the applicant."""
     if not may_write(by, application):

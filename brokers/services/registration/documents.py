@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import BinaryIO
 
-from django.conf import settings
 from django.core.files import File
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,21 +11,15 @@ from accounts.models import User
 from brokers.enums.registration import DOCUMENTS_OF, ApplicationPart, DocumentKind, RegistrationKind
 from brokers.models import Application, ApplicationDocument
 from brokers.queries.registration import document_kinds
-from brokers.services.registration.asking import lock_application, require_applicant
+from brokers.services.documents import read_clean
+from brokers.services.registration.asking import require_applicant
 from brokers.services.registration.draft import PartClosed, require_open, tell_of_training
-from marketplace.core.clamd import Unanswered, scan
+from brokers.services.steps import locked_application
 from marketplace.core.errors import Conflict, DomainError
-from marketplace.core.files import Document, DocumentType, NotTaken, delete_after_commit, read_document
+from marketplace.core.files import Document, DocumentType, NotTaken, delete_after_commit
 from marketplace.core.watermark import NotMarkable, check_markable
 
-MOST_BYTES = 20 * 1024 * 1024
 MOST_DOCUMENTS = 30
-
-
-class ScannerAway(Conflict):
-    """Nothing is kept that was not scanned where a scanner is set up."""
-
-    code = "scanner_away"
 
 
 class DocumentGone(Conflict):
@@ -44,13 +37,11 @@ def add_document(
     require_applicant(by, application)  # nobody else's file is even read; asked again inside the lock
     if kind not in DOCUMENTS_OF[RegistrationKind(application.kind)]:
         raise DomainError(_("This kind of document does not belong to the application."), field="document_kind")
-    sent = _readable(file, name)
-    _scan(sent)
-    return _keep(application, kind, sent, by, at)
+    return _keep(application, kind, _readable(file, name), by, at)
 
 
 def _readable(file: BinaryIO, name: str) -> Document:
-    sent = read_document(file=file, name=name, most_bytes=MOST_BYTES, field="document")
+    sent = read_clean(file=file, name=name, field="document")
     if sent.type == DocumentType.PDF:
         try:
             check_markable(sent.file, sent.type, field="document")
@@ -65,23 +56,9 @@ def _readable(file: BinaryIO, name: str) -> Document:
     return sent
 
 
-def _scan(sent: Document) -> None:
-    """Asks the scanner while the sender waits: a file of this size takes it a moment, and nothing unclean is kept."""
-    if not settings.CLAMD_ADDRESS:
-        return
-    sent.file.seek(0)
-    try:
-        verdict = scan(sent.file, address=settings.CLAMD_ADDRESS, timeout=settings.CLAMD_TIMEOUT)
-    except Unanswered:
-        raise ScannerAway(_("The virus scanner does not answer. The file was not kept; send it again later.")) from None
-    if not verdict.is_clean:
-        raise NotTaken(_("The virus scanner found something in this file. It was not kept."), field="document")
-    sent.file.seek(0)
-
-
 @transaction.atomic
 def _keep(application: Application, kind: str, sent: Document, by: User, at: datetime) -> ApplicationDocument:
-    locked = lock_application(application)
+    locked = locked_application(application)
     require_applicant(by, locked)
     require_open(locked, {ApplicationPart.DOCUMENTS})
     if kind not in document_kinds(locked, DOCUMENTS_OF[RegistrationKind(locked.kind)]):
@@ -107,7 +84,7 @@ def _keep(application: Application, kind: str, sent: Document, by: User, at: dat
 @transaction.atomic
 def remove_document(*, document: ApplicationDocument, by: User, at: datetime) -> None:
     """Take a file away for good, while the documents are open. Raises `NotAllowed`, `PartClosed`, `DocumentGone`."""
-    locked = lock_application(document.application)
+    locked = locked_application(document.application)
     require_applicant(by, locked)
     require_open(locked, {ApplicationPart.DOCUMENTS})
     if document.kind not in document_kinds(locked, list(DocumentKind)):

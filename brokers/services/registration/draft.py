@@ -24,10 +24,10 @@ from brokers.queries.registration import check_application, current_registration
 from brokers.services.registration.asking import (
     AlreadyRegistered,
     check_revision,
-    lock_application,
     require_applicant,
     require_may_apply,
 )
+from brokers.services.steps import locked_application
 from marketplace.core.days import is_plausible
 from marketplace.core.errors import DomainError, NotPossibleNow
 from marketplace.core.text import tidy
@@ -85,7 +85,7 @@ def save_application(
     `career`: employer, position, from_on, to_on; `training`: subject, provider, hours, finished_on; None leaves them.
     Raises `NotAllowed`, `ChangedMeanwhile`, `PartClosed`, and `DomainError` for what cannot be, like a day to come.
     """
-    locked = lock_application(application)
+    locked = locked_application(application)
     require_applicant(by, locked)
     check_revision(locked, revision)
     require_open(locked, _parts_of(locked, content, career, training))

@@ -17,10 +17,9 @@ from brokers.queries.registration import Check, check_application, current_regis
 from brokers.services.registration.asking import (
     AlreadyRegistered,
     check_revision,
-    lock_application,
     require_applicant,
 )
-from brokers.services.steps import write_step
+from brokers.services.steps import locked_application, write_step
 from marketplace.core.counters import take_numbers
 from marketplace.core.errors import DomainError, NotPossibleNow
 
@@ -48,7 +47,7 @@ def hand_in(*, application: Application, revision: int, declared: bool, by: User
     `declared`: the person says that everything is true. Raises `NotAllowed`, `ChangedMeanwhile`, `NotComplete`,
     `NotPossibleNow`, `AlreadyRegistered`.
     """
-    locked = lock_application(application)
+    locked = locked_application(application)
     require_applicant(by, locked)
     # Inside the lock: a second click that waited here finds it handed in.
     if locked.state in {S.APPLIED, S.DOC_CHECK}:

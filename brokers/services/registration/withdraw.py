@@ -15,9 +15,9 @@ from brokers.models.registration import LONG_TEXT
 from brokers.notices import registration as notices
 from brokers.queries.registration import objection_until
 from brokers.services.asking import text_of
-from brokers.services.registration.asking import check_revision, lock_application, require_applicant
+from brokers.services.registration.asking import check_revision, require_applicant
 from brokers.services.registration.documents import drop
-from brokers.services.steps import write_step
+from brokers.services.steps import locked_application, write_step
 from marketplace.core.errors import NotPossibleNow
 
 
@@ -31,7 +31,7 @@ def withdraw_application(*, application: Application, revision: int, by: User, a
 
     Raises `NotAllowed`, `ChangedMeanwhile`, `IllegalTransition` once it is decided.
     """
-    locked = lock_application(application)
+    locked = locked_application(application)
     require_applicant(by, locked)
     APPLICATION_STATES.check(locked, ApplicationState.WITHDRAWN)
     check_revision(locked, revision)
@@ -51,7 +51,7 @@ def withdraw_application(*, application: Application, revision: int, by: User, a
 @transaction.atomic
 def object_to_refusal(*, application: Application, text: str, by: User, at: datetime) -> Application:
     """Raises `NotAllowed`, `IllegalTransition`, `TooLate`, `DomainError` for the text."""
-    locked = lock_application(application)
+    locked = locked_application(application)
     require_applicant(by, locked)
     APPLICATION_STATES.check(locked, ApplicationState.OBJECTED)
     until = objection_until(locked)

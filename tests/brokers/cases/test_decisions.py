@@ -6,10 +6,11 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from brokers.enums.cases import CaseGround, CaseState, Decision
-from brokers.models import CancellationCase, Hearing, Quote, Registration
+from brokers.models import CancellationCase, Hearing, Quote, Registration, Requirement, RequirementVersion
 from brokers.queries.open_to_work import closed_to_work, is_closed_to_work, reapply_from
 from brokers.services.cases.by_the_day import end_suspensions
 from brokers.services.cases.decide import close_case, decide_case
+from brokers.services.duties.warn import answer_warning, lift_warning
 from brokers.services.fees.accept_quote import accept_quote
 from brokers.services.fees.quote_fee import quote_fee
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed, NotPossibleNow
@@ -31,6 +32,7 @@ from tests.factories.brokers.cases import (
     stated,
     suspended,
 )
+from tests.factories.brokers.duties import warned
 from tests.factories.brokers.fees import NOW, acceptor, guideline, officer, quoted
 from tests.factories.brokers.register import agency, trader
 
@@ -121,8 +123,8 @@ def test_a_decision_is_told_and_says_when_to_apply_again():
     assert told("case_decided", person) == told("case_decided", case.opened_by) == 1
     assert told("case_decided", case.decided_by) == 0
     assert registration.cancelled_at == case.decided_at
-    assert reapply_from(registration) == datetime.date(2026, 12, 22)  # cancelled on 21 June
-    assert reapply_from(agency()) is None
+    assert reapply_from(registration, day=DECIDED.date()) == datetime.date(2026, 12, 22)  # cancelled on 21 June
+    assert reapply_from(agency(), day=NOW.date()) is None
 
 
 @pytest.mark.parametrize(
@@ -135,14 +137,28 @@ def test_a_decision_is_told_and_says_when_to_apply_again():
 )
 def test_six_months_before_the_next_application(day, first):
     at = NOW.replace(year=day[0], month=day[1], day=day[2])
-    assert reapply_from(Registration(cancelled_at=at)) == datetime.date(*first)
+    assert reapply_from(Registration(cancelled_at=at), day=NOW.date()) == datetime.date(*first)
+
+
+@pytest.mark.parametrize(("waived", "first"), [(False, datetime.date(2026, 9, 22)), (True, datetime.date(2026, 6, 21))])
+def test_when_to_apply_again_is_what_the_check_of_applications_says(waived, first):
+    registration = fresh(cancelled().registration)
+    version = RequirementVersion.objects.create(
+        kind="agency", version=7, valid_from=datetime.date(2026, 1, 1), source="Assumed for a test"
+    )
+    Requirement.objects.create(
+        version=version, key="since_cancellation", position=1, least=3, unit="months", law="x", is_waived=waived
+    )
+    RequirementVersion.objects.filter(pk=version.pk).update(state="published", published_at=NOW)
+    assert reapply_from(registration, day=DECIDED.date()) == first
 
 
 # --- closed, several cases --------------------------------------------------------------------------------------------
 
 
 def test_closed_before_the_hearing_the_registration_goes_back_where_it_stood():
-    registration = agency(state="warned")
+    registration = agency()
+    warned(registration)
     case = noticed(registration=registration)
     assert fresh(registration).state == "hearing"
     close_case(case=case, reason="The reports came", by=officer(), at=NOW)
@@ -174,6 +190,40 @@ def test_cancelled_the_other_cases_are_closed():
     assert ahead.hearings.get().state == "called_off"
     assert after.hearings.get().state == "held"
     assert fresh(registration).state == "cancelled"
+
+
+def test_a_warning_by_decision_is_answered_and_lifted_like_any_other():
+    registration = fresh(decided(decision=Decision.WARNED).registration)
+    warning = registration.warnings.get()
+    assert (registration.state, warning.ground, warning.text) == ("warned", "missed_reports", "Because")
+    answer_warning(warning=warning, text="They are sent.", by=broker_person(registration), at=DECIDED + DAY)
+    lift_warning(warning=warning, reason="All is there", by=officer(), at=DECIDED + 2 * DAY)
+    assert fresh(registration).state == "registered"
+
+
+def test_a_trader_is_warned_by_decision_for_another_reason():
+    case = decided(registration=trader(), ground="name_lending", decision=Decision.WARNED)
+    assert case.registration.warnings.get().ground == "other"
+
+
+@pytest.mark.parametrize("lifted", [True, False])
+def test_a_warning_outlives_the_hearing_unless_it_was_lifted_meanwhile(lifted):
+    registration = agency()
+    warning = warned(registration)
+    case = noticed(registration=registration)
+    if lifted:
+        lift_warning(warning=warning, reason="All is there", by=officer(), at=NOW)
+    assert fresh(registration).state == "hearing"
+    decided(held(case))
+    assert fresh(registration).state == ("registered" if lifted else "warned")
+
+
+def test_a_suspension_ends_as_a_warning_where_one_is_open():
+    registration = agency()
+    warned(registration)
+    decided(held(noticed(registration=registration)), decision=Decision.SUSPENDED, until=DECIDED.date() + 3 * DAY)
+    assert end_suspensions(at=DECIDED + 4 * DAY) == 1
+    assert fresh(registration).state == "warned"
 
 
 # --- suspended --------------------------------------------------------------------------------------------------------

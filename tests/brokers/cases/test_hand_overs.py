@@ -102,7 +102,7 @@ def test_another_broker_takes_it_over_with_the_same_terms(exclusive):
     found, old = fresh(found), fresh(old)
     assert (found.state, old.state, fresh(new).state) == ("moved", "ended", "accepted")
     last = max(DECIDED.date() + DAY, new.starts_on - DAY)
-    assert old.ended_on == last
+    assert (old.ended_on, old.ended_by) == (last, found.chosen_by)
 
 
 def test_who_acts_together_with_others_is_replaced_and_the_others_say_yes_anew():
@@ -176,16 +176,18 @@ def test_only_who_gives_mandates_for_the_client_chooses():
 
 
 def test_an_officer_settles_what_was_left_open_but_not_before_its_day_has_passed():
-    found = handed_over(decision="cancelled")
+    fellow = agency().organization
+    found = handed_over(decision="cancelled", fellows=[fellow])
     last = DECIDED + (found.until_on - DECIDED.date())
     before = rows()
     given = {"hand_over": found, "choice": "end", "text": "Nobody chose"}
     with pytest.raises(NotPossibleNow):
         settle_hand_over(**given, by=officer(), at=last)
     late = last + DAY
-    of_client = officer()
+    of_client, of_fellow = officer(), officer()
     MembershipFactory(user=of_client, organization=found.mandate.client)
-    for by in (of_client, manager_of(found.mandate.client)):
+    MembershipFactory(user=of_fellow, organization=fellow)
+    for by in (of_client, of_fellow, manager_of(found.mandate.client)):
         with pytest.raises(NotAllowed):
             settle_hand_over(**given, by=by, at=late)
     for wrong in ({"choice": "keep"}, {"choice": "move"}, {"text": " "}):

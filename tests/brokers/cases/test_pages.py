@@ -20,6 +20,7 @@ from tests.factories.brokers.cases import (
     DECIDED,
     HEARD,
     NOW,
+    accept,
     broker_person,
     cancelled,
     chosen,
@@ -230,6 +231,23 @@ def test_a_hand_over_is_chosen_on_its_page(client):
         assert fresh(found).to_broker == to.organization
         assert "물길중개" in client.get(reverse("brokers:hand_over", args=[found.public_id])).text
         assert found.mandate.number in client.get(reverse("brokers:hand_overs")).text
+
+
+@pytest.mark.parametrize("answer", [False, True])
+def test_the_broker_it_goes_away_from_does_not_read_to_whom(client, at_hearing, answer):
+    found, to = handed_over(), agency(OrganizationFactory(broker=True, name="물길중개", name_en="", name_zh=""))
+    found = chosen(found, "move", to=to.organization)
+    if answer:
+        accept(found.new_mandate)
+    left, customer = manager_of(found.from_broker), manager_of(found.mandate.client)
+    page = reverse("brokers:hand_over", args=[found.public_id])
+    for person, reads in ((left, False), (customer, True)):
+        sign_in(client, person)
+        for address in (page, reverse("brokers:hand_overs")):
+            assert ("물길중개" in client.get(address).text) == reads
+        told = api_of(person).get(reverse("brokers-api:hand-over", args=[found.public_id])).json()
+        assert (told["to_broker"] == str(to.organization.public_id)) == reads
+        assert (told["new_mandate"] is not None) == reads
 
 
 def test_officers_see_what_is_open_and_until_when(client, by):

@@ -6,11 +6,13 @@ import io
 import pytest
 
 from brokers.enums.cases import CaseGround
-from brokers.models import CancellationCase, CaseDocument, CaseStatement, Hearing, Registration
+from brokers.models import CancellationCase, CaseDocument, CaseStatement, ChangeNotice, Hearing, Registration
 from brokers.queries.open_to_work import is_closed_to_work
 from brokers.services.cases.hearing import notice_hearing, postpone_hearing, record_hearing
 from brokers.services.cases.open_case import REST_DAYS, open_case, open_due_cases
 from brokers.services.cases.statement import send_statement
+from brokers.services.duties.changes import file_change
+from marketplace.core.clamd import Verdict
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.files import NotTaken
 from notifications.models import Notification
@@ -100,6 +102,24 @@ def test_the_house_opens_what_holds_today_once_and_not_again_for_half_a_year():
     closed(case, at=NOW + DAY)
     assert open_due_cases(grounds=grounds, at=NOW + (1 + REST_DAYS) * DAY) == 1
     assert open_due_cases(grounds=[(fresh(cancelled().registration), "no_deal", "x")], at=DECIDED) == 0
+
+
+@pytest.mark.parametrize("way", ["statement", "change"])
+def test_what_the_scanner_refuses_is_kept_nowhere(settings, monkeypatch, way):
+    """The scanner itself is a system outside; what it says is put in its place."""
+    settings.CLAMD_ADDRESS = "scanner:3310"
+    monkeypatch.setattr("brokers.services.documents.scan", lambda file, **given: Verdict("Eicar"))
+    case = opened()
+    registration, by, content = case.registration, broker_person(case.registration), io.BytesIO(b"%PDF-1.4 proof")
+    change = {"kind": "address", "text": "x", "happened_on": NOW.date(), "evidence": content, "evidence_name": "a.pdf"}
+    send = {
+        "statement": lambda: stated(case, by=by, files=[(content, "proof.pdf")]),
+        "change": lambda: file_change(registration=registration, by=by, at=NOW, **change),
+    }[way]
+    with pytest.raises(NotTaken):
+        send()
+    assert not CaseStatement.objects.exists()
+    assert not ChangeNotice.objects.exists()
 
 
 # --- notice -----------------------------------------------------------------------------------------------------------

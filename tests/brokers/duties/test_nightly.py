@@ -12,11 +12,13 @@ from brokers import tasks
 from brokers.clocks import grace_ends
 from brokers.enums.duties import Ground
 from brokers.models import ChangeNotice, DealReport, Registration
+from brokers.services.cases.open_case import open_due_cases
 from brokers.services.duties.grounds import grounds_today
 from brokers.services.duties.nightly import ADVISORY_LOCK, run_broker_duties
 from brokers.services.duties.report import submit_report
 from brokers.services.duties.staff import end_staff
 from notifications.models import Notification
+from tests.factories.brokers.cases import closed
 from tests.factories.brokers.duties import (
     LONG_AGO,
     NOW,
@@ -222,6 +224,39 @@ def test_two_years_after_the_last_deal_or_the_registration(kind, days, ground):
     assert ((broker.number, Ground.NO_DEAL) in grounds(last + days * DAY)) == ground
 
 
+def test_what_a_case_was_decided_on_is_no_ground_again_until_another_report_is_missed():
+    broker = agency(at=LONG_AGO)
+    run_broker_duties(at=night(D(2026, 7, 1)))
+    platform_deal(broker.organization)
+    at = night(D(2026, 8, 1))
+    assert open_due_cases(grounds=grounds_today(D(2026, 8, 1)), at=at) == 1
+    closed(broker.cases.get(), at=at)
+    assert open_due_cases(grounds=grounds_today(D(2026, 8, 2)), at=night(D(2026, 8, 2))) == 0
+    run_broker_duties(at=night(D(2027, 1, 2)))
+    half_a_year_later = D(2027, 1, 31)
+    assert grounds(half_a_year_later) == []
+    assert grounds(half_a_year_later + DAY) == [(broker.number, Ground.MISSED_REPORTS)]
+
+
+def test_a_told_closure_is_heard_once():
+    made = told(kind="closure", text="We close")
+    broker = made.registration
+    assert open_due_cases(grounds=grounds_today(TODAY), at=NOW) == 1
+    closed(broker.cases.get(), at=NOW + DAY)
+    assert grounds(TODAY + 300 * DAY) == []
+    told(broker, kind="closure", text="Now we do", at=NOW + 300 * DAY, happened_on=TODAY + 299 * DAY)
+    assert grounds(TODAY + 301 * DAY) == [(broker.number, Ground.CLOSURE)]
+
+
+def test_a_broker_that_was_cancelled_in_the_same_night_stops_nobody_elses_case():
+    stale, other = agency(), agency()
+    found = [(stale, Ground.NO_DEAL, "None"), (other, Ground.NO_DEAL, "None")]
+    put_into(Registration.objects.get(pk=stale.pk), "cancelled", at=NOW)
+    assert stale.state == "registered"
+    assert open_due_cases(grounds=found, at=NOW) == 1
+    assert other.cases.count() == 1
+
+
 def test_a_closure_is_a_ground_and_so_says_the_text():
     made = told(kind="closure", text="We close")
     number = made.registration.number
@@ -239,5 +274,5 @@ def test_the_cancelled_and_those_in_a_hearing_have_none(django_assert_num_querie
     put_into(brokers[1], "hearing")
     put_into(brokers[0], "cancelled", at=NOW)
     assert {number for number, _ in grounds(late)} == {brokers[2].number}
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         list(grounds_today(late))

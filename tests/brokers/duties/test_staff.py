@@ -269,6 +269,18 @@ def test_counted_from_the_first_to_the_last_day(days, count):
     assert standing(organization, TODAY + days * DAY).counting == count
 
 
+def test_an_older_paper_does_not_outlive_the_cancelled_registration_of_a_trader():
+    house = agency(at=LONG_AGO).organization
+    entry = counted(house, qualified=False)
+    verified(entry.user, kind="trader")
+    there = StaffEntry.objects.filter(pk=entry.pk)
+    assert there.counting_on(TODAY).exists()
+    trader(entry.user, state="cancelled", at=LONG_AGO)
+    assert not there.counting_on(TODAY).exists()
+    verified(entry.user, kind="lawyer")
+    assert there.counting_on(TODAY).exists()
+
+
 def test_a_registered_trader_is_qualified_by_that():
     organization = OrganizationFactory(broker=True)
     entry = counted(organization, qualified=False)

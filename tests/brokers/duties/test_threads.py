@@ -25,7 +25,7 @@ def test_one_person_confirms_for_two_agencies_at_once(locked, meeting):
     told = next(str(outcome) for outcome in outcomes if isinstance(outcome, Conflict))
     # Without the lock the check saw nothing: only the unique index stops the second one, which cannot say which agency.
     assert ("여기" in told or "저기" in told) == locked
-    assert StaffEntry.objects.counting().count() == 1
+    assert StaffEntry.objects.filter(state="confirmed").count() == 1
 
 
 def test_one_report_is_submitted_by_two_at_once(locked, meeting):

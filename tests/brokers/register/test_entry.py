@@ -213,6 +213,19 @@ def test_a_trader_chooses_among_the_brokers_he_belongs_to(client, house):
     assert answer.json()["office"]["id"] == str(own.public_id)
 
 
+def test_a_suspended_trader_does_not_leave_the_office_that_is_closed_with_it(house):
+    found, user = house.trader, house.trader.user
+    own = MembershipFactory(user=user, broker=True).organization
+    moved(found, R.SUSPENDED)
+    before = state(found)
+    for elsewhere in (None, own):
+        with pytest.raises(DomainError) as refused:
+            edit_entry(registration=found, content={"organization": elsewhere}, revision=1, by=user, at=NOW)
+        assert refused.value.field == "organization"
+    assert state(found) == before
+    edit_entry(registration=found, content={"organization": found.organization}, revision=1, by=user, at=NOW)
+
+
 def test_an_agency_is_its_own_office(house):
     with pytest.raises(DomainError):
         edit_entry(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from brokers.enums.mandates import MANDATE_STATES, DealOrigin, MandateState, OfferedBy
 from brokers.enums.register import FEW
+from brokers.models import StaffEntry
 from brokers.queries.figures import cells, figures_of
 from tests.factories.accounts import OrganizationFactory, UserFactory
 from tests.factories.brokers.fees import NOW, TODAY
@@ -144,6 +145,17 @@ def test_credentials_are_of_confirmed_staff_and_verified_ones_only():
     assert (found[broker.pk].staff, found[broker.pk].credentials) == (2, {"engineer": 1, "lawyer": 2})
     assert found[other.pk].credentials == {"accountant": 1}
     assert (found[alone.pk].staff, found[alone.pk].credentials) == (1, {"patent_attorney": 1})
+
+
+def test_only_who_counts_against_the_minimum_is_counted():
+    broker = agency()
+    qualified(broker.organization, "lawyer")
+    qualified(broker.organization)
+    later = qualified(broker.organization, "engineer")
+    StaffEntry.objects.filter(user=later).update(until_on=TODAY, state="ended", ended_at=NOW, ended_by=later)
+    assert figures_of([broker], day=TODAY)[broker.pk].staff == 2
+    found = figures_of([broker], day=TODAY + datetime.timedelta(days=1))[broker.pk]
+    assert (found.staff, found.credentials) == (1, {"lawyer": 1})
 
 
 def test_figures_of_one_house_stay_with_it_and_a_trader_shows_those_of_the_office():

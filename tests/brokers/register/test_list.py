@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from brokers.enums.registration import RegistrationState
+from brokers.models import Registration
 from tests.factories.accounts import OrganizationFactory, UserFactory, sign_in
 from tests.factories.brokers.fees import NOW, TODAY, guideline
 from tests.factories.brokers.ratings import deal, mandate, qualified, rated, verified
@@ -168,6 +169,17 @@ STATES = [
     ((R.SUSPENDED, R.HEARING), {"suspended_until": TODAY + datetime.timedelta(days=30)}, "suspended", True, False),
     ((R.CANCELLED,), {"cancelled_at": NOW}, "cancelled", False, False),
 ]
+
+
+def test_a_trader_of_a_suspended_agency_is_not_open_either(client, at_now):
+    house = agency()
+    person = trader(office=house.organization)
+    address = reverse("brokers-api:broker", args=[person.number])
+    assert client.get(address).json()["takes_new_work"] is True
+    put_into(house, R.SUSPENDED)
+    assert client.get(address).json()["takes_new_work"] is False
+    assert not client.get(reverse("brokers:register"), {"open": "true"}).context["entries"]
+    assert not Registration.objects.open_to_work().exists()
 
 
 @pytest.mark.parametrize(("states", "fields", "public", "listed", "is_open"), STATES)

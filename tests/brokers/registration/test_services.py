@@ -10,7 +10,8 @@ from accounts.models import Organization
 from brokers.enums.registration import ApplicationState, CareerRoute, DocumentKind, RegistrationKind
 from brokers.models import Application, ApplicationDocument, CareerEntry, RequirementVersion, TrainingEntry
 from brokers.queries.registration import check_application, next_step, objection_until, open_parts, waiting_on
-from brokers.services.registration.documents import ScannerAway, add_document, remove_document
+from brokers.services.documents import ScannerAway
+from brokers.services.registration.documents import add_document, remove_document
 from brokers.services.registration.draft import PartClosed, save_application, start_application
 from brokers.services.registration.hand_in import NotComplete, hand_in
 from brokers.services.registration.load_requirements import (
@@ -227,12 +228,12 @@ def test_where_a_scanner_is_set_up_nothing_unclean_is_kept(settings, monkeypatch
             raise said
         return said
 
-    monkeypatch.setattr("brokers.services.registration.documents.scan", scan)
+    monkeypatch.setattr("brokers.services.documents.scan", scan)
     with pytest.raises(error):
         document(made, DocumentKind.ARTICLES)
     assert ApplicationDocument.objects.count() == 0
     assert not list(tmp_path.rglob("*.*"))
-    monkeypatch.setattr("brokers.services.registration.documents.scan", lambda file, **given: Verdict(""))
+    monkeypatch.setattr("brokers.services.documents.scan", lambda file, **given: Verdict(""))
     with document(made, DocumentKind.ARTICLES).file.open("rb") as kept:
         assert kept.read() == paper("proof articles")
 
@@ -284,6 +285,22 @@ def test_what_is_missing_is_named_and_nothing_is_handed_in(change, words):
     with pytest.raises(NotComplete, match=words):
         hand_in(application=made, revision=made.revision, declared=True, by=made.applicant, at=NOW)
     assert traces() == before
+
+
+@pytest.mark.parametrize(
+    ("paper_of", "state", "outcome"),
+    [(None, None, "missing"), (None, "registered", "met"), ("trader", None, "met"), ("trader", "cancelled", "missing"),
+     ("lawyer", "cancelled", "met")],
+)  # fmt: skip
+def test_a_trader_registered_here_counts_as_staff_until_the_registration_is_cancelled(paper_of, state, outcome):
+    made = agency_draft()
+    person = staff(made.organization, licence=paper_of).user
+    staff(made.organization)
+    staff(made.organization)
+    if state:
+        trader(person, state=state, at=NOW - 30 * DAY)
+    findings = check_application(made, day=TODAY).findings
+    assert next(each.outcome for each in findings if each.key == "qualified_staff") == outcome
 
 
 def test_undeclared_old_and_strange_hand_ins_are_refused():

@@ -9,6 +9,8 @@ from django.urls import reverse
 from accounts.enums import Role
 from brokers.models import Registration
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, sign_in
+from tests.factories.brokers.cases import noticed
+from tests.factories.brokers.duties import due_report, suggested, warned
 from tests.factories.brokers.fees import NOW, guideline, outside
 from tests.factories.brokers.mandates import DAY, in_force, manager_of, offered, registered
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
@@ -40,6 +42,22 @@ def test_what_waits_comes_first(client):
     home = client.get("/")
     assert asked.number in home.text
     assert share.number in home.text
+
+
+def test_what_the_office_waits_for_stands_on_the_work_page(client):
+    broker, other = registered(), registered()
+    mine, others = broker.broker_registrations.get(), other.broker_registrations.get()
+    user = manager_of(broker)
+    MembershipFactory(user=user, organization=other)
+    due_report(mine)
+    due_report(others)
+    suggested(mine)
+    warned(mine)
+    case = noticed(registration=mine)
+    sign_in(client, user)
+    titles = " ".join(item.title for item in client.get(reverse(WORK)).context["waiting"])
+    for words in ("Submit the deal report", "Tell the office", "Answer the warning", case.number):
+        assert titles.count(words) == 1
 
 
 def test_needs_and_technologies_of_the_speciality_say_why_they_fit(client):

@@ -67,10 +67,13 @@ def qualification(user, *, kind=QualificationKind.LAWYER, verified=True, issued_
     )  # fmt: skip
 
 
-def staff(organization, *, verified=True, confirmed=True, from_on=datetime.date(2024, 1, 2)):
-    """Somebody qualified whom the corporation named."""
+def staff(
+    organization, *, verified=True, confirmed=True, from_on=datetime.date(2024, 1, 2), licence=QualificationKind.LAWYER
+):
+    """Somebody qualified whom the corporation named; without a licence where `licence` is None."""
     person = UserFactory()
-    qualification(person, verified=verified)
+    if licence:
+        qualification(person, kind=licence, verified=verified)
     named_by = organization.memberships.active().first().user
     return StaffEntry.objects.create(
         organization=organization, user=person, from_on=from_on, named_at=NOW, named_by=named_by,
