@@ -13,7 +13,7 @@ from brokers.models import Application
 from marketplace.core.models import field_of
 
 WATCHED = (
-    "state", "representative", "speciality", "network_url", "network_text", "career_route", "completion_due_on",
+    "representative", "speciality", "network_url", "network_text", "career_route", "completion_due_on",
     "objection_text",
 )  # fmt: skip
 
