@@ -99,7 +99,7 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
         "tech_listings:review",
         lambda who: who.user.has_perm("tech_listings.review"),
     ),
-    (_("Cancellation cases"), "brokers:cases", lambda who: who.user.has_perm("brokers.govern_cases")),
+    (_("Oversight of brokers"), "brokers:office_queue", lambda who: who.user.has_perm("brokers.govern_brokers")),
     (_("Transfer requests"), "deals:list", lambda who: who.works),
     (
         _("Needs of firms"),
@@ -118,10 +118,11 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
     ),
     (_("Brokers"), "brokers:register", lambda who: True),
     (_("Brokerage fees"), "brokers:fees", lambda who: True),
-    (_("Register as a broker"), "brokers:apply", lambda who: who.may(Permission.APPLY_REGISTRATION)),
-    (_("Registration of brokers"), "brokers:office_queue", lambda who: who.user.has_perm("brokers.govern_brokers")),
-    (_("Duties of brokers"), "brokers:duties", lambda who: who.user.has_perm("brokers.watch_duties")),
-    (_("Reports to the office"), "brokers:reports", lambda who: who.may(Permission.REPORT_TO_OFFICE)),
+    (
+        _("Registration and duties"),
+        "brokers:apply",
+        lambda who: who.may(Permission.APPLY_REGISTRATION) or who.may(Permission.REPORT_TO_OFFICE),
+    ),
     (_("File uploads"), "tech_listings:ingest_list", lambda who: who.may(Permission.IMPORT_LISTINGS)),
     (_("Synonyms"), "tech_listings:synonyms", lambda who: is_officer(who.user)),
     (_("State of the search"), "tech_listings:search_state", lambda who: is_officer(who.user)),
@@ -129,8 +130,23 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
 )
 """What the menu offers, in its order: (label, address by name, to whom)."""
 
+OF_BROKERS = (
+    "applications/", "staff/", "reports/", "changes/", "warnings/", "cases/", "hand-overs/", "entry/",
+)  # fmt: skip
+AREAS = {
+    "brokers:office_queue": ("/officer/cases/", "/officer/hand-overs/", *(f"/brokers/{part}" for part in OF_BROKERS)),
+    "brokers:apply": tuple(f"/brokers/{part}" for part in OF_BROKERS),
+}
+"""Pages that belong to an entry of the menu by their tabs, though their address does not begin with its."""
+
 
 def _items(request: HttpRequest) -> list[NavItem]:
     who = Who(request.user, getattr(request, "organization", None))
-    found = [(str(label), reverse(name)) for label, name, offered in NAVIGATION if offered(who)]
-    return [NavItem(label, url, request.path.startswith(url)) for label, url in found]
+    found = [(str(label), reverse(name), AREAS.get(name, ())) for label, name, offered in NAVIGATION if offered(who)]
+    here = max((_reach(request.path, (url, *area)) for _label, url, area in found), default=0)
+    return [NavItem(label, url, 0 < here == _reach(request.path, (url, *area))) for label, url, area in found]
+
+
+def _reach(path: str, addresses: tuple[str, ...]) -> int:
+    """How much of the path the longest of these addresses covers: the entry that covers most is the current one."""
+    return max((len(address) for address in addresses if path.startswith(address)), default=0)

@@ -1,4 +1,4 @@
-"""Two cases of the demo: one after which the registration was maintained, and one with its hearing ahead.
+"""Cases of the demo: hearing ahead, held and to be decided, and decided: maintained, suspended, cancelled.
 
 Days are counted from the loading. What office registered the brokers comes before; who is not registered has no case.
 """
@@ -42,7 +42,7 @@ def _case(row: Mapping[str, Any], broker: Organization, at: datetime) -> bool:
         at=_at(at, notice["days_ago"], 10),
     )  # fmt: skip
     send_statement(case=case, text=said["text"], by=_person(said["by"]), at=_at(at, said["days_ago"], 11))
-    if row["record"] and row["decision"]:
+    if row["record"]:
         _heard(case, row, officer, at)
     return True
 
@@ -53,8 +53,12 @@ def _heard(case: CancellationCase, row: Mapping[str, Any], chair: User, at: date
         case=case, attendance=Attendance.APPEARED, appeared=record["appeared"], record_text=record["text"], by=chair,
         at=_at(at, row["notice"]["heard_days_ago"], 16),
     )  # fmt: skip
+    if decision is None:
+        return
+    days = decision.get("for_days")
     decide_case(
         case=case, decision=decision["decision"], text=decision["text"], by=_person(decision["by"]),
+        suspended_until=timezone.localdate(at) + timedelta(days=days) if days else None,
         at=_at(at, decision["days_ago"], 15),
     )  # fmt: skip
 

@@ -88,6 +88,8 @@ def _apply(row: Mapping[str, Any], organization: Organization | None, by: User, 
     if row["state"] == S.DRAFT:
         return
     found = hand_in(application=made, revision=made.revision, declared=True, by=by, at=moment).application
+    if row["state"] == S.APPLIED:
+        return
     _by_the_office(found, row, moment + timedelta(days=1), timezone.localdate(at))
 
 

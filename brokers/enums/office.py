@@ -28,7 +28,7 @@ class StepKind(models.TextChoices):
     COMMITTEE = "committee", _("Put before the committee")
     SESSION = "session", _("Session of the committee")
     TRAINING = "training", _("Training outstanding")
-    DESIGNATED = "designated", _("Registered")
+    DESIGNATED = "designated", pgettext_lazy("application", "Registered")
     REFUSED = "refused", pgettext_lazy("application", "Refused")
     OBJECTED = "objected", pgettext_lazy("application", "Objection")
     UPHELD = "upheld", _("Objection upheld")

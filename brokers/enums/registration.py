@@ -116,7 +116,7 @@ class ApplicationState(models.TextChoices):
     ADVICE = "advice", _("Advice is taken")
     COMMITTEE = "committee", _("Before the committee")
     TRAINING = "training", _("Training is to be finished")
-    DESIGNATED = "designated", _("Registered")
+    DESIGNATED = "designated", pgettext_lazy("application", "Registered")
     REFUSED = "refused", pgettext_lazy("application", "Refused")
     OBJECTED = "objected", _("Objection is decided")
     REJECTED = "rejected", _("Objection rejected")
@@ -195,7 +195,7 @@ class RegistrationState(models.TextChoices):
     REGISTERED = "registered", pgettext_lazy("broker", "Registered")
     WARNED = "warned", pgettext_lazy("broker", "Warned")
     SUSPENDED = "suspended", pgettext_lazy("broker", "Suspended")
-    HEARING = "hearing", _("Hearing is held")
+    HEARING = "hearing", _("Hearing under way")
     CANCELLED = "cancelled", pgettext_lazy("broker", "Cancelled")
 
 

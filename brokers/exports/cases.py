@@ -14,8 +14,8 @@ from brokers.queries.cases import broker_of, hearing_of
 def rows_of(cases: Iterable[CancellationCase]) -> Iterator[list[Any]]:
     """A line of titles, then one line per case from `for_list`."""
     yield [
-        _("Number"), _("Registration"), _("Broker"), _("Kind"), _("Ground"), _("State"), pgettext("case", "Opened"),
-        _("Hearing"), _("Decision"), _("Decided"), _("Suspended until"),
+        _("Number"), pgettext("broker", "Registration"), _("Broker"), _("Kind"), pgettext("case", "Ground"), _("State"),
+        pgettext("case", "Opened"), _("Hearing"), _("Decision"), _("Decided"), _("Suspended until"),
     ]  # fmt: skip
     for case in cases:
         hearing, registration = hearing_of(case), case.registration

@@ -37,8 +37,9 @@ def report_cells(report: DealReport, deals: Iterable[BrokeredDeal | DealReportLi
 def duty_cells(rows: Iterable[Registration]) -> Iterator[list[Any]]:
     """Brokers of `queries.duties.with_duties`."""
     yield [
-        _("Registration number"), _("Broker"), _("Kind"), _("State"), _("Reports missed"), _("Late changes"),
-        _("Changes to acknowledge"), _("Open warnings"), _("Below the minimum since"), _("Time to mend it until"),
+        pgettext("broker", "Registration number"), _("Broker"), _("Kind"), _("State"), _("Reports missed"),
+        _("Late changes"), _("Changes to acknowledge"), _("Open warnings"), _("Below the minimum since"),
+        _("Time to mend it until"),
         _("Last deal"),
     ]  # fmt: skip
     for row in rows:

@@ -17,7 +17,7 @@ from marketplace.core.money import in_percent
 
 def tier_cells(schedule: FeeSchedule) -> Iterator[list[Any]]:
     """The table of rates, then what else the version says; below it where it comes from."""
-    yield [_("Above (won)"), _("Up to (won)"), _("Rate (%)")]
+    yield [_("Above (won)"), _("Up to (won)"), pgettext("fee", "Rate (%)")]
     for row in tier_rows(schedule.plan):
         yield [row.from_won, "" if row.to_won is None else row.to_won, in_percent(row.rate_bp)]
     yield []

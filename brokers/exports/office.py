@@ -18,8 +18,8 @@ def _day(moment: datetime | None) -> str:
 def application_cells(rows: Iterable[Application], now: datetime) -> Iterator[list[Any]]:
     """As the queue shows them. Days are those in Korea."""
     yield [
-        _("Receipt number"), _("Kind"), _("Applicant"), _("State"), pgettext("application", "Handed in"),
-        _("Waits since"), _("Days"), _("Taken up by"), _("Complete by"),
+        _("Receipt number"), _("Kind"), pgettext("application", "Applicant"), _("State"),
+        pgettext("application", "Handed in"), _("Waits since"), _("Days"), _("Taken up by"), _("Complete by"),
     ]  # fmt: skip
     for row in rows:
         since = row.waits_since  # type: ignore[attr-defined]  # of `queries.office.queue`
@@ -34,7 +34,7 @@ def application_cells(rows: Iterable[Application], now: datetime) -> Iterator[li
 def registration_cells(rows: Iterable[Registration]) -> Iterator[list[Any]]:
     """As the officers' register shows them."""
     yield [
-        _("Registration number"), _("Kind"), _("Broker"), _("State"), _("Registered"), _("Speciality"),
+        pgettext("broker", "Registration number"), _("Kind"), _("Broker"), _("State"), _("Registered"), _("Speciality"),
         _("Conditions"), _("Cancelled"),
     ]  # fmt: skip
     for row in rows:
@@ -50,8 +50,8 @@ GAZETTE = ("number", "name", "name_en", "representative", "speciality", "conditi
 def gazette_cells(rows: Iterable[ApplicationStep]) -> Iterator[list[Any]]:
     """What was published of each registration (decree art. 16)."""
     yield [
-        _("Published"), _("Kind"), _("Registration number"), _("Name"), _("Name in English"), _("Representative"),
-        _("Speciality"), _("Conditions"),
+        _("Published"), _("Kind"), pgettext("broker", "Registration number"), _("Name"), _("Name in English"),
+        _("Representative"), _("Speciality"), _("Conditions"),
     ]  # fmt: skip
     for row in rows:
         line = [row.data.get(name, "") for name in GAZETTE]

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from brokers.enums.register import FEW
@@ -64,7 +64,7 @@ def _until(entry: Entry, day: date) -> str | None:
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column("number", _("Registration number"), _own("number")),
+    Column("number", pgettext_lazy("broker", "Registration number"), _own("number")),
     Column("kind", _("agency: a corporation; trader: a person"), _own("kind")),
     Column("name", _("Name of the agency or trader"), lambda e, day: _name(e, "name")),
     Column("name_en", _("Name in English"), lambda e, day: _name(e, "name_en")),

@@ -36,9 +36,11 @@ class CaseFilter(django_filters.FilterSet):
         label=_("Words"), method="by_words", max_length=200, help_text=_("A number, or the name of the broker")
     )
     stage = django_filters.ChoiceFilter(
-        label=_("Stage"), choices=CaseStage.choices, method="by_stage", empty_label=_("All")
+        label=pgettext_lazy("case", "Stage"), choices=CaseStage.choices, method="by_stage", empty_label=_("All")
     )
-    ground = django_filters.ChoiceFilter(label=_("Ground"), choices=CaseGround.choices, empty_label=_("All"))
+    ground = django_filters.ChoiceFilter(
+        label=pgettext_lazy("case", "Ground"), choices=CaseGround.choices, empty_label=_("All")
+    )
     kind = django_filters.ChoiceFilter(
         label=_("Kind"), field_name="registration__kind", choices=RegistrationKind.choices, empty_label=_("All")
     )

@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import CharField, Count, DurationField, Exists, F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Concat, Lower, NullIf
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Region
@@ -37,7 +37,7 @@ class RegisterFilter(django_filters.FilterSet):
         label=_("Words"), method="by_words", max_length=200, help_text=_("A name, a number or a speciality")
     )
     kind = ChecksFilter(label=_("Kind"), choices=RegistrationKind.choices, field_name="kind")
-    section = ChecksFilter(label=_("Field"), choices=sections, method="by_section")
+    section = ChecksFilter(label=pgettext_lazy("broker", "Field"), choices=sections, method="by_section")
     ipc = IpcFilter(
         label=_("IPC class or subclass"), method="by_ipc", max_length=20, help_text=_("For example H01 or H01M")
     )

@@ -44,10 +44,13 @@ class CaseForm(forms.Form):
     """Whose case is chosen first by its number or name, then the ground among those of its kind."""
 
     registration = forms.CharField(
-        label=_("Registration"), max_length=200, help_text=_("Its number, or the name of the broker.")
+        label=pgettext_lazy("broker", "Registration"),
+        max_length=200,
+        help_text=_("Its number, or the name of the broker."),
     )
     ground = forms.ChoiceField(
-        label=_("Ground"), choices=[("", _("Choose the ground")), *CaseGround.choices],
+        label=pgettext_lazy("case", "Ground"),
+        choices=[("", pgettext_lazy("case", "Choose the ground")), *CaseGround.choices],
         help_text=_("Fraud, own wish and closure leave no choice once they are proven."),
     )  # fmt: skip
     text = _text(_("What it is about"), LONG_TEXT, 6, _("What happened, and how you know. The broker reads it."))
@@ -121,7 +124,9 @@ class RecordForm(forms.Form):
     appeared = forms.CharField(
         label=_("Who appeared"), max_length=APPEARED_LENGTH, required=False, help_text=_("Names and functions.")
     )
-    record_text = _text(_("Record"), RECORD_LENGTH, 10, _("What was said and shown. The broker reads it."))
+    record_text = _text(
+        pgettext_lazy("hearing", "Record"), RECORD_LENGTH, 10, _("What was said and shown. The broker reads it.")
+    )
 
 
 class DecisionForm(forms.Form):

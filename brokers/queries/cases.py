@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts.enums import OrganizationKind
 from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission
 from brokers.enums.cases import (
@@ -31,6 +32,12 @@ def broker_of(registration: Registration) -> str:
     if registration.kind == RegistrationKind.AGENCY and registration.organization:
         return registration.organization.display_name
     return str(registration.user)
+
+
+def office_of(officer: User) -> Organization | None:
+    """The office an officer works for, as a letter names it."""
+    offices = (membership.organization for membership in officer.active_memberships())
+    return next((office for office in offices if office.kind == OrganizationKind.GOVERNMENT), None)
 
 
 def registrations_by_words(text: str) -> QuerySet[Registration]:

@@ -12,10 +12,8 @@ from accounts.models import User
 from brokers.models import Application
 from marketplace.core.models import field_of
 
-WATCHED = (
-    "state", "representative", "speciality", "network_url", "network_text", "career_route", "completion_due_on",
-    "objection_text",
-)  # fmt: skip
+WATCHED = ("representative", "speciality", "network_url", "network_text", "career_route")
+"""What the applicant wrote. States, days and texts of steps stand in the timeline."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from brokers.enums.registration import RegistrationKind
 from brokers.exports.documents import download
 from brokers.forms.cases import StatementForm
 from brokers.models import CancellationCase, CaseDocument, Hearing, Registration
-from brokers.queries.cases import broker_of, hearing_of, history_of_case, objection_until
+from brokers.queries.cases import broker_of, hearing_of, history_of_case, objection_until, office_of
 from brokers.queries.open_to_work import reapply_from
 from brokers.services.cases.statement import send_statement
 from marketplace.core.asking import do
@@ -93,8 +93,13 @@ def document(request: SignedInRequest, public_id: UUID) -> HttpResponseBase:
 def hearing_notice(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """The notice of a hearing, made to be printed."""
     rows = Hearing.objects.visible_to(request.user).select_related(
-        "chair", "case__registration__organization", "case__registration__user"
+        "chair", "noticed_by", "case__registration__organization", "case__registration__user"
     )
     hearing = get_object_or_404(rows, public_id=public_id)
-    context = {"hearing": hearing, "case": hearing.case, "broker": broker_of(hearing.case.registration)}
+    context = {
+        "hearing": hearing,
+        "case": hearing.case,
+        "broker": broker_of(hearing.case.registration),
+        "office": office_of(hearing.noticed_by),
+    }
     return render(request, "brokers/cases/notice.html", context)

@@ -18,7 +18,7 @@ from brokers.filters.cases import HandOverFilter
 from brokers.forms.cases import ChooseForm, SettleForm
 from brokers.models import HandOver
 from brokers.services.cases.hand_over import choose_hand_over, settle_hand_over
-from brokers.views.case_office import require_officer, tab_counts
+from brokers.views.case_office import require_officer
 from marketplace.core.asking import do
 from marketplace.core.pages import render_part
 from marketplace.core.pagination import BoundedPaginator
@@ -46,7 +46,6 @@ def queue(request: SignedInRequest) -> HttpResponse:
         "page": BoundedPaginator(rows.for_list(), PER_PAGE).get_page(request.GET.get("page")),
         "today": timezone.localdate(),
         "is_narrowed": bool(request.GET.get("state")),
-        **tab_counts(),
     }
     return render_part(
         request,

@@ -90,6 +90,9 @@ def office_queue(request: SignedInRequest) -> HttpResponse:
     for_officers(request)
     asked = Queue.of(request.GET, request)
     counts = counts_by_tab(asked.filter.qs)
+    if "tab" not in request.GET:  # the first tab in which something stands
+        first = next((name for name in TAB_LABELS if counts[name]), asked.tab)
+        asked = Queue.of(QueryDict(f"{asked.query}&tab={first}"), request)
     kept = QueryDict(asked.query, mutable=True)
     kept.pop("tab", None)
     context = {

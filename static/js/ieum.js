@@ -208,6 +208,11 @@
     tell(document.body.dataset.passkeyFailed);
   });
 
+  // On a phone a row of tabs is wider than the page: begin where the reader is
+  for (const tab of document.querySelectorAll(".tab.is-current")) {
+    tab.closest(".tabs").scrollLeft = tab.offsetLeft - tab.closest(".tabs").offsetLeft - 16;
+  }
+
   showTextSize();
   takeFocus(document);
 })();

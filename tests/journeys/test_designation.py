@@ -23,7 +23,7 @@ def application(settings, tmp_path):
 def test_from_the_queue_to_the_register(visit, watch, application):
     name = str(application.organization)
     desk = visit(an_officer("Jiu Checker"), "/")
-    choose_from_menu(desk, "Registration of brokers")
+    choose_from_menu(desk, "Oversight of brokers")
     desk.get_by_role("link", name=name).click()
     desk.get_by_role("button", name="Take it up").click()
     desk.get_by_text("You took it up.").wait_for()

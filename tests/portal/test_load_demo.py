@@ -16,6 +16,7 @@ from brokers.models import (
     BrokeredDeal,
     FeeSchedule,
     FeeTier,
+    HandOver,
     Qualification,
     Quote,
     QuoteShare,
@@ -74,6 +75,8 @@ def test_twice_is_the_same_as_once_and_what_a_person_did_meanwhile_stays(client,
 
     assert Registration.objects.listed().count() >= 12
     assert Registration.objects.filter(organization__name_en__startswith="Mulkko", kind="agency").exists()
+    assert {row.state for row in Registration.objects.all()} >= {"registered", "hearing", "suspended", "cancelled"}
+    assert HandOver.objects.filter(mandate__client__memberships__user__email="manager@gaon.example").exists()
     brokers = entries(Registration.objects.listed(), day=timezone.localdate())
     assert sum(entry.figures.stars is not None for entry in brokers) >= 4
 

@@ -17,7 +17,7 @@ from brokers.services.asking import locked_registration
 
 @dataclass(frozen=True)
 class Standing:
-    """`law` is the source of the minimum; a version that asks for none has 0."""
+    """`law` is the source of the minimum, in the reader's language; a version that asks for none has 0."""
 
     counting: int
     minimum: int
@@ -40,7 +40,7 @@ def standing(organization: Organization, day: date) -> Standing:
     needed = minimum_on(day)
     counting = StaffEntry.objects.filter(organization=organization).counting_on(day)
     people = counting.values("user").distinct().count()
-    return Standing(people, needed.least if needed else 0, needed.law if needed else "")
+    return Standing(people, needed.least if needed else 0, needed.why if needed else "")
 
 
 @transaction.atomic

@@ -298,20 +298,30 @@ def test_messages_are_read_in_every_language(at_hearing):
         assert row.dedupe_key
 
 
-def test_the_demo_has_a_case_maintained_and_one_with_its_hearing_ahead():
-    names = ("gagyo-technology-transfer", "mulkko-commercialization")
+def test_the_demo_has_cases_of_every_kind():
+    names = (
+        "gagyo-technology-transfer",
+        "mulkko-commercialization",
+        "eulsuk-marine",
+        "biteul-software",
+        "sandeul-agro",
+    )
     organizations = {name: OrganizationFactory(broker=True) for name in names}
     for email in ("officer@diffusion.example", "reviewer@diffusion.example"):
         MembershipFactory(government=True, user=UserFactory(email=email))
-    for name, email in zip(names, ("manager@gagyo.example", "manager@mulkko.example"), strict=True):
-        MembershipFactory(organization=organizations[name], user=UserFactory(email=email), manager=True)
+    for name, organization in organizations.items():
+        email = f"manager@{name.partition('-')[0]}.example"
+        MembershipFactory(organization=organization, user=UserFactory(email=email), manager=True)
     at = NOW + 100 * DAY
     assert load_demo(organizations=organizations, at=at) == 0  # nobody is registered
     for organization in organizations.values():
         agency(organization)
-    assert load_demo(organizations=organizations, at=at) == 2
+    assert load_demo(organizations=organizations, at=at) == 5
     assert load_demo(organizations=organizations, at=at) == 0
     stand = {case.registration.organization: case for case in CancellationCase.objects.all()}
     assert stand[organizations[names[0]]].decision == "maintained"
     assert stand[organizations[names[1]]].state == "noticed"
     assert stand[organizations[names[1]]].hearings.get().starts_at > at
+    assert stand[organizations[names[2]]].state == "held"
+    assert [stand[organizations[name]].decision for name in names[3:]] == ["suspended", "cancelled"]
+    assert stand[organizations[names[3]]].suspended_until > at.date()
