@@ -133,4 +133,6 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
 def _items(request: HttpRequest) -> list[NavItem]:
     who = Who(request.user, getattr(request, "organization", None))
     found = [(str(label), reverse(name)) for label, name, offered in NAVIGATION if offered(who)]
-    return [NavItem(label, url, request.path.startswith(url)) for label, url in found]
+    # The longest one only: “My work” lies at an address below that of “Brokers”.
+    here = max((url for _label, url in found if request.path.startswith(url)), key=len, default=None)
+    return [NavItem(label, url, url == here) for label, url in found]
