@@ -69,15 +69,16 @@ def _broker(row: Mapping[str, Any], organizations: Mapping[str, Organization], a
     since = at - timedelta(days=row["registered_days_ago"])
     if registration is None:
         registration = _registered(row["kind"], house, by, since)
-    if not registration.speciality and row["speciality"]:
+    says_nothing = not registration.introduction_ko
+    if says_nothing and row["introduction_ko"]:
         edit_entry(
             registration=registration, content={name: row[name] for name in ENTRY}, revision=registration.revision,
             declares_conflicts=True, by=by, at=at - timedelta(days=row["declared_days_ago"]),
         )  # fmt: skip
     if is_new:
         _people(row, house, by, since)
-        if house and row["kind"] == RegistrationKind.AGENCY:
-            _deals(row, house, organizations, at)
+    if says_nothing and house and row["kind"] == RegistrationKind.AGENCY:
+        _deals(row, house, organizations, at)
     return is_new
 
 
