@@ -39,6 +39,7 @@ from brokers.models import (
     RequirementVersion,
     StaffEntry,
 )
+from brokers.services.ratings.moderate import report_text
 from brokers.services.ratings.rate import rate
 from brokers.services.ratings.respond import answer_rating
 from brokers.services.register.edit_entry import edit_entry
@@ -69,15 +70,16 @@ def _broker(row: Mapping[str, Any], organizations: Mapping[str, Organization], a
     since = at - timedelta(days=row["registered_days_ago"])
     if registration is None:
         registration = _registered(row["kind"], house, by, since)
-    if not registration.speciality and row["speciality"]:
+    says_nothing = not registration.introduction_ko
+    if says_nothing and row["introduction_ko"]:
         edit_entry(
             registration=registration, content={name: row[name] for name in ENTRY}, revision=registration.revision,
             declares_conflicts=True, by=by, at=at - timedelta(days=row["declared_days_ago"]),
         )  # fmt: skip
     if is_new:
         _people(row, house, by, since)
-        if house and row["kind"] == RegistrationKind.AGENCY:
-            _deals(row, house, organizations, at)
+    if says_nothing and house and row["kind"] == RegistrationKind.AGENCY:
+        _deals(row, house, organizations, at)
     return is_new
 
 
@@ -140,15 +142,16 @@ def _staff(key: str, place: int, house: Organization, by: User, at: datetime) ->
 
 def _deals(row: Mapping[str, Any], house: Organization, known: Mapping[str, Organization], at: datetime) -> None:
     """Deals reported from elsewhere; the first ones are with clients here, who rated them."""
-    raters = list(row["ratings"])
-    days_ago = 300
+    raters, to_rate = list(row["ratings"]), list(row.get("to_rate", []))
+    days_ago, serial = 300, 0
     for section, value_won, many in row["deals"]:
         for _each in range(many):
             said = raters.pop() if raters else None
-            client = known[said[0]] if said else None
+            key = said[0] if said else to_rate.pop() if to_rate else None
+            client, serial = known[key] if key else None, serial + 1
             signed = timezone.localdate(at) - timedelta(days=days_ago)
             deal = BrokeredDeal.objects.create(
-                broker=house, origin=DealOrigin.REPORTED, technology=f"{row['speciality']} 기술 {days_ago}",
+                broker=house, origin=DealOrigin.REPORTED, technology=f"{row['speciality']} 기술 {serial}",
                 holder_name="가온대학교 산학협력단", taker=client, taker_name=client.name if client else "비공개 기업",
                 deal_kind=DealKind.NON_EXCLUSIVE_LICENCE, value_won=value_won, signed_on=signed,
                 closed_on=signed + timedelta(days=60), ipc_section=section, recorded_at=at,
@@ -160,7 +163,7 @@ def _deals(row: Mapping[str, Any], house: Organization, known: Mapping[str, Orga
 
 def _rating(deal: BrokeredDeal, client: Organization | None, said: list[Any], at: datetime) -> None:
     assert client is not None
-    _key, stars, text, answer = said
+    _key, stars, text, answer, *reported = said
     clients = users_with_permission(client, Permission.RATE_BROKERS).exclude(
         pk__in=users_with_permission(deal.broker, Permission.VIEW_ORGANIZATION)
     )
@@ -169,3 +172,6 @@ def _rating(deal: BrokeredDeal, client: Organization | None, said: list[Any], at
     if answer:
         broker = users_with_permission(deal.broker, Permission.EDIT_REGISTER_ENTRY).order_by("pk")[0]
         answer_rating(rating=rating, text=answer, by=broker, at=at - timedelta(days=18))
+    if reported:
+        reporter = users_with_permission(deal.broker, Permission.EDIT_REGISTER_ENTRY).order_by("pk")[0]
+        report_text(text=rating.texts.get(), reason=reported[0], by=reporter, at=at - timedelta(days=2))

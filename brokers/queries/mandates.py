@@ -91,9 +91,10 @@ def _joined(name: str, **given: Any) -> Any:
 
 @dataclass(frozen=True)
 class Acting:
-    """Who may act for the holder of a technology, for everybody to read."""
+    """Who may act for the holder of a technology, for everybody to read: each broker with its number in the register,
+    empty where it has none any more."""
 
-    brokers: tuple[Organization, ...]
+    brokers: tuple[tuple[Organization, str], ...]
     is_exclusive: bool
     until: date
 
@@ -105,8 +106,22 @@ def acting_for(listing: Listing, day: date) -> list[Acting]:
     rows = Mandate.objects.in_force_on(day).filter(
         Q(subject_count=0) | about, Exists(registered), client=listing.holder_id, side=Side.HOLDER
     )
-    found = rows.with_brokers().order_by("-is_exclusive", "starts_on", "pk")
-    return [Acting(_brokers(mandate), mandate.is_exclusive, mandate.last_day) for mandate in found]
+    found = [
+        (mandate, _brokers(mandate)) for mandate in rows.with_brokers().order_by("-is_exclusive", "starts_on", "pk")
+    ]
+    numbers = numbers_in_register({broker.pk for _mandate, brokers in found for broker in brokers}) if found else {}
+    return [
+        Acting(
+            tuple((broker, numbers.get(broker.pk, "")) for broker in brokers), mandate.is_exclusive, mandate.last_day
+        )
+        for mandate, brokers in found
+    ]
+
+
+def numbers_in_register(organizations: Iterable[int]) -> dict[int, str]:
+    """The number of each that is listed; an office's own before that of a trader in it."""
+    rows = Registration.objects.listed().filter(organization__in=organizations)
+    return dict(rows.order_by("-kind", "-number").values_list("organization", "number"))
 
 
 def _brokers(mandate: Mandate) -> tuple[Organization, ...]:

@@ -24,6 +24,12 @@ def owns_entry(user: User, registration: Registration) -> bool:
     return has_permission(user, Permission.EDIT_REGISTER_ENTRY, registration.organization)
 
 
+@rules.predicate
+def has_an_entry(user: User) -> bool:
+    """Whether the register says something of a broker that the user may change, or could before its end."""
+    return Registration.objects.editable_by(user).exists()
+
+
 def _belongs(user: User, organization_id: int) -> bool:
     return any(membership.organization_id == organization_id for membership in user.active_memberships())
 
@@ -47,6 +53,7 @@ def moderates(user: User, text: RatingText) -> bool:
     return governs_brokers(user) and not any(_belongs(user, side) for side in sides)
 
 
+rules.add_perm("brokers.has_entry", has_an_entry)
 rules.add_perm("brokers.own_entry", owns_entry)
 rules.add_perm("brokers.edit_entry", edits_entry)
 rules.add_perm("brokers.edit_rating", speaks_for_party)

@@ -6,9 +6,11 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
+from accounts.enums import OrganizationKind
+from accounts.models import Organization
 from accounts.roles import Permission, has_permission, organizations_with
 from brokers.models import Mandate
-from brokers.queries.mandates import SIDES, Acting, acting_for, mandates_for_need
+from brokers.queries.mandates import SIDES, Acting, acting_for, mandates_for_need, numbers_in_register
 from brokers.wording.mandates import Status, status_on
 from matching.models import Need
 from tech_listings.models import Listing
@@ -34,6 +36,14 @@ def mandates_of_listing(context: dict[str, Any], listing: Listing) -> OfListing 
     may_give = has_permission(user, Permission.GIVE_MANDATES, listing.holder)
     may_offer = bool(organizations_with(user, Permission.TAKE_MANDATES))
     return OfListing(acting_for(listing, timezone.localdate()), may_give, may_offer)
+
+
+@register.simple_tag
+def number_in_register(organization: Organization) -> str:
+    """For the page of an organization: its number where it is a broker in the register, else nothing."""
+    if organization.kind != OrganizationKind.BROKER:
+        return ""
+    return numbers_in_register([organization.pk]).get(organization.pk, "")
 
 
 @dataclass(frozen=True)

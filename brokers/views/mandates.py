@@ -33,7 +33,7 @@ from brokers.services.mandates.end import side_of
 from brokers.services.mandates.offer import offer
 from brokers.wording.mandates import about, everything, status_on
 from marketplace.core.asking import do
-from marketplace.core.errors import NotAllowed
+from marketplace.core.errors import Conflict, NotAllowed
 from marketplace.core.exports import csv_response
 from marketplace.core.pages import render_part, with_parameter, without, without_empty
 from marketplace.core.pagination import CEILING, BoundedPaginator
@@ -110,18 +110,26 @@ def mandate_new(request: SignedInRequest) -> HttpResponse:
         return render(request, "brokers/mandates/new.html", {"in_force": None})
     start = _prefilled(request, acting, old) | {"schedule": in_force.public_id}
     form = MandateForm(posted(request), acting=acting, initial=start)
+    status = None
     if request.method == "POST" and form.is_valid():
         other, by_client = form.cleaned_data["other"], form.offered_by == OfferedBy.CLIENT
         seen = FeeSchedule.objects.filter(public_id=form.cleaned_data["schedule"]).first()
-        made = do(
-            form, offer, broker=other if by_client else acting, client=acting if by_client else other,
-            offered_by=form.offered_by, offer=form.offer, seen=seen, by=request.user, at=timezone.now(),
-        )  # fmt: skip
+        try:
+            made = do(
+                form, offer, broker=other if by_client else acting, client=acting if by_client else other,
+                offered_by=form.offered_by, offer=form.offer, seen=seen, by=request.user, at=timezone.now(),
+            )  # fmt: skip
+        except Conflict as refusal:
+            # Another mandate, broker or term may be possible: what was typed stays, beside the guideline in force now.
+            made, status = None, refusal.status
+            form.add_error(None, str(refusal))
+            form.data = form.data.copy()
+            form.data["schedule"] = str(in_force.public_id)
         if made:
             messages.success(request, _("The offer was sent."))
             return redirect("brokers:mandate", made.mandate.public_id)
     context = {"form": form, "acting": acting, "organizations": organizations, "in_force": in_force, "old": old}
-    return render(request, "brokers/mandates/new.html", context, status=422 if form.errors else 200)
+    return render(request, "brokers/mandates/new.html", context, status=status or (422 if form.errors else 200))
 
 
 def _who_may_offer(request: SignedInRequest) -> list[Organization]:
@@ -243,6 +251,7 @@ def show(
         "others_agreed": others_have_agreed(mandate),
         "consents": consents_asked_of(mandate, user, today) if user.has_perm("brokers.add_mandate") else [],
         "names_consents": _is_of_broker(mandate, user),
+        "agreed": agreed,
         "quotes": mandate.quotes.visible_to(user).for_list()[:PER_PAGE] if agreed else [],
         "may_answer": may_answer,
         "part": part_of(mandate, user) if is_open else None,

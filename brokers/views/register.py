@@ -12,6 +12,8 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from accounts.http import SignedInRequest
+from accounts.models import Organization
+from accounts.roles import Permission, organizations_with
 from brokers.enums.register import DAYS_TO_EDIT, FEW, MONTHS_COUNTED, RegisterOrder, TextKind, seed_of
 from brokers.exports.register import COLUMNS, csv_rows, json_parts, licence
 from brokers.facets import facets
@@ -84,6 +86,8 @@ def broker(request: SignedInRequest, number: str) -> HttpResponse:
         **_about(entry, today),
         "declaration_is_old": is_declaration_old(found, today),
         "ratings": [_with_texts(rating) for rating in shown_ratings(found)],
+        "takes_mandates": Registration.objects.publicly_open(today).filter(pk=found.pk).exists(),
+        "giver": _giver(request),
         "may_edit": request.user.is_authenticated and request.user.has_perm("brokers.edit_entry", found),
         "today": today,
         "few": FEW,
@@ -91,6 +95,12 @@ def broker(request: SignedInRequest, number: str) -> HttpResponse:
         "days_to_edit": DAYS_TO_EDIT,
     }
     return render(request, "brokers/register/broker.html", context)
+
+
+def _giver(request: SignedInRequest) -> Organization | None:
+    """For whom the reader may give this broker a mandate: the current organization before another."""
+    choices = organizations_with(request.user, Permission.GIVE_MANDATES)
+    return next((each for each in choices if each == request.organization), next(iter(choices), None))
 
 
 def _about(entry: Entry, today: date) -> dict[str, Any]:

@@ -69,6 +69,18 @@ def test_a_broker_offers_from_the_technology_with_a_fellow(client):
     assert mandate.subjects.get().listing == listing
 
 
+def test_what_stands_in_the_way_is_said_in_the_form_and_nothing_typed_is_lost(client):
+    firm, broker = OrganizationFactory(), registered()
+    guideline()
+    standing = in_force(client=firm, is_exclusive=True)
+    sign_in(client, manager_of(firm))
+    refused = client.post(reverse("brokers:mandate_new"), TERM | {"other": broker.name, "terms": "Monthly report"})
+    assert refused.status_code == 409
+    assert standing.number in refused.text
+    assert "Monthly report" in refused.text
+    assert Mandate.objects.get() == standing
+
+
 WRONG = [
     ({"other": "Nobody of this name"}, "Nobody here has this name or number"),
     ({"fee_bp": "150"}, "The band of the guideline allows 80 % to 120 % of its fee"),

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("brokers", "0016_guards_of_cases"),
+        ("brokers", "0017_warned_after_a_suspension"),
     ]
 
     operations = [
