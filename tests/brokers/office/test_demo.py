@@ -21,7 +21,7 @@ def test_two_agencies_a_trader_an_objection_and_what_is_under_way():
     assert kinds == ["agency", "agency", "trader"]
     assert len(gazette()) == 3
     states = set(Application.objects.values_list("state", flat=True))
-    assert states == {"draft", "doc_check", "completion", "committee", "designated", "objected"}
+    assert states == {"draft", "applied", "doc_check", "completion", "committee", "designated", "objected"}
     objected = Application.objects.get(state="objected")
     officer = loaded.organizations["technology-diffusion-office"].memberships.get(role="manager").user
     assert [(each.act.value, each.why_not) for each in acts_of(objected, officer, timezone.localdate(at))] == [

@@ -230,7 +230,7 @@ def test_the_home_page_says_what_waits(client, me):
     assert f"Check the application of {mine.organization.name} ({mine.number})" in text
     assert f"{late.organization.name} has not completed its application ({late.number})" in text
     assert text.count("Check the application of") == 1
-    assert "Registration of brokers" in text
+    assert "Oversight of brokers" in text
 
 
 def test_the_nightly_task_reminds(me):
