@@ -24,7 +24,7 @@ TONES = {
     tone: set(states.split())
     for tone, states in {
         "success": "active answered applied approved done finished published registered talking contracted",
-        "warning": "draft held paused pending stale unverified waiting returned suspended",
+        "warning": "draft held paused pending stale unverified waiting returned suspended hearing",
         "danger": "cancelled declined expired failed refused rejected lapsed",
         "information": "applying checking planned planning queued ready received requested running "
         "submitted in_review under_negotiation",
