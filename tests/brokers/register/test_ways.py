@@ -63,7 +63,7 @@ def test_the_tabs_lead_to_what_is_ones_own(client):
     assert reverse("brokers:my_entries") in client.get(reverse("brokers:register")).text
 
 
-@pytest.mark.parametrize("address", ["brokers:work", "brokers:apply", "brokers:reports", "brokers:register"])
+@pytest.mark.parametrize("address", ["brokers:work", "brokers:apply", "brokers:register"])
 def test_one_entry_of_the_menu_is_current(client, address):
     sign_in(client, manager_of(agency().organization))
     response = client.get(reverse(address))
