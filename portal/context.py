@@ -134,6 +134,7 @@ OF_BROKERS = (
     "applications/", "staff/", "reports/", "changes/", "warnings/", "cases/", "hand-overs/", "entry/",
 )  # fmt: skip
 AREAS = {
+    "brokers:register": ("/mandates/",),
     "brokers:office_queue": ("/officer/cases/", "/officer/hand-overs/", *(f"/brokers/{part}" for part in OF_BROKERS)),
     "brokers:apply": tuple(f"/brokers/{part}" for part in OF_BROKERS),
 }

@@ -166,7 +166,12 @@ def _prefilled(request: SignedInRequest, acting: Organization, old: Mandate | No
     given = request.GET
     if broker := _organization(given.get("broker"), OrganizationKind.BROKER):
         start["other"] = broker.name
-    listing = Listing.objects.published().select_related("holder").filter(number=given.get("listing")).first()
+    listing = (
+        Listing.objects.published()
+        .select_related("holder")
+        .filter(number=given.get("listing", "").replace("\0", ""))
+        .first()
+    )
     if listing is not None:
         start["subjects"] = listing.number
         if acting.kind == OrganizationKind.BROKER:

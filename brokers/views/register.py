@@ -1,5 +1,6 @@
 """The register of brokers for everybody: the list, one broker, some side by side, the order, and open data."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -37,6 +38,7 @@ from marketplace.core.pagination import BoundedPaginator
 PER_PAGE = 20
 MOST_COMPARED = 3
 DRAWN_SHOWN = 5
+NUMBER = re.compile(r"B[AT][0-9]{10}")
 
 
 @login_not_required
@@ -123,13 +125,14 @@ def _with_texts(rating: Rating) -> dict[str, Any]:
 def compare(request: SignedInRequest) -> HttpResponse:
     """Up to three brokers side by side, in the order in which they were chosen."""
     today = timezone.localdate()
-    wanted = list(dict.fromkeys(request.GET.getlist("broker")))[:MOST_COMPARED]
+    numbers = [number for number in request.GET.getlist("broker") if NUMBER.fullmatch(number)]
+    wanted = list(dict.fromkeys(numbers))[:MOST_COMPARED]
     rows = Registration.objects.visible_to(request.user).listed().for_register().filter(number__in=wanted)
     found = sorted(entries(rows, day=today), key=lambda entry: wanted.index(entry.registration.number))
     context = {
         "entries": found,
         "columns": [{"entry": entry, **_about(entry, today)} for entry in found],
-        "asked": len(request.GET.getlist("broker")),
+        "asked": len(set(numbers)),
         "most": MOST_COMPARED,
         "today": today,
         "few": FEW,

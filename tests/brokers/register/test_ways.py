@@ -63,7 +63,7 @@ def test_the_tabs_lead_to_what_is_ones_own(client):
     assert reverse("brokers:my_entries") in client.get(reverse("brokers:register")).text
 
 
-@pytest.mark.parametrize("address", ["brokers:work", "brokers:apply", "brokers:reports", "brokers:register"])
+@pytest.mark.parametrize("address", ["brokers:work", "brokers:apply", "brokers:register"])
 def test_one_entry_of_the_menu_is_current(client, address):
     sign_in(client, manager_of(agency().organization))
     response = client.get(reverse(address))
@@ -77,3 +77,14 @@ def test_an_organization_and_a_technology_lead_to_the_register(client):
     assert own in client.get(reverse("tech_listings:detail", args=[listing.reference])).text
     assert own in client.get(reverse("accounts:organization", args=[broker.organization.public_id])).text
     assert own not in client.get(reverse("accounts:organization", args=[listing.holder.public_id])).text
+
+
+def test_nonsense_in_an_address_is_passed_over(client):
+    broker = agency()
+    shown = client.get(reverse("brokers:register_compare"), {"broker": ["\0", "x", broker.number]})
+    assert shown.status_code == 200
+    assert [entry.registration for entry in shown.context["entries"]] == [broker]
+    guideline()
+    sign_in(client, manager_of(OrganizationFactory()))
+    asked = dict.fromkeys(("broker", "listing", "need", "renew", "as"), "\0")
+    assert client.get(reverse("brokers:mandate_new"), asked).status_code == 200
