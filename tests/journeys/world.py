@@ -144,6 +144,7 @@ class World:
             | self.applications()
             | self.duties_of_brokers()
             | self.register(firm)
+            | self.cases()
             | {
                 "secret": f"/my/listings/{listing.number}/confidential/",
                 "offered": f"/requests/{request.public_id}/confidential/",

@@ -99,7 +99,7 @@ def test_who_may(client, house, who, which):
 @pytest.mark.parametrize("status", STATUS)
 def test_in_which_state(client, house, status):
     fields = {R.SUSPENDED: {"suspended_until": TODAY}, R.CANCELLED: {"cancelled_at": NOW}}.get(status, {})
-    states = {R.REGISTERED: (), R.CANCELLED: (R.HEARING, R.CANCELLED)}.get(status, (status,))
+    states = {R.REGISTERED: (), R.CANCELLED: (R.CANCELLED,)}.get(status, (status,))
     found = moved(house.agency, *states, **fields) if states else house.agency
     sign_in(client, house.people["staff"])
     page, api = STATUS[status]

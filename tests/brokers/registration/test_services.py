@@ -36,6 +36,7 @@ from tests.factories.brokers.registration import (
     document,
     handed_in,
     in_completion,
+    leaves,
     manager,
     moved,
     paper,
@@ -273,7 +274,7 @@ def test_numbers_of_agencies_and_traders_run_by_year():
         (lambda a: save(a, content={"speciality": ""}), "Speciality"),
         (lambda a: save(a, content={"network_text": ""}), "collects"),
         (lambda a: a.documents.get(kind="guideline").delete(), "Working guideline"),
-        (lambda a: a.organization.broker_staff.first().delete(), "2 of 3"),
+        (lambda a: leaves(a.organization), "2 of 3"),
         (lambda a: Organization.objects.update(corporate_number=""), "corporate registration number"),
     ],
 )
@@ -333,7 +334,7 @@ def test_a_trader_hands_in_before_the_training_is_finished_but_not_with_half_an_
 
 def test_what_is_unclear_may_be_handed_in():
     made = agency_draft(complete=True)
-    made.organization.broker_staff.first().delete()
+    leaves(made.organization)
     staff(made.organization, verified=False)
     assert check_application(made, day=TODAY).met == 6
     assert handed_in(made).state == S.APPLIED

@@ -20,13 +20,14 @@ from brokers.enums.registration import (
     RegistrationState,
     StaffState,
 )
-from brokers.models import Application, ApplicationStep, Qualification, Registration, StaffEntry
+from brokers.models import Application, ApplicationStep, Qualification, StaffEntry
 from brokers.services.registration.documents import add_document
 from brokers.services.registration.draft import save_application, start_application
 from brokers.services.registration.hand_in import hand_in
 from brokers.services.registration.load_requirements import load_requirements, read_product
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory
 from tests.factories.brokers.fees import NOW, officer
+from tests.factories.brokers.standing import put_into
 from tests.factories.disclosures import pdf
 
 S = ApplicationState
@@ -192,7 +193,4 @@ def in_completion_of(found):
 
 def cancelled(registration, *, at=NOW):
     """Cancelled at `at`; the hearing before it is another part."""
-    Registration.objects.filter(pk=registration.pk).update(state=RegistrationState.HEARING)
-    Registration.objects.filter(pk=registration.pk).update(state=RegistrationState.CANCELLED, cancelled_at=at)
-    registration.refresh_from_db()
-    return registration
+    return put_into(registration, RegistrationState.CANCELLED, at=at)
