@@ -1,3 +1,4 @@
+from abc import abstractmethod
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -97,8 +98,9 @@ class CaseAction(APIView):
         self.act(case, read(request, self.sent), request.user)
         return Response(CancellationOut(visible(request, public_id)).data)
 
+    @abstractmethod
     def act(self, case: CancellationCase, given: dict[str, Any], by: User) -> None:
-        raise NotImplementedError
+        """Call the service."""
 
 
 def described(sent: type[StrictSerializer], summary: str) -> Any:

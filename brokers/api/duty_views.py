@@ -1,5 +1,6 @@
 """Staff, reports, changes and warnings of brokers for programs: the services and lists of the pages."""
 
+from abc import abstractmethod
 from typing import Any
 from uuid import UUID
 
@@ -75,8 +76,9 @@ class Listed(generics.ListAPIView):
     request: SignedInApiRequest
     filter_backends = ()
 
+    @abstractmethod
     def rows(self) -> QuerySet[Any]:
-        raise NotImplementedError
+        """What the person may see of it."""
 
     def get_queryset(self) -> QuerySet[Any]:
         if getattr(self, "swagger_fake_view", False):

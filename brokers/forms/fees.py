@@ -308,8 +308,9 @@ class SharingForm(forms.Form):
     def share_fields(self) -> list[Any]:
         return [field for field in self.visible_fields() if field.name.startswith(("other_", "own_"))]
 
+    @abstractmethod
     def leading_broker(self, given: dict[str, Any]) -> Organization | None:
-        raise NotImplementedError
+        """Whose own share is among them."""
 
     def clean(self) -> dict[str, Any]:
         """With `shares`: basis points by broker, 10,000 together, empty where nobody shares."""

@@ -123,8 +123,9 @@ def mandate_new(request: SignedInRequest) -> HttpResponse:
             # Another mandate, broker or term may be possible: what was typed stays, beside the guideline in force now.
             made, status = None, refusal.status
             form.add_error(None, str(refusal))
-            form.data = form.data.copy()
-            form.data["schedule"] = str(in_force.public_id)
+            typed = request.POST.copy()
+            typed["schedule"] = str(in_force.public_id)
+            form.data = typed
         if made:
             messages.success(request, _("The offer was sent."))
             return redirect("brokers:mandate", made.mandate.public_id)
