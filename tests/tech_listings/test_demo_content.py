@@ -114,7 +114,7 @@ def test_organizations():
     assert len(rows) >= 14
     assert Counter(row["kind"] for row in rows) == {
         OrganizationKind.INSTITUTE: 7, OrganizationKind.COMPANY: 5,
-        OrganizationKind.BROKER: 5, OrganizationKind.GOVERNMENT: 1,
+        OrganizationKind.BROKER: 13, OrganizationKind.GOVERNMENT: 1,
     }  # fmt: skip
     assert {row["institute_kind"] for row in rows} == {*InstituteKind.values, ""}
     assert wrong(rows, lambda row: is_business_number(row["business_number"])) == []

@@ -130,7 +130,7 @@ def test_every_move_of_a_hand_over(before, after):
         other = mandate(agency().organization, client=found.mandate.client)
         changes |= {"to_broker": other.broker, "new_mandate": other}
     if (before, after) == (HandOverState.OFFERED, HandOverState.MOVED):
-        give_way(mandate=found.new_mandate, by=found.chosen_by, at=DECIDED)
+        give_way(mandate=found.new_mandate, at=DECIDED)
         new = Mandate.objects.filter(pk=found.new_mandate_id)
         by = answering(found.new_mandate)
         found.new_mandate.partners.update(state="agreed", agreed_at=DECIDED, agreed_by=by)
