@@ -5,4 +5,5 @@ class DealsConfig(AppConfig):
     name = "deals"
 
     def ready(self) -> None:
-        from deals import handlers, notices  # noqa: F401 - connects handlers, registers kinds of messages
+        from deals import handlers  # noqa: F401 - connects handlers
+        from deals.notices import requests  # noqa: F401 - registers kinds of messages

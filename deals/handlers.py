@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from accounts.events import personal_data_requested
 from accounts.models import User
-from deals import notices
-from deals.enums import EventKind
+from deals.enums.requests import EventKind
 from deals.models import TransferRequest
-from deals.services.timeline import add_event
+from deals.notices import requests as notices
+from deals.services.requests.timeline import add_event
 from tech_listings.events import listing_closed, listing_withdrawn
 from tech_listings.models import Listing
 

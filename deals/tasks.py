@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from deals.services.remind import due_for_reminder, remind
+from deals.services.requests.remind import due_for_reminder, remind
 
 OFFICE_HOURS = range(8, 20)  # in Korea: nobody is woken by a reminder
 

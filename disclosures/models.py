@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organization, User
-from deals.enums import AnswerKind, RequestState
+from deals.enums.requests import AnswerKind, RequestState
 from deals.models import TransferRequest
 from disclosures.enums import DISCLOSURE_STATES, SCAN_STATES, DisclosureState, OpeningKind, ScanState
 from disclosures.querysets import ConfidentialFileQuerySet, DisclosureQuerySet, OpeningQuerySet, TermsQuerySet

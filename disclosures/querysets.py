@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Organization, User
-from deals.enums import AnswerKind, RequestState
+from deals.enums.requests import AnswerKind, RequestState
 from disclosures.enums import DisclosureState, ScanState
 
 if TYPE_CHECKING:

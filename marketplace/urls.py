@@ -13,7 +13,7 @@ urlpatterns = [
     path("", include("matching.urls")),
     path("", include("obligations.urls")),
     path("", include("brokers.urls")),
-    path("requests/", include("deals.urls")),
+    path("", include("deals.urls")),
     path("", include("disclosures.urls")),
     path("inbox/", include("notifications.urls")),
     path("language/", set_language, name="set_language"),

@@ -19,7 +19,7 @@ from brokers.queries.office import waiting_on as office_waiting_on
 from brokers.queries.ratings import waiting_on as ratings_waiting_on
 from brokers.queries.registration import waiting_on as applications_waiting_on
 from brokers.queries.work import waiting_on as mandates_waiting_on
-from deals.queries import waiting_on
+from deals.queries.requests import waiting_on
 from matching.queries import waiting_on as needs_waiting_on
 from obligations.duty_queries import waiting_on as duties_waiting_on
 from obligations.work import waiting_on as work_waiting_on

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from deals.api import views
+from deals.api import request_views as views
 
 app_name = "deals-api"
 urlpatterns = [

@@ -13,9 +13,9 @@ from django.utils import timezone
 from accounts.models import Organization, User
 from accounts.roles import Permission, users_with_permission
 from deals.models import TransferRequest
-from deals.services.answer import answer
-from deals.services.send import send
-from deals.services.withdraw import withdraw
+from deals.services.requests.answer import answer
+from deals.services.requests.send import send
+from deals.services.requests.withdraw import withdraw
 from tech_listings.demo import public_id_of
 from tech_listings.models import Listing
 

@@ -20,7 +20,7 @@ from accounts.enums import Role
 from accounts.services.tokens import digest_of
 from marketplace.wsgi import application
 from tests.factories.accounts import ApiTokenFactory, MembershipFactory
-from tests.factories.deals import TransferRequestFactory
+from tests.factories.deals.requests import TransferRequestFactory
 from tests.factories.tech_listings import ListingFactory
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "openapi.yml"

@@ -48,7 +48,7 @@ from tests.factories.brokers.ratings import deal, mandate, qualified
 from tests.factories.brokers.ratings import rated as broker_rated
 from tests.factories.brokers.register import agency
 from tests.factories.brokers.registration import WORK, paper, trader_draft
-from tests.factories.deals import TransferRequestFactory
+from tests.factories.deals.requests import TransferRequestFactory
 from tests.factories.disclosures import (
     ConfidentialFileFactory,
     DisclosureFactory,

@@ -35,7 +35,7 @@ from tests.factories.brokers.office import applied, requirements_draft
 from tests.factories.brokers.ratings import deal, mandate, qualified
 from tests.factories.brokers.register import agency
 from tests.factories.brokers.registration import handed_in, moved, trader_draft
-from tests.factories.deals import TransferRequestFactory
+from tests.factories.deals.requests import TransferRequestFactory
 from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory, pdf
 from tests.factories.matching import NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search

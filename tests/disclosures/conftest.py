@@ -10,8 +10,8 @@ from deals.models import TransferRequest
 from disclosures.models import ConfidentialFile, Disclosure, Opening
 from disclosures.services.files import add_file
 from marketplace.celery import app as celery
-from tests.deals.conftest import World
-from tests.factories.deals import TransferRequestFactory
+from tests.deals.requests.conftest import World
+from tests.factories.deals.requests import TransferRequestFactory
 from tests.factories.disclosures import SECRET, ConfidentialFileFactory, DisclosureFactory, pdf, terms
 
 __all__ = ["traces"]

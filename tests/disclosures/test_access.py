@@ -11,7 +11,7 @@ from disclosures.enums import OpeningKind
 from disclosures.models import Opening
 from disclosures.services.links import make_link
 from tests.database import undone
-from tests.deals.conftest import api_of
+from tests.deals.requests.conftest import api_of
 from tests.disclosures.conftest import traces
 from tests.factories.accounts import sign_in
 from tests.factories.disclosures import DisclosureFactory

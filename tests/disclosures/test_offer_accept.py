@@ -8,8 +8,8 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from deals.services.answer import answer
-from deals.services.withdraw import withdraw
+from deals.services.requests.answer import answer
+from deals.services.requests.withdraw import withdraw
 from disclosures.enums import DisclosureState
 from disclosures.models import Disclosure, Terms, hash_of
 from disclosures.queries import standing_of

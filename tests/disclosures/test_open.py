@@ -20,7 +20,7 @@ from disclosures.services.open import NotDeliverable, NotOpen, open_file, open_t
 from marketplace.core.errors import NotAllowed, NotPossibleNow
 from obligations.models import DutyDraft, RnDProject
 from tech_listings.services.publish import withdraw
-from tests.deals.conftest import api_of
+from tests.deals.requests.conftest import api_of
 from tests.disclosures.conftest import send, traces
 from tests.disclosures.test_files import docx
 from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
@@ -219,7 +219,7 @@ def test_a_file_of_another_technology_is_not_had_through_this_request(client, wo
 
 
 def test_a_second_request_of_the_same_firm_opens_nothing_by_the_first(world, accepted):
-    from tests.factories.deals import TransferRequestFactory
+    from tests.factories.deals.requests import TransferRequestFactory
 
     second = TransferRequestFactory(
         listing=world.listing, requester=world.company, requested_by=world.company_staff, intended_use="else"

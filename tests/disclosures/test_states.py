@@ -12,7 +12,7 @@ from disclosures.enums import DISCLOSURE_STATES, SCAN_STATES, DisclosureState, O
 from disclosures.models import ConfidentialFile, Disclosure, Opening, Terms
 from marketplace.core.states import IllegalTransition
 from tests.factories.accounts import MembershipFactory
-from tests.factories.deals import TransferRequestFactory
+from tests.factories.deals.requests import TransferRequestFactory
 from tests.factories.disclosures import (
     ConfidentialFileFactory,
     DisclosureFactory,

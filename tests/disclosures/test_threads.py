@@ -6,7 +6,7 @@ import pytest
 from django.db import models
 from django.utils import timezone
 
-from deals.services.withdraw import withdraw
+from deals.services.requests.withdraw import withdraw
 from disclosures.models import ConfidentialFile, Disclosure, Opening
 from disclosures.services import accept as accepting
 from disclosures.services import open as opening

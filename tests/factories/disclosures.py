@@ -13,7 +13,7 @@ from disclosures.models import ConfidentialFile, Disclosure, Opening, Terms
 from disclosures.services.load_terms import load_terms, read_product
 from marketplace.core.files import DocumentType
 from tests.factories.accounts import MembershipFactory
-from tests.factories.deals import TransferRequestFactory
+from tests.factories.deals.requests import TransferRequestFactory
 from tests.factories.tech_listings import ListingFactory
 
 SECRET = "촉매 조성 3:1 kanarienvogel"

@@ -4,7 +4,7 @@ from pypdf import PdfReader
 
 from disclosures.models import Opening
 from tests.factories.accounts import MembershipFactory
-from tests.factories.deals import TransferRequestFactory
+from tests.factories.deals.requests import TransferRequestFactory
 from tests.factories.disclosures import SECRET, SecretListingFactory, pdf, terms
 
 

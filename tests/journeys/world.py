@@ -62,7 +62,7 @@ from tests.factories.brokers.ratings import rated as broker_rated
 from tests.factories.brokers.register import agency, trader
 from tests.factories.brokers.registration import in_completion, staff, trader_draft
 from tests.factories.brokers.standing import put_into
-from tests.factories.deals import TransferRequestFactory
+from tests.factories.deals.requests import TransferRequestFactory
 from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search

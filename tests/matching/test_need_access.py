@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from matching.models import Match, Need, NeedAnswer
 from notifications.models import Notification
-from tests.deals.conftest import api_of
+from tests.deals.requests.conftest import api_of
 from tests.factories.accounts import sign_in
 from tests.factories.matching import NeedFactory, NeedMatchFactory
 from tests.matching.conftest import World

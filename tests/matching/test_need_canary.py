@@ -13,7 +13,7 @@ from matching.services.answer import answer
 from matching.services.close import attend, close
 from matching.services.match_need import match_need
 from notifications.models import Notification
-from tests.deals.conftest import api_of
+from tests.deals.requests.conftest import api_of
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, sign_in
 from tests.factories.matching import POSTED, NeedFactory
 from tests.factories.tech_listings import ListingFactory

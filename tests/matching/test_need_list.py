@@ -11,7 +11,7 @@ from accounts.services.close import personal_data
 from matching.models import Match
 from matching.services.judge import judge
 from taxonomy.models import Code
-from tests.deals.conftest import api_of
+from tests.deals.requests.conftest import api_of
 from tests.factories.accounts import MembershipFactory, sign_in
 from tests.factories.matching import POSTED, NeedAnswerFactory, NeedFactory, NeedMatchFactory
 from tests.factories.tech_listings import ListingFactory

@@ -15,7 +15,7 @@ from matching.services.post import KeyReused, post
 from matching.services.search_rate import stop_mail
 from notifications.models import Notification
 from taxonomy.models import Code
-from tests.deals.conftest import api_of
+from tests.deals.requests.conftest import api_of
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, sign_in
 from tests.factories.matching import POSTED, NeedFactory
 from tests.threads import at_once

@@ -11,7 +11,7 @@ from accounts.events import personal_data_requested
 from marketplace.core.states import IllegalTransition
 from matching.enums import SEARCH_STATES, SearchState
 from matching.models import Match, SavedSearch
-from tests.deals.conftest import api_of
+from tests.deals.requests.conftest import api_of
 from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
 from tests.factories.matching_searches import TUESDAY, match_of, saved_search
 

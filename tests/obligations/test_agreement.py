@@ -9,7 +9,7 @@ from obligations.agreement import disagreements
 from obligations.enums import Agreement, DutyState
 from obligations.models import Discharge
 from obligations.services.discharge import discharge
-from tests.deals.conftest import api_of
+from tests.deals.requests.conftest import api_of
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory, sign_in
 from tests.factories.obligations import NOW, ProjectFactory, ResultFactory, duty, officer
 from tests.factories.tech_listings import ListingFactory, patent

@@ -9,7 +9,7 @@ from marketplace.core.errors import DomainError
 from obligations.models import ResearchResult, RnDProject
 from obligations.services.projects import DAYS, ProjectData, add_project
 from obligations.services.results import add_result
-from tests.deals.conftest import api_of
+from tests.deals.requests.conftest import api_of
 from tests.factories.accounts import MembershipFactory
 from tests.factories.obligations import NOW, ProjectFactory, ResultFactory, officer, result_data, rules
 

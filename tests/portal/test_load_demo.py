@@ -28,7 +28,7 @@ from brokers.models import (
     StaffEntry,
 )
 from brokers.queries.register import entries
-from deals.enums import AnswerKind, RequestState
+from deals.enums.requests import AnswerKind, RequestState
 from deals.models import TransferRequest
 from disclosures.models import ConfidentialFile, Disclosure, Opening
 from matching.enums import NeedState

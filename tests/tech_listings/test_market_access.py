@@ -14,9 +14,9 @@ from notifications.models import Notification
 from tech_listings.enums import ListingState, RightStatus, SuspendedFor
 from tech_listings.models import ExclusiveGround, ExclusivityTerm, Listing
 from tests.database import undone
-from tests.deals.conftest import api_of
+from tests.deals.requests.conftest import api_of
 from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
-from tests.factories.deals import TransferRequestFactory
+from tests.factories.deals.requests import TransferRequestFactory
 from tests.factories.tech_listings import REGISTERED, ListingFactory, patent
 
 PEOPLE = {

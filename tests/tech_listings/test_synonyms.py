@@ -15,7 +15,7 @@ from tech_listings.search.synonym_history import changes, described
 from tech_listings.search.synonyms import groups_for
 from tech_listings.services import synonyms as services
 from tech_listings.services.synonyms import WordsRefused, WordTaken, create_group, delete_group, edit_group
-from tests.deals.conftest import api_of
+from tests.deals.requests.conftest import api_of
 from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
 from tests.factories.tech_listings import SynonymGroupFactory
 from tests.threads import at_once

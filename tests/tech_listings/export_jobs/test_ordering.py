@@ -23,7 +23,7 @@ from tech_listings.services.export import (
     expire_due,
 )
 from tech_listings.services.publish import withdraw
-from tests.deals.conftest import api_of
+from tests.deals.requests.conftest import api_of
 from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
 from tests.factories.tech_listings import ListingExportFactory, ListingFactory
 from tests.tech_listings.export_jobs.jobs import AT, MINE, content, make, order, told, waiting

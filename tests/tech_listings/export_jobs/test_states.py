@@ -9,7 +9,7 @@ from django.utils import timezone
 import tech_listings.tasks as tasks
 from tech_listings.enums import EXPORT_STATES, ExportState
 from tech_listings.models import Listing, ListingExport
-from tests.deals.conftest import api_of
+from tests.deals.requests.conftest import api_of
 from tests.factories.tech_listings import ListingExportFactory, ListingFactory
 from tests.tech_listings.export_jobs.jobs import MINE, waiting
 
