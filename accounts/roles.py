@@ -49,6 +49,11 @@ class Permission(models.TextChoices):
     TAKE_MANDATES = "take_mandates", _("Offer and accept mandates for the broker, and end them")
     GIVE_MANDATES = "give_mandates", _("Give brokers a mandate for the organization, and end it")
     RATE_BROKERS = "rate_brokers", _("Rate a broker after a closed deal")
+    NEGOTIATE = "negotiate", _("Take part in negotiations: ask, answer, offer, meet")
+    AGREE_TERMS = "agree_terms", _("Accept an offer, approve and sign contracts for the organization")
+    REPORT_SALES = "report_sales", _("Report sales and the use of a technology, and see what is to be paid")
+    KEEP_ROYALTIES = "keep_royalties", _("Check sales reports, ask for royalties and enter what was received")
+    SHARE_ROYALTIES = "share_royalties", _("Decide how received royalties are shared with inventors and contributors")
     GOVERN_BROKERS = "govern_brokers", _("Register brokers, check their duties, hold hearings and decide")
     REGISTER_OFFICES = "register_offices", _("Register other government offices")
     REVIEW_LISTINGS = "review_listings", _("Register, return and suspend technologies of institutes")
@@ -59,8 +64,11 @@ P = Permission
 LOOK = frozenset({P.VIEW_ORGANIZATION})
 RUN = frozenset({P.VIEW_ORGANIZATION, P.EDIT_ORGANIZATION, P.MANAGE_MEMBERS})
 OWE = frozenset({P.VIEW_RESULTS, P.EDIT_RESULTS, P.IMPORT_PROJECTS, P.ASK_EXEMPTIONS})
-HOLD = OWE | {P.EDIT_LISTINGS, P.PUBLISH_LISTINGS, P.IMPORT_LISTINGS, P.ANSWER_REQUESTS, P.ANSWER_NEEDS}
-ASK = frozenset({P.SEND_REQUESTS, P.POST_NEEDS})
+HOLD = OWE | {
+    P.EDIT_LISTINGS, P.PUBLISH_LISTINGS, P.IMPORT_LISTINGS, P.ANSWER_REQUESTS, P.ANSWER_NEEDS, P.NEGOTIATE,
+    P.KEEP_ROYALTIES,
+}  # fmt: skip
+ASK = frozenset({P.SEND_REQUESTS, P.POST_NEEDS, P.NEGOTIATE})
 GOVERN = frozenset(
     {
         P.EDIT_SYNONYMS, P.IMPORT_PROJECTS, P.VERIFY_OBLIGATIONS, P.DECIDE_EXEMPTIONS, P.SEE_COMPLIANCE,
@@ -69,8 +77,8 @@ GOVERN = frozenset(
 )  # fmt: skip
 
 MANAGE: Mapping[str, frozenset[Permission]] = {
-    OrganizationKind.INSTITUTE: frozenset({P.ACCEPT_FEES, P.GIVE_MANDATES}),
-    OrganizationKind.COMPANY: frozenset({P.ACCEPT_NDA, P.ACCEPT_FEES, P.GIVE_MANDATES}),
+    OrganizationKind.INSTITUTE: frozenset({P.ACCEPT_FEES, P.GIVE_MANDATES, P.AGREE_TERMS, P.SHARE_ROYALTIES}),
+    OrganizationKind.COMPANY: frozenset({P.ACCEPT_NDA, P.ACCEPT_FEES, P.GIVE_MANDATES, P.AGREE_TERMS}),
     OrganizationKind.BROKER: frozenset({P.ACCEPT_NDA, P.APPLY_REGISTRATION, P.NAME_STAFF, P.TAKE_MANDATES}),
     OrganizationKind.GOVERNMENT: frozenset({P.REGISTER_OFFICES}),
 }
@@ -78,7 +86,7 @@ MANAGE: Mapping[str, frozenset[Permission]] = {
 
 WORK: Mapping[str, frozenset[Permission]] = {
     OrganizationKind.INSTITUTE: HOLD | {P.RATE_BROKERS},
-    OrganizationKind.COMPANY: ASK | {P.RATE_BROKERS},
+    OrganizationKind.COMPANY: ASK | {P.RATE_BROKERS, P.REPORT_SALES},
     OrganizationKind.BROKER: ASK | {P.ANSWER_NEEDS, P.QUOTE_FEES, P.EDIT_REGISTER_ENTRY, P.REPORT_TO_OFFICE},
     OrganizationKind.GOVERNMENT: GOVERN,
 }

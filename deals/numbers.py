@@ -1,8 +1,20 @@
-"""Receipt numbers: `R`, the year in Korea, six digits."""
+"""Numbers of what is asked, negotiated and concluded: a letter, the year in Korea, six digits."""
 
 
 def receipt_number(year: int, serial: int) -> str:
-    """`ValueError` when the year's six digits are used up."""
+    """`R` of a transfer request. `ValueError` when the year's six digits are used up."""
+    return _number("R", year, serial)
+
+
+def negotiation_number(year: int, serial: int) -> str:
+    return _number("N", year, serial)
+
+
+def contract_number(year: int, serial: int) -> str:
+    return _number("C", year, serial)
+
+
+def _number(letter: str, year: int, serial: int) -> str:
     if not 1 <= serial <= 999_999:
         raise ValueError(f"serial {serial} does not fit six digits")
-    return f"R{year}{serial:06d}"
+    return f"{letter}{year}{serial:06d}"
