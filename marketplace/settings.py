@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "brokers",
     "deals",
     "disclosures",
+    "royalties",
     "portal",
 ]
 MIDDLEWARE = [

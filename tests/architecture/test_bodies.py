@@ -10,7 +10,7 @@ from rest_framework import serializers
 from marketplace.core.serializers import StrictSerializer
 
 ROOT = Path(__file__).parents[2]
-APPS = ("accounts", "deals", "disclosures", "matching", "obligations", "taxonomy", "tech_listings")
+APPS = ("accounts", "deals", "disclosures", "matching", "obligations", "royalties", "taxonomy", "tech_listings")
 FILES = sorted(path for app in APPS for path in (ROOT / app).glob("api/*.py"))
 
 

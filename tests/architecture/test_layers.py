@@ -15,7 +15,7 @@ LAYERS = [
     {"matching", "obligations"},
     {"brokers"},
     {"deals"},
-    {"disclosures"},
+    {"disclosures", "royalties"},
     {"portal"},
 ]
 FLOOR = {label: floor for floor, labels in enumerate(LAYERS) for label in labels}

@@ -1,0 +1,20 @@
+"""The law's rules about royalty that come with the product. The second time a no-op."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from marketplace.core.errors import DomainError
+from royalties.services.rules.load import load_rules, read_government, read_sharing
+
+
+class Command(BaseCommand):
+    help = "Load the versions of rules about royalty that are not there yet. A published version is never changed."
+
+    def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
+        try:
+            loaded = load_rules(sharing=read_sharing(), government=read_government())
+        except DomainError as error:
+            raise CommandError(str(error)) from error
+        if verbosity:
+            self.stdout.write(f"added: {loaded.added}, unchanged: {loaded.unchanged}")

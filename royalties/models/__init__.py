@@ -1,0 +1,3 @@
+from royalties.models.rules import GovernmentRule, SharingRule
+
+__all__ = ["GovernmentRule", "SharingRule"]
