@@ -138,6 +138,7 @@ class Forecast(PublicId, TimeStamped):
     first_sale_on = models.DateField(_("First sale"))
     discount_bp = models.PositiveIntegerField(_("Own discount rate"))
     sales = models.JSONField()
+    saved_at = models.DateTimeField()
     saved_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
     objects = ForecastQuerySet.as_manager()

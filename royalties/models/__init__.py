@@ -1,3 +1,4 @@
+from royalties.models.calendar import Due, SalesStatement, UsageReport
 from royalties.models.rules import GovernmentRule, SharingRule
 
-__all__ = ["GovernmentRule", "SharingRule"]
+__all__ = ["Due", "GovernmentRule", "SalesStatement", "SharingRule", "UsageReport"]

@@ -1,0 +1,162 @@
+from datetime import date
+
+import pghistory
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from deals.models import Contract, ContractVersion
+from marketplace.core.models import PublicId, TimeStamped
+from royalties.enums.calendar import (
+    DUE_STATES,
+    MONEY_KINDS,
+    STATEMENT_STATES,
+    DueKind,
+    DueState,
+    StatementState,
+    Usage,
+)
+from royalties.querysets.calendar import DueQuerySet, StatementQuerySet, UsageQuerySet
+
+LONG_TEXT = 4_000
+
+
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
+class Due(PublicId, TimeStamped):
+    """A line of a contract's calendar: money or a report that is owed on a day, from the terms of `version`.
+
+    `key` says which line of the terms it is, so that settling the calendar again writes nothing twice. `amount_won` is
+    without VAT and empty while it is not known (running royalty before the sales of `year` are reported). `paid_won` is
+    what receipts were put against it, kept by the ledger. `told_of` is the last step of reminders that was told.
+    """
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="dues")
+    version = models.ForeignKey(ContractVersion, on_delete=models.PROTECT, related_name="dues")
+    kind = models.CharField(_("What"), max_length=20, choices=DueKind)
+    key = models.CharField(max_length=60)
+    year = models.PositiveSmallIntegerField(_("Year"), null=True, blank=True)
+    due_on = models.DateField(_("Due on"))
+    amount_won = models.PositiveBigIntegerField(_("Amount"), null=True, blank=True)
+    paid_won = models.PositiveBigIntegerField(_("Paid"), default=0)
+    state = models.CharField(_("State"), max_length=10, choices=DueState, default=DueState.EXPECTED)
+    done_at = models.DateTimeField(_("Done"), null=True, blank=True)
+    waived_at = models.DateTimeField(null=True, blank=True)
+    waived_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    waived_reason = models.CharField(_("Why it is not owed"), max_length=500, blank=True)
+    told_of = models.SmallIntegerField(null=True, blank=True, editable=False)
+
+    objects = DueQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="due_state_known", condition=Q(state__in=DueState.values)),
+            models.CheckConstraint(name="due_kind_known", condition=Q(kind__in=DueKind.values)),
+            models.CheckConstraint(
+                name="due_reports_have_no_amount",
+                condition=Q(kind__in=[str(kind) for kind in MONEY_KINDS]) | Q(amount_won__isnull=True, paid_won=0),
+            ),
+            models.CheckConstraint(
+                name="due_asked_for_has_an_amount",
+                condition=~Q(state=DueState.INVOICED) | Q(amount_won__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="due_never_overpaid", condition=Q(paid_won=0) | Q(paid_won__lte=F("amount_won"))
+            ),
+            models.CheckConstraint(
+                name="due_done_says_when",
+                condition=Q(state=DueState.DONE, done_at__isnull=False)
+                | (~Q(state=DueState.DONE) & Q(done_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="due_waived_says_why", condition=~Q(state=DueState.WAIVED) | ~Q(waived_reason="")
+            ),
+            models.UniqueConstraint(fields=["contract", "key"], name="due_once_per_key"),
+        ]
+        indexes = [
+            models.Index(fields=["contract", "due_on"], name="dues_of_contract"),
+            models.Index(fields=["due_on"], name="dues_open", condition=Q(state__in=["expected", "invoiced"])),
+        ]
+        triggers = [
+            pgtrigger.FSM(name="due_moves", field="state", transitions=DUE_STATES.pairs()),
+            pgtrigger.ReadOnly(name="owed_once", fields=["contract", "kind", "key"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} {self.key}"
+
+    def is_overdue_on(self, day: date) -> bool:
+        return self.state in (DueState.EXPECTED, DueState.INVOICED) and self.due_on < day
+
+
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
+class SalesStatement(PublicId, TimeStamped):
+    """What the firm sold with the technology in a calendar year: `net_sales_won` is `gross_won` less `deductions_won`.
+
+    What was reported never changes; a correction is another statement of the same year, of which the newest counts.
+    """
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="statements")
+    year = models.PositiveSmallIntegerField(_("Year"))
+    serial = models.PositiveSmallIntegerField(default=1)
+    gross_won = models.PositiveBigIntegerField(_("Sales"))
+    deductions_won = models.PositiveBigIntegerField(_("Deductions"), default=0)
+    net_sales_won = models.PositiveBigIntegerField(_("Net sales"))
+    lines = models.JSONField(default=list)
+    text = models.TextField(_("Words"), max_length=LONG_TEXT, blank=True)
+    reported_at = models.DateTimeField(_("Reported"))
+    reported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    is_audited = models.BooleanField(_("Drawn for an audit"), default=False)
+    state = models.CharField(_("State"), max_length=12, choices=StatementState, default=StatementState.REPORTED)
+    checked_at = models.DateTimeField(_("Checked"), null=True, blank=True)
+    checked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    check_text = models.TextField(_("What the holder says"), max_length=LONG_TEXT, blank=True)
+
+    objects = StatementQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="statement_state_known", condition=Q(state__in=StatementState.values)),
+            models.CheckConstraint(
+                name="statement_adds_up", condition=Q(gross_won=F("net_sales_won") + F("deductions_won"))
+            ),
+            models.UniqueConstraint(fields=["contract", "year", "serial"], name="statement_serial_once"),
+            models.UniqueConstraint(
+                fields=["contract", "year"], name="statement_one_counts", condition=~Q(state=StatementState.CORRECTED)
+            ),
+        ]
+        triggers = [
+            pgtrigger.FSM(name="statement_moves", field="state", transitions=STATEMENT_STATES.pairs()),
+            pgtrigger.ReadOnly(
+                name="reported_once",
+                fields=[
+                    "contract", "year", "serial", "gross_won", "deductions_won", "net_sales_won", "lines", "text",
+                    "reported_at", "reported_by",
+                ],
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} {self.year}"
+
+
+class UsageReport(PublicId):
+    """What the firm says the technology is used for; the newest of a contract counts. Never changes."""
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="usage_reports")
+    year = models.PositiveSmallIntegerField(_("Year"))
+    usage = models.CharField(_("Use"), max_length=10, choices=Usage)
+    text = models.TextField(_("Words"), max_length=LONG_TEXT, blank=True)
+    reported_at = models.DateTimeField(_("Reported"))
+    reported_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = UsageQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="usage_known", condition=Q(usage__in=Usage.values))]
+        indexes = [models.Index(fields=["contract", "-year", "-id"], name="usage_of_contract")]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} {self.year}"
