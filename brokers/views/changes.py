@@ -21,6 +21,7 @@ from brokers.models import ChangeNotice, Registration
 from brokers.queries.duties import registrations_of
 from brokers.services.duties.asking import reports_for
 from brokers.services.duties.changes import acknowledge_change, dismiss_change, file_change
+from brokers.views.acting import act
 from marketplace.core.asking import do
 from marketplace.core.errors import NotAllowed
 from marketplace.core.pagination import BoundedPaginator
@@ -122,12 +123,9 @@ def change_dismiss(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     notice = _visible(request, public_id)
     _allowed(request, "brokers.file_change", notice)
     form = DismissForm(request.POST, auto_id="id_dismiss_%s")
-    if form.is_valid() and do(
-        form, dismiss_change, notice=notice, by=request.user, at=timezone.now(), **form.cleaned_data
-    ):
-        messages.success(request, _("Written down: this need not be told."))
-        return redirect("brokers:change", notice.public_id)
-    return _show(request, notice, dismiss_form=form)
+    said = _("Written down: this need not be told.")
+    done = act(request, form, dismiss_change, said, then=("brokers:change", notice.public_id), notice=notice)
+    return done or _show(request, notice, dismiss_form=form)
 
 
 @require_POST
@@ -135,12 +133,9 @@ def change_acknowledge(request: SignedInRequest, public_id: UUID) -> HttpRespons
     notice = _visible(request, public_id)
     _allowed(request, "brokers.acknowledge_change", notice)
     form = AcknowledgeForm(request.POST, auto_id="id_acknowledge_%s")
-    if form.is_valid() and do(
-        form, acknowledge_change, notice=notice, by=request.user, at=timezone.now(), **form.cleaned_data
-    ):
-        messages.success(request, _("Acknowledged. The broker is told."))
-        return redirect("brokers:change", notice.public_id)
-    return _show(request, notice, acknowledge_form=form)
+    said = _("Acknowledged. The broker is told.")
+    done = act(request, form, acknowledge_change, said, then=("brokers:change", notice.public_id), notice=notice)
+    return done or _show(request, notice, acknowledge_form=form)
 
 
 @require_safe
