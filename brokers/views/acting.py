@@ -4,12 +4,19 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
 from accounts.http import SignedInRequest
 from marketplace.core.asking import do
+
+
+def allowed(request: SignedInRequest, permission: str, thing: Any) -> None:
+    """Raise `PermissionDenied` unless the person has the permission for the thing, which is visible to them."""
+    if not request.user.has_perm(permission, thing):
+        raise PermissionDenied
 
 
 def act(

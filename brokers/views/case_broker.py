@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -20,7 +19,7 @@ from brokers.models import CancellationCase, CaseDocument, Hearing, Registration
 from brokers.queries.cases import broker_of, hearing_of, history_of_case, objection_until, office_of
 from brokers.queries.open_to_work import reapply_from
 from brokers.services.cases.statement import send_statement
-from brokers.views.acting import act
+from brokers.views.acting import act, allowed
 from marketplace.core.pagination import BoundedPaginator
 from notifications.services.read import mark_target_read
 
@@ -72,8 +71,7 @@ def _show(request: SignedInRequest, case: CancellationCase, form: StatementForm)
 @require_POST
 def say(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     case = _case(request, public_id)
-    if not request.user.has_perm("brokers.answer_case", case):
-        raise PermissionDenied
+    allowed(request, "brokers.answer_case", case)
     form = StatementForm(request.POST, request.FILES)
     said = _("Your statement was sent. The officers read it before they decide.")
     done = act(request, form, send_statement, said, then=("brokers:my_case", case.public_id), case=case)

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -224,11 +223,6 @@ def _organization(public_id: str | None, kind: str) -> Organization | None:
 
 def visible_mandate(request: SignedInRequest, public_id: UUID) -> Mandate:
     return get_object_or_404(Mandate.objects.visible_to(request.user).for_page(), public_id=public_id)
-
-
-def allowed(request: SignedInRequest, permission: str, thing: Any) -> None:
-    if not request.user.has_perm(permission, thing):
-        raise PermissionDenied
 
 
 @require_safe

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.http import SignedInRequest, posted
-from brokers.forms.mandates import DeclineForm, EndForm, QuoteUnderMandateForm
+from brokers.forms.mandates import DeclineForm, EndForm
+from brokers.forms.quotes import DealForm
 from brokers.models import MandateConsent
 from brokers.services.fees.quote_fee import quote_fee
 from brokers.services.mandates.answer import (
@@ -23,8 +24,8 @@ from brokers.services.mandates.answer import (
     take_back,
 )
 from brokers.services.mandates.end import end
-from brokers.views.acting import act
-from brokers.views.mandates import allowed, brokers_quoting, show, visible_mandate
+from brokers.views.acting import act, allowed
+from brokers.views.mandates import brokers_quoting, show, visible_mandate
 from marketplace.core.asking import do
 
 
@@ -92,7 +93,7 @@ def quote_under(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         raise PermissionDenied
     if request.method != "POST" and not mandate.is_quoted_under_on(timezone.localdate()):
         return redirect("brokers:mandate", mandate.public_id)
-    form = QuoteUnderMandateForm(posted(request), organizations=organizations)
+    form = DealForm(posted(request), organizations=organizations)
     if request.method == "POST" and form.is_valid():
         given = {"client": mandate.client, "mandate": mandate, "by": request.user, "at": timezone.now()}
         if made := do(form, quote_fee, **form.cleaned_data, **given):
