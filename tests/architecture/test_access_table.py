@@ -59,7 +59,7 @@ def test_what_only_takes_a_form_leads_to_the_page_where_it_stands(world):
                 wrong.append(f"{who} at {name}: {first}, {got.status_code}")
             seen.setdefault(name, set()).add(got.status_code)
     assert wrong == []
-    assert [f"{name}: {codes}" for name, codes in seen.items() if 200 not in codes] == []
+    assert "\n".join(f"{name}: {codes}" for name, codes in seen.items() if 200 not in codes) == ""
 
 
 def test_nobody_outside_sees_what_is_closed(world):
