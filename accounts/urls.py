@@ -23,6 +23,6 @@ urlpatterns = [
     path("memberships/<uuid:public_id>/withdraw/", members.withdraw, name="withdraw"),
     path("memberships/<uuid:public_id>/end/", members.end, name="end"),
     path("memberships/<uuid:public_id>/role/", members.role, name="role"),
-    path("invitations/<uuid:public_id>/revoke/", invitations.revoke, name="invitation_revoke"),
+    path("organizations/invitations/<uuid:public_id>/revoke/", invitations.revoke, name="invitation_revoke"),
     path("invitations/<str:token>/", invitations.accept, name="invitation"),
 ]

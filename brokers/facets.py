@@ -5,8 +5,8 @@ from collections import Counter
 from django.db.models import CharField, Count, F, Func, Value
 from django.utils import timezone
 
-from brokers.enums.registration import RegistrationKind
-from brokers.filters.register import RegisterFilter
+from brokers.enums.registration import QualificationKind, RegistrationKind
+from brokers.filters.register import RegisterFilter, has_credential
 from brokers.models import Qualification, StaffEntry
 from brokers.querysets.registration import RegistrationQuerySet
 from tech_listings.facets import Facet, Option
@@ -46,9 +46,9 @@ def _sections(rows: RegistrationQuerySet) -> Counter[str]:
 
 
 def _credentials(rows: RegistrationQuerySet) -> Counter[str]:
-    """Agencies by the people who count for them, traders by themselves."""
+    """Agencies by the people who count for them, traders by themselves. Who is a trader here may have no paper."""
     houses = rows.filter(kind=RegistrationKind.AGENCY).values("organization")
-    verified = Qualification.objects.verified()
+    verified = Qualification.objects.verified().exclude(kind=QualificationKind.TRADER)
     staff = StaffEntry.objects.counting_on(timezone.localdate()).filter(
         organization__in=houses, user__qualifications__in=verified
     )
@@ -56,7 +56,8 @@ def _credentials(rows: RegistrationQuerySet) -> Counter[str]:
     found = Counter(dict(pairs.order_by()))
     traders = rows.filter(kind=RegistrationKind.TRADER).values("user")
     own = verified.filter(user__in=traders).values_list("kind").annotate(many=Count("user", distinct=True)).order_by()
-    return found + Counter(dict(own))
+    with_trader = rows.filter(has_credential(QualificationKind.TRADER)).count()
+    return found + Counter(dict(own)) + Counter({str(QualificationKind.TRADER): with_trader})
 
 
 COUNTING = {

@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "pghistory.middleware.HistoryMiddleware",
     "marketplace.core.middleware.BodySizeMiddleware",
     "marketplace.core.middleware.DomainErrorMiddleware",
+    "marketplace.core.middleware.ActAddressMiddleware",
 ]
 ROOT_URLCONF = "marketplace.urls"
 WSGI_APPLICATION = "marketplace.wsgi.application"

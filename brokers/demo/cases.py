@@ -1,4 +1,4 @@
-"""Cases of the demo: hearing ahead, held and to be decided, and decided: maintained, suspended, cancelled.
+"""Cases of the demo: just opened, hearing ahead, held and to be decided, and decided: maintained, suspended, cancelled.
 
 Days are counted from the loading. What office registered the brokers comes before; who is not registered has no case.
 """
@@ -37,6 +37,8 @@ def _case(row: Mapping[str, Any], broker: Organization, at: datetime) -> bool:
     officer, notice, said = _person(row["opened_by"]), row["notice"], row["statement"]
     moment = _at(at, row["opened_days_ago"], 9)
     case = open_case(registration=registration, ground=row["ground"], text=row["text"], by=officer, at=moment)
+    if notice is None:
+        return True
     notice_hearing(
         case=case, starts_at=_at(at, notice["heard_days_ago"], 14), place=notice["place"], chair=officer, by=officer,
         at=_at(at, notice["days_ago"], 10),

@@ -1,4 +1,5 @@
-"""Duties of the demo's brokers: one with three staff, a report submitted and one that is due, one below its minimum.
+"""Duties of the demo's brokers: one with three staff, a report submitted and one that is due, one below its minimum;
+two that are warned.
 
 Days and half-years are counted back from the loading. Which brokers are registered is loaded before; of a broker that
 is not, only the staff is loaded.
@@ -16,15 +17,17 @@ from django.utils import timezone
 from accounts.enums import MembershipState, Role
 from accounts.models import Membership, Organization, User
 from brokers.clocks import HalfYear, ended_half_years
+from brokers.demo.days import afternoon
 from brokers.enums.mandates import DealOrigin
 from brokers.enums.registration import QualificationKind
-from brokers.models import ChangeNotice, DealReport, Qualification, Registration, StaffEntry
+from brokers.models import BrokerWarning, ChangeNotice, DealReport, Qualification, Registration, StaffEntry
 from brokers.services.duties.changes import file_change
 from brokers.services.duties.minimum import settle_of_organization
 from brokers.services.duties.qualify import decide_qualification, enter_qualification
 from brokers.services.duties.record_deal import record_deal
 from brokers.services.duties.report import make_reports, submit_report
 from brokers.services.duties.staff import answer_staff, name_staff
+from brokers.services.duties.warn import WARNABLE, answer_warning, give_warning
 from marketplace.core.days import add_months
 
 OFFICER = "officer@diffusion.example"
@@ -33,9 +36,24 @@ KINDS = (QualificationKind.PATENT_ATTORNEY, QualificationKind.ENGINEER, Qualific
 
 @transaction.atomic
 def load(*, organizations: Mapping[str, Organization], at: datetime) -> int:
-    """Load what is not there yet. Returns how many people of staff and reports submitted are new."""
+    """Load what is not there yet. Returns how many people of staff, warnings and reports submitted are new."""
     rows: dict[str, Any] = json.loads((Path(__file__).parent / "duties.json").read_text(encoding="utf-8"))
-    return sum(_broker(row, organizations[row["key"]], at) for row in rows["brokers"])
+    warned = sum(_warning(row, organizations[row["broker"]], at) for row in rows["warnings"])
+    return warned + sum(_broker(row, organizations[row["key"]], at) for row in rows["brokers"])
+
+
+def _warning(row: Mapping[str, Any], broker: Organization, at: datetime) -> bool:
+    agency = Registration.objects.filter(kind="agency", organization=broker, state__in=WARNABLE).first()
+    if agency is None or BrokerWarning.objects.filter(registration=agency).exists():
+        return False
+    names, officer = ("ground", "text"), User.objects.get(email=OFFICER)
+    given = give_warning(
+        registration=agency, **{name: row[name] for name in names}, by=officer, at=afternoon(at, row["days_ago"])
+    )
+    if answer := row["answer"]:
+        manager = broker.memberships.active().filter(role=Role.MANAGER).order_by("pk")[0].user
+        answer_warning(warning=given, text=answer["text"], by=manager, at=afternoon(at, answer["days_ago"]))
+    return True
 
 
 def _broker(row: Mapping[str, Any], broker: Organization, at: datetime) -> int:

@@ -1,6 +1,7 @@
-"""Applications of the demo, `registration.json`: a draft, one in check, one to be completed, a trader's.
+"""Applications of the demo, `registration.json`: one in each state that the office's part of the demo does not show.
 
-What applicants do and what one officer has done goes through the services; another officer can decide.
+What applicants do and what officers have done goes through the services; where something waits, an officer who did not
+check it can decide.
 """
 
 import io
@@ -19,11 +20,13 @@ from accounts.models import Organization, User
 from brokers.enums.registration import ApplicationState, DocumentKind, QualificationState, StaffState
 from brokers.models import Application, Qualification, StaffEntry
 from brokers.services.office.check_documents import ask_completion, pass_to_advice, take_up
-from brokers.services.office.hear_others import put_before_committee
+from brokers.services.office.hear_others import ask_training, put_before_committee, record_session
+from brokers.services.office.refuse import decide_objection, refuse
 from brokers.services.registration.documents import add_document
 from brokers.services.registration.draft import save_application, start_application
 from brokers.services.registration.hand_in import hand_in
 from brokers.services.registration.load_requirements import load_requirements, read_product
+from brokers.services.registration.withdraw import object_to_refusal, withdraw_application
 from marketplace.core.watermark import drawing_font
 
 A4 = (595, 842)
@@ -96,14 +99,34 @@ def _apply(row: Mapping[str, Any], organization: Organization | None, by: User, 
 def _by_the_office(made: Application, row: Mapping[str, Any], moment: datetime, today: date) -> None:
     """What an officer has done with it so far; another one can decide."""
     given: dict[str, Any] = {"application": made, "by": User.objects.get(email=CHECKER), "at": moment}
+    if row["state"] == S.WITHDRAWN:
+        made.refresh_from_db()
+        withdraw_application(application=made, revision=made.revision, by=made.applicant, at=moment)
+        return
     take_up(**given)
     if row["state"] == S.COMPLETION:
         asked = row["completion"]
         due_on = today + timedelta(days=asked["in_days"])
         ask_completion(parts=asked["parts"], text=asked["text"], due_on=due_on, **given)
-    elif row["state"] == S.COMMITTEE:
+    elif row["state"] == S.ADVICE:
+        pass_to_advice(**row["advice"], **given)
+    elif row["state"] in {S.COMMITTEE, S.TRAINING}:
         pass_to_advice(text="제출 서류로 충분하여 따로 자문하지 않습니다.", **given)
-        put_before_committee(session_on=today + timedelta(days=4), **given)
+        is_heard = row["state"] == S.TRAINING
+        session = timezone.localdate(moment + timedelta(days=12)) if is_heard else today + timedelta(days=4)
+        put_before_committee(session_on=session, **given)
+        if is_heard:
+            heard = given | {"at": moment + timedelta(days=12, hours=5)}
+            record_session(held_on=session, **row["session"], **heard)
+            ask_training(text=row["outstanding"], **heard)
+    elif row["state"] == S.REJECTED:
+        refuse(text=row["refusal"], **given)
+        objected = {"application": made, "at": moment + timedelta(days=10)}
+        object_to_refusal(text=row["objection"], by=made.applicant, **objected)
+        decider = User.objects.get(email=OFFICER)
+        decide_objection(
+            application=made, uphold=False, text=row["rejection"], by=decider, at=moment + timedelta(days=21)
+        )
 
 
 def _days(entry: Mapping[str, Any]) -> dict[str, Any]:

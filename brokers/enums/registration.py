@@ -111,14 +111,14 @@ STAFF_STATES = StateMachine(
 class ApplicationState(models.TextChoices):
     DRAFT = "draft", _("Draft")
     APPLIED = "applied", pgettext_lazy("application", "Applied")
-    DOC_CHECK = "doc_check", _("Documents are checked")
+    DOC_CHECK = "doc_check", _("Documents being checked")
     COMPLETION = "completion", _("Completion asked")
     ADVICE = "advice", _("Advice is taken")
     COMMITTEE = "committee", _("Before the committee")
     TRAINING = "training", _("Training is to be finished")
     DESIGNATED = "designated", pgettext_lazy("application", "Registered")
     REFUSED = "refused", pgettext_lazy("application", "Refused")
-    OBJECTED = "objected", _("Objection is decided")
+    OBJECTED = "objected", _("Objection under review")
     REJECTED = "rejected", _("Objection rejected")
     WITHDRAWN = "withdrawn", pgettext_lazy("application", "Withdrawn")
 

@@ -137,13 +137,13 @@ def _with_ipc(rows: RegistrationQuerySet) -> RegistrationQuerySet:
 
 
 def has_credential(kind: str) -> Q:
-    """An agency that has such a person among its staff, a trader who has it."""
-    verified = Qualification.objects.verified().filter(kind=kind)
-    staff = StaffEntry.objects.counting_on(timezone.localdate()).filter(
-        organization=OuterRef("organization"), user__in=verified.values("user")
-    )
-    agency = Q(Exists(staff), kind=RegistrationKind.AGENCY)
-    return agency | Q(Exists(verified.filter(user=OuterRef("user"))), kind=RegistrationKind.TRADER)
+    """An agency that has such a person among its staff, a trader who has it: to be one here is one of them."""
+    having = Q(user__in=Qualification.objects.standing().filter(kind=kind).values("user"))
+    if kind == QualificationKind.TRADER:
+        traders = Registration.objects.listed().filter(kind=RegistrationKind.TRADER)
+        having |= Q(user__in=traders.values("user"))
+    staff = StaffEntry.objects.counting_on(timezone.localdate()).filter(having, organization=OuterRef("organization"))
+    return Q(Exists(staff), kind=RegistrationKind.AGENCY) | (having & Q(kind=RegistrationKind.TRADER))
 
 
 NARROWING: tuple[str, ...] = ("q", "kind", "section", "ipc", "region", "language", "credential", "open")

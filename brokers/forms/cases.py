@@ -87,6 +87,7 @@ class ChairField(forms.ModelChoiceField):
 
 
 class NoticeForm(forms.Form):
+    stands_at = {"starts_at": "on"}
     on = _day(_("Day of the hearing"))
     hour = forms.TimeField(
         label=_("Hour"), widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}), help_text=_("Time in Korea.")
@@ -109,10 +110,6 @@ class NoticeForm(forms.Form):
     def given(self) -> dict[str, Any]:
         """What the services take."""
         return {name: value for name, value in self.cleaned_data.items() if name not in {"on", "hour"}}
-
-    def add_error(self, field: str | None, error: Any) -> None:
-        """What the services say about the moment stands at the day."""
-        super().add_error("on" if field == "starts_at" else field, error)
 
 
 class PostponeForm(NoticeForm):

@@ -14,7 +14,6 @@ from accounts.enums import OrganizationKind
 from accounts.models import Organization
 from brokers.enums.fees import MOST_BROKERS, MOST_TIERS, MOST_WON, FeeBasis, FeeMethod, PayingSide
 from brokers.models import FeeSchedule
-from brokers.models.quotes import LONG_TEXT
 from brokers.models.schedules import SOURCE_LENGTH
 from brokers.queries.fees import find_organizations
 from brokers.wording.fees import rate
@@ -332,70 +331,3 @@ class SharingForm(forms.Form):
             shares[leading] = own
         given["shares"] = shares
         return given
-
-
-class QuoteForm(SharingForm):
-    """Quotes a fee to a client. The organization is asked for only where the person quotes for more than one."""
-
-    broker = forms.ChoiceField(label=_("Broker that quotes"), widget=forms.RadioSelect)
-    client = OrganizationField(
-        label=_("Client"),
-        kinds=(OrganizationKind.INSTITUTE, OrganizationKind.COMPANY),
-        help_text=_("Name or business registration number of the institute or company."),
-    )
-    subject = forms.CharField(
-        label=_("What the deal is about"),
-        max_length=200,
-        help_text=_("The technology or the need, so that the client knows which deal it is."),
-    )
-    value_won = WonField(label=_("Value of the deal in won"), least=1, help_text=_("In figures, like 12,000,000."))
-    fee_won = WonField(
-        label=_("Fee in won"),
-        required=False,
-        help_text=_("Empty for the guideline’s fee. Outside the band an officer decides on your reason."),
-    )
-    own_share_bp = PercentField(
-        label=_("Your share in percent"), required=False, help_text=_("Only where other brokers share the fee.")
-    )
-    schedule = forms.UUIDField(widget=forms.HiddenInput, required=False)
-
-    def __init__(self, *args: Any, organizations: list[Organization], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.organizations = {str(each.public_id): each for each in organizations}
-        field = self.fields["broker"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(key, each.display_name) for key, each in self.organizations.items()]
-        if len(organizations) == 1:
-            field.widget = forms.HiddenInput()
-            self.initial["broker"] = next(iter(self.organizations))
-        self.add_other_brokers()
-
-    def clean_broker(self) -> Organization:
-        return self.organizations[self.cleaned_data["broker"]]
-
-    def leading_broker(self, given: dict[str, Any]) -> Organization | None:
-        return given.get("broker")
-
-
-class AskBandForm(forms.Form):
-    reason = forms.CharField(
-        label=_("Why the fee lies outside the band"),
-        max_length=LONG_TEXT,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("What is more, or less, work than usual. The officer and the client read it."),
-    )
-
-
-class DecideForm(forms.Form):
-    grant = forms.TypedChoiceField(
-        label=_("Your decision"),
-        choices=[("yes", _("Allow the fee")), ("no", _("Refuse the fee"))],
-        coerce=lambda value: value == "yes",
-        widget=forms.RadioSelect,
-    )
-    text = forms.CharField(
-        label=_("Reason of the decision"),
-        max_length=LONG_TEXT,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("Broker and client read it."),
-    )

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.enums import OrganizationKind
 from accounts.models import Organization
 from brokers.enums.mandates import MOST_SUBJECTS, OfferedBy
-from brokers.forms.fees import PERCENT, OrganizationField, PercentField, SharingForm, TypedField, WonField
+from brokers.forms.fees import PERCENT, OrganizationField, PercentField, SharingForm, TypedField
 from brokers.models.mandates import LONG_TEXT
 from brokers.queries.mandates import knows_who_asks
 from brokers.services.mandates.end import REASON_LENGTH
@@ -147,31 +147,6 @@ class MandateForm(SharingForm):
         names = ("starts_on", "ends_on", "is_exclusive", "fee_bp", "tail_months", "terms", "shares")
         about = given.get("subjects") or {"need": given.get("need")}
         return Offer(conflict=given.get("conflict", ""), **about, **{name: given[name] for name in names})
-
-
-class QuoteUnderMandateForm(forms.Form):
-    """Of a fee under a mandate only the deal is asked, and for which of its brokers where the person has several."""
-
-    broker = forms.ChoiceField(label=_("Broker that quotes"), widget=forms.RadioSelect)
-    subject = forms.CharField(
-        label=_("What the deal is about"),
-        max_length=200,
-        help_text=_("The technology or the need, so that the client knows which deal it is."),
-    )
-    value_won = WonField(label=_("Value of the deal in won"), least=1, help_text=_("In figures, like 12,000,000."))
-
-    def __init__(self, *args: Any, organizations: list[Organization], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.organizations = {str(each.public_id): each for each in organizations}
-        field = self.fields["broker"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(key, each.display_name) for key, each in self.organizations.items()]
-        if len(organizations) == 1:
-            field.widget = forms.HiddenInput()
-            self.initial["broker"] = next(iter(self.organizations))
-
-    def clean_broker(self) -> Organization:
-        return self.organizations[self.cleaned_data["broker"]]
 
 
 class DeclineForm(forms.Form):

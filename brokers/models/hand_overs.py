@@ -64,6 +64,15 @@ class HandOver(PublicId, TimeStamped):
                 condition=Q(state__in=OPEN_HAND_OVERS, settled_at__isnull=True)
                 | (~Q(state__in=OPEN_HAND_OVERS) & Q(settled_at__isnull=False)),
             ),
+            models.CheckConstraint(
+                name="hand_over_settled_by_says_why",
+                condition=Q(settled_by__isnull=True, settled_text="")
+                | (
+                    Q(settled_by__isnull=False, state__in=[HandOverState.KEPT, HandOverState.ENDED])
+                    & ~Q(settled_text="")
+                    & Q(choice="")
+                ),
+            ),
             models.UniqueConstraint(
                 fields=["mandate"], name="hand_over_one_open_per_mandate", condition=Q(state__in=OPEN_HAND_OVERS)
             ),

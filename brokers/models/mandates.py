@@ -155,8 +155,22 @@ class Mandate(PublicId, TimeStamped):
     def is_of_everything(self) -> bool:
         return self.need_id is None and self.subject_count == 0
 
+    @property
+    def first_subject(self) -> Listing:
+        """Of a mandate about technologies that was read `with_first_subject`."""
+        subject: MandateListing = self.first_subjects[0]  # type: ignore[attr-defined]
+        return subject.listing
+
     def has_lapsed_on(self, day: date) -> bool:
         return self.state == MandateState.OFFERED and self.offer_until < day
+
+    def may_be_ended_on(self, day: date) -> bool:
+        """Agreed, not ended, and its term is not over."""
+        return self.state == MandateState.ACCEPTED and self.ends_on >= day
+
+    def is_quoted_under_on(self, day: date) -> bool:
+        """In force, or in its tail."""
+        return self.state in AGREED_UPON and self.starts_on <= day <= self.tail_until
 
     def is_running_on(self, day: date) -> bool:
         """In force, or agreed and not begun."""

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from brokers.enums.mandates import MandateState, OfferedBy
 from brokers.enums.register import FEW, MONTHS_COUNTED, SIZE_BOUNDS, DealSize
+from brokers.enums.registration import QualificationKind, RegistrationKind
 from brokers.models import BrokeredDeal, Mandate, Qualification, Rating, Registration, StaffEntry
 from marketplace.core.days import add_months
 
@@ -187,7 +188,10 @@ def _stars(by_house: dict[int, Figures]) -> None:
 
 
 def _credentials(rows: list[Registration], day: date) -> dict[int, tuple[int, dict[str, int]]]:
-    """How many people count for an agency, and how many have which verified qualification; of a trader his own."""
+    """How many people count for an agency, and how many have which verified qualification; of a trader his own.
+
+    To be registered here as a trader is one of them.
+    """
     agencies = [row.organization_id for row in rows if row.user_id is None]
     people: dict[int, list[int]] = {}
     entries = StaffEntry.objects.counting_on(day).filter(organization__in=agencies)
@@ -196,7 +200,10 @@ def _credentials(rows: list[Registration], day: date) -> dict[int, tuple[int, di
     traders = [row.user_id for row in rows if row.user_id is not None]
     known = [*traders, *(user for staff in people.values() for user in staff)]
     kinds: dict[int, set[str]] = {}
-    for user, kind in Qualification.objects.verified().filter(user__in=known).values_list("user", "kind"):
+    licences = Qualification.objects.standing().filter(user__in=known).values_list("user", "kind")
+    here = Registration.objects.listed().filter(kind=RegistrationKind.TRADER, user__in=known)
+    here = here.values_list("user", Value(str(QualificationKind.TRADER), output_field=CharField()))
+    for user, kind in licences.order_by().union(here.order_by()):
         kinds.setdefault(user, set()).add(kind)
     found = {}
     for row in rows:

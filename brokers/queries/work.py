@@ -178,12 +178,12 @@ def fitting_listings(speciality: Speciality) -> list[FittingListing]:
 
 def running_mandates(broker: Organization, day: date) -> list[Mandate]:
     """Those in which it acts, the one that ends first first."""
-    rows = Mandate.objects.taken_by([broker.pk]).running_on(day).with_brokers().select_related("client", "need")
-    return list(rows.order_by(UNTIL, "pk")[:SHOWN])
+    rows = Mandate.objects.taken_by([broker.pk]).running_on(day).select_related("client", "need")
+    return list(rows.with_brokers().with_first_subject().order_by(UNTIL, "pk")[:SHOWN])
 
 
 def offered_mandates(broker: Organization, day: date) -> list[Mandate]:
     """What it has offered and waits for: the answer of a client, of fellow brokers, or of a client it asked."""
     asked = Mandate.objects.waiting_for([broker.pk], day).values("pk")
-    rows = Mandate.objects.taken_by([broker.pk]).offered_on(day).exclude(pk__in=asked)
-    return list(rows.with_brokers().select_related("client", "need").order_by("offer_until", "pk")[:SHOWN])
+    rows = Mandate.objects.taken_by([broker.pk]).offered_on(day).exclude(pk__in=asked).select_related("client", "need")
+    return list(rows.with_brokers().with_first_subject().order_by("offer_until", "pk")[:SHOWN])

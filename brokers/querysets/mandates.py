@@ -92,6 +92,12 @@ class MandateQuerySet(models.QuerySet["Mandate"]):
         parts = self._parts().select_related("organization").order_by("-share_bp", "organization__name", "pk")
         return self.select_related("broker").prefetch_related(Prefetch("partners", queryset=parts))
 
+    def with_first_subject(self) -> MandateQuerySet:
+        """With the technology of the lowest number of each as `first_subject`, in one statement."""
+        rows = self.model._meta.get_field("subjects").related_model.objects  # type: ignore[union-attr]
+        first = rows.select_related("listing").order_by("mandate", "listing__number", "pk").distinct("mandate")
+        return self.prefetch_related(Prefetch("subjects", queryset=first, to_attr="first_subjects"))
+
     def for_page(self) -> MandateQuerySet:
         """With everything its page shows, in a fixed number of statements."""
         model: Any = self.model

@@ -173,6 +173,14 @@ class QualificationQuerySet(models.QuerySet["Qualification"]):
     def verified(self) -> QualificationQuerySet:
         return self.filter(state=QualificationState.VERIFIED)
 
+    def standing(self) -> QualificationQuerySet:
+        """Verified; whose registration as a trader was cancelled here is none by an older paper either."""
+        registrations = User._meta.get_field("broker_registrations").related_model.objects  # type: ignore[union-attr]
+        cancelled = registrations.filter(
+            kind=RegistrationKind.TRADER, state=RegistrationState.CANCELLED, user=OuterRef("user")
+        )
+        return self.verified().exclude(Exists(cancelled), kind=QualificationKind.TRADER)
+
     def waiting(self) -> QualificationQuerySet:
         """To be looked at by an officer."""
         return self.filter(state=QualificationState.CLAIMED)
@@ -195,17 +203,11 @@ class StaffEntryQuerySet(models.QuerySet["StaffEntry"]):
         return self.filter(state__in=[StaffState.NAMED, StaffState.CONFIRMED])
 
     def with_qualified(self) -> StaffEntryQuerySet:
-        """`is_qualified`: an officer verified a licence of the person, or the person is a registered trader.
-
-        Whose registration as a trader was cancelled here is none by an older paper either.
-        """
-        rows = User._meta.get_field("qualifications").related_model.objects  # type: ignore[union-attr]
-        verified = rows.filter(user=OuterRef("user"), state=QualificationState.VERIFIED)
+        """`is_qualified`: an officer verified a licence of the person, or the person is a registered trader."""
+        licences = User._meta.get_field("qualifications").related_model.objects  # type: ignore[union-attr]
         registrations = User._meta.get_field("broker_registrations").related_model.objects  # type: ignore[union-attr]
-        trader = registrations.filter(kind=RegistrationKind.TRADER, user=OuterRef("user"))
-        cancelled = Exists(trader.filter(state=RegistrationState.CANCELLED))
-        paper = Exists(verified.exclude(kind=QualificationKind.TRADER)) | (Exists(verified) & ~cancelled)
-        return self.annotate(is_qualified=paper | Exists(trader.listed()))
+        trader = registrations.listed().filter(kind=RegistrationKind.TRADER, user=OuterRef("user"))
+        return self.annotate(is_qualified=Exists(licences.standing().filter(user=OuterRef("user"))) | Exists(trader))
 
     def counting_on(self, day: date) -> StaffEntryQuerySet:
         """Who counts against the minimum that day: confirmed, qualified, begun, and not past the last day."""

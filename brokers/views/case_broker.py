@@ -2,11 +2,9 @@
 
 from uuid import UUID
 
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -21,7 +19,7 @@ from brokers.models import CancellationCase, CaseDocument, Hearing, Registration
 from brokers.queries.cases import broker_of, hearing_of, history_of_case, objection_until, office_of
 from brokers.queries.open_to_work import reapply_from
 from brokers.services.cases.statement import send_statement
-from marketplace.core.asking import do
+from brokers.views.acting import act, allowed
 from marketplace.core.pagination import BoundedPaginator
 from notifications.services.read import mark_target_read
 
@@ -73,13 +71,11 @@ def _show(request: SignedInRequest, case: CancellationCase, form: StatementForm)
 @require_POST
 def say(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     case = _case(request, public_id)
-    if not request.user.has_perm("brokers.answer_case", case):
-        raise PermissionDenied
+    allowed(request, "brokers.answer_case", case)
     form = StatementForm(request.POST, request.FILES)
-    if form.is_valid() and do(form, send_statement, case=case, by=request.user, at=timezone.now(), **form.given()):
-        messages.success(request, _("Your statement was sent. The officers read it before they decide."))
-        return redirect("brokers:my_case", case.public_id)
-    return _show(request, case, form)
+    said = _("Your statement was sent. The officers read it before they decide.")
+    done = act(request, form, send_statement, said, then=("brokers:my_case", case.public_id), case=case)
+    return done or _show(request, case, form)
 
 
 @require_safe

@@ -27,6 +27,7 @@ from brokers.services.cases.decide import close_case, decide_case
 from brokers.services.cases.hearing import notice_hearing, postpone_hearing, record_hearing
 from brokers.services.cases.open_case import open_case
 from brokers.services.cases.statement import send_statement
+from brokers.views.acting import act
 from marketplace.core.asking import do
 from marketplace.core.exports import csv_response
 from marketplace.core.pages import render_part, without
@@ -143,12 +144,8 @@ def _act(
     request: SignedInRequest, case: CancellationCase, name: str, form: Any, service: Callable[..., Any], done: str
 ) -> HttpResponse:
     """One form of the page and the service behind it; `name` is what the template calls the form."""
-    if form.is_valid():
-        given = form.given() if hasattr(form, "given") else form.cleaned_data
-        if do(form, service, case=case, by=request.user, at=timezone.now(), **given):
-            messages.success(request, done)
-            return redirect("brokers:case", case.public_id)
-    return _show(request, case, **{name: form})
+    page = act(request, form, service, done, then=("brokers:case", case.public_id), case=case)
+    return page or _show(request, case, **{name: form})
 
 
 @require_POST

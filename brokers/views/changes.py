@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,6 +20,7 @@ from brokers.models import ChangeNotice, Registration
 from brokers.queries.duties import registrations_of
 from brokers.services.duties.asking import reports_for
 from brokers.services.duties.changes import acknowledge_change, dismiss_change, file_change
+from brokers.views.acting import act, allowed
 from marketplace.core.asking import do
 from marketplace.core.errors import NotAllowed
 from marketplace.core.pagination import BoundedPaginator
@@ -77,11 +77,6 @@ def _visible(request: SignedInRequest, public_id: UUID) -> ChangeNotice:
     return get_object_or_404(ChangeNotice.objects.visible_to(request.user).for_list(), public_id=public_id)
 
 
-def _allowed(request: SignedInRequest, permission: str, thing: Any) -> None:
-    if not request.user.has_perm(permission, thing):
-        raise PermissionDenied
-
-
 @require_safe
 def change(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     notice = _visible(request, public_id)
@@ -110,7 +105,7 @@ def _show(request: SignedInRequest, notice: ChangeNotice, **forms: Any) -> HttpR
 def change_file(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Tell what the house suggested."""
     notice = _visible(request, public_id)
-    _allowed(request, "brokers.file_change", notice)
+    allowed(request, "brokers.file_change", notice)
     form = ChangeForm(request.POST, request.FILES, registrations=[notice.registration])
     if form.is_valid() and _file(request, form, notice):
         return redirect("brokers:change", notice.public_id)
@@ -120,27 +115,21 @@ def change_file(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def change_dismiss(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     notice = _visible(request, public_id)
-    _allowed(request, "brokers.file_change", notice)
+    allowed(request, "brokers.file_change", notice)
     form = DismissForm(request.POST, auto_id="id_dismiss_%s")
-    if form.is_valid() and do(
-        form, dismiss_change, notice=notice, by=request.user, at=timezone.now(), **form.cleaned_data
-    ):
-        messages.success(request, _("Written down: this need not be told."))
-        return redirect("brokers:change", notice.public_id)
-    return _show(request, notice, dismiss_form=form)
+    said = _("Written down: this need not be told.")
+    done = act(request, form, dismiss_change, said, then=("brokers:change", notice.public_id), notice=notice)
+    return done or _show(request, notice, dismiss_form=form)
 
 
 @require_POST
 def change_acknowledge(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     notice = _visible(request, public_id)
-    _allowed(request, "brokers.acknowledge_change", notice)
+    allowed(request, "brokers.acknowledge_change", notice)
     form = AcknowledgeForm(request.POST, auto_id="id_acknowledge_%s")
-    if form.is_valid() and do(
-        form, acknowledge_change, notice=notice, by=request.user, at=timezone.now(), **form.cleaned_data
-    ):
-        messages.success(request, _("Acknowledged. The broker is told."))
-        return redirect("brokers:change", notice.public_id)
-    return _show(request, notice, acknowledge_form=form)
+    said = _("Acknowledged. The broker is told.")
+    done = act(request, form, acknowledge_change, said, then=("brokers:change", notice.public_id), notice=notice)
+    return done or _show(request, notice, acknowledge_form=form)
 
 
 @require_safe

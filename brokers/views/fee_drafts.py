@@ -17,8 +17,8 @@ from brokers.forms.fees import ReasonForm, ScheduleForm
 from brokers.models import BandRequest, FeeSchedule
 from brokers.services.fees.publish_schedule import publish_schedule, withdraw_schedule
 from brokers.services.fees.write_schedule import CONTENT, edit_schedule, write_schedule
+from brokers.views.acting import act
 from brokers.views.fee_public import show_schedule, visible
-from marketplace.core.asking import do
 from marketplace.core.errors import ChangedMeanwhile, Conflict, DomainError, NotAllowed
 
 
@@ -134,9 +134,6 @@ def withdraw(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     for_officers(request)
     found = visible(request, public_id)
     form = ReasonForm(request.POST)
-    if form.is_valid() and do(
-        form, withdraw_schedule, schedule=found, by=request.user, at=timezone.now(), **form.cleaned_data
-    ):
-        messages.success(request, _("Withdrawn. Its page stays, with the reason."))
-        return redirect("brokers:schedule", found.public_id)
-    return show_schedule(request, found, reason=form)
+    said = _("Withdrawn. Its page stays, with the reason.")
+    done = act(request, form, withdraw_schedule, said, then=("brokers:schedule", found.public_id), schedule=found)
+    return done or show_schedule(request, found, reason=form)

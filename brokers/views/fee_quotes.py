@@ -1,6 +1,5 @@
 """Quotes between a broker and a client, and fees outside the band."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,17 +10,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.enums import OrganizationKind
 from accounts.http import SignedInRequest, posted
 from accounts.roles import Permission, organizations_with
 from brokers.enums.fees import BandState, QuoteState
 from brokers.exports.fees import quote_cells
 from brokers.filters.fees import QuoteFilter
-from brokers.forms.fees import AskBandForm, DecideForm, QuoteForm
+from brokers.forms.quotes import AskBandForm, DecideForm, QuoteForm
 from brokers.models import FeeSchedule, Quote
 from brokers.queries.fees import band_request_of, history_of_quote
+from brokers.queries.mandates import SIDES
 from brokers.services.fees.accept_quote import accept_quote, decline_quote, take_back_quote
 from brokers.services.fees.outside_band import ask_outside_band, decide_outside_band
 from brokers.services.fees.quote_fee import quote_fee
+from brokers.views.acting import act, allowed
 from brokers.wording.fees import lines_of
 from marketplace.core.asking import do
 from marketplace.core.errors import NotAllowed
@@ -115,6 +117,7 @@ def _show(
         "has_lapsed": has_lapsed,
         "today": today,
         "schedule_withdrawn": is_withdrawn and is_open,
+        "client_pays": any(portion["key"] == SIDES[OrganizationKind(quote.client.kind)] for portion in quote.payers),
         "may_accept": quote.waits_for_client
         and not has_lapsed
         and not is_withdrawn
@@ -136,15 +139,10 @@ def _show(
     return render(request, "brokers/fees/quote.html", context, status=status)
 
 
-def _allowed(request: SignedInRequest, permission: str, thing: Any) -> None:
-    if not request.user.has_perm(permission, thing):
-        raise PermissionDenied
-
-
 @require_POST
 def accept(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     quote = _visible(request, public_id)
-    _allowed(request, "brokers.accept_quote", quote)
+    allowed(request, "brokers.accept_quote", quote)
     accept_quote(quote=quote, by=request.user, at=timezone.now())
     messages.success(request, _("You accepted the fee. It stays as it is from now on."))
     return redirect("brokers:quote", quote.public_id)
@@ -153,7 +151,7 @@ def accept(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def decline(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     quote = _visible(request, public_id)
-    _allowed(request, "brokers.accept_quote", quote)
+    allowed(request, "brokers.accept_quote", quote)
     decline_quote(quote=quote, by=request.user, at=timezone.now())
     messages.success(request, _("You declined the fee. The broker is told."))
     return redirect("brokers:quote", quote.public_id)
@@ -162,7 +160,7 @@ def decline(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def take_back(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     quote = _visible(request, public_id)
-    _allowed(request, "brokers.take_back_quote", quote)
+    allowed(request, "brokers.take_back_quote", quote)
     take_back_quote(quote=quote, by=request.user, at=timezone.now())
     messages.success(request, _("The quote was taken back."))
     return redirect("brokers:quote", quote.public_id)
@@ -171,14 +169,11 @@ def take_back(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def ask(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     quote = _visible(request, public_id)
-    _allowed(request, "brokers.ask_outside_band", quote)
+    allowed(request, "brokers.ask_outside_band", quote)
     form = AskBandForm(request.POST, auto_id="id_ask_%s")
-    if form.is_valid() and do(
-        form, ask_outside_band, quote=quote, by=request.user, at=timezone.now(), **form.cleaned_data
-    ):
-        messages.success(request, _("The reason was sent. An officer decides."))
-        return redirect("brokers:quote", quote.public_id)
-    return _show(request, quote, ask=form)
+    said = _("The reason was sent. An officer decides.")
+    done = act(request, form, ask_outside_band, said, then=("brokers:quote", quote.public_id), quote=quote)
+    return done or _show(request, quote, ask=form)
 
 
 @require_POST
@@ -187,11 +182,8 @@ def decide(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     asked = band_request_of(quote)
     if asked is None:
         raise PermissionDenied(_("Nobody asked to decide on this fee yet."))
-    _allowed(request, "brokers.decide_outside_band", asked)
+    allowed(request, "brokers.decide_outside_band", asked)
     form = DecideForm(request.POST, auto_id="id_decide_%s")
-    if form.is_valid() and do(
-        form, decide_outside_band, request=asked, by=request.user, at=timezone.now(), **form.cleaned_data
-    ):
-        messages.success(request, _("Decided. Both sides are told."))
-        return redirect("brokers:quote", quote.public_id)
-    return _show(request, quote, decide=form)
+    said = _("Decided. Both sides are told.")
+    done = act(request, form, decide_outside_band, said, then=("brokers:quote", quote.public_id), request=asked)
+    return done or _show(request, quote, decide=form)

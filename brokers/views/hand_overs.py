@@ -4,10 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -18,8 +17,8 @@ from brokers.filters.cases import HandOverFilter
 from brokers.forms.cases import ChooseForm, SettleForm
 from brokers.models import HandOver
 from brokers.services.cases.hand_over import choose_hand_over, settle_hand_over
+from brokers.views.acting import act
 from brokers.views.case_office import require_officer
-from marketplace.core.asking import do
 from marketplace.core.pages import render_part
 from marketplace.core.pagination import BoundedPaginator
 from notifications.services.read import mark_target_read
@@ -91,21 +90,19 @@ def _show(request: SignedInRequest, hand_over: HandOver, **given: forms.Form) ->
 def choose(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     hand_over = _visible(request, public_id, "brokers.choose_hand_over")
     form = ChooseForm(request.POST, auto_id="id_choose_%s", hand_over=hand_over)
-    if form.is_valid() and do(
-        form, choose_hand_over, hand_over=hand_over, by=request.user, at=timezone.now(), **form.cleaned_data
-    ):
-        messages.success(request, _("Your choice is saved. Everybody concerned is told."))
-        return redirect("brokers:hand_over", hand_over.public_id)
-    return _show(request, hand_over, choose_form=form)
+    said = _("Your choice is saved. Everybody concerned is told.")
+    done = act(
+        request, form, choose_hand_over, said, then=("brokers:hand_over", hand_over.public_id), hand_over=hand_over
+    )
+    return done or _show(request, hand_over, choose_form=form)
 
 
 @require_POST
 def settle(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     hand_over = _visible(request, public_id, "brokers.settle_hand_over")
     form = SettleForm(request.POST, auto_id="id_settle_%s", hand_over=hand_over)
-    if form.is_valid() and do(
-        form, settle_hand_over, hand_over=hand_over, by=request.user, at=timezone.now(), **form.cleaned_data
-    ):
-        messages.success(request, _("Settled. Client and broker are told."))
-        return redirect("brokers:hand_over", hand_over.public_id)
-    return _show(request, hand_over, settle_form=form)
+    said = _("Settled. Client and broker are told.")
+    done = act(
+        request, form, settle_hand_over, said, then=("brokers:hand_over", hand_over.public_id), hand_over=hand_over
+    )
+    return done or _show(request, hand_over, settle_form=form)

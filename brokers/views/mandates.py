@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -46,7 +45,7 @@ NARROWING = ("q", "side", "exclusive")
 
 
 def _found(request: SignedInRequest) -> MandateFilter:
-    rows = Mandate.objects.visible_to(request.user).for_list().with_brokers()
+    rows = Mandate.objects.visible_to(request.user).for_list().with_brokers().with_first_subject()
     return MandateFilter(request.GET, rows, request=request)
 
 
@@ -226,11 +225,6 @@ def visible_mandate(request: SignedInRequest, public_id: UUID) -> Mandate:
     return get_object_or_404(Mandate.objects.visible_to(request.user).for_page(), public_id=public_id)
 
 
-def allowed(request: SignedInRequest, permission: str, thing: Any) -> None:
-    if not request.user.has_perm(permission, thing):
-        raise PermissionDenied
-
-
 @require_safe
 def mandate_detail(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     mandate = visible_mandate(request, public_id)
@@ -246,12 +240,10 @@ def show(
     may_answer = is_open and user.has_perm("brokers.answer_mandate", mandate)
     shows_need = shows_need_to(mandate, user)
     agreed = mandate.state in AGREED_UPON
-    in_tail = agreed and mandate.starts_on <= today <= mandate.tail_until
     context = {
         "mandate": mandate,
         "status": status_on(mandate, today),
-        "about": about(mandate, shows_need=shows_need),
-        "everything": everything(mandate.side),
+        "about": about(mandate, shows_need=shows_need) if mandate.need else everything(mandate.side),
         "shows_need": shows_need,
         "history": history_of_mandate(mandate, user),
         "others_agreed": others_have_agreed(mandate),
@@ -262,10 +254,10 @@ def show(
         "may_answer": may_answer,
         "part": part_of(mandate, user) if is_open else None,
         "may_take_back": mandate.state == MandateState.OFFERED and user.has_perm("brokers.take_back_mandate", mandate),
-        "may_end": mandate.state == MandateState.ACCEPTED and mandate.ends_on >= today and side_of(mandate, user),
+        "may_end": mandate.may_be_ended_on(today) and side_of(mandate, user),
         "may_renew": not is_open and side_of(mandate, user),
         "may_counter": may_answer and mandate.offered_side == OfferedBy.CLIENT,
-        "may_quote": in_tail and bool(brokers_quoting(user, mandate)),
+        "may_quote": mandate.is_quoted_under_on(today) and bool(brokers_quoting(user, mandate)),
         "decline_form": decline or DeclineForm(auto_id="id_decline_%s"),
         "refuse_form": refuse or DeclineForm(auto_id="id_refuse_%s"),
         "today": today,

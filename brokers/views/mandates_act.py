@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.http import SignedInRequest, posted
-from brokers.forms.mandates import DeclineForm, EndForm, QuoteUnderMandateForm
+from brokers.forms.mandates import DeclineForm, EndForm
+from brokers.forms.quotes import DealForm
 from brokers.models import MandateConsent
 from brokers.services.fees.quote_fee import quote_fee
 from brokers.services.mandates.answer import (
@@ -23,7 +24,8 @@ from brokers.services.mandates.answer import (
     take_back,
 )
 from brokers.services.mandates.end import end
-from brokers.views.mandates import allowed, brokers_quoting, show, visible_mandate
+from brokers.views.acting import act, allowed
+from brokers.views.mandates import brokers_quoting, show, visible_mandate
 from marketplace.core.asking import do
 
 
@@ -41,10 +43,9 @@ def decline_offer(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     mandate = visible_mandate(request, public_id)
     allowed(request, "brokers.answer_mandate", mandate)
     form = DeclineForm(request.POST, auto_id="id_decline_%s")
-    if form.is_valid() and do(form, decline, mandate=mandate, by=request.user, at=timezone.now(), **form.cleaned_data):
-        messages.success(request, _("You declined the mandate. The other side is told."))
-        return redirect("brokers:mandate", mandate.public_id)
-    return show(request, mandate, decline=form)
+    said = _("You declined the mandate. The other side is told.")
+    done = act(request, form, decline, said, then=("brokers:mandate", mandate.public_id), mandate=mandate)
+    return done or show(request, mandate, decline=form)
 
 
 @require_POST
@@ -66,12 +67,9 @@ def share(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         messages.success(request, _("You agreed to your share."))
         return redirect("brokers:mandate", mandate.public_id)
     form = DeclineForm(request.POST, auto_id="id_refuse_%s")
-    if form.is_valid() and do(
-        form, refuse_share, mandate=mandate, by=request.user, at=timezone.now(), **form.cleaned_data
-    ):
-        messages.success(request, _("You refused your share. The offer is declined by that."))
-        return redirect("brokers:mandate", mandate.public_id)
-    return show(request, mandate, refuse=form)
+    said = _("You refused your share. The offer is declined by that.")
+    done = act(request, form, refuse_share, said, then=("brokers:mandate", mandate.public_id), mandate=mandate)
+    return done or show(request, mandate, refuse=form)
 
 
 @require_POST
@@ -88,12 +86,14 @@ def consent(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def quote_under(request: SignedInRequest, public_id: UUID) -> HttpResponse:
-    """Quote the client a fee by the terms of the mandate. Sent twice, it is one quote."""
+    """Quote the client a fee by the terms of the mandate. Sent twice, it is one quote; no form once it is too late."""
     mandate = visible_mandate(request, public_id)
     organizations = brokers_quoting(request.user, mandate)
     if not organizations:
         raise PermissionDenied
-    form = QuoteUnderMandateForm(posted(request), organizations=organizations)
+    if request.method != "POST" and not mandate.is_quoted_under_on(timezone.localdate()):
+        return redirect("brokers:mandate", mandate.public_id)
+    form = DealForm(posted(request), organizations=organizations)
     if request.method == "POST" and form.is_valid():
         given = {"client": mandate.client, "mandate": mandate, "by": request.user, "at": timezone.now()}
         if made := do(form, quote_fee, **form.cleaned_data, **given):
@@ -105,9 +105,11 @@ def quote_under(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def end_mandate(request: SignedInRequest, public_id: UUID) -> HttpResponse:
-    """Says what ending means, then ends it."""
+    """Says what ending means, then ends it; no form where there is nothing to end any more."""
     mandate = visible_mandate(request, public_id)
     allowed(request, "brokers.end_mandate", mandate)
+    if request.method != "POST" and not mandate.may_be_ended_on(timezone.localdate()):
+        return redirect("brokers:mandate", mandate.public_id)
     form = EndForm(posted(request), initial={"last_day": timezone.localdate()})
     if (
         request.method == "POST"

@@ -21,6 +21,7 @@ from brokers.models import BrokerWarning, ChangeNotice, DealReport, Registration
 from brokers.queries.duties import open_duties, with_duties
 from brokers.services.duties.minimum import standing
 from brokers.services.duties.warn import WARNABLE, answer_warning, give_warning, lift_warning
+from brokers.views.acting import act, allowed
 from marketplace.core.asking import do
 from marketplace.core.exports import csv_response
 from marketplace.core.pagination import BoundedPaginator
@@ -93,8 +94,7 @@ def _show_broker(request: SignedInRequest, found: Registration, form: WarnForm) 
 @require_POST
 def warn(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     found = _registration(request, public_id)
-    if not request.user.has_perm("brokers.warn", found):
-        raise PermissionDenied
+    allowed(request, "brokers.warn", found)
     form = WarnForm(request.POST, auto_id="id_warn_%s")
     made = None
     if form.is_valid():
@@ -139,26 +139,18 @@ def _show_warning(request: SignedInRequest, found: BrokerWarning, **forms: Any) 
 @require_POST
 def warning_answer(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     found = _warning(request, public_id)
-    if not request.user.has_perm("brokers.answer_warning", found):
-        raise PermissionDenied
+    allowed(request, "brokers.answer_warning", found)
     form = AnswerForm(request.POST, auto_id="id_answer_%s")
-    if form.is_valid() and do(
-        form, answer_warning, warning=found, by=request.user, at=timezone.now(), **form.cleaned_data
-    ):
-        messages.success(request, _("Your answer was sent to the office."))
-        return redirect("brokers:warning", found.public_id)
-    return _show_warning(request, found, answer_form=form)
+    said = _("Your answer was sent to the office.")
+    done = act(request, form, answer_warning, said, then=("brokers:warning", found.public_id), warning=found)
+    return done or _show_warning(request, found, answer_form=form)
 
 
 @require_POST
 def warning_lift(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     found = _warning(request, public_id)
-    if not request.user.has_perm("brokers.lift_warning", found):
-        raise PermissionDenied
+    allowed(request, "brokers.lift_warning", found)
     form = LiftForm(request.POST, auto_id="id_lift_%s")
-    if form.is_valid() and do(
-        form, lift_warning, warning=found, by=request.user, at=timezone.now(), **form.cleaned_data
-    ):
-        messages.success(request, _("The warning was lifted. The broker is told."))
-        return redirect("brokers:warning", found.public_id)
-    return _show_warning(request, found, lift_form=form)
+    said = _("The warning was lifted. The broker is told.")
+    done = act(request, form, lift_warning, said, then=("brokers:warning", found.public_id), warning=found)
+    return done or _show_warning(request, found, lift_form=form)

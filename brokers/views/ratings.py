@@ -23,6 +23,7 @@ from brokers.querysets.registration import governs_brokers
 from brokers.services.ratings.moderate import hide_text, keep_text, report_text
 from brokers.services.ratings.rate import edit_rating, is_frozen, rate, rating_organizations
 from brokers.services.ratings.respond import answer_rating, reply_to_answer
+from brokers.views.acting import act, allowed
 from marketplace.core.asking import do
 from marketplace.core.errors import ChangedMeanwhile
 from marketplace.core.pagination import BoundedPaginator
@@ -114,8 +115,7 @@ def _words(there: RatingText | None, name: str) -> WordsForm:
 def rating_edit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Change a rating within two weeks; whoever comes second is told so, with the typed text kept."""
     found = visible(request, public_id)
-    if not request.user.has_perm("brokers.edit_rating", found):
-        raise PermissionDenied
+    allowed(request, "brokers.edit_rating", found)
     text = found.texts.get(kind=TextKind.RATING)
     start = {"stars": found.stars, "text": text.text, "names_rater": found.names_rater, "revision": found.revision}
     form = RatingForm(posted(request), initial=start)
@@ -141,29 +141,21 @@ def rating_edit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def answer(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     found = visible(request, public_id)
-    if not request.user.has_perm("brokers.answer_rating", found):
-        raise PermissionDenied
+    allowed(request, "brokers.answer_rating", found)
     form = WordsForm(request.POST, auto_id="answer-%s")
-    if form.is_valid() and do(
-        form, answer_rating, rating=found, by=request.user, at=timezone.now(), **form.cleaned_data
-    ):
-        messages.success(request, _("Your answer stands beside the rating."))
-        return redirect("brokers:rating", found.public_id)
-    return _show(request, found, 422, answer=form)
+    said = _("Your answer stands beside the rating.")
+    done = act(request, form, answer_rating, said, then=("brokers:rating", found.public_id), rating=found)
+    return done or _show(request, found, 422, answer=form)
 
 
 @require_POST
 def reply(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     found = visible(request, public_id)
-    if not request.user.has_perm("brokers.reply_rating", found):
-        raise PermissionDenied
+    allowed(request, "brokers.reply_rating", found)
     form = WordsForm(request.POST, auto_id="reply-%s")
-    if form.is_valid() and do(
-        form, reply_to_answer, rating=found, by=request.user, at=timezone.now(), **form.cleaned_data
-    ):
-        messages.success(request, _("Your reply stands beside the answer."))
-        return redirect("brokers:rating", found.public_id)
-    return _show(request, found, 422, reply=form)
+    said = _("Your reply stands beside the answer.")
+    done = act(request, form, reply_to_answer, said, then=("brokers:rating", found.public_id), rating=found)
+    return done or _show(request, found, 422, reply=form)
 
 
 def _text(request: SignedInRequest, public_id: UUID) -> RatingText:
@@ -197,20 +189,17 @@ def reported(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def hide(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     text = _text(request, public_id)
-    if not request.user.has_perm("brokers.moderate_text", text):
-        raise PermissionDenied
+    allowed(request, "brokers.moderate_text", text)
     form = TextReasonForm(request.POST)
-    if form.is_valid() and do(form, hide_text, text=text, by=request.user, at=timezone.now(), **form.cleaned_data):
-        messages.success(request, _("The text is hidden. Your reason stands in its place."))
-        return redirect("brokers:rating", text.rating.public_id)
-    return _show(request, visible(request, text.rating.public_id), 422, reason=form)
+    said = _("The text is hidden. Your reason stands in its place.")
+    done = act(request, form, hide_text, said, then=("brokers:rating", text.rating.public_id), text=text)
+    return done or _show(request, visible(request, text.rating.public_id), 422, reason=form)
 
 
 @require_POST
 def keep(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     text = _text(request, public_id)
-    if not request.user.has_perm("brokers.moderate_text", text):
-        raise PermissionDenied
+    allowed(request, "brokers.moderate_text", text)
     keep_text(text=text, by=request.user, at=timezone.now())
     messages.success(request, _("The text stands."))
     return redirect("brokers:rating", text.rating.public_id)

@@ -23,6 +23,7 @@ from brokers.models import BrokeredDeal, DealReport, Quote
 from brokers.queries.duties import deals_of, fingerprint, half_name, recorded_later, suggested_quotes
 from brokers.services.duties.record_deal import edit_deal, record_deal, remove_deal
 from brokers.services.duties.report import correct_report, submit_report
+from brokers.views.acting import allowed
 from marketplace.core.asking import do
 from marketplace.core.errors import NotAllowed
 from marketplace.core.exports import csv_response
@@ -53,11 +54,6 @@ def reports(request: SignedInRequest) -> HttpResponse:
 
 def _visible(request: SignedInRequest, public_id: UUID) -> DealReport:
     return get_object_or_404(DealReport.objects.visible_to(request.user).for_list(), public_id=public_id)
-
-
-def _allowed(request: SignedInRequest, permission: str, thing: Any) -> None:
-    if not request.user.has_perm(permission, thing):
-        raise PermissionDenied
 
 
 @require_safe
@@ -106,7 +102,7 @@ def report_export(request: SignedInRequest, public_id: UUID) -> HttpResponseBase
 @require_POST
 def report_submit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     found = _visible(request, public_id)
-    _allowed(request, "brokers.submit_report", found)
+    allowed(request, "brokers.submit_report", found)
     form = SubmitForm(request.POST, auto_id="id_submit_%s")
     if form.is_valid():
         given = {"nothing": form.cleaned_data["nothing"], "seen": form.cleaned_data["seen"] or None}
@@ -119,7 +115,7 @@ def report_submit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def report_correct(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     found = _visible(request, public_id)
-    _allowed(request, "brokers.submit_report", found)
+    allowed(request, "brokers.submit_report", found)
     form = CorrectForm(request.POST, auto_id="id_correct_%s")
     made = None
     if form.is_valid():

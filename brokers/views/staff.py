@@ -20,6 +20,7 @@ from brokers.services.duties.asking import agency_of
 from brokers.services.duties.minimum import standing
 from brokers.services.duties.qualify import decide_qualification, enter_qualification
 from brokers.services.duties.staff import answer_staff, end_staff, name_staff
+from brokers.views.acting import allowed
 from marketplace.core.asking import do
 from marketplace.core.errors import NotAllowed
 from marketplace.core.pagination import BoundedPaginator
@@ -105,8 +106,7 @@ def _entry(request: SignedInRequest, public_id: UUID) -> StaffEntry:
 @require_POST
 def staff_answer(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     entry = _entry(request, public_id)
-    if not request.user.has_perm("brokers.answer_staff", entry):
-        raise PermissionDenied
+    allowed(request, "brokers.answer_staff", entry)
     accept = request.POST.get("accept") == "yes"
     answer_staff(entry=entry, accept=accept, by=request.user, at=timezone.now())
     messages.success(request, _("You confirmed it.") if accept else _("You declined it."))
@@ -117,8 +117,7 @@ def staff_answer(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 def staff_end(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """By the person, or by who names the staff."""
     entry = _entry(request, public_id)
-    if not request.user.has_perm("brokers.end_staff", entry):
-        raise PermissionDenied
+    allowed(request, "brokers.end_staff", entry)
     form = StaffEndForm(request.POST, auto_id="id_end_%s")
     by_the_person = entry.user_id == request.user.pk
     if form.is_valid() and do(form, end_staff, entry=entry, by=request.user, at=timezone.now(), **form.cleaned_data):
@@ -164,8 +163,7 @@ def _officers_only(request: SignedInRequest) -> None:
 @require_POST
 def qualification_decide(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     licence = get_object_or_404(Qualification.objects.visible_to(request.user), public_id=public_id)
-    if not request.user.has_perm("brokers.decide_qualification", licence):
-        raise PermissionDenied
+    allowed(request, "brokers.decide_qualification", licence)
     form = LicenceDecisionForm(request.POST)
     if form.is_valid():
         given = {"accept": form.cleaned_data["accept"] == "yes", "text": form.cleaned_data["text"]}

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.formats import date_format
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
 from brokers.enums.mandates import AGREED_UPON, MandateState, Side
 from brokers.models import Mandate
@@ -42,12 +42,16 @@ def status_on(mandate: Mandate, day: date) -> Status:
 
 
 def about(mandate: Mandate, *, shows_need: bool) -> str:
-    """In a few words, for a line of a list. An unnamed need is named to its sides only."""
+    """In a few words, for a line of a list, of a mandate read `with_first_subject`.
+
+    An unnamed need is named to its sides only. Of several technologies the first stands for all.
+    """
     if mandate.need is not None:
         return mandate.need.title if shows_need else _("A need of the company")
     if mandate.subject_count:
-        many = mandate.subject_count
-        return ngettext("%(many)d technology", "%(many)d technologies", many) % {"many": many}
+        title = mandate.first_subject.text_in("title", get_language() or "ko")
+        more = mandate.subject_count - 1
+        return _("%(title)s and %(more)d more") % {"title": title, "more": more} if more else title
     return everything(mandate.side)
 
 

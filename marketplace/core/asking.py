@@ -11,6 +11,8 @@ from marketplace.core.errors import Conflict, DomainError, NotAllowed
 def do(form: forms.BaseForm, service: Callable[..., Any], **given: Any) -> Any:
     """What the service returns; a refusal that the person can mend becomes a form error and None.
 
+    `form.stands_at` names the field of the form for what the service calls otherwise.
+
     Raises `Conflict` and `NotAllowed` of the service: no other words in the form would help.
     """
     try:
@@ -18,5 +20,6 @@ def do(form: forms.BaseForm, service: Callable[..., Any], **given: Any) -> Any:
     except (Conflict, NotAllowed):
         raise
     except DomainError as error:
-        form.add_error(error.field if error.field in form.fields else None, str(error))
+        field = getattr(form, "stands_at", {}).get(error.field, error.field)
+        form.add_error(field if field in form.fields else None, str(error))
         return None

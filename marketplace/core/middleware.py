@@ -3,11 +3,12 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from marketplace.core import health
 from marketplace.core.errors import DomainError, is_lock_timeout
+from marketplace.core.pages import page_above
 from marketplace.core.views import page_not_found
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -77,3 +78,22 @@ class DomainErrorMiddleware:
         if is_lock_timeout(exception):
             return render(request, "busy.html", status=503)
         return None
+
+
+class ActAddressMiddleware:
+    """Who asks with GET for an address that only takes a form gets to the page above it, where the form stands.
+
+    A form that is refused is shown again at its own address, which people then open anew, keep, or come back to after
+    signing in. The page above asks by itself who may see it; programs are told 405.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_page = request.method in {"GET", "HEAD"} and not request.path.startswith("/api/")
+        if response.status_code != 405 or not is_page or "GET" in response.get("Allow", ""):
+            return response
+        query = request.META.get("QUERY_STRING", "")
+        return redirect(page_above(request.path_info) + (f"?{query}" if query else ""))

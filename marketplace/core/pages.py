@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import is_valid_path
 from django.utils.cache import patch_vary_headers
 
 
@@ -49,3 +50,13 @@ def with_parameter(query: QueryDict, name: str, value: str) -> str:
     kept.pop("page", None)
     kept[name] = value
     return f"?{kept.urlencode()}"
+
+
+def page_above(path: str) -> str:
+    """The nearest address above `path` that leads somewhere: of an act on something, the page of that thing."""
+    above = path
+    while above != "/":
+        above = above.rstrip("/").rpartition("/")[0] + "/"
+        if is_valid_path(above):
+            return above
+    return above

@@ -32,7 +32,8 @@ class StrictSerializer(serializers.Serializer):
         # A form says the parts of a list as `name[0]`, of an object as `name.part`.
         plain = hasattr(data, "getlist")
         sent = {name: name.partition("[")[0].partition(".")[0] if plain else name for name in map(str, data)}
-        message = _("There is no such field. Known are: %(names)s.") % {"names": ", ".join(taken)}
+        known = _("There is no such field. Known are: %(names)s.") % {"names": ", ".join(taken)}
+        message = known if taken else _("There is no such field: nothing is to be sent here.")
         error = serializers.ErrorDetail(message, "unknown")
         return {name: [error] for name, field in sorted(sent.items()) if field not in taken}
 

@@ -62,7 +62,7 @@ def test_one_cannot_switch_to_what_one_does_not_belong_to(client, person, state)
 
 
 def test_switching_needs_a_post(client, person):
-    assert client.get(reverse("accounts:switch")).status_code == 405
+    assert client.get(reverse("accounts:switch")).status_code == 302
 
 
 def test_next_leads_nowhere_else(client, person):

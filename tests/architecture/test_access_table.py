@@ -3,7 +3,7 @@
 import pytest
 from django.urls import URLPattern, get_resolver, reverse
 
-from tests.architecture.access import ADDRESSES, PEOPLE, THIRD_PARTY
+from tests.architecture.access import ADDRESSES, PEOPLE, POST_ONLY, THIRD_PARTY
 from tests.architecture.world import ASKED, HIDDEN, World
 
 
@@ -41,6 +41,25 @@ def test_everybody_gets_what_the_table_says(world):
             if status != row[column]:
                 wrong.append(f"{who} at {name}: {status}, not {row[column]}")
     assert wrong == []
+
+
+def test_what_only_takes_a_form_leads_to_the_page_where_it_stands(world):
+    """Opened anew, kept, or after signing in. Somebody gets that page, and nobody a refusal of the method."""
+    seen, wrong = {}, []
+    clients = world.clients()
+    for who in ("firm", "staff", "manager", "officer"):
+        client = clients[who]
+        for name, (spec, row) in ADDRESSES.items():
+            asked = address(world, name, spec)
+            if row != POST_ONLY or client.options(asked).headers.get("Allow") != "POST":
+                continue
+            got = client.get(f"{asked}?tab=new", follow=True)
+            first = got.redirect_chain[0][0].removesuffix("?tab=new")
+            if not asked.startswith(first) or got.status_code == 405:
+                wrong.append(f"{who} at {name}: {first}, {got.status_code}")
+            seen.setdefault(name, set()).add(got.status_code)
+    assert wrong == []
+    assert "\n".join(f"{name}: {codes}" for name, codes in seen.items() if 200 not in codes) == ""
 
 
 def test_nobody_outside_sees_what_is_closed(world):

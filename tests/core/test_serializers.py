@@ -37,6 +37,15 @@ def test_an_unknown_field_is_named_with_the_known_ones():
     assert (found.code, str(found)) == ("unknown", "There is no such field. Known are: count, parts, tags, day.")
 
 
+def test_where_nothing_is_taken_it_says_so():
+    class Nothing(StrictSerializer):
+        made = serializers.CharField(read_only=True)
+
+    sent = Nothing(data={"x": 1})
+    assert not sent.is_valid()
+    assert str(sent.errors["x"][0]) == "There is no such field: nothing is to be sent here."
+
+
 def test_what_is_only_given_out_is_not_taken_in():
     assert set(refused({"count": 1, "made": "x"})) == {"made"}
 

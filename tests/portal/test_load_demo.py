@@ -9,14 +9,17 @@ from django.utils import timezone
 
 from accounts.demo import PASSWORD, code_now
 from accounts.models import Membership, Organization, User
+from brokers.enums.registration import ApplicationState, RegistrationState
 from brokers.models import (
     Application,
     ApplicationDocument,
     BandRequest,
     BrokeredDeal,
+    CancellationCase,
     FeeSchedule,
     FeeTier,
     HandOver,
+    MandateConsent,
     Qualification,
     Quote,
     QuoteShare,
@@ -75,7 +78,11 @@ def test_twice_is_the_same_as_once_and_what_a_person_did_meanwhile_stays(client,
 
     assert Registration.objects.listed().count() >= 12
     assert Registration.objects.filter(organization__name_en__startswith="Mulkko", kind="agency").exists()
-    assert {row.state for row in Registration.objects.all()} >= {"registered", "hearing", "suspended", "cancelled"}
+    assert {row.state for row in Registration.objects.all()} == set(RegistrationState)
+    assert {case.state for case in CancellationCase.objects.all()} >= {"opened", "noticed", "held", "decided"}
+    assert {row.state for row in Application.objects.all()} == set(ApplicationState) - {"refused"}
+    asked = MandateConsent.objects.filter(other__client__memberships__user__email="manager@pureunsol.example")
+    assert asked.waiting_on(timezone.localdate()).exists()
     assert HandOver.objects.filter(mandate__client__memberships__user__email="manager@gaon.example").exists()
     brokers = entries(Registration.objects.listed(), day=timezone.localdate())
     assert sum(entry.figures.stars is not None for entry in brokers) >= 4

@@ -20,7 +20,7 @@ from brokers.notices import fees as notices
 from brokers.numbers import quote_number
 from brokers.services.asking import text_of
 from brokers.services.cases.closed_to_work import refuse_if_closed_to_work
-from brokers.services.fees.under_mandate import terms_under
+from brokers.services.fees.under_mandate import Terms, terms_under
 from marketplace.core.counters import take_numbers
 from marketplace.core.errors import ChangedMeanwhile, Conflict, DomainError, NotPossibleNow
 from marketplace.core.money import BASIS_POINTS
@@ -75,43 +75,23 @@ def quote_fee(
     require_member(by, Permission.QUOTE_FEES, locked)
     subject = text_of(subject, most=SUBJECT_LENGTH, field="subject", missing=_("Say what the deal is about."))
     _check_client(locked, client)
-    if mandate is not None:
-        under = terms_under(mandate, broker=locked, client=client, at=at)
-        if fee_won is not None or shares:
-            field = "fee_won" if fee_won is not None else "brokers"
-            raise DomainError(_("Under a mandate its fee and shares hold. Leave this empty."), field=field)
-        given, schedule = dict(under.shares), under.schedule
-        fee_won = under.fee_on(value_won)
+    if mandate is None:
+        terms = Terms(_in_force(at, seen), shares or {locked: BASIS_POINTS})
     else:
-        given = dict(shares) if shares else {locked: BASIS_POINTS}
-        schedule = _in_force(at, seen)
-    _check_brokers(locked, client, given)
-    refuse_if_closed_to_work(list(given), in_a_mandate=mandate is not None, field="brokers")
-    shares_bp = {str(organization.public_id): share_bp for organization, share_bp in given.items()}
-    made = fees.quote(schedule.plan, value_won=value_won, fee_won=fee_won, brokers=shares_bp)
+        terms = terms_under(mandate, broker=locked, client=client, at=at)
+        _refuse_own_terms(fee_won, shares)
+        fee_won = terms.fee_on(value_won)
+    _check_brokers(locked, client, terms.shares)
+    refuse_if_closed_to_work(list(terms.shares), in_a_mandate=mandate is not None, field="brokers")
+    made = fees.quote(terms.schedule.plan, value_won=value_won, fee_won=fee_won, brokers=terms.shares_by_id)
 
     quote = Quote(
-        broker=locked, client=client, mandate=mandate, subject=subject, schedule=schedule, **_amounts(made)
+        broker=locked, client=client, mandate=mandate, subject=subject, schedule=terms.schedule,
+        quoted_by=by, quoted_at=at, idempotency_key=key, **_computed(made),
     )  # fmt: skip
-    if earlier := _earlier(quote, shares_bp, key, by, at):
+    if earlier := _earlier(quote, terms.shares_by_id):
         return Quoted(earlier, False)
-    year = timezone.localtime(at).year
-    quote.number = quote_number(year, take_numbers(kind=COUNTER, year=year)[0])
-    quote.lines = [asdict(line) for line in made.lines]
-    quote.payers = [asdict(portion) for portion in made.payers]
-    quote.terms = terms_of(schedule)
-    quote.quoted_by, quote.quoted_at, quote.idempotency_key = by, at, key
-    quote.valid_until = timezone.localdate(at) + timedelta(days=DAYS_A_QUOTE_HOLDS)
-    quote.state = QuoteState.OFFERED if made.is_inside else QuoteState.OUTSIDE
-    _save(quote)
-    organizations = {str(organization.public_id): organization for organization in given}
-    QuoteShare.objects.bulk_create(
-        QuoteShare(
-            quote=quote, organization=organizations[portion.key], share_bp=portion.share_bp, net_won=portion.net_won,
-            vat_won=portion.vat_won,
-        )
-        for portion in made.brokers
-    )  # fmt: skip
+    _write(quote, terms.shares, made)
     if made.is_inside:
         notices.offered(quote, at)
     return Quoted(quote, True)
@@ -129,9 +109,19 @@ def terms_of(schedule: FeeSchedule) -> dict[str, Any]:
     return {name: getattr(schedule, name) for name in names} | {"valid_from": day, "tiers": tiers}
 
 
-def _amounts(made: fees.Calculation) -> dict[str, int]:
+def _computed(made: fees.Calculation) -> dict[str, Any]:
     names = ("value_won", "guideline_won", "lower_won", "upper_won", "fee_won", "start_won", "net_won", "vat_won")
-    return {name: getattr(made, name) for name in names} | {"total_won": made.total_won}
+    return {name: getattr(made, name) for name in (*names, "total_won")} | {
+        "lines": [asdict(line) for line in made.lines],
+        "payers": [asdict(portion) for portion in made.payers],
+        "state": QuoteState.OFFERED if made.is_inside else QuoteState.OUTSIDE,
+    }
+
+
+def _refuse_own_terms(fee_won: int | None, shares: Shares | None) -> None:
+    if fee_won is not None or shares:
+        field = "fee_won" if fee_won is not None else "brokers"
+        raise DomainError(_("Under a mandate its fee and shares hold. Leave this empty."), field=field)
 
 
 def _in_force(at: datetime, seen: FeeSchedule | None) -> FeeSchedule:
@@ -161,15 +151,17 @@ def _check_brokers(broker: Organization, client: Organization, shares: Shares) -
         raise DomainError(_("Only brokers share a fee."), field="brokers")
 
 
-def _earlier(quote: Quote, shares_bp: Mapping[str, int], key: UUID | None, by: User, at: datetime) -> Quote | None:
+def _earlier(quote: Quote, shares_bp: Mapping[str, int]) -> Quote | None:
+    """The same, quoted before and still open, or what the same person quoted with the same key."""
     rows = Quote.objects.filter(broker=quote.broker).for_page()
-    if key and (same_key := Quote.objects.filter(quoted_by=by, idempotency_key=key).for_page().first()):
+    same_keys = Quote.objects.filter(quoted_by=quote.quoted_by, idempotency_key=quote.idempotency_key)
+    if quote.idempotency_key and (same_key := same_keys.for_page().first()):
         if not _is_same(same_key, quote, shares_bp):
             raise KeyReused(_("This Idempotency-Key was used for another request."))
         return same_key
     same = rows.open().filter(
         client=quote.client, mandate=quote.mandate, schedule=quote.schedule, subject=quote.subject,
-        value_won=quote.value_won, fee_won=quote.fee_won, valid_until__gte=timezone.localdate(at),
+        value_won=quote.value_won, fee_won=quote.fee_won, valid_until__gte=timezone.localdate(quote.quoted_at),
     )  # fmt: skip
     found = [row for row in same.order_by("-quoted_at", "-pk") if _is_same(row, quote, shares_bp)]
     return found[0] if found else None
@@ -179,6 +171,23 @@ def _is_same(row: Quote, quote: Quote, shares_bp: Mapping[str, int]) -> bool:
     names = ("broker_id", "client_id", "mandate_id", "subject", "value_won", "fee_won")
     its_shares = {str(share.organization.public_id): share.share_bp for share in row.shares.all()}
     return its_shares == shares_bp and all(getattr(row, name) == getattr(quote, name) for name in names)
+
+
+def _write(quote: Quote, shares: Shares, made: fees.Calculation) -> None:
+    """Number, frozen terms and shares: from here on the quote never changes what it says."""
+    year, day = timezone.localtime(quote.quoted_at).year, timezone.localdate(quote.quoted_at)
+    quote.number = quote_number(year, take_numbers(kind=COUNTER, year=year)[0])
+    quote.terms = terms_of(quote.schedule)
+    quote.valid_until = day + timedelta(days=DAYS_A_QUOTE_HOLDS)
+    _save(quote)
+    organizations = {str(organization.public_id): organization for organization in shares}
+    QuoteShare.objects.bulk_create(
+        QuoteShare(
+            quote=quote, organization=organizations[portion.key], share_bp=portion.share_bp, net_won=portion.net_won,
+            vat_won=portion.vat_won,
+        )
+        for portion in made.brokers
+    )  # fmt: skip
 
 
 def _save(quote: Quote) -> None:

@@ -1,4 +1,4 @@
-"""What a mandate fixes of a fee that is quoted under it."""
+"""What a fee is quoted by, and what a mandate fixes of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,10 +10,9 @@ from django.utils.translation import gettext as _
 from accounts.models import Organization
 from brokers import fees
 from brokers.enums.fees import ScheduleState
-from brokers.enums.mandates import AGREED_UPON
 from brokers.models import FeeSchedule, Mandate
 from marketplace.core.errors import DomainError, NotPossibleNow
-from marketplace.core.money import share_rounded_down
+from marketplace.core.money import BASIS_POINTS, share_rounded_down
 
 
 @dataclass(frozen=True)
@@ -21,8 +20,12 @@ class Terms:
     """`shares` are basis points by broker, 10,000 together; `fee_bp` is the part of the guideline's fee."""
 
     schedule: FeeSchedule
-    fee_bp: int
     shares: Mapping[Organization, int]
+    fee_bp: int = BASIS_POINTS
+
+    @property
+    def shares_by_id(self) -> dict[str, int]:
+        return {str(organization.public_id): share_bp for organization, share_bp in self.shares.items()}
 
     def fee_on(self, value_won: int) -> int:
         """`fee_bp` of the guideline's fee on a deal of `value_won`, fractions of a won dropped."""
@@ -41,9 +44,9 @@ def terms_under(mandate: Mandate, *, broker: Organization, client: Organization,
     if client.pk != mandate.client_id:
         raise DomainError(_("A fee under a mandate is quoted to its client."), field="client")
     today = timezone.localdate(at)
-    if mandate.state not in AGREED_UPON or not mandate.starts_on <= today <= mandate.tail_until:
+    if not mandate.is_quoted_under_on(today):
         raise NotPossibleNow(_("The mandate does not hold today, and its tail does not run either."))
     schedule = FeeSchedule.objects.with_tiers().get(pk=mandate.schedule_id)
     if schedule.state == ScheduleState.WITHDRAWN:
         raise NotPossibleNow(_("The guideline of the mandate was withdrawn. Agree on a new mandate."))
-    return Terms(schedule, mandate.fee_bp, parts)
+    return Terms(schedule, parts, mandate.fee_bp)

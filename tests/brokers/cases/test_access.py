@@ -250,8 +250,8 @@ def test_why_the_broker_is_closed_is_no_matter_of_its_clients(client, time_machi
         assert secret not in page.text
 
 
-def test_state_changing_addresses_refuse_get(client, world):
+def test_state_changing_addresses_lead_to_the_page_at_get(client, world):
     case = world.in_state("opened")
     sign_in(client, world.people["officer"])
     for action in ACTIONS:
-        assert client.get(reverse(f"brokers:{action}", args=[case.public_id])).status_code == 405
+        assert client.get(reverse(f"brokers:{action}", args=[case.public_id])).status_code == 302

@@ -310,6 +310,54 @@ def stated_case():
     return case
 
 
+CLOSE = (
+    "UPDATE brokers_cancellationcase SET state = 'closed', closed_at = %s, closed_by_id = %s, closed_reason = 'x' "
+    "WHERE id = %s"
+)
+
+
+def test_raw_sql_lets_no_stranger_and_nobody_of_the_broker_close_a_case():
+    case, of_broker = opened(), officer()
+    MembershipFactory(user=of_broker, organization=case.registration.organization)
+    for person in (of_broker, MembershipFactory(broker=True).user):
+        refused(lambda person=person: sql(CLOSE, NOW, person.pk, case.pk))
+    refused(lambda: CancellationCase.objects.filter(pk=case.pk).update(closed_by=officer()))
+    assert fresh(case).state == CaseState.OPENED
+    sql(CLOSE, NOW, case.opened_by.pk, case.pk)
+    assert fresh(case).closed_by == case.opened_by
+    other = opened()
+    sql(CLOSE, NOW, None, other.pk)  # the house
+    assert fresh(other).state == CaseState.CLOSED
+
+
+SETTLE = "UPDATE brokers_handover SET state = %s, settled_at = %s, settled_by_id = %s, settled_text = %s WHERE id = %s"
+
+
+def test_raw_sql_settles_only_as_an_officer_apart_after_the_clients_day_and_with_a_reason():
+    fellow = agency().organization
+    found = handed_over(fellows=[fellow])
+    late = DECIDED + 31 * DAY
+    assert found.until_on < late.date()
+    sides = [found.mandate.client, found.mandate.broker, fellow]
+    people = [MembershipFactory(user=officer(), organization=each).user for each in sides]
+    for person in [*people, MembershipFactory(broker=True).user]:
+        refused(lambda person=person: sql(SETTLE, "kept", late, person.pk, "x", found.pk))
+    for state, at, by, text in (
+        ("kept", DECIDED, officer().pk, "x"), ("kept", late, officer().pk, ""), ("kept", late, None, "x"),
+        ("open", None, officer().pk, "x"),
+    ):  # fmt: skip
+        refused(lambda given=(state, at, by, text): sql(SETTLE, *given, found.pk))
+    assert fresh(found).state == HandOverState.OPEN
+    sql(SETTLE, "kept", late, officer().pk, "x", found.pk)
+    assert fresh(found).settled_text == "x"
+
+
+def test_raw_sql_settles_nothing_that_is_offered_to_another_broker():
+    found = hand_over_in(HandOverState.OFFERED)
+    refused(lambda: sql(SETTLE, "ended", DECIDED + 31 * DAY, officer().pk, "x", found.pk))
+    assert fresh(found).settled_by is None
+
+
 # --- hearings ---------------------------------------------------------------------------------------------------------
 
 

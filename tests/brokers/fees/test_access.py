@@ -174,10 +174,10 @@ def test_quoting(client, sides, who, face):
     assert Quote.objects.count() - made == (1 if user and expected in {302, 201} else 0)
 
 
-def test_state_changing_addresses_refuse_get(client, sides):
+def test_state_changing_addresses_lead_to_the_page_at_get(client, sides):
     sign_in(client, sides.people["broker_manager"])
     for name in ("accept", "decline", "take_back", "ask", "decide"):
-        assert client.get(reverse(f"brokers:{name}", args=[sides.offered.public_id])).status_code == 405
+        assert client.get(reverse(f"brokers:{name}", args=[sides.offered.public_id])).status_code == 302
 
 
 def test_the_content_of_a_draft_form_has_all_fields():

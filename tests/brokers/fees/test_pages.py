@@ -416,3 +416,17 @@ def test_the_list_of_quotes_as_a_file_holds_what_is_shown(client):
     assert rows[1][2] == "'=1+1"
     assert rows[1][6] == str(mine.fee_won)
     assert other.number not in str(rows_of(client.get(reverse("brokers:quotes_export"))))
+
+
+@pytest.mark.parametrize("payer", ["holder", "firm", "both"])
+def test_a_quote_says_why_one_side_pays_the_whole_and_whether_it_is_the_client(client, payer):
+    shares = {"holder": 10_000, "firm": 0, "both": 4_000}
+    published(paid_by=payer, holder_share_bp=shares[payer])
+    holder = OrganizationFactory(institute=True)
+    for organization, side in ((OrganizationFactory(), "firm"), (holder, "holder")):
+        quote = quoted(client=organization)
+        sign_in(client, MembershipFactory(organization=organization, manager=True).user)
+        text = plain(client.get(reverse("brokers:quote", args=[quote.public_id])))
+        assert ("the holder of the technology pays the whole fee" in text) == (payer == "holder")
+        assert ("the firm that takes the technology pays the whole fee" in text) == (payer == "firm")
+        assert ("agrees to the amount, and pays nothing of it" in text) == (payer not in {side, "both"})

@@ -204,10 +204,10 @@ def test_an_officer_reads_no_need_that_was_posted_unnamed(client, sides):
     assert sides.client.name not in need_page.text
 
 
-def test_state_changing_addresses_refuse_get(client, sides):
+def test_state_changing_addresses_lead_to_the_page_at_get(client, sides):
     sign_in(client, sides.people["broker_manager"])
     for name in ("accept", "decline", "take-back", "share"):
-        assert client.get(address("page", name, sides.held.public_id)).status_code == 405
+        assert client.get(address("page", name, sides.held.public_id)).status_code == 302
 
 
 OFFERING = {

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from brokers.models import Mandate, Quote
 from brokers.services.fees.publish_schedule import supersede
+from brokers.services.mandates.answer import accept
 from brokers.services.mandates.end import end
 from tests.brokers.conftest import api_of
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, sign_in
@@ -229,6 +230,12 @@ def test_ending_is_confirmed_and_says_the_tail(client):
     assert "Found another" in done.text
     assert "Ended, holds until" in done.text
     assert client.post(url, {"last_day": "2026-06-20", "reason": "x"}).status_code == 409
+    page = reverse("brokers:mandate", args=[held.public_id])
+    assert client.get(url).url == page  # nothing to end any more
+    quoting = reverse("brokers:mandate_quote", args=[held.public_id])
+    assert client.get(quoting).status_code == 200  # its tail runs
+    with time_machine.travel(NOW + 400 * DAY, tick=False):
+        assert client.get(quoting).url == page
 
 
 def test_what_is_typed_is_shown_as_text(client):
@@ -286,6 +293,22 @@ def test_only_brokers_of_the_mandate_quote_under_it_and_only_by_its_terms(client
 
 
 # --- other pages ------------------------------------------------------------------------------------------------------
+
+
+def test_lists_name_the_technology_and_how_many_more(client):
+    holder = OrganizationFactory(institute=True)
+    by = MembershipFactory(organization=holder, manager=True).user
+    first, second, third = (ListingFactory(holder=holder, title_ko=f"기술 {n}") for n in "가나다")
+    one = offered(client=holder, by=by, listings=[second])
+    three = offered(client=holder, by=by, listings=[third, second, first])
+    sign_in(client, by)
+    page = client.get(reverse("brokers:mandates"))
+    assert {row[0].pk: row[2] for row in page.context["rows"]} == {one.pk: "기술 나", three.pk: "기술 가 and 2 more"}
+    table = b"".join(client.get(reverse("brokers:mandates_export")).streaming_content).decode()
+    assert "기술 가 and 2 more" in table
+    accept(mandate=one, by=manager_of(one.broker), at=NOW)
+    sign_in(client, manager_of(one.broker))
+    assert [row[2] for row in client.get(reverse("brokers:work")).context["mandates"]] == ["기술 나"]
 
 
 def test_everybody_reads_who_may_act_for_a_technology(client):

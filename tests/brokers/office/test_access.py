@@ -216,11 +216,11 @@ def test_only_officers_write_versions(client):
         assert str(made.public_id) not in {row["id"] for row in rows}
 
 
-def test_state_changing_addresses_refuse_get(client):
+def test_state_changing_addresses_lead_to_the_page_at_get(client):
     found, made = applied(), requirements_draft()
     sign_in(client, with_factor())
     for act in Act:
-        assert client.get(reverse("brokers:office_act", args=[found.public_id, act.value])).status_code == 405
+        assert client.get(reverse("brokers:office_act", args=[found.public_id, act.value])).status_code == 302
     for name in ("office_requirements_publish", "office_requirements_discard"):
-        assert client.get(reverse(f"brokers:{name}", args=[made.public_id])).status_code == 405
+        assert client.get(reverse(f"brokers:{name}", args=[made.public_id])).status_code == 302
     assert client.post(reverse("brokers:office_act", args=[found.public_id, "moon"])).status_code == 404

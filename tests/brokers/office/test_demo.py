@@ -5,6 +5,7 @@ from django.utils import timezone
 from accounts.demo import load as load_people
 from brokers.demo.office import load_office
 from brokers.demo.registration import load as load_applications
+from brokers.enums.registration import ApplicationState
 from brokers.models import Application, ApplicationStep, Registration
 from brokers.queries.office import gazette
 from brokers.queries.office_acts import acts_of
@@ -21,7 +22,9 @@ def test_two_agencies_a_trader_an_objection_and_what_is_under_way():
     assert kinds == ["agency", "agency", "trader"]
     assert len(gazette()) == 3
     states = set(Application.objects.values_list("state", flat=True))
-    assert states == {"draft", "applied", "doc_check", "completion", "committee", "designated", "objected"}
+    assert states == set(ApplicationState) - {"refused"}  # whoever was refused objected
+    rejected = Application.objects.get(state="rejected")
+    assert rejected.decided_by.email == "officer@diffusion.example"
     objected = Application.objects.get(state="objected")
     officer = loaded.organizations["technology-diffusion-office"].memberships.get(role="manager").user
     assert [(each.act.value, each.why_not) for each in acts_of(objected, officer, timezone.localdate(at))] == [

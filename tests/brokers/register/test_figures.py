@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from brokers.enums.mandates import MANDATE_STATES, DealOrigin, MandateState, OfferedBy
 from brokers.enums.register import FEW
+from brokers.enums.registration import RegistrationState
 from brokers.models import StaffEntry
 from brokers.queries.figures import cells, figures_of
 from tests.factories.accounts import OrganizationFactory, UserFactory
@@ -144,7 +145,19 @@ def test_credentials_are_of_confirmed_staff_and_verified_ones_only():
     found = figures_of([broker, other, alone], day=TODAY)
     assert (found[broker.pk].staff, found[broker.pk].credentials) == (2, {"engineer": 1, "lawyer": 2})
     assert found[other.pk].credentials == {"accountant": 1}
-    assert (found[alone.pk].staff, found[alone.pk].credentials) == (1, {"patent_attorney": 1})
+    assert (found[alone.pk].staff, found[alone.pk].credentials) == (1, {"patent_attorney": 1, "trader": 1})
+
+
+def test_who_is_a_trader_here_counts_as_one_among_the_staff_without_a_paper():
+    broker = agency()
+    here, paper, gone = UserFactory(), UserFactory(), UserFactory()
+    trader(here)
+    verified(paper, "trader")
+    verified(gone, "trader")
+    trader(gone, state=RegistrationState.CANCELLED)
+    for person in (here, paper, gone):
+        qualified(broker.organization, user=person)
+    assert (figures(broker).staff, figures(broker).credentials) == (2, {"trader": 2})
 
 
 def test_only_who_counts_against_the_minimum_is_counted():

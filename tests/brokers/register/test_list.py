@@ -71,6 +71,7 @@ ASKED = [
     ("credential=lawyer", {"cells"}),
     ("credential=engineer", {"trader"}),
     ("credential=lawyer&credential=engineer", {"cells", "trader"}),
+    ("credential=trader", {"trader"}),
     ("open=true", {"cells", "seeds", "silent"}),  # the trader has no office
     ("q=전지", {"cells"}),
     ("q=cell DEALS", {"cells"}),
@@ -116,7 +117,7 @@ def test_boxes_say_how_many_they_would_leave(client, brokers):
     assert found["section"] == {"A": 1, "C": 1, "H": 2}
     assert found["region"] == {"1100000000": 1, "2600000000": 1}
     assert found["language"] == {"ko": 2, "en": 2, "zh": 1}
-    assert found["credential"] == {"lawyer": 1, "engineer": 1}
+    assert found["credential"] == {"lawyer": 1, "engineer": 1, "trader": 1}
     narrowed = boxes("language=zh")
     assert narrowed["kind"] == {"agency": 1}
     assert narrowed["language"] == {"ko": 2, "en": 2, "zh": 1}  # its own filter aside

@@ -250,8 +250,8 @@ def test_a_document_is_reached_by_its_own_application_only(client, sides):
         assert client.get(url).status_code == 404
 
 
-def test_state_changing_addresses_refuse_get(client, sides):
+def test_state_changing_addresses_lead_to_the_page_at_get(client, sides):
     found = sides.agency_in(S.DRAFT)
     sign_in(client, sides.by)
     for name in ("application_hand_in", "application_withdraw", "application_object", "application_check"):
-        assert client.get(reverse(f"brokers:{name}", args=[found.public_id])).status_code == 405
+        assert client.get(reverse(f"brokers:{name}", args=[found.public_id])).status_code == 302

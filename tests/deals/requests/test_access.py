@@ -151,7 +151,7 @@ def test_a_member_whose_membership_ended_sees_nothing_any_more(client, world, tr
     assert client.get(url).status_code == 404
 
 
-def test_state_changing_addresses_refuse_get(client, world, transfer):
+def test_state_changing_addresses_lead_to_the_page_at_get(client, world, transfer):
     sign_in(client, world.holder_manager)
     for name in ("answer", "withdraw"):
-        assert client.get(reverse(f"deals:{name}", args=[transfer.public_id])).status_code == 405
+        assert client.get(reverse(f"deals:{name}", args=[transfer.public_id])).status_code == 302
