@@ -306,6 +306,7 @@ def test_lists_name_the_technology_and_how_many_more(client):
     assert {row[0].pk: row[2] for row in page.context["rows"]} == {one.pk: "기술 나", three.pk: "기술 가 and 2 more"}
     table = b"".join(client.get(reverse("brokers:mandates_export")).streaming_content).decode()
     assert "기술 가 and 2 more" in table
+    assert client.get(reverse("brokers:mandate", args=[three.public_id])).context["about"] == "기술 가 and 2 more"
     accept(mandate=one, by=manager_of(one.broker), at=NOW)
     sign_in(client, manager_of(one.broker))
     assert [row[2] for row in client.get(reverse("brokers:work")).context["mandates"]] == ["기술 나"]
