@@ -157,9 +157,9 @@ class Mandate(PublicId, TimeStamped):
 
     @property
     def first_subject(self) -> Listing:
-        """Of a mandate about technologies that was read `with_first_subject`."""
-        subject: MandateListing = self.first_subjects[0]  # type: ignore[attr-defined]
-        return subject.listing
+        """The technology of the lowest number, of a mandate about some, read `with_first_subject` or `for_page`."""
+        read: list[MandateListing] = getattr(self, "first_subjects", None) or list(self.subjects.all())
+        return read[0].listing
 
     def has_lapsed_on(self, day: date) -> bool:
         return self.state == MandateState.OFFERED and self.offer_until < day

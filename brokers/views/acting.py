@@ -20,7 +20,14 @@ def allowed(request: SignedInRequest, permission: str, thing: Any) -> None:
 
 
 def act(
-    request: SignedInRequest, form: Any, service: Callable[..., Any], said: str, *, then: tuple[Any, ...], **given: Any
+    request: SignedInRequest,
+    form: Any,
+    service: Callable[..., Any],
+    said: str,
+    /,
+    *,
+    then: tuple[Any, ...],
+    **given: Any,
 ) -> HttpResponse | None:
     """Let the service do what the form says, and say so on the page `then` (name of the address, its arguments).
 

@@ -243,7 +243,8 @@ def show(
     context = {
         "mandate": mandate,
         "status": status_on(mandate, today),
-        "about": about(mandate, shows_need=shows_need) if mandate.need else everything(mandate.side),
+        "about": about(mandate, shows_need=shows_need),
+        "everything": everything(mandate.side),
         "shows_need": shows_need,
         "history": history_of_mandate(mandate, user),
         "others_agreed": others_have_agreed(mandate),

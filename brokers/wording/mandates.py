@@ -42,7 +42,7 @@ def status_on(mandate: Mandate, day: date) -> Status:
 
 
 def about(mandate: Mandate, *, shows_need: bool) -> str:
-    """In a few words, for a line of a list, of a mandate read `with_first_subject`.
+    """In a few words, for a line of a list or of a page, of a mandate read `with_first_subject` or `for_page`.
 
     An unnamed need is named to its sides only. Of several technologies the first stands for all.
     """

@@ -235,6 +235,7 @@ def test_ending_is_confirmed_and_says_the_tail(client):
     quoting = reverse("brokers:mandate_quote", args=[held.public_id])
     assert client.get(quoting).status_code == 200  # its tail runs
     with time_machine.travel(NOW + 400 * DAY, tick=False):
+        signed(client, manager_of(held.broker))  # the session before is over
         assert client.get(quoting).url == page
 
 
@@ -298,17 +299,21 @@ def test_only_brokers_of_the_mandate_quote_under_it_and_only_by_its_terms(client
 def test_lists_name_the_technology_and_how_many_more(client):
     holder = OrganizationFactory(institute=True)
     by = MembershipFactory(organization=holder, manager=True).user
-    first, second, third = (ListingFactory(holder=holder, title_ko=f"기술 {n}") for n in "가나다")
+    first, second, third = (ListingFactory(holder=holder, title_en=f"Technology {n}") for n in "ABC")
     one = offered(client=holder, by=by, listings=[second])
     three = offered(client=holder, by=by, listings=[third, second, first])
     sign_in(client, by)
     page = client.get(reverse("brokers:mandates"))
-    assert {row[0].pk: row[2] for row in page.context["rows"]} == {one.pk: "기술 나", three.pk: "기술 가 and 2 more"}
+    assert {row[0].pk: row[2] for row in page.context["rows"]} == {
+        one.pk: "Technology B",
+        three.pk: "Technology A and 2 more",
+    }
     table = b"".join(client.get(reverse("brokers:mandates_export")).streaming_content).decode()
-    assert "기술 가 and 2 more" in table
+    assert "Technology A and 2 more" in table
+    assert client.get(reverse("brokers:mandate", args=[three.public_id])).context["about"] == "Technology A and 2 more"
     accept(mandate=one, by=manager_of(one.broker), at=NOW)
     sign_in(client, manager_of(one.broker))
-    assert [row[2] for row in client.get(reverse("brokers:work")).context["mandates"]] == ["기술 나"]
+    assert [row[2] for row in client.get(reverse("brokers:work")).context["mandates"]] == ["Technology B"]
 
 
 def test_everybody_reads_who_may_act_for_a_technology(client):
