@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from marketplace.core.errors import Conflict
 from marketplace.core.states import StateMachine
+from tests.database import mail_waits
 
 AT_ONCE = "at once"
 
@@ -42,7 +43,8 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
 def locked(request, monkeypatch):
     if not request.param:
         monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **kwargs: self)
-    return request.param
+    with mail_waits():  # a worker's matter, which takes as long as all the rest
+        yield request.param
 
 
 @pytest.fixture

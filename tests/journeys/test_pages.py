@@ -13,6 +13,7 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Page
 
+from tests.database import mail_waits
 from tests.factories.accounts import sign_in
 from tests.journeys.conftest import DESKTOP, PHONE
 from tests.journeys.watch import Watch
@@ -296,7 +297,8 @@ REFUSED = {"/nowhere/": 404, "/fees/calculator/?value_won=12.5": 422, "/my/listi
 @pytest.fixture
 def world(settings, tmp_path, short_pages) -> World:
     settings.MEDIA_ROOT = settings.PRIVATE_ROOT = tmp_path
-    return World()
+    with mail_waits():
+        return World()
 
 
 # Roles that see one world one after the other: three such rows take about as long as each other.
