@@ -60,7 +60,7 @@ def meeting(locked, monkeypatch):
             return
         met.add(thread)
         with contextlib.suppress(threading.BrokenBarrierError):
-            barrier.wait(timeout=0.5 if locked else 15)
+            barrier.wait(timeout=0.3 if locked else 15)
 
     monkeypatch.setattr(StateMachine, "check", meet)
 
@@ -88,7 +88,7 @@ def meet_in(monkeypatch, module, name, *, locked):
         if thread.name == AT_ONCE and thread not in met:
             met.add(thread)
             with contextlib.suppress(threading.BrokenBarrierError):
-                barrier.wait(timeout=0.5 if locked else 15)
+                barrier.wait(timeout=0.3 if locked else 15)
         return called(*given, **named)
 
     monkeypatch.setattr(module, name, meet)
