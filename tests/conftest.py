@@ -1,6 +1,9 @@
+import contextlib
+import copy
 import gc
 
 import pytest
+import time_machine
 from django.conf import settings as configured
 from django.core.cache import cache
 from django.db import transaction
@@ -47,6 +50,15 @@ def _db(db):
     """Every test may use the database; the ones that need none are fast anyway."""
 
 
+def items_of_the_module(request):
+    return [item for item in request.session.items if item.path == request.path]
+
+
+def commits(item):
+    marker = item.get_closest_marker("django_db")
+    return "transactional_db" in item.fixturenames or bool(marker and marker.kwargs.get("transaction"))
+
+
 @pytest.fixture(scope="module")
 def rows_of_the_module(request, django_db_setup, django_db_blocker):
     """A transaction around the tests of a module: what a fixture of the module writes in it is made once.
@@ -54,15 +66,32 @@ def rows_of_the_module(request, django_db_setup, django_db_blocker):
     Each test still has a savepoint of its own, so that it finds what the first one found, in any order. Objects in
     memory are not turned back: give each test a copy (`copy.deepcopy`). No test of the module may commit.
     """
-    for item in request.session.items:
-        marker = item.get_closest_marker("django_db")
-        commits = "transactional_db" in item.fixturenames or (marker and marker.kwargs.get("transaction"))
-        assert item.path != request.path or not commits, f"{item.nodeid} commits"
+    for item in items_of_the_module(request):
+        assert not commits(item), f"{item.nodeid} commits"
     with django_db_blocker.unblock(), transaction.atomic():
         cache.clear()
         translation.activate(configured.LANGUAGE_CODE)
         yield
         transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def once(request):
+    """`once(make)` gives a function: what `make` makes for all tests of the module, each call a copy of its own.
+
+    `make` is called once, in `rows_of_the_module`, with the clock at `at` where that is given. In a module with a test
+    that commits, or with one that asks for nothing made once and would find its rows, each call makes it anew.
+    """
+    if any(commits(item) or "once" not in item.fixturenames for item in items_of_the_module(request)):
+        return lambda make, at=None: make
+    request.getfixturevalue("rows_of_the_module")
+
+    def keep(make, at=None):
+        with time_machine.travel(at, tick=False) if at else contextlib.nullcontext():
+            made = make()
+        return lambda: copy.deepcopy(made)
+
+    return keep
 
 
 @pytest.fixture(autouse=True, scope="session")

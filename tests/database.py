@@ -13,6 +13,7 @@ import django
 from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.db.migrations.state import ProjectState
+from django.utils import timezone
 
 ROOT = Path(__file__).parents[1]
 # What migrating writes; no test changes it.
@@ -114,6 +115,19 @@ def undone() -> Iterator[None]:
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+@contextlib.contextmanager
+def mail_waits() -> Iterator[None]:
+    """Nobody is mailed what is only prepared inside: where rows are committed, mailing takes most of the time.
+
+    They stay unsent, as after `mail_brake on`.
+    """
+    from notifications.services.brake import set_brake  # needs the models, which migrating does not load before
+
+    set_brake(on=True, reason="A test is prepared", by=None, at=timezone.now())
+    yield
+    set_brake(on=False, reason="It is prepared", by=None, at=timezone.now())
 
 
 if __name__ == "__main__":

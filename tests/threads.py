@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from marketplace.core.errors import Conflict
 from marketplace.core.states import StateMachine
+from tests.database import mail_waits
 
 AT_ONCE = "at once"
 
@@ -42,7 +43,8 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
 def locked(request, monkeypatch):
     if not request.param:
         monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **kwargs: self)
-    return request.param
+    with mail_waits():  # a worker's matter, which takes as long as all the rest
+        yield request.param
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def meeting(locked, monkeypatch):
             return
         met.add(thread)
         with contextlib.suppress(threading.BrokenBarrierError):
-            barrier.wait(timeout=0.5 if locked else 15)
+            barrier.wait(timeout=0.3 if locked else 15)
 
     monkeypatch.setattr(StateMachine, "check", meet)
 
@@ -86,7 +88,7 @@ def meet_in(monkeypatch, module, name, *, locked):
         if thread.name == AT_ONCE and thread not in met:
             met.add(thread)
             with contextlib.suppress(threading.BrokenBarrierError):
-                barrier.wait(timeout=0.5 if locked else 15)
+                barrier.wait(timeout=0.3 if locked else 15)
         return called(*given, **named)
 
     monkeypatch.setattr(module, name, meet)

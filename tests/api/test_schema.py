@@ -39,15 +39,20 @@ def test_the_description_is_valid_and_the_committed_one():
     assert written() == SCHEMA.read_text(encoding="utf-8")
 
 
-@pytest.fixture
-def api():
-    """Data of one office and its token. The connection stays the test's own: WSGI would close it after an answer."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
+@pytest.fixture(scope="module")
+def office(rows_of_the_module):
+    """Data of one office and its token."""
     member = MembershipFactory(institute=True, role=Role.MANAGER)
     ApiTokenFactory(user=member.user, digest=digest_of(TEXT))
     TransferRequestFactory(listing=ListingFactory(holder=member.organization))
     ListingFactory(holder=member.organization, draft=True)
+
+
+@pytest.fixture
+def api(office):
+    """The connection stays the test's own: WSGI would close it after an answer."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
     yield
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)

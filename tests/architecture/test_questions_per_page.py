@@ -1,4 +1,4 @@
-"""Every list asks the database as often for 25 rows as for 5."""
+"""Every list asks the database as often for 12 rows as for 4."""
 
 import io
 from datetime import timedelta
@@ -342,15 +342,15 @@ def questions(client, address):
 
 
 @time_machine.travel(timezone.now(), tick=False)  # what is written down once a minute is not written in between
-def test_every_list_asks_as_often_for_25_rows_as_for_5(office):
+def test_every_list_asks_as_often_for_12_rows_as_for_4(office):
     client = Client()
     sign_in(client, office.manager)
-    office.grow(5)
+    office.grow(4)
     for address in addresses(office):
         client.get(address)  # what is remembered for a while (figures, classes) is remembered now
     few = {address: questions(client, address) for address in addresses(office)}
 
-    office.grow(20)
+    office.grow(8)
     many = {address: questions(client, address) for address in addresses(office)}
     # Where a first look writes something down (that a search was opened), or what is remembered by the clock of the
     # process has run out meanwhile, a second look asks less.

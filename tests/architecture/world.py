@@ -16,7 +16,6 @@ from tech_listings.services.embed import embed_due
 from tech_listings.services.publish import withdraw
 from tech_listings.services.refresh_terms import refresh_terms
 from tech_listings.services.refresh_words import refresh_words
-from tests.architecture.access import PEOPLE
 from tests.factories.accounts import (
     ApiTokenFactory,
     InvitationFactory,
@@ -200,10 +199,6 @@ class World:
 
     bad_token = "nonsense"
 
-    def clients(self):
-        found = {}
-        for who in PEOPLE:
-            found[who] = Client(raise_request_exception=False)
-            if who != "anonymous":
-                sign_in(found[who], self.people[who])
-        return found
+    def client_of(self, who):
+        client = Client(raise_request_exception=False)
+        return client if who == "anonymous" else sign_in(client, self.people[who])

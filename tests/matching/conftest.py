@@ -50,9 +50,14 @@ class World:
         return self.person(name)
 
 
+@pytest.fixture(scope="module")
+def new_world(once):
+    return once(World)
+
+
 @pytest.fixture
-def world():
-    return World()
+def world(new_world):
+    return new_world()
 
 
 @pytest.fixture

@@ -59,9 +59,14 @@ def at_hearing():
         yield HEARD
 
 
+@pytest.fixture(scope="module")
+def new_world(once):
+    return once(Case, at=HEARD)
+
+
 @pytest.fixture
-def world(at_hearing):
-    return Case()
+def world(at_hearing, new_world):
+    return new_world()
 
 
 @pytest.fixture

@@ -214,6 +214,7 @@ FORMS = {"see": None, "choose": {"choice": "end"}, "settle": {"choice": "end", "
 
 @pytest.mark.parametrize("face", ["page", "api"])
 @pytest.mark.parametrize("action", FORMS)
+@pytest.mark.usefixtures("new_world")  # it minds no rows of others
 def test_hand_overs(action, face, time_machine_at):
     found = handed_over(decision="cancelled")
     people, place = people_of(found), list(FORMS).index(action)

@@ -55,7 +55,12 @@ class House:
         }
 
 
+@pytest.fixture(scope="module")
+def new_house(once):
+    return once(House, at=NOW)
+
+
 @pytest.fixture
-def house():
+def house(new_house):
     with time_machine.travel(NOW, tick=False):
-        yield House()
+        yield new_house()

@@ -2,6 +2,7 @@ import pytest
 
 from accounts.enums import Role
 from tests.factories.accounts import MembershipFactory, UserFactory
+from tests.factories.brokers.fees import NOW
 from tests.factories.brokers.mandates import in_force, members, offered, registered
 from tests.factories.matching import NeedFactory, NeedMatchFactory
 from tests.factories.tech_listings import ListingFactory
@@ -48,6 +49,11 @@ class Sides:
         }
 
 
+@pytest.fixture(scope="module")
+def new_sides(once):
+    return once(Sides, at=NOW)
+
+
 @pytest.fixture
-def sides(at_now):
-    return Sides()
+def sides(at_now, new_sides):
+    return new_sides()

@@ -11,7 +11,7 @@ from brokers.models import Application, ApplicationDocument, CareerEntry, Traini
 from notifications.models import Notification
 from tests.brokers.conftest import api_of
 from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
-from tests.factories.brokers.fees import broker_user
+from tests.factories.brokers.fees import NOW, broker_user
 from tests.factories.brokers.registration import (
     agency_draft,
     document,
@@ -67,9 +67,14 @@ class Sides:
         return found
 
 
+@pytest.fixture(scope="module")
+def new_sides(once):
+    return once(Sides, at=NOW)
+
+
 @pytest.fixture
-def sides():
-    return Sides()
+def sides(new_sides):
+    return new_sides()
 
 
 OUTSIDE = ("stranger", "institute", "other_broker", "staff", "viewer", "asked_to_join", "office_viewer")
