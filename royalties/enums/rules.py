@@ -49,29 +49,32 @@ class IncomeKind(models.TextChoices):
 
 RULE_SOURCES = (
     gettext_noop(
-        "Technology Transfer and Commercialization Promotion Act decree art. 24: at least 50 percent of the royalty to "
-        "researchers, at least 10 percent to employees who helped the transfer."
+        "Technology Transfer and Commercialization Promotion Act decree art. 24: at least 50 percent of the royalty "
+        "to researchers, at least 10 percent to employees who helped the transfer."
     ),
     gettext_noop(
-        "National R&D Innovation Act decree art. 41(2) as it read before 2024-12-31: researchers at least 50 percent. That "
-        "transfer and IP costs had at least 15 percent and staff at least 10 percent is inferred: the change of 2024-12-31 names "
-        "item 1 only."
+        "National R&D Innovation Act decree art. 41(2) as it read before 2024-12-31: researchers at least 50 "
+        "percent. That transfer and IP costs had at least 15 percent and staff at least 10 percent is inferred: the "
+        "change of 2024-12-31 names item 1 only."
     ),
     gettext_noop(
         "National R&D Innovation Act decree art. 41(2), addenda art. 5, for licence contracts from 2024-12-31: "
-        "researchers at least 60 percent, transfer and IP costs at least 15 percent, contributing staff at least 10 percent."
+        "researchers at least 60 percent, transfer and IP costs at least 15 percent, contributing staff at least 10 "
+        "percent."
     ),
     gettext_noop(
         "National R&D Innovation Act decree art. 41(2) as amended on 2026-07-28 (No. 36525), for licence contracts "
-        "from 2027-01-01: researchers and staff together at least 70 percent, all other uses together at least 15 percent."
+        "from 2027-01-01: researchers and staff together at least 70 percent, all other uses together at least 15 "
+        "percent."
     ),
     gettext_noop(
         "Before the National R&D Innovation Act (addenda art. 4): a share of the government's money once, or a share "
-        "of sales until all of it is repaid. Rates by press and from memory; that of mid-size companies changed later."
+        "of sales until all of it is repaid. Rates by press and from memory; that of mid-size companies changed "
+        "later."
     ),
     gettext_noop(
-        "National R&D Innovation Act decree art. 38(3) and 39(2) for agreements before 2024-12-31: 5, 10 or 20 percent. Caps "
-        "are taken from the later text."
+        "National R&D Innovation Act decree art. 38(3) and 39(2) for agreements before 2024-12-31: 5, 10 or 20 "
+        "percent. Caps are taken from the later text."
     ),
     gettext_noop(
         "National R&D Innovation Act decree art. 38(3) and 39(2), addenda art. 3 and 4, for agreements from "
