@@ -121,12 +121,10 @@ def _by_the_office(made: Application, row: Mapping[str, Any], moment: datetime, 
             ask_training(text=row["outstanding"], **heard)
     elif row["state"] == S.REJECTED:
         refuse(text=row["refusal"], **given)
-        objected = {"application": made, "at": moment + timedelta(days=10)}
-        object_to_refusal(text=row["objection"], by=made.applicant, **objected)
+        objected, decided = moment + timedelta(days=10), moment + timedelta(days=21)
+        object_to_refusal(application=made, text=row["objection"], by=made.applicant, at=objected)
         decider = User.objects.get(email=OFFICER)
-        decide_objection(
-            application=made, uphold=False, text=row["rejection"], by=decider, at=moment + timedelta(days=21)
-        )
+        decide_objection(application=made, uphold=False, text=row["rejection"], by=decider, at=decided)
 
 
 def _days(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -201,8 +201,8 @@ def _credentials(rows: list[Registration], day: date) -> dict[int, tuple[int, di
     known = [*traders, *(user for staff in people.values() for user in staff)]
     kinds: dict[int, set[str]] = {}
     licences = Qualification.objects.standing().filter(user__in=known).values_list("user", "kind")
-    here = Registration.objects.listed().filter(kind=RegistrationKind.TRADER, user__in=known)
-    here = here.values_list("user", Value(str(QualificationKind.TRADER), output_field=CharField()))
+    registered = Registration.objects.listed().filter(kind=RegistrationKind.TRADER, user__in=known)
+    here = registered.values_list("user", Value(str(QualificationKind.TRADER), output_field=CharField()))
     for user, kind in licences.order_by().union(here.order_by()):
         kinds.setdefault(user, set()).add(kind)
     found = {}
