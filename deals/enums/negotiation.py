@@ -91,12 +91,11 @@ class OfferState(models.TextChoices):
     SET_ASIDE = "set_aside", pgettext_lazy("offer", "Accepted, then set aside")
 
 
-O = OfferState
 OFFER_STATES = StateMachine(
     field="state",
     moves={
-        O.OFFERED: frozenset({O.ACCEPTED, O.COUNTERED, O.DECLINED, O.WITHDRAWN, O.LAPSED}),
-        O.ACCEPTED: frozenset({O.SET_ASIDE}),
+        OfferState.OFFERED: frozenset(OfferState) - {OfferState.OFFERED, OfferState.SET_ASIDE},
+        OfferState.ACCEPTED: frozenset({OfferState.SET_ASIDE}),
     },
 )
-ONCE_ACCEPTED = (O.ACCEPTED, O.SET_ASIDE)
+ONCE_ACCEPTED = (OfferState.ACCEPTED, OfferState.SET_ASIDE)

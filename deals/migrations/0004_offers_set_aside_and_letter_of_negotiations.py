@@ -8,65 +8,130 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_organization_head'),
-        ('deals', '0003_negotiations_and_contracts'),
-        ('matching', '0004_needs_that_fail'),
-        ('tech_listings', '0017_indexes_of_freshness'),
+        ("accounts", "0002_organization_head"),
+        ("deals", "0003_negotiations_and_contracts"),
+        ("matching", "0004_needs_that_fail"),
+        ("tech_listings", "0017_indexes_of_freshness"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='offer',
-            name='offer_moves',
+            model_name="offer",
+            name="offer_moves",
         ),
         migrations.RemoveConstraint(
-            model_name='negotiation',
-            name='negotiation_number_form',
+            model_name="negotiation",
+            name="negotiation_number_form",
         ),
         migrations.RemoveConstraint(
-            model_name='offer',
-            name='offer_state_known',
+            model_name="offer",
+            name="offer_state_known",
         ),
         migrations.RemoveConstraint(
-            model_name='offer',
-            name='offer_accepted_names_an_option',
+            model_name="offer",
+            name="offer_accepted_names_an_option",
         ),
         migrations.AddField(
-            model_name='entry',
-            name='offer',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='deals.offer'),
+            model_name="entry",
+            name="offer",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="entries",
+                to="deals.offer",
+            ),
         ),
         migrations.AlterField(
-            model_name='offer',
-            name='state',
-            field=models.CharField(choices=[('offered', 'Waits for an answer'), ('accepted', 'Accepted'), ('countered', 'Answered with a counter-offer'), ('declined', 'Declined'), ('withdrawn', 'Withdrawn'), ('lapsed', 'Lapsed'), ('set_aside', 'Accepted, then set aside')], default='offered', max_length=10, verbose_name='State'),
+            model_name="offer",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("offered", "Waits for an answer"),
+                    ("accepted", "Accepted"),
+                    ("countered", "Answered with a counter-offer"),
+                    ("declined", "Declined"),
+                    ("withdrawn", "Withdrawn"),
+                    ("lapsed", "Lapsed"),
+                    ("set_aside", "Accepted, then set aside"),
+                ],
+                default="offered",
+                max_length=10,
+                verbose_name="State",
+            ),
         ),
         migrations.AlterField(
-            model_name='offerevent',
-            name='state',
-            field=models.CharField(choices=[('offered', 'Waits for an answer'), ('accepted', 'Accepted'), ('countered', 'Answered with a counter-offer'), ('declined', 'Declined'), ('withdrawn', 'Withdrawn'), ('lapsed', 'Lapsed'), ('set_aside', 'Accepted, then set aside')], default='offered', max_length=10, verbose_name='State'),
+            model_name="offerevent",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("offered", "Waits for an answer"),
+                    ("accepted", "Accepted"),
+                    ("countered", "Answered with a counter-offer"),
+                    ("declined", "Declined"),
+                    ("withdrawn", "Withdrawn"),
+                    ("lapsed", "Lapsed"),
+                    ("set_aside", "Accepted, then set aside"),
+                ],
+                default="offered",
+                max_length=10,
+                verbose_name="State",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='offer',
-            trigger=pgtrigger.compiler.Trigger(name='offer_moves', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{offered:accepted,offered:countered,offered:declined,offered:lapsed,offered:withdrawn,accepted:set_aside}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='5f2bea4674af1a38a4d2cf49a6ae28242bb6845c', operation='UPDATE', pgid='pgtrigger_offer_moves_99b75', table='deals_offer', when='BEFORE')),
+            model_name="offer",
+            trigger=pgtrigger.compiler.Trigger(
+                name="offer_moves",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{offered:accepted,offered:countered,offered:declined,offered:lapsed,offered:withdrawn,accepted:set_aside}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="5f2bea4674af1a38a4d2cf49a6ae28242bb6845c",
+                    operation="UPDATE",
+                    pgid="pgtrigger_offer_moves_99b75",
+                    table="deals_offer",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='negotiation',
-            constraint=models.CheckConstraint(condition=models.Q(('number__regex', '^T(19|20)[0-9]{8}$')), name='negotiation_number_form'),
+            model_name="negotiation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number__regex", "^T(19|20)[0-9]{8}$")), name="negotiation_number_form"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['offered', 'accepted', 'countered', 'declined', 'withdrawn', 'lapsed', 'set_aside'])), name='offer_state_known'),
+            model_name="offer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["offered", "accepted", "countered", "declined", "withdrawn", "lapsed", "set_aside"])
+                ),
+                name="offer_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('accepted_option__isnull', False), ('answered_by__isnull', False), ('state__in', ('accepted', 'set_aside'))), models.Q(models.Q(('state__in', ('accepted', 'set_aside')), _negated=True), ('accepted_option__isnull', True)), _connector='OR'), name='offer_accepted_names_an_option'),
+            model_name="offer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("accepted_option__isnull", False),
+                        ("answered_by__isnull", False),
+                        ("state__in", ("accepted", "set_aside")),
+                    ),
+                    models.Q(
+                        models.Q(("state__in", ("accepted", "set_aside")), _negated=True),
+                        ("accepted_option__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="offer_accepted_names_an_option",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'accepted')), fields=('negotiation',), name='offer_one_accepted'),
+            model_name="offer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "accepted")), fields=("negotiation",), name="offer_one_accepted"
+            ),
         ),
     ]

@@ -8,7 +8,7 @@ changes the negotiation at that moment, and then finds what it became.
 from django.db import migrations
 
 OFFERS = """
-CREATE FUNCTION deals_guard_offer() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION deals_check_offer() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     answered deals_offer;
     found text;
@@ -40,10 +40,10 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE TRIGGER deals_guard_offer BEFORE INSERT OR UPDATE ON deals_offer
-    FOR EACH ROW EXECUTE FUNCTION deals_guard_offer();
+CREATE TRIGGER deals_check_offer BEFORE INSERT OR UPDATE ON deals_offer
+    FOR EACH ROW EXECUTE FUNCTION deals_check_offer();
 
-CREATE FUNCTION deals_guard_negotiation() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION deals_check_negotiation() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.state <> OLD.state THEN
         IF NEW.state <> 'open' AND EXISTS (
@@ -58,12 +58,12 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE TRIGGER deals_guard_negotiation BEFORE UPDATE ON deals_negotiation
-    FOR EACH ROW EXECUTE FUNCTION deals_guard_negotiation();
+CREATE TRIGGER deals_check_negotiation BEFORE UPDATE ON deals_negotiation
+    FOR EACH ROW EXECUTE FUNCTION deals_check_negotiation();
 """
 
 WORDS = """
-CREATE FUNCTION deals_guard_entry() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION deals_check_entry() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     question deals_entry;
     found text;
@@ -87,12 +87,12 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE TRIGGER deals_guard_entry BEFORE INSERT ON deals_entry
-    FOR EACH ROW EXECUTE FUNCTION deals_guard_entry();
+CREATE TRIGGER deals_check_entry BEFORE INSERT ON deals_entry
+    FOR EACH ROW EXECUTE FUNCTION deals_check_entry();
 """
 
 BROKERS = """
-CREATE FUNCTION deals_guard_broker() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION deals_check_broker() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     held deals_negotiation;
     given brokers_mandate;
@@ -120,19 +120,19 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE TRIGGER deals_guard_broker BEFORE INSERT OR UPDATE ON deals_negotiationbroker
-    FOR EACH ROW EXECUTE FUNCTION deals_guard_broker();
+CREATE TRIGGER deals_check_broker BEFORE INSERT OR UPDATE ON deals_negotiationbroker
+    FOR EACH ROW EXECUTE FUNCTION deals_check_broker();
 """
 
 BACK = """
-DROP TRIGGER deals_guard_offer ON deals_offer;
-DROP TRIGGER deals_guard_negotiation ON deals_negotiation;
-DROP TRIGGER deals_guard_entry ON deals_entry;
-DROP TRIGGER deals_guard_broker ON deals_negotiationbroker;
-DROP FUNCTION deals_guard_offer();
-DROP FUNCTION deals_guard_negotiation();
-DROP FUNCTION deals_guard_entry();
-DROP FUNCTION deals_guard_broker();
+DROP TRIGGER deals_check_offer ON deals_offer;
+DROP TRIGGER deals_check_negotiation ON deals_negotiation;
+DROP TRIGGER deals_check_entry ON deals_entry;
+DROP TRIGGER deals_check_broker ON deals_negotiationbroker;
+DROP FUNCTION deals_check_offer();
+DROP FUNCTION deals_check_negotiation();
+DROP FUNCTION deals_check_entry();
+DROP FUNCTION deals_check_broker();
 """
 
 

@@ -72,7 +72,9 @@ def mandates_covering(
     return rows.filter(Q(need__isnull=True) | Q(need=need) | Exists(answered) | Exists(found))
 
 
-def covers(mandate: Mandate, *, client: Organization, side: str, listing: Listing, need: Need | None, day: date) -> bool:
+def covers(
+    mandate: Mandate, *, client: Organization, side: str, listing: Listing, need: Need | None, day: date
+) -> bool:
     rows = mandates_covering(client=client, side=side, listing=listing, need=need, day=day)
     return rows.filter(pk=mandate.pk).exists()
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Organization, User
 from brokers.enums.mandates import AGREED_UPON
-from deals.enums.negotiation import RUNNING, OfferState
+from deals.enums.negotiation import RUNNING, OfferState, Side
 
 if TYPE_CHECKING:
     from deals.models import Entry, Negotiation, NegotiationBroker, Offer  # noqa: F401
@@ -23,7 +23,7 @@ def seen_by(user: User | AnonymousUser, prefix: str = "") -> Q | None:
     """What narrows rows to the negotiations of the user's organizations: a side's, or a broker's who takes part.
 
     A broker takes part while its mandate is in force, asked by today: the night that writes down that it left may be
-    late. `prefix` is the path to the negotiation, with its underscores. None where nobody is signed in: nothing is seen.
+    late. `prefix` is the path to the negotiation, with its underscores. None where nobody is signed in.
     """
     if not user.is_authenticated:
         return None
@@ -51,6 +51,26 @@ class NegotiationQuerySet(models.QuerySet["Negotiation"]):
 
     def running(self) -> NegotiationQuerySet:
         return self.filter(state__in=RUNNING)
+
+    def of(self, organizations: Any) -> NegotiationQuerySet:
+        """Those in which one of `organizations` (keys) is a side."""
+        return self.filter(Q(holder__in=organizations) | Q(firm__in=organizations))
+
+    def waiting_for(self, organizations: Any, day: date) -> NegotiationQuerySet:
+        """Running ones in which one of `organizations` has to answer: as a side, or as a broker for it."""
+        parts = apps.get_model("deals", "NegotiationBroker").objects.acting_on(day)
+        brokered = parts.filter(organization__in=organizations)
+        mine = Q(turn=Side.HOLDER, holder__in=organizations) | Q(turn=Side.FIRM, firm__in=organizations)
+        for side in Side:
+            mine |= Q(turn=side, pk__in=brokered.filter(side=side).values("negotiation"))
+        return self.running().filter(mine)
+
+    def as_role(self, role: str, organizations: Any, day: date) -> NegotiationQuerySet:
+        """Those in which one of `organizations` is the holder, the firm, or a broker."""
+        if role == "broker":
+            parts = apps.get_model("deals", "NegotiationBroker").objects.acting_on(day)
+            return self.filter(pk__in=parts.filter(organization__in=organizations).values("negotiation"))
+        return self.filter(**{f"{role}__in": organizations})
 
     def with_brokers(self) -> NegotiationQuerySet:
         """With everybody who has not left, in one statement more."""

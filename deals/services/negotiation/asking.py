@@ -7,8 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.roles import Permission, has_permission
-from deals.enums.negotiation import Side
+from accounts.roles import Permission
 from deals.models import LONG_TEXT, Negotiation
 from deals.queries.seats import Seat, brokers_on, other, seats_of, sides_of
 from marketplace.core.errors import ChangedMeanwhile, Conflict, DomainError, NotAllowed, NotPossibleNow
@@ -76,7 +75,3 @@ def text_in(given: str, *, field: str = "text", most: int = LONG_TEXT, missing: 
     if missing and not text:
         raise DomainError(missing, field=field)
     return text
-
-
-def may_bind(negotiation: Negotiation, by: User, side: Side) -> bool:
-    return has_permission(by, Permission.AGREE_TERMS, negotiation.organization_of(side))

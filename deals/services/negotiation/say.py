@@ -35,9 +35,7 @@ class Said(NamedTuple):
 
 
 @transaction.atomic
-def say(
-    *, negotiation: Negotiation, kind: str, text: str, by: User, at: datetime, key: UUID | None = None
-) -> Said:
+def say(*, negotiation: Negotiation, kind: str, text: str, by: User, at: datetime, key: UUID | None = None) -> Said:
     """A message, or a question that the other side has to answer by its day.
 
     `key` is that of the form as it was opened, or of a program: the same words again with it are said once.

@@ -77,7 +77,7 @@ NOBODY: dict[str, Any] = {"turn": "", "answer_due_on": None, "told_of": None}
 
 
 def asked(negotiation: Negotiation, side: str, at: datetime, *, anew: bool = False) -> dict[str, Any]:
-    """`side` asked something: the other one has to answer. Who is asked again keeps its day, unless `anew` (an offer)."""
+    """`side` asked: the other one has to answer. Who is asked again keeps its day, unless `anew` (an offer)."""
     asked_side = other(side)
     if negotiation.turn == asked_side and not anew:
         return {}

@@ -56,8 +56,6 @@ def accept(*, offer: Offer, option: Option, text: str = "", by: User, at: dateti
     NEGOTIATION_STATES.move(
         negotiation, NegotiationState.AGREED, revision=negotiation.revision + 1, last_said_at=at, **NOBODY
     )
-    add_entry(
-        negotiation=negotiation, kind=EntryKind.ACCEPTED, seat=seat, by=by, at=at, text=words, offer=locked
-    )
+    add_entry(negotiation=negotiation, kind=EntryKind.ACCEPTED, seat=seat, by=by, at=at, text=words, offer=locked)
     notices.accepted(negotiation, locked, at)
     return locked

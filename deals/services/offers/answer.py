@@ -57,4 +57,3 @@ def withdraw(*, offer: Offer, text: str = "", by: User, at: datetime) -> Offer:
     note_said(negotiation, at, revision=negotiation.revision + 1, **released(negotiation, at))
     notices.withdrawn(negotiation, locked, at)
     return locked
-

@@ -99,9 +99,7 @@ def make_offer(
     offer.serial = (locked.offers.aggregate(last=Max("serial"))["last"] or 0) + 1
     offer.idempotency_key = key
     _save(offer)
-    Option.objects.bulk_create(
-        _option(offer, place, each) for place, each in enumerate(content.options, start=1)
-    )
+    Option.objects.bulk_create(_option(offer, place, each) for place, each in enumerate(content.options, start=1))
     kind = EntryKind.COUNTERED if counter_to else EntryKind.OFFERED
     add_entry(negotiation=locked, kind=kind, seat=seat, by=by, at=at, offer=offer)
     note_said(locked, at, revision=locked.revision + 1, **asked(locked, seat.side, at, anew=True))
@@ -159,14 +157,12 @@ def _check_options(options: Sequence[OptionContent], seat: Seat, *, is_counter: 
         raise DomainError(_("Offer at least two ways to pay, so that the firm can choose."), field="options")
     if not any(each.terms.counts_as_running for each in options) and not reason:
         raise DomainError(
-            _("Offer a running royalty, too, or say why not: a public holder has to. The reasons are counted publicly."),
+            _("Offer a running royalty, too, or say why not: a public holder has to. It is counted publicly."),
             field="no_running_reason",
         )
 
 
-def _answer_waiting(
-    negotiation: Negotiation, seat: Seat, counter_to: Offer | None, by: User, at: datetime
-) -> None:
+def _answer_waiting(negotiation: Negotiation, seat: Seat, counter_to: Offer | None, by: User, at: datetime) -> None:
     """Close the offer that is answered. Raises `NotPossibleNow` where another one waits, or this one does no more."""
     rows = Offer.objects.select_for_update(of=["self"]).filter(negotiation=negotiation)
     waiting = rows.filter(state=OfferState.OFFERED).first()
