@@ -7,7 +7,8 @@ def receipt_number(year: int, serial: int) -> str:
 
 
 def negotiation_number(year: int, serial: int) -> str:
-    return _number("N", year, serial)
+    """`T` as in talks: `N` is a need's."""
+    return _number("T", year, serial)
 
 
 def contract_number(year: int, serial: int) -> str:

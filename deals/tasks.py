@@ -5,6 +5,8 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
+from deals.services.negotiation import clocks
+from deals.services.offers.lapse import due_to_lapse, lapse
 from deals.services.requests.remind import due_for_reminder, remind
 
 OFFICE_HOURS = range(8, 20)  # in Korea: nobody is woken by a reminder
@@ -17,3 +19,15 @@ def remind_of_requests(**kwargs: Any) -> int:
         return 0
     due = list(due_for_reminder(timezone.localdate(now)).values_list("pk", flat=True))
     return sum(remind(request_id=pk, at=now) for pk in due)
+
+
+@shared_task
+def tend_negotiations(**kwargs: Any) -> int:
+    """Brokers leave with their mandate at any hour; of clocks and lapsed offers people are told in office hours."""
+    now = timezone.now()
+    today = timezone.localdate(now)
+    done = sum(clocks.leave(negotiation_id=pk, at=now) for pk in clocks.due_to_leave(today))
+    if timezone.localtime(now).hour not in OFFICE_HOURS:
+        return done
+    done += sum(lapse(negotiation_id=pk, at=now) for pk in due_to_lapse(today))
+    return done + sum(clocks.tell(negotiation_id=pk, at=now) for pk in clocks.due_for_telling(today))

@@ -385,6 +385,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-unsent": {"task": "notifications.tasks.deliver_unsent", "schedule": 120.0},
     "send-digests": {"task": "notifications.tasks.send_digests", "schedule": 600.0},
     "remind-of-requests": {"task": "deals.tasks.remind_of_requests", "schedule": 1800.0},
+    "tend-negotiations": {"task": "deals.tasks.tend_negotiations", "schedule": 1800.0},
     "embed-meanings": {"task": "tech_listings.tasks.embed_meanings", "schedule": 60.0},
     "check-submissions": {"task": "tech_listings.tasks.check_submissions", "schedule": 60.0},
     "refresh-terms": {"task": "tech_listings.tasks.refresh_terms", "schedule": 600.0},
@@ -418,6 +419,9 @@ CELERY_BEAT_SCHEDULE = {
     "compile-searches": {"task": "matching.tasks.compile_searches", "schedule": 600.0},
     "look-after-searches": {"task": "matching.tasks.look_after_searches", "schedule": 3600.0},
 }
+# Assumption: no source says within how many days a firm answers in a negotiation. A holder's are its own promise.
+NEGOTIATION_FIRM_ANSWER_DAYS = env.int("NEGOTIATION_FIRM_ANSWER_DAYS", 14)
+
 # Mail brake: how many mails one person may get in 24 hours before the rest waits for the digest.
 MAIL_DAILY_CEILING = env.int("MAIL_DAILY_CEILING", 30)
 

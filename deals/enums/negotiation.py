@@ -24,6 +24,13 @@ NEGOTIATION_STATES = StateMachine(
 )
 RUNNING = (N.OPEN, N.AGREED)
 
+REMIND, LATE, ESCALATED = 2, -1, -7
+"""Steps of the clock of an answer, in days before its last one: its side is reminded, both are told that it is late,
+its managers are."""
+
+RESTS_AFTER_DAYS = 30
+"""So long after the last word both sides are asked whether a negotiation goes on in which nobody waits."""
+
 
 class Side(models.TextChoices):
     """Whose words they are; a broker speaks for the side that gave it the mandate."""
@@ -81,9 +88,14 @@ class OfferState(models.TextChoices):
     DECLINED = "declined", pgettext_lazy("offer", "Declined")
     WITHDRAWN = "withdrawn", pgettext_lazy("offer", "Withdrawn")
     LAPSED = "lapsed", pgettext_lazy("offer", "Lapsed")
+    SET_ASIDE = "set_aside", pgettext_lazy("offer", "Accepted, then set aside")
 
 
 OFFER_STATES = StateMachine(
     field="state",
-    moves={OfferState.OFFERED: frozenset(OfferState) - {OfferState.OFFERED}},
+    moves={
+        OfferState.OFFERED: frozenset(OfferState) - {OfferState.OFFERED, OfferState.SET_ASIDE},
+        OfferState.ACCEPTED: frozenset({OfferState.SET_ASIDE}),
+    },
 )
+ONCE_ACCEPTED = (OfferState.ACCEPTED, OfferState.SET_ASIDE)

@@ -9,9 +9,9 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organization, User
 from brokers.models import Mandate
-from deals.enums.negotiation import NEGOTIATION_STATES, SAID, EntryKind, NegotiationState, Outcome, Side
+from deals.enums.negotiation import NEGOTIATION_STATES, RUNNING, SAID, EntryKind, NegotiationState, Outcome, Side
 from deals.models.requests import LONG_TEXT, TransferRequest
-from deals.querysets.negotiation import NegotiationQuerySet
+from deals.querysets.negotiation import EntryQuerySet, NegotiationBrokerQuerySet, NegotiationQuerySet
 from marketplace.core.models import PublicId, TimeStamped
 from matching.models import Need
 from tech_listings.enums import DealKind
@@ -57,7 +57,7 @@ class Negotiation(PublicId, TimeStamped):
         constraints = [
             models.CheckConstraint(name="negotiation_state_known", condition=Q(state__in=NegotiationState.values)),
             models.CheckConstraint(name="negotiation_deal_kind_known", condition=Q(deal_kind__in=DealKind.values)),
-            models.CheckConstraint(name="negotiation_number_form", condition=Q(number__regex=r"^N(19|20)[0-9]{8}$")),
+            models.CheckConstraint(name="negotiation_number_form", condition=Q(number__regex=r"^T(19|20)[0-9]{8}$")),
             models.CheckConstraint(name="negotiation_of_two", condition=~Q(holder=F("firm"))),
             models.CheckConstraint(
                 name="negotiation_grew_from_something", condition=Q(request__isnull=False) | Q(need__isnull=False)
@@ -97,6 +97,10 @@ class Negotiation(PublicId, TimeStamped):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def is_running(self) -> bool:
+        return self.state in RUNNING
+
     def is_late_on(self, day: date) -> bool:
         return self.answer_due_on is not None and self.answer_due_on < day
 
@@ -116,6 +120,8 @@ class NegotiationBroker(PublicId, TimeStamped):
     joined_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     left_at = models.DateTimeField(null=True, blank=True)
     left_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = NegotiationBrokerQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -140,7 +146,7 @@ class Entry(PublicId):
     """A line of the thread that all parties read: their words, or what the house notes. Written once, never changed.
 
     `side` and `organization` are empty for the house itself. A meeting has `meets_at` and `place`; an answer to a
-    question names it in `reply_to`.
+    question names it in `reply_to`, what became of an offer names that.
     """
 
     negotiation = models.ForeignKey(Negotiation, on_delete=models.PROTECT, related_name="entries")
@@ -154,9 +160,12 @@ class Entry(PublicId):
     at = models.DateTimeField()
     text = models.TextField(_("Words"), max_length=LONG_TEXT, blank=True)
     reply_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="replies")
+    offer = models.ForeignKey("deals.Offer", null=True, blank=True, on_delete=models.PROTECT, related_name="entries")
     meets_at = models.DateTimeField(_("Meeting on"), null=True, blank=True)
     place = models.CharField(_("Place or address of the call"), max_length=300, blank=True)
     idempotency_key = models.UUIDField(null=True, blank=True)
+
+    objects = EntryQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organization, User
-from deals.enums.negotiation import OFFER_STATES, OfferState, Side
+from deals.enums.negotiation import OFFER_STATES, ONCE_ACCEPTED, OfferState, Side
 from deals.enums.terms import Method
 from deals.models.negotiation import Negotiation
 from deals.models.requests import LONG_TEXT, SHORT_TEXT
@@ -27,7 +27,8 @@ class Offer(PublicId, TimeStamped):
 
     A counter-offer answers the offer named in `counter_to`. It can be accepted up to and with `valid_until`; accepting
     names one of its options. `no_running_reason` is what an institute says that offers no running royalty.
-    At most one offer of a negotiation waits for an answer, and at most one is accepted.
+    At most one offer of a negotiation waits for an answer, and at most one is accepted; what was accepted is set aside
+    where the parties take the negotiation up again.
     """
 
     negotiation = models.ForeignKey(Negotiation, on_delete=models.PROTECT, related_name="offers")
@@ -65,8 +66,8 @@ class Offer(PublicId, TimeStamped):
             models.CheckConstraint(name="offer_deal_kind_known", condition=Q(deal_kind__in=DealKind.values)),
             models.CheckConstraint(
                 name="offer_accepted_names_an_option",
-                condition=Q(state=OfferState.ACCEPTED, accepted_option__isnull=False, answered_by__isnull=False)
-                | (~Q(state=OfferState.ACCEPTED) & Q(accepted_option__isnull=True)),
+                condition=Q(state__in=ONCE_ACCEPTED, accepted_option__isnull=False, answered_by__isnull=False)
+                | (~Q(state__in=ONCE_ACCEPTED) & Q(accepted_option__isnull=True)),
             ),
             models.CheckConstraint(
                 name="offer_answered_says_when",
@@ -76,6 +77,9 @@ class Offer(PublicId, TimeStamped):
             models.UniqueConstraint(fields=["negotiation", "serial"], name="offer_serial_once"),
             models.UniqueConstraint(
                 fields=["negotiation"], name="offer_one_waits", condition=Q(state=OfferState.OFFERED)
+            ),
+            models.UniqueConstraint(
+                fields=["negotiation"], name="offer_one_accepted", condition=Q(state=OfferState.ACCEPTED)
             ),
             models.UniqueConstraint(
                 fields=["offered_by", "idempotency_key"],

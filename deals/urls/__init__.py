@@ -1,6 +1,9 @@
 from django.urls import include, path
 
-from deals.urls import requests
+from deals.urls import negotiations, requests
 
 app_name = "deals"
-urlpatterns = [path("requests/", include(requests))]
+urlpatterns = [
+    path("requests/", include(requests)),
+    path("negotiations/", include(negotiations)),
+]

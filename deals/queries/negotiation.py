@@ -1,0 +1,99 @@
+"""Reads for the page of a negotiation, the home page and the pages from which one begins."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from accounts.models import Organization, User
+from accounts.roles import Permission, has_permission
+from deals.enums.negotiation import RESTS_AFTER_DAYS, EntryKind, NegotiationState
+from deals.models import Entry, Negotiation, Offer, TransferRequest
+from marketplace.core.waiting import Waiting
+from matching.models import NeedAnswer
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the thread; `answers` are those to a question, `is_own` the words of a side that the reader is of."""
+
+    entry: Entry
+    is_own: bool
+    answers: Sequence[Entry]
+
+    @property
+    def is_open_question(self) -> bool:
+        return self.entry.kind == EntryKind.QUESTION and not self.answers
+
+
+def thread(negotiation: Negotiation, own: set[str]) -> list[Line]:
+    """What was said and what happened, oldest first; answers stand in their own place and at their question."""
+    entries = list(negotiation.entries.for_page().select_related("offer"))
+    answers: dict[int, list[Entry]] = {}
+    for entry in entries:
+        if entry.reply_to_id:
+            answers.setdefault(entry.reply_to_id, []).append(entry)
+    return [Line(entry, entry.side in own, answers.get(entry.pk, [])) for entry in entries]
+
+
+def offers_of(negotiation: Negotiation) -> list[Offer]:
+    """Newest first, with their ways to pay."""
+    return list(negotiation.offers.for_page().order_by("-serial"))
+
+
+def meetings_ahead(lines: Sequence[Line], at: datetime) -> list[Entry]:
+    """The next first."""
+    found = [line.entry for line in lines if line.entry.meets_at is not None and line.entry.meets_at >= at]
+    return sorted(found, key=lambda entry: (entry.meets_at, entry.serial))
+
+
+def rests_on(negotiation: Negotiation, day: date) -> bool:
+    """Whether nobody waits and nothing was said for a month: somebody should go on with it or close it."""
+    if negotiation.state != NegotiationState.OPEN or negotiation.turn:
+        return False
+    said = timezone.localdate(negotiation.last_said_at or negotiation.opened_at)
+    return said + timedelta(days=RESTS_AFTER_DAYS) < day
+
+
+def waiting_on(
+    user: User, organization: Organization | None, *, today: date | None = None, limit: int = 10
+) -> list[Waiting]:
+    """Answers that `organization` owes as a side or a broker, the most urgent first; then what rests. Two queries."""
+    if not has_permission(user, Permission.NEGOTIATE, organization):
+        return []
+    assert organization is not None
+    day, language = today or timezone.localdate(), get_language() or "ko"
+
+    def line(negotiation: Negotiation, sentence: str, due_on: date | None, *, is_overdue: bool) -> Waiting:
+        words = {"number": negotiation.number, "title": negotiation.listing.text_in("title", language)}
+        url = reverse("deals:negotiation", args=[negotiation.public_id])
+        return Waiting(sentence % words, url, due_on, is_overdue)
+
+    mine = Negotiation.objects.waiting_for([organization.pk], day).for_list()
+    found = [
+        line(
+            each, _("Answer in negotiation %(number)s: %(title)s"), each.answer_due_on, is_overdue=each.is_late_on(day)
+        )
+        for each in mine.order_by("answer_due_on", "pk")[:limit]
+    ]
+    rows = Negotiation.objects.of([organization.pk]).filter(
+        state=NegotiationState.OPEN, turn="", last_said_at__date__lt=day - timedelta(days=RESTS_AFTER_DAYS)
+    )
+    resting = rows.for_list().order_by("last_said_at", "pk")[: limit - len(found)]
+    sentence = _("Go on with negotiation %(number)s, or close it: %(title)s")
+    return found + [line(each, sentence, None, is_overdue=False) for each in resting]
+
+
+def negotiation_of(request: TransferRequest, user: User) -> Negotiation | None:
+    """The one that grew out of a request, as far as the user sees it."""
+    return Negotiation.objects.visible_to(user).filter(request=request).first()
+
+
+def negotiation_about(answer: NeedAnswer, user: User) -> Negotiation | None:
+    """The newest about a technology that answers a need, as far as the user sees it."""
+    rows = Negotiation.objects.visible_to(user).filter(need=answer.need_id, listing=answer.listing_id)
+    return rows.order_by("-pk").first()
