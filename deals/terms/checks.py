@@ -6,7 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from deals.terms.terms import MOST_WON, Method, Terms
+from deals.enums.terms import Method
+from deals.terms.terms import MOST_WON, Terms
 from marketplace.core.money import BASIS_POINTS, in_percent
 
 MOST_INSTALMENTS, MOST_MILESTONES = 24, 24

@@ -10,8 +10,9 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
+from deals.enums.terms import Method
 from deals.terms.forecast import Case, Forecast
-from deals.terms.terms import Method, Milestone, Terms
+from deals.terms.terms import Milestone, Terms
 from marketplace.core.days import add_months, last_day
 from marketplace.core.money import BASIS_POINTS, share_rounded_down
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from deals.terms.terms import Instalment, Method, Milestone, Terms
+from deals.enums.terms import Method
+from deals.terms.terms import Instalment, Milestone, Terms
 from marketplace.core.money import share_rounded_down, split_exactly
 
 USUAL_BP = 300

@@ -10,10 +10,9 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from typing import Any
 
-from django.db import models
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from deals.enums.terms import RUNNING_METHODS, Method
 from marketplace.core.days import last_day
 from marketplace.core.errors import DomainError
 
@@ -21,17 +20,6 @@ VERSION = 1
 MOST_WON = 10**15
 DUE_MONTHS = 3
 START_MONTHS, GRACE_MONTHS = 12, 12
-
-
-class Method(models.TextChoices):
-    """The ways to pay for a technology (domain-facts.md §4.1)."""
-
-    LUMP_SUM = "lump_sum", gettext_lazy("Lump sum")
-    RUNNING = "running", gettext_lazy("Running royalty")
-    MILESTONES = "milestones", gettext_lazy("Milestones")
-    SWAP = "swap", gettext_lazy("Swap: half at the start, double rate until it is made up")
-    EQUITY = "equity", gettext_lazy("Equity")
-    FREE = "free", gettext_lazy("Free of charge")
 
 
 @dataclass(frozen=True)
@@ -89,8 +77,13 @@ class Terms:
 
     @property
     def has_running(self) -> bool:
-        """Whether it counts as an option with a running royalty (issue: public holders offer one or say why)."""
+        """Whether what it costs depends on sales year by year."""
         return self.running_bp > 0
+
+    @property
+    def counts_as_running(self) -> bool:
+        """Whether it is one of those that an institute has to offer, or say why not."""
+        return self.method in RUNNING_METHODS
 
     @property
     def is_free(self) -> bool:
