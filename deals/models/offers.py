@@ -157,8 +157,8 @@ class Choice(PublicId):
     """Evidence of how the firm chose: what was shown, what it entered, what came out, what it picked. Never changes.
 
     `inputs`, `shown` and `result` are what `deals.terms` took and gave, so that they can be computed again to the won;
-    `evidence_hash` is their SHA-256. The same evidence is kept once; whoever picks anew under other numbers writes
-    another row, and the latest of an offer counts. Seen by the firm alone.
+    `evidence_hash` is their SHA-256. Whoever picks anew, or under other numbers, writes another row: the latest of an
+    offer counts. Seen by the firm alone.
     """
 
     option = models.ForeignKey(Option, on_delete=models.PROTECT, related_name="choices")
@@ -173,10 +173,7 @@ class Choice(PublicId):
     objects = ChoiceQuerySet.as_manager()
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(name="choice_hash_is_hex", condition=Q(evidence_hash__regex=HASH)),
-            models.UniqueConstraint(fields=["option", "evidence_hash"], name="choice_once_per_evidence"),
-        ]
+        constraints = [models.CheckConstraint(name="choice_hash_is_hex", condition=Q(evidence_hash__regex=HASH))]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:

@@ -1,6 +1,8 @@
 """Reads of the studio: who speaks for whom, the options of an offer, what was chosen, and what is counted publicly."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import Count, Exists, OuterRef, Q
 
@@ -10,20 +12,12 @@ from accounts.roles import Permission, has_permission
 from deals.enums.negotiation import Side
 from deals.enums.terms import RUNNING_METHODS
 from deals.models import Choice, Forecast, Negotiation, Offer, Option
-from deals.terms import Case, Terms
+from deals.terms import Case, Comparison, Terms, band_of, bands, check_forecast, compare, digest
 from deals.terms import Forecast as Sales
+from deals.terms.templates import USUAL_BP
+from tech_listings.models import Listing
 
 FEWEST = 3
-
-
-def may_speak_for(user: User, negotiation: Negotiation, side: str, organization: Organization) -> bool:
-    """Whether `user` may say something for `side` in the name of `organization`: the side, or a broker on it."""
-    if not has_permission(user, Permission.NEGOTIATE, organization):
-        return False
-    if organization.pk == negotiation.organization_of(side).pk:
-        return True
-    brokers = negotiation.brokers.filter(organization=organization, side=side, left_at__isnull=True)
-    return brokers.exists()
 
 
 def speaks_as(user: User, negotiation: Negotiation, side: str) -> Organization | None:
@@ -52,6 +46,33 @@ class Way:
 def ways(offer: Offer) -> list[Way]:
     """The options of an offer in its order, in one query."""
     return [Way(each, Terms.from_json(each.terms)) for each in offer.options.order_by("position")]
+
+
+def compared(found: Sequence[Way], sales: Sales, signed_on: date) -> Comparison | None:
+    """The options of an offer under `sales`, signed on `signed_on`; None where that day has overtaken the forecast."""
+    if check_forecast(sales, signed_on):
+        return None
+    return compare({each.key: each.terms for each in found}, sales, signed_on)
+
+
+def recomputed(choice: Choice) -> Comparison | None:
+    """The comparison of a choice, computed again from its stored options and inputs; None where there was none."""
+    if not choice.inputs:
+        return None
+    options = {each["key"]: Terms.from_json(each["terms"]) for each in choice.shown}
+    return compare(options, Sales.from_json(choice.inputs["forecast"]), date.fromisoformat(choice.inputs["signed_on"]))
+
+
+def is_intact(choice: Choice) -> bool:
+    """Whether the stored evidence is what was stored, and gives the stored result again to the won."""
+    evidence = {
+        "picked": str(choice.option.public_id),
+        "inputs": choice.inputs,
+        "shown": choice.shown,
+        "result": choice.result,
+    }
+    made = recomputed(choice)
+    return digest(evidence) == choice.evidence_hash and choice.result == (made.to_json() if made else {})
 
 
 def saved_forecast(offer: Offer) -> Sales | None:
@@ -104,3 +125,28 @@ def running_offers(year: int | None = None) -> RunningOffers:
         offers=Count("pk"), with_running=Count("pk", filter=Q(has_running=True))
     )
     return RunningOffers(**counted)
+
+
+@dataclass(frozen=True)
+class UsualRate:
+    """A line of the guidance. `is_near`: the technology's patent classes point to this industry."""
+
+    name: str
+    low_bp: int
+    high_bp: int
+    is_higher_late: bool
+    is_near: bool
+
+
+def usual_rates(language: str, listing: Listing | None = None) -> list[UsualRate]:
+    near = band_of(listing.ipc_codes) if listing else None
+    return [
+        UsualRate(each.name_in(language), each.low_bp, each.high_bp, each.is_higher_late, each == near)
+        for each in bands()
+    ]
+
+
+def rate_to_begin_with(listing: Listing) -> int:
+    """The middle of the industry's band in basis points; the usual rate where the classes point to none."""
+    near = band_of(listing.ipc_codes)
+    return near.middle_bp if near else USUAL_BP

@@ -1,5 +1,5 @@
 """Who may do what, by part. Django-rules looks into this package when the house starts."""
 
-from deals.rules import requests
+from deals.rules import requests, studio
 
-__all__ = ["requests"]
+__all__ = ["requests", "studio"]

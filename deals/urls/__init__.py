@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from deals.urls import requests
+from deals.urls import requests, studio
 
 app_name = "deals"
-urlpatterns = [path("requests/", include(requests))]
+urlpatterns = [path("requests/", include(requests)), path("", include(studio))]
