@@ -161,10 +161,11 @@ class Choice(PublicId):
     """Evidence of how the firm chose: what was shown, what it entered, what came out, what it picked. Never changes.
 
     `inputs`, `shown` and `result` are what `deals.terms` took and gave, so that they can be computed again to the won;
-    `evidence_hash` is their SHA-256. Seen by the firm alone.
+    `evidence_hash` is their SHA-256. Whoever picks anew, or under other numbers, writes another row: the latest of an
+    offer counts. Seen by the firm alone.
     """
 
-    option = models.OneToOneField(Option, on_delete=models.PROTECT, related_name="choice")
+    option = models.ForeignKey(Option, on_delete=models.PROTECT, related_name="choices")
     firm = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="choices")
     inputs = models.JSONField(default=dict)
     shown = models.JSONField()

@@ -17,7 +17,7 @@ from marketplace.core.days import last_day
 from marketplace.core.errors import DomainError
 
 VERSION = 1
-MOST_WON = 10**15
+MOST_WON = 10**15 - 1
 DUE_MONTHS = 3
 START_MONTHS, GRACE_MONTHS = 12, 12
 

@@ -18,6 +18,7 @@ from brokers.demo.office import load_office
 from brokers.demo.register import load as load_register
 from brokers.demo.registration import load as load_applications
 from deals.demo import load as load_requests
+from deals.demo.studio import load as load_offers
 from disclosures.demo import load as load_disclosures
 from matching.demo import load as load_needs
 from matching.demo.searches import load as load_searches
@@ -63,13 +64,14 @@ class Command(BaseCommand):
         mandates = load_mandates(organizations=loaded.organizations, at=at)
         duties = load_broker_duties(organizations=loaded.organizations, at=at)
         cases = load_cases(organizations=loaded.organizations, at=at)
+        offers = load_offers(at=at)
         cache.delete("portal:figures")
         self.stdout.write(
             f"New: {loaded.new_organizations} organizations, {loaded.new_people} people, "
             f"{technologies} technologies, {projects} R&D projects, {requests} requests, {needs} needs, "
             f"{searches} saved searches, {disclosures} confidential parts opened, {fees} fees quoted, "
             f"{applications + decided} applications of brokers, {brokers} brokers registered, {mandates} mandates, "
-            f"{duties} staff and reports of brokers, {cases} cancellation cases."
+            f"{duties} staff and reports of brokers, {cases} cancellation cases, {offers} offers of ways to pay."
         )
         if settings.IEUM_ENV == "development":
             self.tell_accounts(secret)

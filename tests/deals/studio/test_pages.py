@@ -1,0 +1,370 @@
+"""The pages: what is typed and refused, what stands there, and that it works without JavaScript and with htmx."""
+
+import csv
+import re
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from time_machine import travel
+
+from deals.models import Choice, Forecast, Offer
+from deals.queries.studio import saved_forecast
+from deals.terms import Template, Terms
+from tests.deals.terms.examples import MILLION
+from tests.factories.accounts import sign_in
+from tests.factories.deals.contracts import member, negotiation_row
+from tests.factories.deals.studio import OFFERED_AT, SALES, expected, offered, picked
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def on_the_day():
+    with travel(OFFERED_AT, tick=False):
+        yield
+
+
+@pytest.fixture
+def negotiation():
+    found = negotiation_row()
+    found.listing.price_won = 100 * MILLION
+    found.listing.save()
+    return found
+
+
+@pytest.fixture
+def offer():
+    return offered()
+
+
+def as_firm(client, offer):
+    by = member(offer.negotiation.firm)
+    sign_in(client, by)
+    return by
+
+
+def page_of(response):
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+FORECAST = {
+    "first_sale_on": "2027-03-01", "discount_bp": "8", "years": "3", "show": "base",
+    "low_0": "500,000,000", "base_0": "1,000,000,000", "high_0": "2,000,000,000",
+    "base_1": "2000000000",
+    "base_2": "0",
+}  # fmt: skip
+
+
+# --- offering -----------------------------------------------------------------------------------------------------
+
+
+def offer_form(**change):
+    """A lump sum, and an initial fee with a royalty."""
+    return {
+        "kind": ["lump_sum", "initial_running"],
+        "o0-template": "lump_sum", "o0-title": "Once", "o0-upfront_won": "100,000,000",
+        "o1-template": "initial_running", "o1-title": "Fee and royalty", "o1-upfront_won": "10000000",
+        "o1-running_bp": "2.5", "o1-statement_due_months": "3",
+        "valid_until": "2026-05-01", "term_months": "60", "territory": "Republic of Korea",
+    } | change  # fmt: skip
+
+
+def test_the_form_begins_with_two_templates_filled_from_the_price_wish(client, negotiation):
+    sign_in(client, member(negotiation.holder))
+    page = page_of(client.get(reverse("deals:offer_new", args=[negotiation.public_id])))
+    assert 'value="100,000,000"' in page
+    assert 'value="10,000,000"' in page
+    assert "Usual running royalty" in page
+    assert "At least one has a running royalty" in page
+
+
+def test_an_offer_is_made_from_the_form(client, negotiation):
+    sign_in(client, member(negotiation.holder))
+    response = client.post(reverse("deals:offer_new", args=[negotiation.public_id]), offer_form())
+    made = Offer.objects.get()
+    assert response.url == reverse("deals:offer", args=[made.public_id])
+    first, second = [Terms.from_json(each.terms) for each in made.options.order_by("position")]
+    assert (first.method, first.upfront_won) == ("lump_sum", 100 * MILLION)
+    assert (second.method, second.upfront_won, second.running_bp) == ("running", 10 * MILLION, 250)
+    assert (made.term_months, made.territory, str(made.valid_until)) == (60, "Republic of Korea", "2026-05-01")
+    page = page_of(client.get(response.url))
+    assert "2.5 % of net sales" in page
+    assert "60 months" in page
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "words"),
+    [
+        ({"o0-upfront_won": ""}, "o0-upfront_won", "This way to pay needs an amount here. Say how much is paid."),
+        ({"o0-upfront_won": "123.6"}, "o0-upfront_won", "Write whole won in figures"),
+        ({"o0-title": ""}, "o0-title", "This field is required."),
+        ({"o1-running_bp": ""}, "o1-running_bp", "Give the share of net sales in percent."),
+        ({"o1-running_bp": "101"}, "o1-running_bp", "Write a percentage from 0 to 100"),
+        ({"o1-statement_due_months": "13"}, "o1-statement_due_months", "13 is out of range."),
+        ({"valid_until": "2026-03-12"}, "valid_until", ""),
+        ({"valid_until": ""}, "valid_until", "This field is required."),
+        ({"kind": ["lump_sum"]}, None, "at least two ways to pay"),
+        (
+            {"kind": ["lump_sum", "instalments"], "o1-template": "instalments"},
+            "no_running_reason",
+            "say why not",
+        ),
+    ],
+)
+def test_each_error_stands_at_its_field_and_nothing_is_made(client, negotiation, change, name, words):
+    sign_in(client, member(negotiation.holder))
+    response = client.post(reverse("deals:offer_new", args=[negotiation.public_id]), offer_form(**change))
+    page = page_of(response)
+    assert response.status_code == 422
+    assert words in page
+    if name:
+        assert re.search(rf'name="{name}"[^>]*aria-invalid="true"', page)
+    assert Offer.objects.count() == 0
+    assert 'value="Fee and royalty"' in page or "kind" in change
+
+
+def test_rows_that_are_wrong_are_marked_where_they_were_typed(client, negotiation):
+    sign_in(client, member(negotiation.holder))
+    change = {
+        "kind": ["milestones", "instalments", "initial_running"],
+        "o0-template": "milestones", "o0-title": "Steps", "o0-upfront_won": "",
+        "o0-milestones_1_words": "Prototype", "o0-milestones_1_won": "", "o0-milestones_1_month": "12",
+        "o1-template": "instalments", "o1-title": "Parts",
+        "o1-instalments_1_won": "5", "o1-instalments_1_months": "24",
+        "o1-instalments_3_won": "5", "o1-instalments_3_months": "12",
+        "o2-template": "initial_running", "o2-title": "Royalty", "o2-running_bp": "3", "o2-statement_due_months": "3",
+    }  # fmt: skip
+    page = page_of(client.post(reverse("deals:offer_new", args=[negotiation.public_id]), offer_form(**change)))
+    assert re.search(r'name="o0-milestones_1_won"[^>]*aria-invalid="true"', page)
+    assert re.search(r'name="o1-instalments_3_months"[^>]*aria-invalid="true"', page)
+    assert Offer.objects.count() == 0
+
+
+@pytest.mark.parametrize("template", Template)
+def test_every_template_can_be_added_and_sent_as_it_is(client, negotiation, template):
+    """Without scripts: adding keeps what is typed, and what stands there then can be offered."""
+    sign_in(client, member(negotiation.holder))
+    address = reverse("deals:offer_new", args=[negotiation.public_id])
+    typed = offer_form(template=template.value, add="1") | {
+        "o0-title": "Typed by hand",
+        "o0-upfront_won": "90,000,000",
+    }
+    page = client.post(address, typed)
+    assert page.status_code == 200
+    assert 'value="Typed by hand"' in page.content.decode()
+    assert Offer.objects.count() == 0
+    sent = fields_of(page.content.decode()) | {"valid_until": "2026-05-01"}
+    if template == Template.EQUITY:
+        sent["o2-equity_bp"] = "5"
+    response = client.post(address, sent)
+    assert response.status_code == 302, page_of(response)
+    assert Offer.objects.get().options.count() == 3
+
+
+def fields_of(html):
+    """What a browser would send of the offer's form, without any button."""
+    form = html[html.index('id="offer-form"') : html.index("</form>", html.index('id="offer-form"'))]
+    sent = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
+        if name and ('type="checkbox"' not in tag or " checked" in tag):
+            sent.setdefault(name[1], []).append(value[1] if value else "on" if "checkbox" in tag else "")
+    for name, value in re.findall(r'<textarea[^>]*name="([^"]*)"[^>]*>\s*([^<]*)</textarea>', form):
+        sent[name] = [value]
+    return sent
+
+
+def test_an_option_can_be_removed(client, negotiation):
+    sign_in(client, member(negotiation.holder))
+    address = reverse("deals:offer_new", args=[negotiation.public_id])
+    page = client.post(address, offer_form(remove="0")).content.decode()
+    assert 'value="Once"' not in page
+    assert 'value="Fee and royalty"' in page
+    assert Offer.objects.count() == 0
+
+
+def test_the_form_sent_twice_makes_one_offer(client, negotiation):
+    sign_in(client, member(negotiation.holder))
+    address = reverse("deals:offer_new", args=[negotiation.public_id])
+    key = re.search(r'name="key" value="([^"]*)"', client.get(address).content.decode())[1]
+    client.post(address, offer_form(key=key))
+    assert client.post(address, offer_form(key=key)).status_code in (302, 409)
+    assert Offer.objects.count() == 1
+
+
+# --- comparing ----------------------------------------------------------------------------------------------------
+
+
+def test_the_studio_begins_empty_and_says_what_to_enter(client, offer):
+    as_firm(client, offer)
+    page = page_of(client.get(reverse("deals:studio", args=[offer.public_id])))
+    assert "Nothing to compare yet" in page
+    assert "Only your organization sees this" in page
+    assert page.count('name="base_') == 5
+
+
+def test_saving_shows_each_option_to_the_won(client, offer):
+    by = as_firm(client, offer)
+    address = reverse("deals:studio", args=[offer.public_id])
+    response = client.post(address, FORECAST)
+    assert response.url == f"{address}?show=base#comparison"
+    row = Forecast.objects.get()
+    assert (row.saved_by, row.sales["low"]) == (by, [500 * MILLION, 2_000 * MILLION, 0])
+    page = page_of(client.get(f"{address}?show=base"))
+    # 10 million, 3 % of 1,000 and of 2,000 million; 8 % a year from 2026 on: 10 + 30/1.08² + 60/1.08³.
+    assert "KRW 100,000,000" in page
+    assert "KRW 83,350,099" in page
+    assert page.count('class="cash-chart"') == 3
+    assert "more than “Once” from KRW 3,000,000,051 of sales on" in page
+    high = page_of(client.get(f"{address}?show=none"))
+    assert "Sales: No sales" in high
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"first_sale_on": ""}, "first_sale_on"),
+        ({"first_sale_on": "2026-03-12"}, "first_sale_on"),
+        ({"discount_bp": "101"}, "discount_bp"),
+        ({"base_0": ""}, "base_0"),
+        ({"base_0": "12.5"}, "base_0"),
+        ({"low_0": "3,000,000,000"}, "base_0"),
+        ({"base_0": "", "low_0": "", "high_0": "", "base_1": "", "base_2": ""}, "base_0"),
+    ],
+)
+def test_what_is_wrong_is_said_at_the_field_and_nothing_is_saved(client, offer, change, name):
+    as_firm(client, offer)
+    response = client.post(reverse("deals:studio", args=[offer.public_id]), FORECAST | change)
+    assert response.status_code == 422
+    assert re.search(rf'name="{name}"[^>]*aria-invalid="true"', page_of(response))
+    assert Forecast.objects.count() == 0
+
+
+def test_more_years_keep_what_is_typed(client, offer):
+    as_firm(client, offer)
+    response = client.post(reverse("deals:studio", args=[offer.public_id]), FORECAST | {"more": "1"})
+    page = page_of(response)
+    assert page.count('name="base_') == 8
+    assert 'value="1,000,000,000"' in page
+    assert 'value="2027-03-01"' in page
+    assert Forecast.objects.count() == 0
+
+
+def test_a_change_is_computed_at_once_with_htmx(client, offer):
+    as_firm(client, offer)
+    response = client.post(reverse("deals:studio", args=[offer.public_id]), FORECAST, headers={"HX-Request": "true"})
+    page = page_of(response)
+    assert response.status_code == 200
+    assert page.strip().startswith('<section id="comparison"')
+    assert "KRW 83,350,099" in page
+    assert saved_forecast(offer).base == (1_000 * MILLION, 2_000 * MILLION, 0)
+    wrong = client.post(
+        reverse("deals:studio", args=[offer.public_id]), FORECAST | {"base_0": "x"}, headers={"HX-Request": "true"}
+    )
+    assert wrong.status_code == 422
+    assert "Not all of it can be read yet" in page_of(wrong)
+    assert saved_forecast(offer).base[0] == 1_000 * MILLION
+
+
+def test_a_forecast_that_time_has_overtaken_says_so(client, offer):
+    expected(offer)
+    with travel(OFFERED_AT.replace(year=2027, month=3, day=2), tick=False):
+        as_firm(client, offer)
+        page = page_of(client.get(reverse("deals:studio", args=[offer.public_id])))
+        assert "Your first sale has passed" in page
+        export = client.get(reverse("deals:studio_export", args=[offer.public_id]))
+        assert export.url == reverse("deals:studio", args=[offer.public_id])
+
+
+def test_the_export_has_what_the_page_shows(client, offer):
+    expected(offer)
+    as_firm(client, offer)
+    response = client.get(reverse("deals:studio_export", args=[offer.public_id]))
+    text = b"".join(response.streaming_content).decode().removeprefix("\ufeff")
+    rows = list(csv.reader(text.splitlines()))
+    page = page_of(client.get(reverse("deals:studio", args=[offer.public_id])))
+    figures = next(row for row in rows if row[:1] == ["Fee and royalty"])
+    assert figures[2] == str(190 * MILLION)
+    assert f"KRW {int(figures[3]):,}" in page
+    cash = [row for row in rows if row[:2] == ["Swap", "Base"]]
+    assert len(cash) == 1
+    assert sum(map(int, cash[0][2:-1])) == int(cash[0][-1]) == 220 * MILLION
+    assert ["First sale", "2027-03-01"] in rows
+
+
+# --- choosing -----------------------------------------------------------------------------------------------------
+
+
+def test_choosing_on_the_page_keeps_what_it_showed(client, offer):
+    by = as_firm(client, offer)
+    expected(offer, by=by)
+    address = reverse("deals:studio", args=[offer.public_id])
+    page = client.get(address).content.decode()
+    seen = re.search(r'name="seen" value="([0-9a-f]{64})"', page)[1]
+    option = offer.options.get(position=3)
+    response = client.post(reverse("deals:choose", args=[offer.public_id]), {"option": option.public_id, "seen": seen})
+    made = Choice.objects.get()
+    assert (made.option, made.chosen_by) == (option, by)
+    assert response.url == reverse("deals:choice", args=[made.public_id])
+    evidence = page_of(client.get(response.url))
+    assert "the same to the won" in evidence
+    assert made.evidence_hash in evidence
+    assert "You chose “Swap”" in page_of(client.get(address))
+
+
+def test_a_pick_of_nothing_or_of_another_offer_is_none(client, offer):
+    as_firm(client, offer)
+    foreign = offered().options.first()
+    for data in ({}, {"option": "x"}, {"option": foreign.public_id, "seen": ""}):
+        response = client.post(reverse("deals:choose", args=[offer.public_id]), data)
+        assert response.url == reverse("deals:studio", args=[offer.public_id])
+    assert Choice.objects.count() == 0
+
+
+def test_numbers_that_changed_since_are_told(client, offer):
+    as_firm(client, offer)
+    expected(offer)
+    option = offer.options.first()
+    data = {"option": option.public_id, "seen": "0" * 64}
+    assert client.post(reverse("deals:choose", args=[offer.public_id]), data).status_code == 409
+    assert Choice.objects.count() == 0
+
+
+def test_without_a_forecast_the_page_offers_the_choice_all_the_same(client, offer):
+    as_firm(client, offer)
+    page = page_of(client.get(reverse("deals:studio", args=[offer.public_id])))
+    assert 'name="seen" value=""' in page
+    made = picked(offer)
+    evidence = page_of(client.get(reverse("deals:choice", args=[made.public_id])))
+    assert "No forecast had been entered." in evidence
+
+
+def test_an_offer_that_lapsed_can_be_compared_and_not_chosen(client, offer):
+    expected(offer)
+    with travel(OFFERED_AT.replace(month=5, day=2), tick=False):
+        as_firm(client, offer)
+        page = page_of(client.get(reverse("deals:studio", args=[offer.public_id])))
+        assert "What each option costs you" in page
+        assert 'id="choose"' not in page
+        assert "Lapsed" in page_of(client.get(reverse("deals:offer", args=[offer.public_id])))
+
+
+# --- for everybody ------------------------------------------------------------------------------------------------
+
+
+def test_ways_to_pay_have_rates_sources_and_a_count(client):
+    page = page_of(client.get(reverse("deals:ways_to_pay")))
+    assert "5 % – 8 %" in page
+    assert "Fewer than three offers" in page
+    for _ in range(3):
+        offered()
+    page = page_of(client.get(reverse("deals:ways_to_pay")))
+    assert "100 %" in page
+    assert "Fewer than three" not in page
+
+
+def test_the_saved_sales_are_those_of_the_examples(offer):
+    expected(offer)
+    assert saved_forecast(offer) == SALES
+    assert timezone.localdate().isoformat() == "2026-03-13"
