@@ -75,6 +75,6 @@ DROP FUNCTION deals_guard_offer();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("deals", "0004_several_choices"), ("brokers", "0002_guards")]
+    dependencies = [("deals", "0006_several_choices"), ("brokers", "0002_guards")]
 
     operations = [migrations.RunSQL(OFFERS, UNDO)]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("deals", "0003_negotiations_and_contracts"),
+        ("deals", "0005_guards_of_negotiations"),
     ]
 
     operations = [
