@@ -2,244 +2,652 @@
 
 import django.db.models.deletion
 import django.db.models.expressions
-import marketplace.core.ids
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+import marketplace.core.ids
+
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('deals', '0003_negotiations_and_contracts'),
-        ('pghistory', '0007_auto_20250421_0444'),
-        ('royalties', '0002_rules_are_frozen'),
+        ("deals", "0003_negotiations_and_contracts"),
+        ("pghistory", "0007_auto_20250421_0444"),
+        ("royalties", "0002_rules_are_frozen"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Due',
+            name="Due",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('public_id', models.UUIDField(default=marketplace.core.ids.uuid7, editable=False, unique=True)),
-                ('kind', models.CharField(choices=[('upfront', 'Upfront fee'), ('instalment', 'Instalment'), ('running', 'Running royalty'), ('minimum', 'Minimum royalty'), ('milestone', 'Milestone payment'), ('late_interest', 'Late interest'), ('statement', 'Sales statement'), ('usage', 'Usage report'), ('start', 'Start of production')], max_length=20, verbose_name='What')),
-                ('key', models.CharField(max_length=60)),
-                ('year', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Year')),
-                ('due_on', models.DateField(verbose_name='Due on')),
-                ('amount_won', models.PositiveBigIntegerField(blank=True, null=True, verbose_name='Amount')),
-                ('paid_won', models.PositiveBigIntegerField(default=0, verbose_name='Paid')),
-                ('state', models.CharField(choices=[('expected', 'Expected'), ('invoiced', 'Asked for'), ('done', 'Done'), ('waived', 'Not owed')], default='expected', max_length=10, verbose_name='State')),
-                ('done_at', models.DateTimeField(blank=True, null=True, verbose_name='Done')),
-                ('waived_at', models.DateTimeField(blank=True, null=True)),
-                ('waived_reason', models.CharField(blank=True, max_length=500, verbose_name='Why it is not owed')),
-                ('told_of', models.SmallIntegerField(blank=True, editable=False, null=True)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dues', to='deals.contract')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dues', to='deals.contractversion')),
-                ('waived_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("public_id", models.UUIDField(default=marketplace.core.ids.uuid7, editable=False, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("upfront", "Upfront fee"),
+                            ("instalment", "Instalment"),
+                            ("running", "Running royalty"),
+                            ("minimum", "Minimum royalty"),
+                            ("milestone", "Milestone payment"),
+                            ("late_interest", "Late interest"),
+                            ("statement", "Sales statement"),
+                            ("usage", "Usage report"),
+                            ("start", "Start of production"),
+                        ],
+                        max_length=20,
+                        verbose_name="What",
+                    ),
+                ),
+                ("key", models.CharField(max_length=60)),
+                ("year", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="Year")),
+                ("due_on", models.DateField(verbose_name="Due on")),
+                ("amount_won", models.PositiveBigIntegerField(blank=True, null=True, verbose_name="Amount")),
+                ("paid_won", models.PositiveBigIntegerField(default=0, verbose_name="Paid")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("expected", "Expected"),
+                            ("invoiced", "Asked for"),
+                            ("done", "Done"),
+                            ("waived", "Not owed"),
+                        ],
+                        default="expected",
+                        max_length=10,
+                        verbose_name="State",
+                    ),
+                ),
+                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="Done")),
+                ("waived_at", models.DateTimeField(blank=True, null=True)),
+                ("waived_reason", models.CharField(blank=True, max_length=500, verbose_name="Why it is not owed")),
+                ("told_of", models.SmallIntegerField(blank=True, editable=False, null=True)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="dues", to="deals.contract"
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="dues", to="deals.contractversion"
+                    ),
+                ),
+                (
+                    "waived_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DueEvent',
+            name="DueEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('public_id', models.UUIDField(default=marketplace.core.ids.uuid7, editable=False)),
-                ('kind', models.CharField(choices=[('upfront', 'Upfront fee'), ('instalment', 'Instalment'), ('running', 'Running royalty'), ('minimum', 'Minimum royalty'), ('milestone', 'Milestone payment'), ('late_interest', 'Late interest'), ('statement', 'Sales statement'), ('usage', 'Usage report'), ('start', 'Start of production')], max_length=20, verbose_name='What')),
-                ('key', models.CharField(max_length=60)),
-                ('year', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Year')),
-                ('due_on', models.DateField(verbose_name='Due on')),
-                ('amount_won', models.PositiveBigIntegerField(blank=True, null=True, verbose_name='Amount')),
-                ('paid_won', models.PositiveBigIntegerField(default=0, verbose_name='Paid')),
-                ('state', models.CharField(choices=[('expected', 'Expected'), ('invoiced', 'Asked for'), ('done', 'Done'), ('waived', 'Not owed')], default='expected', max_length=10, verbose_name='State')),
-                ('done_at', models.DateTimeField(blank=True, null=True, verbose_name='Done')),
-                ('waived_at', models.DateTimeField(blank=True, null=True)),
-                ('waived_reason', models.CharField(blank=True, max_length=500, verbose_name='Why it is not owed')),
-                ('told_of', models.SmallIntegerField(blank=True, editable=False, null=True)),
-                ('contract', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='deals.contract')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='royalties.due')),
-                ('version', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='deals.contractversion')),
-                ('waived_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("public_id", models.UUIDField(default=marketplace.core.ids.uuid7, editable=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("upfront", "Upfront fee"),
+                            ("instalment", "Instalment"),
+                            ("running", "Running royalty"),
+                            ("minimum", "Minimum royalty"),
+                            ("milestone", "Milestone payment"),
+                            ("late_interest", "Late interest"),
+                            ("statement", "Sales statement"),
+                            ("usage", "Usage report"),
+                            ("start", "Start of production"),
+                        ],
+                        max_length=20,
+                        verbose_name="What",
+                    ),
+                ),
+                ("key", models.CharField(max_length=60)),
+                ("year", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="Year")),
+                ("due_on", models.DateField(verbose_name="Due on")),
+                ("amount_won", models.PositiveBigIntegerField(blank=True, null=True, verbose_name="Amount")),
+                ("paid_won", models.PositiveBigIntegerField(default=0, verbose_name="Paid")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("expected", "Expected"),
+                            ("invoiced", "Asked for"),
+                            ("done", "Done"),
+                            ("waived", "Not owed"),
+                        ],
+                        default="expected",
+                        max_length=10,
+                        verbose_name="State",
+                    ),
+                ),
+                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="Done")),
+                ("waived_at", models.DateTimeField(blank=True, null=True)),
+                ("waived_reason", models.CharField(blank=True, max_length=500, verbose_name="Why it is not owed")),
+                ("told_of", models.SmallIntegerField(blank=True, editable=False, null=True)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="deals.contract",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="royalties.due",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="deals.contractversion",
+                    ),
+                ),
+                (
+                    "waived_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='SalesStatement',
+            name="SalesStatement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('public_id', models.UUIDField(default=marketplace.core.ids.uuid7, editable=False, unique=True)),
-                ('year', models.PositiveSmallIntegerField(verbose_name='Year')),
-                ('serial', models.PositiveSmallIntegerField(default=1)),
-                ('gross_won', models.PositiveBigIntegerField(verbose_name='Sales')),
-                ('deductions_won', models.PositiveBigIntegerField(default=0, verbose_name='Deductions')),
-                ('net_sales_won', models.PositiveBigIntegerField(verbose_name='Net sales')),
-                ('lines', models.JSONField(default=list)),
-                ('text', models.TextField(blank=True, max_length=4000, verbose_name='Words')),
-                ('reported_at', models.DateTimeField(verbose_name='Reported')),
-                ('is_audited', models.BooleanField(default=False, verbose_name='Drawn for an audit')),
-                ('state', models.CharField(choices=[('reported', 'Reported'), ('questioned', 'Questioned by the holder'), ('accepted', 'Accepted'), ('corrected', 'Replaced by a correction')], default='reported', max_length=12, verbose_name='State')),
-                ('checked_at', models.DateTimeField(blank=True, null=True, verbose_name='Checked')),
-                ('check_text', models.TextField(blank=True, max_length=4000, verbose_name='What the holder says')),
-                ('checked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='deals.contract')),
-                ('reported_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("public_id", models.UUIDField(default=marketplace.core.ids.uuid7, editable=False, unique=True)),
+                ("year", models.PositiveSmallIntegerField(verbose_name="Year")),
+                ("serial", models.PositiveSmallIntegerField(default=1)),
+                ("gross_won", models.PositiveBigIntegerField(verbose_name="Sales")),
+                ("deductions_won", models.PositiveBigIntegerField(default=0, verbose_name="Deductions")),
+                ("net_sales_won", models.PositiveBigIntegerField(verbose_name="Net sales")),
+                ("lines", models.JSONField(default=list)),
+                ("text", models.TextField(blank=True, max_length=4000, verbose_name="Words")),
+                ("reported_at", models.DateTimeField(verbose_name="Reported")),
+                ("is_audited", models.BooleanField(default=False, verbose_name="Drawn for an audit")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("reported", "Reported"),
+                            ("questioned", "Questioned by the holder"),
+                            ("accepted", "Accepted"),
+                            ("corrected", "Replaced by a correction"),
+                        ],
+                        default="reported",
+                        max_length=12,
+                        verbose_name="State",
+                    ),
+                ),
+                ("checked_at", models.DateTimeField(blank=True, null=True, verbose_name="Checked")),
+                ("check_text", models.TextField(blank=True, max_length=4000, verbose_name="What the holder says")),
+                (
+                    "checked_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="statements", to="deals.contract"
+                    ),
+                ),
+                (
+                    "reported_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SalesStatementEvent',
+            name="SalesStatementEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('public_id', models.UUIDField(default=marketplace.core.ids.uuid7, editable=False)),
-                ('year', models.PositiveSmallIntegerField(verbose_name='Year')),
-                ('serial', models.PositiveSmallIntegerField(default=1)),
-                ('gross_won', models.PositiveBigIntegerField(verbose_name='Sales')),
-                ('deductions_won', models.PositiveBigIntegerField(default=0, verbose_name='Deductions')),
-                ('net_sales_won', models.PositiveBigIntegerField(verbose_name='Net sales')),
-                ('lines', models.JSONField(default=list)),
-                ('text', models.TextField(blank=True, max_length=4000, verbose_name='Words')),
-                ('reported_at', models.DateTimeField(verbose_name='Reported')),
-                ('is_audited', models.BooleanField(default=False, verbose_name='Drawn for an audit')),
-                ('state', models.CharField(choices=[('reported', 'Reported'), ('questioned', 'Questioned by the holder'), ('accepted', 'Accepted'), ('corrected', 'Replaced by a correction')], default='reported', max_length=12, verbose_name='State')),
-                ('checked_at', models.DateTimeField(blank=True, null=True, verbose_name='Checked')),
-                ('check_text', models.TextField(blank=True, max_length=4000, verbose_name='What the holder says')),
-                ('checked_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-                ('contract', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='deals.contract')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='royalties.salesstatement')),
-                ('reported_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("public_id", models.UUIDField(default=marketplace.core.ids.uuid7, editable=False)),
+                ("year", models.PositiveSmallIntegerField(verbose_name="Year")),
+                ("serial", models.PositiveSmallIntegerField(default=1)),
+                ("gross_won", models.PositiveBigIntegerField(verbose_name="Sales")),
+                ("deductions_won", models.PositiveBigIntegerField(default=0, verbose_name="Deductions")),
+                ("net_sales_won", models.PositiveBigIntegerField(verbose_name="Net sales")),
+                ("lines", models.JSONField(default=list)),
+                ("text", models.TextField(blank=True, max_length=4000, verbose_name="Words")),
+                ("reported_at", models.DateTimeField(verbose_name="Reported")),
+                ("is_audited", models.BooleanField(default=False, verbose_name="Drawn for an audit")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("reported", "Reported"),
+                            ("questioned", "Questioned by the holder"),
+                            ("accepted", "Accepted"),
+                            ("corrected", "Replaced by a correction"),
+                        ],
+                        default="reported",
+                        max_length=12,
+                        verbose_name="State",
+                    ),
+                ),
+                ("checked_at", models.DateTimeField(blank=True, null=True, verbose_name="Checked")),
+                ("check_text", models.TextField(blank=True, max_length=4000, verbose_name="What the holder says")),
+                (
+                    "checked_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="deals.contract",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="royalties.salesstatement",
+                    ),
+                ),
+                (
+                    "reported_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='UsageReport',
+            name="UsageReport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=marketplace.core.ids.uuid7, editable=False, unique=True)),
-                ('year', models.PositiveSmallIntegerField(verbose_name='Year')),
-                ('usage', models.CharField(choices=[('in_use', 'In use'), ('paused', 'Paused'), ('abandoned', 'Given up'), ('unknown', 'Unknown')], max_length=10, verbose_name='Use')),
-                ('text', models.TextField(blank=True, max_length=4000, verbose_name='Words')),
-                ('reported_at', models.DateTimeField(verbose_name='Reported')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='usage_reports', to='deals.contract')),
-                ('reported_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.UUIDField(default=marketplace.core.ids.uuid7, editable=False, unique=True)),
+                ("year", models.PositiveSmallIntegerField(verbose_name="Year")),
+                (
+                    "usage",
+                    models.CharField(
+                        choices=[
+                            ("in_use", "In use"),
+                            ("paused", "Paused"),
+                            ("abandoned", "Given up"),
+                            ("unknown", "Unknown"),
+                        ],
+                        max_length=10,
+                        verbose_name="Use",
+                    ),
+                ),
+                ("text", models.TextField(blank=True, max_length=4000, verbose_name="Words")),
+                ("reported_at", models.DateTimeField(verbose_name="Reported")),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="usage_reports", to="deals.contract"
+                    ),
+                ),
+                (
+                    "reported_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='due',
-            index=models.Index(fields=['contract', 'due_on'], name='dues_of_contract'),
+            model_name="due",
+            index=models.Index(fields=["contract", "due_on"], name="dues_of_contract"),
         ),
         migrations.AddIndex(
-            model_name='due',
-            index=models.Index(condition=models.Q(('state__in', ['expected', 'invoiced'])), fields=['due_on'], name='dues_open'),
+            model_name="due",
+            index=models.Index(
+                condition=models.Q(("state__in", ["expected", "invoiced"])), fields=["due_on"], name="dues_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='due',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['expected', 'invoiced', 'done', 'waived'])), name='due_state_known'),
+            model_name="due",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["expected", "invoiced", "done", "waived"])), name="due_state_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='due',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['upfront', 'instalment', 'running', 'minimum', 'milestone', 'late_interest', 'statement', 'usage', 'start'])), name='due_kind_known'),
+            model_name="due",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "upfront",
+                            "instalment",
+                            "running",
+                            "minimum",
+                            "milestone",
+                            "late_interest",
+                            "statement",
+                            "usage",
+                            "start",
+                        ],
+                    )
+                ),
+                name="due_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='due',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['upfront', 'instalment', 'running', 'minimum', 'milestone', 'late_interest']), models.Q(('amount_won__isnull', True), ('paid_won', 0)), _connector='OR'), name='due_reports_have_no_amount'),
+            model_name="due",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind__in", ["upfront", "instalment", "running", "minimum", "milestone", "late_interest"]),
+                    models.Q(("amount_won__isnull", True), ("paid_won", 0)),
+                    _connector="OR",
+                ),
+                name="due_reports_have_no_amount",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='due',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'invoiced'), _negated=True), ('amount_won__isnull', False), _connector='OR'), name='due_asked_for_has_an_amount'),
+            model_name="due",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "invoiced"), _negated=True), ("amount_won__isnull", False), _connector="OR"
+                ),
+                name="due_asked_for_has_an_amount",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='due',
-            constraint=models.CheckConstraint(condition=models.Q(('paid_won', 0), ('paid_won__lte', models.F('amount_won')), _connector='OR'), name='due_never_overpaid'),
+            model_name="due",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("paid_won", 0), ("paid_won__lte", models.F("amount_won")), _connector="OR"),
+                name="due_never_overpaid",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='due',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', False), ('state', 'done')), models.Q(models.Q(('state', 'done'), _negated=True), ('done_at__isnull', True)), _connector='OR'), name='due_done_says_when'),
+            model_name="due",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("done_at__isnull", False), ("state", "done")),
+                    models.Q(models.Q(("state", "done"), _negated=True), ("done_at__isnull", True)),
+                    _connector="OR",
+                ),
+                name="due_done_says_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='due',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'waived'), _negated=True), models.Q(('waived_reason', ''), _negated=True), _connector='OR'), name='due_waived_says_why'),
+            model_name="due",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "waived"), _negated=True),
+                    models.Q(("waived_reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="due_waived_says_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='due',
-            constraint=models.UniqueConstraint(fields=('contract', 'key'), name='due_once_per_key'),
+            model_name="due",
+            constraint=models.UniqueConstraint(fields=("contract", "key"), name="due_once_per_key"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='due',
-            trigger=pgtrigger.compiler.Trigger(name='due_moves', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{expected:done,expected:invoiced,expected:waived,invoiced:done,invoiced:expected,invoiced:waived,done:expected,done:invoiced}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='904e373a38b8c9a8696802a52633790e2e29943b', operation='UPDATE', pgid='pgtrigger_due_moves_109d1', table='royalties_due', when='BEFORE')),
+            model_name="due",
+            trigger=pgtrigger.compiler.Trigger(
+                name="due_moves",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{expected:done,expected:invoiced,expected:waived,invoiced:done,invoiced:expected,invoiced:waived,done:expected,done:invoiced}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="904e373a38b8c9a8696802a52633790e2e29943b",
+                    operation="UPDATE",
+                    pgid="pgtrigger_due_moves_109d1",
+                    table="royalties_due",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='due',
-            trigger=pgtrigger.compiler.Trigger(name='owed_once', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."contract_id" IS DISTINCT FROM (NEW."contract_id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."key" IS DISTINCT FROM (NEW."key"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='5730f8c66796223b24d531ceadfb6ddc3172034c', operation='UPDATE', pgid='pgtrigger_owed_once_1785b', table='royalties_due', when='BEFORE')),
+            model_name="due",
+            trigger=pgtrigger.compiler.Trigger(
+                name="owed_once",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."contract_id" IS DISTINCT FROM (NEW."contract_id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."key" IS DISTINCT FROM (NEW."key"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="5730f8c66796223b24d531ceadfb6ddc3172034c",
+                    operation="UPDATE",
+                    pgid="pgtrigger_owed_once_1785b",
+                    table="royalties_due",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='due',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "royalties_dueevent" ("amount_won", "contract_id", "created_at", "done_at", "due_on", "id", "key", "kind", "paid_won", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "state", "told_of", "updated_at", "version_id", "waived_at", "waived_by_id", "waived_reason", "year") VALUES (OLD."amount_won", OLD."contract_id", OLD."created_at", OLD."done_at", OLD."due_on", OLD."id", OLD."key", OLD."kind", OLD."paid_won", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."public_id", OLD."state", OLD."told_of", OLD."updated_at", OLD."version_id", OLD."waived_at", OLD."waived_by_id", OLD."waived_reason", OLD."year"); RETURN NULL;', hash='34f1006147726bf5c1faff79079a9534daa0ea14', operation='UPDATE', pgid='pgtrigger_update_update_51eab', table='royalties_due', when='AFTER')),
+            model_name="due",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "royalties_dueevent" ("amount_won", "contract_id", "created_at", "done_at", "due_on", "id", "key", "kind", "paid_won", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "state", "told_of", "updated_at", "version_id", "waived_at", "waived_by_id", "waived_reason", "year") VALUES (OLD."amount_won", OLD."contract_id", OLD."created_at", OLD."done_at", OLD."due_on", OLD."id", OLD."key", OLD."kind", OLD."paid_won", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."public_id", OLD."state", OLD."told_of", OLD."updated_at", OLD."version_id", OLD."waived_at", OLD."waived_by_id", OLD."waived_reason", OLD."year"); RETURN NULL;',
+                    hash="34f1006147726bf5c1faff79079a9534daa0ea14",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_51eab",
+                    table="royalties_due",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='due',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "royalties_dueevent" ("amount_won", "contract_id", "created_at", "done_at", "due_on", "id", "key", "kind", "paid_won", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "state", "told_of", "updated_at", "version_id", "waived_at", "waived_by_id", "waived_reason", "year") VALUES (OLD."amount_won", OLD."contract_id", OLD."created_at", OLD."done_at", OLD."due_on", OLD."id", OLD."key", OLD."kind", OLD."paid_won", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."public_id", OLD."state", OLD."told_of", OLD."updated_at", OLD."version_id", OLD."waived_at", OLD."waived_by_id", OLD."waived_reason", OLD."year"); RETURN NULL;', hash='4f9d26170ae8bb626570eb9cab82a840e608a004', operation='DELETE', pgid='pgtrigger_delete_delete_d736d', table='royalties_due', when='AFTER')),
+            model_name="due",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "royalties_dueevent" ("amount_won", "contract_id", "created_at", "done_at", "due_on", "id", "key", "kind", "paid_won", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "state", "told_of", "updated_at", "version_id", "waived_at", "waived_by_id", "waived_reason", "year") VALUES (OLD."amount_won", OLD."contract_id", OLD."created_at", OLD."done_at", OLD."due_on", OLD."id", OLD."key", OLD."kind", OLD."paid_won", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."public_id", OLD."state", OLD."told_of", OLD."updated_at", OLD."version_id", OLD."waived_at", OLD."waived_by_id", OLD."waived_reason", OLD."year"); RETURN NULL;',
+                    hash="4f9d26170ae8bb626570eb9cab82a840e608a004",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_d736d",
+                    table="royalties_due",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='salesstatement',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['reported', 'questioned', 'accepted', 'corrected'])), name='statement_state_known'),
+            model_name="salesstatement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["reported", "questioned", "accepted", "corrected"])),
+                name="statement_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='salesstatement',
-            constraint=models.CheckConstraint(condition=models.Q(('gross_won', django.db.models.expressions.CombinedExpression(models.F('net_sales_won'), '+', models.F('deductions_won')))), name='statement_adds_up'),
+            model_name="salesstatement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "gross_won",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("net_sales_won"), "+", models.F("deductions_won")
+                        ),
+                    )
+                ),
+                name="statement_adds_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='salesstatement',
-            constraint=models.UniqueConstraint(fields=('contract', 'year', 'serial'), name='statement_serial_once'),
+            model_name="salesstatement",
+            constraint=models.UniqueConstraint(fields=("contract", "year", "serial"), name="statement_serial_once"),
         ),
         migrations.AddConstraint(
-            model_name='salesstatement',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'corrected'), _negated=True), fields=('contract', 'year'), name='statement_one_counts'),
+            model_name="salesstatement",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "corrected"), _negated=True),
+                fields=("contract", "year"),
+                name="statement_one_counts",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='salesstatement',
-            trigger=pgtrigger.compiler.Trigger(name='statement_moves', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{reported:accepted,reported:corrected,reported:questioned,questioned:accepted,questioned:corrected,accepted:corrected}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='a9cb6e7dbc57f6cba82ce26aa38f4260b27c1882', operation='UPDATE', pgid='pgtrigger_statement_moves_71092', table='royalties_salesstatement', when='BEFORE')),
+            model_name="salesstatement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="statement_moves",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{reported:accepted,reported:corrected,reported:questioned,questioned:accepted,questioned:corrected,accepted:corrected}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="a9cb6e7dbc57f6cba82ce26aa38f4260b27c1882",
+                    operation="UPDATE",
+                    pgid="pgtrigger_statement_moves_71092",
+                    table="royalties_salesstatement",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='salesstatement',
-            trigger=pgtrigger.compiler.Trigger(name='reported_once', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."contract_id" IS DISTINCT FROM (NEW."contract_id") OR OLD."year" IS DISTINCT FROM (NEW."year") OR OLD."serial" IS DISTINCT FROM (NEW."serial") OR OLD."gross_won" IS DISTINCT FROM (NEW."gross_won") OR OLD."deductions_won" IS DISTINCT FROM (NEW."deductions_won") OR OLD."net_sales_won" IS DISTINCT FROM (NEW."net_sales_won") OR OLD."lines" IS DISTINCT FROM (NEW."lines") OR OLD."text" IS DISTINCT FROM (NEW."text") OR OLD."reported_at" IS DISTINCT FROM (NEW."reported_at") OR OLD."reported_by_id" IS DISTINCT FROM (NEW."reported_by_id"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='e893929572d8fce1baf47969b3c68ea1e3d1836a', operation='UPDATE', pgid='pgtrigger_reported_once_20a4f', table='royalties_salesstatement', when='BEFORE')),
+            model_name="salesstatement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="reported_once",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."contract_id" IS DISTINCT FROM (NEW."contract_id") OR OLD."year" IS DISTINCT FROM (NEW."year") OR OLD."serial" IS DISTINCT FROM (NEW."serial") OR OLD."gross_won" IS DISTINCT FROM (NEW."gross_won") OR OLD."deductions_won" IS DISTINCT FROM (NEW."deductions_won") OR OLD."net_sales_won" IS DISTINCT FROM (NEW."net_sales_won") OR OLD."lines" IS DISTINCT FROM (NEW."lines") OR OLD."text" IS DISTINCT FROM (NEW."text") OR OLD."reported_at" IS DISTINCT FROM (NEW."reported_at") OR OLD."reported_by_id" IS DISTINCT FROM (NEW."reported_by_id"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="e893929572d8fce1baf47969b3c68ea1e3d1836a",
+                    operation="UPDATE",
+                    pgid="pgtrigger_reported_once_20a4f",
+                    table="royalties_salesstatement",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='salesstatement',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "royalties_salesstatementevent" ("check_text", "checked_at", "checked_by_id", "contract_id", "created_at", "deductions_won", "gross_won", "id", "is_audited", "lines", "net_sales_won", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "reported_at", "reported_by_id", "serial", "state", "text", "updated_at", "year") VALUES (OLD."check_text", OLD."checked_at", OLD."checked_by_id", OLD."contract_id", OLD."created_at", OLD."deductions_won", OLD."gross_won", OLD."id", OLD."is_audited", OLD."lines", OLD."net_sales_won", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."public_id", OLD."reported_at", OLD."reported_by_id", OLD."serial", OLD."state", OLD."text", OLD."updated_at", OLD."year"); RETURN NULL;', hash='24d03c72c0c57c3b748d3fa47681ef5623cb9f24', operation='UPDATE', pgid='pgtrigger_update_update_1ad90', table='royalties_salesstatement', when='AFTER')),
+            model_name="salesstatement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "royalties_salesstatementevent" ("check_text", "checked_at", "checked_by_id", "contract_id", "created_at", "deductions_won", "gross_won", "id", "is_audited", "lines", "net_sales_won", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "reported_at", "reported_by_id", "serial", "state", "text", "updated_at", "year") VALUES (OLD."check_text", OLD."checked_at", OLD."checked_by_id", OLD."contract_id", OLD."created_at", OLD."deductions_won", OLD."gross_won", OLD."id", OLD."is_audited", OLD."lines", OLD."net_sales_won", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."public_id", OLD."reported_at", OLD."reported_by_id", OLD."serial", OLD."state", OLD."text", OLD."updated_at", OLD."year"); RETURN NULL;',
+                    hash="24d03c72c0c57c3b748d3fa47681ef5623cb9f24",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_1ad90",
+                    table="royalties_salesstatement",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='salesstatement',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "royalties_salesstatementevent" ("check_text", "checked_at", "checked_by_id", "contract_id", "created_at", "deductions_won", "gross_won", "id", "is_audited", "lines", "net_sales_won", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "reported_at", "reported_by_id", "serial", "state", "text", "updated_at", "year") VALUES (OLD."check_text", OLD."checked_at", OLD."checked_by_id", OLD."contract_id", OLD."created_at", OLD."deductions_won", OLD."gross_won", OLD."id", OLD."is_audited", OLD."lines", OLD."net_sales_won", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."public_id", OLD."reported_at", OLD."reported_by_id", OLD."serial", OLD."state", OLD."text", OLD."updated_at", OLD."year"); RETURN NULL;', hash='8a7b99af882e14eefa8ffa460547ee9f1e79bc9c', operation='DELETE', pgid='pgtrigger_delete_delete_a522c', table='royalties_salesstatement', when='AFTER')),
+            model_name="salesstatement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "royalties_salesstatementevent" ("check_text", "checked_at", "checked_by_id", "contract_id", "created_at", "deductions_won", "gross_won", "id", "is_audited", "lines", "net_sales_won", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "reported_at", "reported_by_id", "serial", "state", "text", "updated_at", "year") VALUES (OLD."check_text", OLD."checked_at", OLD."checked_by_id", OLD."contract_id", OLD."created_at", OLD."deductions_won", OLD."gross_won", OLD."id", OLD."is_audited", OLD."lines", OLD."net_sales_won", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."public_id", OLD."reported_at", OLD."reported_by_id", OLD."serial", OLD."state", OLD."text", OLD."updated_at", OLD."year"); RETURN NULL;',
+                    hash="8a7b99af882e14eefa8ffa460547ee9f1e79bc9c",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_a522c",
+                    table="royalties_salesstatement",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='usagereport',
-            index=models.Index(fields=['contract', '-year', '-id'], name='usage_of_contract'),
+            model_name="usagereport",
+            index=models.Index(fields=["contract", "-year", "-id"], name="usage_of_contract"),
         ),
         migrations.AddConstraint(
-            model_name='usagereport',
-            constraint=models.CheckConstraint(condition=models.Q(('usage__in', ['in_use', 'paused', 'abandoned', 'unknown'])), name='usage_known'),
+            model_name="usagereport",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("usage__in", ["in_use", "paused", "abandoned", "unknown"])), name="usage_known"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='usagereport',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f56799502d92fbc8c3298b09de7314b396ca5c1d', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_dcfc1', table='royalties_usagereport', when='BEFORE')),
+            model_name="usagereport",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="f56799502d92fbc8c3298b09de7314b396ca5c1d",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_dcfc1",
+                    table="royalties_usagereport",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
