@@ -88,6 +88,13 @@ class Account(models.TextChoices):
     OWN = "own", pgettext_lazy("account", "Left to the company")
 
 
+class FeePayer(models.TextChoices):
+    """Which side owes a broker its fee."""
+
+    HOLDER = "holder", _("Holder of the technology")
+    FIRM = "firm", _("Firm that takes it")
+
+
 VAT_BP = 1_000
 """Value added tax on royalty."""
 MOST_INVOICE_WON = 10**13

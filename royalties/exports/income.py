@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from marketplace.core.money import in_percent
+from royalties.enums.income import FeePayer
 from royalties.models import BankFile, FeeShare, Invoice, Receipt
 from royalties.queries.statements import Entry
 from tech_listings.ingest.problems import RowProblem
@@ -89,7 +90,7 @@ def fee_cells(fees: Iterable[FeeShare]) -> Iterator[list[Any]]:
     language = get_language() or "ko"
     for fee in fees:
         made, contract = fee.distribution, fee.distribution.contract
-        payer = contract.holder if fee.payer == FeeShare.Payer.HOLDER else contract.firm
+        payer = contract.holder if fee.payer == FeePayer.HOLDER else contract.firm
         yield [
             day(made.shared_at), made.number, fee.broker.name_in(language), contract.number, payer.name_in(language),
             made.royalty_won, fee.net_won, fee.vat_won, fee.total_won, day(made.undone_at),

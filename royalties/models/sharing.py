@@ -8,6 +8,7 @@ from accounts.models import Organization, User
 from deals.models import Contract
 from marketplace.core.models import PublicId
 from marketplace.core.money import BASIS_POINTS
+from royalties.enums.income import FeePayer
 from royalties.enums.rules import PEOPLE_POTS, FirmSize, Pot
 from royalties.models.invoices import SHORT_TEXT, Allocation
 from royalties.models.rules import GovernmentRule, SharingRule
@@ -208,13 +209,9 @@ class PersonShare(PublicId):
 class FeeShare(PublicId):
     """What a broker earns with a distribution, and which side owes it. Written with it, undone with it."""
 
-    class Payer(models.TextChoices):
-        HOLDER = "holder", _("Holder of the technology")
-        FIRM = "firm", _("Firm that takes it")
-
     distribution = models.ForeignKey(Distribution, on_delete=models.PROTECT, related_name="fees")
     broker = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="fees_earned")
-    payer = models.CharField(_("Pays"), max_length=10, choices=Payer)
+    payer = models.CharField(_("Pays"), max_length=10, choices=FeePayer)
     net_won = models.PositiveBigIntegerField(_("Without VAT"))
     vat_won = models.PositiveBigIntegerField(_("VAT"))
 
@@ -222,7 +219,7 @@ class FeeShare(PublicId):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="fee_share_payer_known", condition=Q(payer__in=["holder", "firm"])),
+            models.CheckConstraint(name="fee_share_payer_known", condition=Q(payer__in=FeePayer.values)),
             models.UniqueConstraint(fields=["distribution", "broker", "payer"], name="fee_share_once"),
         ]
         indexes = [models.Index(fields=["broker", "-id"], name="fee_shares_of_broker")]

@@ -14,7 +14,6 @@ from accounts.roles import Permission, organizations_with
 from marketplace.core.errors import NotAllowed
 from marketplace.core.pages import without_empty
 from marketplace.core.pagination import CEILING, BoundedPaginator
-from notifications.services.read import mark_target_read
 from royalties.exports.income import fee_cells, payroll_cells, statement_cells
 from royalties.filters.income import FeeFilter
 from royalties.forms.income import PeriodForm
@@ -102,9 +101,6 @@ def statement_export(request: SignedInRequest, public_id: UUID) -> HttpResponseB
 def my_statement(request: SignedInRequest) -> HttpResponse:
     """One's own lines, of all holders."""
     shares = PersonShare.objects.of_oneself(request.user).for_list()
-    now = timezone.now()
-    for share in shares[:PER_PAGE]:
-        mark_target_read(target_id=share.public_id, by=request.user, at=now)
     return _statement(request, shares, {"payee": None, "is_own": True})
 
 

@@ -17,6 +17,7 @@ from brokers.enums.fees import FeeBasis
 from brokers.models import FeeSchedule, Quote
 from deals.models import Contract
 from marketplace.core.errors import NotPossibleNow
+from royalties.enums.income import FeePayer
 from royalties.enums.rules import PEOPLE_POTS, IncomeKind, Pot
 from royalties.models import Allocation, Distribution, FeeShare, GovernmentRule, Payee, SharePlan, SharingRule
 from royalties.services.share.plan import is_company
@@ -79,7 +80,7 @@ class Proposal:
     @property
     def fee_won(self) -> int:
         """The holder's part of the broker's fee, with VAT."""
-        return sum(fee.total_won for fee in self.fees if fee.payer == FeeShare.Payer.HOLDER)
+        return sum(fee.total_won for fee in self.fees if fee.payer == FeePayer.HOLDER)
 
     @property
     def own_won(self) -> int:

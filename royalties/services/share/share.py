@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from marketplace.core.errors import ChangedMeanwhile, NotPossibleNow
-from royalties.enums.income import Account, PostingKind
+from royalties.enums.income import Account, FeePayer, PostingKind
 from royalties.enums.rules import Pot
 from royalties.models import Allocation, Distribution, FeeShare, PersonShare
 from royalties.notices import income as notices
@@ -80,7 +80,7 @@ def lines_of(made: Proposal) -> list[Line]:
     """
     lines = [Line(Account.ROYALTY, -made.royalty_won)]
     lines += [Line(p.pot, p.amount_won, payee=p.payee) for p in made.people]
-    lines += [Line(Account.BROKER, f.total_won, broker=f.broker) for f in made.fees if f.payer == FeeShare.Payer.HOLDER]
+    lines += [Line(Account.BROKER, f.total_won, broker=f.broker) for f in made.fees if f.payer == FeePayer.HOLDER]
     if made.sharing_rule is None:
         return [*lines, Line(Account.GOVERNMENT, made.government_won), Line(Account.OWN, made.own_won)]
     kept = dict(made.kept)

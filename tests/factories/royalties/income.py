@@ -1,6 +1,7 @@
 """Contracts with a calendar, invoices, receipts and plans, made by the services."""
 
 import datetime
+import io
 from zoneinfo import ZoneInfo
 
 from accounts.enums import Role
@@ -8,6 +9,7 @@ from deals.enums.terms import Method
 from royalties.enums.calendar import DueKind
 from royalties.models import Due
 from royalties.services.income.assign import assign
+from royalties.services.income.bank import read_bank_file
 from royalties.services.income.issue import issue_invoice
 from royalties.services.income.receive import enter_receipt
 from royalties.services.rules.load import load_rules, read_government, read_sharing
@@ -72,6 +74,13 @@ def received(holder, amount_won=110 * MILLION, *, by=None, at=NOW, payer="Pureun
     return enter_receipt(
         holder=holder, booked_on=booked_on, amount_won=amount_won, payer=payer, by=by, at=at, **also
     ).receipt
+
+
+def bank_file(holder, *, by=None, at=NOW, amount_won=11 * MILLION, payer="Pureunsol", memo="", text=None):
+    """A statement that was read and not booked: one deposit, or what `text` says."""
+    text = text or f"거래일,의뢰인,적요,입금액\n{at.date()},{payer},{memo},{amount_won}\n"
+    file = io.BytesIO(text.encode())
+    return read_bank_file(holder=holder, file=file, name="statement.csv", by=by or staff(holder), at=at).file
 
 
 def paid(invoice=None, amount_won=None, *, by=None, at=NOW, **also):

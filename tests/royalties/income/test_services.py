@@ -264,10 +264,7 @@ def test_a_posting_that_does_not_add_up_is_not_kept():
     before = traces()
     for lines in ([("payer", 1), ("vat", -2)], [("payer", 5)], []):
         with pytest.raises(DatabaseError), transaction.atomic():
-            made = Posting.objects.create(holder=receipt.holder, kind="received", receipt=receipt, at=NOW, by=by)
-            for account, won in lines:
-                LedgerEntry.objects.create(posting=made, account=account, amount_won=won)
-            _at_commit()
+            _write_by_hand(receipt, lines, by)
     assert traces() == before
 
 
@@ -276,16 +273,14 @@ def test_a_reversal_takes_back_exactly_what_was_posted():
     posted, by = Posting.objects.get(), staff(receipt.holder)
     before = traces()
     with pytest.raises(DatabaseError), transaction.atomic():
-        made = Posting.objects.create(
-            holder=receipt.holder, kind="received", receipt=receipt, at=NOW, by=by, reverses=posted, reason="x"
-        )
-        for account, won in (("payer", 1), ("unassigned", -1)):
-            LedgerEntry.objects.create(posting=made, account=account, amount_won=won)
-        _at_commit()
+        _write_by_hand(receipt, [("payer", 1), ("unassigned", -1)], by, reverses=posted, reason="x")
     assert traces() == before
 
 
-def _at_commit():
+def _write_by_hand(receipt, lines, by, **also):
+    made = Posting.objects.create(holder=receipt.holder, kind="received", receipt=receipt, at=NOW, by=by, **also)
+    for account, won in lines:
+        LedgerEntry.objects.create(posting=made, account=account, amount_won=won)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
