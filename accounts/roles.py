@@ -78,7 +78,9 @@ GOVERN = frozenset(
 
 MANAGE: Mapping[str, frozenset[Permission]] = {
     OrganizationKind.INSTITUTE: frozenset({P.ACCEPT_FEES, P.GIVE_MANDATES, P.AGREE_TERMS, P.SHARE_ROYALTIES}),
-    OrganizationKind.COMPANY: frozenset({P.ACCEPT_NDA, P.ACCEPT_FEES, P.GIVE_MANDATES, P.AGREE_TERMS}),
+    OrganizationKind.COMPANY: frozenset(
+        {P.ACCEPT_NDA, P.ACCEPT_FEES, P.GIVE_MANDATES, P.AGREE_TERMS, P.SHARE_ROYALTIES}
+    ),
     OrganizationKind.BROKER: frozenset({P.ACCEPT_NDA, P.APPLY_REGISTRATION, P.NAME_STAFF, P.TAKE_MANDATES}),
     OrganizationKind.GOVERNMENT: frozenset({P.REGISTER_OFFICES}),
 }
@@ -86,7 +88,7 @@ MANAGE: Mapping[str, frozenset[Permission]] = {
 
 WORK: Mapping[str, frozenset[Permission]] = {
     OrganizationKind.INSTITUTE: HOLD | {P.RATE_BROKERS},
-    OrganizationKind.COMPANY: ASK | {P.RATE_BROKERS, P.REPORT_SALES},
+    OrganizationKind.COMPANY: ASK | {P.RATE_BROKERS, P.REPORT_SALES, P.KEEP_ROYALTIES},
     OrganizationKind.BROKER: ASK | {P.ANSWER_NEEDS, P.QUOTE_FEES, P.EDIT_REGISTER_ENTRY, P.REPORT_TO_OFFICE},
     OrganizationKind.GOVERNMENT: GOVERN,
 }

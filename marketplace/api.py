@@ -15,6 +15,7 @@ urlpatterns = [
     path("v1/", include("obligations.api.urls")),
     path("v1/", include("brokers.api.urls")),
     path("v1/", include("deals.api.urls")),
+    path("v1/", include("royalties.api.urls")),
     path("v1/", include("disclosures.api.urls")),
     path("v1/", include("notifications.api.urls")),
 ]

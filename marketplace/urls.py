@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("obligations.urls")),
     path("", include("brokers.urls")),
     path("", include("deals.urls")),
+    path("", include("royalties.urls")),
     path("", include("disclosures.urls")),
     path("inbox/", include("notifications.urls")),
     path("language/", set_language, name="set_language"),

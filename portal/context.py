@@ -102,6 +102,11 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
     (_("Oversight of brokers"), "brokers:office_queue", lambda who: who.user.has_perm("brokers.govern_brokers")),
     (_("Transfer requests"), "deals:list", lambda who: who.works),
     (
+        _("Royalty money"),
+        "royalties:invoices",
+        lambda who: who.may(Permission.KEEP_ROYALTIES) or who.may(Permission.REPORT_SALES),
+    ),
+    (
         _("Needs of firms"),
         "matching:needs",
         lambda who: who.works and (who.may(Permission.ANSWER_NEEDS) or who.is_of(*READERS)),
@@ -134,6 +139,7 @@ OF_BROKERS = (
     "applications/", "staff/", "reports/", "changes/", "warnings/", "cases/", "hand-overs/", "entry/",
 )  # fmt: skip
 AREAS = {
+    "royalties:invoices": ("/royalties/",),
     "brokers:register": ("/mandates/",),
     "brokers:office_queue": ("/officer/cases/", "/officer/hand-overs/", *(f"/brokers/{part}" for part in OF_BROKERS)),
     "brokers:apply": tuple(f"/brokers/{part}" for part in OF_BROKERS),

@@ -9,9 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db import models
-from django.utils.translation import gettext_lazy as _
-
+from royalties.enums.income import CERTAIN, MatchKind
 from royalties.ingest.bank import BankLine
 
 LEGAL_FORMS = re.compile(r"주식회사|유한회사|\(주\)|\(유\)|\bco\.?,?\s*ltd\b|\binc\b|\bcorp(?:oration)?\b|\bltd\b")
@@ -20,19 +18,6 @@ SHORTEST = 2
 """A name of one letter fits everywhere."""
 CUT_OFF_AT = 5
 """Banks cut a payer's name off; so many letters of the beginning are enough."""
-
-
-class MatchKind(models.TextChoices):
-    """Why a deposit is held to pay an invoice."""
-
-    REFERENCE = "reference", _("Number of the invoice")
-    PAYER_AND_SUM = "payer_and_sum", _("Payer and sum")
-    PAYER = "payer", _("Payer only")
-    SUM = "sum", _("Sum only")
-    HAND = "hand", _("By hand")
-
-
-CERTAIN = (MatchKind.REFERENCE, MatchKind.PAYER_AND_SUM)
 
 
 @dataclass(frozen=True)

@@ -53,9 +53,14 @@ class FeePart:
     vat_won: int
 
 
-def fee_parts(terms: FeeTerms, *, before_won: int, receipt_won: int) -> list[FeePart]:
-    """Of a receipt of `receipt_won` royalty (without VAT) after `before_won`: who owes whom what. Nothing of 0 won."""
-    charge_won = max(0, terms.owed_won(before_won + receipt_won) - terms.owed_won(before_won))
+def fee_parts(terms: FeeTerms, *, before_won: int, receipt_won: int, charged_won: int | None = None) -> list[FeePart]:
+    """Of a receipt of `receipt_won` royalty (without VAT) after `before_won`: who owes whom what. Nothing of 0 won.
+
+    `charged_won` is what the receipts before were charged, where that differs from what they made owed: after one of
+    them was taken back.
+    """
+    earlier_won = terms.owed_won(before_won) if charged_won is None else charged_won
+    charge_won = max(0, terms.owed_won(before_won + receipt_won) - earlier_won)
     if terms.vat_included:
         vat_won = charge_won * terms.vat_bp // (10_000 + terms.vat_bp)
         net_won = charge_won - vat_won

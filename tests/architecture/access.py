@@ -76,6 +76,13 @@ OFFICER_ONLY = (302, 404, 404, 404, 404, 404, 404, 302, 200)
 SEEN_BY_OFFICER = (302, 404, 404, 404, 404, 404, 404, 302, 403)
 API_OFFICER_ONLY = (401, 404, 404, 404, 404, 404, 404, 403, 200)
 
+MONEY_READERS = (302, 403, 200, 403, 200, 200, 200, 302, 403)
+INVOICE_READERS = (302, 404, 200, 404, 200, 200, 404, 302, 404)
+KEPT = (302, 404, 404, 404, 200, 200, 404, 302, 404)
+ASKS_FOR_MONEY = (302, 404, 403, 403, 200, 200, 404, 302, 404)
+API_INVOICE_READERS = (401, 404, 200, 404, 200, 200, 404, 403, 404)
+API_KEPT = (401, 404, 404, 404, 200, 200, 404, 403, 404)
+
 # name of the URL: (attribute of the world whose value stands in the address, row)
 ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "portal:home": (None, EVERYBODY),
@@ -564,6 +571,48 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "notifications-api:list": (None, API_SIGNED_IN),
     "notifications-api:read_all": (None, API_POST_ONLY),
     "notifications-api:read": ("notification.public_id", API_POST_ONLY),
+    "royalties:invoices": (None, MONEY_READERS),
+    "royalties:invoices_export": (None, MONEY_READERS),
+    "royalties:invoice": ("royalty_invoice.public_id", INVOICE_READERS),
+    "royalties:invoice_cancel": ("royalty_invoice.public_id", POST_ONLY),
+    "royalties:to_ask_for": (None, STAFF_OF_ANY_INSTITUTE),
+    "royalties:invoice_new": ("royalty_due.public_id", ASKS_FOR_MONEY),
+    "royalties:receipts": (None, STAFF_OF_ANY_INSTITUTE),
+    "royalties:receipts_export": (None, STAFF_OF_ANY_INSTITUTE),
+    "royalties:receipt_new": (None, STAFF_OF_ANY_INSTITUTE),
+    "royalties:receipt": ("royalty_receipt.public_id", KEPT),
+    "royalties:receipt_assign": ("royalty_receipt.public_id", POST_ONLY),
+    "royalties:receipt_aside": ("royalty_receipt.public_id", POST_ONLY),
+    "royalties:receipt_take_up": ("royalty_receipt.public_id", POST_ONLY),
+    "royalties:receipt_back": ("royalty_receipt.public_id", POST_ONLY),
+    "royalties:allocation_undo": ("royalty_allocation.public_id", POST_ONLY),
+    "royalties:bank_files": (None, STAFF_OF_ANY_INSTITUTE),
+    "royalties:bank_file": ("bank_file.public_id", KEPT),
+    "royalties:bank_refused": ("bank_file.public_id", KEPT),
+    "royalties:bank_book": ("bank_file.public_id", POST_ONLY),
+    "royalties:bank_discard": ("bank_file.public_id", POST_ONLY),
+    "royalties:sharing": (None, STAFF_OF_ANY_INSTITUTE),
+    "royalties:plan": ("royalty_invoice.contract.public_id", KEPT),
+    "royalties:proposal": ("royalty_allocation.public_id", KEPT),
+    "royalties:share_out": ("royalty_allocation.public_id", POST_ONLY),
+    "royalties:distribution": ("royalty_distribution.public_id", KEPT),
+    "royalties:distribution_undo": ("royalty_distribution.public_id", POST_ONLY),
+    "royalties:statements": (None, STAFF_OF_ANY_INSTITUTE),
+    "royalties:payroll": (None, STAFF_OF_ANY_INSTITUTE),
+    "royalties:statement": ("payee.public_id", KEPT),
+    "royalties:statement_export": ("payee.public_id", KEPT),
+    "royalties:my_statement": (None, SIGNED_IN),
+    "royalties:my_statement_export": (None, SIGNED_IN),
+    "royalties:fees": (None, MONEY_READERS),
+    "royalties:fees_export": (None, MONEY_READERS),
+    "royalties-api:invoices": (None, API_SIGNED_IN),
+    "royalties-api:invoice": ("royalty_invoice.public_id", API_INVOICE_READERS),
+    "royalties-api:invoice-cancel": ("royalty_invoice.public_id", API_POST_ONLY),
+    "royalties-api:receipts": (None, API_SIGNED_IN),
+    "royalties-api:receipt": ("royalty_receipt.public_id", API_KEPT),
+    "royalties-api:receipt-assign": ("royalty_receipt.public_id", API_POST_ONLY),
+    "royalties-api:shares": (None, API_SIGNED_IN),
+    "royalties-api:fees": (None, API_SIGNED_IN),
     "components": (None, EVERYBODY),
 }
 

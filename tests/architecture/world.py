@@ -1,5 +1,6 @@
 """One of everything, and one person of every kind."""
 
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 
@@ -11,6 +12,7 @@ from brokers.services.ratings.rate import rate
 from disclosures.services.offer import write_terms
 from matching.alert_notices import leave_token
 from obligations.models import RnDProject
+from royalties.services.share.plan import Part
 from tech_listings.models import Run
 from tech_listings.services.embed import embed_due
 from tech_listings.services.publish import withdraw
@@ -40,6 +42,7 @@ from tests.factories.matching import NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
 from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about
+from tests.factories.royalties.income import PLAN, bank_file, concluded, due, invoiced, paid, planned, received, shared
 from tests.factories.tech_listings import (
     ListingExportFactory,
     ListingFactory,
@@ -112,6 +115,7 @@ class World:
         self.brokers()
         self.register(firm)
         self.cases(firm.organization)
+        self.royalty_money(firm)
         self.project = ProjectFactory(lead=institute)
         self.result = ResultFactory(project=self.project, number="")
         self.duty = duty(self.result)
@@ -196,6 +200,19 @@ class World:
         statement = stated(self.case, at=now, files=[(BytesIO(pdf(words=ASKED)), "보고.pdf")])
         self.case_document, self.hearing = statement.documents.get(), self.case.hearings.get()
         self.hand_over = handed_over(client=firm, at=now)
+
+    def royalty_money(self, firm):
+        """Of the institute and the firm: asked for, paid in part, shared out. Others see none of it."""
+        contract = concluded(listing=self.listing, firm=firm.organization)
+        self.royalty_due, line = due(contract, key="second"), due(contract)
+        by, now = self.people["manager"], timezone.now()
+        self.royalty_invoice = invoiced(line, by=by, at=now)
+        planned(contract, replace(PLAN, people=(Part("researchers", CANARY, "c@example.org", 10_000),)), by=by, at=now)
+        self.royalty_distribution = shared(paid(self.royalty_invoice, 11_000_000, by=by, at=now), by=by, at=now)
+        self.royalty_allocation = paid(contract.invoices.get(), 11_000_000, by=by, at=now)
+        self.royalty_receipt = received(contract.holder, by=by, at=now, payer=CANARY)
+        self.payee = contract.holder.payees.get()
+        self.bank_file = bank_file(contract.holder, by=by, at=now, payer=CANARY)
 
     bad_token = "nonsense"
 

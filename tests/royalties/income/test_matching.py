@@ -4,8 +4,9 @@ import datetime
 
 import pytest
 
+from royalties.enums.income import MatchKind
 from royalties.ingest.bank import BankLine
-from royalties.ingest.matching import Match, MatchKind, OpenInvoice, is_payer, match_lines, name_key
+from royalties.ingest.matching import Match, OpenInvoice, is_payer, match_lines, name_key
 
 DAY = datetime.date(2026, 11, 2)
 ONE = OpenInvoice(1, "I20260000001", ("(주)푸른솔", "Pureunsol Co., Ltd."), 11_000_000)

@@ -1,0 +1,210 @@
+"""What can be typed about invoices, receipts and how royalty is shared."""
+
+from typing import Any
+
+from django import forms
+from django.core.validators import FileExtensionValidator
+from django.utils.translation import gettext_lazy as _
+
+from brokers.forms.fees import PercentField, WonField
+from marketplace.core.days import PLAUSIBLE_DAY
+from marketplace.core.money import BASIS_POINTS
+from royalties.enums.income import VAT_BP
+from royalties.enums.rules import PEOPLE_POTS, FirmSize, Pot
+from royalties.models import Invoice, SharePlan
+from royalties.models.invoices import SHORT_TEXT
+from royalties.services.share.plan import Given, Part
+
+EMPTY_ROWS, LEAST_ROWS = 2, 4
+
+
+def day_field(label: Any, **also: Any) -> forms.DateField:
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    return forms.DateField(label=label, widget=widget, validators=PLAUSIBLE_DAY, **also)
+
+
+def reason_field(label: Any) -> forms.CharField:
+    return forms.CharField(label=label, max_length=SHORT_TEXT, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class InvoiceForm(forms.Form):
+    pay_by = day_field(_("Pay by"))
+    vat_bp = PercentField(label=_("VAT in percent"), initial=VAT_BP)
+    text = forms.CharField(
+        label=_("Words to the firm"),
+        max_length=SHORT_TEXT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("For instance the account to which it is to be paid."),
+    )
+
+
+class ReasonForm(forms.Form):
+    reason = reason_field(_("Why?"))
+
+
+class ReceiptForm(forms.Form):
+    booked_on = day_field(_("Day of the receipt"))
+    amount_won = WonField(label=_("Amount in won"), least=1)
+    payer = forms.CharField(label=_("Payer"), max_length=200)
+    memo = forms.CharField(label=_("Words of the transfer"), max_length=200, required=False)
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+
+class AssignForm(forms.Form):
+    """Puts a receipt to one of the holder's open invoices."""
+
+    invoice = forms.ModelChoiceField(
+        label=_("Invoice"),
+        queryset=Invoice.objects.none(),
+        to_field_name="public_id",
+        empty_label=_("Choose an invoice"),
+    )
+    amount_won = WonField(
+        label=_("Amount in won"), least=1, required=False, help_text=_("Empty: as much as receipt and invoice allow.")
+    )
+
+    def __init__(self, *args: Any, invoices: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["invoice"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = invoices
+        field.label_from_instance = _invoice_words  # type: ignore[method-assign,assignment]
+
+
+def _invoice_words(invoice: Invoice) -> str:
+    return f"{invoice.number} · {invoice.contract.firm.display_name} · {invoice.open_won:,}"
+
+
+class PayBackForm(forms.Form):
+    amount_won = WonField(label=_("Amount in won"), least=1)
+    reason = reason_field(_("Why?"))
+
+
+class BankFileForm(forms.Form):
+    file = forms.FileField(
+        label=_("Statement of the account"),
+        validators=[FileExtensionValidator(["csv", "tsv", "txt", "xlsx"])],
+        help_text=_("CSV or XLSX, as your bank gives it. At most 5 MB. Nothing is booked before you have looked."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
+    )
+
+
+class PeriodForm(forms.Form):
+    """Sent with GET: from and to, both days included."""
+
+    start = day_field(_("From"), required=False)
+    end = day_field(_("To"), required=False)
+
+    @property
+    def period(self) -> dict[str, Any]:
+        """What was said of it, as far as it can be read."""
+        data = self.cleaned_data if self.is_valid() else {}
+        return {"start": data.get("start"), "end": data.get("end")}
+
+
+class PlanForm(forms.Form):
+    """The money of the research, and for an institute the shares of uses and persons, row by row."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+    government_won = WonField(
+        label=_("Government money of the research (won)"),
+        required=False,
+        help_text=_("Empty where no government money was in it. It decides which law binds."),
+    )
+    total_won = WonField(label=_("All money of the research (won)"), required=False)
+    agreed_on = day_field(_("Day of the R&D agreement"), required=False)
+    task_ended_on = day_field(_("End of the R&D task"), required=False)
+    firm_size = forms.ChoiceField(
+        label=_("Size of the company"), choices=[("", _("Choose the size")), *FirmSize.choices], required=False
+    )
+
+    def __init__(self, *args: Any, plan: SharePlan | None, is_company: bool, **kwargs: Any) -> None:
+        kwargs["initial"] = _initial(plan) | (kwargs.get("initial") or {})
+        super().__init__(*args, **kwargs)
+        self.is_company = is_company
+        if is_company:
+            return
+        for name in ("agreed_on", "task_ended_on", "firm_size"):
+            del self.fields[name]
+        for pot in Pot:
+            self.fields[f"{pot}_bp"] = PercentField(label=_in_percent(pot), initial=self.initial.get(f"{pot}_bp"))
+        self.rows = {pot: self._rows(pot, plan) for pot in PEOPLE_POTS}
+
+    def _rows(self, pot: str, plan: SharePlan | None) -> list[int]:
+        """Names of fields, row by row: those there are and two more."""
+        found = list(plan.participants.filter(pot=pot).select_related("payee").order_by("pk")) if plan else []
+        sent = [name for name in self.data if name.startswith(f"{pot}-") and name.endswith("-name")]
+        count = max(LEAST_ROWS if pot == Pot.RESEARCHERS else EMPTY_ROWS, len(found) + EMPTY_ROWS, len(sent))
+        for row in range(min(count, 60)):
+            prefix, part = f"{pot}-{row}", found[row] if row < len(found) else None
+            payee = part.payee if part else None
+            self.fields[f"{prefix}-name"] = _text(_("Name"), 80, payee.name if payee else "")
+            self.fields[f"{prefix}-email"] = _text(_("E-mail"), 254, payee.email if payee else "", kind="email")
+            self.fields[f"{prefix}-number"] = _text(_("Staff number"), 40, payee.staff_number if payee else "")
+            self.fields[f"{prefix}-share"] = PercentField(
+                label=_("Share in percent"), required=False, initial=part.share_bp if part else None
+            )
+        return list(range(min(count, 60)))
+
+    def tables(self) -> list[dict[str, Any]]:
+        """For the page: each pot of persons with its rows of bound fields."""
+        parts = ("name", "email", "number", "share")
+        return [
+            {"pot": pot, "label": Pot(pot).label, "rows": [[self[f"{pot}-{row}-{p}"] for p in parts] for row in rows]}
+            for pot, rows in self.rows.items()
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not self.is_company:
+            for pot, rows in self.rows.items():
+                for row in rows:
+                    self._check_row(given, f"{pot}-{row}")
+        return given
+
+    def _check_row(self, given: dict[str, Any], prefix: str) -> None:
+        """A row is empty, or says who and how much."""
+        said = [given.get(f"{prefix}-{part}") for part in ("name", "email", "share")]
+        if any(said) and not all(said) and not any(f"{prefix}-{p}" in self.errors for p in ("name", "email", "share")):
+            missing = next(p for p, value in zip(("name", "email", "share"), said, strict=True) if not value)
+            self.add_error(f"{prefix}-{missing}", _("Needed: each person has a name, an e-mail and a share."))
+
+    def given(self) -> Given:
+        data = self.cleaned_data
+        common = {"government_won": data["government_won"] or 0, "total_won": data["total_won"] or 0}
+        if self.is_company:
+            names = ("agreed_on", "task_ended_on", "firm_size")
+            return Given(**common, **{name: data[name] for name in names})
+        people = [
+            Part(pot, data[f"{pot}-{row}-name"], data[f"{pot}-{row}-email"], data[f"{pot}-{row}-share"],
+                 data[f"{pot}-{row}-number"])
+            for pot, rows in self.rows.items() for row in rows if data.get(f"{pot}-{row}-name")
+        ]  # fmt: skip
+        return Given(**common, shares_bp={pot: data[f"{pot}_bp"] for pot in Pot.values}, people=people)
+
+
+def _in_percent(pot: Pot) -> str:
+    return _("%(use)s, in percent") % {"use": pot.label}
+
+
+def _text(label: Any, most: int, initial: str, kind: str = "text") -> forms.CharField:
+    widget = forms.EmailInput() if kind == "email" else forms.TextInput()
+    field = forms.EmailField if kind == "email" else forms.CharField
+    return field(label=label, max_length=most, required=False, initial=initial, widget=widget)
+
+
+def _initial(plan: SharePlan | None) -> dict[str, Any]:
+    if plan is None:
+        shares = {Pot.RESEARCHERS: 6_000, Pot.CONTRIBUTORS: 1_000, Pot.TRANSFER: 1_500, Pot.REST: 1_500}
+        return {"seen": 0, **{f"{pot}_bp": bp for pot, bp in shares.items()}}
+    found = {
+        "seen": plan.serial,
+        "government_won": plan.government_won or None,
+        "total_won": plan.total_won or None,
+        "agreed_on": plan.agreed_on,
+        "task_ended_on": plan.task_ended_on,
+        "firm_size": plan.firm_size,
+    }
+    assert sum(plan.shares_bp.values()) in (0, BASIS_POINTS)
+    return found | {f"{pot}_bp": bp for pot, bp in plan.shares_bp.items()}

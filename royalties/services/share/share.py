@@ -1,0 +1,111 @@
+"""Share out what came in, and take it back."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from marketplace.core.errors import ChangedMeanwhile, NotPossibleNow
+from royalties.enums.income import Account, FeePayer, PostingKind
+from royalties.enums.rules import Pot
+from royalties.models import Allocation, Distribution, FeeShare, PersonShare
+from royalties.notices import income as notices
+from royalties.numbers import distribution_number
+from royalties.services.income.checks import lock_contract, reason_given, require_sharer
+from royalties.services.income.ledger import About, Line, post, reverse
+from royalties.services.share.plan import is_company
+from royalties.services.share.propose import Proposal, propose
+from tech_listings.models import Listing
+
+
+@transaction.atomic
+def share(*, allocation: Allocation, seen: str, by: User, at: datetime) -> Distribution:
+    """Write the proposal that was shown (`seen` is its digest), and tell the persons and the broker.
+
+    Receipts of a contract are shared one after the other, so that fee and cap count all that came before. Raises
+    `NotAllowed`, `NotPossibleNow`, and `ChangedMeanwhile` where the proposal is another one now.
+    """
+    contract = lock_contract(allocation.invoice.contract_id)
+    require_sharer(by, contract.holder)
+    rows = Allocation.objects.select_for_update(of=["self"]).select_related("receipt", "invoice__contract__holder")
+    locked = rows.get(pk=allocation.pk)
+    if locked.is_undone:
+        raise NotPossibleNow(_("This payment was taken off its invoice."))
+    if locked.distributions.standing().exists():
+        raise NotPossibleNow(_("It has been shared out already."))
+    if is_company(contract.holder):
+        # Its cap is that of the task: contracts about the same technology pass here one by one.
+        Listing.objects.select_for_update(of=["self"], no_key=True).get(pk=contract.listing_id)
+    made = propose(locked, today=timezone.localdate(at))
+    if made.digest != seen:
+        raise ChangedMeanwhile(_("The plan or earlier receipts have changed since you looked. Look at it again."))
+    distribution = Distribution.objects.create(
+        number=distribution_number(at),
+        contract=contract,
+        allocation=locked,
+        plan=made.plan,
+        sharing_rule=made.sharing_rule,
+        government_rule=made.government_rule,
+        royalty_won=made.royalty_won,
+        government_share_won=made.government_share_won,
+        amounts=dict(made.amounts),
+        by_policy=dict(made.by_policy),
+        floors=[dict(floor) for floor in made.floors],
+        government=dict(made.government),
+        government_won=made.government_won,
+        pay_government_by=made.pay_government_by,
+        fee_won=made.fee_won,
+        shared_at=at,
+        shared_by=by,
+    )
+    PersonShare.objects.bulk_create(
+        PersonShare(distribution=distribution, payee=p.payee, pot=p.pot, share_bp=p.share_bp, amount_won=p.amount_won)
+        for p in made.people
+    )
+    FeeShare.objects.bulk_create(
+        FeeShare(distribution=distribution, broker=f.broker, payer=f.payer, net_won=f.net_won, vat_won=f.vat_won)
+        for f in made.fees
+    )
+    about = About(locked.receipt, locked, distribution)
+    post(kind=PostingKind.SHARED, about=about, lines=lines_of(made), by=by, at=at)
+    notices.shared(distribution, at)
+    return distribution
+
+
+def lines_of(made: Proposal) -> list[Line]:
+    """The ledger's lines. The broker's fee comes out of transfer and IP costs, and where these are less, of the rest:
+    what persons get is not touched by it, and what the rest lacks the institute pays out of its own purse.
+    """
+    lines = [Line(Account.ROYALTY, -made.royalty_won)]
+    lines += [Line(p.pot, p.amount_won, payee=p.payee) for p in made.people]
+    lines += [Line(Account.BROKER, f.total_won, broker=f.broker) for f in made.fees if f.payer == FeePayer.HOLDER]
+    if made.sharing_rule is None:
+        return [*lines, Line(Account.GOVERNMENT, made.government_won), Line(Account.OWN, made.own_won)]
+    kept = dict(made.kept)
+    from_transfer = min(made.fee_won, kept[Pot.TRANSFER])
+    kept[Pot.TRANSFER] -= from_transfer
+    kept[Pot.REST] -= made.fee_won - from_transfer
+    return [*lines, *(Line(pot, won) for pot, won in kept.items())]
+
+
+@transaction.atomic
+def undo_sharing(*, distribution: Distribution, reason: str, by: User, at: datetime) -> Distribution:
+    """Take it back by a reversal; statements show both. The newest of a contract first, as the others count on it.
+
+    Raises `NotAllowed`, `NotPossibleNow`, `DomainError` without a reason.
+    """
+    contract = lock_contract(distribution.contract_id)
+    require_sharer(by, contract.holder)
+    why = reason_given(reason)
+    locked = Distribution.objects.select_for_update(of=["self"]).get(pk=distribution.pk)
+    if locked.is_undone:
+        raise NotPossibleNow(_("This was taken back already."))
+    if contract.distributions.standing().filter(pk__gt=locked.pk).exists():
+        raise NotPossibleNow(_("A later receipt of this contract was shared out. Take that one back first."))
+    reverse(posting=locked.postings.get(kind=PostingKind.SHARED, reverses=None), reason=why, by=by, at=at)
+    locked.undone_at, locked.undone_by, locked.undo_reason = at, by, why
+    locked.save(update_fields=["undone_at", "undone_by", "undo_reason"])
+    notices.undone(locked, at)
+    return locked

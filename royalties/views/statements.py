@@ -1,0 +1,141 @@
+"""What each person got, and what each broker earned."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.http import SignedInRequest
+from accounts.roles import Permission, organizations_with
+from marketplace.core.errors import NotAllowed
+from marketplace.core.pages import without_empty
+from marketplace.core.pagination import CEILING, BoundedPaginator
+from royalties.exports.income import fee_cells, payroll_cells, statement_cells
+from royalties.filters.income import FeeFilter
+from royalties.forms.income import PeriodForm
+from royalties.models import FeeShare, Payee, PersonShare
+from royalties.queries.income import keeps_something, work_counts
+from royalties.queries.statements import Entry, entries, totals
+from royalties.querysets.income import keepers
+from royalties.views.invoices import PER_PAGE, sheet
+from royalties.views.receipts import holder_of
+
+
+def _period(request: SignedInRequest) -> PeriodForm:
+    """This year, where nothing is said."""
+    if "start" in request.GET or "end" in request.GET:
+        return PeriodForm(request.GET)
+    today = timezone.localdate()
+    return PeriodForm({"start": today.replace(month=1, day=1), "end": today})
+
+
+def _of_holder(request: SignedInRequest, form: PeriodForm) -> list[Entry]:
+    holder_of(request)
+    shares = PersonShare.objects.filter(payee__holder__in=keepers(request.user)).for_list()
+    return entries(shares[:CEILING], **form.period)
+
+
+@require_safe
+def statements(request: SignedInRequest) -> HttpResponse:
+    """Sums per person of a period, for the payroll."""
+    form = _period(request)
+    found = totals(_of_holder(request, form))
+    context = {
+        "form": form,
+        "totals": found,
+        "sum_won": sum(total.total_won for total in found),
+        "query": without_empty(request.GET).urlencode(),
+        **work_counts(request.user),
+    }
+    return render(request, "royalties/income/statements.html", context)
+
+
+@require_safe
+def payroll_export(request: SignedInRequest) -> HttpResponseBase:
+    """The sums as shown, or with `lines=true` every line of them."""
+    lines = _of_holder(request, _period(request))
+    if request.GET.get("lines") == "true":
+        return sheet(request, "royalty-statements", _("Statements"), statement_cells(lines))
+    return sheet(request, "royalty-payroll", _("Payroll"), payroll_cells(totals(lines)))
+
+
+def _statement(request: SignedInRequest, shares: Any, context: dict[str, Any]) -> HttpResponse:
+    form = _period(request)
+    lines = entries(shares[:CEILING], **form.period)
+    context |= {
+        "form": form,
+        "lines": lines,
+        "sum_won": sum(line.amount_won for line in lines),
+        "query": without_empty(request.GET).urlencode(),
+        "printed_at": timezone.now(),
+    }
+    return render(request, "royalties/income/statement.html", context)
+
+
+def _payee(request: SignedInRequest, public_id: UUID) -> Payee:
+    rows = Payee.objects.visible_to(request.user).select_related("holder")
+    return get_object_or_404(rows, public_id=public_id)
+
+
+@require_safe
+def statement(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    """One person's lines, for the holder's office and for the person."""
+    payee = _payee(request, public_id)
+    shares = PersonShare.objects.visible_to(request.user).filter(payee=payee).for_list()
+    return _statement(request, shares, {"payee": payee, "is_own": payee.email == request.user.email})
+
+
+@require_safe
+def statement_export(request: SignedInRequest, public_id: UUID) -> HttpResponseBase:
+    payee = _payee(request, public_id)
+    shares = PersonShare.objects.visible_to(request.user).filter(payee=payee).for_list()
+    lines = entries(shares[:CEILING], **_period(request).period)
+    return sheet(request, "royalty-statement", _("Statement"), statement_cells(lines))
+
+
+@require_safe
+def my_statement(request: SignedInRequest) -> HttpResponse:
+    """One's own lines, of all holders."""
+    shares = PersonShare.objects.of_oneself(request.user).for_list()
+    return _statement(request, shares, {"payee": None, "is_own": True})
+
+
+@require_safe
+def my_statement_export(request: SignedInRequest) -> HttpResponseBase:
+    shares = PersonShare.objects.of_oneself(request.user).for_list()
+    lines = entries(shares[:CEILING], **_period(request).period)
+    return sheet(request, "royalty-statement", _("Statement"), statement_cells(lines))
+
+
+def _fees(request: SignedInRequest) -> FeeFilter:
+    user = request.user
+    may = keeps_something(user) or any(
+        organizations_with(user, permission) for permission in (Permission.QUOTE_FEES, Permission.REPORT_SALES)
+    )
+    if not may:
+        raise NotAllowed(_("Only holders, firms and brokers see fees on royalty."))
+    return FeeFilter(request.GET, FeeShare.objects.visible_to(user), request=request)
+
+
+@require_safe
+def fees(request: SignedInRequest) -> HttpResponse:
+    """Brokers' fees as royalty came in: a broker sees its own, holder and firm what they owe."""
+    found = _fees(request)
+    context = {
+        "filter": found,
+        "page": BoundedPaginator(found.qs.for_list(), PER_PAGE).get_page(request.GET.get("page")),
+        "query": without_empty(request.GET).urlencode(),
+        "is_broker": bool(organizations_with(request.user, Permission.QUOTE_FEES)),
+        **work_counts(request.user),
+    }
+    return render(request, "royalties/income/fees.html", context)
+
+
+@require_safe
+def fee_export(request: SignedInRequest) -> HttpResponseBase:
+    rows = _fees(request).qs.for_list()[:CEILING]
+    return sheet(request, "royalty-fees", _("Brokers’ fees"), fee_cells(rows))
