@@ -53,7 +53,8 @@ class Migration(migrations.Migration):
                 name="hand_over_settled_by_says_why",
                 condition=models.Q(("settled_by__isnull", True), ("settled_text", ""))
                 | models.Q(
-                    models.Q(("settled_by__isnull", False), ("state__in", ["kept", "ended"])),
+                    ("settled_by__isnull", False),
+                    ("state__in", ["kept", "ended"]),
                     models.Q(("settled_text", ""), _negated=True),
                     ("choice", ""),
                 ),
