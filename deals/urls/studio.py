@@ -1,11 +1,9 @@
 from django.urls import path
 
-from deals.views import studio_compare, studio_offer, studio_public
+from deals.views import studio_compare, studio_public
 
 urlpatterns = [
     path("ways-to-pay/", studio_public.ways_to_pay, name="ways_to_pay"),
-    path("negotiations/<uuid:public_id>/offers/new/", studio_offer.offer_new, name="offer_new"),
-    path("offers/<uuid:public_id>/", studio_offer.offer, name="offer"),
     path("offers/<uuid:public_id>/compare/", studio_compare.studio, name="studio"),
     path("offers/<uuid:public_id>/compare.csv", studio_compare.studio_export, name="studio_export"),
     path("offers/<uuid:public_id>/choose/", studio_compare.choose_option, name="choose"),

@@ -23,7 +23,6 @@ from deals.results.studio import cards
 from deals.services.studio.choose import choose
 from deals.services.studio.save_forecast import save_forecast
 from deals.terms import Case, Forecast, Terms
-from deals.views.studio_offer import visible
 from deals.wording.terms import facts
 from marketplace.core.asking import do
 from marketplace.core.exports import csv_response
@@ -31,7 +30,7 @@ from marketplace.core.exports import csv_response
 
 def of_the_firm(request: SignedInRequest, public_id: UUID) -> Offer:
     """An offer that the person's firm was made. To everybody else, parties included, there is no such page."""
-    found = visible(request, public_id)
+    found = get_object_or_404(Offer.objects.visible_to(request.user).for_page(), public_id=public_id)
     if found.side != Side.HOLDER or not request.user.has_perm("deals.see_studio", found):
         raise Http404
     return found

@@ -36,7 +36,10 @@ from tests.factories.brokers.office import applied, requirements_draft
 from tests.factories.brokers.ratings import deal, mandate, qualified
 from tests.factories.brokers.register import agency
 from tests.factories.brokers.registration import handed_in, moved, trader_draft
+from tests.factories.deals.contracts import negotiation_row
 from tests.factories.deals.requests import TransferRequestFactory
+from tests.factories.deals.studio import expected, picked, sales_of
+from tests.factories.deals.studio import offered as ways_offered
 from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory, pdf
 from tests.factories.matching import NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
@@ -110,6 +113,7 @@ class World:
         )
 
         self.fees(firm.organization)
+        self.studio(institute, firm.organization)
         self.applications(staff)
         self.brokers_office()
         self.brokers()
@@ -143,6 +147,19 @@ class World:
         letter_about([hidden], day=self.duty.due_on, step="late")
         self.letter = letter_about([self.duty, hidden], day=self.duty.due_on)
         RnDProject.objects.filter(pk=secret.pk).update(is_security=True)
+
+    def studio(self, institute, firm):
+        """An offer to the firm, what the firm expects to sell, and what it chose."""
+        now = timezone.now()
+        listing = ListingFactory(holder=institute)
+        asked = TransferRequestFactory(talk=True, listing=listing, requester=firm, requested_by=self.people["firm"])
+        today = timezone.localdate(now)
+        self.studio_offer = ways_offered(
+            negotiation_row(request=asked), at=now, valid_until=today + timedelta(days=30), text=CANARY
+        )
+        sales = sales_of(1_000, 2_000, first=today + timedelta(days=400))
+        expected(self.studio_offer, by=self.people["firm"], at=now, sales=sales)
+        self.studio_choice = picked(self.studio_offer, by=self.people["firm"], at=now)
 
     def fees(self, firm):
         """A guideline, a draft, a quote to the firm, and one to another with a reason. Officers read all of it."""

@@ -8,12 +8,11 @@ from django.urls import reverse
 from django.utils import timezone
 from time_machine import travel
 
-from deals.models import Choice, Forecast, Offer
+from deals.models import Choice, Forecast
 from deals.queries.studio import saved_forecast
-from deals.terms import Template, Terms
 from tests.deals.terms.examples import MILLION
 from tests.factories.accounts import sign_in
-from tests.factories.deals.contracts import member, negotiation_row
+from tests.factories.deals.contracts import member
 from tests.factories.deals.studio import OFFERED_AT, SALES, expected, offered, picked
 
 pytestmark = pytest.mark.django_db
@@ -23,14 +22,6 @@ pytestmark = pytest.mark.django_db
 def on_the_day():
     with travel(OFFERED_AT, tick=False):
         yield
-
-
-@pytest.fixture
-def negotiation():
-    found = negotiation_row()
-    found.listing.price_won = 100 * MILLION
-    found.listing.save()
-    return found
 
 
 @pytest.fixture
@@ -54,143 +45,6 @@ FORECAST = {
     "base_1": "2000000000",
     "base_2": "0",
 }  # fmt: skip
-
-
-# --- offering -----------------------------------------------------------------------------------------------------
-
-
-def offer_form(**change):
-    """A lump sum, and an initial fee with a royalty."""
-    return {
-        "kind": ["lump_sum", "initial_running"],
-        "o0-template": "lump_sum", "o0-title": "Once", "o0-upfront_won": "100,000,000",
-        "o1-template": "initial_running", "o1-title": "Fee and royalty", "o1-upfront_won": "10000000",
-        "o1-running_bp": "2.5", "o1-statement_due_months": "3",
-        "valid_until": "2026-05-01", "term_months": "60", "territory": "Republic of Korea",
-    } | change  # fmt: skip
-
-
-def test_the_form_begins_with_two_templates_filled_from_the_price_wish(client, negotiation):
-    sign_in(client, member(negotiation.holder))
-    page = page_of(client.get(reverse("deals:offer_new", args=[negotiation.public_id])))
-    assert 'value="100,000,000"' in page
-    assert 'value="10,000,000"' in page
-    assert "Usual running royalty" in page
-    assert "At least one has a running royalty" in page
-
-
-def test_an_offer_is_made_from_the_form(client, negotiation):
-    sign_in(client, member(negotiation.holder))
-    response = client.post(reverse("deals:offer_new", args=[negotiation.public_id]), offer_form())
-    made = Offer.objects.get()
-    assert response.url == reverse("deals:offer", args=[made.public_id])
-    first, second = [Terms.from_json(each.terms) for each in made.options.order_by("position")]
-    assert (first.method, first.upfront_won) == ("lump_sum", 100 * MILLION)
-    assert (second.method, second.upfront_won, second.running_bp) == ("running", 10 * MILLION, 250)
-    assert (made.term_months, made.territory, str(made.valid_until)) == (60, "Republic of Korea", "2026-05-01")
-    page = page_of(client.get(response.url))
-    assert "2.5 % of net sales" in page
-    assert "60 months" in page
-
-
-@pytest.mark.parametrize(
-    ("change", "name", "words"),
-    [
-        ({"o0-upfront_won": ""}, "o0-upfront_won", "This way to pay needs an amount here. Say how much is paid."),
-        ({"o0-upfront_won": "123.6"}, "o0-upfront_won", "Write whole won in figures"),
-        ({"o0-title": ""}, "o0-title", "This field is required."),
-        ({"o1-running_bp": ""}, "o1-running_bp", "Give the share of net sales in percent."),
-        ({"o1-running_bp": "101"}, "o1-running_bp", "Write a percentage from 0 to 100"),
-        ({"o1-statement_due_months": "13"}, "o1-statement_due_months", "13 is out of range."),
-        ({"valid_until": "2026-03-12"}, "valid_until", ""),
-        ({"valid_until": ""}, "valid_until", "This field is required."),
-        ({"kind": ["lump_sum"]}, None, "at least two ways to pay"),
-        (
-            {"kind": ["lump_sum", "instalments"], "o1-template": "instalments"},
-            "no_running_reason",
-            "say why not",
-        ),
-    ],
-)
-def test_each_error_stands_at_its_field_and_nothing_is_made(client, negotiation, change, name, words):
-    sign_in(client, member(negotiation.holder))
-    response = client.post(reverse("deals:offer_new", args=[negotiation.public_id]), offer_form(**change))
-    page = page_of(response)
-    assert response.status_code == 422
-    assert words in page
-    if name:
-        assert re.search(rf'name="{name}"[^>]*aria-invalid="true"', page)
-    assert Offer.objects.count() == 0
-    assert 'value="Fee and royalty"' in page or "kind" in change
-
-
-def test_rows_that_are_wrong_are_marked_where_they_were_typed(client, negotiation):
-    sign_in(client, member(negotiation.holder))
-    change = {
-        "kind": ["milestones", "instalments", "initial_running"],
-        "o0-template": "milestones", "o0-title": "Steps", "o0-upfront_won": "",
-        "o0-milestones_1_words": "Prototype", "o0-milestones_1_won": "", "o0-milestones_1_month": "12",
-        "o1-template": "instalments", "o1-title": "Parts",
-        "o1-instalments_1_won": "5", "o1-instalments_1_months": "24",
-        "o1-instalments_3_won": "5", "o1-instalments_3_months": "12",
-        "o2-template": "initial_running", "o2-title": "Royalty", "o2-running_bp": "3", "o2-statement_due_months": "3",
-    }  # fmt: skip
-    page = page_of(client.post(reverse("deals:offer_new", args=[negotiation.public_id]), offer_form(**change)))
-    assert re.search(r'name="o0-milestones_1_won"[^>]*aria-invalid="true"', page)
-    assert re.search(r'name="o1-instalments_3_months"[^>]*aria-invalid="true"', page)
-    assert Offer.objects.count() == 0
-
-
-@pytest.mark.parametrize("template", Template)
-def test_every_template_can_be_added_and_sent_as_it_is(client, negotiation, template):
-    """Without scripts: adding keeps what is typed, and what stands there then can be offered."""
-    sign_in(client, member(negotiation.holder))
-    address = reverse("deals:offer_new", args=[negotiation.public_id])
-    typed = offer_form(template=template.value, add="1") | {
-        "o0-title": "Typed by hand",
-        "o0-upfront_won": "90,000,000",
-    }
-    page = client.post(address, typed)
-    assert page.status_code == 200
-    assert 'value="Typed by hand"' in page.content.decode()
-    assert Offer.objects.count() == 0
-    sent = fields_of(page.content.decode()) | {"valid_until": "2026-05-01"}
-    if template == Template.EQUITY:
-        sent["o2-equity_bp"] = "5"
-    response = client.post(address, sent)
-    assert response.status_code == 302, page_of(response)
-    assert Offer.objects.get().options.count() == 3
-
-
-def fields_of(html):
-    """What a browser would send of the offer's form, without any button."""
-    form = html[html.index('id="offer-form"') : html.index("</form>", html.index('id="offer-form"'))]
-    sent = {}
-    for tag in re.findall(r"<input[^>]*>", form):
-        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
-        if name and ('type="checkbox"' not in tag or " checked" in tag):
-            sent.setdefault(name[1], []).append(value[1] if value else "on" if "checkbox" in tag else "")
-    for name, value in re.findall(r'<textarea[^>]*name="([^"]*)"[^>]*>\s*([^<]*)</textarea>', form):
-        sent[name] = [value]
-    return sent
-
-
-def test_an_option_can_be_removed(client, negotiation):
-    sign_in(client, member(negotiation.holder))
-    address = reverse("deals:offer_new", args=[negotiation.public_id])
-    page = client.post(address, offer_form(remove="0")).content.decode()
-    assert 'value="Once"' not in page
-    assert 'value="Fee and royalty"' in page
-    assert Offer.objects.count() == 0
-
-
-def test_the_form_sent_twice_makes_one_offer(client, negotiation):
-    sign_in(client, member(negotiation.holder))
-    address = reverse("deals:offer_new", args=[negotiation.public_id])
-    key = re.search(r'name="key" value="([^"]*)"', client.get(address).content.decode())[1]
-    client.post(address, offer_form(key=key))
-    assert client.post(address, offer_form(key=key)).status_code in (302, 409)
-    assert Offer.objects.count() == 1
 
 
 # --- comparing ----------------------------------------------------------------------------------------------------
@@ -262,7 +116,7 @@ def test_a_change_is_computed_at_once_with_htmx(client, offer):
     wrong = client.post(
         reverse("deals:studio", args=[offer.public_id]), FORECAST | {"base_0": "x"}, headers={"HX-Request": "true"}
     )
-    assert wrong.status_code == 422
+    assert wrong.status_code == 200
     assert "Not all of it can be read yet" in page_of(wrong)
     assert saved_forecast(offer).base[0] == 1_000 * MILLION
 
@@ -347,7 +201,6 @@ def test_an_offer_that_lapsed_can_be_compared_and_not_chosen(client, offer):
         page = page_of(client.get(reverse("deals:studio", args=[offer.public_id])))
         assert "What each option costs you" in page
         assert 'id="choose"' not in page
-        assert "Lapsed" in page_of(client.get(reverse("deals:offer", args=[offer.public_id])))
 
 
 # --- for everybody ------------------------------------------------------------------------------------------------
