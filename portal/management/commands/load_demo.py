@@ -22,6 +22,7 @@ from disclosures.demo import load as load_disclosures
 from matching.demo import load as load_needs
 from matching.demo.searches import load as load_searches
 from obligations.demo import load as load_projects
+from royalties.demo import load as load_royalties
 from tech_listings.demo import load as load_technologies
 from tech_listings.services.refresh_terms import is_due, refresh_terms
 from tech_listings.services.refresh_words import refresh_words
@@ -63,13 +64,14 @@ class Command(BaseCommand):
         mandates = load_mandates(organizations=loaded.organizations, at=at)
         duties = load_broker_duties(organizations=loaded.organizations, at=at)
         cases = load_cases(organizations=loaded.organizations, at=at)
+        royalties = load_royalties(organizations=loaded.organizations, at=at)
         cache.delete("portal:figures")
         self.stdout.write(
             f"New: {loaded.new_organizations} organizations, {loaded.new_people} people, "
             f"{technologies} technologies, {projects} R&D projects, {requests} requests, {needs} needs, "
             f"{searches} saved searches, {disclosures} confidential parts opened, {fees} fees quoted, "
             f"{applications + decided} applications of brokers, {brokers} brokers registered, {mandates} mandates, "
-            f"{duties} staff and reports of brokers, {cases} cancellation cases."
+            f"{duties} staff and reports of brokers, {cases} cancellation cases, {royalties} contracts with royalty money."
         )
         if settings.IEUM_ENV == "development":
             self.tell_accounts(secret)
