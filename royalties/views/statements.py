@@ -14,6 +14,7 @@ from accounts.roles import Permission, organizations_with
 from marketplace.core.errors import NotAllowed
 from marketplace.core.pages import without_empty
 from marketplace.core.pagination import CEILING, BoundedPaginator
+from notifications.services.read import mark_targets_read
 from royalties.exports.income import fee_cells, payroll_cells, statement_cells
 from royalties.filters.income import FeeFilter
 from royalties.forms.income import PeriodForm
@@ -101,6 +102,8 @@ def statement_export(request: SignedInRequest, public_id: UUID) -> HttpResponseB
 def my_statement(request: SignedInRequest) -> HttpResponse:
     """One's own lines, of all holders."""
     shares = PersonShare.objects.of_oneself(request.user).for_list()
+    ids = shares.order_by("-pk").values_list("public_id", flat=True)[:CEILING]
+    mark_targets_read(target_ids=ids, by=request.user, at=timezone.now())
     return _statement(request, shares, {"payee": None, "is_own": True})
 
 

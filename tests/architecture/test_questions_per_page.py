@@ -1,6 +1,7 @@
 """Every list asks the database as often for 12 rows as for 4."""
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pghistory
@@ -19,6 +20,7 @@ from brokers.services.registration.documents import add_document
 from brokers.services.registration.hand_in import hand_in
 from obligations.models import DutyDraft
 from obligations.services.settle import settle
+from royalties.services.share.plan import Part
 from tech_listings.enums import RowAction, RunState
 from tech_listings.models import InventorInvitation, RunRow
 from tech_listings.services.refresh_words import refresh_words
@@ -59,6 +61,17 @@ from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFa
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
 from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about, named
+from tests.factories.royalties.income import (
+    PLAN,
+    bank_file,
+    concluded,
+    invoiced,
+    paid,
+    planned,
+    received,
+    shared,
+)
+from tests.factories.royalties.income import due as royalty_due
 from tests.factories.tech_listings import (
     ListingExportFactory,
     ListingFactory,
@@ -130,6 +143,7 @@ class Office:
             SynonymGroupFactory(changed_by=self.colleague())
             saved_search(f"q=수소 {self.serial}", by=self.manager)
             match_of(self.search, listing=listing)
+            self.royalty_money()
             duty(project__lead=self.institute)
             self.duties()
             result = duty(project=self.project, title=f"성과 {self.serial}").result
@@ -166,6 +180,19 @@ class Office:
         # that the tables are empty, and then every join is a walk through all of both sides. What it would find:
         with connection.cursor() as cursor:
             cursor.execute("set local lock_timeout = 0; analyze")  # autovacuum may be at a table
+
+    def royalty_money(self):
+        """A contract more with an invoice, a receipt that waits, one that was shared out, and a file."""
+        now, by = timezone.now(), self.manager
+        contract = concluded(holder=self.institute)
+        royalty_due(contract, key="second")
+        part = paid(invoiced(royalty_due(contract), by=by, at=now), 11_000_000, by=by, at=now)
+        people = (Part("researchers", "김", f"kim{self.serial}@lab.example", 10_000),)
+        planned(contract, replace(PLAN, people=people), by=by, at=now)
+        self.shared_out = shared(part, by=by, at=now)
+        paid(contract.invoices.get(), 1_100_000, by=by, at=now)
+        self.receipt = received(self.institute, by=by, at=now)
+        self.bank_file = bank_file(self.institute, by=by, at=now, amount_won=self.serial)
 
     def brokers_office(self, now):
         """An application to take up, one registered, a version ahead; a step and a change more of the one looked at."""
@@ -326,6 +353,13 @@ def addresses(office):
         "/officer/cases/", "/officer/cases/?stage=over&q=가", "/officer/cases/export.csv", "/officer/hand-overs/",
         f"/officer/cases/{office.case.public_id}/", f"/brokers/cases/{office.case.public_id}/", "/brokers/cases/",
         "/brokers/hand-overs/", "/api/v1/cases/", f"/api/v1/cases/{office.case.public_id}/", "/api/v1/hand-overs/",
+        "/royalties/invoices/", "/royalties/invoices/?q=가", "/royalties/invoices/export/", "/royalties/to-ask-for/",
+        "/royalties/receipts/", "/royalties/receipts/export/", f"/royalties/receipts/{office.receipt.public_id}/",
+        "/royalties/bank-files/", f"/royalties/bank-files/{office.bank_file.public_id}/", "/royalties/sharing/",
+        f"/royalties/distributions/{office.shared_out.public_id}/", "/royalties/statements/",
+        "/royalties/statements/payroll/?lines=true", "/royalties/my-statement/", "/royalties/fees/",
+        "/api/v1/royalties/invoices/", "/api/v1/royalties/receipts/", "/api/v1/royalties/shares/",
+        "/api/v1/royalties/fees/",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",
         f"/api/v1/ingestion-runs/{run}/rows/", "/api/v1/requests/", "/api/v1/organizations/", "/api/v1/notifications/",

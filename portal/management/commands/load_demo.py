@@ -23,6 +23,7 @@ from disclosures.demo import load as load_disclosures
 from matching.demo import load as load_needs
 from matching.demo.searches import load as load_searches
 from obligations.demo import load as load_projects
+from royalties.demo import load as load_royalties
 from tech_listings.demo import load as load_technologies
 from tech_listings.services.refresh_terms import is_due, refresh_terms
 from tech_listings.services.refresh_words import refresh_words
@@ -65,13 +66,15 @@ class Command(BaseCommand):
         duties = load_broker_duties(organizations=loaded.organizations, at=at)
         cases = load_cases(organizations=loaded.organizations, at=at)
         offers = load_offers(at=at)
+        royalties = load_royalties(organizations=loaded.organizations, at=at)
         cache.delete("portal:figures")
         self.stdout.write(
             f"New: {loaded.new_organizations} organizations, {loaded.new_people} people, "
             f"{technologies} technologies, {projects} R&D projects, {requests} requests, {needs} needs, "
             f"{searches} saved searches, {disclosures} confidential parts opened, {fees} fees quoted, "
             f"{applications + decided} applications of brokers, {brokers} brokers registered, {mandates} mandates, "
-            f"{duties} staff and reports of brokers, {cases} cancellation cases, {offers} offers of ways to pay."
+            f"{duties} staff and reports of brokers, {cases} cancellation cases, {offers} offers of ways to pay, "
+            f"{royalties} contracts with royalty money."
         )
         if settings.IEUM_ENV == "development":
             self.tell_accounts(secret)

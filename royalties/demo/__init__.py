@@ -1,0 +1,163 @@
+"""Royalty money of the demo, `income.json`: a contract of the year before, whose first payments came in.
+
+The contract is older than the negotiations of the demo, and written as rows; everything after it goes through services.
+"""
+
+import io
+import json
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Organization, User
+from deals.enums.contracts import CONTRACT_STATES, VERSION_STATES, ContractState, VersionState
+from deals.enums.negotiation import NEGOTIATION_STATES, NegotiationState
+from deals.models import Contract, ContractVersion, Negotiation
+from deals.numbers import contract_number, negotiation_number
+from marketplace.core.counters import take_numbers
+from matching.models import Need
+from royalties.models import Due
+from royalties.services.income.assign import assign
+from royalties.services.income.bank import read_bank_file
+from royalties.services.income.issue import issue_invoice
+from royalties.services.income.receive import enter_receipt
+from royalties.services.rules.load import load_rules, read_government, read_sharing
+from royalties.services.share.plan import Given, Part, write_plan
+from royalties.services.share.propose import propose
+from royalties.services.share.share import share
+from tech_listings.demo import public_id_of
+from tech_listings.enums import DealKind
+from tech_listings.models import Listing
+
+KEY = public_id_of("royalty-contract")
+
+
+@transaction.atomic
+def load(*, organizations: Mapping[str, Organization], at: datetime) -> int:
+    """Write what is not there yet. Returns how many contracts are new."""
+    row = json.loads((Path(__file__).parent / "income.json").read_text(encoding="utf-8"))
+    if Negotiation.objects.filter(public_id=KEY).exists():
+        return 0
+    load_rules(sharing=read_sharing(), government=read_government())
+    keeper, decider = (User.objects.get(email=row[name]) for name in ("keeper", "decider"))
+    contract = _contract(row, organizations, decider, at)
+    _plan(row, contract, decider, at)
+    for line in row["dues"]:
+        _due(contract, line, at)
+    _pay(row, contract, keeper, decider, at)
+    _unknown(row, contract.holder, keeper, at)
+    return 1
+
+
+def _contract(row: Mapping[str, Any], organizations: Mapping[str, Organization], by: User, at: datetime) -> Contract:
+    """In force since the day that is said, as if it had been concluded here."""
+    moment = _day(at, -row["signed_days_ago"])
+    year = timezone.localtime(moment).year
+    holder, firm = organizations[row["holder"]], organizations[row["firm"]]
+    listing = Listing.objects.get(public_id=public_id_of(row["technology"]))
+    negotiation = Negotiation.objects.create(
+        public_id=KEY,
+        number=negotiation_number(year, take_numbers(kind="negotiation", year=year)[0]),
+        need=Need.objects.get(idempotency_key=public_id_of(f"need/{row['need']}")),
+        listing=listing,
+        holder=holder,
+        firm=firm,
+        deal_kind=DealKind.NON_EXCLUSIVE_LICENCE,
+        opened_at=moment,
+        opened_by=by,
+    )
+    contract = Contract.objects.create(
+        number=contract_number(year, take_numbers(kind="contract", year=year)[0]),
+        negotiation=negotiation,
+        listing=listing,
+        holder=holder,
+        firm=firm,
+        deal_kind=negotiation.deal_kind,
+        drafted_at=moment,
+        drafted_by=by,
+    )
+    version = ContractVersion.objects.create(
+        contract=contract,
+        serial=1,
+        method=row["terms"]["method"],
+        terms=row["terms"],
+        document_hash="0" * 64,
+        proposed_at=moment,
+        proposed_by=by,
+    )
+    for state in (VersionState.APPROVED, VersionState.IN_FORCE):
+        VERSION_STATES.move(version, state)
+    signed_on = timezone.localdate(moment)
+    CONTRACT_STATES.move(contract, ContractState.APPROVED)
+    CONTRACT_STATES.move(contract, ContractState.IN_FORCE, signed_on=signed_on, starts_on=signed_on)
+    NEGOTIATION_STATES.move(negotiation, NegotiationState.AGREED)
+    NEGOTIATION_STATES.move(negotiation, NegotiationState.CONTRACTED)
+    return contract
+
+
+def _plan(row: Mapping[str, Any], contract: Contract, by: User, at: datetime) -> None:
+    given = Given(
+        shares_bp=row["shares"],
+        people=[Part(*part) for part in row["people"]],
+        government_won=row["government_won"],
+        total_won=row["total_won"],
+    )
+    write_plan(contract=contract, given=given, seen=0, by=by, at=_day(at, row["dues"][0]["days"]))
+
+
+def _due(contract: Contract, line: Mapping[str, Any], at: datetime) -> Due:
+    return Due.objects.create(
+        contract=contract,
+        version=contract.versions.get(),
+        kind=line["kind"],
+        key=line["key"],
+        due_on=_on(at, line["days"]),
+        amount_won=line["won"],
+    )
+
+
+def _pay(row: Mapping[str, Any], contract: Contract, keeper: User, decider: User, at: datetime) -> None:
+    """Asked for some days before, paid; what is paid in full is shared out."""
+    for paid in row["paid"]:
+        due = contract.dues.get(key=paid["due"])
+        moment = _day(at, paid["days"])
+        pay_by = max(due.due_on, timezone.localdate(moment))
+        invoice = issue_invoice(due=due, pay_by=pay_by, by=keeper, at=moment - timedelta(days=5)).invoice
+        receipt = _receipt(contract.holder, paid, keeper, moment)
+        allocation = assign(receipt=receipt, invoice=invoice, by=keeper, at=moment)
+        if paid["won"] == invoice.total_won:
+            seen = propose(allocation, today=timezone.localdate(moment)).digest
+            share(allocation=allocation, seen=seen, by=decider, at=moment + timedelta(hours=1))
+
+
+def _unknown(row: Mapping[str, Any], holder: Organization, by: User, at: datetime) -> None:
+    """A deposit that nobody has assigned, and a statement that nobody has booked."""
+    _receipt(holder, row["unknown"], by, _day(at, row["unknown"]["days"]))
+    text = row["bank"].replace("{today}", f"{timezone.localdate(at):%Y.%m.%d}")
+    read_bank_file(holder=holder, file=io.BytesIO(text.encode("cp949")), name="거래내역조회.csv", by=by, at=at)
+
+
+def _receipt(holder: Organization, said: Mapping[str, Any], by: User, at: datetime) -> Any:
+    return enter_receipt(
+        holder=holder,
+        booked_on=timezone.localdate(at),
+        amount_won=said["won"],
+        payer=said["payer"],
+        memo=said.get("memo", ""),
+        by=by,
+        at=at,
+    ).receipt
+
+
+def _on(at: datetime, days: int) -> date:
+    return timezone.localdate(at) + timedelta(days=days)
+
+
+def _day(at: datetime, days: int) -> datetime:
+    """Some hour of that morning in Korea, never later than `at`."""
+    moment = datetime.combine(_on(at, days), time(10, 30), timezone.get_default_timezone())
+    return min(moment, at)
