@@ -92,9 +92,7 @@ def _from_request(request: SignedInApiRequest, given: dict[str, Any]) -> Opened:
     transfer = get_object_or_404(rows, public_id=given["request"])
     allowed(request, "deals.begin_negotiation", transfer)
     mandate = own_mandate(request, given.get("mandate"))
-    return open_from_request(
-        request=transfer, mandate=mandate, text=given["text"], by=request.user, at=timezone.now()
-    )
+    return open_from_request(request=transfer, mandate=mandate, text=given["text"], by=request.user, at=timezone.now())
 
 
 def _from_need(request: SignedInApiRequest, given: dict[str, Any]) -> Opened:
@@ -156,9 +154,7 @@ class NegotiationClose(APIView):
         negotiation = visible(request, public_id)
         allowed(request, "deals.close_negotiation", negotiation)
         given = read(request, NegotiationCloseIn)
-        return Response(
-            shown(request, close(negotiation=negotiation, by=request.user, at=timezone.now(), **given))
-        )
+        return Response(shown(request, close(negotiation=negotiation, by=request.user, at=timezone.now(), **given)))
 
 
 class NegotiationReopen(APIView):
@@ -169,9 +165,7 @@ class NegotiationReopen(APIView):
         negotiation = visible(request, public_id)
         allowed(request, "deals.reopen_negotiation", negotiation)
         given = read(request, NegotiationReopenIn)
-        return Response(
-            shown(request, reopen(negotiation=negotiation, by=request.user, at=timezone.now(), **given))
-        )
+        return Response(shown(request, reopen(negotiation=negotiation, by=request.user, at=timezone.now(), **given)))
 
 
 class NegotiationBrokers(APIView):

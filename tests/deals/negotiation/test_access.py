@@ -1,4 +1,4 @@
-"""Who may do what in a negotiation, as one table: pages and API, what is refused has no effect. And who sees nothing."""
+"""Who may do what in a negotiation, as one table; what is refused has no effect. And who sees nothing."""
 
 import pytest
 from django.db import transaction
@@ -65,7 +65,10 @@ def page_call(sides, act):
         "reply": (reverse("deals:negotiation_reply", args=[key, sides.question.serial]), {"text": "x"}),
         "meet": (reverse("deals:negotiation_meet", args=[key]), {"meets_at": "2026-06-12T10:00", "place": "x"}),
         "counter": (reverse("deals:negotiation_offer_new", args=[key]), counter),
-        "accept": (reverse("deals:negotiation_offer_accept", args=[key, offer]), {"option": str(sides.option.public_id)}),
+        "accept": (
+            reverse("deals:negotiation_offer_accept", args=[key, offer]),
+            {"option": str(sides.option.public_id)},
+        ),
         "decline": (reverse("deals:negotiation_offer_decline", args=[key, offer]), {"text": "x"}),
         "withdraw": (reverse("deals:negotiation_offer_withdraw", args=[key, offer]), {}),
         "bring_in": (reverse("deals:negotiation_bring_in", args=[key]), {"broker": str(mandate)}),
@@ -85,9 +88,12 @@ def api_call(sides, act):
         "reply": (said, {"kind": "answer", "text": "x", "reply_to": sides.question.serial}),
         "meet": (said, {"kind": "meeting", "meets_at": "2026-06-12T10:00+09:00", "place": "x"}),
         "counter": (reverse("deals-api:negotiation-offers", args=[key]), counter),
-        "accept": (reverse("deals-api:offer-accept", args=[key, offer]), {"option": str(sides.option.public_id)}),
-        "decline": (reverse("deals-api:offer-decline", args=[key, offer]), {"text": "x"}),
-        "withdraw": (reverse("deals-api:offer-withdraw", args=[key, offer]), {}),
+        "accept": (
+            reverse("deals-api:negotiation-offer-accept", args=[key, offer]),
+            {"option": str(sides.option.public_id)},
+        ),
+        "decline": (reverse("deals-api:negotiation-offer-decline", args=[key, offer]), {"text": "x"}),
+        "withdraw": (reverse("deals-api:negotiation-offer-withdraw", args=[key, offer]), {}),
         "bring_in": (reverse("deals-api:negotiation-brokers", args=[key]), {"mandate": str(mandate)}),
         "close": (reverse("deals-api:negotiation-close", args=[key]), {"outcome": "price"}),
     }[act]
@@ -197,7 +203,14 @@ def test_mails_name_the_negotiation_and_nothing_else(sides):
     accept(offer=sides.offer, option=sides.option, by=sides.people["firm_manager"], at=NOW)
     reopen(negotiation=sides.negotiation, text=f"{CANARY} again", by=sides.people["holder_manager"], at=NOW)
     close(negotiation=sides.negotiation, outcome="price", text=CANARY, by=sides.people["firm_manager"], at=NOW)
-    names = (CANARY, sides.firm.name, sides.holder.name, sides.broker.name, "30,000,000", sides.negotiation.listing.number)
+    names = (
+        CANARY,
+        sides.firm.name,
+        sides.holder.name,
+        sides.broker.name,
+        "30,000,000",
+        sides.negotiation.listing.number,
+    )
     told = Notification.objects.filter(kind__startswith="negotiation")
     assert len({each.kind for each in told}) >= 6
     for each in told:
