@@ -102,6 +102,11 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
     (_("Oversight of brokers"), "brokers:office_queue", lambda who: who.user.has_perm("brokers.govern_brokers")),
     (_("Transfer requests"), "deals:list", lambda who: who.works),
     (
+        _("Negotiations"),
+        "deals:negotiations",
+        lambda who: who.works and who.is_of(INSTITUTE, COMPANY, BROKER),
+    ),
+    (
         _("Royalty money"),
         "royalties:invoices",
         lambda who: who.may(Permission.KEEP_ROYALTIES) or who.may(Permission.REPORT_SALES),

@@ -33,7 +33,7 @@ class OfferForm(forms.Form):
         required=False,
         min_value=0,
         max_value=LONGEST_MONTHS,
-        help_text=_("Empty where there is none, as for an assignment."),
+        help_text=_("At most 600. Empty for as long as the right lasts."),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     territory = forms.CharField(label=_("Territory"), max_length=TERRITORY_LENGTH, required=False)

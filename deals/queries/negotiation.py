@@ -9,12 +9,13 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from accounts.enums import OrganizationKind
 from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission
 from deals.enums.negotiation import RESTS_AFTER_DAYS, EntryKind, NegotiationState
 from deals.models import Entry, Negotiation, Offer, TransferRequest
 from marketplace.core.waiting import Waiting
-from matching.models import NeedAnswer
+from matching.models import Need
 
 
 @dataclass(frozen=True)
@@ -88,12 +89,20 @@ def waiting_on(
     return found + [line(each, sentence, None, is_overdue=False) for each in resting]
 
 
+def may_begin(request: TransferRequest, user: User) -> bool:
+    """Whether to offer the user to begin from it: either side, but of a broker's request only the broker."""
+    asker = has_permission(user, Permission.NEGOTIATE, request.requester)
+    if request.requester.kind == OrganizationKind.BROKER:
+        return asker
+    return asker or has_permission(user, Permission.NEGOTIATE, request.holder)
+
+
 def negotiation_of(request: TransferRequest, user: User) -> Negotiation | None:
     """The one that grew out of a request, as far as the user sees it."""
     return Negotiation.objects.visible_to(user).filter(request=request).first()
 
 
-def negotiation_about(answer: NeedAnswer, user: User) -> Negotiation | None:
-    """The newest about a technology that answers a need, as far as the user sees it."""
-    rows = Negotiation.objects.visible_to(user).filter(need=answer.need_id, listing=answer.listing_id)
-    return rows.order_by("-pk").first()
+def negotiations_about(need: Need, user: User) -> dict[int, Negotiation]:
+    """Running ones that grew out of a need, by the technology's key, as far as the user sees them. One query."""
+    rows = Negotiation.objects.visible_to(user).running().filter(need=need).order_by("pk")
+    return {each.listing_id: each for each in rows}

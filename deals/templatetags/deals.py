@@ -1,7 +1,17 @@
+"""Names of parties, and what the page of a need, which lies below us, shows of negotiations."""
+
+from dataclasses import dataclass
+from typing import Any
+
 from django import template
 from django.utils.translation import get_language
 
 from accounts.models import Organization
+from accounts.roles import Permission, has_permission
+from deals.models import Negotiation
+from deals.queries.negotiation import negotiations_about
+from matching.models import Need
+from tech_listings.models import Listing
 
 register = template.Library()
 
@@ -10,3 +20,25 @@ register = template.Library()
 def name_of(organization: Organization) -> str:
     """Its name in the reader's language, else the Korean one."""
     return organization.name_in(get_language() or "ko")
+
+
+@dataclass(frozen=True)
+class OfNeed:
+    """The running negotiations about technologies that answer a need, and whether the user may begin one."""
+
+    running: dict[int, Negotiation]
+    may_begin: bool
+
+
+@register.simple_tag(takes_context=True)
+def negotiations_of_need(context: dict[str, Any], need: Need) -> OfNeed:
+    user = context["request"].user
+    if not has_permission(user, Permission.NEGOTIATE, need.organization):
+        return OfNeed({}, False)
+    return OfNeed(negotiations_about(need, user), True)
+
+
+@register.filter
+def about(found: OfNeed, listing: Listing) -> Negotiation | None:
+    """The running negotiation about this technology."""
+    return found.running.get(listing.pk)

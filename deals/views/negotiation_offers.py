@@ -19,6 +19,7 @@ from deals.forms.offers import OfferForm, first_day_after
 from deals.forms.studio import OptionForm, initial_of
 from deals.models import Negotiation, Offer
 from deals.queries.seats import Seat, brokers_on, seats_of
+from deals.queries.studio import chosen
 from deals.services.offers.accept import accept
 from deals.services.offers.answer import decline, withdraw
 from deals.services.offers.make import MOST_OPTIONS, make_offer
@@ -55,6 +56,9 @@ def _show(request: SignedInRequest, offer: Offer, *, code: int = 200, **forms: A
     waits = offer.can_be_accepted_on(today) and offer.negotiation.state == NegotiationState.OPEN
     may_answer = waits and user.has_perm("deals.decline_offer", offer)
     seats = seats_of(offer.negotiation, user, Permission.NEGOTIATE, brokers_on(offer.negotiation, today))
+    is_of_the_firm = offer.side == Side.HOLDER and user.has_perm("deals.see_studio", offer)
+    choice = chosen(offer) if is_of_the_firm else None
+    start = {"option": choice.option.public_id} if choice else {}
     context = {
         "offer": offer,
         "negotiation": offer.negotiation,
@@ -66,7 +70,9 @@ def _show(request: SignedInRequest, offer: Offer, *, code: int = 200, **forms: A
         "may_decline": may_answer,
         "may_counter": waits and any(seat.side != offer.side for seat in seats),
         "may_withdraw": waits and user.has_perm("deals.withdraw_offer", offer),
-        "accept_form": AcceptForm(offer=offer, auto_id="id_accept_%s"),
+        "may_compare": is_of_the_firm,
+        "choice": choice,
+        "accept_form": AcceptForm(offer=offer, auto_id="id_accept_%s", initial=start),
         "decline_form": DeclineOfferForm(auto_id="id_decline_%s"),
         "withdraw_form": WithdrawOfferForm(auto_id="id_withdraw_%s"),
     }
@@ -154,6 +160,9 @@ def offer_form(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 def _fresh(request: SignedInRequest, negotiation: Negotiation) -> HttpResponse:
     if negotiation.state != NegotiationState.OPEN:
         raise NotPossibleNow(_("Offers are made while a negotiation is under way."))
+    own = negotiation.offers.waiting().filter(side=_own_seat(request, negotiation).side).first()
+    if own is not None and own.can_be_accepted_on(timezone.localdate()):
+        raise NotPossibleNow(_("An offer of your side waits for an answer. Withdraw it before you make another one."))
     answered = _waiting_for(request, negotiation)
     start: dict[str, Any] = {"key": uuid4(), "valid_until": first_day_after(timezone.localdate())}
     if answered is None:

@@ -14,7 +14,7 @@ from accounts.enums import OrganizationKind
 from accounts.http import SignedInRequest, posted
 from accounts.roles import Permission
 from brokers.views.acting import act, allowed
-from deals.enums.negotiation import EntryKind
+from deals.enums.negotiation import EntryKind, NegotiationState
 from deals.forms.negotiation import (
     BringInForm,
     CloseForm,
@@ -26,7 +26,7 @@ from deals.forms.negotiation import (
     seen,
 )
 from deals.models import Negotiation, NegotiationBroker, TransferRequest
-from deals.queries.negotiation import negotiation_about, negotiation_of
+from deals.queries.negotiation import negotiation_of, negotiations_about
 from deals.queries.seats import client_mandates, invitable, seats_of
 from deals.services.negotiation.asking import KeyReused
 from deals.services.negotiation.brokers import bring_in, let_go
@@ -65,8 +65,7 @@ def begin_from_need(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     rows = NeedAnswer.objects.visible_to(request.user).select_related("need__organization", "listing__holder")
     answer = get_object_or_404(rows, public_id=public_id, listing__isnull=False)
     allowed(request, "deals.begin_negotiation_from_need", answer)
-    found = negotiation_about(answer, request.user)
-    if found is not None and found.is_running:
+    if found := negotiations_about(answer.need, request.user).get(answer.listing_id or 0):
         return redirect("deals:negotiation", found.public_id)
     as_broker = answer.need.organization.kind == OrganizationKind.BROKER
     mandates = client_mandates(answer.need.organization, answer.listing, timezone.localdate()) if as_broker else None
@@ -190,6 +189,8 @@ def close_negotiation(request: SignedInRequest, public_id: UUID) -> HttpResponse
     """Says what closing means, then closes it."""
     negotiation = visible_negotiation(request, public_id)
     allowed(request, "deals.close_negotiation", negotiation)
+    if request.method != "POST" and not negotiation.is_running:
+        return redirect("deals:negotiation", negotiation.public_id)
     form = CloseForm(posted(request), initial=seen(negotiation))
     return _decide(request, negotiation, form, close, _("The negotiation is closed."), "deals/negotiation/close.html")
 
@@ -199,6 +200,8 @@ def reopen_negotiation(request: SignedInRequest, public_id: UUID) -> HttpRespons
     """Says what it means to take agreed terms up again, then does it."""
     negotiation = visible_negotiation(request, public_id)
     allowed(request, "deals.reopen_negotiation", negotiation)
+    if request.method != "POST" and negotiation.state != NegotiationState.AGREED:
+        return redirect("deals:negotiation", negotiation.public_id)
     form = ReopenForm(posted(request), initial=seen(negotiation))
     text = _("The negotiation goes on. The other side is told.")
     return _decide(request, negotiation, form, reopen, text, "deals/negotiation/reopen.html")

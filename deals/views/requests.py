@@ -17,6 +17,7 @@ from deals.enums.requests import AnswerKind, RequestState, Side
 from deals.filters.requests import TransferRequestFilter
 from deals.forms.requests import AnswerForm, RequestForm, WithdrawForm
 from deals.models import TransferRequest
+from deals.queries.negotiation import may_begin, negotiation_of
 from deals.queries.requests import counts, timeline
 from deals.services.requests.answer import answer
 from deals.services.requests.send import NotOffered, send
@@ -172,6 +173,8 @@ def _show(
         "answer_form": answer_form,
         "withdraw_form": withdraw_form,
         "talking": transfer.answer_kind == AnswerKind.TALK,
+        "negotiation": negotiation_of(transfer, request.user),
+        "may_begin": transfer.answer_kind == AnswerKind.TALK and may_begin(transfer, request.user),
     }
     return render(request, "deals/requests/detail.html", context)
 

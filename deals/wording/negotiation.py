@@ -64,7 +64,11 @@ def side_name(negotiation: Negotiation, side: str) -> str:
 
 
 def months_text(number: int) -> str:
-    return ngettext("%(many)d month", "%(many)d months", number) % {"many": number} if number else _("without a term")
+    return (
+        ngettext("%(many)d month", "%(many)d months", number) % {"many": number}
+        if number
+        else _("as long as the right lasts")
+    )
 
 
 def offer_facts(offer: Offer) -> list[tuple[str, str]]:

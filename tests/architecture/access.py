@@ -83,6 +83,11 @@ ASKS_FOR_MONEY = (302, 404, 403, 403, 200, 200, 404, 302, 404)
 API_INVOICE_READERS = (401, 404, 200, 404, 200, 200, 404, 403, 404)
 API_KEPT = (401, 404, 404, 404, 200, 200, 404, 403, 404)
 
+BOTH_SIDES_WORK = (302, 404, 200, 403, 200, 200, 404, 302, 404)
+FIRM_OF_NEED = (302, 404, 200, 403, 403, 403, 404, 302, 404)
+BOUND_AND_OPEN = (302, 404, 403, 403, 403, 302, 404, 302, 404)  # nothing is agreed: to the page of the negotiation
+HOLDER_HAS_OFFERED = (302, 404, 200, 403, 409, 409, 404, 302, 404)
+
 # name of the URL: (attribute of the world whose value stands in the address, row)
 ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "portal:home": (None, EVERYBODY),
@@ -249,11 +254,31 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "deals:sent": ("request.public_id", BOTH_SIDES),
     "deals:answer": ("request.public_id", POST_ONLY),
     "deals:withdraw": ("request.public_id", POST_ONLY),
+<<<<<<< HEAD
     "deals:ways_to_pay": (None, EVERYBODY),
     "deals:studio": ("studio_offer.public_id", FIRM_INSIDE),
     "deals:studio_export": ("studio_offer.public_id", FIRM_INSIDE),
     "deals:choose": ("studio_offer.public_id", POST_ONLY),
     "deals:choice": ("studio_choice.public_id", FIRM_INSIDE),
+=======
+    "deals:negotiations": (None, SIGNED_IN),
+    "deals:negotiations_export": (None, SIGNED_IN),
+    "deals:negotiation_begin": ("talk_request.public_id", BOTH_SIDES_WORK),
+    "deals:negotiation_begin_from_need": ("need_answer.public_id", FIRM_OF_NEED),
+    "deals:negotiation": ("negotiation.public_id", BOTH_SIDES),
+    "deals:negotiation_say": ("negotiation.public_id", POST_ONLY),
+    "deals:negotiation_reply": ("negotiation_and_question", POST_ONLY),
+    "deals:negotiation_meet": ("negotiation.public_id", POST_ONLY),
+    "deals:negotiation_bring_in": ("negotiation.public_id", POST_ONLY),
+    "deals:negotiation_let_go": ("negotiation.public_id", POST_ONLY),
+    "deals:negotiation_close": ("negotiation.public_id", BOTH_SIDES_WORK),
+    "deals:negotiation_reopen": ("negotiation.public_id", BOUND_AND_OPEN),
+    "deals:negotiation_offer_new": ("negotiation.public_id", HOLDER_HAS_OFFERED),
+    "deals:negotiation_offer": ("negotiation_and_offer", BOTH_SIDES),
+    "deals:negotiation_offer_accept": ("negotiation_and_offer", POST_ONLY),
+    "deals:negotiation_offer_decline": ("negotiation_and_offer", POST_ONLY),
+    "deals:negotiation_offer_withdraw": ("negotiation_and_offer", POST_ONLY),
+>>>>>>> h_negotiation
     "disclosures:files": ("listing.reference", STAFF),
     "disclosures:own_text": ("listing.reference", STAFF),
     "disclosures:terms": ("listing.reference", STAFF),
@@ -561,11 +586,26 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "deals-api:detail": ("request.public_id", API_BOTH_SIDES),
     "deals-api:answer": ("request.public_id", API_POST_ONLY),
     "deals-api:withdraw": ("request.public_id", API_POST_ONLY),
+<<<<<<< HEAD
     "deals-api:offer-compare": ("studio_offer.public_id", API_POST_ONLY),
     "deals-api:offer-forecast": ("studio_offer.public_id", API_FIRM_INSIDE),
     "deals-api:offer-choose": ("studio_offer.public_id", API_POST_ONLY),
     "deals-api:offer-choices": ("studio_offer.public_id", API_FIRM_INSIDE),
     "deals-api:royalty-rates": (None, API_EVERYBODY),
+=======
+    "deals-api:negotiations": (None, API_SIGNED_IN),
+    "deals-api:negotiation": ("negotiation.public_id", API_BOTH_SIDES),
+    "deals-api:negotiation-entries": ("negotiation.public_id", API_POST_ONLY),
+    "deals-api:negotiation-close": ("negotiation.public_id", API_POST_ONLY),
+    "deals-api:negotiation-reopen": ("negotiation.public_id", API_POST_ONLY),
+    "deals-api:negotiation-brokers": ("negotiation.public_id", API_POST_ONLY),
+    "deals-api:negotiation-broker-leave": ("negotiation_and_offer", API_POST_ONLY),
+    "deals-api:negotiation-offers": ("negotiation.public_id", API_POST_ONLY),
+    "deals-api:negotiation-offer": ("negotiation_and_offer", API_BOTH_SIDES),
+    "deals-api:negotiation-offer-accept": ("negotiation_and_offer", API_POST_ONLY),
+    "deals-api:negotiation-offer-decline": ("negotiation_and_offer", API_POST_ONLY),
+    "deals-api:negotiation-offer-withdraw": ("negotiation_and_offer", API_POST_ONLY),
+>>>>>>> h_negotiation
     "disclosures-api:part": ("request.public_id", API_BOTH_SIDES),
     "disclosures-api:offer": ("request.public_id", API_POST_ONLY),
     "disclosures-api:end": ("request.public_id", API_POST_ONLY),

@@ -18,6 +18,7 @@ from brokers.services.office.check_documents import ask_completion
 from brokers.services.ratings.moderate import report_text
 from brokers.services.registration.documents import add_document
 from brokers.services.registration.hand_in import hand_in
+from deals.services.offers.answer import withdraw as withdraw_offer
 from obligations.models import DutyDraft
 from obligations.services.settle import settle
 from royalties.services.share.plan import Part
@@ -50,6 +51,10 @@ from tests.factories.brokers.ratings import deal, mandate, qualified
 from tests.factories.brokers.ratings import rated as broker_rated
 from tests.factories.brokers.register import agency
 from tests.factories.brokers.registration import WORK, paper, trader_draft
+from tests.factories.deals.negotiation import asked as asked_in
+from tests.factories.deals.negotiation import brokered
+from tests.factories.deals.negotiation import offered as offered_in
+from tests.factories.deals.negotiation import opened as negotiated
 from tests.factories.deals.requests import TransferRequestFactory
 from tests.factories.disclosures import (
     ConfidentialFileFactory,
@@ -113,6 +118,8 @@ class Office:
         self.fee_quote = quoted(at=timezone.now(), client=self.company)
         self.application = trader_draft(self.manager, at=timezone.now())
         self.mandate = in_force(at=timezone.now(), client=self.company)
+        begun = TransferRequestFactory(talk=True, listing=ListingFactory(holder=self.institute))
+        self.negotiation = negotiated(request=begun, by=self.manager, at=timezone.now())
         self.office_application = in_check(at=timezone.now())
         now = timezone.now()
         self.agency = agency(OrganizationFactory(broker=True, name="라"), at=now - timedelta(days=900))
@@ -158,6 +165,7 @@ class Office:
             self.brokers()
             self.register(timezone.now())
             self.cases(timezone.now())
+            self.negotiations(timezone.now())
             sent(holder=self.institute, rights=[patent(self.serial)])
             ListingFactory(holder=self.institute, suspended=True)
             self.secrets()
@@ -256,6 +264,15 @@ class Office:
         warned(self.agency, at=now, text=f"경고 {self.serial}")
         told(agency(at=now), at=now, happened_on=today)
 
+    def negotiations(self, now):
+        """Another one, and in the same one a broker, a question, and an offer that is withdrawn again."""
+        listing = ListingFactory(holder=self.institute)
+        negotiated(request=TransferRequestFactory(talk=True, listing=listing), by=self.manager, at=now)
+        brokered(self.negotiation, at=now)
+        asked_in(self.negotiation, at=now)
+        offer = offered_in(self.negotiation, by=self.manager, at=now)
+        withdraw_offer(offer=offer, by=self.manager, at=now)
+
     def secrets(self):
         """A file, a disclosure and an opening of the same technology each time, and a file for the firm's page."""
         ConfidentialFileFactory(listing=self.secret)
@@ -329,6 +346,8 @@ def addresses(office):
         "/brokers/apply/", f"/brokers/applications/{office.application.public_id}/",
         f"/brokers/applications/{office.application.public_id}/edit/", "/api/v1/broker-applications/",
         f"/api/v1/broker-applications/{office.application.public_id}/",
+        "/negotiations/", "/negotiations/?tab=waiting&q=T", "/negotiations/export.csv", "/api/v1/negotiations/",
+        f"/negotiations/{office.negotiation.public_id}/", f"/api/v1/negotiations/{office.negotiation.public_id}/",
         "/mandates/", "/mandates/export.csv", f"/mandates/{office.mandate.public_id}/",
         "/mandates/?tab=running", "/api/v1/mandates/", f"/api/v1/mandates/{office.mandate.public_id}/",
         "/officer/brokers/", "/officer/brokers/?tab=decided", "/officer/brokers/applications.csv?tab=decided",

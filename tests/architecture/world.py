@@ -36,12 +36,18 @@ from tests.factories.brokers.office import applied, requirements_draft
 from tests.factories.brokers.ratings import deal, mandate, qualified
 from tests.factories.brokers.register import agency
 from tests.factories.brokers.registration import handed_in, moved, trader_draft
+<<<<<<< HEAD
 from tests.factories.deals.contracts import negotiation_row
+=======
+from tests.factories.deals.negotiation import asked as asked_in
+from tests.factories.deals.negotiation import offered as offered_in
+from tests.factories.deals.negotiation import opened as negotiated
+>>>>>>> h_negotiation
 from tests.factories.deals.requests import TransferRequestFactory
 from tests.factories.deals.studio import expected, picked, sales_of
 from tests.factories.deals.studio import offered as ways_offered
 from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory, pdf
-from tests.factories.matching import NeedFactory, NeedMatchFactory
+from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
 from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about
@@ -120,6 +126,7 @@ class World:
         self.register(firm)
         self.cases(firm.organization)
         self.royalty_money(firm)
+        self.negotiations(institute, firm)
         self.project = ProjectFactory(lead=institute)
         self.result = ResultFactory(project=self.project, number="")
         self.duty = duty(self.result)
@@ -170,6 +177,20 @@ class World:
         asked_about_fee(outside(at=now), at=now)
         self.mandate = in_force(at=now, client=firm, terms=f"{ASKED} 위임")
         offered(at=now, terms=f"{ASKED} 위임")
+
+    def negotiations(self, institute, firm):
+        """One with a question and an offer, a request from which none has begun yet, and an answer to the need."""
+        now, asked = timezone.now(), {"requester": firm.organization, "requested_by": firm.user}
+        self.talk_request = TransferRequestFactory(talk=True, listing=ListingFactory(holder=institute), **asked)
+        begun = TransferRequestFactory(talk=True, listing=ListingFactory(holder=institute), **asked)
+        staff = self.people["staff"]
+        self.negotiation = negotiated(request=begun, by=staff, text=CANARY, at=now)
+        question = asked_in(self.negotiation, CANARY, at=now)
+        self.negotiation_and_question = (self.negotiation.public_id, question.serial)
+        self.negotiation_offer = offered_in(self.negotiation, by=staff, at=now, text=CANARY, territory=CANARY)
+        self.negotiation_and_offer = (self.negotiation.public_id, self.negotiation_offer.public_id)
+        listing = ListingFactory(holder=institute)
+        self.need_answer = NeedAnswerFactory(need=self.need, listing=listing, answered_by=staff)
 
     def applications(self, person):
         """One that was handed in and withdrawn, which officers read, and a draft, which they do not."""

@@ -32,7 +32,7 @@ from brokers.models import (
 )
 from brokers.queries.register import entries
 from deals.enums.requests import AnswerKind, RequestState
-from deals.models import TransferRequest
+from deals.models import Negotiation, NegotiationBroker, Offer, TransferRequest
 from disclosures.models import ConfidentialFile, Disclosure, Opening
 from matching.enums import NeedState
 from matching.models import Match, Need, NeedAnswer, SavedSearch
@@ -62,7 +62,7 @@ def test_twice_is_the_same_as_once_and_what_a_person_did_meanwhile_stays(client,
     call_command("load_demo", verbosity=0)
     first = counts()
     listings = Counter(Listing.objects.values_list("state", flat=True))
-    assert listings[ListingState.PUBLISHED] >= 156
+    assert listings[ListingState.PUBLISHED] + listings[ListingState.UNDER_NEGOTIATION] >= 156
     assert listings[ListingState.DRAFT] == 5
     assert listings[ListingState.WITHDRAWN] == 4
     assert (listings[ListingState.IN_REVIEW], listings[ListingState.RETURNED]) == (2, 1)
@@ -75,6 +75,13 @@ def test_twice_is_the_same_as_once_and_what_a_person_did_meanwhile_stays(client,
     assert {request.state for request in requests} == set(RequestState.values)
     assert {request.answer_kind for request in requests} == {*AnswerKind.values, ""}
     assert Notification.objects.filter(recipient__email="manager@saebit.example").exists()
+
+    assert {each.state for each in Negotiation.objects.all()} >= {"open", "agreed", "closed"}
+    assert {each.state for each in Offer.objects.all()} >= {"offered", "countered", "accepted", "declined"}
+    assert NegotiationBroker.objects.filter(left_at=None, organization__name_en__startswith="Mulkko").exists()
+    late = Negotiation.objects.running().filter(answer_due_on__lt=timezone.localdate())
+    assert late.exists()
+    assert Negotiation.objects.filter(need__isnull=False).exists()
 
     assert Registration.objects.listed().count() >= 12
     assert Registration.objects.filter(organization__name_en__startswith="Mulkko", kind="agency").exists()

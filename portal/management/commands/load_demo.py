@@ -18,6 +18,7 @@ from brokers.demo.office import load_office
 from brokers.demo.register import load as load_register
 from brokers.demo.registration import load as load_applications
 from deals.demo import load as load_requests
+from deals.demo.negotiation import load_negotiations
 from deals.demo.studio import load as load_offers
 from disclosures.demo import load as load_disclosures
 from matching.demo import load as load_needs
@@ -63,6 +64,7 @@ class Command(BaseCommand):
         applications = load_applications(organizations=loaded.organizations, at=at)
         brokers = load_register(organizations=loaded.organizations, at=at)
         mandates = load_mandates(organizations=loaded.organizations, at=at)
+        negotiations = load_negotiations(at=at)
         duties = load_broker_duties(organizations=loaded.organizations, at=at)
         cases = load_cases(organizations=loaded.organizations, at=at)
         offers = load_offers(at=at)
@@ -73,8 +75,13 @@ class Command(BaseCommand):
             f"{technologies} technologies, {projects} R&D projects, {requests} requests, {needs} needs, "
             f"{searches} saved searches, {disclosures} confidential parts opened, {fees} fees quoted, "
             f"{applications + decided} applications of brokers, {brokers} brokers registered, {mandates} mandates, "
+<<<<<<< HEAD
             f"{duties} staff and reports of brokers, {cases} cancellation cases, {offers} offers of ways to pay, "
             f"{royalties} contracts with royalty money."
+=======
+            f"{negotiations} negotiations, "
+            f"{duties} staff and reports of brokers, {cases} cancellation cases, {offers} offers of ways to pay."
+>>>>>>> h_negotiation
         )
         if settings.IEUM_ENV == "development":
             self.tell_accounts(secret)

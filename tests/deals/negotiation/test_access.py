@@ -1,4 +1,4 @@
-"""Who may do what in a negotiation, as one table: pages and API, what is refused has no effect. And who sees nothing."""
+"""Who may do what in a negotiation, as one table; what is refused has no effect. And who sees nothing."""
 
 import pytest
 from django.db import transaction
@@ -88,9 +88,12 @@ def api_call(sides, act):
         "reply": (said, {"kind": "answer", "text": "x", "reply_to": sides.question.serial}),
         "meet": (said, {"kind": "meeting", "meets_at": "2026-06-12T10:00+09:00", "place": "x"}),
         "counter": (reverse("deals-api:negotiation-offers", args=[key]), counter),
-        "accept": (reverse("deals-api:offer-accept", args=[key, offer]), {"option": str(sides.option.public_id)}),
-        "decline": (reverse("deals-api:offer-decline", args=[key, offer]), {"text": "x"}),
-        "withdraw": (reverse("deals-api:offer-withdraw", args=[key, offer]), {}),
+        "accept": (
+            reverse("deals-api:negotiation-offer-accept", args=[key, offer]),
+            {"option": str(sides.option.public_id)},
+        ),
+        "decline": (reverse("deals-api:negotiation-offer-decline", args=[key, offer]), {"text": "x"}),
+        "withdraw": (reverse("deals-api:negotiation-offer-withdraw", args=[key, offer]), {}),
         "bring_in": (reverse("deals-api:negotiation-brokers", args=[key]), {"mandate": str(mandate)}),
         "close": (reverse("deals-api:negotiation-close", args=[key]), {"outcome": "price"}),
     }[act]
