@@ -11,13 +11,11 @@ urlpatterns = [
     path("requests/<uuid:public_id>/", views.TransferRequestDetail.as_view(), name="detail"),
     path("requests/<uuid:public_id>/answer/", views.TransferRequestAnswer.as_view(), name="answer"),
     path("requests/<uuid:public_id>/withdraw/", views.TransferRequestWithdraw.as_view(), name="withdraw"),
-<<<<<<< HEAD
     path("offers/<uuid:public_id>/compare/", studio.OfferCompare.as_view(), name="offer-compare"),
     path("offers/<uuid:public_id>/forecast/", studio.OfferForecast.as_view(), name="offer-forecast"),
     path("offers/<uuid:public_id>/choose/", studio.OfferChoose.as_view(), name="offer-choose"),
     path("offers/<uuid:public_id>/choices/", studio.OfferChoices.as_view(), name="offer-choices"),
     path("royalty-rates/", studio.UsualRates.as_view(), name="royalty-rates"),
-=======
     path("negotiations/", negotiations.NegotiationList.as_view(), name="negotiations"),
     path("negotiations/<uuid:public_id>/", negotiations.NegotiationDetail.as_view(), name="negotiation"),
     path(
@@ -52,5 +50,4 @@ urlpatterns = [
         offers.OfferWithdraw.as_view(),
         name="negotiation-offer-withdraw",
     ),
->>>>>>> h_negotiation
 ]

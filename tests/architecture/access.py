@@ -254,13 +254,11 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "deals:sent": ("request.public_id", BOTH_SIDES),
     "deals:answer": ("request.public_id", POST_ONLY),
     "deals:withdraw": ("request.public_id", POST_ONLY),
-<<<<<<< HEAD
     "deals:ways_to_pay": (None, EVERYBODY),
     "deals:studio": ("studio_offer.public_id", FIRM_INSIDE),
     "deals:studio_export": ("studio_offer.public_id", FIRM_INSIDE),
     "deals:choose": ("studio_offer.public_id", POST_ONLY),
     "deals:choice": ("studio_choice.public_id", FIRM_INSIDE),
-=======
     "deals:negotiations": (None, SIGNED_IN),
     "deals:negotiations_export": (None, SIGNED_IN),
     "deals:negotiation_begin": ("talk_request.public_id", BOTH_SIDES_WORK),
@@ -278,7 +276,6 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "deals:negotiation_offer_accept": ("negotiation_and_offer", POST_ONLY),
     "deals:negotiation_offer_decline": ("negotiation_and_offer", POST_ONLY),
     "deals:negotiation_offer_withdraw": ("negotiation_and_offer", POST_ONLY),
->>>>>>> h_negotiation
     "disclosures:files": ("listing.reference", STAFF),
     "disclosures:own_text": ("listing.reference", STAFF),
     "disclosures:terms": ("listing.reference", STAFF),
@@ -586,13 +583,11 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "deals-api:detail": ("request.public_id", API_BOTH_SIDES),
     "deals-api:answer": ("request.public_id", API_POST_ONLY),
     "deals-api:withdraw": ("request.public_id", API_POST_ONLY),
-<<<<<<< HEAD
     "deals-api:offer-compare": ("studio_offer.public_id", API_POST_ONLY),
     "deals-api:offer-forecast": ("studio_offer.public_id", API_FIRM_INSIDE),
     "deals-api:offer-choose": ("studio_offer.public_id", API_POST_ONLY),
     "deals-api:offer-choices": ("studio_offer.public_id", API_FIRM_INSIDE),
     "deals-api:royalty-rates": (None, API_EVERYBODY),
-=======
     "deals-api:negotiations": (None, API_SIGNED_IN),
     "deals-api:negotiation": ("negotiation.public_id", API_BOTH_SIDES),
     "deals-api:negotiation-entries": ("negotiation.public_id", API_POST_ONLY),
@@ -605,7 +600,6 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "deals-api:negotiation-offer-accept": ("negotiation_and_offer", API_POST_ONLY),
     "deals-api:negotiation-offer-decline": ("negotiation_and_offer", API_POST_ONLY),
     "deals-api:negotiation-offer-withdraw": ("negotiation_and_offer", API_POST_ONLY),
->>>>>>> h_negotiation
     "disclosures-api:part": ("request.public_id", API_BOTH_SIDES),
     "disclosures-api:offer": ("request.public_id", API_POST_ONLY),
     "disclosures-api:end": ("request.public_id", API_POST_ONLY),

@@ -36,13 +36,10 @@ from tests.factories.brokers.office import applied, requirements_draft
 from tests.factories.brokers.ratings import deal, mandate, qualified
 from tests.factories.brokers.register import agency
 from tests.factories.brokers.registration import handed_in, moved, trader_draft
-<<<<<<< HEAD
 from tests.factories.deals.contracts import negotiation_row
-=======
 from tests.factories.deals.negotiation import asked as asked_in
 from tests.factories.deals.negotiation import offered as offered_in
 from tests.factories.deals.negotiation import opened as negotiated
->>>>>>> h_negotiation
 from tests.factories.deals.requests import TransferRequestFactory
 from tests.factories.deals.studio import expected, picked, sales_of
 from tests.factories.deals.studio import offered as ways_offered

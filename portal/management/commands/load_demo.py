@@ -75,13 +75,8 @@ class Command(BaseCommand):
             f"{technologies} technologies, {projects} R&D projects, {requests} requests, {needs} needs, "
             f"{searches} saved searches, {disclosures} confidential parts opened, {fees} fees quoted, "
             f"{applications + decided} applications of brokers, {brokers} brokers registered, {mandates} mandates, "
-<<<<<<< HEAD
-            f"{duties} staff and reports of brokers, {cases} cancellation cases, {offers} offers of ways to pay, "
-            f"{royalties} contracts with royalty money."
-=======
-            f"{negotiations} negotiations, "
-            f"{duties} staff and reports of brokers, {cases} cancellation cases, {offers} offers of ways to pay."
->>>>>>> h_negotiation
+            f"{duties} staff and reports of brokers, {cases} cancellation cases, {negotiations} negotiations, "
+            f"{offers} offers of ways to pay, {royalties} contracts with royalty money."
         )
         if settings.IEUM_ENV == "development":
             self.tell_accounts(secret)
