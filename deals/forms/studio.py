@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from brokers.forms.fees import PercentField, WonField
-from deals.models import LONG_TEXT, SHORT_TEXT
-from deals.services.offers.make import TITLE_LENGTH, OfferContent, OptionContent
+from deals.services.offers.make import TITLE_LENGTH, OptionContent
 from deals.terms import (
     SHAPES,
     Case,
@@ -195,34 +194,6 @@ def initial_of(terms: Terms, title: str = "") -> dict[str, Any]:
         shown |= {f"{row}_words": milestone.words, f"{row}_won": milestone.won or None}
         shown |= {f"{row}_month": milestone.month, f"{row}_needs_sales": milestone.needs_sales}
     return shown
-
-
-class AroundForm(forms.Form):
-    """What an offer says besides its options. The reason is asked for where no option has a running royalty."""
-
-    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
-    valid_until = day_field(label=_("Can be accepted until"), help_text=_("The whole of that day, in Korea."))
-    term_months = number_field(
-        label=_("Term of the contract in months"),
-        required=False,
-        help_text=_("At most 600. Empty for as long as the right lasts."),
-    )
-    territory = forms.CharField(label=_("Territory"), max_length=200, required=False)
-    field_of_use = forms.CharField(label=_("Field of use"), max_length=300, required=False)
-    text = forms.CharField(
-        label=_("Words to the firm"), max_length=LONG_TEXT, required=False, widget=forms.Textarea(attrs={"rows": 4})
-    )
-    no_running_reason = forms.CharField(
-        label=_("Why no running royalty is offered"),
-        max_length=SHORT_TEXT,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Only where no option has one. A public institute has to say it, and it is counted publicly."),
-    )
-
-    def content(self, deal_kind: str, options: list[OptionContent]) -> OfferContent:
-        given = {name: value for name, value in self.cleaned_data.items() if name != "key"}
-        return OfferContent(deal_kind=deal_kind, options=options, **given | {"term_months": given["term_months"] or 0})
 
 
 class ForecastForm(forms.Form):
