@@ -1,6 +1,7 @@
-"""Ways to pay in the demo, `studio.json`: an offer of the holder with the firm's forecast and choice.
+"""Ways to pay in the demo, `studio.json`: an offer of the holder, and what the firm expects to sell.
 
-For the negotiation that grew out of a request of the demo; days are counted back from the loading.
+In the negotiation of a request of the demo, which the firm begins where nobody has; days are counted back from the
+loading.
 """
 
 import json
@@ -16,7 +17,8 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Permission, users_with_permission
 from deals.enums.negotiation import NegotiationState
-from deals.models import Negotiation, Offer
+from deals.models import Offer, TransferRequest
+from deals.services.negotiation.open import open_from_request
 from deals.services.offers.make import OfferContent, OptionContent, make_offer
 from deals.services.studio.choose import choose
 from deals.services.studio.save_forecast import save_forecast
@@ -37,11 +39,14 @@ def load(*, at: datetime) -> int:
 
 
 def _load(row: Mapping[str, Any], at: datetime) -> bool:
-    key = public_id_of(f"request/{row['request']}")
-    negotiation = Negotiation.objects.for_page().filter(request__idempotency_key=key).first()
-    if negotiation is None or negotiation.state != NegotiationState.OPEN or negotiation.offers.exists():
+    request = TransferRequest.objects.filter(idempotency_key=public_id_of(f"request/{row['request']}")).first()
+    if request is None or not request.listing.is_public:
         return False
+    firm_by = User.objects.get(email=row["firm_by"])
     moment = at - timedelta(days=row["days_ago"])
+    negotiation = open_from_request(request=request, by=firm_by, at=moment - timedelta(days=4)).negotiation
+    if negotiation.state != NegotiationState.OPEN or negotiation.offers.exists():
+        return False
     by = users_with_permission(negotiation.holder, Permission.NEGOTIATE).order_by("pk").first()
     assert by is not None, f"nobody may offer for {negotiation.holder}"
     today = timezone.localdate(at)
@@ -59,7 +64,7 @@ def _load(row: Mapping[str, Any], at: datetime) -> bool:
         at=moment,
     ).offer
     if expected := row.get("forecast"):
-        _expect(offer, expected, User.objects.get(email=row["firm_by"]), at, today)
+        _expect(offer, expected, firm_by, at, today)
     return True
 
 

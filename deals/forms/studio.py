@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from brokers.forms.fees import PercentField, WonField
-from deals.models import LONG_TEXT, SHORT_TEXT
-from deals.services.offers.make import TITLE_LENGTH, OfferContent, OptionContent
+from deals.services.offers.make import TITLE_LENGTH, OptionContent
 from deals.terms import (
     SHAPES,
     Case,
@@ -26,7 +25,8 @@ from deals.terms import (
 )
 from marketplace.core.days import PLAUSIBLE_DAY
 
-ROWS = 4
+ROWS = ("instalments", "milestones")
+LEAST_ROWS, MOST_ROWS = 4, 24
 LEAST_YEARS, MORE_YEARS, MOST_YEARS = 5, 5, 20
 CASES = (Case.LOW, Case.BASE, Case.HIGH)
 
@@ -68,16 +68,18 @@ LABELS: dict[str, Any] = {
 
 
 class OptionForm(forms.Form):
-    """One option. Which fields there are, its template says; rows of instalments and milestones may stay empty."""
+    """One option. Which fields there are, its template says, and what its terms say beyond it: nothing of
+    an offer that is answered is lost. Rows of instalments and milestones may stay empty; there is one to spare.
+    """
 
     template = forms.ChoiceField(choices=Template, widget=forms.HiddenInput)
     title = forms.CharField(label=_("Name of the option"), max_length=TITLE_LENGTH)
 
     def __init__(self, *args: Any, template: Template, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.kind = template
+        self.kind, self.placed = template, dict[str, list[int]]()
         self.initial["template"] = template
-        self.shape = SHAPES[template].fields
+        self.shape = [*SHAPES[template].fields, *self._beyond(SHAPES[template].fields)]
         for name in self.shape:
             if name in LABELS:
                 self.fields[name] = LABELS[name]()
@@ -86,8 +88,25 @@ class OptionForm(forms.Form):
         if "milestones" in self.shape:
             self._add_milestones()
 
+    def _says(self, name: str) -> bool:
+        """Whether there is something of this name: typed, or to begin with."""
+        return self.add_prefix(name) in self.data if self.is_bound else bool(self.initial.get(name))
+
+    def _beyond(self, shape: tuple[str, ...]) -> list[str]:
+        names = [name for name in LABELS if name.endswith(("_won", "_bp")) and name not in shape and self._says(name)]
+        if "minimum_won" in names:
+            names.append("minimum_from_year")
+        rows = [name for name in ROWS if name not in shape and self._says(f"{name}_0_won")]
+        return names + rows
+
+    def _places(self, name: str) -> range:
+        """The rows of the form: those that were sent, else four, or one more than say something."""
+        said = [place for place in range(MOST_ROWS) if self._says(f"{name}_{place}_won")]
+        last = max(said, default=-1) + (1 if self.is_bound else 2)
+        return range(min(max(LEAST_ROWS, last), MOST_ROWS))
+
     def _add_instalments(self) -> None:
-        for place in range(ROWS):
+        for place in self._places("instalments"):
             number = {"number": place + 1}
             self.fields[f"instalments_{place}_months"] = number_field(
                 label=_("Instalment %(number)d: months after signing") % number, required=False
@@ -97,7 +116,7 @@ class OptionForm(forms.Form):
             )
 
     def _add_milestones(self) -> None:
-        for place in range(ROWS):
+        for place in self._places("milestones"):
             number = {"number": place + 1}
             self.fields[f"milestones_{place}_words"] = forms.CharField(
                 label=_("Milestone %(number)d: what is reached") % number, max_length=200, required=False
@@ -111,17 +130,20 @@ class OptionForm(forms.Form):
             self.fields[f"milestones_{place}_needs_sales"] = forms.BooleanField(
                 label=_("Milestone %(number)d is owed only once something is sold") % number, required=False
             )
+            self.fields[f"milestones_{place}_key"] = forms.CharField(
+                max_length=50, required=False, widget=forms.HiddenInput
+            )
 
     def plain_fields(self) -> list[Any]:
-        rows = ("instalments_", "milestones_")
+        rows = tuple(f"{name}_" for name in ROWS)
         return [field for field in self.visible_fields() if not field.name.startswith(rows)]
 
     def row_fields(self) -> list[list[Any]]:
         """Instalments or milestones, row by row."""
         rows = []
-        for name in ("instalments", "milestones"):
-            for place in range(ROWS):
-                row = [field for field in self.visible_fields() if field.name.startswith(f"{name}_{place}_")]
+        for name in ROWS:
+            for place in range(MOST_ROWS):
+                row = [field for field in self if field.name.startswith(f"{name}_{place}_")]
                 rows += [row] if row else []
         return rows
 
@@ -145,13 +167,11 @@ class OptionForm(forms.Form):
 
     def _filled(self, given: Mapping[str, Any], name: str, parts: Iterable[str]) -> list[int]:
         """The rows that say something; later ones move up, so that the terms have no gaps."""
-        self.placed = {
-            name: [
-                place
-                for place in range(ROWS)
-                if any(given.get(f"{name}_{place}_{part}") not in (None, "", False) for part in parts)
-            ]
-        }
+        self.placed[name] = [
+            place
+            for place in range(MOST_ROWS)
+            if any(given.get(f"{name}_{place}_{part}") not in (None, "", False) for part in parts)
+        ]
         return self.placed[name]
 
     def _instalments(self, given: Mapping[str, Any]) -> Iterable[Instalment]:
@@ -164,20 +184,24 @@ class OptionForm(forms.Form):
     def _milestones(self, given: Mapping[str, Any]) -> Iterable[Milestone]:
         if "milestones" not in self.shape:
             return
-        for place in self._filled(given, "milestones", ("words", "won", "month")):
+        places = self._filled(given, "milestones", ("words", "won", "month"))
+        kept = {given[f"milestones_{place}_key"] for place in places}
+        free = (key for key in map("m{}".format, range(1, 2 * MOST_ROWS)) if key not in kept)
+        for place in places:
             row = f"milestones_{place}"
             words, won = given[f"{row}_words"], given[f"{row}_won"] or 0
             month, needs_sales = given[f"{row}_month"] or 0, given[f"{row}_needs_sales"]
-            yield Milestone(f"m{place + 1}", words, won, month, needs_sales)
+            # A milestone keeps its key through offers and answers, so that what changed of it can be told.
+            yield Milestone(given[f"{row}_key"] or next(free), words, won, month, needs_sales)
 
     def _place(self, problem: Problem) -> None:
         """`milestones.0.won` at the row that was the first filled one; what has no field of its own at the form."""
         name, *path = problem.field.split(".")
         field = name
         if path:
-            places = getattr(self, "placed", {}).get(name, [])
+            places = self.placed.get(name, [])
             field = "_".join([name, str(places[int(path[0])]), *path[1:]])
-        elif name in ("instalments", "milestones"):
+        elif name in ROWS:
             field = f"{name}_0_{'months' if name == 'instalments' else 'words'}"
         self.add_error(field if field in self.fields else None, problem.text)
 
@@ -188,41 +212,13 @@ def initial_of(terms: Terms, title: str = "") -> dict[str, Any]:
     for name in LABELS:
         value = getattr(terms, name)
         shown[name] = None if name.endswith(("_won", "_bp")) and not value else value
-    for place, instalment in enumerate(terms.instalments[:ROWS]):
+    for place, instalment in enumerate(terms.instalments):
         shown |= {f"instalments_{place}_months": instalment.months, f"instalments_{place}_won": instalment.won}
-    for place, milestone in enumerate(terms.milestones[:ROWS]):
+    for place, milestone in enumerate(terms.milestones):
         row = f"milestones_{place}"
-        shown |= {f"{row}_words": milestone.words, f"{row}_won": milestone.won or None}
+        shown |= {f"{row}_key": milestone.key, f"{row}_words": milestone.words, f"{row}_won": milestone.won or None}
         shown |= {f"{row}_month": milestone.month, f"{row}_needs_sales": milestone.needs_sales}
     return shown
-
-
-class AroundForm(forms.Form):
-    """What an offer says besides its options. The reason is asked for where no option has a running royalty."""
-
-    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
-    valid_until = day_field(label=_("Can be accepted until"), help_text=_("The whole of that day, in Korea."))
-    term_months = number_field(
-        label=_("Term of the contract in months"),
-        required=False,
-        help_text=_("At most 600. Empty for as long as the right lasts."),
-    )
-    territory = forms.CharField(label=_("Territory"), max_length=200, required=False)
-    field_of_use = forms.CharField(label=_("Field of use"), max_length=300, required=False)
-    text = forms.CharField(
-        label=_("Words to the firm"), max_length=LONG_TEXT, required=False, widget=forms.Textarea(attrs={"rows": 4})
-    )
-    no_running_reason = forms.CharField(
-        label=_("Why no running royalty is offered"),
-        max_length=SHORT_TEXT,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Only where no option has one. A public institute has to say it, and it is counted publicly."),
-    )
-
-    def content(self, deal_kind: str, options: list[OptionContent]) -> OfferContent:
-        given = {name: value for name, value in self.cleaned_data.items() if name != "key"}
-        return OfferContent(deal_kind=deal_kind, options=options, **given | {"term_months": given["term_months"] or 0})
 
 
 class ForecastForm(forms.Form):

@@ -1,4 +1,4 @@
-"""Reads of the studio: who speaks for whom, the options of an offer, what was chosen, and what is counted publicly."""
+"""Reads of the studio: the options of an offer, what was expected and chosen, usual rates, what is counted publicly."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,28 +7,15 @@ from datetime import date
 from django.db.models import Count, Exists, OuterRef, Q
 
 from accounts.enums import OrganizationKind
-from accounts.models import Organization, User
-from accounts.roles import Permission, has_permission
 from deals.enums.negotiation import Side
 from deals.enums.terms import RUNNING_METHODS
-from deals.models import Choice, Forecast, Negotiation, Offer, Option
+from deals.models import Choice, Forecast, Offer, Option
 from deals.terms import Case, Comparison, Terms, band_of, bands, check_forecast, compare, digest
 from deals.terms import Forecast as Sales
 from deals.terms.templates import USUAL_BP
 from tech_listings.models import Listing
 
 FEWEST = 3
-
-
-def speaks_as(user: User, negotiation: Negotiation, side: str) -> Organization | None:
-    """In whose name `user` may speak for `side`; the side itself before a broker. None where he may not."""
-    own = negotiation.organization_of(side)
-    if has_permission(user, Permission.NEGOTIATE, own):
-        return own
-    brokers = negotiation.brokers.filter(side=side, left_at__isnull=True).select_related("organization").order_by("pk")
-    return next(
-        (each.organization for each in brokers if has_permission(user, Permission.NEGOTIATE, each.organization)), None
-    )
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,10 @@
-"""Who may offer ways to pay, and who may compare and choose. Seeing an offer is `visible_to`."""
+"""Who may compare the options of an offer, and choose. Seeing an offer is `visible_to`."""
 
 import rules
 
 from accounts.models import User
 from accounts.roles import Permission, has_permission
-from deals.enums.negotiation import Side
-from deals.models import Negotiation, Offer
-from deals.queries.studio import speaks_as
-
-
-@rules.predicate
-def offers_for_holder(user: User, negotiation: Negotiation) -> bool:
-    return speaks_as(user, negotiation, Side.HOLDER) is not None
+from deals.models import Offer
 
 
 @rules.predicate
@@ -25,6 +18,5 @@ def chooses_for_firm(user: User, offer: Offer) -> bool:
     return has_permission(user, Permission.NEGOTIATE, offer.negotiation.firm)
 
 
-rules.add_perm("deals.make_offer", offers_for_holder)
 rules.add_perm("deals.see_studio", is_of_the_firm)
 rules.add_perm("deals.choose_option", chooses_for_firm)

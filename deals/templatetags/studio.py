@@ -1,12 +1,9 @@
 from typing import Any
 
 from django import template
-from django.template.context import Context
 from django.utils.translation import get_language
 
-from deals.enums.negotiation import Side
-from deals.models import Offer
-from deals.queries.studio import chosen, usual_rates
+from deals.queries.studio import usual_rates
 from deals.results.studio import Turn, turn_in_words
 from deals.wording.terms import case_name
 from tech_listings.models import Listing
@@ -22,14 +19,6 @@ def in_words(turn: Turn) -> str:
 @register.filter
 def name_of_case(case: str) -> str:
     return case_name(case)
-
-
-@register.inclusion_tag("deals/studio/partials/_way_in.html", takes_context=True)
-def way_to_the_studio(context: Context, offer: Offer) -> dict[str, Any]:
-    """On the page of an offer: the firm's way to compare and choose, and what it has chosen. Empty for all others."""
-    user = context["request"].user
-    shows = offer.side == Side.HOLDER and user.has_perm("deals.see_studio", offer)
-    return {"offer": offer, "shows": shows, "choice": chosen(offer) if shows else None}
 
 
 @register.inclusion_tag("deals/studio/partials/_rates.html")

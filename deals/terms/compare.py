@@ -114,11 +114,11 @@ def _figures(comparison: Comparison, outcome: Outcome) -> dict[str, Any]:
 
 def compare(options: Mapping[str, Terms], forecast: Forecast, signed_on: date) -> Comparison:
     """`options` are terms by key, in the order in which they are shown. Terms and forecast must be free of faults."""
-    outcomes = []
+    outcomes, costs = [], _Costs(forecast, signed_on)
     for key, terms in options.items():
         plans = {case: plan(terms, forecast, signed_on, case=case) for case in Case}
         others = {other: each for other, each in options.items() if other != key} if terms.has_running else {}
-        broken = {other: break_even_won(terms, each, forecast, signed_on) for other, each in others.items()}
+        broken = {other: _break_even_won(terms, each, costs) for other, each in others.items()}
         outcomes.append(
             Outcome(
                 key=key,
@@ -143,7 +143,10 @@ def break_even_won(terms: Terms, other: Terms, forecast: Forecast, signed_on: da
     """The net sales in won of all years together, spread like the base case, from which `terms` cost more than
     `other`: at one won less they do not. 0 where they cost more without any sale, None where they never do.
     """
-    costs = _Costs(forecast, signed_on)
+    return _break_even_won(terms, other, _Costs(forecast, signed_on))
+
+
+def _break_even_won(terms: Terms, other: Terms, costs: "_Costs") -> int | None:
     points = sorted({0, 1, MOST_WON, *costs.turns(terms), *costs.turns(other)})
     if costs.of(terms, 0) > costs.of(other, 0):
         return 0
@@ -172,17 +175,29 @@ class _Costs:
         shares = forecast.sales(Case.BASE)
         self.shares = shares if any(shares.values()) else dict.fromkeys(shares, 1)
         self.whole = sum(self.shares.values())
+        self.known: dict[tuple[Terms, int], int] = {}
+        self.bends: dict[Terms, list[int]] = {}
 
     def spread(self, sold: int) -> dict[int, int]:
         return {year: sold * share // self.whole for year, share in self.shares.items()}
 
     def of(self, terms: Terms, sold: int) -> int:
+        if (terms, sold) not in self.known:
+            self.known[terms, sold] = self._of(terms, sold)
+        return self.known[terms, sold]
+
+    def _of(self, terms: Terms, sold: int) -> int:
         owed = royalties(terms, self.spread(sold), self.signed_on, until_year=self.last_year)
         reached = sum(each.won for each in terms.milestones if sold or not each.needs_sales)
         return terms.fixed_won + reached + sum(each.owed_won for each in owed)
 
-    def turns(self, terms: Terms) -> Iterator[int]:
+    def turns(self, terms: Terms) -> list[int]:
         """Where the line bends: a year passes the minimum, the cap is full, the discount is made up."""
+        if terms not in self.bends:
+            self.bends[terms] = list(self._turns(terms))
+        return self.bends[terms]
+
+    def _turns(self, terms: Terms) -> Iterator[int]:
         if not terms.running_bp:
             return
         for share in self.shares.values():

@@ -19,7 +19,7 @@ from deals.forms.offers import OfferForm, first_day_after
 from deals.forms.studio import OptionForm, initial_of
 from deals.models import Negotiation, Offer
 from deals.queries.seats import Seat, brokers_on, seats_of
-from deals.queries.studio import chosen
+from deals.queries.studio import chosen, rate_to_begin_with
 from deals.services.offers.accept import accept
 from deals.services.offers.answer import decline, withdraw
 from deals.services.offers.make import MOST_OPTIONS, make_offer
@@ -203,7 +203,9 @@ def _answered(request: SignedInRequest, negotiation: Negotiation) -> Offer | Non
 
 
 def _start(negotiation: Negotiation, kind: Template) -> dict[str, Any]:
-    return initial_of(begin(kind, price_won=negotiation.listing.price_won), str(kind.label))
+    listing = negotiation.listing
+    terms = begin(kind, price_won=listing.price_won, rate_bp=rate_to_begin_with(listing))
+    return initial_of(terms, str(kind.label))
 
 
 def _changed(data: QueryDict, negotiation: Negotiation, kinds: list[Template]) -> list[OptionForm]:

@@ -71,6 +71,7 @@ PAGES: dict[str, list[str]] = {
         "/fees/calculator/?value_won=12000000&fee_won=5000000&brokers=60,40",
         "/fees/calculator/?value_won=12.5",
         "/brokers/apply/",
+        "/ways-to-pay/",
         "/accounts/login/",
         "/accounts/signup/",
         "/accounts/password/reset/",
@@ -129,6 +130,9 @@ PAGES: dict[str, list[str]] = {
         "/brokers/ratings/",
         "{to_rate}",
         "{rating}",
+        "{studio}",
+        "{studio_empty}",
+        "{studio_choice}",
     ],
     "broker": [
         "/",

@@ -62,7 +62,10 @@ from tests.factories.brokers.ratings import rated as broker_rated
 from tests.factories.brokers.register import agency, trader
 from tests.factories.brokers.registration import in_completion, staff, trader_draft
 from tests.factories.brokers.standing import put_into
+from tests.factories.deals.contracts import negotiation_row
 from tests.factories.deals.requests import TransferRequestFactory
+from tests.factories.deals.studio import expected, picked, sales_of
+from tests.factories.deals.studio import offered as ways_offered
 from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
@@ -141,6 +144,7 @@ class World:
         self.people["broker"] = broker_user()
         self.paths = (
             self.fees(firm.organization)
+            | self.studio(office, firm.organization)
             | self.applications()
             | self.duties_of_brokers()
             | self.register(firm)
@@ -260,6 +264,25 @@ class World:
         }
         quotes = self.mandates(firm, now) | {name: f"/fees/quotes/{quote.public_id}/" for name, quote in made.items()}
         return quotes | {"fee_version": f"/fees/{version.public_id}/", "fee_draft": f"/fees/{draft.public_id}/"}
+
+    def studio(self, office, firm) -> dict[str, str]:
+        """Two offers to the firm: one it has compared and chosen of, one it has not looked at yet."""
+        now, by = timezone.now(), self.people["firm"]
+        today = timezone.localdate(now)
+        made = []
+        for _ in range(2):
+            asked = TransferRequestFactory(
+                talk=True, listing=ListingFactory(holder=office), requester=firm, requested_by=by
+            )
+            made.append(ways_offered(negotiation_row(request=asked), at=now, valid_until=today + timedelta(days=30)))
+        sales = sales_of(1_000, 2_000, 3_000, first=today + timedelta(days=400), discount_bp=800)
+        expected(made[0], by=by, at=now, sales=sales)
+        choice = picked(made[0], by=by, at=now)
+        return {
+            "studio": f"/offers/{made[0].public_id}/compare/",
+            "studio_empty": f"/offers/{made[1].public_id}/compare/",
+            "studio_choice": f"/choices/{choice.public_id}/",
+        }
 
     def applications(self) -> dict[str, str]:
         """An agency's that is to be completed, and a trader's draft with everything in it."""

@@ -8,9 +8,11 @@ from django.db import DatabaseError, transaction
 from django.db.models import F
 
 from accounts.enums import Role
-from deals.enums.negotiation import NegotiationState, OfferState
+from deals.enums.negotiation import OfferState
 from deals.models import Choice, Forecast
 from deals.queries.studio import chosen, compared, is_intact, recomputed, saved_forecast, ways
+from deals.services.offers.accept import accept
+from deals.services.offers.answer import decline
 from deals.services.studio.choose import choose
 from deals.services.studio.save_forecast import save_forecast
 from deals.terms import Case, Terms
@@ -175,14 +177,14 @@ def test_a_choice_is_made_while_the_offer_waits(offer):
     refused(NotPossibleNow, lambda: picked(offer, by=by, place=1))
 
 
-@pytest.mark.parametrize("state", [NegotiationState.AGREED, NegotiationState.CLOSED])
-def test_no_choice_after_the_talks(offer, state):
-    negotiation = offer.negotiation
-    negotiation.state, negotiation.turn, negotiation.answer_due_on = state, "", None
-    if state == NegotiationState.CLOSED:
-        negotiation.outcome, negotiation.closed_at = "price", OFFERED_AT
-    negotiation.save()
-    refused(NotPossibleNow, lambda: picked(offer))
+@pytest.mark.parametrize("answered", ["accepted", "declined"])
+def test_no_choice_after_the_answer(offer, answered):
+    by = member(offer.negotiation.firm)
+    if answered == "accepted":
+        accept(offer=offer, option=offer.options.get(position=1), by=by, at=OFFERED_AT)
+    else:
+        decline(offer=offer, text="Too dear", by=by, at=OFFERED_AT)
+    refused(NotPossibleNow, lambda: picked(offer, by=by))
 
 
 def test_the_database_keeps_choice_and_forecast_to_the_firm(offer):
