@@ -71,7 +71,8 @@ class Command(BaseCommand):
             f"{technologies} technologies, {projects} R&D projects, {requests} requests, {needs} needs, "
             f"{searches} saved searches, {disclosures} confidential parts opened, {fees} fees quoted, "
             f"{applications + decided} applications of brokers, {brokers} brokers registered, {mandates} mandates, "
-            f"{duties} staff and reports of brokers, {cases} cancellation cases, {royalties} contracts with royalty money."
+            f"{duties} staff and reports of brokers, {cases} cancellation cases, "
+            f"{royalties} contracts with royalty money."
         )
         if settings.IEUM_ENV == "development":
             self.tell_accounts(secret)
