@@ -18,7 +18,6 @@ TRIGGERS = "".join(
     f"""
 CREATE TRIGGER royalties_rule_is_frozen BEFORE UPDATE OR DELETE ON {table}
     FOR EACH ROW EXECUTE FUNCTION royalties_rule_is_frozen();
-ALTER TABLE {table} ENABLE ALWAYS TRIGGER royalties_rule_is_frozen;
 """
     for table in TABLES
 )

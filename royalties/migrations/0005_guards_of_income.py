@@ -13,12 +13,8 @@ END $$;
 
 CREATE TRIGGER royalties_posting_append_only BEFORE UPDATE OR DELETE ON royalties_posting
     FOR EACH ROW EXECUTE FUNCTION royalties_append_only();
-CREATE TRIGGER royalties_posting_not_emptied BEFORE TRUNCATE ON royalties_posting
-    EXECUTE FUNCTION royalties_append_only();
 CREATE TRIGGER royalties_entry_append_only BEFORE UPDATE OR DELETE ON royalties_ledgerentry
     FOR EACH ROW EXECUTE FUNCTION royalties_append_only();
-ALTER TABLE royalties_posting ENABLE ALWAYS TRIGGER royalties_posting_append_only;
-ALTER TABLE royalties_ledgerentry ENABLE ALWAYS TRIGGER royalties_entry_append_only;
 
 CREATE FUNCTION royalties_posting_adds_up() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE

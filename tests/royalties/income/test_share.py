@@ -15,6 +15,9 @@ from royalties.services.share.plan import Given, Part, write_plan
 from royalties.services.share.propose import propose
 from royalties.services.share.share import share, undo_sharing
 from tests.factories.accounts import OrganizationFactory, UserFactory
+from tests.factories.brokers.fees import TODAY as OF_FEES
+from tests.factories.brokers.fees import organization_of, published
+from tests.factories.royalties.brokered import brokered
 from tests.factories.royalties.income import (
     DAY,
     MILLION,
@@ -283,3 +286,45 @@ def test_many_receipts_in_any_parts_bring_every_won_to_somebody():
     kept = sum(sum(made.amounts[pot] for pot in ("transfer", "rest")) for made in contract.distributions.all())
     assert people + kept == 1_234_567
     assert list(disagreements()) == []
+
+
+# --- the broker's fee -------------------------------------------------------------------------------------------------
+
+
+def test_the_brokers_fee_comes_with_each_receipt_by_the_quote_that_was_frozen():
+    contract, by = brokered()
+    quote = contract.versions.get().fee_quote
+    first = shared(paid(invoiced(due(contract)), 55 * MILLION))
+    second = shared(paid(contract.invoices.get(), 55 * MILLION))
+    credited = quote.start_won if quote.schedule.retainer_credited else 0
+    half = max(0, quote.fee_won // 2 - credited)
+    fees = [sum(fee.net_won for fee in made.fees.all()) for made in (first, second)]
+    assert fees == [half, quote.fee_won - credited - half]
+    assert sum(fee.vat_won for fee in first.fees.all()) == half // 10
+    assert {fee.broker for fee in first.fees.all()} == {organization_of(by)}
+    assert Notification.objects.filter(kind="royalty_fee_earned", recipient=by).count() == 2
+
+    # Persons get the same as without a broker: the fee comes out of transfer and IP costs.
+    assert got() == {"Kim Haneul": 33 * MILLION, "Lee Bada": 22 * MILLION, "Park Sol": 10 * MILLION}
+    entries = LedgerEntry.objects.filter(posting__distribution=first)
+    assert entries.get(account="broker").amount_won == first.fee_won
+    kept = entries.filter(account__in=["transfer", "rest"]).aggregate(won=Sum("amount_won"))["won"]
+    assert kept + first.fee_won == first.amounts["transfer"] + first.amounts["rest"]
+
+
+def test_a_fee_that_is_taken_back_is_owed_again_when_it_is_shared_anew():
+    contract, _by = brokered()
+    first = shared(paid(invoiced(due(contract)), 55 * MILLION))
+    undo_sharing(distribution=first, reason="x", by=manager(contract.holder), at=NOW)
+    again = shared(first.allocation)
+    assert again.fee_won == first.fee_won > 0
+
+
+def test_a_newer_guideline_changes_nothing_of_a_fee_that_was_frozen():
+    contract, _by = brokered()
+    allocation = paid(invoiced(due(contract)), 55 * MILLION)
+    planned(contract)
+    rules()
+    before = propose(allocation, today=TODAY).fee_won
+    published(valid_from=OF_FEES + DAY)
+    assert propose(allocation, today=TODAY).fee_won == before > 0
