@@ -45,6 +45,7 @@ from tests.factories.matching import NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
 from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about
+from tests.factories.royalties.calendar import reached_and_reported
 from tests.factories.royalties.income import PLAN, bank_file, concluded, due, invoiced, paid, planned, received, shared
 from tests.factories.tech_listings import (
     ListingExportFactory,
@@ -120,6 +121,9 @@ class World:
         self.register(firm)
         self.cases(firm.organization)
         self.royalty_money(firm)
+        self.calendar_contract, self.calendar_due, self.reached, self.sales = reached_and_reported(
+            request=self.request, title=CANARY, at=timezone.now()
+        )
         self.project = ProjectFactory(lead=institute)
         self.result = ResultFactory(project=self.project, number="")
         self.duty = duty(self.result)
