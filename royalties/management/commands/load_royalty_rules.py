@@ -14,7 +14,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
         try:
             loaded = load_rules(sharing=read_sharing(), government=read_government())
-            late = load_late(read_late())
+            late = load_late(rows=read_late())
         except DomainError as error:
             raise CommandError(str(error)) from error
         if verbosity:

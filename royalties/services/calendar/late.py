@@ -29,8 +29,8 @@ def last_day_in_time(due: Due) -> date:
 def charge_late(*, due: Due, won: int, paid_on: date, source: UUID, at: datetime) -> LateCharge | None:
     """Note that `won` of `due` were paid on `paid_on`: what came after its day bears interest, which is due at once.
 
-    None where it was in time, bears less than a won, or is interest itself (no interest on interest). The same `source` again changes nothing.
-    Raises `ValueError` for nothing or less.
+    None where it was in time, bears less than a won, or is interest itself (there is none on interest). The same
+    `source` again changes nothing. Raises `ValueError` for nothing or less.
     """
     if won <= 0:
         raise ValueError("an amount that was paid is more than 0")

@@ -50,7 +50,7 @@ def read_late() -> list[dict[str, Any]]:
 
 
 @transaction.atomic
-def load_late(rows: Iterable[Mapping[str, Any]]) -> Loaded:
+def load_late(*, rows: Iterable[Mapping[str, Any]]) -> Loaded:
     """Add the versions of late interest that are not there, as `load_rules` does for the law's rules."""
     done = []
     for row in rows:

@@ -88,7 +88,7 @@ def manager(organization):
 
 
 def late_rules():
-    load_late(read_late())
+    load_late(rows=read_late())
 
 
 def reached_and_reported(*, request, title, at):
