@@ -54,6 +54,7 @@ class Permission(models.TextChoices):
     REPORT_SALES = "report_sales", _("Report sales and the use of a technology, and see what is to be paid")
     KEEP_ROYALTIES = "keep_royalties", _("Check sales reports, ask for royalties and enter what was received")
     SHARE_ROYALTIES = "share_royalties", _("Decide how received royalties are shared with inventors and contributors")
+    GOVERN_ROYALTIES = "govern_royalties", _("Keep the rules on royalty: interest on what is paid late")
     GOVERN_BROKERS = "govern_brokers", _("Register brokers, check their duties, hold hearings and decide")
     REGISTER_OFFICES = "register_offices", _("Register other government offices")
     REVIEW_LISTINGS = "review_listings", _("Register, return and suspend technologies of institutes")
@@ -72,7 +73,7 @@ ASK = frozenset({P.SEND_REQUESTS, P.POST_NEEDS, P.NEGOTIATE})
 GOVERN = frozenset(
     {
         P.EDIT_SYNONYMS, P.IMPORT_PROJECTS, P.VERIFY_OBLIGATIONS, P.DECIDE_EXEMPTIONS, P.SEE_COMPLIANCE,
-        P.REVIEW_LISTINGS, P.GOVERN_FEES, P.GOVERN_BROKERS,
+        P.REVIEW_LISTINGS, P.GOVERN_FEES, P.GOVERN_BROKERS, P.GOVERN_ROYALTIES,
     }
 )  # fmt: skip
 

@@ -422,6 +422,8 @@ CELERY_BEAT_SCHEDULE = {
     "run-broker-duties": {"task": "brokers.tasks.run_broker_duties", "schedule": crontab(hour=2, minute=40)},
     "keep-offers-fresh": {"task": "tech_listings.tasks.keep_offers_fresh", "schedule": crontab(hour=8, minute=10)},
     "write-letters": {"task": "obligations.tasks.write_letters", "schedule": crontab(hour="8-19", minute=20)},
+    "settle-calendars": {"task": "royalties.tasks.settle_calendars", "schedule": crontab(hour=1, minute=30)},
+    "remind-of-dues": {"task": "royalties.tasks.remind_of_dues", "schedule": crontab(hour=9, minute=0)},
     "send-alerts": {"task": "matching.tasks.send_alerts", "schedule": 60.0},
     "compile-searches": {"task": "matching.tasks.compile_searches", "schedule": 600.0},
     "look-after-searches": {"task": "matching.tasks.look_after_searches", "schedule": 3600.0},

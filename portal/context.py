@@ -101,6 +101,7 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
     ),
     (_("Oversight of brokers"), "brokers:office_queue", lambda who: who.user.has_perm("brokers.govern_brokers")),
     (_("Transfer requests"), "deals:list", lambda who: who.works),
+    (_("Royalties"), "royalties:work", lambda who: who.works and who.is_of(INSTITUTE, COMPANY, BROKER)),
     (
         _("Negotiations"),
         "deals:negotiations",
@@ -143,8 +144,12 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
 OF_BROKERS = (
     "applications/", "staff/", "reports/", "changes/", "warnings/", "cases/", "hand-overs/", "entry/",
 )  # fmt: skip
+OF_ROYALTY_MONEY = (
+    "to-ask-for/", "receipts/", "assignments/", "bank-files/", "sharing/", "distributions/", "statements/",
+    "my-statement/", "fees/",
+)  # fmt: skip
 AREAS = {
-    "royalties:invoices": ("/royalties/",),
+    "royalties:invoices": tuple(f"/royalties/{part}" for part in OF_ROYALTY_MONEY),
     "brokers:register": ("/mandates/",),
     "brokers:office_queue": ("/officer/cases/", "/officer/hand-overs/", *(f"/brokers/{part}" for part in OF_BROKERS)),
     "brokers:apply": tuple(f"/brokers/{part}" for part in OF_BROKERS),

@@ -25,6 +25,7 @@ from matching.queries import waiting_on as needs_waiting_on
 from obligations.duty_queries import waiting_on as duties_waiting_on
 from obligations.work import waiting_on as work_waiting_on
 from portal.queries import figures
+from royalties.queries.calendar import waiting_on as royalties_waiting_on
 from tech_listings.models import Listing
 from tech_listings.queries import waiting_on as confirmations_waiting_on
 
@@ -51,7 +52,7 @@ def _waiting(request: SignedInRequest) -> list[Any]:
     brokers = [*mandates_waiting_on(*here), *fees_waiting_on(*here), *cases_waiting_on(*here)]
     brokers += [*applications_waiting_on(*here), *office_waiting_on(*here)]
     brokers += [*broker_duties_waiting_on(*here), *ratings_waiting_on(*here)]
-    waiting = [*waiting_on(*here), *negotiations_waiting_on(*here), *brokers, *duties]
+    waiting = [*waiting_on(*here), *negotiations_waiting_on(*here), *royalties_waiting_on(*here), *brokers, *duties]
     return [*waiting, *needs_waiting_on(*here), *confirmations_waiting_on(*here)]
 
 

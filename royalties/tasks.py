@@ -1,6 +1,9 @@
 import structlog
 from celery import shared_task
+from django.utils import timezone
 
+from royalties.services.calendar.nightly import run_calendar
+from royalties.services.calendar.remind import remind_all
 from royalties.services.income.agree import disagreements
 
 log = structlog.get_logger(__name__)
@@ -19,3 +22,16 @@ def check_royalty_ledger() -> int:
             counted_won=each.counted_won,
         )
     return len(found)
+
+
+@shared_task
+def settle_calendars() -> int | None:
+    """Every night: what is due under every contract. None where another run is under way."""
+    run = run_calendar(at=timezone.now())
+    return None if run is None else run.written
+
+
+@shared_task
+def remind_of_dues() -> int:
+    """In the morning: what comes, what is overdue, and managers where it stays so."""
+    return remind_all(at=timezone.now())

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from royalties.api import calendar_views as calendar
 from royalties.api import income_views as income
 
 app_name = "royalties-api"
@@ -12,4 +13,19 @@ urlpatterns = [
     path("royalties/receipts/<uuid:public_id>/assign/", income.ReceiptAssign.as_view(), name="receipt-assign"),
     path("royalties/shares/", income.PersonShareList.as_view(), name="shares"),
     path("royalties/fees/", income.FeeShareList.as_view(), name="fees"),
+    path("royalties/dues/", calendar.DueList.as_view(), name="dues"),
+    path("royalties/dues/<uuid:public_id>/", calendar.DueDetail.as_view(), name="due"),
+    path("royalties/dues/<uuid:public_id>/waive/", calendar.DueWaive.as_view(), name="due-waive"),
+    path("royalties/dues/<uuid:public_id>/reached/", calendar.DueReached.as_view(), name="due-reached"),
+    path("royalties/dues/<uuid:public_id>/extend/", calendar.DueExtend.as_view(), name="due-extend"),
+    path("royalties/reached/<uuid:public_id>/confirm/", calendar.ReachedConfirm.as_view(), name="reached-confirm"),
+    path("royalties/reached/<uuid:public_id>/refuse/", calendar.ReachedRefuse.as_view(), name="reached-refuse"),
+    path("royalties/contracts/<uuid:public_id>/", calendar.CalendarOfContract.as_view(), name="calendar"),
+    path("royalties/contracts/<uuid:public_id>/sales/", calendar.StatementList.as_view(), name="statements"),
+    path("royalties/contracts/<uuid:public_id>/usage/", calendar.UsageList.as_view(), name="usage"),
+    path("royalties/sales/<uuid:public_id>/", calendar.StatementDetail.as_view(), name="statement"),
+    path("royalties/sales/<uuid:public_id>/accept/", calendar.StatementAccept.as_view(), name="statement-accept"),
+    path("royalties/sales/<uuid:public_id>/question/", calendar.StatementQuestion.as_view(), name="statement-question"),
+    path("royalties/work/", calendar.Work.as_view(), name="work"),
+    path("royalties/late-rules/", calendar.LateRules.as_view(), name="late-rules"),
 ]

@@ -42,6 +42,9 @@ DUE_STATES = StateMachine(
     },
 )
 OPEN_STATES = (S.EXPECTED, S.INVOICED)
+REPORT_KINDS = (D.STATEMENT, D.USAGE, D.START)
+REACHED_KINDS = (D.MILESTONE, D.START)
+"""What the firm says it has reached, and the holder confirms."""
 
 
 class StatementState(models.TextChoices):
@@ -72,3 +75,23 @@ class Usage(models.TextChoices):
     PAUSED = "paused", _("Paused")
     ABANDONED = "abandoned", _("Given up")
     UNKNOWN = "unknown", _("Unknown")
+
+
+USED_UP = (Usage.ABANDONED, Usage.UNKNOWN)
+"""What figures count as a failure."""
+SAID_USAGE = (Usage.IN_USE, Usage.PAUSED, Usage.ABANDONED)
+"""What a firm can say. Unknown is what the house notes where nobody said anything by the day."""
+
+
+class ReachedState(models.TextChoices):
+    """What the firm says of a milestone or the start of production, and what the holder says of it."""
+
+    REPORTED = "reported", pgettext_lazy("reached", "Reported")
+    CONFIRMED = "confirmed", pgettext_lazy("reached", "Confirmed")
+    REFUSED = "refused", pgettext_lazy("reached", "Not confirmed")
+
+
+REACHED_STATES = StateMachine(
+    field="state",
+    moves={ReachedState.REPORTED: frozenset({ReachedState.CONFIRMED, ReachedState.REFUSED})},
+)

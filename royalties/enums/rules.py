@@ -80,5 +80,10 @@ RULE_SOURCES = (
         "National R&D Innovation Act decree art. 38(3) and 39(2), addenda art. 3 and 4, for agreements from "
         "2024-12-31: 2.5, 5 or 10 percent, at most 10, 20 or 40 percent of the government's money."
     ),
+    gettext_noop(
+        "Commercial Act art. 54: 6 percent a year on claims from commercial acts. That a licence contract of a public "
+        "institute with a firm is one (art. 3), and that a year counts 365 days also in leap years, is an assumption. "
+        "What the contract itself says goes first."
+    ),
 )
 """The sources in the files that come with the product, so that they are translated."""

@@ -1,23 +1,27 @@
-from royalties.models.calendar import Due, SalesStatement, UsageReport
+from royalties.models.calendar import CalendarRun, Due, LateCharge, ReachedReport, SalesStatement, UsageReport
 from royalties.models.invoices import Allocation, BankFile, BankRow, Invoice, Receipt
 from royalties.models.ledger import LedgerEntry, Posting
-from royalties.models.rules import GovernmentRule, SharingRule
+from royalties.models.rules import GovernmentRule, LateRule, SharingRule
 from royalties.models.sharing import Distribution, FeeShare, Participant, Payee, PersonShare, SharePlan
 
 __all__ = [
     "Allocation",
     "BankFile",
     "BankRow",
+    "CalendarRun",
     "Distribution",
     "Due",
     "FeeShare",
     "GovernmentRule",
     "Invoice",
+    "LateCharge",
+    "LateRule",
     "LedgerEntry",
     "Participant",
     "Payee",
     "PersonShare",
     "Posting",
+    "ReachedReport",
     "Receipt",
     "SalesStatement",
     "SharePlan",

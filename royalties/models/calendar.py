@@ -12,13 +12,16 @@ from marketplace.core.models import PublicId, TimeStamped
 from royalties.enums.calendar import (
     DUE_STATES,
     MONEY_KINDS,
+    OPEN_STATES,
+    REACHED_STATES,
     STATEMENT_STATES,
     DueKind,
     DueState,
+    ReachedState,
     StatementState,
     Usage,
 )
-from royalties.querysets.calendar import DueQuerySet, StatementQuerySet, UsageQuerySet
+from royalties.querysets.calendar import DueQuerySet, ReachedQuerySet, StatementQuerySet, UsageQuerySet
 
 LONG_TEXT = 4_000
 
@@ -30,6 +33,8 @@ class Due(PublicId, TimeStamped):
     `key` says which line of the terms it is, so that settling the calendar again writes nothing twice. `amount_won` is
     without VAT and empty while it is not known (running royalty before the sales of `year` are reported). `paid_won` is
     what receipts were put against it, kept by the ledger. `told_of` is the last step of reminders that was told.
+    `is_owed` is False while it depends on something: a milestone that nobody has confirmed. `excess_won` is what it
+    says more than is owed since a correction: what was asked for or paid is not rewritten, but credited.
     """
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="dues")
@@ -40,11 +45,15 @@ class Due(PublicId, TimeStamped):
     due_on = models.DateField(_("Due on"))
     amount_won = models.PositiveBigIntegerField(_("Amount"), null=True, blank=True)
     paid_won = models.PositiveBigIntegerField(_("Paid"), default=0)
+    excess_won = models.PositiveBigIntegerField(_("Too much since a correction"), default=0)
+    is_owed = models.BooleanField(default=True)
     state = models.CharField(_("State"), max_length=10, choices=DueState, default=DueState.EXPECTED)
     done_at = models.DateTimeField(_("Done"), null=True, blank=True)
     waived_at = models.DateTimeField(null=True, blank=True)
     waived_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     waived_reason = models.CharField(_("Why it is not owed"), max_length=500, blank=True)
+    extended_at = models.DateTimeField(null=True, blank=True)
+    extended_reason = models.CharField(_("Why it takes longer"), max_length=500, blank=True)
     told_of = models.SmallIntegerField(null=True, blank=True, editable=False)
 
     objects = DueQuerySet.as_manager()
@@ -72,6 +81,18 @@ class Due(PublicId, TimeStamped):
             models.CheckConstraint(
                 name="due_waived_says_why", condition=~Q(state=DueState.WAIVED) | ~Q(waived_reason="")
             ),
+            models.CheckConstraint(
+                name="due_unsure_is_a_milestone",
+                condition=Q(is_owed=True) | Q(kind=DueKind.MILESTONE) & ~Q(state=DueState.INVOICED),
+            ),
+            models.CheckConstraint(
+                name="due_excess_within_amount", condition=Q(excess_won=0) | Q(excess_won__lte=F("amount_won"))
+            ),
+            models.CheckConstraint(
+                name="due_extended_says_why",
+                condition=Q(extended_at__isnull=True, extended_reason="")
+                | (Q(extended_at__isnull=False, kind=DueKind.START) & ~Q(extended_reason="")),
+            ),
             models.UniqueConstraint(fields=["contract", "key"], name="due_once_per_key"),
         ]
         indexes = [
@@ -87,7 +108,20 @@ class Due(PublicId, TimeStamped):
         return f"{self.contract_id} {self.key}"
 
     def is_overdue_on(self, day: date) -> bool:
-        return self.state in (DueState.EXPECTED, DueState.INVOICED) and self.due_on < day
+        return self.is_owed and self.state in OPEN_STATES and self.due_on < day
+
+    @property
+    def is_money(self) -> bool:
+        return self.kind in MONEY_KINDS
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_STATES
+
+    @property
+    def open_won(self) -> int:
+        """What is still to be paid, as far as it is known."""
+        return (self.amount_won or 0) - self.paid_won if self.is_open and self.is_owed else 0
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
@@ -107,6 +141,7 @@ class SalesStatement(PublicId, TimeStamped):
     text = models.TextField(_("Words"), max_length=LONG_TEXT, blank=True)
     reported_at = models.DateTimeField(_("Reported"))
     reported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    content_hash = models.CharField(max_length=64, default="", blank=True)
     is_audited = models.BooleanField(_("Drawn for an audit"), default=False)
     state = models.CharField(_("State"), max_length=12, choices=StatementState, default=StatementState.REPORTED)
     checked_at = models.DateTimeField(_("Checked"), null=True, blank=True)
@@ -132,7 +167,7 @@ class SalesStatement(PublicId, TimeStamped):
                 name="reported_once",
                 fields=[
                     "contract", "year", "serial", "gross_won", "deductions_won", "net_sales_won", "lines", "text",
-                    "reported_at", "reported_by",
+                    "reported_at", "reported_by", "is_audited",
                 ],
             ),
         ]  # fmt: skip
@@ -160,3 +195,96 @@ class UsageReport(PublicId):
 
     def __str__(self) -> str:
         return f"{self.contract_id} {self.year}"
+
+
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
+class ReachedReport(PublicId, TimeStamped):
+    """The firm says that a milestone was reached, or that production has started; the holder confirms it or not."""
+
+    due = models.ForeignKey(Due, on_delete=models.PROTECT, related_name="reached_reports")
+    reached_on = models.DateField(_("Reached on"))
+    text = models.TextField(_("Words"), max_length=LONG_TEXT)
+    reported_at = models.DateTimeField(_("Reported"))
+    reported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(_("State"), max_length=10, choices=ReachedState, default=ReachedState.REPORTED)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decided_text = models.TextField(_("What the holder says"), max_length=LONG_TEXT, blank=True)
+
+    objects = ReachedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="reached_state_known", condition=Q(state__in=ReachedState.values)),
+            models.CheckConstraint(
+                name="reached_decided_says_who",
+                condition=Q(state=ReachedState.REPORTED, decided_at__isnull=True, decided_by__isnull=True)
+                | (~Q(state=ReachedState.REPORTED) & Q(decided_at__isnull=False, decided_by__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="reached_refused_says_why", condition=~Q(state=ReachedState.REFUSED) | ~Q(decided_text="")
+            ),
+            models.UniqueConstraint(
+                fields=["due"], name="reached_one_stands", condition=Q(state__in=["reported", "confirmed"])
+            ),
+        ]
+        triggers = [
+            pgtrigger.FSM(name="reached_moves", field="state", transitions=REACHED_STATES.pairs()),
+            pgtrigger.ReadOnly(
+                name="reached_said_once", fields=["due", "reached_on", "text", "reported_at", "reported_by"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.due_id} {self.reached_on}"
+
+
+class LateCharge(PublicId):
+    """Interest on `won` of a due that were paid on `paid_on`, after its day; `rates` says how it was counted.
+
+    A payment that is taken back gets a row with the same figures below 0. Never changes.
+    """
+
+    due = models.ForeignKey(Due, on_delete=models.PROTECT, related_name="late_charges")
+    source = models.UUIDField(help_text="The receipt or entry of the ledger that paid it.")
+    won = models.BigIntegerField(_("Paid late"))
+    paid_on = models.DateField(_("Paid on"))
+    days = models.PositiveIntegerField(_("Days late"))
+    interest_won = models.BigIntegerField(_("Late interest"))
+    rates = models.JSONField(default=list)
+    charged_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="late_charge_of_one_sign",
+                condition=Q(won__gt=0, interest_won__gte=0) | Q(won__lt=0, interest_won__lte=0),
+            ),
+            models.UniqueConstraint(
+                fields=["due", "source"], name="late_charged_once_per_source", condition=Q(won__gt=0)
+            ),
+            models.UniqueConstraint(
+                fields=["due", "source"], name="late_taken_back_once_per_source", condition=Q(won__lt=0)
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.due_id} {self.interest_won}"
+
+
+class CalendarRun(models.Model):
+    """A night over all contracts: how far it came, so that one that was killed is gone on with."""
+
+    day = models.DateField()
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    last_contract = models.BigIntegerField(default=0)
+    contracts = models.PositiveIntegerField(default=0)
+    written = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["-started_at"], name="calendar_runs_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.day}"

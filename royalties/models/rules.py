@@ -10,11 +10,13 @@ from django.forms import model_to_dict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from marketplace.core.models import PublicId
 from royalties.enums.rules import ShareBase, SharingLaw
-from royalties.querysets.rules import GovernmentRuleQuerySet, SharingRuleQuerySet
+from royalties.querysets.rules import GovernmentRuleQuerySet, LateRuleQuerySet, SharingRuleQuerySet
 from royalties.sharing.distribution import DistributionRule
 from royalties.sharing.government import Regime
+from royalties.sharing.late import Rate
 
 
 class RuleVersion(PublicId):
@@ -103,6 +105,36 @@ class GovernmentRule(RuleVersion):
     def plan(self) -> Regime:
         """What `sharing.government` computes with."""
         return Regime.of(_as_row(self))
+
+
+class LateRule(RuleVersion):
+    """Interest on what is paid late, a year in basis points, told by each day of delay: a new version takes over on
+    its day, the newer one of two for the same day. `year_days` is what a year of it has. `written_by` is the officer,
+    empty for what came with the product.
+    """
+
+    rate_bp = models.PositiveIntegerField(_("Interest a year"))
+    year_days = models.PositiveSmallIntegerField(_("Days of a year"), default=365)
+    written_at = models.DateTimeField(_("Written"), null=True, blank=True)
+    written_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = LateRuleQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="late_rule_has_source", condition=~Q(source="")),
+            models.CheckConstraint(name="late_rule_rate_in_bounds", condition=Q(rate_bp__lte=2_000)),
+            models.CheckConstraint(name="late_rule_year_in_bounds", condition=Q(year_days__in=[360, 365, 366])),
+            models.UniqueConstraint(fields=["version"], name="late_rule_version_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def plan(self) -> Rate:
+        """What `sharing.late` computes with."""
+        return Rate(self.version, self.effective_from, self.rate_bp, self.year_days)
 
 
 def _as_row(rule: models.Model) -> dict[str, Any]:

@@ -3,15 +3,30 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.db.models import Q
 
-from accounts.models import User
+from accounts.enums import OrganizationKind
+from accounts.models import Organization, User
 from deals.querysets.negotiation import seen_by
-from royalties.enums.calendar import MONEY_KINDS, OPEN_STATES
+from royalties.enums.calendar import MONEY_KINDS, OPEN_STATES, ReachedState, StatementState
 
 if TYPE_CHECKING:
-    from royalties.models import Due, SalesStatement, UsageReport  # noqa: F401
+    from deals.models import Contract
+    from royalties.models import Due, ReachedReport, SalesStatement, UsageReport  # noqa: F401
+
+
+def contracts_of(organization: Organization) -> models.QuerySet[Contract]:
+    """Concluded contracts that the organization is a side of, or takes part in as a broker."""
+    contract = apps.get_model("deals", "Contract")
+    side = Q(holder=organization) | Q(firm=organization)
+    if organization.kind == OrganizationKind.BROKER:
+        part = apps.get_model("deals", "NegotiationBroker").objects
+        side |= Q(negotiation__in=part.filter(organization=organization, left_at__isnull=True).values("negotiation"))
+    found: models.QuerySet[Contract] = contract.objects.concluded().filter(side)
+    return found
 
 
 class DueQuerySet(models.QuerySet["Due"]):
@@ -27,7 +42,19 @@ class DueQuerySet(models.QuerySet["Due"]):
         return self.filter(kind__in=MONEY_KINDS)
 
     def overdue_on(self, day: date) -> DueQuerySet:
-        return self.open().filter(due_on__lt=day)
+        return self.open().filter(due_on__lt=day, is_owed=True)
+
+    def of(self, organization: Organization) -> DueQuerySet:
+        """Of contracts that the organization is a side of, or takes part in as a broker."""
+        return self.filter(contract__in=contracts_of(organization).values("pk"))
+
+    def for_list(self) -> DueQuerySet:
+        return self.select_related("contract__listing", "contract__holder", "contract__firm").order_by("due_on", "pk")
+
+    def for_page(self) -> DueQuerySet:
+        return self.select_related(
+            "contract__listing", "contract__holder", "contract__firm", "contract__negotiation", "version", "waived_by"
+        )
 
 
 class StatementQuerySet(models.QuerySet["SalesStatement"]):
@@ -35,8 +62,30 @@ class StatementQuerySet(models.QuerySet["SalesStatement"]):
         condition = seen_by(user, "contract__negotiation__")
         return self.none() if condition is None else self.filter(condition)
 
+    def counting(self) -> StatementQuerySet:
+        """The one of each year that counts."""
+        return self.exclude(state=StatementState.CORRECTED)
+
+    def waiting(self) -> StatementQuerySet:
+        """For the holder's word."""
+        return self.filter(state=StatementState.REPORTED)
+
+    def for_page(self) -> StatementQuerySet:
+        return self.select_related(
+            "contract__listing", "contract__holder", "contract__firm", "reported_by", "checked_by"
+        )
+
 
 class UsageQuerySet(models.QuerySet["UsageReport"]):
     def visible_to(self, user: User | AnonymousUser) -> UsageQuerySet:
         condition = seen_by(user, "contract__negotiation__")
         return self.none() if condition is None else self.filter(condition)
+
+
+class ReachedQuerySet(models.QuerySet["ReachedReport"]):
+    def visible_to(self, user: User | AnonymousUser) -> ReachedQuerySet:
+        condition = seen_by(user, "due__contract__negotiation__")
+        return self.none() if condition is None else self.filter(condition)
+
+    def waiting(self) -> ReachedQuerySet:
+        return self.filter(state=ReachedState.REPORTED)

@@ -1,3 +1,5 @@
-"""`rules` of the apps are found by this name."""
+"""Who may do what, by part. Django-rules looks into this package when the house starts."""
 
-from royalties.rules import income  # noqa: F401 - registers permissions
+from royalties.rules import calendar, income
+
+__all__ = ["calendar", "income"]

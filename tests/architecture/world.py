@@ -48,6 +48,7 @@ from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFa
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
 from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about
+from tests.factories.royalties.calendar import reached_and_reported
 from tests.factories.royalties.income import PLAN, bank_file, concluded, due, invoiced, paid, planned, received, shared
 from tests.factories.tech_listings import (
     ListingExportFactory,
@@ -124,6 +125,9 @@ class World:
         self.cases(firm.organization)
         self.royalty_money(firm)
         self.negotiations(institute, firm)
+        self.calendar_contract, self.calendar_due, self.reached, self.sales = reached_and_reported(
+            request=self.request, title=CANARY, at=timezone.now()
+        )
         self.project = ProjectFactory(lead=institute)
         self.result = ResultFactory(project=self.project, number="")
         self.duty = duty(self.result)

@@ -25,6 +25,7 @@ from matching.demo import load as load_needs
 from matching.demo.searches import load as load_searches
 from obligations.demo import load as load_projects
 from royalties.demo import load as load_royalties
+from royalties.demo.calendar import load as load_calendars
 from tech_listings.demo import load as load_technologies
 from tech_listings.services.refresh_terms import is_due, refresh_terms
 from tech_listings.services.refresh_words import refresh_words
@@ -69,6 +70,7 @@ class Command(BaseCommand):
         cases = load_cases(organizations=loaded.organizations, at=at)
         offers = load_offers(at=at)
         royalties = load_royalties(organizations=loaded.organizations, at=at)
+        dues = load_calendars(at=at)
         cache.delete("portal:figures")
         self.stdout.write(
             f"New: {loaded.new_organizations} organizations, {loaded.new_people} people, "
@@ -76,7 +78,7 @@ class Command(BaseCommand):
             f"{searches} saved searches, {disclosures} confidential parts opened, {fees} fees quoted, "
             f"{applications + decided} applications of brokers, {brokers} brokers registered, {mandates} mandates, "
             f"{duties} staff and reports of brokers, {cases} cancellation cases, {negotiations} negotiations, "
-            f"{offers} offers of ways to pay, {royalties} contracts with royalty money."
+            f"{offers} offers of ways to pay, {royalties} contracts with royalty money, {dues} dues of contracts."
         )
         if settings.IEUM_ENV == "development":
             self.tell_accounts(secret)

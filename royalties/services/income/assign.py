@@ -12,6 +12,7 @@ from royalties.enums.calendar import DUE_STATES, DueState
 from royalties.enums.income import INVOICE_STATES, Account, InvoiceState, MatchKind, PostingKind, ReceiptState
 from royalties.models import Allocation, Due, Invoice, Receipt
 from royalties.notices import income as notices
+from royalties.services.calendar.late import charge_late, take_charge_back
 from royalties.services.income.checks import (
     lock_contract,
     lock_due,
@@ -68,7 +69,9 @@ def assign(
     post(kind=PostingKind.ASSIGNED, about=About(locked, made), lines=lines, by=by, at=at)
     spend(locked, allocated_won=locked.allocated_won + part_won)
     _pay(bill, paid_won)
-    _settle(lock_due(bill.due_id), made.net_won, at)
+    due = lock_due(bill.due_id)
+    _settle(due, made.net_won, at)
+    charge_late(due=due, won=made.net_won, paid_on=locked.booked_on, source=made.public_id, at=at)
     notices.paid(bill, made, at)
     return made
 
@@ -92,7 +95,9 @@ def undo_assignment(*, allocation: Allocation, reason: str, by: User, at: dateti
     found.save(update_fields=["undone_at", "undone_by", "undo_reason"])
     spend(receipt, allocated_won=receipt.allocated_won - found.amount_won)
     _pay(bill, bill.paid_won - found.amount_won)
-    _settle(lock_due(bill.due_id), -found.net_won, at)
+    due = lock_due(bill.due_id)
+    _settle(due, -found.net_won, at)
+    take_charge_back(due=due, source=found.public_id, at=at)
     return found
 
 

@@ -44,6 +44,8 @@ def issue_invoice(
         return Issued(standing, False)
     if locked.kind not in MONEY_KINDS or locked.state != DueState.EXPECTED:
         raise NotPossibleNow(_("There is nothing to ask for here any more. Reload the page."))
+    if not locked.is_owed:
+        raise NotPossibleNow(_("This milestone was not confirmed yet: it is owed when it was reached."))
     if not locked.amount_won:
         raise NotPossibleNow(_("Its amount is not known yet: the firm has to report its sales first."))
     today, said = timezone.localdate(at), tidy(text)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from marketplace.core.errors import DomainError
-from royalties.models import GovernmentRule, SharingRule
+from royalties.models import GovernmentRule, LateRule, SharingRule
 from royalties.sharing.distribution import DistributionRule
 from royalties.sharing.government import Regime
 
@@ -20,6 +20,7 @@ GOVERNMENT = (
     *COMMON, "once_bp", "licence_bp", "direct_bp", "by_contribution", "cap_bp", "years_from_first", "years_from_end",
     "pay_days",
 )  # fmt: skip
+LATE = (*COMMON, "rate_bp", "year_days")
 
 
 class Published(DomainError):
@@ -41,6 +42,23 @@ def read_sharing() -> list[dict[str, Any]]:
 def read_government() -> list[dict[str, Any]]:
     """The regimes of royalty paid to the government in the file, with days as dates."""
     return _read("government_rules.json")
+
+
+def read_late() -> list[dict[str, Any]]:
+    """The versions of late interest in the file, with days as dates."""
+    return _read("late_rules.json")
+
+
+@transaction.atomic
+def load_late(*, rows: Iterable[Mapping[str, Any]]) -> Loaded:
+    """Add the versions of late interest that are not there, as `load_rules` does for the law's rules."""
+    done = []
+    for row in rows:
+        found, is_new = LateRule.objects.get_or_create(
+            version=row["version"], defaults={name: row[name] for name in LATE}
+        )
+        done.append(is_new or _refuse_a_change(found, row, LATE))
+    return Loaded(added=sum(done), unchanged=len(done) - sum(done))
 
 
 @transaction.atomic
@@ -66,7 +84,9 @@ def load_rules(*, sharing: Iterable[Mapping[str, Any]], government: Iterable[Map
     return Loaded(added=sum(done), unchanged=len(done) - sum(done))
 
 
-def _refuse_a_change(found: SharingRule | GovernmentRule, row: Mapping[str, Any], names: Iterable[str]) -> bool:
+def _refuse_a_change(
+    found: SharingRule | GovernmentRule | LateRule, row: Mapping[str, Any], names: Iterable[str]
+) -> bool:
     if any(getattr(found, name) != row[name] for name in names):
         raise Published(f"{found} is published and never changed: add a new version.")
     return False

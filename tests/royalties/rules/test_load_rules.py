@@ -9,7 +9,7 @@ from django.db.utils import DatabaseError
 
 from royalties.enums.rules import RULE_SOURCES, SharingLaw
 from royalties.models import GovernmentRule, SharingRule
-from royalties.services.rules.load import Loaded, Published, load_rules, read_government, read_sharing
+from royalties.services.rules.load import Loaded, Published, load_rules, read_government, read_late, read_sharing
 from royalties.sharing.distribution import DistributionRule
 from royalties.sharing.government import Regime
 
@@ -35,7 +35,7 @@ def test_the_second_time_nothing_is_added():
 def test_the_command_loads_and_says_what_it_did(capsys):
     call_command("load_royalty_rules")
     call_command("load_royalty_rules")
-    assert capsys.readouterr().out.splitlines() == ["added: 7, unchanged: 0", "added: 0, unchanged: 7"]
+    assert capsys.readouterr().out.splitlines() == ["added: 8, unchanged: 0", "added: 0, unchanged: 8"]
 
 
 def test_a_version_that_is_there_is_not_rewritten(monkeypatch):
@@ -115,6 +115,6 @@ def test_a_row_computes_as_the_file_does():
 
 
 def test_every_source_is_translated_and_what_is_inferred_says_so():
-    assert {row["source"] for row in (*read_sharing(), *read_government())} == set(RULE_SOURCES)
+    assert {row["source"] for row in (*read_sharing(), *read_government(), *read_late())} == set(RULE_SOURCES)
     assert [row["label"] for row in read_sharing() if row["is_assumption"]] == ["R1"]
     assert [row["label"] for row in read_government() if row["is_assumption"]] == ["R0", "R1"]

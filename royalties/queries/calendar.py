@@ -1,0 +1,253 @@
+"""Reads for the pages of the calendar: one contract, what waits on whom, and the work page."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Organization, User
+from accounts.roles import Permission, has_permission
+from deals.enums.contracts import CONCLUDED, ContractState
+from deals.enums.negotiation import RUNNING, NegotiationState
+from deals.models import Contract, Negotiation
+from marketplace.core.waiting import Waiting
+from royalties.enums.calendar import REPORT_KINDS, DueKind, DueState, StatementState
+from royalties.models import Due, ReachedReport, SalesStatement, UsageReport
+from royalties.querysets.calendar import contracts_of
+from royalties.sharing.audit import Figures, Flag, against_forecast, flags
+from royalties.wording.calendar import name_of
+
+SOON = timedelta(days=30)
+
+
+def years_to_report(contract: Contract, day: date) -> list[int]:
+    """Years whose sales can be reported or corrected on `day`, the newest first."""
+    end = contract.ended_on or contract.ends_on
+    rows = Due.objects.filter(contract=contract, kind=DueKind.STATEMENT).exclude(state=DueState.WAIVED)
+    years = sorted(set(rows.values_list("year", flat=True)), reverse=True)
+    return [year for year in years if year < day.year or (end is not None and end.year == year and end < day)]
+
+
+def years_of_use(contract: Contract) -> list[int]:
+    rows = Due.objects.filter(contract=contract, kind=DueKind.USAGE).exclude(state=DueState.WAIVED)
+    return sorted(set(rows.values_list("year", flat=True)), reverse=True)
+
+
+@dataclass(frozen=True)
+class YearOfDues:
+    """`year` None: no year of sale, the fixed sums and what is to be reached."""
+
+    year: int | None
+    dues: list[tuple[Due, str]]
+
+
+@dataclass(frozen=True)
+class CalendarSums:
+    """In won: what is known to be owed, what was paid, what is open, and of that overdue."""
+
+    owed_won: int
+    paid_won: int
+    open_won: int
+    overdue_won: int
+
+
+def dues_of(contract: Contract) -> list[Due]:
+    return list(Due.objects.filter(contract=contract).select_related("version").order_by("due_on", "pk"))
+
+
+def by_year(dues: Iterable[Due]) -> list[YearOfDues]:
+    """The fixed sums first, then the years, the newest first."""
+    found: dict[int | None, list[tuple[Due, str]]] = {}
+    for due in dues:
+        found.setdefault(due.year, []).append((due, name_of(due)))
+    years = sorted((year for year in found if year is not None), reverse=True)
+    return [YearOfDues(year, found[year]) for year in [*([None] if None in found else []), *years]]
+
+
+def sums_of(dues: Iterable[Due], day: date) -> CalendarSums:
+    money = [due for due in dues if due.is_money and due.is_owed and due.state != DueState.WAIVED]
+    late = [due for due in money if due.is_overdue_on(day)]
+    return CalendarSums(
+        sum(due.amount_won or 0 for due in money), sum(due.paid_won for due in money),
+        sum(due.open_won for due in money), sum(due.open_won for due in late),
+    )  # fmt: skip
+
+
+def statements_of(contract: Contract) -> QuerySet[SalesStatement]:
+    return SalesStatement.objects.filter(contract=contract).order_by("-year", "-serial")
+
+
+def usage_of(contract: Contract) -> QuerySet[UsageReport]:
+    return UsageReport.objects.filter(contract=contract).select_related("reported_by").order_by("-year", "-pk")
+
+
+def flags_of(statement: SalesStatement, *, for_firm: bool) -> list[Flag]:
+    """What is remarkable about it. Its own forecast is held against it for the firm only, who alone sees it."""
+    before = SalesStatement.objects.filter(contract=statement.contract, year=statement.year - 1).counting()
+    lines = [line["sales_won"] - line["deductions_won"] for line in statement.lines]
+    figures = Figures(
+        statement.gross_won, statement.deductions_won, statement.net_sales_won, sum(lines) if lines else None
+    )
+    found = list(flags(figures, before_won=before.values_list("net_sales_won", flat=True).first()))
+    if for_firm and (flag := against_forecast(statement.net_sales_won, _forecast_won(statement))):
+        found.append(flag)
+    return found
+
+
+def _forecast_won(statement: SalesStatement) -> int | None:
+    """The firm's base case for the year, from its newest forecast in the negotiation."""
+    contract = statement.contract
+    row = contract.negotiation.forecasts.filter(firm=contract.firm).order_by("-saved_at", "-pk").first()
+    if row is None:
+        return None
+    base, place = row.sales.get("base") or [], statement.year - row.first_sale_on.year
+    won = base[place] if isinstance(base, list) and 0 <= place < len(base) else None
+    return won if isinstance(won, int) else None
+
+
+# --- what waits on whom ---------------------------------------------------------------------------------------------
+
+
+def waiting_on(
+    user: User, organization: Organization | None, *, today: date | None = None, limit: int = 10
+) -> list[Waiting]:
+    """Of the firm: what is due within a month or overdue, and questions. Of the holder: what waits for its word.
+
+    Each bounded, so that the home page costs the same however many contracts there are.
+    """
+    day = today or timezone.localdate()
+    found: list[Waiting] = []
+    if organization is not None and has_permission(user, Permission.KEEP_ROYALTIES, organization):
+        found += _on_holder(organization, limit)
+    if organization is not None and has_permission(user, Permission.REPORT_SALES, organization):
+        found += _on_firm(organization, day, limit)
+    return found[:limit]
+
+
+def _on_holder(organization: Organization, limit: int) -> list[Waiting]:
+    contracts = Contract.objects.concluded().filter(holder=organization).values("pk")
+    found = []
+    statements = SalesStatement.objects.filter(contract__in=contracts).waiting().select_related("contract")
+    for statement in statements.order_by("reported_at", "pk")[:limit]:
+        given = {"year": statement.year, "number": statement.contract.number}
+        title = _("Check the sales of %(year)d, contract %(number)s") % given
+        found.append(Waiting(title, reverse("royalties:sales", args=[statement.public_id])))
+    reports = ReachedReport.objects.filter(due__contract__in=contracts).waiting().select_related("due__contract")
+    for report in reports.order_by("reported_at", "pk")[:limit]:
+        title = _("Confirm what was reached, contract %(number)s") % {"number": report.due.contract.number}
+        found.append(Waiting(title, reverse("royalties:due", args=[report.due.public_id])))
+    return found
+
+
+def _on_firm(organization: Organization, day: date, limit: int) -> list[Waiting]:
+    contracts = Contract.objects.concluded().filter(firm=organization).values("pk")
+    found = []
+    asked = SalesStatement.objects.filter(contract__in=contracts, state=StatementState.QUESTIONED)
+    for statement in asked.select_related("contract").order_by("checked_at", "pk")[:limit]:
+        given = {"year": statement.year, "number": statement.contract.number}
+        title = _("Answer the holder about the sales of %(year)d, contract %(number)s") % given
+        found.append(Waiting(title, reverse("royalties:sales", args=[statement.public_id])))
+    dues = Due.objects.open().filter(contract__in=contracts, due_on__lte=day + SOON, is_owed=True)
+    dues = dues.filter(Q(kind__in=REPORT_KINDS) | Q(amount_won__gt=F("paid_won")))
+    for due in dues.select_related("contract", "version").order_by("due_on", "pk")[:limit]:
+        given = {"what": name_of(due), "number": due.contract.number}
+        title = _("%(what)s, contract %(number)s") % given
+        found.append(Waiting(title, _where(due), due.due_on, due.is_overdue_on(day)))
+    return found
+
+
+def _where(due: Due) -> str:
+    """Where the firm does it."""
+    if due.kind == DueKind.STATEMENT and due.year:
+        return f"{reverse('royalties:sales_new', args=[due.contract.public_id])}?year={due.year}"
+    if due.kind == DueKind.USAGE and due.year:
+        return f"{reverse('royalties:usage_new', args=[due.contract.public_id])}?year={due.year}"
+    return reverse("royalties:due", args=[due.public_id])
+
+
+# --- the work page --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class YearOfMoney:
+    """What falls due in a calendar year under all contracts, and what was received of it, in won."""
+
+    year: int
+    due_won: int
+    paid_won: int
+    overdue_won: int
+
+    @property
+    def open_won(self) -> int:
+        return self.due_won - self.paid_won
+
+
+def money_by_year(organization: Organization, day: date) -> list[YearOfMoney]:
+    """Last year, this one and the next, one question."""
+    first, last = day.year - 1, day.year + 1
+    rows = Due.objects.money().filter(is_owed=True).exclude(state=DueState.WAIVED)
+    rows = rows.filter(
+        contract__in=contracts_of(organization).values("pk"),
+        due_on__gte=date(first, 1, 1),
+        due_on__lte=date(last, 12, 31),
+    )
+    late = Q(due_on__lt=day, state__in=[DueState.EXPECTED, DueState.INVOICED])
+    figures = {
+        row["due_on__year"]: row
+        for row in rows.order_by()
+        .values("due_on__year")
+        .annotate(
+            due=Sum("amount_won"),
+            paid=Sum("paid_won"),
+            late=Sum("amount_won", filter=late),
+            late_paid=Sum("paid_won", filter=late),
+        )
+    }
+    found = []
+    for year in range(first, last + 1):
+        row = figures.get(year) or {}
+        overdue = (row.get("late") or 0) - (row.get("late_paid") or 0)
+        found.append(YearOfMoney(year, row.get("due") or 0, row.get("paid") or 0, overdue))
+    return found
+
+
+@dataclass(frozen=True)
+class Stage:
+    label: str
+    count: int
+    note: str = ""
+
+
+def stages(organization: Organization) -> list[Stage]:
+    """Negotiations and contracts of the organization by stage; two questions."""
+    side = Q(holder=organization) | Q(firm=organization)
+    part = Q(pk__in=organization.negotiations_brokered.filter(left_at__isnull=True).values("negotiation"))
+    negotiations = Negotiation.objects.filter(side | part).aggregate(
+        **{
+            state.value: Count("pk", filter=Q(state=state))
+            for state in (NegotiationState.OPEN, NegotiationState.AGREED)
+        }
+    )
+    through = Q(negotiation__in=organization.negotiations_brokered.filter(left_at__isnull=True).values("negotiation"))
+    contracts = Contract.objects.filter(side | through).aggregate(
+        **{state.value: Count("pk", filter=Q(state=state)) for state in ContractState}
+    )
+    return [
+        *(Stage(str(state.label), negotiations[state]) for state in map(NegotiationState, RUNNING)),
+        *(
+            Stage(str(state.label), contracts[state])
+            for state in (ContractState.DRAFTED, ContractState.APPROVED, *CONCLUDED)
+        ),
+    ]
+
+
+def next_dues(organization: Organization, day: date, *, limit: int = 8) -> list[tuple[Due, str]]:
+    """What is overdue or comes next, of all contracts."""
+    rows = Due.objects.open().of(organization).filter(due_on__lte=day + timedelta(days=90), is_owed=True)
+    rows = rows.filter(Q(kind__in=REPORT_KINDS) | Q(amount_won__gt=F("paid_won")))
+    found = rows.for_list().select_related("contract__listing", "contract__holder", "contract__firm", "version")
+    return [(due, name_of(due)) for due in found[:limit]]

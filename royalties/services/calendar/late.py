@@ -1,0 +1,90 @@
+"""Interest on what was paid late. Called with the contract's row locked, by whatever puts a receipt against a due."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Sum
+
+from royalties.enums.calendar import DUE_STATES, DueKind, DueState
+from royalties.enums.income import InvoiceState
+from royalties.models import Due, LateCharge, LateRule
+from royalties.services.calendar.acting import locked_contract
+from royalties.sharing.late import Interest, interest
+
+
+def accrued(due: Due, day: date) -> Interest:
+    """What has grown on the unpaid part of `due` up to `day`; not charged before it is paid."""
+    rates = [rule.plan for rule in LateRule.objects.in_order()]
+    return interest(due.open_won, due_on=last_day_in_time(due), paid_on=day, rates=rates)
+
+
+def last_day_in_time(due: Due) -> date:
+    """Its day, or that of the invoice where this is later: who was asked late is late later."""
+    standing = due.invoices.exclude(state=InvoiceState.CANCELLED).first()
+    return max(due.due_on, standing.pay_by) if standing else due.due_on
+
+
+@transaction.atomic
+def charge_late(*, due: Due, won: int, paid_on: date, source: UUID, at: datetime) -> LateCharge | None:
+    """Note that `won` of `due` were paid on `paid_on`: what came after its day bears interest, which is due at once.
+
+    None where it was in time, bears less than a won, or is interest itself (there is none on interest). The same
+    `source` again changes nothing. Raises `ValueError` for nothing or less.
+    """
+    if won <= 0:
+        raise ValueError("an amount that was paid is more than 0")
+    held = locked_contract(due.contract_id)
+    due_on = last_day_in_time(due)
+    if due.kind == DueKind.LATE_INTEREST or paid_on <= due_on:
+        return None
+    if earlier := LateCharge.objects.filter(due=due, source=source, won__gt=0).first():
+        return earlier
+    rates = [rule.plan for rule in LateRule.objects.in_order()]
+    found = interest(won, due_on=due_on, paid_on=paid_on, rates=rates)
+    if not found.won:
+        return None
+    charge = LateCharge.objects.create(
+        due=due, source=source, won=won, paid_on=paid_on, days=found.days, interest_won=found.won,
+        rates=[part.to_json() for part in found.parts], charged_at=at,
+    )  # fmt: skip
+    due.contract = held
+    _settle(due, paid_on, at)
+    return charge
+
+
+@transaction.atomic
+def take_charge_back(*, due: Due, source: UUID, at: datetime) -> LateCharge | None:
+    """The payment of `source` was reversed: its interest is not owed. The same again changes nothing."""
+    held = locked_contract(due.contract_id)
+    charges = LateCharge.objects.filter(due=due, source=source)
+    charge = charges.filter(won__gt=0).first()
+    if charge is None or charges.filter(won__lt=0).exists():
+        return None
+    back = LateCharge.objects.create(
+        due=due, source=source, won=-charge.won, paid_on=charge.paid_on, days=charge.days,
+        interest_won=-charge.interest_won, rates=charge.rates, charged_at=at,
+    )  # fmt: skip
+    due.contract = held
+    _settle(due, charge.paid_on, at)
+    return back
+
+
+def _settle(due: Due, paid_on: date, at: datetime) -> None:
+    """One line of interest while it is free; what was asked for or paid stays, and the rest is a line of its own."""
+    owed = max(due.late_charges.aggregate(won=Sum("interest_won"))["won"] or 0, 0)
+    key = f"late:{due.key}"
+    rows = list(Due.objects.filter(contract=due.contract, kind=DueKind.LATE_INTEREST).order_by("pk"))
+    rows = [row for row in rows if row.key == key or row.key.startswith(f"{key}+")]
+    free = next((row for row in rows if row.state == DueState.EXPECTED and not row.paid_won), None)
+    rest = max(owed - sum(row.amount_won or 0 for row in rows if row is not free), 0)
+    if free is not None:
+        free.amount_won = rest
+        free.save(update_fields=["amount_won", "updated_at"])
+        if not rest:
+            DUE_STATES.move(free, DueState.DONE, done_at=at)
+    elif rest:
+        Due.objects.create(
+            contract=due.contract, version_id=due.version_id, kind=DueKind.LATE_INTEREST, year=due.year,
+            key=f"{key}+{len(rows) + 1}" if rows else key, due_on=paid_on, amount_won=rest,
+        )  # fmt: skip
