@@ -1,4 +1,4 @@
-"""From an answered request to agreed terms: the institute offers, the firm counters on a phone, the institute accepts."""
+"""Answered request to agreed terms: the institute offers, the firm counters on a phone, the institute accepts."""
 
 from django.utils import timezone
 
