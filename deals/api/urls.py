@@ -1,5 +1,6 @@
 from django.urls import path
 
+from deals.api import contract_urls
 from deals.api import request_views as views
 
 app_name = "deals-api"
@@ -8,4 +9,5 @@ urlpatterns = [
     path("requests/<uuid:public_id>/", views.TransferRequestDetail.as_view(), name="detail"),
     path("requests/<uuid:public_id>/answer/", views.TransferRequestAnswer.as_view(), name="answer"),
     path("requests/<uuid:public_id>/withdraw/", views.TransferRequestWithdraw.as_view(), name="withdraw"),
+    *contract_urls.urlpatterns,
 ]

@@ -4,6 +4,6 @@ from deals.models.offers import Choice, Forecast, Offer, Option
 from deals.models.requests import LONG_TEXT, SHORT_TEXT, RequestEvent, TransferRequest
 
 __all__ = [
-    "LONG_TEXT", "SHORT_TEXT", "Choice", "Contract", "ContractApproval", "ContractVersion", "Ending", "Entry", "Forecast",
-    "Negotiation", "NegotiationBroker", "Offer", "Option", "RequestEvent", "SignedCopy", "TransferRequest",
+    "LONG_TEXT", "SHORT_TEXT", "Choice", "Contract", "ContractApproval", "ContractVersion", "Ending", "Entry",
+    "Forecast", "Negotiation", "NegotiationBroker", "Offer", "Option", "RequestEvent", "SignedCopy", "TransferRequest",
 ]  # fmt: skip

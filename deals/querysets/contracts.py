@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from accounts.models import User
 from deals.enums.contracts import CONCLUDED, ContractState
@@ -48,8 +48,13 @@ class ContractQuerySet(models.QuerySet["Contract"]):
             blocking.append(DealKind.NON_EXCLUSIVE_LICENCE)
         return self.in_force().filter(listing=listing, deal_kind__in=blocking)
 
+    def with_method(self) -> ContractQuerySet:
+        """Each with `method`, how it is paid by its newest version."""
+        versions = apps.get_model("deals", "ContractVersion").objects.filter(contract=OuterRef("pk"))
+        return self.annotate(method=Subquery(versions.order_by("-serial").values("method")[:1]))
+
     def for_list(self) -> ContractQuerySet:
-        return self.select_related("listing", "holder", "firm").order_by("-drafted_at", "-pk")
+        return self.with_method().select_related("listing", "holder", "firm").order_by("-drafted_at", "-pk")
 
     def for_page(self) -> ContractQuerySet:
         return self.select_related(
@@ -58,6 +63,11 @@ class ContractQuerySet(models.QuerySet["Contract"]):
 
 
 class ContractVersionQuerySet(models.QuerySet["ContractVersion"]):
+    def newest(self) -> ContractVersionQuerySet:
+        """Of each contract the last one written."""
+        later = self.model._default_manager.filter(contract=OuterRef("contract"), serial__gt=OuterRef("serial"))
+        return self.filter(~Exists(later))
+
     def visible_to(self, user: User | AnonymousUser) -> ContractVersionQuerySet:
         condition = seen_by(user, "contract__negotiation__")
         return self.none() if condition is None else self.filter(condition)

@@ -1,4 +1,4 @@
-"""Who may do what with contracts, for views, templates and the API alike. Seeing is `visible_to`; services ask again."""
+"""Who may do what with contracts, for views, templates and API alike. Seeing is `visible_to`; services ask again."""
 
 import rules
 

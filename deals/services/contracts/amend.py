@@ -27,8 +27,8 @@ from marketplace.core.errors import ChangedMeanwhile, DomainError, NotPossibleNo
 
 @transaction.atomic
 def amend(
-    *, contract: Contract, terms: Terms, clauses: Clauses, reason: str, holds_from: date, seen_revision: int | None = None,
-    by: User, at: datetime,
+    *, contract: Contract, terms: Terms, clauses: Clauses, reason: str, holds_from: date,
+    seen_revision: int | None = None, by: User, at: datetime,
 ) -> ContractVersion:  # fmt: skip
     """Propose other terms or clauses from `holds_from` on, today at the earliest, with the reason.
 

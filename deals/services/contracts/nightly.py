@@ -92,7 +92,7 @@ def _lapse(pk: int, at: datetime) -> bool:
 
 @transaction.atomic
 def _remind(pk: int, at: datetime) -> bool:
-    """Once per day named: a message of the same matter is written once, so nothing of it is stored with the contract."""
+    """Once per last day and step: a message of one matter is written once, so nothing of it is stored here."""
     contract = Contract.objects.for_page().get(pk=pk)
     if contract.ends_on is None or contract.state != ContractState.IN_FORCE:
         return False
