@@ -67,7 +67,7 @@ def test_a_side_refuses_with_a_reason_also_after_it_approved():
     version, firm = contract.versions.get(), manager_of(contract.firm)
     with pytest.raises(DomainError) as missing:
         refuse(version=version, text=" ", by=firm, at=AT)
-    assert missing.value.field is None
+    assert missing.value.field == "text"
     refuse(version=version, text="The court is missing", by=firm, at=AT)
     contract.refresh_from_db()
     version.refresh_from_db()
@@ -153,8 +153,15 @@ def test_the_database_keeps_contracts_and_versions_from_beginning_elsewhere_and_
     refused(lambda: ContractVersion.objects.filter(pk=version.pk).delete(), "never deleted")
     refused(
         lambda: ContractVersion.objects.create(
-            contract=contract, serial=2, method="free", terms={}, document_hash="0" * 64, proposed_at=AT,
-            proposed_by=version.proposed_by, reason="x", state="in_force",
+            contract=contract,
+            serial=2,
+            method="free",
+            terms={},
+            document_hash="0" * 64,
+            proposed_at=AT,
+            proposed_by=version.proposed_by,
+            reason="x",
+            state="in_force",
         ),  # fmt: skip
         "begins as a proposal",
     )
