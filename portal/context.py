@@ -101,6 +101,7 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
     ),
     (_("Oversight of brokers"), "brokers:office_queue", lambda who: who.user.has_perm("brokers.govern_brokers")),
     (_("Transfer requests"), "deals:list", lambda who: who.works),
+    (_("Contracts"), "deals:contracts", lambda who: who.works and who.is_of(INSTITUTE, COMPANY, BROKER)),
     (
         _("Royalty money"),
         "royalties:invoices",

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +14,7 @@ from accounts.models import User
 from accounts.roles import Permission, users_with_permission
 from deals.enums.negotiation import OTHER_SIDE, Side
 from deals.models import Contract, ContractVersion, Ending, Negotiation
+from deals.queries.seats import brokers_on
 from notifications import registry
 from notifications.outbox import notify
 
@@ -139,23 +141,23 @@ def approved_by_one(version: ContractVersion, side: Side, at: datetime) -> None:
 
 
 def approved(version: ContractVersion, at: datetime) -> None:
-    _tell("contract_approved", version.contract, _everybody(version.contract), at, key=_of(version))
+    _tell("contract_approved", version.contract, _everybody(version.contract, at), at, key=_of(version))
 
 
 def refused(version: ContractVersion, at: datetime) -> None:
-    _tell("contract_refused", version.contract, _everybody(version.contract), at, key=_of(version))
+    _tell("contract_refused", version.contract, _everybody(version.contract, at), at, key=_of(version))
 
 
 def signed(contract: Contract, at: datetime) -> None:
-    _tell("contract_signed", contract, _everybody(contract), at)
+    _tell("contract_signed", contract, _everybody(contract, at), at)
 
 
 def cancelled(contract: Contract, at: datetime) -> None:
-    _tell("contract_cancelled", contract, _everybody(contract), at)
+    _tell("contract_cancelled", contract, _everybody(contract, at), at)
 
 
 def amended(version: ContractVersion, at: datetime) -> None:
-    told, day = _everybody(version.contract), version.holds_from
+    told, day = _everybody(version.contract, at), version.holds_from
     _tell("contract_amended", version.contract, told, at, key=_of(version), day=day)
 
 
@@ -176,11 +178,11 @@ def end_lapsed(ending: Ending, at: datetime) -> None:
 
 
 def end_settled(ending: Ending, at: datetime) -> None:
-    _tell_of_end("contract_end_settled", ending, _everybody(ending.contract), at)
+    _tell_of_end("contract_end_settled", ending, _everybody(ending.contract, at), at)
 
 
 def ended(contract: Contract, at: datetime) -> None:
-    _tell("contract_ended", contract, _everybody(contract), at, day=contract.ended_on)
+    _tell("contract_ended", contract, _everybody(contract, at), at, day=contract.ended_on)
 
 
 def ending_soon(contract: Contract, days: int, at: datetime) -> None:
@@ -209,13 +211,13 @@ def _managers(contract: Contract) -> list[User]:
     return [*_managers_of(contract, Side.HOLDER), *_managers_of(contract, Side.FIRM)]
 
 
-def _everybody(contract: Contract) -> list[User]:
+def _everybody(contract: Contract, at: datetime) -> list[User]:
     """Who binds a side, and who negotiates for a side or its broker."""
-    return [*_managers(contract), *_negotiators(contract.negotiation)]
+    return [*_managers(contract), *_negotiators(contract.negotiation, at)]
 
 
-def _negotiators(negotiation: Negotiation) -> list[User]:
-    parts = negotiation.brokers.filter(left_at__isnull=True).select_related("organization").order_by("pk")
+def _negotiators(negotiation: Negotiation, at: datetime) -> list[User]:
+    parts = brokers_on(negotiation, timezone.localdate(at))
     organizations = [negotiation.holder, negotiation.firm, *(part.organization for part in parts)]
     return [user for each in organizations for user in users_with_permission(each, Permission.NEGOTIATE)]
 
@@ -241,11 +243,11 @@ def _tell(
 def _tell_others(kind: str, negotiation: Negotiation, contract: Contract, at: datetime) -> None:
     """Nothing of the contract itself: not even its number."""
     notify(
-        users=_negotiators(negotiation),
+        users=_negotiators(negotiation, at),
         kind=kind,
         dedupe_key=f"{kind}:{negotiation.public_id}:{contract.public_id}",
         params=_params(negotiation.number, contract, at.date()),
-        url="",
+        url=reverse("deals:negotiation", args=[negotiation.public_id]),
         target=(NEGOTIATION, negotiation.public_id),
         at=at,
     )

@@ -15,16 +15,13 @@ from brokers.models import Quote
 from deals.enums.contracts import ContractState, EndingState, VersionState
 from deals.enums.negotiation import NegotiationState, Side
 from deals.models import Contract, ContractApproval, ContractVersion, Ending, Negotiation
+from deals.queries.seats import brokers_on, seats_of
 from marketplace.core.waiting import Waiting
 
 
-def acts_for(user: User, negotiation: Negotiation) -> bool:
-    """Whether the user negotiates for a side, or for a broker who takes part."""
-    sides = (negotiation.holder, negotiation.firm)
-    if any(has_permission(user, Permission.NEGOTIATE, each) for each in sides):
-        return True
-    parts = negotiation.brokers.filter(left_at__isnull=True).select_related("organization")
-    return any(has_permission(user, Permission.NEGOTIATE, part.organization) for part in parts)
+def acts_for(user: User, negotiation: Negotiation, day: date) -> bool:
+    """Whether the user negotiates for a side, or for a broker who takes part that day."""
+    return bool(seats_of(negotiation, user, Permission.NEGOTIATE, brokers_on(negotiation, day)))
 
 
 def sides_bound_by(user: User, negotiation: Negotiation) -> list[Side]:

@@ -6,6 +6,7 @@ from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
+from django.utils import timezone
 
 from accounts.models import User
 from deals.enums.contracts import CONCLUDED, ContractState
@@ -31,11 +32,8 @@ class ContractQuerySet(models.QuerySet["Contract"]):
 
     def of_organization(self, pk: int) -> ContractQuerySet:
         """Those in which it is a side, or a broker who takes part."""
-        brokered = (
-            apps.get_model("deals", "NegotiationBroker")
-            .objects.filter(organization=pk, left_at__isnull=True)
-            .values("negotiation")
-        )
+        parts = apps.get_model("deals", "NegotiationBroker").objects.acting_on(timezone.localdate())
+        brokered = parts.filter(organization=pk).values("negotiation")
         return self.filter(Q(holder=pk) | Q(firm=pk) | Q(negotiation__in=brokered))
 
     def in_the_way(self, listing: int, deal_kind: str) -> ContractQuerySet:

@@ -1,6 +1,7 @@
 """Who may do what with contracts, for views, templates and API alike. Seeing is `visible_to`; services ask again."""
 
 import rules
+from django.utils import timezone
 
 from accounts.models import User
 from deals.models import Contract, ContractVersion, Negotiation
@@ -9,7 +10,7 @@ from deals.queries.contracts import acts_for, belongs_to_both, sides_bound_by
 
 @rules.predicate
 def negotiates(user: User, thing: Negotiation | Contract) -> bool:
-    return acts_for(user, thing.negotiation if isinstance(thing, Contract) else thing)
+    return acts_for(user, thing.negotiation if isinstance(thing, Contract) else thing, timezone.localdate())
 
 
 @rules.predicate

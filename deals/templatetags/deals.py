@@ -1,8 +1,10 @@
 from django import template
 from django.utils.translation import get_language
 
-from accounts.models import Organization
+from accounts.models import Organization, User
+from deals.enums.contracts import ContractState
 from deals.enums.terms import Method
+from deals.models import Contract, Negotiation
 
 register = template.Library()
 
@@ -17,3 +19,14 @@ def name_of(organization: Organization) -> str:
 def method_name(method: str) -> str:
     """How it is paid, in words; empty where nothing is agreed yet."""
     return str(Method(method).label) if method else ""
+
+
+@register.simple_tag
+def contract_of(negotiation: Negotiation) -> Contract | None:
+    """The contract that was written to the negotiation, unless it was given up. One query."""
+    return negotiation.contracts.exclude(state=ContractState.CANCELLED).first()
+
+
+@register.simple_tag
+def may_write_contract(negotiation: Negotiation, user: User) -> bool:
+    return negotiation.state == "agreed" and user.has_perm("deals.draft_contract", negotiation)

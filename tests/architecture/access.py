@@ -83,6 +83,9 @@ ASKS_FOR_MONEY = (302, 404, 403, 403, 200, 200, 404, 302, 404)
 API_INVOICE_READERS = (401, 404, 200, 404, 200, 200, 404, 403, 404)
 API_KEPT = (401, 404, 404, 404, 200, 200, 404, 403, 404)
 
+NEGOTIATES = (302, 404, 200, 403, 200, 200, 404, 302, 404)
+BINDS = (302, 404, 403, 403, 403, 200, 404, 302, 404)
+
 # name of the URL: (attribute of the world whose value stands in the address, row)
 ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "portal:home": (None, EVERYBODY),
@@ -249,6 +252,22 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "deals:sent": ("request.public_id", BOTH_SIDES),
     "deals:answer": ("request.public_id", POST_ONLY),
     "deals:withdraw": ("request.public_id", POST_ONLY),
+    "deals:contracts": (None, SIGNED_IN),
+    "deals:contracts_export": (None, SIGNED_IN),
+    "deals:contract_new": ("agreed_negotiation.public_id", NEGOTIATES),
+    "deals:contract": ("contract.public_id", BOTH_SIDES),
+    "deals:contract_version": ("contract_and_version", BOTH_SIDES),
+    "deals:contract_pdf": ("contract_and_pdf", BOTH_SIDES),
+    "deals:contract_signed_copy": ("contract.public_id", BOTH_SIDES),
+    "deals:contract_redraft": ("refused_contract.public_id", NEGOTIATES),
+    "deals:contract_approve": ("contract.public_id", POST_ONLY),
+    "deals:contract_refuse": ("contract.public_id", POST_ONLY),
+    "deals:contract_cancel": ("contract.public_id", POST_ONLY),
+    "deals:contract_sign": ("approved_contract.public_id", BINDS),
+    "deals:contract_amend": ("contract.public_id", NEGOTIATES),
+    "deals:contract_end": ("contract.public_id", BINDS),
+    "deals:contract_end_answer": ("contract.public_id", POST_ONLY),
+    "deals:contract_end_take_back": ("contract.public_id", POST_ONLY),
     "disclosures:files": ("listing.reference", STAFF),
     "disclosures:own_text": ("listing.reference", STAFF),
     "disclosures:terms": ("listing.reference", STAFF),
@@ -556,6 +575,19 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "deals-api:detail": ("request.public_id", API_BOTH_SIDES),
     "deals-api:answer": ("request.public_id", API_POST_ONLY),
     "deals-api:withdraw": ("request.public_id", API_POST_ONLY),
+    "deals-api:contracts": (None, API_SIGNED_IN),
+    "deals-api:contract": ("contract.public_id", API_BOTH_SIDES),
+    "deals-api:contract-pdf": ("contract_and_pdf", API_BOTH_SIDES),
+    "deals-api:contract-signed-copy": ("contract.public_id", API_BOTH_SIDES),
+    "deals-api:contract-redraft": ("contract.public_id", API_POST_ONLY),
+    "deals-api:contract-approve": ("contract.public_id", API_POST_ONLY),
+    "deals-api:contract-refuse": ("contract.public_id", API_POST_ONLY),
+    "deals-api:contract-cancel": ("contract.public_id", API_POST_ONLY),
+    "deals-api:contract-sign": ("contract.public_id", API_POST_ONLY),
+    "deals-api:contract-amend": ("contract.public_id", API_POST_ONLY),
+    "deals-api:contract-end": ("contract.public_id", API_POST_ONLY),
+    "deals-api:contract-end-answer": ("contract.public_id", API_POST_ONLY),
+    "deals-api:contract-end-take-back": ("contract.public_id", API_POST_ONLY),
     "disclosures-api:part": ("request.public_id", API_BOTH_SIDES),
     "disclosures-api:offer": ("request.public_id", API_POST_ONLY),
     "disclosures-api:end": ("request.public_id", API_POST_ONLY),

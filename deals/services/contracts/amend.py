@@ -15,11 +15,11 @@ from deals.services.contracts.asking import (
     locked_contract,
     require_acting,
     require_state,
-    text_in,
     version_in_force,
     waiting_version,
 )
 from deals.services.contracts.versions import propose
+from deals.services.negotiation.asking import text_in
 from deals.terms import Terms
 from marketplace.core.days import is_plausible
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotPossibleNow
@@ -36,7 +36,7 @@ def amend(
     `NotPossibleNow`, `ChangedMeanwhile`, `DomainError` naming the field.
     """
     locked = locked_contract(contract)
-    require_acting(locked.negotiation, by)
+    require_acting(locked.negotiation, by, at)
     require_state(locked, ContractState.IN_FORCE)
     if seen_revision is not None and seen_revision != locked.revision:
         raise ChangedMeanwhile(_("The contract changed after you opened this page. Look at it, then go on."))

@@ -16,10 +16,10 @@ from deals.services.contracts.asking import (
     locked_contract,
     locked_version,
     require_state,
-    text_in,
     waiting_version,
 )
 from deals.services.contracts.force import put_in_force
+from deals.services.negotiation.asking import text_in
 from marketplace.core.errors import Conflict, NotPossibleNow
 
 OPEN = (ContractState.DRAFTED, ContractState.APPROVED, ContractState.IN_FORCE)

@@ -15,14 +15,13 @@ from deals.notices import contracts as notices
 from deals.numbers import contract_number
 from deals.services.contracts.asking import (
     locked_contract,
-    locked_negotiation,
     require_acting,
     require_state,
-    text_in,
     waiting_version,
 )
 from deals.services.contracts.room import require_room
 from deals.services.contracts.versions import EXCLUSIVE, propose
+from deals.services.negotiation.asking import lock_negotiation, text_in
 from deals.terms import Terms
 from marketplace.core.counters import take_numbers
 from marketplace.core.errors import NotPossibleNow
@@ -40,8 +39,8 @@ def draft(*, negotiation: Negotiation, clauses: Clauses, by: User, at: datetime)
     room beside other contracts about the technology (`NoRoom`). Raises `NotAllowed`, `NotPossibleNow`, and
     `DomainError` naming the field.
     """
-    locked = locked_negotiation(negotiation)
-    require_acting(locked, by)
+    locked = lock_negotiation(negotiation)
+    require_acting(locked, by, at)
     if earlier := locked.contracts.exclude(state=ContractState.CANCELLED).first():
         return earlier
     offer = accepted_offer(locked)
@@ -68,7 +67,7 @@ def redraft(*, contract: Contract, clauses: Clauses, reason: str, by: User, at: 
     Raises as `draft`.
     """
     locked = locked_contract(contract)
-    require_acting(locked.negotiation, by)
+    require_acting(locked.negotiation, by, at)
     require_state(locked, ContractState.DRAFTED)
     if waiting_version(locked) is not None:
         raise NotPossibleNow(_("A document waits for approval. Refuse it first, then write another one."))

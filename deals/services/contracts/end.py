@@ -25,9 +25,9 @@ from deals.services.contracts.asking import (
     binding_side,
     locked_contract,
     require_state,
-    text_in,
     waiting_version,
 )
+from deals.services.negotiation.asking import text_in
 from marketplace.core.days import is_plausible
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from tech_listings.enums import DealKind, ListingState

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from accounts.models import User
 from deals.enums.contracts import ContractState
 from deals.enums.negotiation import (
     NEGOTIATION_STATES,
@@ -16,37 +15,38 @@ from deals.enums.negotiation import (
 from deals.models import Contract, Negotiation, Offer
 from deals.notices import contracts as notices
 from deals.services.contracts.approve import drop
-from deals.services.contracts.asking import note
 from deals.services.contracts.versions import EXCLUSIVE
+from deals.services.negotiation.thread import NOBODY, add_entry
 
 
-def settle_others(*, contract: Contract, others: Iterable[Negotiation], by: User, at: datetime) -> int:
-    """Tell them; where the contract leaves nothing for others theirs is closed. Returns how many go on.
+def settle_others(*, contract: Contract, others: Iterable[Negotiation], at: datetime) -> None:
+    """Tell them; where the contract leaves nothing for others theirs is closed.
 
     The caller holds the locks of `others`. With whom the contract was concluded is told to nobody.
     """
-    left = 0
     for negotiation in others:
         if contract.deal_kind in EXCLUSIVE:
-            _close(negotiation, by, at)
+            _close(negotiation, at)
             notices.closed_for_another(negotiation, contract, at)
         else:
             notices.licensed_to_another(negotiation, contract, at)
-            left += 1
-    return left
 
 
-def _close(negotiation: Negotiation, by: User, at: datetime) -> None:
+def _close(negotiation: Negotiation, at: datetime) -> None:
     """Nobody of its sides closed it: the house says so, as somebody else has taken the technology."""
-    offers = Offer.objects.select_for_update(of=["self"]).filter(negotiation=negotiation, state=OfferState.OFFERED)
+    open_states = [OfferState.OFFERED, OfferState.ACCEPTED]
+    offers = Offer.objects.select_for_update(of=["self"]).filter(negotiation=negotiation, state__in=open_states)
     for offer in offers.order_by("pk"):
-        OFFER_STATES.move(offer, OfferState.LAPSED, answered_at=at)
+        if offer.state == OfferState.ACCEPTED:
+            OFFER_STATES.move(offer, OfferState.SET_ASIDE)
+        else:
+            OFFER_STATES.move(offer, OfferState.LAPSED, answered_at=at)
     drafts = [ContractState.DRAFTED, ContractState.APPROVED]
     contracts = Contract.objects.select_for_update(of=["self"]).filter(negotiation=negotiation, state__in=drafts)
     for contract in contracts.order_by("pk"):
         drop(contract=contract, text="", by=None, at=at)
     NEGOTIATION_STATES.move(
-        negotiation, NegotiationState.CLOSED, outcome=Outcome.OTHER_TAKER, closed_at=at, turn="", answer_due_on=None,
-        revision=negotiation.revision + 1,
+        negotiation, NegotiationState.CLOSED, outcome=Outcome.OTHER_TAKER, closed_at=at,
+        revision=negotiation.revision + 1, **NOBODY,
     )  # fmt: skip
-    note(negotiation=negotiation, kind=EntryKind.CLOSED, by=None, at=at)
+    add_entry(negotiation=negotiation, kind=EntryKind.CLOSED, seat=None, by=None, at=at)

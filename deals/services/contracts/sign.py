@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.roles import Permission
 from brokers.enums.mandates import DealOrigin
 from brokers.services.documents import read_clean
 from brokers.services.duties.record_deal import NAME_LENGTH, ROYALTY_LENGTH, TECHNOLOGY_LENGTH, record_deal
@@ -18,10 +19,13 @@ from deals.enums.negotiation import NEGOTIATION_STATES, EntryKind, NegotiationSt
 from deals.events import contract_signed
 from deals.models import Contract, ContractVersion, Negotiation, SignedCopy
 from deals.notices import contracts as notices
-from deals.services.contracts.asking import binding_side, note, require_state, waiting_version
+from deals.services.contracts.asking import binding_side, require_state, waiting_version
 from deals.services.contracts.others import settle_others
 from deals.services.contracts.room import require_room
 from deals.services.contracts.versions import EXCLUSIVE
+from deals.services.negotiation.asking import party_of
+from deals.services.negotiation.market import follow
+from deals.services.negotiation.thread import NOBODY, add_entry
 from deals.terms import Terms
 from deals.wording.terms import summary
 from marketplace.core.days import is_plausible
@@ -36,7 +40,6 @@ from tech_listings.services.market import close, offer_again, start_negotiation
 from tech_listings.services.market import contract as put_under_contract
 
 LATEST_START = timedelta(days=366)
-NOBODY = {"turn": "", "answer_due_on": None}
 
 
 def sign(
@@ -97,9 +100,10 @@ def _sign(contract: Contract, sent: Document, signed_on: date, starts_on: date, 
         starts_on=starts_on, ends_on=Clauses.from_json(version.clauses).last_day(starts_on),
     )  # fmt: skip
     NEGOTIATION_STATES.move(negotiation, NegotiationState.CONTRACTED, revision=negotiation.revision + 1, **NOBODY)
-    note(negotiation=negotiation, kind=EntryKind.CONTRACTED, by=by, at=at)
-    left = settle_others(contract=locked, others=others.values(), by=by, at=at)
-    _follow_listing(locked, listing, left, by, at)
+    seat = party_of(negotiation, by, Permission.AGREE_TERMS)
+    add_entry(negotiation=negotiation, kind=EntryKind.CONTRACTED, seat=seat, by=by, at=at)
+    settle_others(contract=locked, others=others.values(), at=at)
+    _follow_listing(locked, listing, by, at)
     _record_deals(locked, version, at)
     contract_signed.send(sender=Contract, contract=locked, version=version, at=at)
     notices.signed(locked, at)
@@ -143,7 +147,7 @@ def _keep(version: ContractVersion, sent: Document, by: User, at: datetime) -> N
         raise
 
 
-def _follow_listing(contract: Contract, listing: Listing, left: int, by: User, at: datetime) -> None:
+def _follow_listing(contract: Contract, listing: Listing, by: User, at: datetime) -> None:
     """Under contract, or on offer again where others may take it, too. What is off the market stays so."""
     exclusive = contract.deal_kind in EXCLUSIVE
     if listing.state == ListingState.PUBLISHED:
@@ -156,9 +160,7 @@ def _follow_listing(contract: Contract, listing: Listing, left: int, by: User, a
             text = _("Assigned by contract %(number)s.") % {"number": contract.number}
         close(listing=listing, outcome=Outcome.ASSIGNED, text=text, on=contract.signed_on, by=by, at=at)
     elif not exclusive:
-        listing = offer_again(listing=listing, by=by, at=at)
-        if left:
-            start_negotiation(listing=listing, by=by, at=at)
+        follow(listing=offer_again(listing=listing, by=by, at=at), by=by, at=at)
 
 
 def _record_deals(contract: Contract, version: ContractVersion, at: datetime) -> None:
@@ -167,7 +169,7 @@ def _record_deals(contract: Contract, version: ContractVersion, at: datetime) ->
     assert contract.signed_on is not None
     with translation.override("ko"):
         royalty = summary(terms)[:ROYALTY_LENGTH]
-    parts = contract.negotiation.brokers.filter(left_at__isnull=True).select_related("organization", "mandate")
+    parts = contract.negotiation.brokers.acting_on(timezone.localdate(at)).for_page()
     for part in sorted(parts, key=lambda each: each.organization_id):
         record_deal(
             broker=part.organization, origin=DealOrigin.PLATFORM,

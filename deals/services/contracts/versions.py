@@ -43,7 +43,10 @@ def propose(
     for problem in refusals(terms):
         raise DomainError(problem.text, field=problem.field)
     serial = contract.versions.count() + 1
-    rules, quote = (amends.rules, amends.fee_quote) if amends else frozen_rules(contract.negotiation)
+    if amends:
+        rules, quote = amends.rules, amends.fee_quote
+    else:
+        rules, quote = frozen_rules(contract.negotiation, timezone.localdate(at))
     documents = write_documents(_document(contract, serial, terms, clauses, reason, holds_from))
     made = ContractVersion.objects.create(
         contract=contract, serial=serial, option=option, method=terms.method, terms=terms.to_json(),
@@ -54,12 +57,12 @@ def propose(
     return made
 
 
-def frozen_rules(negotiation: Negotiation) -> tuple[dict[str, Any], Quote | None]:
+def frozen_rules(negotiation: Negotiation, day: date) -> tuple[dict[str, Any], Quote | None]:
     """Which versions of rules hold for a contract whatever comes after, and the fee quote that goes with it.
 
     The rule of distribution depends on the day of signing (domain-facts.md §4.4), so only how it is chosen is known.
     """
-    quotes = accepted_quotes(negotiation)
+    quotes = accepted_quotes(negotiation, day)
     registered = negotiation.listing.registered_at
     rules: dict[str, Any] = {
         "version": RULES,
@@ -74,10 +77,10 @@ def frozen_rules(negotiation: Negotiation) -> tuple[dict[str, Any], Quote | None
     return rules, quotes[0][1] if quotes else None
 
 
-def accepted_quotes(negotiation: Negotiation) -> list[tuple[str, Quote]]:
+def accepted_quotes(negotiation: Negotiation, day: date) -> list[tuple[str, Quote]]:
     """Of each broker who takes part, the newest fee that its side accepted; the holder's broker first."""
     found: list[tuple[str, Quote]] = []
-    parts = negotiation.brokers.filter(left_at__isnull=True).select_related("mandate")
+    parts = negotiation.brokers.acting_on(day).for_page()
     for part in sorted(parts, key=lambda each: (each.side != Side.HOLDER, each.pk)):
         rows = Quote.objects.filter(
             Q(mandate=part.mandate) | Q(mandate__isnull=True, broker=part.organization),

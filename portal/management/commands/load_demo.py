@@ -18,6 +18,7 @@ from brokers.demo.office import load_office
 from brokers.demo.register import load as load_register
 from brokers.demo.registration import load as load_applications
 from deals.demo import load as load_requests
+from deals.demo.contracts import load as load_contracts
 from deals.demo.studio import load as load_offers
 from disclosures.demo import load as load_disclosures
 from matching.demo import load as load_needs
@@ -65,6 +66,7 @@ class Command(BaseCommand):
         duties = load_broker_duties(organizations=loaded.organizations, at=at)
         cases = load_cases(organizations=loaded.organizations, at=at)
         offers = load_offers(at=at)
+        contracts = load_contracts(organizations=loaded.organizations, at=at)
         cache.delete("portal:figures")
         self.stdout.write(
             f"New: {loaded.new_organizations} organizations, {loaded.new_people} people, "

@@ -1,6 +1,7 @@
 """Amendments as new versions from a day on, and the end: by the term, by agreement, as one side declares."""
 
 from dataclasses import replace
+from datetime import datetime, time
 
 import pytest
 
@@ -147,8 +148,6 @@ def ending(contract, *, side="holder", **also):
 
 def test_the_term_is_over_on_the_day_after_its_last(heard):
     contract = signed()
-    from datetime import datetime, time
-
     last = datetime.combine(contract.ends_on, time(12), AT.tzinfo)
     assert look_after_contracts(at=last)["ended"] == 0
     assert look_after_contracts(at=last + DAY)["ended"] == 1
@@ -162,8 +161,6 @@ def test_the_term_is_over_on_the_day_after_its_last(heard):
 
 def test_both_sides_are_reminded_of_the_end_of_the_term_once_per_step():
     contract = signed()
-    from datetime import datetime, time
-
     for days in (91, 90, 89, 31, 30, 29, 0):
         at = datetime.combine(contract.ends_on - days * DAY, time(12), AT.tzinfo)
         look_after_contracts(at=at)

@@ -162,7 +162,7 @@ def test_the_database_keeps_contracts_and_versions_from_beginning_elsewhere_and_
             proposed_by=version.proposed_by,
             reason="x",
             state="in_force",
-        ),  # fmt: skip
+        ),
         "begins as a proposal",
     )
     values = {f.attname: getattr(contract, f.attname) for f in Contract._meta.concrete_fields if f.name != "id"}

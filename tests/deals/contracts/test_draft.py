@@ -1,6 +1,8 @@
 """An agreed negotiation becomes a contract, with its document in two languages and a hash that means something."""
 
 import datetime
+import io
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -25,16 +27,23 @@ from tech_listings.enums import DealKind
 from tech_listings.services.exclusivity import GroundNeeded
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
 from tests.factories.brokers.mandates import in_force as mandate_in_force
-from tests.factories.deals.agreements import AT, CLAUSES, RUNNING, agreed, brokered, drafted, grounded, manager_of
-from tests.factories.deals.contracts import negotiation_row
+from tests.factories.deals.agreements import (
+    AT,
+    CLAUSES,
+    RUNNING,
+    about,
+    agreed,
+    brokered,
+    drafted,
+    grounded,
+    manager_of,
+)
 from tests.factories.tech_listings import ListingFactory
 
 EXCLUSIVE = DealKind.EXCLUSIVE_LICENCE
 
 
 def text_of(pdf: bytes) -> str:
-    import io
-
     return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
 
 
@@ -83,7 +92,7 @@ def test_drafting_twice_is_one_contract():
 
 
 def test_nothing_agreed_is_refused():
-    negotiation = negotiation_row()
+    negotiation = about()
     with pytest.raises(NotPossibleNow, match="offer was accepted"):
         draft(negotiation=negotiation, clauses=CLAUSES, by=manager_of(negotiation.holder), at=AT)
     assert not Contract.objects.exists()
@@ -126,14 +135,8 @@ def test_an_exclusive_licence_needs_its_ground():
 
 def test_where_nobody_asked_in_time_that_is_the_ground():
     early = datetime.datetime(2024, 3, 1, 9, tzinfo=AT.tzinfo)
-    negotiation = agreed(deal_kind=EXCLUSIVE)
-    listing = ListingFactory(registered_at=early)
-    from tests.factories.deals.requests import TransferRequestFactory
-
-    negotiation = agreed(
-        negotiation=negotiation_row(request=TransferRequestFactory(talk=True, listing=listing), deal_kind=EXCLUSIVE),
-        deal_kind=EXCLUSIVE,
-    )
+    listing = ListingFactory(registered_at=early, deal_kinds=list(DealKind.values))
+    negotiation = agreed(negotiation=about(listing, deal_kind=EXCLUSIVE), deal_kind=EXCLUSIVE)
     contract = draft(negotiation=negotiation, clauses=CLAUSES, by=manager_of(negotiation.holder), at=AT)
     assert contract.exclusive_ground.ground == "nobody_asked"
 
@@ -182,7 +185,7 @@ def test_the_hash_is_that_of_the_document_and_stands_on_each_page_of_the_pdf():
     assert version.document_hash == digest(version.documents)
     for language in ("ko", "en"):
         pdf = made_pdf(version, language)
-        pages = PdfReader(__import__("io").BytesIO(pdf)).pages
+        pages = PdfReader(io.BytesIO(pdf)).pages
         assert len(pages) >= 1
         for page in pages:
             assert version.document_hash in page.extract_text()
@@ -209,7 +212,7 @@ def test_the_same_bytes_in_another_process():
         "print(hashlib.sha256(make_pdf([['title', '계약서'], ['fact', '기간', '36'], ['item', '하나'], ['text', 'x']],"
         " title='t', foot=['f'])).hexdigest())"
     )
-    environment = {**__import__("os").environ, "DJANGO_SETTINGS_MODULE": "marketplace.settings_test"}
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "marketplace.settings_test"}
     made = {
         subprocess.run(
             [sys.executable, "-c", program], check=True, capture_output=True, text=True,
@@ -243,7 +246,7 @@ def test_an_unknown_block_is_refused():
 
 def test_a_long_document_flows_over_pages():
     pages = PdfReader(
-        __import__("io").BytesIO(make_pdf([["title", "t"], *[["text", "가나다라 " * 60]] * 40], title="t", foot=["f"]))
+        io.BytesIO(make_pdf([["title", "t"], *[["text", "가나다라 " * 60]] * 40], title="t", foot=["f"]))
     ).pages
     assert len(pages) > 3
 

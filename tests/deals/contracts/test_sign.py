@@ -15,7 +15,7 @@ from deals.enums.negotiation import NegotiationState, OfferState, Outcome
 from deals.events import contract_signed
 from deals.models import Contract, Negotiation, Offer, SignedCopy
 from deals.services.contracts.draft import draft
-from deals.services.contracts.room import NoRoom
+from deals.services.contracts.room import NoRoom, require_room
 from deals.services.contracts.sign import sign
 from deals.services.requests.send import NotOffered, send
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
@@ -30,6 +30,7 @@ from tests.factories.deals.agreements import (
     CLAUSES,
     DAY,
     TODAY,
+    about,
     agreed,
     approved,
     brokered,
@@ -39,6 +40,7 @@ from tests.factories.deals.agreements import (
     signed_pdf,
 )
 from tests.factories.deals.contracts import negotiation_row
+from tests.factories.deals.negotiation import offered
 from tests.factories.deals.requests import TransferRequestFactory
 from tests.factories.disclosures import picture
 from tests.factories.tech_listings import ListingFactory
@@ -54,11 +56,6 @@ def signing(contract, **also):
 
 def state_of(listing):
     return Listing.objects.get(pk=listing.pk).state
-
-
-def about(listing, *, deal_kind=OPEN, **also):
-    """Another negotiation about the technology."""
-    return negotiation_row(request=TransferRequestFactory(talk=True, listing=listing), deal_kind=deal_kind, **also)
 
 
 def test_signing_puts_the_contract_in_force():
@@ -78,7 +75,7 @@ def test_signing_puts_the_contract_in_force():
     assert (found.signed_on, found.starts_on) == (TODAY, TODAY + 2 * DAY)
     assert found.ends_on == date(2029, 3, 31)  # 36 months from 1 April 2026, both days included
     assert found.negotiation.state == NegotiationState.CONTRACTED
-    assert [entry.kind for entry in found.negotiation.entries.all()] == ["contracted"]
+    assert found.negotiation.entries.order_by("serial").last().kind == "contracted"
     copy = version.signed_copy
     assert (copy.name, copy.type, copy.sent_by) == ("계약서.pdf", "application/pdf", manager_of(contract.firm))
     assert str(settings.PRIVATE_ROOT) in copy.file.path
@@ -100,7 +97,7 @@ def test_a_technology_is_on_offer_again_after_a_non_exclusive_licence_and_stays_
     found = signed()
     assert state_of(found.listing) == ListingState.PUBLISHED
     other = about(found.listing)
-    assert state_of(found.listing) == ListingState.PUBLISHED
+    assert state_of(found.listing) == ListingState.UNDER_NEGOTIATION
     second = signed(negotiation=agreed(negotiation=about(found.listing)))
     assert state_of(found.listing) == ListingState.UNDER_NEGOTIATION
     other.refresh_from_db()
@@ -117,10 +114,7 @@ def test_an_exclusive_licence_takes_the_technology_off_and_closes_what_others_ne
     draft_of_other = drafted(negotiation=agreed_other)
     talking = about(contract.listing)
     manager_of(talking.firm)
-    offer = Offer.objects.create(
-        negotiation=talking, serial=1, side="holder", organization=talking.holder, deal_kind=OPEN, offered_at=AT,
-        offered_by=manager_of(talking.holder), valid_until=TODAY + DAY,
-    )  # fmt: skip
+    offer = offered(talking, at=AT, by=manager_of(talking.holder))
     signing(contract)
 
     assert state_of(contract.listing) == ListingState.CONTRACTED
@@ -129,7 +123,7 @@ def test_an_exclusive_licence_takes_the_technology_off_and_closes_what_others_ne
         assert (other.state, other.outcome, other.closed_by) == (
             NegotiationState.CLOSED, Outcome.OTHER_TAKER, None,
         )  # fmt: skip
-        assert other.entries.get().kind == "closed"
+        assert other.entries.order_by("serial").last().kind == "closed"
         people = {each.recipient for each in Notification.objects.filter(target_id=other.public_id)}
         assert manager_of(other.firm) in people
     offer.refresh_from_db()
@@ -152,13 +146,11 @@ def test_nobody_asks_for_what_is_licensed_exclusively():
 
 @pytest.mark.parametrize(("first", "second"), [(EXCLUSIVE, OPEN), (EXCLUSIVE, EXCLUSIVE), (OPEN, EXCLUSIVE)])
 def test_an_exclusive_licence_leaves_no_room(first, second):
-    listing = ListingFactory()
+    listing = ListingFactory(deal_kinds=list(DealKind.values))
     waiting = approved(negotiation=agreed(negotiation=about(listing, deal_kind=second), deal_kind=second))
     done = approved(negotiation=agreed(negotiation=about(listing, deal_kind=first), deal_kind=first))
-    if first == EXCLUSIVE:  # signing would close the other one: that of the other kind comes first by a row
-        Negotiation.objects.filter(pk=waiting.negotiation_id).update(listing=listing)
     signing(done)
-    if first == EXCLUSIVE:
+    if first == EXCLUSIVE:  # what others prepared was given up with it
         waiting.refresh_from_db()
         assert waiting.state == ContractState.CANCELLED
         return
@@ -169,10 +161,14 @@ def test_an_exclusive_licence_leaves_no_room(first, second):
 
 
 def test_no_contract_is_written_beside_an_exclusive_one():
-    done = signed(deal_kind=EXCLUSIVE)
-    negotiation = agreed(negotiation=about(done.listing))
-    with pytest.raises(NoRoom):
+    listing = ListingFactory(deal_kinds=list(DealKind.values))
+    negotiation = agreed(negotiation=about(listing))
+    done = signed(negotiation=agreed(negotiation=about(listing, deal_kind=EXCLUSIVE), deal_kind=EXCLUSIVE))
+    assert done.deal_kind == EXCLUSIVE
+    with pytest.raises(NotPossibleNow):
         draft(negotiation=negotiation, clauses=CLAUSES, by=manager_of(negotiation.holder), at=AT)
+    with pytest.raises(NoRoom):
+        require_room(listing=listing, deal_kind=OPEN)
     assert Contract.objects.count() == 1
 
 
@@ -253,6 +249,7 @@ def test_before_both_approved_nothing_is_signed():
 
 def test_a_closed_negotiation_is_not_signed():
     contract = approved()
+    Offer.objects.filter(negotiation=contract.negotiation_id).update(state="set_aside")
     Negotiation.objects.filter(pk=contract.negotiation_id).update(state="closed", outcome="price", closed_at=AT)
     with pytest.raises(NotPossibleNow):
         signing(contract)
@@ -268,7 +265,7 @@ def test_the_same_copy_twice_is_one_signing_and_another_one_is_told():
     with pytest.raises(NotPossibleNow):
         signing(contract, file=signed_pdf("another"))
     assert SignedCopy.objects.count() == 1
-    assert Negotiation.objects.get(pk=contract.negotiation_id).entries.count() == 1
+    assert Negotiation.objects.get(pk=contract.negotiation_id).entries.filter(kind="contracted").count() == 1
 
 
 def test_the_database_wants_ground_signature_and_room():
@@ -286,9 +283,7 @@ def test_the_database_wants_ground_signature_and_room():
     with pytest.raises(DatabaseError, match="needs its ground"):
         force(exclusive)
     done = signed(deal_kind=EXCLUSIVE)
-    negotiation = negotiation_row(
-        request=TransferRequestFactory(talk=True, listing=Listing.objects.get(pk=done.listing_id))
-    )
+    negotiation = negotiation_row(request=TransferRequestFactory(talk=True, listing=done.listing))
     second = Contract.objects.create(
         number="C2026900001", negotiation=negotiation, listing=done.listing, holder=done.holder, firm=negotiation.firm,
         deal_kind=OPEN, drafted_at=AT, drafted_by=manager_of(done.holder),

@@ -7,20 +7,22 @@ from django.utils import timezone
 
 from deals.clauses import Clauses
 from deals.enums.contracts import ContractState
-from deals.enums.negotiation import NegotiationState, OfferState, Side
-from deals.models import Contract, NegotiationBroker, Offer, Option
+from deals.enums.negotiation import OfferState, Side
+from deals.models import Contract, Negotiation, NegotiationBroker
 from deals.services.contracts.approve import approve, cancel
 from deals.services.contracts.draft import draft
 from deals.services.contracts.end import propose_end
 from deals.services.contracts.nightly import look_after_contracts
 from deals.services.contracts.sign import sign
+from deals.services.offers.accept import accept
 from deals.terms import Terms
 from tech_listings.enums import DealKind, Ground
 from tech_listings.models import ExclusiveGround
-from tests.factories.accounts import MembershipFactory
-from tests.factories.deals.contracts import negotiation_row
-from tests.factories.deals.requests import SENT
+from tests.factories.brokers.mandates import manager_of
+from tests.factories.deals.negotiation import LUMP, offered, opened
+from tests.factories.deals.requests import SENT, TransferRequestFactory
 from tests.factories.disclosures import pdf
+from tests.factories.tech_listings import ListingFactory
 
 AT = SENT + datetime.timedelta(days=20)
 TODAY = timezone.localdate(AT)
@@ -29,29 +31,24 @@ RUNNING = Terms("running", upfront_won=10_000_000, running_bp=300, minimum_won=1
 CLAUSES = Clauses(territory="Republic of Korea", field_of_use="Pump housings", term_months=36)
 
 
-def manager_of(organization):
-    """A manager of the organization, the first there is."""
-    found = organization.memberships.active().filter(role="manager").order_by("pk").first()
-    return found.user if found else MembershipFactory(organization=organization, manager=True).user
+def about(listing=None, *, deal_kind=DealKind.NON_EXCLUSIVE_LICENCE, at=AT, **requested):
+    """A negotiation, begun by the holder, about a technology that every kind of deal is offered for."""
+    listing = listing or ListingFactory(deal_kinds=list(DealKind.values))
+    request = TransferRequestFactory(talk=True, listing=listing, deal_kind=deal_kind, **requested)
+    manager_of(request.requester)
+    return opened(request=request, at=at, by=manager_of(listing.holder))
 
 
-def agreed(*, terms=RUNNING, deal_kind=DealKind.NON_EXCLUSIVE_LICENCE, negotiation=None, term_months=36, at=AT, **also):
-    """A negotiation with an accepted offer; its listing is under negotiation as it is when one runs."""
-    negotiation = negotiation or negotiation_row(deal_kind=deal_kind, **also)
-    holder, firm = manager_of(negotiation.holder), manager_of(negotiation.firm)
-    offer = Offer.objects.create(
-        negotiation=negotiation, serial=1, side=Side.HOLDER, organization=negotiation.holder, deal_kind=deal_kind,
-        term_months=term_months, territory="Republic of Korea", field_of_use="Pump housings", offered_at=at,
-        offered_by=holder, valid_until=timezone.localdate(at) + 14 * DAY,
+def agreed(*, terms=RUNNING, deal_kind=DealKind.NON_EXCLUSIVE_LICENCE, negotiation=None, term_months=36, at=AT):
+    """A negotiation in which the firm's manager accepted what the holder's offered."""
+    negotiation = negotiation or about(deal_kind=deal_kind, at=at)
+    offer = offered(
+        negotiation, terms, LUMP, by=manager_of(negotiation.holder), at=at, deal_kind=deal_kind,
+        term_months=term_months, territory="Republic of Korea", field_of_use="Pump housings",
+        no_running_reason="Not this time",
     )  # fmt: skip
-    option = Option.objects.create(
-        offer=offer, position=1, title="Running", method=terms.method, terms=terms.to_json(), terms_hash=terms.digest
-    )
-    offer.state, offer.accepted_option, offer.answered_at, offer.answered_by = OfferState.ACCEPTED, option, at, firm
-    offer.save()
-    negotiation.state = NegotiationState.AGREED
-    negotiation.save()
-    return negotiation
+    accept(offer=offer, option=offer.options.all()[0], by=manager_of(negotiation.firm), at=at)
+    return Negotiation.objects.for_page().get(pk=negotiation.pk)
 
 
 def grounded(listing, *, at=AT):
