@@ -6,4 +6,4 @@ class DealsConfig(AppConfig):
 
     def ready(self) -> None:
         from deals import handlers  # noqa: F401 - connects handlers
-        from deals.notices import negotiation, requests  # noqa: F401 - register kinds of messages
+        from deals.notices import contracts, negotiation, requests  # noqa: F401 - register kinds of messages

@@ -5,6 +5,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
+from deals.services.contracts.nightly import look_after_contracts as look_after
 from deals.services.negotiation import clocks
 from deals.services.offers.lapse import due_to_lapse, lapse
 from deals.services.requests.remind import due_for_reminder, remind
@@ -31,3 +32,9 @@ def tend_negotiations(**kwargs: Any) -> int:
         return done
     done += sum(lapse(negotiation_id=pk, at=now) for pk in due_to_lapse(today))
     return done + sum(clocks.tell(negotiation_id=pk, at=now) for pk in clocks.due_for_telling(today))
+
+
+@shared_task
+def look_after_contracts(**kwargs: Any) -> dict[str, int]:
+    """Just after midnight in Korea: amendments whose day has come, contracts that are over, reminders."""
+    return look_after(at=timezone.now())

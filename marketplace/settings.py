@@ -409,6 +409,8 @@ CELERY_BEAT_SCHEDULE = {
     "forget-inventors": {"task": "tech_listings.tasks.forget_inventors", "schedule": crontab(hour=3, minute=40)},
     # Just after midnight a suspension is over, so that the broker works on its first free day.
     "look-after-cases": {"task": "brokers.tasks.look_after_cases", "schedule": crontab(hour=0, minute=15)},
+    # And a contract is over, or amended, on the day that it says.
+    "look-after-contracts": {"task": "deals.tasks.look_after_contracts", "schedule": crontab(hour=0, minute=10)},
     "supersede-fee-schedules": {
         "task": "brokers.tasks.supersede_schedules",
         "schedule": crontab(hour=0, minute=5),

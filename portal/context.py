@@ -101,17 +101,9 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
     ),
     (_("Oversight of brokers"), "brokers:office_queue", lambda who: who.user.has_perm("brokers.govern_brokers")),
     (_("Transfer requests"), "deals:list", lambda who: who.works),
+    (_("Negotiations"), "deals:negotiations", lambda who: who.works and who.is_of(INSTITUTE, COMPANY, BROKER)),
+    (_("Contracts"), "deals:contracts", lambda who: who.works and who.is_of(INSTITUTE, COMPANY, BROKER)),
     (_("Royalties"), "royalties:work", lambda who: who.works and who.is_of(INSTITUTE, COMPANY, BROKER)),
-    (
-        _("Negotiations"),
-        "deals:negotiations",
-        lambda who: who.works and who.is_of(INSTITUTE, COMPANY, BROKER),
-    ),
-    (
-        _("Royalty money"),
-        "royalties:invoices",
-        lambda who: who.may(Permission.KEEP_ROYALTIES) or who.may(Permission.REPORT_SALES),
-    ),
     (
         _("Needs of firms"),
         "matching:needs",

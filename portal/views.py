@@ -19,6 +19,7 @@ from brokers.queries.office import waiting_on as office_waiting_on
 from brokers.queries.ratings import waiting_on as ratings_waiting_on
 from brokers.queries.registration import waiting_on as applications_waiting_on
 from brokers.queries.work import waiting_on as mandates_waiting_on
+from deals.queries.contracts import waiting_on as contracts_waiting_on
 from deals.queries.negotiation import waiting_on as negotiations_waiting_on
 from deals.queries.requests import waiting_on
 from matching.queries import waiting_on as needs_waiting_on
@@ -52,7 +53,8 @@ def _waiting(request: SignedInRequest) -> list[Any]:
     brokers = [*mandates_waiting_on(*here), *fees_waiting_on(*here), *cases_waiting_on(*here)]
     brokers += [*applications_waiting_on(*here), *office_waiting_on(*here)]
     brokers += [*broker_duties_waiting_on(*here), *ratings_waiting_on(*here)]
-    waiting = [*waiting_on(*here), *negotiations_waiting_on(*here), *royalties_waiting_on(*here), *brokers, *duties]
+    deals = [*waiting_on(*here), *negotiations_waiting_on(*here), *contracts_waiting_on(*here)]
+    waiting = [*deals, *royalties_waiting_on(*here), *brokers, *duties]
     return [*waiting, *needs_waiting_on(*here), *confirmations_waiting_on(*here)]
 
 

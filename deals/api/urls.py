@@ -1,5 +1,6 @@
 from django.urls import path
 
+from deals.api import contract_urls
 from deals.api import negotiation_views as negotiations
 from deals.api import offer_views as offers
 from deals.api import request_views as views
@@ -50,4 +51,5 @@ urlpatterns = [
         offers.OfferWithdraw.as_view(),
         name="negotiation-offer-withdraw",
     ),
+    *contract_urls.urlpatterns,
 ]

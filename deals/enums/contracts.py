@@ -46,9 +46,45 @@ VERSION_STATES = StateMachine(
 )
 
 
+class Sublicence(models.TextChoices):
+    """Whether the firm may let others use the technology."""
+
+    NONE = "none", _("Not allowed")
+    CONSENT = "consent", _("With the holder’s consent in writing")
+    FREE = "free", _("Allowed; the holder is told")
+
+
+class Improvements(models.TextChoices):
+    """Whose is what the firm makes better."""
+
+    FIRM = "firm", _("The firm’s")
+    NOTIFIED = "notified", _("The firm’s; the holder is told and may use it for research")
+    SHARED = "shared", _("Of both, in equal parts")
+
+
 class EndReason(models.TextChoices):
     TERM = "term", _("The term is over")
     AGREED = "agreed", _("Ended by agreement")
     BREACH = "breach", _("Terminated for breach")
     ABANDONED = "abandoned", _("The firm has given the technology up")
     OTHER = "other", _("Another reason")
+
+
+DECLARED = (EndReason.BREACH, EndReason.ABANDONED)
+"""One side declares these; every other end but that of the term is agreed upon by both."""
+
+
+class EndingState(models.TextChoices):
+    """Of what a side says about ending the contract before its term is over."""
+
+    PROPOSED = "proposed", pgettext_lazy("end of a contract", "Waits for the other side")
+    SETTLED = "settled", pgettext_lazy("end of a contract", "Settled")
+    DECLINED = "declined", pgettext_lazy("end of a contract", "Declined")
+    WITHDRAWN = "withdrawn", pgettext_lazy("end of a contract", "Taken back")
+    LAPSED = "lapsed", pgettext_lazy("end of a contract", "Its day has passed")
+
+
+ENDING_STATES = StateMachine(
+    field="state",
+    moves={EndingState.PROPOSED: frozenset(EndingState) - {EndingState.PROPOSED}},
+)

@@ -11,8 +11,11 @@ from accounts.models import Organization, User
 from brokers.models import Quote
 from deals.enums.contracts import (
     CONTRACT_STATES,
+    DECLARED,
+    ENDING_STATES,
     VERSION_STATES,
     ContractState,
+    EndingState,
     EndReason,
     VersionState,
 )
@@ -21,7 +24,13 @@ from deals.enums.terms import Method
 from deals.models.negotiation import Negotiation
 from deals.models.offers import HASH, Option
 from deals.models.requests import LONG_TEXT, SHORT_TEXT
-from deals.querysets.contracts import ContractQuerySet, ContractVersionQuerySet
+from deals.querysets.contracts import (
+    ContractQuerySet,
+    ContractVersionQuerySet,
+    EndingQuerySet,
+    SignedCopyQuerySet,
+)
+from marketplace.core.files import DocumentType, private_storage
 from marketplace.core.models import PublicId, TimeStamped
 from tech_listings.enums import DealKind
 from tech_listings.models import ExclusiveGround, Listing
@@ -57,6 +66,9 @@ class Contract(PublicId, TimeStamped):
     end_text = models.TextField(_("In words"), max_length=LONG_TEXT, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    cancel_text = models.TextField(_("Why it was not concluded"), max_length=SHORT_TEXT, blank=True)
 
     objects = ContractQuerySet.as_manager()
 
@@ -78,6 +90,14 @@ class Contract(PublicId, TimeStamped):
                 condition=Q(state=ContractState.ENDED, ended_on__isnull=False, end_reason__in=EndReason.values)
                 | (~Q(state=ContractState.ENDED) & Q(ended_on__isnull=True, end_reason="")),
             ),
+            models.CheckConstraint(
+                name="contract_cancelled_says_when",
+                condition=Q(state=ContractState.CANCELLED, cancelled_at__isnull=False)
+                | (
+                    ~Q(state=ContractState.CANCELLED)
+                    & Q(cancelled_at__isnull=True, cancelled_by__isnull=True, cancel_text="")
+                ),
+            ),
             models.UniqueConstraint(
                 fields=["negotiation"],
                 name="contract_one_per_negotiation",
@@ -88,6 +108,7 @@ class Contract(PublicId, TimeStamped):
             models.Index(fields=["holder", "state", "-drafted_at"], name="contracts_of_holder"),
             models.Index(fields=["firm", "state", "-drafted_at"], name="contracts_of_firm"),
             models.Index(fields=["ends_on"], name="contracts_by_end", condition=Q(state=ContractState.IN_FORCE)),
+            models.Index(fields=["listing"], name="contracts_of_listing", condition=Q(state=ContractState.IN_FORCE)),
         ]
         triggers = [
             pgtrigger.FSM(name="contract_moves", field="state", transitions=CONTRACT_STATES.pairs()),
@@ -114,8 +135,9 @@ class ContractVersion(PublicId, TimeStamped):
     """Terms of a contract, frozen: the first version, or an amendment with its `reason`.
 
     `terms` as `deals.terms.Terms` writes them. `rules` names the versions of rules that hold for it: the fee guideline
-    (of `fee_quote`), the exclusivity rule, the rule of distribution. `document_hash` is the SHA-256 of the document
-    that the parties approve. Once proposed nothing of it changes but its state.
+    (of `fee_quote`), the exclusivity rule, the rule of distribution. `documents` holds the words of the document by
+    language, as blocks (`deals.wording.documents`), and `document_hash` is their SHA-256: what the parties approve.
+    Once proposed nothing of it changes but its state.
     """
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="versions")
@@ -130,6 +152,7 @@ class ContractVersion(PublicId, TimeStamped):
     )
     reason = models.TextField(_("Why it is amended"), max_length=SHORT_TEXT, blank=True)
     holds_from = models.DateField(_("Holds from"), null=True, blank=True)
+    documents = models.JSONField(default=dict)
     document_hash = models.CharField(max_length=64)
     proposed_at = models.DateTimeField(pgettext_lazy("contract version", "Proposed"))
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -167,7 +190,7 @@ class ContractVersion(PublicId, TimeStamped):
                 name="proposed_once",
                 fields=[
                     "contract", "serial", "option", "method", "terms", "clauses", "rules", "fee_quote", "reason",
-                    "document_hash", "proposed_at", "proposed_by",
+                    "documents", "document_hash", "holds_from", "proposed_at", "proposed_by",
                 ],
             ),
         ]  # fmt: skip
@@ -189,8 +212,106 @@ class ContractApproval(PublicId):
         constraints = [
             models.CheckConstraint(name="approval_side_known", condition=Q(side__in=Side.values)),
             models.UniqueConstraint(fields=["version", "side"], name="approval_once_per_side"),
+            models.UniqueConstraint(fields=["version", "approved_by"], name="approval_once_per_person"),
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"{self.version_id} {self.side}"
+
+
+def place_of(copy: "SignedCopy", name: str) -> str:
+    """A name of ours: that of the sender tells nothing about where the file lies."""
+    return f"contracts/{copy.public_id}"
+
+
+class SignedCopy(PublicId):
+    """The document with the signatures of both sides, as it was sent. Written once, with the signing."""
+
+    version = models.OneToOneField(ContractVersion, on_delete=models.PROTECT, related_name="signed_copy")
+    file = models.FileField(storage=private_storage, upload_to=place_of)
+    name = models.CharField(_("File name"), max_length=200)
+    type = models.CharField(max_length=100, choices=DocumentType)
+    checksum = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField(_("Size"))
+    sent_at = models.DateTimeField(pgettext_lazy("file", "Sent"))
+    sent_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    objects = SignedCopyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="signed_copy_is_pdf", condition=Q(type=DocumentType.PDF)),
+            models.CheckConstraint(name="signed_copy_hash_is_hex", condition=Q(checksum__regex=HASH)),
+            models.CheckConstraint(name="signed_copy_not_empty", condition=Q(size__gt=0) & ~Q(name="")),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
+class Ending(PublicId, TimeStamped):
+    """What a side says about ending a contract before its term is over: `last_day` belongs to the contract still.
+
+    A breach, or that the firm gives the technology up, one side declares: it is settled at once. Every other end the
+    other side agrees to first. The contract is over on the day after a settled last day; the night writes it down.
+    """
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="endings")
+    side = models.CharField(max_length=10, choices=Side)
+    reason = models.CharField(_("Why it ends"), max_length=10, choices=EndReason)
+    last_day = models.DateField(_("Last day"))
+    text = models.TextField(_("In words"), max_length=LONG_TEXT)
+    proposed_at = models.DateTimeField()
+    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(_("State"), max_length=10, choices=EndingState, default=EndingState.PROPOSED)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    answer_text = models.TextField(_("Answer"), max_length=SHORT_TEXT, blank=True)
+
+    objects = EndingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="ending_state_known", condition=Q(state__in=EndingState.values)),
+            models.CheckConstraint(name="ending_side_known", condition=Q(side__in=Side.values)),
+            models.CheckConstraint(
+                name="ending_reason_known", condition=Q(reason__in=EndReason.values) & ~Q(reason=EndReason.TERM)
+            ),
+            models.CheckConstraint(name="ending_says_why", condition=~Q(text="")),
+            models.CheckConstraint(
+                name="ending_of_the_firm", condition=~Q(reason=EndReason.ABANDONED) | Q(side=Side.FIRM)
+            ),
+            models.CheckConstraint(
+                name="ending_answered_by_another",
+                condition=Q(answered_by__isnull=True)
+                | Q(reason__in=DECLARED)
+                | Q(state=EndingState.WITHDRAWN)
+                | ~Q(answered_by=F("proposed_by")),
+            ),
+            models.CheckConstraint(
+                name="ending_answered_says_when",
+                condition=Q(state=EndingState.PROPOSED, answered_at__isnull=True, answered_by__isnull=True)
+                | (~Q(state=EndingState.PROPOSED) & Q(answered_at__isnull=False)),
+            ),
+            models.UniqueConstraint(
+                fields=["contract"],
+                name="ending_one_at_a_time",
+                condition=Q(state__in=[EndingState.PROPOSED, EndingState.SETTLED]),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["last_day"], name="endings_by_day", condition=Q(state=EndingState.SETTLED)),
+        ]
+        triggers = [
+            pgtrigger.FSM(name="ending_moves", field="state", transitions=ENDING_STATES.pairs()),
+            pgtrigger.ReadOnly(
+                name="said_once",
+                fields=["contract", "side", "reason", "last_day", "text", "proposed_at", "proposed_by"],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} {self.last_day}"

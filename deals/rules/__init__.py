@@ -1,5 +1,5 @@
 """Who may do what, by part. Django-rules looks into this package when the house starts."""
 
-from deals.rules import negotiation, requests, studio
+from deals.rules import contracts, negotiation, requests, studio
 
-__all__ = ["negotiation", "requests", "studio"]
+__all__ = ["contracts", "negotiation", "requests", "studio"]

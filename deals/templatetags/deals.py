@@ -6,9 +6,11 @@ from typing import Any
 from django import template
 from django.utils.translation import get_language
 
-from accounts.models import Organization
+from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission
-from deals.models import Negotiation
+from deals.enums.contracts import ContractState
+from deals.enums.terms import Method
+from deals.models import Contract, Negotiation
 from deals.queries.negotiation import negotiations_about
 from matching.models import Need
 from tech_listings.models import Listing
@@ -42,3 +44,20 @@ def negotiations_of_need(context: dict[str, Any], need: Need) -> OfNeed:
 def about(found: OfNeed, listing: Listing) -> Negotiation | None:
     """The running negotiation about this technology."""
     return found.running.get(listing.pk)
+
+
+@register.filter
+def method_name(method: str) -> str:
+    """How it is paid, in words; empty where nothing is agreed yet."""
+    return str(Method(method).label) if method else ""
+
+
+@register.simple_tag
+def contract_of(negotiation: Negotiation) -> Contract | None:
+    """The contract that was written to the negotiation, unless it was given up. One query."""
+    return negotiation.contracts.exclude(state=ContractState.CANCELLED).first()
+
+
+@register.simple_tag
+def may_write_contract(negotiation: Negotiation, user: User) -> bool:
+    return negotiation.state == "agreed" and user.has_perm("deals.draft_contract", negotiation)

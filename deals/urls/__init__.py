@@ -1,10 +1,11 @@
 from django.urls import include, path
 
-from deals.urls import negotiations, requests, studio
+from deals.urls import contracts, negotiations, requests, studio
 
 app_name = "deals"
 urlpatterns = [
     path("requests/", include(requests)),
     path("negotiations/", include(negotiations)),
+    path("contracts/", include(contracts)),
     path("", include(studio)),
 ]

@@ -246,7 +246,7 @@ def _across(whole: Image.Image, lines: Sequence[str]) -> None:
 @cache
 def _font_data() -> bytes:
     """The design system's font without the packing of the web: a second of work, once per process."""
-    font = WebFont(settings.BASE_DIR / FONT_FILE)
+    font = WebFont(settings.BASE_DIR / FONT_FILE, recalcTimestamp=False)  # the same bytes whenever it is unpacked
     font.flavor = None
     plain = io.BytesIO()
     font.save(plain)

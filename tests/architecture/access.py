@@ -87,6 +87,8 @@ BOTH_SIDES_WORK = (302, 404, 200, 403, 200, 200, 404, 302, 404)
 FIRM_OF_NEED = (302, 404, 200, 403, 403, 403, 404, 302, 404)
 BOUND_AND_OPEN = (302, 404, 403, 403, 403, 302, 404, 302, 404)  # nothing is agreed: to the page of the negotiation
 HOLDER_HAS_OFFERED = (302, 404, 200, 403, 409, 409, 404, 302, 404)
+NEGOTIATES = (302, 404, 200, 403, 200, 200, 404, 302, 404)
+BINDS = (302, 404, 403, 403, 403, 200, 404, 302, 404)
 
 # name of the URL: (attribute of the world whose value stands in the address, row)
 ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
@@ -293,6 +295,22 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "royalties:sales_accept": ("sales.public_id", POST_ONLY),
     "royalties:sales_question": ("sales.public_id", POST_ONLY),
     "royalties:rules": (None, EVERYBODY),
+    "deals:contracts": (None, SIGNED_IN),
+    "deals:contracts_export": (None, SIGNED_IN),
+    "deals:contract_new": ("agreed_negotiation.public_id", NEGOTIATES),
+    "deals:contract": ("contract.public_id", BOTH_SIDES),
+    "deals:contract_version": ("contract_and_version", BOTH_SIDES),
+    "deals:contract_pdf": ("contract_and_pdf", BOTH_SIDES),
+    "deals:contract_signed_copy": ("contract.public_id", BOTH_SIDES),
+    "deals:contract_redraft": ("refused_contract.public_id", NEGOTIATES),
+    "deals:contract_approve": ("contract.public_id", POST_ONLY),
+    "deals:contract_refuse": ("contract.public_id", POST_ONLY),
+    "deals:contract_cancel": ("contract.public_id", POST_ONLY),
+    "deals:contract_sign": ("approved_contract.public_id", BINDS),
+    "deals:contract_amend": ("contract.public_id", NEGOTIATES),
+    "deals:contract_end": ("contract.public_id", BINDS),
+    "deals:contract_end_answer": ("contract.public_id", POST_ONLY),
+    "deals:contract_end_take_back": ("contract.public_id", POST_ONLY),
     "disclosures:files": ("listing.reference", STAFF),
     "disclosures:own_text": ("listing.reference", STAFF),
     "disclosures:terms": ("listing.reference", STAFF),
@@ -632,6 +650,19 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "royalties-api:statement-question": ("sales.public_id", API_POST_ONLY),
     "royalties-api:work": (None, API_MEMBER_OF_ANY),
     "royalties-api:late-rules": (None, API_EVERYBODY),
+    "deals-api:contracts": (None, API_SIGNED_IN),
+    "deals-api:contract": ("contract.public_id", API_BOTH_SIDES),
+    "deals-api:contract-pdf": ("contract_and_pdf", API_BOTH_SIDES),
+    "deals-api:contract-signed-copy": ("contract.public_id", API_BOTH_SIDES),
+    "deals-api:contract-redraft": ("contract.public_id", API_POST_ONLY),
+    "deals-api:contract-approve": ("contract.public_id", API_POST_ONLY),
+    "deals-api:contract-refuse": ("contract.public_id", API_POST_ONLY),
+    "deals-api:contract-cancel": ("contract.public_id", API_POST_ONLY),
+    "deals-api:contract-sign": ("contract.public_id", API_POST_ONLY),
+    "deals-api:contract-amend": ("contract.public_id", API_POST_ONLY),
+    "deals-api:contract-end": ("contract.public_id", API_POST_ONLY),
+    "deals-api:contract-end-answer": ("contract.public_id", API_POST_ONLY),
+    "deals-api:contract-end-take-back": ("contract.public_id", API_POST_ONLY),
     "disclosures-api:part": ("request.public_id", API_BOTH_SIDES),
     "disclosures-api:offer": ("request.public_id", API_POST_ONLY),
     "disclosures-api:end": ("request.public_id", API_POST_ONLY),

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from brokers.services.ratings.rate import rate
+from deals.services.contracts.approve import refuse
 from disclosures.services.offer import write_terms
 from matching.alert_notices import leave_token
 from obligations.models import RnDProject
@@ -36,6 +37,7 @@ from tests.factories.brokers.office import applied, requirements_draft
 from tests.factories.brokers.ratings import deal, mandate, qualified
 from tests.factories.brokers.register import agency
 from tests.factories.brokers.registration import handed_in, moved, trader_draft
+from tests.factories.deals.agreements import CLAUSES, about, agreed, approved, drafted, signed
 from tests.factories.deals.contracts import negotiation_row
 from tests.factories.deals.negotiation import asked as asked_in
 from tests.factories.deals.negotiation import offered as offered_in
@@ -123,6 +125,7 @@ class World:
         self.brokers()
         self.register(firm)
         self.cases(firm.organization)
+        self.contracts(institute, firm)
         self.royalty_money(firm)
         self.negotiations(institute, firm)
         self.calendar_contract, self.calendar_due, self.reached, self.sales = reached_and_reported(
@@ -239,6 +242,24 @@ class World:
         statement = stated(self.case, at=now, files=[(BytesIO(pdf(words=ASKED)), "보고.pdf")])
         self.case_document, self.hearing = statement.documents.get(), self.case.hearings.get()
         self.hand_over = handed_over(client=firm, at=now)
+
+    def contracts(self, institute, firm):
+        """Of the institute and the firm: one to write, one refused, one to sign, one in force."""
+        now = timezone.now()
+
+        def negotiation():
+            of_firm = {"requester": firm.organization, "requested_by": firm.user}
+            return agreed(negotiation=about(ListingFactory(holder=institute), at=now, **of_firm), at=now)
+
+        clauses = replace(CLAUSES, special=CANARY, territory=CANARY)
+        self.agreed_negotiation = negotiation()
+        self.refused_contract = drafted(negotiation=negotiation(), clauses=clauses, at=now)
+        by = self.people["manager"]
+        refuse(version=self.refused_contract.versions.get(), text=CANARY, by=by, at=now)
+        self.approved_contract = approved(negotiation=negotiation(), clauses=clauses, at=now)
+        self.contract = signed(negotiation=negotiation(), clauses=clauses, words=CANARY, at=now)
+        self.contract_and_version = (self.contract.public_id, 1)
+        self.contract_and_pdf = (self.contract.public_id, 1, "ko")
 
     def royalty_money(self, firm):
         """Of the institute and the firm: asked for, paid in part, shared out. Others see none of it."""

@@ -20,7 +20,7 @@ from deals.services.requests.timeline import add_event
 from marketplace.core.counters import take_numbers
 from marketplace.core.errors import Conflict, DomainError, NotAllowed
 from marketplace.core.text import normalise, tidy
-from tech_listings.enums import DealKind
+from tech_listings.enums import DealKind, ListingState
 from tech_listings.models import Listing
 from tech_listings.services.exclusivity import note_interest
 
@@ -120,6 +120,8 @@ def _check_texts(intended_use: str, message: str) -> None:
 def _check_listing(listing: Listing, requester: Organization, deal_kind: str) -> None:
     if not listing.is_public:
         raise NotOffered(_("This technology is not offered any more."))
+    if listing.state == ListingState.CONTRACTED:
+        raise NotOffered(_("This technology is under an exclusive contract and cannot be asked for at present."))
     if listing.holder_id == requester.pk:
         raise DomainError(_("Your own organization holds this technology."))
     if deal_kind not in listing.deal_kinds:

@@ -18,6 +18,7 @@ from brokers.demo.office import load_office
 from brokers.demo.register import load as load_register
 from brokers.demo.registration import load as load_applications
 from deals.demo import load as load_requests
+from deals.demo.contracts import load as load_contracts
 from deals.demo.negotiation import load_negotiations
 from deals.demo.studio import load as load_offers
 from disclosures.demo import load as load_disclosures
@@ -69,17 +70,32 @@ class Command(BaseCommand):
         duties = load_broker_duties(organizations=loaded.organizations, at=at)
         cases = load_cases(organizations=loaded.organizations, at=at)
         offers = load_offers(at=at)
+        contracts = load_contracts(organizations=loaded.organizations, at=at)
         royalties = load_royalties(organizations=loaded.organizations, at=at)
         dues = load_calendars(at=at)
         cache.delete("portal:figures")
-        self.stdout.write(
-            f"New: {loaded.new_organizations} organizations, {loaded.new_people} people, "
-            f"{technologies} technologies, {projects} R&D projects, {requests} requests, {needs} needs, "
-            f"{searches} saved searches, {disclosures} confidential parts opened, {fees} fees quoted, "
-            f"{applications + decided} applications of brokers, {brokers} brokers registered, {mandates} mandates, "
-            f"{duties} staff and reports of brokers, {cases} cancellation cases, {negotiations} negotiations, "
-            f"{offers} offers of ways to pay, {royalties} contracts with royalty money, {dues} dues of contracts."
-        )
+        new = {
+            "organizations": loaded.new_organizations,
+            "people": loaded.new_people,
+            "technologies": technologies,
+            "R&D projects": projects,
+            "requests": requests,
+            "needs": needs,
+            "saved searches": searches,
+            "confidential parts opened": disclosures,
+            "fees quoted": fees,
+            "applications of brokers": applications + decided,
+            "brokers registered": brokers,
+            "mandates": mandates,
+            "staff and reports of brokers": duties,
+            "cancellation cases": cases,
+            "negotiations": negotiations,
+            "offers of ways to pay": offers,
+            "contracts": contracts,
+            "contracts with royalty money": royalties,
+            "dues of contracts": dues,
+        }
+        self.stdout.write(f"New: {', '.join(f'{many} {what}' for what, many in new.items())}.")
         if settings.IEUM_ENV == "development":
             self.tell_accounts(secret)
 

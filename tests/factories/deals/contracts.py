@@ -5,10 +5,11 @@ import datetime
 from django.utils import timezone
 
 from deals.enums.contracts import ContractState, VersionState
-from deals.enums.negotiation import NegotiationState
-from deals.models import Contract, ContractVersion, Negotiation
+from deals.enums.negotiation import NegotiationState, Side
+from deals.models import Contract, ContractApproval, ContractVersion, Negotiation, SignedCopy
 from deals.numbers import contract_number, negotiation_number
 from marketplace.core.counters import take_numbers
+from marketplace.core.files import DocumentType
 from tests.factories.accounts import MembershipFactory
 from tests.factories.deals.requests import SENT, TransferRequestFactory
 
@@ -49,6 +50,14 @@ def in_force(*, terms, method, signed_on=SIGNED_ON, ends_on=None, negotiation=No
     version = ContractVersion.objects.create(
         contract=contract, serial=1, method=method, terms=terms, document_hash=HASH, proposed_at=at, proposed_by=by,
         **also,
+    )  # fmt: skip
+    for side, organization in ((Side.HOLDER, negotiation.holder), (Side.FIRM, negotiation.firm)):
+        ContractApproval.objects.create(
+            version=version, side=side, document_hash=HASH, approved_at=at, approved_by=member(organization)
+        )
+    SignedCopy.objects.create(
+        version=version, file="contracts/none", name="signed.pdf", type=DocumentType.PDF, checksum=HASH, size=1,
+        sent_at=at, sent_by=by,
     )  # fmt: skip
     for state in (VersionState.APPROVED, VersionState.IN_FORCE):
         version.state = state

@@ -1,0 +1,40 @@
+"""What can be asked of a list of contracts: one filter set for page, export and API."""
+
+import django_filters
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organization
+from deals.enums.contracts import ContractState
+from deals.enums.terms import Method
+from deals.models import Contract, ContractVersion
+from deals.querysets.contracts import ContractQuerySet
+from marketplace.core.text import tidy
+from tech_listings.enums import DealKind
+
+
+class ContractFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(
+        label=_("Words"), method="by_words", max_length=200, help_text=_("A number, a side or a technology")
+    )
+    state = django_filters.MultipleChoiceFilter(label=_("State"), choices=ContractState.choices)
+    deal_kind = django_filters.ChoiceFilter(label=_("Deal type"), choices=DealKind.choices, empty_label=_("All"))
+    method = django_filters.ChoiceFilter(
+        label=_("How it is paid"), choices=Method.choices, method="by_method", empty_label=_("All")
+    )
+    ends_to = django_filters.DateFilter(label=_("Term ends by"), field_name="ends_on", lookup_expr="lte")
+
+    class Meta:
+        model = Contract
+        fields: list[str] = []
+
+    def by_words(self, rows: ContractQuerySet, name: str, value: str) -> ContractQuerySet:
+        wanted = tidy(value)
+        named = Organization.objects.matching(wanted).values("pk")
+        numbered = Q(number__iexact=wanted) | Q(listing__number__iexact=wanted)
+        titled = Q(listing__title_ko__icontains=wanted) | Q(listing__title_en__icontains=wanted)
+        return rows.filter(numbered | titled | Q(holder__in=named) | Q(firm__in=named))
+
+    def by_method(self, rows: ContractQuerySet, name: str, value: str) -> ContractQuerySet:
+        """Of the newest version."""
+        return rows.filter(pk__in=ContractVersion.objects.newest().filter(method=value).values("contract"))

@@ -1,0 +1,211 @@
+"""Reads of contracts: for whom somebody acts, what waits, what is different between versions, what happened."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Organization, User
+from accounts.roles import Permission, has_permission
+from brokers.models import Quote
+from deals.enums.contracts import ContractState, EndingState, VersionState
+from deals.enums.negotiation import NegotiationState, Side
+from deals.models import Contract, ContractApproval, ContractVersion, Ending, Negotiation
+from deals.queries.seats import brokers_on, seats_of
+from marketplace.core.waiting import Waiting
+
+
+def acts_for(user: User, negotiation: Negotiation, day: date) -> bool:
+    """Whether the user negotiates for a side, or for a broker who takes part that day."""
+    return bool(seats_of(negotiation, user, Permission.NEGOTIATE, brokers_on(negotiation, day)))
+
+
+def sides_bound_by(user: User, negotiation: Negotiation) -> list[Side]:
+    """The sides whose organization the user may bind."""
+    return [side for side in Side if has_permission(user, Permission.AGREE_TERMS, negotiation.organization_of(side))]
+
+
+def belongs_to_both(user: User, negotiation: Negotiation) -> bool:
+    mine = {membership.organization_id for membership in user.active_memberships()}
+    return {negotiation.holder_id, negotiation.firm_id} <= mine
+
+
+@dataclass(frozen=True)
+class SideOf:
+    """A side of a version: whether and when it approved, and through whom, named to its own people only."""
+
+    side: Side
+    organization: Organization
+    approval: ContractApproval | None
+    by: str
+
+
+def approvals_of(version: ContractVersion, user: User) -> list[SideOf]:
+    """Both sides of a version, the holder first. `approvals` are prefetched."""
+    contract, given = version.contract, {each.side: each for each in version.approvals.all()}
+    own = {membership.organization_id for membership in user.active_memberships()}
+    found = []
+    for side, organization in ((Side.HOLDER, contract.holder), (Side.FIRM, contract.firm)):
+        approval = given.get(side)
+        named = approval is not None and organization.pk in own
+        found.append(SideOf(side, organization, approval, approval.approved_by.name if named and approval else ""))
+    return found
+
+
+def quotes_shown(version: ContractVersion, user: User) -> QuerySet[Quote]:
+    """The frozen fees that this reader may see: a broker's fee is its client's matter, not the other side's."""
+    numbers = [each["quote"] for each in version.rules.get("fees", ())]
+    return Quote.objects.visible_to(user).filter(number__in=numbers).select_related("schedule", "broker").order_by("pk")
+
+
+def counts(rows: QuerySet[Contract]) -> dict[str, int]:
+    """How many in each state, and in all. One query."""
+    wanted = {state.value: Count("pk", filter=Q(state=state)) for state in ContractState}
+    return rows.order_by().aggregate(all=Count("pk"), **wanted)
+
+
+def to_draft(organization: Organization) -> QuerySet[Negotiation]:
+    """Agreed negotiations of the organization of which no contract was written."""
+    written = Contract.objects.filter(negotiation=OuterRef("pk")).exclude(state=ContractState.CANCELLED)
+    rows = Negotiation.objects.filter(~Exists(written), state=NegotiationState.AGREED)
+    return rows.filter(Q(holder=organization) | Q(firm=organization)).for_list()
+
+
+def to_approve(organization: Organization) -> QuerySet[ContractVersion]:
+    """Versions that its side has not approved yet."""
+    done = ContractApproval.objects.filter(version=OuterRef("pk"))
+    rows = ContractVersion.objects.filter(state=VersionState.PROPOSED).select_related("contract")
+    as_holder = Q(contract__holder=organization) & ~Exists(done.filter(side=Side.HOLDER))
+    as_firm = Q(contract__firm=organization) & ~Exists(done.filter(side=Side.FIRM))
+    return rows.filter(as_holder | as_firm).order_by("proposed_at", "pk")
+
+
+def to_sign(organization: Organization) -> QuerySet[Contract]:
+    rows = Contract.objects.filter(state=ContractState.APPROVED)
+    return rows.filter(Q(holder=organization) | Q(firm=organization)).order_by("drafted_at", "pk")
+
+
+def to_answer(organization: Organization) -> QuerySet[Ending]:
+    """Ends that the other side proposed."""
+    rows = Ending.objects.filter(state=EndingState.PROPOSED).select_related("contract")
+    as_holder = Q(contract__holder=organization, side=Side.FIRM)
+    as_firm = Q(contract__firm=organization, side=Side.HOLDER)
+    return rows.filter(as_holder | as_firm).order_by("last_day", "pk")
+
+
+def waiting_on(user: User, organization: Organization | None, *, limit: int = 10) -> list[Waiting]:
+    """What waits on the user in `organization`: documents to approve, contracts to sign, ends to answer, contracts to
+    write. At most four queries."""
+    if organization is None:
+        return []
+    found: list[Waiting] = []
+    if has_permission(user, Permission.AGREE_TERMS, organization):
+        found += _waiting_on_manager(organization, limit)
+    if has_permission(user, Permission.NEGOTIATE, organization):
+        for negotiation in to_draft(organization)[:limit]:
+            words = _("Write the contract to negotiation %(number)s") % {"number": negotiation.number}
+            found.append(Waiting(words, reverse("deals:contract_new", args=[negotiation.public_id])))
+    return found[:limit]
+
+
+def _waiting_on_manager(organization: Organization, limit: int) -> Iterator[Waiting]:
+    for version in to_approve(organization)[:limit]:
+        number = {"number": version.contract.number}
+        words = _("Approve contract %(number)s") if version.serial == 1 else _("Approve a new version of %(number)s")
+        yield Waiting(words % number, _address(version.contract))
+    for contract in to_sign(organization)[:limit]:
+        yield Waiting(_("Sign contract %(number)s") % {"number": contract.number}, _address(contract))
+    today = timezone.localdate()
+    for ending in to_answer(organization)[:limit]:
+        words = _("Answer about the end of contract %(number)s") % {"number": ending.contract.number}
+        yield Waiting(words, _address(ending.contract), ending.last_day, ending.last_day < today)
+
+
+def _address(contract: Contract) -> str:
+    return reverse("deals:contract", args=[contract.public_id])
+
+
+@dataclass(frozen=True)
+class Step:
+    """A line of the history: persons are named to their own organization only."""
+
+    at: datetime
+    title: str
+    by: str
+    text: str = ""
+
+
+def history(contract: Contract, versions: Iterable[ContractVersion], user: User) -> list[Step]:
+    """What happened, oldest first. `versions` come from `for_page`."""
+    own = {membership.organization_id for membership in user.active_memberships()}
+    found = [step for version in versions for step in _of_version(contract, version, own)]
+    for ending in contract.endings.select_related("proposed_by", "answered_by").order_by("pk"):
+        found += _of_ending(contract, ending, own)
+    if contract.cancelled_at:
+        found.append(Step(contract.cancelled_at, _("Not concluded"), "", contract.cancel_text))
+    if contract.ended_at:
+        found.append(Step(contract.ended_at, _("Contract over"), "", contract.get_end_reason_display()))
+    return sorted(found, key=lambda step: step.at)
+
+
+def _of_version(contract: Contract, version: ContractVersion, own: set[int]) -> Iterator[Step]:
+    serial = {"serial": version.serial}
+    who = _own_person(contract, version.proposed_by, own)
+    yield Step(version.proposed_at, _("Version %(serial)d written") % serial, who, version.reason)
+    for approval in version.approvals.all():
+        title = _("Version %(serial)d approved") % serial
+        yield Step(approval.approved_at, title, _side(contract, approval.side, approval.approved_by, own))
+    if version.refused_at:
+        title = _("Version %(serial)d refused") % serial
+        yield Step(version.refused_at, title, _own_person(contract, version.refused_by, own), version.refusal_text)
+    copy = getattr(version, "signed_copy", None)
+    if copy is not None:
+        yield Step(copy.sent_at, _("Signed copy sent"), _own_person(contract, copy.sent_by, own))
+
+
+def _of_ending(contract: Contract, ending: Ending, own: set[int]) -> Iterator[Step]:
+    who = _side(contract, ending.side, ending.proposed_by, own)
+    yield Step(
+        ending.proposed_at, _("End said: %(reason)s") % {"reason": ending.get_reason_display()}, who, ending.text
+    )
+    if ending.answered_at and ending.answered_at != ending.proposed_at:
+        title = _("End: %(state)s") % {"state": ending.get_state_display()}
+        yield Step(ending.answered_at, title, "", ending.answer_text)
+
+
+def _side(contract: Contract, side: str, person: User, own: set[int]) -> str:
+    organization = contract.holder if side == Side.HOLDER else contract.firm
+    name = organization.display_name
+    return f"{name} · {person.name}" if person.name and organization.pk in own else name
+
+
+def _own_person(contract: Contract, person: User | None, own: set[int]) -> str:
+    """The organization of the person, and the person where it is the reader's own."""
+    if person is None:
+        return ""
+    theirs = {membership.organization_id for membership in person.active_memberships()}
+    for side in (contract.holder, contract.firm):
+        if side.pk in theirs:
+            return f"{side.display_name} · {person.name}" if side.pk in own and person.name else side.display_name
+    parts = contract.negotiation.brokers.filter(organization__in=theirs).select_related("organization")
+    found = parts.first()
+    return found.organization.display_name if found else ""
+
+
+def ending_open(contract: Contract) -> Ending | None:
+    """What is said about the end: proposed, or settled with a day to come."""
+    rows = contract.endings.filter(state__in=[EndingState.PROPOSED, EndingState.SETTLED])
+    return rows.select_related("proposed_by").first()
+
+
+def last_day_of(contract: Contract, ending: Ending | None) -> date | None:
+    """The last day as it stands now: that of a settled end, or of the term."""
+    if contract.ended_on:
+        return contract.ended_on
+    if ending is not None and ending.state == EndingState.SETTLED:
+        return ending.last_day
+    return contract.ends_on

@@ -1,0 +1,255 @@
+"""Amendments as new versions from a day on, and the end: by the term, by agreement, as one side declares."""
+
+from dataclasses import replace
+from datetime import datetime, time
+
+import pytest
+
+from deals.enums.contracts import ContractState, EndingState, VersionState
+from deals.events import contract_amended, contract_ended
+from deals.models import Contract, ContractVersion, Ending
+from deals.services.contracts.amend import amend
+from deals.services.contracts.approve import refuse
+from deals.services.contracts.end import answer_end, propose_end, take_back_end
+from deals.services.contracts.nightly import look_after_contracts
+from deals.wording.contracts import differences
+from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed, NotPossibleNow
+from notifications.models import Notification
+from tech_listings.enums import DealKind, ListingState
+from tech_listings.models import Listing
+from tests.factories.accounts import MembershipFactory
+from tests.factories.deals.agreements import (
+    AT,
+    CLAUSES,
+    DAY,
+    RUNNING,
+    TODAY,
+    approved,
+    approved_by,
+    manager_of,
+    signed,
+)
+
+LATER = AT + 10 * DAY
+LONGER = replace(CLAUSES, term_months=60)
+
+
+@pytest.fixture
+def heard():
+    found = []
+
+    def hear(sender, **given):
+        found.append(given)
+
+    for signal in (contract_amended, contract_ended):
+        signal.connect(hear)
+    yield found
+    for signal in (contract_amended, contract_ended):
+        signal.disconnect(hear)
+
+
+def amending(contract, **also):
+    given = {"contract": contract, "terms": replace(RUNNING, running_bp=250), "clauses": LONGER,
+             "reason": "Longer, for less", "holds_from": TODAY + 10 * DAY, "by": manager_of(contract.firm),
+             "at": AT} | also  # fmt: skip
+    return amend(**given)
+
+
+def test_an_amendment_both_approved_takes_over_on_its_day(heard):
+    contract = signed()
+    first, ends_on = contract.versions.get(), contract.ends_on
+    second = amending(contract)
+    assert (second.serial, second.reason, second.rules) == (2, "Longer, for less", first.rules)
+    assert contract.number in str(second.documents["en"])
+    assert "Amendment" in second.documents["en"][0][1]
+    shown = {each.label: (each.before, each.after) for each in differences(first, second)}
+    assert ("36 months", "60 months") in shown.values()
+    assert any("3 %" in before and "2.5 %" in after for before, after in shown.values())
+
+    approved_by(contract, contract.holder, contract.firm)
+    second.refresh_from_db()
+    assert second.state == VersionState.APPROVED
+    assert look_after_contracts(at=AT + 9 * DAY)["amended"] == 0
+    assert look_after_contracts(at=LATER)["amended"] == 1
+    assert look_after_contracts(at=LATER)["amended"] == 0
+    states = list(ContractVersion.objects.order_by("serial").values_list("state", flat=True))
+    assert states == [VersionState.REPLACED, VersionState.IN_FORCE]
+    contract.refresh_from_db()
+    assert contract.ends_on > ends_on
+    assert [(each["version"], each["before"]) for each in heard] == [(second, first)]
+    told = Notification.objects.filter(kind="contract_amended")
+    assert {manager_of(contract.holder), manager_of(contract.firm)} <= {each.recipient for each in told}
+
+
+def test_an_amendment_for_today_holds_with_the_second_approval(heard):
+    contract = signed()
+    second = amending(contract, holds_from=TODAY)
+    approved_by(contract, contract.holder)
+    second.refresh_from_db()
+    assert second.state == VersionState.PROPOSED
+    approved_by(contract, contract.firm)
+    second.refresh_from_db()
+    assert (second.state, len(heard)) == (VersionState.IN_FORCE, 1)
+
+
+def test_a_refused_amendment_leaves_the_version_in_force():
+    contract = signed()
+    second = amending(contract)
+    refuse(version=second, text="No", by=manager_of(contract.holder), at=AT)
+    contract.refresh_from_db()
+    assert contract.state == ContractState.IN_FORCE
+    assert contract.versions.get(state="in_force").serial == 1
+    assert amending(contract).serial == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"reason": ""}, "reason"),
+        ({"holds_from": TODAY - DAY}, "holds_from"),
+        ({"holds_from": TODAY + 3000 * DAY}, "holds_from"),
+        ({"terms": RUNNING, "clauses": CLAUSES}, None),
+        ({"terms": replace(RUNNING, running_bp=10_001)}, "running_bp"),
+        ({"clauses": replace(CLAUSES, territory="")}, "territory"),
+        ({"clauses": replace(CLAUSES, term_months=1), "holds_from": TODAY + 40 * DAY}, "term_months"),
+    ],
+)
+def test_amendments_that_cannot_be_are_refused(given, field):
+    contract = signed()
+    with pytest.raises(DomainError) as refused:
+        amending(contract, **given)
+    assert refused.value.field == field
+    assert contract.versions.count() == 1
+
+
+def test_one_amendment_at_a_time_of_a_contract_in_force_that_did_not_change_meanwhile():
+    contract = signed()
+    with pytest.raises(ChangedMeanwhile):
+        amending(contract, seen_revision=contract.revision - 1)
+    amending(contract)
+    with pytest.raises(NotPossibleNow):
+        amending(contract)
+    with pytest.raises(NotAllowed):
+        amending(contract, by=MembershipFactory(company=True).user)
+    with pytest.raises(NotPossibleNow):
+        amending(approved())
+    assert contract.versions.count() == 2
+
+
+# --- the end ----------------------------------------------------------------------------------------------------------
+
+
+def ending(contract, *, side="holder", **also):
+    by = manager_of(contract.holder if side == "holder" else contract.firm)
+    given = {"contract": contract, "reason": "agreed", "last_day": TODAY + 5 * DAY, "text": "We stop", "by": by,
+             "at": AT} | also  # fmt: skip
+    return propose_end(**given)
+
+
+def test_the_term_is_over_on_the_day_after_its_last(heard):
+    contract = signed()
+    last = datetime.combine(contract.ends_on, time(12), AT.tzinfo)
+    assert look_after_contracts(at=last)["ended"] == 0
+    assert look_after_contracts(at=last + DAY)["ended"] == 1
+    assert look_after_contracts(at=last + DAY)["ended"] == 0
+    contract.refresh_from_db()
+    assert (contract.state, contract.end_reason, contract.ended_on) == (
+        ContractState.ENDED, "term", contract.ends_on,
+    )  # fmt: skip
+    assert [each["contract"] for each in heard] == [contract]
+
+
+def test_both_sides_are_reminded_of_the_end_of_the_term_once_per_step():
+    contract = signed()
+    for days in (91, 90, 89, 31, 30, 29, 0):
+        at = datetime.combine(contract.ends_on - days * DAY, time(12), AT.tzinfo)
+        look_after_contracts(at=at)
+    told = Notification.objects.filter(kind="contract_ending_soon", recipient=manager_of(contract.firm))
+    assert told.count() == 2
+
+
+def test_an_end_by_agreement_needs_the_other_side(heard):
+    contract = signed()
+    proposed = ending(contract)
+    assert proposed.state == EndingState.PROPOSED
+    assert {n.recipient for n in Notification.objects.filter(kind="contract_end_proposed")} == {
+        manager_of(contract.firm)
+    }
+    with pytest.raises(NotAllowed):
+        answer_end(ending=proposed, agree=True, by=manager_of(contract.holder), at=AT)
+    answer_end(ending=proposed, agree=True, by=manager_of(contract.firm), at=AT)
+    contract.refresh_from_db()
+    assert contract.state == ContractState.IN_FORCE
+    assert look_after_contracts(at=AT + 5 * DAY)["ended"] == 0
+    assert look_after_contracts(at=AT + 6 * DAY)["ended"] == 1
+    contract.refresh_from_db()
+    assert (contract.state, contract.ended_on, contract.end_reason, contract.end_text) == (
+        ContractState.ENDED, TODAY + 5 * DAY, "agreed", "We stop",
+    )  # fmt: skip
+    assert len(heard) == 1
+
+
+def test_declined_and_taken_back_and_lapsed():
+    contract = signed()
+    with pytest.raises(DomainError):
+        answer_end(ending=ending(contract), agree=False, by=manager_of(contract.firm), at=AT)
+    proposed = Ending.objects.get()
+    answer_end(ending=proposed, agree=False, text="Not yet", by=manager_of(contract.firm), at=AT)
+    second = ending(contract)
+    with pytest.raises(NotAllowed):
+        take_back_end(ending=second, by=manager_of(contract.firm), at=AT)
+    take_back_end(ending=second, by=manager_of(contract.holder), at=AT)
+    with pytest.raises(NotPossibleNow):
+        answer_end(ending=second, agree=True, by=manager_of(contract.firm), at=AT)
+    third = ending(contract)
+    with pytest.raises(NotPossibleNow):
+        answer_end(ending=third, agree=True, by=manager_of(contract.firm), at=AT + 6 * DAY)
+    assert look_after_contracts(at=AT + 6 * DAY) == {"amended": 0, "ended": 0, "lapsed": 1, "reminded": 0}
+    assert list(Ending.objects.order_by("pk").values_list("state", flat=True)) == ["declined", "withdrawn", "lapsed"]
+    contract.refresh_from_db()
+    assert contract.state == ContractState.IN_FORCE
+
+
+def test_a_breach_is_declared_and_the_firm_alone_gives_up():
+    contract = signed()
+    with pytest.raises(DomainError) as refused:
+        ending(contract, reason="abandoned")
+    assert refused.value.field == "reason"
+    found = ending(contract, side="firm", reason="abandoned", last_day=TODAY)
+    assert found.state == EndingState.SETTLED
+    with pytest.raises(NotPossibleNow):
+        ending(contract, reason="breach")
+    look_after_contracts(at=AT + DAY)
+    contract.refresh_from_db()
+    assert (contract.end_reason, contract.ended_on, contract.ended_by) == (
+        "abandoned", TODAY, manager_of(contract.firm),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"last_day": TODAY - DAY}, "last_day"),
+        ({"last_day": TODAY + 400 * DAY}, "last_day"),
+        ({"text": " "}, "text"),
+        ({"reason": "term"}, "reason"),
+        ({"reason": "whim"}, "reason"),
+    ],
+)
+def test_ends_that_cannot_be_are_refused(given, field):
+    contract = signed()
+    with pytest.raises(DomainError) as refused:
+        ending(contract, **given)
+    assert refused.value.field == field
+    assert not Ending.objects.exists()
+
+
+def test_with_the_end_of_an_exclusive_licence_the_technology_is_on_offer_again():
+    contract = signed(deal_kind=DealKind.EXCLUSIVE_LICENCE)
+    ending(contract, reason="breach", last_day=TODAY)
+    amendment = amending(contract, holds_from=TODAY + DAY)
+    look_after_contracts(at=AT + DAY)
+    assert Listing.objects.get(pk=contract.listing_id).state == ListingState.PUBLISHED
+    amendment.refresh_from_db()
+    assert amendment.state == VersionState.REFUSED
+    assert Contract.objects.get(pk=contract.pk).state == ContractState.ENDED
