@@ -8,8 +8,6 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
 
-from tests.database import neighbours_stay
-
 
 @contextmanager
 def fresh_database() -> Iterator[None]:
@@ -19,7 +17,6 @@ def fresh_database() -> Iterator[None]:
     base.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"bench_{base.DATABASES['default']['NAME']}"
     django.setup()
     settings.DEBUG = False
-    neighbours_stay()
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
         yield
