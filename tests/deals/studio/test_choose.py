@@ -8,6 +8,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import F
 
 from accounts.enums import Role
+from accounts.services.close import personal_data
 from deals.enums.negotiation import OfferState
 from deals.models import Choice, Forecast
 from deals.queries.studio import chosen, compared, is_intact, recomputed, saved_forecast, ways
@@ -224,3 +225,12 @@ def test_saving_needs_no_offer_but_the_negotiation(offer):
     by = member(offer.negotiation.firm)
     row = save_forecast(negotiation=offer.negotiation, sales=SALES, by=by, at=OFFERED_AT)
     assert row.saved_by == by
+
+
+def test_who_asks_what_is_kept_of_him_reads_his_choices(offer):
+    by = member(offer.negotiation.firm)
+    made = picked(offer, by=by)
+    found = personal_data(by)["choices"]
+    assert [(each["option__title"], each["evidence_hash"]) for each in found] == [
+        ("Fee and royalty", made.evidence_hash)
+    ]
