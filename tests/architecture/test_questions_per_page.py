@@ -189,6 +189,8 @@ class Office:
         with connection.cursor() as cursor:
             cursor.execute("set local lock_timeout = 0; analyze")  # autovacuum may be at a table
 
+    shared_out = None
+
     def royalty_money(self):
         """A contract more with an invoice, a receipt that waits, one that was shared out, and a file."""
         now, by = timezone.now(), self.manager
@@ -197,10 +199,12 @@ class Office:
         part = paid(invoiced(royalty_due(contract), by=by, at=now), 11_000_000, by=by, at=now)
         people = (Part("researchers", "김", f"kim{self.serial}@lab.example", 10_000),)
         planned(contract, replace(PLAN, people=people), by=by, at=now)
-        self.shared_out = shared(part, by=by, at=now)
+        made = shared(part, by=by, at=now)
         paid(contract.invoices.get(), 1_100_000, by=by, at=now)
-        self.receipt = received(self.institute, by=by, at=now)
-        self.bank_file = bank_file(self.institute, by=by, at=now, amount_won=self.serial)
+        receipt = received(self.institute, by=by, at=now)
+        file = bank_file(self.institute, by=by, at=now, amount_won=self.serial)
+        if self.shared_out is None:  # the pages of the first ones are opened
+            self.shared_out, self.receipt, self.bank_file = made, receipt, file
 
     def brokers_office(self, now):
         """An application to take up, one registered, a version ahead; a step and a change more of the one looked at."""
