@@ -73,7 +73,8 @@ class VersionOut(serializers.Serializer):
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_fee_quotes(self, version: ContractVersion) -> Any:
-        return [quote.number for quote in quotes_shown(version, self.context["user"])]
+        numbers = [each["quote"] for each in version.rules.get("fees", ())]
+        return [number for number in numbers if number in self.context["quotes"]]
 
 
 class EndingOut(serializers.Serializer):
@@ -93,8 +94,9 @@ class ContractOut(ContractRow):
 
     @extend_schema_field(VersionOut(many=True))
     def get_versions(self, contract: Contract) -> Any:
-        rows = contract.versions.for_page().order_by("serial")  # type: ignore[attr-defined]
-        return VersionOut(rows, many=True, context=self.context).data
+        rows = list(contract.versions.for_page().order_by("serial"))  # type: ignore[attr-defined]
+        quotes = {quote.number for quote in quotes_shown(rows, self.context["user"])}
+        return VersionOut(rows, many=True, context={**self.context, "quotes": quotes}).data
 
     @extend_schema_field(EndingOut(allow_null=True))
     def get_ending(self, contract: Contract) -> Any:

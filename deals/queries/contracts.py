@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Organization, User
+from accounts.models import Membership, Organization, User
 from accounts.roles import Permission, has_permission
 from brokers.models import Quote
 from deals.enums.contracts import ContractState, EndingState, VersionState
@@ -56,9 +56,9 @@ def approvals_of(version: ContractVersion, user: User) -> list[SideOf]:
     return found
 
 
-def quotes_shown(version: ContractVersion, user: User) -> QuerySet[Quote]:
+def quotes_shown(versions: Iterable[ContractVersion], user: User) -> QuerySet[Quote]:
     """The frozen fees that this reader may see: a broker's fee is its client's matter, not the other side's."""
-    numbers = [each["quote"] for each in version.rules.get("fees", ())]
+    numbers = {each["quote"] for version in versions for each in version.rules.get("fees", ())}
     return Quote.objects.visible_to(user).filter(number__in=numbers).select_related("schedule", "broker").order_by("pk")
 
 
@@ -140,11 +140,12 @@ class Step:
 
 
 def history(contract: Contract, versions: Iterable[ContractVersion], user: User) -> list[Step]:
-    """What happened, oldest first. `versions` come from `for_page`."""
-    own = {membership.organization_id for membership in user.active_memberships()}
-    found = [step for version in versions for step in _of_version(contract, version, own)]
+    """What happened, oldest first. `versions` come from `for_page`. Three queries, however much it was."""
+    versions, names = list(versions), _Names(contract, user)
+    names.learn(person for version in versions for person in _people(version))
+    found = [step for version in versions for step in _of_version(version, names)]
     for ending in contract.endings.select_related("proposed_by", "answered_by").order_by("pk"):
-        found += _of_ending(contract, ending, own)
+        found += _of_ending(ending, names)
     if contract.cancelled_at:
         found.append(Step(contract.cancelled_at, _("Not concluded"), "", contract.cancel_text))
     if contract.ended_at:
@@ -152,48 +153,61 @@ def history(contract: Contract, versions: Iterable[ContractVersion], user: User)
     return sorted(found, key=lambda step: step.at)
 
 
-def _of_version(contract: Contract, version: ContractVersion, own: set[int]) -> Iterator[Step]:
+class _Names:
+    """Who did something, as the reader may know it: the organization, and the person where it is the reader's own."""
+
+    def __init__(self, contract: Contract, user: User) -> None:
+        self.own = {membership.organization_id for membership in user.active_memberships()}
+        self.sides = {Side.HOLDER: contract.holder, Side.FIRM: contract.firm}
+        parts = contract.negotiation.brokers.select_related("organization").order_by("pk")
+        self.parties = {each.pk: each for each in (*self.sides.values(), *(part.organization for part in parts))}
+        self.known: dict[int, Organization] = {}
+
+    def learn(self, people: Iterable[User]) -> None:
+        """For which party each of them acts. One query; who has left since is known no more."""
+        rows = Membership.objects.active().filter(user__in={each.pk for each in people}, organization__in=self.parties)
+        for membership in rows.order_by("pk"):
+            self.known.setdefault(membership.user_id, self.parties[membership.organization_id])
+
+    def of_side(self, side: str, person: User) -> str:
+        return self._named(self.sides[Side(side)], person)
+
+    def of(self, person: User | None) -> str:
+        organization = self.known.get(person.pk) if person else None
+        return self._named(organization, person) if person and organization else ""
+
+    def _named(self, organization: Organization, person: User) -> str:
+        name = organization.display_name
+        return f"{name} · {person.name}" if person.name and organization.pk in self.own else name
+
+
+def _people(version: ContractVersion) -> list[User]:
+    copy = getattr(version, "signed_copy", None)
+    return [each for each in (version.proposed_by, version.refused_by, copy.sent_by if copy else None) if each]
+
+
+def _of_version(version: ContractVersion, names: _Names) -> Iterator[Step]:
     serial = {"serial": version.serial}
-    who = _own_person(contract, version.proposed_by, own)
-    yield Step(version.proposed_at, _("Version %(serial)d written") % serial, who, version.reason)
+    yield Step(
+        version.proposed_at, _("Version %(serial)d written") % serial, names.of(version.proposed_by), version.reason
+    )
     for approval in version.approvals.all():
         title = _("Version %(serial)d approved") % serial
-        yield Step(approval.approved_at, title, _side(contract, approval.side, approval.approved_by, own))
+        yield Step(approval.approved_at, title, names.of_side(approval.side, approval.approved_by))
     if version.refused_at:
         title = _("Version %(serial)d refused") % serial
-        yield Step(version.refused_at, title, _own_person(contract, version.refused_by, own), version.refusal_text)
+        yield Step(version.refused_at, title, names.of(version.refused_by), version.refusal_text)
     copy = getattr(version, "signed_copy", None)
     if copy is not None:
-        yield Step(copy.sent_at, _("Signed copy sent"), _own_person(contract, copy.sent_by, own))
+        yield Step(copy.sent_at, _("Signed copy sent"), names.of(copy.sent_by))
 
 
-def _of_ending(contract: Contract, ending: Ending, own: set[int]) -> Iterator[Step]:
-    who = _side(contract, ending.side, ending.proposed_by, own)
-    yield Step(
-        ending.proposed_at, _("End said: %(reason)s") % {"reason": ending.get_reason_display()}, who, ending.text
-    )
+def _of_ending(ending: Ending, names: _Names) -> Iterator[Step]:
+    title = _("End named: %(reason)s") % {"reason": ending.get_reason_display()}
+    yield Step(ending.proposed_at, title, names.of_side(ending.side, ending.proposed_by), ending.text)
     if ending.answered_at and ending.answered_at != ending.proposed_at:
         title = _("End: %(state)s") % {"state": ending.get_state_display()}
         yield Step(ending.answered_at, title, "", ending.answer_text)
-
-
-def _side(contract: Contract, side: str, person: User, own: set[int]) -> str:
-    organization = contract.holder if side == Side.HOLDER else contract.firm
-    name = organization.display_name
-    return f"{name} · {person.name}" if person.name and organization.pk in own else name
-
-
-def _own_person(contract: Contract, person: User | None, own: set[int]) -> str:
-    """The organization of the person, and the person where it is the reader's own."""
-    if person is None:
-        return ""
-    theirs = {membership.organization_id for membership in person.active_memberships()}
-    for side in (contract.holder, contract.firm):
-        if side.pk in theirs:
-            return f"{side.display_name} · {person.name}" if side.pk in own and person.name else side.display_name
-    parts = contract.negotiation.brokers.filter(organization__in=theirs).select_related("organization")
-    found = parts.first()
-    return found.organization.display_name if found else ""
 
 
 def ending_open(contract: Contract) -> Ending | None:

@@ -13,7 +13,7 @@ from accounts.http import SignedInRequest, posted
 from deals.enums.contracts import ContractState, EndingState, VersionState
 from deals.forms.contracts import AmendForm, AnswerEndForm, CancelForm, EndForm, RedraftForm, RefuseForm, SignForm
 from deals.models import Contract, ContractVersion, Ending
-from deals.queries.contracts import sides_bound_by
+from deals.queries.contracts import ending_open, sides_bound_by
 from deals.services.contracts.amend import amend
 from deals.services.contracts.approve import approve, cancel, refuse
 from deals.services.contracts.asking import require_state
@@ -137,6 +137,8 @@ def contract_end(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     contract = visible_contract(request, public_id)
     allowed(request, "deals.bind_contract", contract)
     require_state(contract, ContractState.IN_FORCE)
+    if request.method != "POST" and ending_open(contract):
+        return redirect("deals:contract", contract.public_id)
     side = sides_bound_by(request.user, contract.negotiation)[0]
     form = EndForm(posted(request), side=side, initial={"last_day": timezone.localdate()})
     if request.method == "POST" and form.is_valid():

@@ -149,7 +149,7 @@ def show(request: SignedInRequest, contract: Contract, **tried: forms.Form) -> H
         "payment": payment_facts(shown),
         "clauses": clause_facts(Clauses.from_json(shown.clauses)) if shown.clauses else [],
         "changes": differences(holding, waiting) if holding and waiting else [],
-        "quotes": quotes_shown(shown, request.user),
+        "quotes": quotes_shown([shown], request.user),
         "history": history(contract, versions, request.user),
         "ending": ending,
         "last_day": last_day_of(contract, ending),

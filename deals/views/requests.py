@@ -20,7 +20,7 @@ from deals.models import TransferRequest
 from deals.queries.negotiation import may_begin, negotiation_of
 from deals.queries.requests import counts, timeline
 from deals.services.requests.answer import answer
-from deals.services.requests.send import NotOffered, send
+from deals.services.requests.send import refuse_unless_on_offer, send
 from deals.services.requests.timeline import note_opened
 from deals.services.requests.withdraw import withdraw
 from marketplace.core.asking import do
@@ -110,8 +110,7 @@ def request_create(request: SignedInRequest, reference: str) -> HttpResponse:
     organizations = organizations_with(request.user, Permission.SEND_REQUESTS)
     if not organizations:
         raise NotAllowed(_("Only members of a company or agency who may send requests can do this."))
-    if not listing.is_public:
-        raise NotOffered(_("This technology is not offered any more."))
+    refuse_unless_on_offer(listing)
     current = request.organization.public_id if request.organization in organizations else None
     form = RequestForm(
         request.POST or None, listing=listing, organizations=organizations, initial={"organization": current}

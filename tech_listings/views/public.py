@@ -19,7 +19,15 @@ from accounts.roles import Permission, has_permission, organizations_with
 from marketplace.core.pages import render_part, with_parameter, without
 from marketplace.core.pagination import BoundedPaginator
 from tech_listings.clocks import CONFIRM_MONTHS
-from tech_listings.enums import FINAL_STATES, LISTING_STATES, WAITING_STATES, Decision, ListingState, SuspendedFor
+from tech_listings.enums import (
+    FINAL_STATES,
+    LISTING_STATES,
+    ON_OFFER_STATES,
+    WAITING_STATES,
+    Decision,
+    ListingState,
+    SuspendedFor,
+)
 from tech_listings.filters import ListingFilter, Match, Sort, chosen_values
 from tech_listings.models import Listing
 from tech_listings.queries import (
@@ -177,9 +185,11 @@ def listing_list(request: HttpRequest) -> HttpResponse:
 
 
 def may_ask(user: User | AnonymousUser, listing: Listing) -> bool:
-    """Whether to offer “Ask for transfer”: to visitors and firms, not to people who only work for institutes."""
-    if not listing.is_public or not user.is_authenticated:
-        return listing.is_public
+    """Whether to offer “Ask for transfer”: to visitors and firms, not to people who only work for institutes, and not
+    while an exclusive contract has taken it."""
+    on_offer = listing.state in ON_OFFER_STATES
+    if not on_offer or not user.is_authenticated:
+        return on_offer
     return not user.active_memberships() or bool(organizations_with(user, Permission.SEND_REQUESTS))
 
 

@@ -118,14 +118,19 @@ def _check_texts(intended_use: str, message: str) -> None:
 
 
 def _check_listing(listing: Listing, requester: Organization, deal_kind: str) -> None:
-    if not listing.is_public:
-        raise NotOffered(_("This technology is not offered any more."))
-    if listing.state == ListingState.CONTRACTED:
-        raise NotOffered(_("This technology is under an exclusive contract and cannot be asked for at present."))
+    refuse_unless_on_offer(listing)
     if listing.holder_id == requester.pk:
         raise DomainError(_("Your own organization holds this technology."))
     if deal_kind not in listing.deal_kinds:
         raise NotOffered(_("The holder does not offer this deal type for this technology."), field="deal_kind")
+
+
+def refuse_unless_on_offer(listing: Listing) -> None:
+    """Raise `NotOffered` for what is off the market, and for what an exclusive contract has taken."""
+    if not listing.is_public:
+        raise NotOffered(_("This technology is not offered any more."))
+    if listing.state == ListingState.CONTRACTED:
+        raise NotOffered(_("This technology is under an exclusive contract and cannot be asked for at present."))
 
 
 def _earlier(

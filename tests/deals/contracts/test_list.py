@@ -46,7 +46,7 @@ def test_the_csv_holds_what_is_shown(client, sides):
 
 
 def test_a_formula_in_a_name_is_text_in_the_csv(client, sides):
-    sides.firm.name = "=1+1"
+    sides.firm.name = sides.firm.name_en = "=1+1"
     sides.firm.save()
     sign_in(client, sides.people["holder_staff"])
     rows = rows_of(client.get(reverse("deals:contracts_export")))
