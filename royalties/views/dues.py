@@ -114,12 +114,12 @@ def _can_be_extended(due: Due, standing: Any) -> bool:
 
 
 def _act(
-    request: SignedInRequest, due: Due, name: str, form: forms.Form, service: Any, thanks: str, **given: Any
+    request: SignedInRequest, shown: Due, name: str, form: forms.Form, service: Any, thanks: str, **given: Any
 ) -> HttpResponse:
     if form.is_valid() and do(form, service, by=request.user, at=timezone.now(), **given, **form.cleaned_data):
         messages.success(request, thanks)
-        return redirect("royalties:due", due.public_id)
-    return _show(request, due, **{name: form})
+        return redirect("royalties:due", shown.public_id)
+    return _show(request, shown, **{name: form})
 
 
 @require_POST
