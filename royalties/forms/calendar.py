@@ -109,7 +109,7 @@ class NamedForm(forms.Form):
     name = ""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"id_{self.name}_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": f"id_{self.name}_%s", **kwargs})
 
 
 class CheckForm(forms.Form):
