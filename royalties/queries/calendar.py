@@ -216,9 +216,12 @@ def money_by_year(organization: Organization, day: date) -> list[YearOfMoney]:
 
 @dataclass(frozen=True)
 class Stage:
+    """`query` narrows the list of negotiations, or that of contracts, to it."""
+
     label: str
     count: int
-    note: str = ""
+    query: str
+    is_contract: bool
 
 
 def stages(organization: Organization) -> list[Stage]:
@@ -236,9 +239,12 @@ def stages(organization: Organization) -> list[Stage]:
         **{state.value: Count("pk", filter=Q(state=state)) for state in ContractState}
     )
     return [
-        *(Stage(str(state.label), negotiations[state]) for state in map(NegotiationState, RUNNING)),
         *(
-            Stage(str(state.label), contracts[state])
+            Stage(str(state.label), negotiations[state], f"?tab={state}", False)
+            for state in map(NegotiationState, RUNNING)
+        ),
+        *(
+            Stage(str(state.label), contracts[state], f"?state={state}", True)
             for state in (ContractState.DRAFTED, ContractState.APPROVED, *CONCLUDED)
         ),
     ]
