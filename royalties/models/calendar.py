@@ -98,6 +98,7 @@ class Due(PublicId, TimeStamped):
         ]
         indexes = [
             models.Index(fields=["contract", "due_on"], name="dues_of_contract"),
+            models.Index(fields=["due_on", "id"], name="dues_by_day"),
             models.Index(fields=["due_on"], name="dues_open", condition=Q(state__in=["expected", "invoiced"])),
         ]
         triggers = [
