@@ -5,6 +5,7 @@ The nation is made by SQL from one contract that the product's own services have
 """
 
 import datetime
+import importlib
 import json
 import os
 import time
@@ -227,32 +228,33 @@ def nation() -> Any:
     return contract
 
 
+def factories(name: str) -> Any:
+    """Those of the tests, by name: their types are not looked at."""
+    return importlib.import_module(f"tests.factories.{name}")
+
+
 def _first() -> tuple[Any, Any]:
     """The contract that the others are like, kept by the product's services up to `NOW`."""
     from deals.terms import Instalment, Method, Terms
     from royalties.enums.calendar import DueState
     from royalties.models import Due
-    from tests.factories.accounts import OrganizationFactory, UserFactory
-    from tests.factories.brokers.mandates import in_force as mandate_in_force
-    from tests.factories.royalties.calendar import contract
 
     terms = Terms(
         method=Method.RUNNING, upfront_won=10_000_000, running_bp=300, minimum_won=2_000_000,
         instalments=(Instalment(6, 5_000_000), Instalment(12, 5_000_000)),
     )  # fmt: skip
-    made = contract(terms, at=NOW, signed_on=SIGNED_ON)
+    made = factories("royalties.calendar").contract(terms, at=NOW, signed_on=SIGNED_ON)
     _keep(made)
     Due.objects.filter(contract=made, amount_won__gt=0, state=DueState.EXPECTED, due_on__lt="2026-03-01").update(
         state=DueState.DONE, done_at=NOW
     )
-    mandate = mandate_in_force()
-    by = UserFactory()
+    mandate = factories("brokers.mandates").in_force(client=made.firm, at=NOW)
+    by = factories("accounts").UserFactory()
     made.negotiation.brokers.create(
         organization=mandate.broker, side="firm", mandate=mandate, joined_at=NOW, joined_by=by
     )
     for name, house in (("holder", made.holder), ("firm", made.firm), ("broker", mandate.broker)):
         _member(name, house, by)
-    OrganizationFactory()
     return made, mandate.broker
 
 
@@ -260,9 +262,9 @@ def _keep(made: Any) -> None:
     from royalties.services.calendar.check_sales import accept
     from royalties.services.calendar.report_sales import report_sales
     from royalties.services.calendar.report_usage import report_usage
-    from tests.factories.royalties.calendar import keeper, reporter
 
-    firm, holder = reporter(made), keeper(made)
+    people = factories("royalties.calendar")
+    firm, holder = people.reporter(made), people.keeper(made)
     for year in (2022, 2023, 2024, 2025):
         given = {"contract": made, "year": year, "by": firm, "at": NOW}
         statement = report_sales(gross_won=100_000_000, **given).statement

@@ -20,7 +20,6 @@ from royalties.ingest.lines import LONGEST, MOST_LINES
 from royalties.models import Due, SalesStatement
 from royalties.models.calendar import LONG_TEXT
 from royalties.queries.calendar import flags_of
-from royalties.wording.calendar import name_of
 
 
 class ContractOfDueOut(serializers.Serializer):
@@ -66,7 +65,7 @@ class DueRow(serializers.Serializer):
     waived_reason = serializers.CharField(allow_blank=True)
 
     def get_name(self, due: Due) -> str:
-        return name_of(due)
+        return due.name
 
     def get_is_overdue(self, due: Due) -> bool:
         return due.is_overdue_on(timezone.localdate())
@@ -150,7 +149,7 @@ class YearOfMoneyOut(serializers.Serializer):
 
 
 class StageOut(serializers.Serializer):
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of that name hides an attribute
     count = serializers.IntegerField()
 
 
@@ -165,7 +164,7 @@ class LateRuleOut(serializers.Serializer):
     effective_from = serializers.DateField(allow_null=True, help_text="null: from ever.")
     rate_bp = serializers.IntegerField(help_text="A year, in basis points.")
     year_days = serializers.IntegerField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field of that name hides an attribute
     is_assumption = serializers.BooleanField()
 
 
@@ -180,7 +179,9 @@ class StatementIn(StrictSerializer):
     year = serializers.IntegerField(min_value=1950, max_value=2099)
     gross_won = serializers.IntegerField(min_value=0, max_value=MOST_WON, required=False, default=0)
     deductions_won = serializers.IntegerField(min_value=0, max_value=MOST_WON, required=False, default=0)
-    lines = LineIn(many=True, required=False, default=list, max_length=MOST_LINES, help_text="Their sums count then.")
+    lines = serializers.ListField(
+        child=LineIn(), required=False, default=list, max_length=MOST_LINES, help_text="Their sums count then."
+    )
     text = serializers.CharField(max_length=LONG_TEXT, required=False, default="", allow_blank=True)
     seen = serializers.IntegerField(
         min_value=0, required=False, default=0, help_text="Serial of the statement that this one corrects."
@@ -229,5 +230,5 @@ class WaiveIn(StrictSerializer):
 class LateRuleIn(StrictSerializer):
     rate_bp = serializers.IntegerField(min_value=0, max_value=2_000)
     effective_from = DayField()
-    source = serializers.CharField(max_length=500)
+    source = serializers.CharField(max_length=500)  # type: ignore[assignment]  # as above
     is_assumption = serializers.BooleanField(required=False, default=False)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -44,7 +45,10 @@ def load(*, organizations: Mapping[str, Organization], at: datetime) -> int:
         return 0
     load_rules(sharing=read_sharing(), government=read_government())
     keeper, decider = (User.objects.get(email=row[name]) for name in ("keeper", "decider"))
-    contract = _contract(row, organizations, decider, at)
+    listing = Listing.objects.get(public_id=public_id_of(row["technology"]))
+    contract = contract_as_row(
+        row, key=KEY, listing=listing, firm=organizations[row["firm"]], by=decider, at=_day(at, -row["signed_days_ago"])
+    )
     _plan(row, contract, decider, at)
     for line in row["dues"]:
         _due(contract, line, at)
@@ -53,14 +57,14 @@ def load(*, organizations: Mapping[str, Organization], at: datetime) -> int:
     return 1
 
 
-def _contract(row: Mapping[str, Any], organizations: Mapping[str, Organization], by: User, at: datetime) -> Contract:
-    """In force since the day that is said, as if it had been concluded here."""
-    moment = _day(at, -row["signed_days_ago"])
+def contract_as_row(
+    row: Mapping[str, Any], *, key: UUID, listing: Listing, firm: Organization, by: User, at: datetime
+) -> Contract:
+    """In force since `at`, as if it had been concluded here."""
+    moment, holder = at, listing.holder
     year = timezone.localtime(moment).year
-    holder, firm = organizations[row["holder"]], organizations[row["firm"]]
-    listing = Listing.objects.get(public_id=public_id_of(row["technology"]))
     negotiation = Negotiation.objects.create(
-        public_id=KEY,
+        public_id=key,
         number=negotiation_number(year, take_numbers(kind="negotiation", year=year)[0]),
         need=Need.objects.get(idempotency_key=public_id_of(f"need/{row['need']}")),
         listing=listing,

@@ -3,14 +3,21 @@
 What is done to a contract follows from its place among them, so that each state is met wherever contracts come from.
 """
 
+import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Organization, User
 from accounts.roles import Permission, users_with_permission
-from deals.models import Contract
+from deals.models import Contract, Negotiation
+from matching.models import Need
+from royalties.demo import contract_as_row
 from royalties.enums.calendar import DueKind, DueState
 from royalties.models import Due, UsageReport
 from royalties.queries.calendar import years_of_use, years_to_report
@@ -20,15 +27,30 @@ from royalties.services.calendar.report_sales import report_sales
 from royalties.services.calendar.report_usage import report_usage
 from royalties.services.calendar.settle import settle
 from royalties.services.calendar.waive import waive
+from royalties.services.rules.load import load_late, read_late
+from tech_listings.demo import public_id_of
+from tech_listings.models import Listing
 
 SOLD_WON = (182_400_000, 231_000_000, 96_500_000)
 STATES = ("reported", "questioned", "accepted")
 
 
+@cache
+def contract_rows() -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads((Path(__file__).parent / "calendar.json").read_text(encoding="utf-8"))
+    return rows
+
+
 @transaction.atomic
 def load(*, at: datetime) -> int:
-    """Settle every contract; report, check and waive where nobody did anything yet. How many dues there are new."""
+    """Write older contracts that are not there; settle all; report, check and waive where nobody did anything yet.
+
+    How many dues are new.
+    """
     before = Due.objects.count()
+    load_late(rows=read_late())
+    for row in contract_rows():
+        _contract(row, at)
     for place, contract in enumerate(Contract.objects.concluded().for_page().order_by("number")):
         settle(contract=contract, at=at)
         firm, holder = _person(contract.firm, Permission.REPORT_SALES), _person(contract.holder, Permission.AGREE_TERMS)
@@ -40,6 +62,18 @@ def load(*, at: datetime) -> int:
         if place % 4 == 3:
             _waive(contract, holder, at)
     return Due.objects.count() - before
+
+
+def _contract(row: Mapping[str, Any], at: datetime) -> None:
+    key = public_id_of(f"calendar/{row['need']}")
+    listing = Listing.objects.filter(public_id=public_id_of(row["technology"])).select_related("holder").first()
+    need = Need.objects.filter(idempotency_key=public_id_of(f"need/{row['need']}")).first()
+    if Negotiation.objects.filter(public_id=key).exists() or listing is None or need is None:
+        return
+    by = _person(listing.holder, Permission.AGREE_TERMS)
+    if by is not None:
+        moment = at - timedelta(days=row["signed_days_ago"])
+        contract_as_row(row, key=key, listing=listing, firm=need.organization, by=by, at=moment)
 
 
 def _person(organization: Organization, permission: Permission) -> User | None:

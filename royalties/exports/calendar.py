@@ -8,7 +8,6 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from royalties.models import Due, SalesStatement
-from royalties.wording.calendar import name_of
 
 
 def due_cells(dues: Iterable[Due], day: date) -> Iterator[list[Any]]:
@@ -20,7 +19,7 @@ def due_cells(dues: Iterable[Due], day: date) -> Iterator[list[Any]]:
     for due in dues:
         contract = due.contract
         yield [
-            contract.number, contract.listing.text_in("title", language), name_of(due), contract.holder.display_name,
+            contract.number, contract.listing.text_in("title", language), due.name, contract.holder.display_name,
             contract.firm.display_name, due.year or "", due.due_on.isoformat(),
             "" if due.amount_won is None else due.amount_won, due.paid_won if due.is_money else "",
             state_of(due), _("Yes") if due.is_overdue_on(day) else _("No"),

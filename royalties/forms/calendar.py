@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from brokers.forms.fees import WonField, basis_points
 from deals.models import Contract
 from marketplace.core.days import PLAUSIBLE_DAY
+from marketplace.core.errors import DomainError
 from royalties.enums.calendar import SAID_USAGE, Usage
 from royalties.ingest.lines import SalesLines, read_lines
 from royalties.models.calendar import LONG_TEXT
 from royalties.queries.calendar import years_to_report
-from tech_listings.ingest.problems import FileProblem
 
 SHOWN_PROBLEMS = 5
 
@@ -74,8 +74,8 @@ class SalesForm(forms.Form):
             return None
         try:
             self.lines = read_lines(file.file, name=file.name)
-        except FileProblem as problem:
-            raise forms.ValidationError(str(problem)) from problem
+        except DomainError as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
         if self.lines.problems:
             raise forms.ValidationError([said(each) for each in self.lines.problems[:SHOWN_PROBLEMS]])
         return file
@@ -109,7 +109,7 @@ class NamedForm(forms.Form):
     name = ""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"id_{self.name}_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": f"id_{self.name}_%s", **kwargs})
 
 
 class CheckForm(forms.Form):

@@ -4,6 +4,7 @@ import pghistory
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -97,6 +98,7 @@ class Due(PublicId, TimeStamped):
         ]
         indexes = [
             models.Index(fields=["contract", "due_on"], name="dues_of_contract"),
+            models.Index(fields=["due_on", "id"], name="dues_by_day"),
             models.Index(fields=["due_on"], name="dues_open", condition=Q(state__in=["expected", "invoiced"])),
         ]
         triggers = [
@@ -111,6 +113,23 @@ class Due(PublicId, TimeStamped):
         return self.is_owed and self.state in OPEN_STATES and self.due_on < day
 
     @property
+    def name(self) -> str:
+        """`Instalment 2`, `Sales statement 2026`; a further line of the same is told by its number. Reads `version`."""
+        if self.kind == DueKind.LATE_INTEREST:
+            return gettext("Late interest on: %(what)s") % {
+                "what": _named(self.key.partition(":")[2].partition("+")[0])
+            }
+        base, _mark, again = self.key.partition("#")
+        label = _named(base)
+        if self.kind == DueKind.MILESTONE:
+            label = gettext("Milestone: %(words)s") % {"words": self._words_of_milestone(base.partition(":")[2])}
+        return f"{label} ({again})" if again else label
+
+    def _words_of_milestone(self, key: str) -> str:
+        found = (each for each in self.version.terms.get("milestones", []) if each.get("key") == key)
+        return str(next(found, {}).get("words") or key)
+
+    @property
     def is_money(self) -> bool:
         return self.kind in MONEY_KINDS
 
@@ -122,6 +141,12 @@ class Due(PublicId, TimeStamped):
     def open_won(self) -> int:
         """What is still to be paid, as far as it is known."""
         return (self.amount_won or 0) - self.paid_won if self.is_open and self.is_owed else 0
+
+
+def _named(key: str) -> str:
+    kind, _colon, which = key.partition("#")[0].partition(":")
+    label = str(DueKind(kind).label) if kind in DueKind.values else kind
+    return f"{label} {which}".strip()
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())

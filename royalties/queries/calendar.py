@@ -19,7 +19,6 @@ from royalties.enums.calendar import REPORT_KINDS, DueKind, DueState, StatementS
 from royalties.models import Due, ReachedReport, SalesStatement, UsageReport
 from royalties.querysets.calendar import contracts_of
 from royalties.sharing.audit import Figures, Flag, against_forecast, flags
-from royalties.wording.calendar import name_of
 
 SOON = timedelta(days=30)
 
@@ -28,13 +27,13 @@ def years_to_report(contract: Contract, day: date) -> list[int]:
     """Years whose sales can be reported or corrected on `day`, the newest first."""
     end = contract.ended_on or contract.ends_on
     rows = Due.objects.filter(contract=contract, kind=DueKind.STATEMENT).exclude(state=DueState.WAIVED)
-    years = sorted(set(rows.values_list("year", flat=True)), reverse=True)
+    years = sorted({due.year or 0 for due in rows.only("year")}, reverse=True)
     return [year for year in years if year < day.year or (end is not None and end.year == year and end < day)]
 
 
 def years_of_use(contract: Contract) -> list[int]:
     rows = Due.objects.filter(contract=contract, kind=DueKind.USAGE).exclude(state=DueState.WAIVED)
-    return sorted(set(rows.values_list("year", flat=True)), reverse=True)
+    return sorted({due.year or 0 for due in rows.only("year")}, reverse=True)
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def by_year(dues: Iterable[Due]) -> list[YearOfDues]:
     """The fixed sums first, then the years, the newest first."""
     found: dict[int | None, list[tuple[Due, str]]] = {}
     for due in dues:
-        found.setdefault(due.year, []).append((due, name_of(due)))
+        found.setdefault(due.year, []).append((due, due.name))
     years = sorted((year for year in found if year is not None), reverse=True)
     return [YearOfDues(year, found[year]) for year in [*([None] if None in found else []), *years]]
 
@@ -154,7 +153,7 @@ def _on_firm(organization: Organization, day: date, limit: int) -> list[Waiting]
     dues = Due.objects.open().filter(contract__in=contracts, due_on__lte=day + SOON, is_owed=True)
     dues = dues.filter(Q(kind__in=REPORT_KINDS) | Q(amount_won__gt=F("paid_won")))
     for due in dues.select_related("contract", "version").order_by("due_on", "pk")[:limit]:
-        given = {"what": name_of(due), "number": due.contract.number}
+        given = {"what": due.name, "number": due.contract.number}
         title = _("%(what)s, contract %(number)s") % given
         found.append(Waiting(title, _where(due), due.due_on, due.is_overdue_on(day)))
     return found
@@ -217,9 +216,12 @@ def money_by_year(organization: Organization, day: date) -> list[YearOfMoney]:
 
 @dataclass(frozen=True)
 class Stage:
+    """`query` narrows the list of negotiations, or that of contracts, to it."""
+
     label: str
     count: int
-    note: str = ""
+    query: str
+    is_contract: bool
 
 
 def stages(organization: Organization) -> list[Stage]:
@@ -237,9 +239,12 @@ def stages(organization: Organization) -> list[Stage]:
         **{state.value: Count("pk", filter=Q(state=state)) for state in ContractState}
     )
     return [
-        *(Stage(str(state.label), negotiations[state]) for state in map(NegotiationState, RUNNING)),
         *(
-            Stage(str(state.label), contracts[state])
+            Stage(str(state.label), negotiations[state], f"?tab={state}", False)
+            for state in map(NegotiationState, RUNNING)
+        ),
+        *(
+            Stage(str(state.label), contracts[state], f"?state={state}", True)
             for state in (ContractState.DRAFTED, ContractState.APPROVED, *CONCLUDED)
         ),
     ]
@@ -250,4 +255,4 @@ def next_dues(organization: Organization, day: date, *, limit: int = 8) -> list[
     rows = Due.objects.open().of(organization).filter(due_on__lte=day + timedelta(days=90), is_owed=True)
     rows = rows.filter(Q(kind__in=REPORT_KINDS) | Q(amount_won__gt=F("paid_won")))
     found = rows.for_list().select_related("contract__listing", "contract__holder", "contract__firm", "version")
-    return [(due, name_of(due)) for due in found[:limit]]
+    return [(due, due.name) for due in found[:limit]]

@@ -1,5 +1,6 @@
 """The calendar of a contract, the report of its use, and the rules that calendars follow."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,6 +15,7 @@ from accounts.http import SignedInRequest, posted
 from deals.terms import Terms
 from deals.wording.terms import summary
 from marketplace.core.asking import do
+from marketplace.core.errors import DomainError
 from notifications.services.read import mark_target_read
 from royalties.forms.calendar import LateRuleForm, UsageForm
 from royalties.models import LateRule
@@ -37,7 +39,7 @@ def calendar(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         "contract": contract,
         "years": queries.by_year(dues),
         "sums": queries.sums_of(dues, today),
-        "terms": summary(Terms.from_json(version.terms)) if version else "",
+        "terms": _in_words(version.terms) if version else "",
         "statements": queries.statements_of(contract),
         "usage": queries.usage_of(contract),
         "may_report": user.has_perm("royalties.report", contract),
@@ -46,6 +48,14 @@ def calendar(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         "today": today,
     }
     return render(request, "royalties/calendar/calendar.html", context)
+
+
+def _in_words(terms: Any) -> str:
+    """Empty for terms of another time, which nobody can read any more."""
+    try:
+        return summary(Terms.from_json(terms))
+    except DomainError:
+        return ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -26,7 +26,6 @@ from royalties.services.calendar.late import accrued
 from royalties.services.calendar.reach import confirm_reached, extend_start, refuse_reached, report_reached
 from royalties.services.calendar.waive import waive
 from royalties.views.asked import require, visible_due, visible_reached
-from royalties.wording.calendar import name_of
 
 PER_PAGE = 20
 NARROWING = ("q", "kind", "contract", "due_from", "due_to")
@@ -52,7 +51,7 @@ def due_list(request: SignedInRequest) -> HttpResponse:
     context = {
         "filter": found,
         "page": page,
-        "rows": [(due, name_of(due)) for due in page],
+        "rows": [(due, due.name) for due in page],
         "tabs": tabs,
         "kinds": [(k.value, k.label, None, k in request.GET.getlist("kind")) for k in DueKind],
         "narrowed_by": sum(bool(value) for name in NARROWING for value in request.GET.getlist(name)),
@@ -85,7 +84,7 @@ def _show(request: SignedInRequest, due: Due, **forms_: forms.Form) -> HttpRespo
     can_be_reached = due.kind in REACHED_KINDS and due.is_open and standing is None
     context = {
         "due": due,
-        "name": name_of(due),
+        "name": due.name,
         "contract": contract,
         "today": today,
         "is_overdue": due.is_overdue_on(today),
@@ -114,12 +113,12 @@ def _can_be_extended(due: Due, standing: Any) -> bool:
 
 
 def _act(
-    request: SignedInRequest, due: Due, name: str, form: forms.Form, service: Any, thanks: str, **given: Any
+    request: SignedInRequest, shown: Due, name: str, form: forms.Form, service: Any, thanks: str, **given: Any
 ) -> HttpResponse:
     if form.is_valid() and do(form, service, by=request.user, at=timezone.now(), **given, **form.cleaned_data):
         messages.success(request, thanks)
-        return redirect("royalties:due", due.public_id)
-    return _show(request, due, **{name: form})
+        return redirect("royalties:due", shown.public_id)
+    return _show(request, shown, **{name: form})
 
 
 @require_POST

@@ -51,6 +51,7 @@ from tests.factories.brokers.ratings import deal, mandate, qualified
 from tests.factories.brokers.ratings import rated as broker_rated
 from tests.factories.brokers.register import agency
 from tests.factories.brokers.registration import WORK, paper, trader_draft
+from tests.factories.deals.contracts import negotiation_row
 from tests.factories.deals.negotiation import asked as asked_in
 from tests.factories.deals.negotiation import brokered
 from tests.factories.deals.negotiation import offered as offered_in
@@ -66,6 +67,7 @@ from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFa
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
 from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about, named
+from tests.factories.royalties.calendar import contract as calendar_contract
 from tests.factories.royalties.income import (
     PLAN,
     bank_file,
@@ -165,6 +167,7 @@ class Office:
             self.brokers()
             self.register(timezone.now())
             self.cases(timezone.now())
+            self.calendars(timezone.now())
             self.negotiations(timezone.now())
             sent(holder=self.institute, rights=[patent(self.serial)])
             ListingFactory(holder=self.institute, suspended=True)
@@ -228,6 +231,12 @@ class Office:
         deal(other.organization, taker=self.company, at=now)
         rating = broker_rated(other.organization, organization=self.company, at=now)
         report_text(text=rating.texts.get(), reason="x", by=self.colleague(), at=now)
+
+    def calendars(self, now):
+        """A contract of the institute with its dues; the newest one's page is opened."""
+        listing = ListingFactory(holder=self.institute)
+        request = TransferRequestFactory(listing=listing, talk=True)
+        self.contract = calendar_contract(at=now, negotiation=negotiation_row(request=request))
 
     def cases(self, now):
         """A hand-over of the company's mandate with its case, and a statement in another."""
@@ -383,6 +392,9 @@ def addresses(office):
         "/royalties/statements/payroll/?lines=true", "/royalties/my-statement/", "/royalties/fees/",
         "/api/v1/royalties/invoices/", "/api/v1/royalties/receipts/", "/api/v1/royalties/shares/",
         "/api/v1/royalties/fees/",
+        "/royalties/", "/royalties/dues/", "/royalties/dues/?tab=open", "/royalties/dues/export.csv",
+        f"/royalties/contracts/{office.contract.public_id}/", "/api/v1/royalties/dues/", "/api/v1/royalties/work/",
+        f"/api/v1/royalties/contracts/{office.contract.public_id}/",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",
         f"/api/v1/ingestion-runs/{run}/rows/", "/api/v1/requests/", "/api/v1/organizations/", "/api/v1/notifications/",

@@ -30,10 +30,10 @@ def charge_late(*, due: Due, won: int, paid_on: date, source: UUID, at: datetime
     """Note that `won` of `due` were paid on `paid_on`: what came after its day bears interest, which is due at once.
 
     None where it was in time, bears less than a won, or is interest itself (there is none on interest). The same
-    `source` again changes nothing. Raises `ValueError` for nothing or less.
+    `source` again changes nothing. Raises `ValueError` for less than nothing.
     """
-    if won <= 0:
-        raise ValueError("an amount that was paid is more than 0")
+    if won < 0:
+        raise ValueError("an amount that was paid is not less than 0")
     held = locked_contract(due.contract_id)
     due_on = last_day_in_time(due)
     if due.kind == DueKind.LATE_INTEREST or paid_on <= due_on:

@@ -64,7 +64,7 @@ class Calendar:
         }
 
     def broker(self, *, left=False):
-        mandate = mandate_in_force()
+        mandate = mandate_in_force(client=self.contract.firm)
         by = member(mandate.broker)
         self.contract.negotiation.brokers.create(
             organization=mandate.broker, side="firm", mandate=mandate, joined_at=self.at, joined_by=by,
