@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from deals.enums.terms import Method
@@ -19,7 +19,7 @@ def contract_cells(contracts: Iterable[Contract]) -> Iterator[list[Any]]:
     """`contracts` come from `with_method`."""
     yield [
         _("Number"), _("State"), _("Technology title"), _("Listing number"), _("Holder"), _("Firm"), _("Deal type"),
-        _("How it is paid"), _("Drafted"), _("Signed"), _("First day"), _("Last day"), _("Ended on"), _("Why it ended"),
+        _("How it is paid"), _("Drafted"), pgettext("contract", "Signed"), _("First day"), pgettext("contract", "Last day"), _("Ended on"), _("Why it ended"),
     ]  # fmt: skip
     language = get_language() or "ko"
     for contract in contracts:

@@ -18,7 +18,7 @@ def negotiation_cells(rows: Iterable[Negotiation], user: User, day: date) -> Ite
     yield [
         _("Number"), _("State"), _("Listing number"), _("Technology title"), _("Holder"), _("Firm"), _("Brokers"),
         _("Deal type"), pgettext("negotiation", "Opened"), _("Whose answer is waited for"), _("Answer by"), _("Late"),
-        _("Outcome"), pgettext("negotiation", "Closed"),
+        pgettext("negotiation", "Outcome"), pgettext("negotiation", "Closed"),
     ]  # fmt: skip
     language = get_language() or "ko"
     for row in rows:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from brokers.forms.fees import PercentField, TypedField, WonField
 from deals.clauses import COURT, FIELD, MOST_DAYS, MOST_MONTHS, MOST_YEARS, SPECIAL, TERRITORY, Clauses
@@ -157,7 +158,7 @@ class AmendForm(ClausesForm):
 
 class EndForm(forms.Form):
     reason = forms.ChoiceField(label=_("Why it ends"), widget=forms.RadioSelect)
-    last_day = day_field(_("Last day"), help_text=_("This day belongs to the contract still."))
+    last_day = day_field(pgettext_lazy("contract", "Last day"), help_text=_("This day belongs to the contract still."))
     text = text_field(
         _("In words"), LONG_TEXT, 5, help_text=_("What happened, and what is settled. Both sides read it.")
     )

@@ -58,9 +58,9 @@ class Contract(PublicId, TimeStamped):
 
     state = models.CharField(_("State"), max_length=10, choices=ContractState, default=ContractState.DRAFTED)
     revision = models.PositiveIntegerField(default=1)
-    signed_on = models.DateField(_("Signed"), null=True, blank=True)
+    signed_on = models.DateField(pgettext_lazy("contract", "Signed"), null=True, blank=True)
     starts_on = models.DateField(_("First day"), null=True, blank=True)
-    ends_on = models.DateField(_("Last day"), null=True, blank=True)
+    ends_on = models.DateField(pgettext_lazy("contract", "Last day"), null=True, blank=True)
     ended_on = models.DateField(_("Ended on"), null=True, blank=True)
     end_reason = models.CharField(_("Why it ended"), max_length=10, choices=EndReason, blank=True)
     end_text = models.TextField(_("In words"), max_length=LONG_TEXT, blank=True)
@@ -141,7 +141,7 @@ class ContractVersion(PublicId, TimeStamped):
     """
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="versions")
-    serial = models.PositiveSmallIntegerField(_("Version"))
+    serial = models.PositiveSmallIntegerField(pgettext_lazy("contract", "Version"))
     option = models.ForeignKey(Option, null=True, blank=True, on_delete=models.PROTECT, related_name="versions")
     method = models.CharField(_("How it is paid"), max_length=20, choices=Method)
     terms = models.JSONField()
@@ -262,7 +262,7 @@ class Ending(PublicId, TimeStamped):
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="endings")
     side = models.CharField(max_length=10, choices=Side)
     reason = models.CharField(_("Why it ends"), max_length=10, choices=EndReason)
-    last_day = models.DateField(_("Last day"))
+    last_day = models.DateField(pgettext_lazy("contract", "Last day"))
     text = models.TextField(_("In words"), max_length=LONG_TEXT)
     proposed_at = models.DateTimeField()
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

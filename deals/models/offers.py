@@ -39,7 +39,7 @@ class Offer(PublicId, TimeStamped):
     term_months = models.PositiveSmallIntegerField(_("Term in months"), default=0)
     territory = models.CharField(_("Territory"), max_length=200, blank=True)
     field_of_use = models.CharField(_("Field of use"), max_length=300, blank=True)
-    text = models.TextField(_("Words"), max_length=LONG_TEXT, blank=True)
+    text = models.TextField(pgettext_lazy("text", "Words"), max_length=LONG_TEXT, blank=True)
     no_running_reason = models.TextField(_("Why no running royalty is offered"), max_length=SHORT_TEXT, blank=True)
     counter_to = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="answered_with"

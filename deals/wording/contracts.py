@@ -1,7 +1,7 @@
 """What a version of a contract says, as facts for pages and the API; and what is different between two of them."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from brokers.wording.fees import Difference, Fact
 from deals.clauses import Clauses
@@ -24,7 +24,7 @@ def clause_facts(clauses: Clauses) -> list[Fact]:
     found = [
         Fact("territory", _("Territory"), clauses.territory),
         Fact("field_of_use", _("Field of use"), clauses.field_of_use),
-        Fact("term_months", _("Term"), _term(clauses.term_months)),
+        Fact("term_months", pgettext("contract", "Term"), _term(clauses.term_months)),
         Fact("sublicence", _("Sublicences"), str(Sublicence(clauses.sublicence).label)),
         Fact("improvements", _("Improvements by the firm"), str(Improvements(clauses.improvements).label)),
         Fact("confidential_years", _("Secrecy after the end"), ngettext("%d year", "%d years", years) % years),

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from marketplace.core.money import in_percent
@@ -21,7 +21,7 @@ def day(moment: datetime | None) -> str:
 
 def invoice_cells(invoices: Iterable[Invoice]) -> Iterator[list[Any]]:
     yield [
-        _("Number"), _("State"), _("Contract"), _("Holder"), _("Firm"), _("Technology"), _("What"), _("Issued"),
+        _("Number"), _("State"), _("Contract"), _("Holder"), _("Firm"), _("Technology"), pgettext("money", "What"), _("Issued"),
         _("Pay by"), _("Without VAT (won)"), _("VAT (won)"), _("Total (won)"), _("Paid (won)"), _("Open (won)"),
     ]  # fmt: skip
     language = get_language() or "ko"
@@ -37,7 +37,7 @@ def invoice_cells(invoices: Iterable[Invoice]) -> Iterator[list[Any]]:
 
 def receipt_cells(receipts: Iterable[Receipt]) -> Iterator[list[Any]]:
     yield [
-        _("Number"), _("State"), _("Day"), _("Payer"), _("Words of the transfer"), _("Amount (won)"),
+        _("Number"), _("State"), pgettext("money", "Day"), _("Payer"), _("Words of the transfer"), _("Amount (won)"),
         _("Put to invoices (won)"), _("Paid back (won)"), _("Open (won)"), _("Invoices"),
     ]  # fmt: skip
     for row in receipts:
@@ -51,8 +51,8 @@ def receipt_cells(receipts: Iterable[Receipt]) -> Iterator[list[Any]]:
 def statement_cells(entries: Iterable[Entry]) -> Iterator[list[Any]]:
     """One line per person, use and distribution; what was taken back is a line of its own, less than 0."""
     yield [
-        _("Day"), _("Distribution"), _("Name"), _("E-mail"), _("Staff number"), _("Use"), _("Contract"),
-        _("Technology"), _("Royalty (won)"), _("Share (%)"), _("Amount (won)"), _("Taken back"),
+        pgettext("money", "Day"), _("Distribution"), _("Name"), _("E-mail"), _("Staff number"), _("Use"), _("Contract"),
+        _("Technology"), _("Royalty (won)"), _("Share (%)"), _("Amount (won)"), pgettext("money", "Taken back"),
     ]  # fmt: skip
     language = get_language() or "ko"
     for entry in entries:
@@ -84,8 +84,8 @@ def payroll_cells(totals: Iterable[Any]) -> Iterator[list[Any]]:
 
 def fee_cells(fees: Iterable[FeeShare]) -> Iterator[list[Any]]:
     yield [
-        _("Day"), _("Distribution"), _("Broker"), _("Contract"), _("Pays"), _("Royalty (won)"), _("Without VAT (won)"),
-        _("VAT (won)"), _("Total (won)"), _("Taken back"),
+        pgettext("money", "Day"), _("Distribution"), _("Broker"), _("Contract"), _("Pays"), _("Royalty (won)"), _("Without VAT (won)"),
+        _("VAT (won)"), _("Total (won)"), pgettext("money", "Taken back"),
     ]  # fmt: skip
     language = get_language() or "ko"
     for fee in fees:
@@ -105,4 +105,4 @@ def refused_cells(file: BankFile) -> Iterator[list[Any]]:
         yield [found.row, column, found.value, found.why, found.remedy]
 
 
-FIELDS = {"booked_on": lambda: _("Day"), "deposit": lambda: _("Amount")}
+FIELDS = {"booked_on": lambda: pgettext("money", "Day"), "deposit": lambda: _("Amount")}

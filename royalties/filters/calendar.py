@@ -41,7 +41,7 @@ class DueFilter(django_filters.FilterSet):
     )
     tab = django_filters.ChoiceFilter(label=_("State"), choices=DueTab.choices, method="by_tab", empty_label=_("All"))
     kind = django_filters.MultipleChoiceFilter(
-        label=_("What"), choices=DueKind.choices, widget=forms.CheckboxSelectMultiple
+        label=pgettext_lazy("money", "What"), choices=DueKind.choices, widget=forms.CheckboxSelectMultiple
     )
     contract = django_filters.UUIDFilter(label=_("Contract"), field_name="contract__public_id")
     due_from = _day(_("Due from"))

@@ -4,7 +4,7 @@ import pghistory
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -40,16 +40,16 @@ class Due(PublicId, TimeStamped):
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="dues")
     version = models.ForeignKey(ContractVersion, on_delete=models.PROTECT, related_name="dues")
-    kind = models.CharField(_("What"), max_length=20, choices=DueKind)
+    kind = models.CharField(pgettext_lazy("money", "What"), max_length=20, choices=DueKind)
     key = models.CharField(max_length=60)
     year = models.PositiveSmallIntegerField(_("Year"), null=True, blank=True)
-    due_on = models.DateField(_("Due on"))
+    due_on = models.DateField(pgettext_lazy("money", "Due on"))
     amount_won = models.PositiveBigIntegerField(_("Amount"), null=True, blank=True)
     paid_won = models.PositiveBigIntegerField(_("Paid"), default=0)
     excess_won = models.PositiveBigIntegerField(_("Too much since a correction"), default=0)
     is_owed = models.BooleanField(default=True)
     state = models.CharField(_("State"), max_length=10, choices=DueState, default=DueState.EXPECTED)
-    done_at = models.DateTimeField(_("Done"), null=True, blank=True)
+    done_at = models.DateTimeField(pgettext_lazy("due on", "Done"), null=True, blank=True)
     waived_at = models.DateTimeField(null=True, blank=True)
     waived_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     waived_reason = models.CharField(_("Why it is not owed"), max_length=500, blank=True)
@@ -163,8 +163,8 @@ class SalesStatement(PublicId, TimeStamped):
     deductions_won = models.PositiveBigIntegerField(_("Deductions"), default=0)
     net_sales_won = models.PositiveBigIntegerField(_("Net sales"))
     lines = models.JSONField(default=list)
-    text = models.TextField(_("Words"), max_length=LONG_TEXT, blank=True)
-    reported_at = models.DateTimeField(_("Reported"))
+    text = models.TextField(pgettext_lazy("text", "Words"), max_length=LONG_TEXT, blank=True)
+    reported_at = models.DateTimeField(pgettext_lazy("royalty", "Reported"))
     reported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     content_hash = models.CharField(max_length=64, default="", blank=True)
     is_audited = models.BooleanField(_("Drawn for an audit"), default=False)
@@ -206,9 +206,9 @@ class UsageReport(PublicId):
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="usage_reports")
     year = models.PositiveSmallIntegerField(_("Year"))
-    usage = models.CharField(_("Use"), max_length=10, choices=Usage)
-    text = models.TextField(_("Words"), max_length=LONG_TEXT, blank=True)
-    reported_at = models.DateTimeField(_("Reported"))
+    usage = models.CharField(pgettext_lazy("usage", "Use"), max_length=10, choices=Usage)
+    text = models.TextField(pgettext_lazy("text", "Words"), max_length=LONG_TEXT, blank=True)
+    reported_at = models.DateTimeField(pgettext_lazy("royalty", "Reported"))
     reported_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     objects = UsageQuerySet.as_manager()
@@ -228,8 +228,8 @@ class ReachedReport(PublicId, TimeStamped):
 
     due = models.ForeignKey(Due, on_delete=models.PROTECT, related_name="reached_reports")
     reached_on = models.DateField(_("Reached on"))
-    text = models.TextField(_("Words"), max_length=LONG_TEXT)
-    reported_at = models.DateTimeField(_("Reported"))
+    text = models.TextField(pgettext_lazy("text", "Words"), max_length=LONG_TEXT)
+    reported_at = models.DateTimeField(pgettext_lazy("royalty", "Reported"))
     reported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(_("State"), max_length=10, choices=ReachedState, default=ReachedState.REPORTED)
     decided_at = models.DateTimeField(null=True, blank=True)

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.forms import model_to_dict
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -22,7 +22,7 @@ from royalties.sharing.late import Rate
 class RuleVersion(PublicId):
     """`effective_from` empty: from ever. `is_assumption`: the source does not say all of this in so many words."""
 
-    version = models.PositiveSmallIntegerField(_("Version"))
+    version = models.PositiveSmallIntegerField(pgettext_lazy("contract", "Version"))
     label = models.CharField(_("Short name"), max_length=10)
     effective_from = models.DateField(_("In force from"), null=True, blank=True)
     source = models.CharField(_("Source"), max_length=500)

@@ -49,7 +49,7 @@ class SharePlan(PublicId):
     """
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="share_plans")
-    serial = models.PositiveSmallIntegerField(_("Version"))
+    serial = models.PositiveSmallIntegerField(pgettext_lazy("contract", "Version"))
     government_won = models.PositiveBigIntegerField(_("Government money of the research"), default=0)
     total_won = models.PositiveBigIntegerField(_("All money of the research"), default=0)
     agreed_on = models.DateField(_("R&D agreement of"), null=True, blank=True)

@@ -39,19 +39,12 @@ def about(listing=None, *, deal_kind=DealKind.NON_EXCLUSIVE_LICENCE, at=AT, **re
     return opened(request=request, at=at, by=manager_of(listing.holder))
 
 
-def about(listing=None, *, deal_kind=DealKind.NON_EXCLUSIVE_LICENCE, at=AT):
-    """A negotiation, begun by the holder, about a technology that every kind of deal is offered for."""
-    listing = listing or ListingFactory(deal_kinds=list(DealKind.values))
-    request = TransferRequestFactory(talk=True, listing=listing, deal_kind=deal_kind)
-    manager_of(request.requester)
-    return opened(request=request, at=at, by=manager_of(listing.holder))
-
-
 def agreed(*, terms=RUNNING, deal_kind=DealKind.NON_EXCLUSIVE_LICENCE, negotiation=None, term_months=36, at=AT):
     """A negotiation in which the firm's manager accepted what the holder's offered."""
     negotiation = negotiation or about(deal_kind=deal_kind, at=at)
     offer = offered(
-        negotiation, terms, LUMP, by=manager_of(negotiation.holder), at=at, deal_kind=deal_kind, term_months=term_months,
+        negotiation, terms, LUMP, by=manager_of(negotiation.holder), at=at, deal_kind=deal_kind,
+        term_months=term_months,
         territory="Republic of Korea", field_of_use="Pump housings", no_running_reason="Not this time",
     )  # fmt: skip
     accept(offer=offer, option=offer.options.all()[0], by=manager_of(negotiation.firm), at=at)
