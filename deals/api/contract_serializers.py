@@ -156,7 +156,7 @@ class AmendIn(StrictSerializer):
         return value
 
 
-class EndIn(StrictSerializer):
+class ContractEndIn(StrictSerializer):
     reason = serializers.ChoiceField(choices=SAID_REASONS)
     last_day = DayField()
     text = serializers.CharField(max_length=LONG_TEXT)

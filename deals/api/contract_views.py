@@ -22,12 +22,12 @@ from deals.api.contract_serializers import (
     AmendIn,
     ApproveIn,
     ClausesIn,
+    ContractEndIn,
     ContractIn,
     ContractOut,
     ContractReasonIn,
     ContractRow,
     EndAnswerIn,
-    EndIn,
     RedraftIn,
     SignIn,
 )
@@ -211,7 +211,7 @@ class ContractAmend(APIView):
 
 class ContractEnd(APIView):
     @extend_schema(
-        request=EndIn,
+        request=ContractEndIn,
         responses={200: ContractOut, **REFUSALS},
         summary="Say that a contract ends before its term is over",
         description="A breach, or giving the technology up, holds at once; anything else the other side answers.",
@@ -219,7 +219,7 @@ class ContractEnd(APIView):
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         contract = visible(request, public_id)
         allowed(request, "deals.bind_contract", contract)
-        propose_end(contract=contract, by=request.user, at=timezone.now(), **read(request, EndIn))
+        propose_end(contract=contract, by=request.user, at=timezone.now(), **read(request, ContractEndIn))
         return shown(request, contract)
 
 

@@ -197,7 +197,7 @@ class OptionIn(StrictSerializer):
     terms = serializers.JSONField(help_text="Terms of payment as an option shows them, `version` 1.")
 
 
-class OfferIn(StrictSerializer):
+class NegotiationOfferIn(StrictSerializer):
     deal_kind = serializers.ChoiceField(choices=DealKind.choices)
     options = OptionIn(many=True, max_length=MOST_OPTIONS)  # type: ignore[call-arg]
     valid_until = DayField(help_text="The last day on which it can be accepted.")

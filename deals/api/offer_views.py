@@ -11,7 +11,13 @@ from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
 from brokers.api.fee_views import REFUSALS, allowed, read
-from deals.api.negotiation_serializers import OfferAcceptIn, OfferDeclineIn, OfferIn, OfferOut, OfferWithdrawIn
+from deals.api.negotiation_serializers import (
+    NegotiationOfferIn,
+    OfferAcceptIn,
+    OfferDeclineIn,
+    OfferOut,
+    OfferWithdrawIn,
+)
 from deals.api.negotiation_views import visible
 from deals.models import Offer
 from deals.services.offers.accept import accept
@@ -35,7 +41,7 @@ def shown(offer: Offer) -> Any:
 
 class OfferList(APIView):
     @extend_schema(
-        request=OfferIn,
+        request=NegotiationOfferIn,
         responses={200: OfferOut, 201: OfferOut, **REFUSALS},
         parameters=[PARAMETER],
         summary="Make an offer, or answer one with a counter-offer",
@@ -44,7 +50,7 @@ class OfferList(APIView):
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         negotiation = visible(request, public_id)
         allowed(request, "deals.speak", negotiation)
-        given = read(request, OfferIn)
+        given = read(request, NegotiationOfferIn)
         answered = given.pop("counter_to", None)
         counter_to = negotiation.offers.filter(public_id=answered).first() if answered else None
         if answered and counter_to is None:

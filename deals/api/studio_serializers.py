@@ -35,7 +35,7 @@ class ForecastOut(serializers.Serializer):
     high = serializers.ListField(child=serializers.IntegerField())
 
 
-class CaseOut(serializers.Serializer):
+class ForecastCaseOut(serializers.Serializer):
     cash_won = serializers.ListField(child=serializers.IntegerField(), help_text="Per year of `years`.")
     total_won = serializers.IntegerField()
     present_value_won = serializers.IntegerField()
@@ -44,10 +44,10 @@ class CaseOut(serializers.Serializer):
 
 
 class CasesOut(serializers.Serializer):
-    low = CaseOut()
-    base = CaseOut()
-    high = CaseOut()
-    none = CaseOut(help_text="Nothing is ever sold.")
+    low = ForecastCaseOut()
+    base = ForecastCaseOut()
+    high = ForecastCaseOut()
+    none = ForecastCaseOut(help_text="Nothing is ever sold.")
 
 
 class OutcomeOut(serializers.Serializer):

@@ -19,7 +19,8 @@ def contract_cells(contracts: Iterable[Contract]) -> Iterator[list[Any]]:
     """`contracts` come from `with_method`."""
     yield [
         _("Number"), _("State"), _("Technology title"), _("Listing number"), _("Holder"), _("Firm"), _("Deal type"),
-        _("How it is paid"), _("Drafted"), pgettext("contract", "Signed"), _("First day"), pgettext("contract", "Last day"), _("Ended on"), _("Why it ended"),
+        _("How it is paid"), _("Drafted"), pgettext("contract", "Signed"), _("First day"),
+        pgettext("contract", "Last day"), _("Ended on"), _("Why it ended"),
     ]  # fmt: skip
     language = get_language() or "ko"
     for contract in contracts:

@@ -211,7 +211,7 @@ class ReachedIn(StrictSerializer):
     text = serializers.CharField(max_length=LONG_TEXT)
 
 
-class DecideIn(StrictSerializer):
+class ReachedDecideIn(StrictSerializer):
     text = serializers.CharField(max_length=LONG_TEXT, required=False, default="", allow_blank=True)
 
 

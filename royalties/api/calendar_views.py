@@ -17,12 +17,12 @@ from marketplace.core.api import ErrorOut, refuse_unknown
 from royalties.api.calendar_serializers import (
     CalendarOut,
     CheckIn,
-    DecideIn,
     DueOut,
     DueRow,
     LateRuleIn,
     LateRuleOut,
     QuestionIn,
+    ReachedDecideIn,
     ReachedIn,
     ReachedOut,
     ReasonIn,
@@ -131,11 +131,11 @@ class DueExtend(APIView):
 
 
 class ReachedConfirm(APIView):
-    @extend_schema(request=DecideIn, responses={200: ReachedOut, **REFUSALS}, summary="Confirm what was reached")
+    @extend_schema(request=ReachedDecideIn, responses={200: ReachedOut, **REFUSALS}, summary="Confirm what was reached")
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         report = visible_reached(request, public_id)
         require(request, "royalties.check", report.due.contract)
-        done = confirm_reached(report=report, by=request.user, at=timezone.now(), **given(request, DecideIn))
+        done = confirm_reached(report=report, by=request.user, at=timezone.now(), **given(request, ReachedDecideIn))
         return Response(ReachedOut(done).data)
 
 

@@ -97,7 +97,7 @@ class PersonShareOut(serializers.Serializer):
     undone_at = serializers.DateTimeField(source="distribution.undone_at", allow_null=True)
 
 
-class FeeShareOut(serializers.Serializer):
+class ReceiptFeeOut(serializers.Serializer):
     id = serializers.UUIDField(source="public_id")
     distribution = serializers.CharField(source="distribution.number")
     contract = serializers.CharField(source="distribution.contract.number")

@@ -20,10 +20,10 @@ from marketplace.core.idempotency import PARAMETER, idempotency_key
 from marketplace.core.serializers import StrictSerializer
 from royalties.api.income_serializers import (
     AssignIn,
-    FeeShareOut,
     InvoiceIn,
     InvoiceOut,
     PersonShareOut,
+    ReceiptFeeOut,
     ReceiptIn,
     ReceiptOut,
     RoyaltyReasonIn,
@@ -171,7 +171,7 @@ class PersonShareList(generics.ListAPIView):
 @extend_schema_view(get=extend_schema(summary="Brokers’ fees on royalty: a broker’s own, and what a side owes"))
 class FeeShareList(generics.ListAPIView):
     request: SignedInApiRequest
-    serializer_class = FeeShareOut
+    serializer_class = ReceiptFeeOut
     filterset_class = FeeFilter
     queryset = FeeShare.objects.none()
 

@@ -12,7 +12,8 @@ from royalties.models import Due, SalesStatement
 
 def due_cells(dues: Iterable[Due], day: date) -> Iterator[list[Any]]:
     yield [
-        _("Contract"), _("Technology title"), pgettext("money", "What"), _("Holder"), pgettext("negotiation", "Firm"), _("Year"),
+        _("Contract"), _("Technology title"), pgettext("money", "What"), _("Holder"), pgettext("negotiation", "Firm"),
+        _("Year"),
         pgettext("money", "Due on"), _("Amount in won"), _("Paid in won"), _("State"), _("Overdue"),
     ]  # fmt: skip
     language = get_language() or "ko"

@@ -21,7 +21,8 @@ def day(moment: datetime | None) -> str:
 
 def invoice_cells(invoices: Iterable[Invoice]) -> Iterator[list[Any]]:
     yield [
-        _("Number"), _("State"), _("Contract"), _("Holder"), _("Firm"), _("Technology"), pgettext("money", "What"), _("Issued"),
+        _("Number"), _("State"), _("Contract"), _("Holder"), _("Firm"), _("Technology"), pgettext("money", "What"),
+        _("Issued"),
         _("Pay by"), _("Without VAT (won)"), _("VAT (won)"), _("Total (won)"), _("Paid (won)"), _("Open (won)"),
     ]  # fmt: skip
     language = get_language() or "ko"
@@ -84,8 +85,8 @@ def payroll_cells(totals: Iterable[Any]) -> Iterator[list[Any]]:
 
 def fee_cells(fees: Iterable[FeeShare]) -> Iterator[list[Any]]:
     yield [
-        pgettext("money", "Day"), _("Distribution"), _("Broker"), _("Contract"), _("Pays"), _("Royalty (won)"), _("Without VAT (won)"),
-        _("VAT (won)"), _("Total (won)"), pgettext("money", "Taken back"),
+        pgettext("money", "Day"), _("Distribution"), _("Broker"), _("Contract"), _("Pays"), _("Royalty (won)"),
+        _("Without VAT (won)"), _("VAT (won)"), _("Total (won)"), pgettext("money", "Taken back"),
     ]  # fmt: skip
     language = get_language() or "ko"
     for fee in fees:
