@@ -1,6 +1,8 @@
 """What a firm expects and chooses: kept as evidence, computed again to the won, and nobody else's."""
 
+import contextlib
 import datetime
+import threading
 from dataclasses import replace
 
 import pytest
@@ -14,6 +16,7 @@ from deals.models import Choice, Forecast
 from deals.queries.studio import chosen, compared, is_intact, recomputed, saved_forecast, ways
 from deals.services.offers.accept import accept
 from deals.services.offers.answer import decline
+from deals.services.studio import choose as choosing
 from deals.services.studio.choose import choose
 from deals.services.studio.save_forecast import save_forecast
 from deals.terms import Case, Terms
@@ -205,15 +208,23 @@ def test_the_database_keeps_choice_and_forecast_to_the_firm(offer):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_double_click_keeps_one_choice(locked):
-    """Without the lock both threads may find no earlier choice; with it the second one meets the first."""
+def test_a_double_click_keeps_one_choice(locked, monkeypatch):
+    """With the lock the second thread meets the first one's row; without it both find none, and both write one."""
     offer = offered()
     expected(offer)
     by = member(offer.negotiation.firm)
-    results = at_once(*[lambda: picked(offer, by=by)] * 2)
-    if locked:
-        assert results[0] == results[1]
-        assert Choice.objects.count() == 1
+    barrier, look = threading.Barrier(2), choosing.chosen
+
+    def look_and_wait(offer):
+        found = look(offer)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            barrier.wait(timeout=0.3 if locked else 15)
+        return found
+
+    monkeypatch.setattr(choosing, "chosen", look_and_wait)
+    first, second = at_once(*[lambda: picked(offer, by=by)] * 2)
+    assert (first == second) is locked
+    assert Choice.objects.count() == (1 if locked else 2)
 
 
 def test_the_terms_of_an_option_are_those_that_are_hashed(offer):

@@ -67,7 +67,7 @@ def runnings(draw):
         instalments=draw(instalments()),
         running_bp=draw(st.integers(1, 10_000)),
         minimum_won=minimum,
-        minimum_from_year=draw(st.integers(1, 6)),
+        minimum_from_year=draw(st.integers(1, 6)) if minimum else 1,
         cap_won=draw(st.just(0) | st.integers(max(minimum, 1), 10**10)),
         statement_due_months=draw(st.integers(1, 12)),
     )
