@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.events import personal_data_requested
 from accounts.models import User
 from deals.enums.requests import EventKind
-from deals.models import Entry, Negotiation, TransferRequest
+from deals.models import ContractApproval, Entry, Negotiation, TransferRequest
 from deals.notices import negotiation as negotiation_notices
 from deals.notices import requests as notices
 from deals.services.negotiation.market import follow
@@ -74,3 +74,10 @@ def back_under_negotiation(sender: Any, listings: Iterable[Listing], at: datetim
 def what_was_said(sender: Any, user: User, **kwargs: Any) -> tuple[str, list[Any]]:
     said = Entry.objects.filter(by=user).order_by("at", "pk")
     return "negotiation_entries", list(said.values("negotiation__number", "at", "kind", "text"))
+
+
+@receiver(personal_data_requested, dispatch_uid="deals.personal_data_of_contracts")
+def approvals_we_keep(sender: Any, user: User, **kwargs: Any) -> tuple[str, list[Any]]:
+    given = ContractApproval.objects.filter(approved_by=user).order_by("approved_at")
+    rows = given.values("version__contract__number", "version__serial", "side", "approved_at")
+    return "contract_approvals", list(rows)
