@@ -55,7 +55,7 @@ class Clauses:
 
     def tidied(self) -> "Clauses":
         """As it is stored: no spaces at the ends, one kind of line break."""
-        given = asdict(self)
+        given: dict[str, Any] = asdict(self)
         return Clauses(**{name: tidy(value) if isinstance(value, str) else value for name, value in given.items()})
 
     def last_day(self, first: date) -> date | None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.events import personal_data_requested
 from accounts.models import User
 from deals.enums.requests import EventKind
-from deals.models import Choice, Entry, Negotiation, TransferRequest
+from deals.models import Choice, ContractApproval, Entry, Negotiation, TransferRequest
 from deals.notices import negotiation as negotiation_notices
 from deals.notices import requests as notices
 from deals.services.negotiation.market import follow
@@ -80,3 +80,10 @@ def what_was_said(sender: Any, user: User, **kwargs: Any) -> tuple[str, list[Any
 def what_was_chosen(sender: Any, user: User, **kwargs: Any) -> tuple[str, list[Any]]:
     chosen = Choice.objects.filter(chosen_by=user).order_by("chosen_at", "pk")
     return "choices", list(chosen.values("option__title", "chosen_at", "evidence_hash"))
+
+
+@receiver(personal_data_requested, dispatch_uid="deals.personal_data_of_contracts")
+def approvals_we_keep(sender: Any, user: User, **kwargs: Any) -> tuple[str, list[Any]]:
+    given = ContractApproval.objects.filter(approved_by=user).order_by("approved_at")
+    rows = given.values("version__contract__number", "version__serial", "side", "approved_at")
+    return "contract_approvals", list(rows)

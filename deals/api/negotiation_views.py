@@ -137,7 +137,7 @@ def _said(request: SignedInApiRequest, negotiation: Negotiation, given: dict[str
             raise DomainError(_("Say when."), field="meets_at")
         return meet(negotiation=negotiation, meets_at=given["meets_at"], place=given["place"], **act)
     if given["kind"] == EntryKind.ANSWER:
-        questions = negotiation.entries.filter(kind=EntryKind.QUESTION, serial=given.get("reply_to"))
+        questions = negotiation.entries.filter(kind=EntryKind.QUESTION, serial=given.get("reply_to") or 0)
         question = questions.select_related("negotiation__holder", "negotiation__firm").first()
         if question is None:
             raise DomainError(_("There is no question with this number."), field="reply_to")

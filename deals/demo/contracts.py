@@ -115,8 +115,10 @@ def _conclude(row: Row, negotiation: Negotiation, seller: User, buyer: User, mom
     copy = pdf_of(
         version.documents["ko"], number=contract.number, serial=1, digest=version.document_hash, language="ko"
     )
-    given = {"file": io.BytesIO(copy), "name": f"{contract.number}.pdf", "signed_on": day, "starts_on": day}
-    contract = sign(contract=contract, **given, by=seller, at=moment)
+    contract = sign(
+        contract=contract, file=io.BytesIO(copy), name=f"{contract.number}.pdf", signed_on=day, starts_on=day,
+        by=seller, at=moment,
+    )  # fmt: skip
     if changed := row.get("amend"):
         _amend(changed, contract, buyer, at)
     if ended := row.get("end"):

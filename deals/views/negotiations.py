@@ -114,7 +114,7 @@ def show(request: SignedInRequest, negotiation: Negotiation, *, status_code: int
         "agreed": next((each for each in offers if each.state == OfferState.ACCEPTED), None),
         "meetings": meetings_ahead(lines, now),
         "may_speak": may_speak,
-        "may_offer": may_speak and is_open and (waiting is None or bool(speaking - {waiting.side})),
+        "may_offer": may_speak and is_open and (waiting is None or bool(speaking - {Side(waiting.side)})),
         "is_counter": waiting is not None and waiting.can_be_accepted_on(today),
         "may_close": negotiation.is_running and user.has_perm("deals.close_negotiation", negotiation),
         "may_reopen": negotiation.state == NegotiationState.AGREED

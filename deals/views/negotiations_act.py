@@ -65,7 +65,8 @@ def begin_from_need(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     rows = NeedAnswer.objects.visible_to(request.user).select_related("need__organization", "listing__holder")
     answer = get_object_or_404(rows, public_id=public_id, listing__isnull=False)
     allowed(request, "deals.begin_negotiation_from_need", answer)
-    if found := negotiations_about(answer.need, request.user).get(answer.listing_id or 0):
+    assert answer.listing is not None
+    if found := negotiations_about(answer.need, request.user).get(answer.listing.pk):
         return redirect("deals:negotiation", found.public_id)
     as_broker = answer.need.organization.kind == OrganizationKind.BROKER
     mandates = client_mandates(answer.need.organization, answer.listing, timezone.localdate()) if as_broker else None

@@ -172,7 +172,7 @@ class PlanForm(forms.Form):
 
     def given(self) -> Given:
         data = self.cleaned_data
-        common = {"government_won": data["government_won"] or 0, "total_won": data["total_won"] or 0}
+        common: dict[str, Any] = {"government_won": data["government_won"] or 0, "total_won": data["total_won"] or 0}
         if self.is_company:
             names = ("agreed_on", "task_ended_on", "firm_size")
             return Given(**common, **{name: data[name] for name in names})

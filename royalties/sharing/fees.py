@@ -70,5 +70,6 @@ def fee_parts(terms: FeeTerms, *, before_won: int, receipt_won: int, charged_won
         f"{p} {b}": pay * get for p, pay in terms.payers.items() for b, get in terms.brokers.items() if pay * get
     }
     net, vat = split_exactly(net_won, weights), split_exactly(vat_won, weights)
-    found = [FeePart(*key.split(" "), net[key], vat[key]) for key in sorted(weights)]
+    pairs = {key: key.split(" ") for key in sorted(weights)}
+    found = [FeePart(payer, broker, net[key], vat[key]) for key, (payer, broker) in pairs.items()]
     return [part for part in found if part.net_won or part.vat_won]

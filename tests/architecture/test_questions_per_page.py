@@ -18,6 +18,8 @@ from brokers.services.office.check_documents import ask_completion
 from brokers.services.ratings.moderate import report_text
 from brokers.services.registration.documents import add_document
 from brokers.services.registration.hand_in import hand_in
+from deals.services.contracts.amend import amend
+from deals.services.contracts.approve import refuse
 from deals.services.offers.answer import withdraw as withdraw_offer
 from obligations.models import DutyDraft
 from obligations.services.settle import settle
@@ -51,6 +53,7 @@ from tests.factories.brokers.ratings import deal, mandate, qualified
 from tests.factories.brokers.ratings import rated as broker_rated
 from tests.factories.brokers.register import agency
 from tests.factories.brokers.registration import WORK, paper, trader_draft
+from tests.factories.deals.agreements import CLAUSES, RUNNING, about, agreed, drafted, signed
 from tests.factories.deals.contracts import negotiation_row
 from tests.factories.deals.negotiation import asked as asked_in
 from tests.factories.deals.negotiation import brokered
@@ -122,6 +125,7 @@ class Office:
         self.mandate = in_force(at=timezone.now(), client=self.company)
         begun = TransferRequestFactory(talk=True, listing=ListingFactory(holder=self.institute))
         self.negotiation = negotiated(request=begun, by=self.manager, at=timezone.now())
+        self.contract = self.contracted(timezone.now())
         self.office_application = in_check(at=timezone.now())
         now = timezone.now()
         self.agency = agency(OrganizationFactory(broker=True, name="라"), at=now - timedelta(days=900))
@@ -169,6 +173,7 @@ class Office:
             self.cases(timezone.now())
             self.calendars(timezone.now())
             self.negotiations(timezone.now())
+            self.contracts(timezone.now())
             sent(holder=self.institute, rights=[patent(self.serial)])
             ListingFactory(holder=self.institute, suspended=True)
             self.secrets()
@@ -286,6 +291,27 @@ class Office:
         offer = offered_in(self.negotiation, by=self.manager, at=now)
         withdraw_offer(offer=offer, by=self.manager, at=now)
 
+    def terms_agreed(self, now):
+        return agreed(negotiation=about(ListingFactory(holder=self.institute), at=now), at=now)
+
+    def contracted(self, now):
+        return signed(negotiation=self.terms_agreed(now), at=now)
+
+    def contracts(self, now):
+        """Another one, one to approve, and in the one looked at an amendment that was refused."""
+        self.contracted(now)
+        drafted(negotiation=agreed(negotiation=about(ListingFactory(holder=self.institute), at=now), at=now), at=now)
+        changed = replace(RUNNING, running_bp=100 + self.serial)
+        given = {
+            "clauses": CLAUSES,
+            "reason": "x",
+            "holds_from": timezone.localdate(now),
+            "by": self.manager,
+            "at": now,
+        }
+        version = amend(contract=self.contract, terms=changed, **given)
+        refuse(version=version, text="x", by=self.manager, at=now)
+
     def secrets(self):
         """A file, a disclosure and an opening of the same technology each time, and a file for the firm's page."""
         ConfidentialFileFactory(listing=self.secret)
@@ -361,6 +387,9 @@ def addresses(office):
         f"/api/v1/broker-applications/{office.application.public_id}/",
         "/negotiations/", "/negotiations/?tab=waiting&q=T", "/negotiations/export.csv", "/api/v1/negotiations/",
         f"/negotiations/{office.negotiation.public_id}/", f"/api/v1/negotiations/{office.negotiation.public_id}/",
+        "/contracts/", "/contracts/?q=C&state=in_force", "/contracts/export.csv", "/api/v1/contracts/",
+        f"/contracts/{office.contract.public_id}/", f"/contracts/{office.contract.public_id}/versions/1/",
+        f"/api/v1/contracts/{office.contract.public_id}/",
         "/mandates/", "/mandates/export.csv", f"/mandates/{office.mandate.public_id}/",
         "/mandates/?tab=running", "/api/v1/mandates/", f"/api/v1/mandates/{office.mandate.public_id}/",
         "/officer/brokers/", "/officer/brokers/?tab=decided", "/officer/brokers/applications.csv?tab=decided",

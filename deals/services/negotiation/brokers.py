@@ -35,10 +35,9 @@ def bring_in(
         seat = party_of(locked, by, Permission.NEGOTIATE, side=side)
     require_running(locked)
     day = timezone.localdate(at)
-    about = {"listing": locked.listing, "need": locked.need, "day": day}
     if (
         side is None
-        or not covers(mandate, client=seat.organization, side=side, **about)
+        or not covers(mandate, client=seat.organization, side=side, listing=locked.listing, need=locked.need, day=day)
         or not acts_in(mandate, broker)
     ):
         raise DomainError(

@@ -152,7 +152,7 @@ def _of_institute(allocation: Allocation, contract: Contract, plan: SharePlan) -
 
 
 def _of_company(allocation: Allocation, contract: Contract, plan: SharePlan, today: date) -> Proposal:
-    common = {"allocation": allocation, "plan": plan, "royalty_won": allocation.net_won}
+    common: dict[str, Any] = {"allocation": allocation, "plan": plan, "royalty_won": allocation.net_won}
     fees = _fees(allocation, contract)
     if plan.task is None or plan.agreed_on is None or not plan.government_won:
         return Proposal(**common, fees=fees)
