@@ -42,7 +42,7 @@ class Clauses:
         """Raises `DomainError` naming the field where `data` is not what `to_json` gives. Faults: see `check`."""
         if not isinstance(data, Mapping) or data.get("version") != VERSION:
             raise DomainError(_("These clauses are of a version that is not known here."), field="version")
-        given = {name: value for name, value in data.items() if name != "version"}
+        given: dict[str, Any] = {name: value for name, value in data.items() if name != "version"}
         kinds = {each.name: each.type for each in fields(cls)}
         for name, value in given.items():
             if name not in kinds:

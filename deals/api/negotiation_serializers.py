@@ -90,7 +90,7 @@ class OptionOut(serializers.Serializer):
 
 class OfferDifferenceOut(serializers.Serializer):
     part = serializers.CharField(help_text="A way to pay, or empty for what stands around them.")
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     before = serializers.CharField()
     after = serializers.CharField()
 

@@ -1,4 +1,5 @@
 from datetime import date
+from typing import Any
 
 import pghistory
 import pgtrigger
@@ -127,7 +128,8 @@ class Due(PublicId, TimeStamped):
 
     def _words_of_milestone(self, key: str) -> str:
         found = (each for each in self.version.terms.get("milestones", []) if each.get("key") == key)
-        return str(next(found, {}).get("words") or key)
+        words: dict[str, Any] = next(found, {})
+        return str(words.get("words") or key)
 
     @property
     def is_money(self) -> bool:

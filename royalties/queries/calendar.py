@@ -17,7 +17,6 @@ from deals.models import Contract, Negotiation
 from marketplace.core.waiting import Waiting
 from royalties.enums.calendar import REPORT_KINDS, DueKind, DueState, StatementState
 from royalties.models import Due, ReachedReport, SalesStatement, UsageReport
-from royalties.querysets.calendar import contracts_of
 from royalties.sharing.audit import Figures, Flag, against_forecast, flags
 
 SOON = timedelta(days=30)
@@ -188,12 +187,8 @@ class YearOfMoney:
 def money_by_year(organization: Organization, day: date) -> list[YearOfMoney]:
     """Last year, this one and the next, one question."""
     first, last = day.year - 1, day.year + 1
-    rows = Due.objects.money().filter(is_owed=True).exclude(state=DueState.WAIVED)
-    rows = rows.filter(
-        contract__in=contracts_of(organization).values("pk"),
-        due_on__gte=date(first, 1, 1),
-        due_on__lte=date(last, 12, 31),
-    )
+    rows = Due.objects.of(organization).money().filter(is_owed=True).exclude(state=DueState.WAIVED)
+    rows = rows.filter(due_on__gte=date(first, 1, 1), due_on__lte=date(last, 12, 31))
     late = Q(due_on__lt=day, state__in=[DueState.EXPECTED, DueState.INVOICED])
     figures = {
         row["due_on__year"]: row

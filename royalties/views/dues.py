@@ -97,6 +97,8 @@ def _show(request: SignedInRequest, due: Due, **forms_: forms.Form) -> HttpRespo
         "may_waive": due.state == DueState.EXPECTED and user.has_perm("royalties.waive", contract)
         and not (due.is_money and due.amount_won is None),
         "may_report": may_report,
+        "may_ask": may_check and due.state == DueState.EXPECTED and due.is_owed and bool(due.amount_won),
+        "invoice": due.invoices.exclude(state="cancelled").first() if may_check or may_report else None,
         "reached_form": forms_.get("reached") or ReachedForm(initial={"reached_on": today}),
         "decide_form": forms_.get("decide") or DecideReachedForm(),
         "extend_form": forms_.get("extend") or ExtendForm(),
