@@ -56,7 +56,8 @@ class Clauses:
     def tidied(self) -> "Clauses":
         """As it is stored: no spaces at the ends, one kind of line break."""
         given: dict[str, Any] = asdict(self)
-        return Clauses(**{name: tidy(value) if isinstance(value, str) else value for name, value in given.items()})
+        tidied: dict[str, Any] = {n: tidy(value) if isinstance(value, str) else value for n, value in given.items()}
+        return Clauses(**tidied)
 
     def last_day(self, first: date) -> date | None:
         """The last day of a term that begins on `first`, which belongs to it; None where no term is agreed."""

@@ -361,6 +361,7 @@ SPECTACULAR_SETTINGS = {
         "AnswerKindEnum": "deals.enums.requests.AnswerKind.choices",
         "DeclineCategoryEnum": "deals.enums.requests.DeclineCategory.choices",
         "NegotiationStateEnum": "deals.enums.negotiation.NegotiationState.choices",
+        "NegotiationSideEnum": "deals.enums.negotiation.Side.choices",
         "NegotiationOutcomeEnum": "deals.enums.negotiation.Outcome.choices",
         "EntryKindEnum": "deals.enums.negotiation.EntryKind.choices",
         "NegotiationOfferStateEnum": "deals.enums.negotiation.OfferState.choices",
