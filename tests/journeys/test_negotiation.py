@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """Answered request to agreed terms: the institute offers, the firm counters on a phone, the institute accepts."""
-=======
-"""From an answered request to agreed terms: offered, answered with a counter-offer on a phone, accepted."""
->>>>>>> eb9d90c (wip)
 
 from django.utils import timezone
 
