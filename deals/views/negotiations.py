@@ -120,7 +120,9 @@ def show(request: SignedInRequest, negotiation: Negotiation, *, status_code: int
         "contract": (contract := _contract_of(negotiation)),
         "may_draft": contract is None and negotiation.state == NegotiationState.AGREED
         and user.has_perm("deals.draft_contract", negotiation),
-        "may_close": negotiation.is_running and contract is None and user.has_perm("deals.close_negotiation", negotiation),
+        "may_close": negotiation.is_running
+        and contract is None
+        and user.has_perm("deals.close_negotiation", negotiation),
         "may_reopen": negotiation.state == NegotiationState.AGREED
         and contract is None
         and user.has_perm("deals.reopen_negotiation", negotiation),
