@@ -11,11 +11,12 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import SignedInRequest
 from accounts.roles import Permission
+from deals.enums.contracts import ContractState
 from deals.enums.negotiation import NegotiationState, OfferState, Side
 from deals.exports.negotiation import negotiation_cells
 from deals.filters.negotiation import NegotiationFilter, NegotiationTab, organizations_of
 from deals.forms.negotiation import BringInForm, MeetForm, ReplyForm, SayForm
-from deals.models import Negotiation
+from deals.models import Contract, Negotiation
 from deals.queries.negotiation import Line, meetings_ahead, offers_of, rests_on, thread
 from deals.queries.seats import brokers_on, invitable, seats_of, sides_of
 from deals.services.negotiation.thread import answer_days
@@ -116,8 +117,14 @@ def show(request: SignedInRequest, negotiation: Negotiation, *, status_code: int
         "may_speak": may_speak,
         "may_offer": may_speak and is_open and (waiting is None or bool(speaking - {Side(waiting.side)})),
         "is_counter": waiting is not None and waiting.can_be_accepted_on(today),
-        "may_close": negotiation.is_running and user.has_perm("deals.close_negotiation", negotiation),
+        "contract": (contract := _contract_of(negotiation)),
+        "may_draft": contract is None and negotiation.state == NegotiationState.AGREED
+        and user.has_perm("deals.draft_contract", negotiation),
+        "may_close": negotiation.is_running
+        and contract is None
+        and user.has_perm("deals.close_negotiation", negotiation),
         "may_reopen": negotiation.state == NegotiationState.AGREED
+        and contract is None
         and user.has_perm("deals.reopen_negotiation", negotiation),
         "sees_request": bool(seats_of(negotiation, user, Permission.VIEW_ORGANIZATION)),
         "reply_form": replied[1] if replied else None,
@@ -143,6 +150,11 @@ def _reply_form(line: Line, speaking: set[Any], refused: tuple[int, ReplyForm] |
     if not line.is_open_question or not speaking - {line.entry.side}:
         return None
     return ReplyForm(auto_id=f"id_reply_{line.entry.serial}_%s")
+
+
+def _contract_of(negotiation: Negotiation) -> Contract | None:
+    """The one that is being approved or was concluded."""
+    return negotiation.contracts.exclude(state=ContractState.CANCELLED).order_by("-pk").first()
 
 
 def _parties(negotiation: Negotiation, brokers: list[Any], user: Any) -> list[dict[str, Any]]:

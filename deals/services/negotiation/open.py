@@ -50,6 +50,7 @@ def open_from_request(
     """
     # Whoever begins about this technology passes here one by one: a double click meets what the first click wrote.
     listing = _locked(request.listing_id)
+    request = TransferRequest.objects.for_page().get(pk=request.pk)
     as_asker = has_permission(by, Permission.NEGOTIATE, request.requester)
     if not as_asker and not has_permission(by, Permission.NEGOTIATE, request.holder):
         raise NotAllowed(_("Only members of the two sides who may negotiate can do this."))

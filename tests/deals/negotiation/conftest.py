@@ -1,3 +1,5 @@
+import copy
+
 import pytest
 import time_machine
 
@@ -53,6 +55,12 @@ class Sides:
         }
 
 
+@pytest.fixture(scope="module")
+def made_once(rows_of_the_module):
+    with time_machine.travel(NOW, tick=False):
+        return Sides()
+
+
 @pytest.fixture
-def sides(at_now):
-    return Sides()
+def sides(made_once, at_now):
+    return copy.deepcopy(made_once)
