@@ -1,6 +1,7 @@
 """Offers, forecasts and choices, by the services that make them."""
 
 import datetime
+from typing import Any
 
 from deals.services.offers.make import OfferContent, OptionContent, make_offer
 from deals.services.studio.choose import choose
@@ -19,10 +20,8 @@ SALES = sales_of(1_000, 2_000, 3_000, first=datetime.date(2027, 3, 1), discount_
 def offered(negotiation=None, *, options=OPTIONS, at=OFFERED_AT, valid_until=VALID_UNTIL, by=None, key=None, **also):
     """An offer of the holder that waits for an answer."""
     negotiation = negotiation or negotiation_row()
-    content = OfferContent(
-        deal_kind=negotiation.deal_kind, options=options, valid_until=valid_until,
-        **{"term_months": 60, "territory": "Republic of Korea"} | also,
-    )  # fmt: skip
+    around: dict[str, Any] = {"term_months": 60, "territory": "Republic of Korea"} | also
+    content = OfferContent(deal_kind=negotiation.deal_kind, options=options, valid_until=valid_until, **around)
     by = by or member(negotiation.holder)
     return make_offer(negotiation=negotiation, content=content, by=by, at=at, key=key).offer
 
