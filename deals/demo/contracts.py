@@ -68,7 +68,7 @@ def _load(row: Row, firm: Organization, at: datetime) -> bool:
     request = send(**asked, by=buyer, at=moment, key=key).request
     answer(request=request, kind=AnswerKind.TALK, text="조건을 이야기해 봅시다.", by=seller, at=moment)
     negotiation = open_from_request(request=request, by=seller, at=moment).negotiation
-    _agree(row, negotiation, kind, seller, buyer, moment)
+    _agree(row, _terms(row), negotiation, seller, buyer, moment)
     if row["state"] != "agreed":
         _conclude(row, negotiation, seller, buyer, moment + timedelta(hours=1), at)
     return True
@@ -86,9 +86,18 @@ def _terms(row: Row) -> Terms:
     return Terms(**given)
 
 
-def _agree(row: Row, negotiation: Negotiation, kind: str, seller: User, buyer: User, moment: datetime) -> None:
+def conclude(*, negotiation: Negotiation, terms: Terms, at: datetime) -> Contract:
+    """Offered, accepted, approved and signed at `at`, for five years: for what the demo shows of older contracts."""
+    row = {"state": "in_force", "term_months": 60, "territory": "대한민국", "field": "계약에서 정한 제품"}
+    seller, buyer = _manager(negotiation.holder), _manager(negotiation.firm)
+    _agree(row, terms, negotiation, seller, buyer, at)
+    _conclude(row, negotiation, seller, buyer, at, at)
+    return negotiation.contracts.get()
+
+
+def _agree(row: Row, terms: Terms, negotiation: Negotiation, seller: User, buyer: User, moment: datetime) -> None:
     content = OfferContent(
-        deal_kind=kind, options=[OptionContent(_terms(row)), OptionContent(OTHER_WAY)],
+        deal_kind=negotiation.deal_kind, options=[OptionContent(terms), OptionContent(OTHER_WAY)],
         valid_until=timezone.localdate(moment) + timedelta(days=30), term_months=row["term_months"],
         territory=row["territory"], field_of_use=row["field"], no_running_reason=NO_RUNNING,
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """Royalty money of the demo, `income.json`: a contract of the year before, whose first payments came in.
 
-The contract is older than the negotiations of the demo, and written as rows; everything after it goes through services.
+The contract is older than the negotiations of the demo: only that one of its own begins as a row.
 """
 
 import io
@@ -15,13 +15,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Organization, User
-from deals.enums.contracts import CONTRACT_STATES, VERSION_STATES, ContractState, VersionState
-from deals.enums.negotiation import NEGOTIATION_STATES, NegotiationState
-from deals.models import Contract, ContractVersion, Negotiation
-from deals.numbers import contract_number, negotiation_number
+from deals.demo.contracts import conclude
+from deals.models import Contract, Negotiation
+from deals.numbers import negotiation_number
+from deals.terms import Terms
 from marketplace.core.counters import take_numbers
 from matching.models import Need
-from royalties.models import Due
 from royalties.services.income.assign import assign
 from royalties.services.income.bank import read_bank_file
 from royalties.services.income.issue import issue_invoice
@@ -46,61 +45,31 @@ def load(*, organizations: Mapping[str, Organization], at: datetime) -> int:
     load_rules(sharing=read_sharing(), government=read_government())
     keeper, decider = (User.objects.get(email=row[name]) for name in ("keeper", "decider"))
     listing = Listing.objects.get(public_id=public_id_of(row["technology"]))
-    contract = contract_as_row(
-        row, key=KEY, listing=listing, firm=organizations[row["firm"]], by=decider, at=_day(at, -row["signed_days_ago"])
-    )
-    _plan(row, contract, decider, at)
-    for line in row["dues"]:
-        _due(contract, line, at)
+    signed_at = _day(at, -row["signed_days_ago"])
+    contract = older_contract(row, key=KEY, listing=listing, firm=organizations[row["firm"]], by=decider, at=signed_at)
+    _plan(row, contract, decider, signed_at)
     _pay(row, contract, keeper, decider, at)
     _unknown(row, contract.holder, keeper, at)
     return 1
 
 
-def contract_as_row(
+def older_contract(
     row: Mapping[str, Any], *, key: UUID, listing: Listing, firm: Organization, by: User, at: datetime
 ) -> Contract:
-    """In force since `at`, as if it had been concluded here."""
-    moment, holder = at, listing.holder
-    year = timezone.localtime(moment).year
+    """In force since `at`, out of a negotiation that began with a need of the firm."""
+    year = timezone.localtime(at).year
     negotiation = Negotiation.objects.create(
         public_id=key,
         number=negotiation_number(year, take_numbers(kind="negotiation", year=year)[0]),
         need=Need.objects.get(idempotency_key=public_id_of(f"need/{row['need']}")),
         listing=listing,
-        holder=holder,
+        holder=listing.holder,
         firm=firm,
         deal_kind=DealKind.NON_EXCLUSIVE_LICENCE,
-        opened_at=moment,
+        opened_at=at,
         opened_by=by,
     )
-    contract = Contract.objects.create(
-        number=contract_number(year, take_numbers(kind="contract", year=year)[0]),
-        negotiation=negotiation,
-        listing=listing,
-        holder=holder,
-        firm=firm,
-        deal_kind=negotiation.deal_kind,
-        drafted_at=moment,
-        drafted_by=by,
-    )
-    version = ContractVersion.objects.create(
-        contract=contract,
-        serial=1,
-        method=row["terms"]["method"],
-        terms=row["terms"],
-        document_hash="0" * 64,
-        proposed_at=moment,
-        proposed_by=by,
-    )
-    for state in (VersionState.APPROVED, VersionState.IN_FORCE):
-        VERSION_STATES.move(version, state)
-    signed_on = timezone.localdate(moment)
-    CONTRACT_STATES.move(contract, ContractState.APPROVED)
-    CONTRACT_STATES.move(contract, ContractState.IN_FORCE, signed_on=signed_on, starts_on=signed_on)
-    NEGOTIATION_STATES.move(negotiation, NegotiationState.AGREED)
-    NEGOTIATION_STATES.move(negotiation, NegotiationState.CONTRACTED)
-    return contract
+    return conclude(negotiation=negotiation, terms=Terms.from_json(row["terms"]), at=at)
 
 
 def _plan(row: Mapping[str, Any], contract: Contract, by: User, at: datetime) -> None:
@@ -110,18 +79,7 @@ def _plan(row: Mapping[str, Any], contract: Contract, by: User, at: datetime) ->
         government_won=row["government_won"],
         total_won=row["total_won"],
     )
-    write_plan(contract=contract, given=given, seen=0, by=by, at=_day(at, row["dues"][0]["days"]))
-
-
-def _due(contract: Contract, line: Mapping[str, Any], at: datetime) -> Due:
-    return Due.objects.create(
-        contract=contract,
-        version=contract.versions.get(),
-        kind=line["kind"],
-        key=line["key"],
-        due_on=_on(at, line["days"]),
-        amount_won=line["won"],
-    )
+    write_plan(contract=contract, given=given, seen=0, by=by, at=at)
 
 
 def _pay(row: Mapping[str, Any], contract: Contract, keeper: User, decider: User, at: datetime) -> None:

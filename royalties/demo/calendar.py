@@ -17,7 +17,7 @@ from accounts.models import Organization, User
 from accounts.roles import Permission, users_with_permission
 from deals.models import Contract, Negotiation
 from matching.models import Need
-from royalties.demo import contract_as_row
+from royalties.demo import older_contract
 from royalties.enums.calendar import DueKind, DueState
 from royalties.models import Due, UsageReport
 from royalties.queries.calendar import years_of_use, years_to_report
@@ -73,7 +73,7 @@ def _contract(row: Mapping[str, Any], at: datetime) -> None:
     by = _person(listing.holder, Permission.AGREE_TERMS)
     if by is not None:
         moment = at - timedelta(days=row["signed_days_ago"])
-        contract_as_row(row, key=key, listing=listing, firm=need.organization, by=by, at=moment)
+        older_contract(row, key=key, listing=listing, firm=need.organization, by=by, at=moment)
 
 
 def _person(organization: Organization, permission: Permission) -> User | None:

@@ -151,9 +151,11 @@ def test_the_table_of_roles():
     govern = {"edit_synonyms", "verify_obligations", "decide_exemptions", "see_compliance", "import_projects"}
     govern |= {"review_listings", "govern_fees", "govern_brokers"}
     mediate = {"send_requests", "post_needs", "answer_needs", "quote_fees", "edit_register_entry", "report_to_office"}
-    hold |= {"rate_brokers"}
-    ask = {"send_requests", "post_needs", "rate_brokers"}
-    bind = {"accept_fees", "give_mandates"}
+    hold |= {"rate_brokers", "negotiate", "keep_royalties"}
+    ask = {"send_requests", "post_needs", "rate_brokers", "negotiate", "report_sales", "keep_royalties"}
+    mediate |= {"negotiate"}
+    govern |= {"govern_royalties"}
+    bind = {"accept_fees", "give_mandates", "agree_terms", "share_royalties"}
     expected = {
         ("institute", "manager"): run | hold | bind,
         ("institute", "staff"): {"view_organization"} | hold,

@@ -35,6 +35,8 @@ def test_me(client):
                 "import_projects",
                 "ask_exemptions",
                 "rate_brokers",
+                "negotiate",
+                "keep_royalties",
             ],
         }
     ]

@@ -126,6 +126,7 @@ class Office:
         begun = TransferRequestFactory(talk=True, listing=ListingFactory(holder=self.institute))
         self.negotiation = negotiated(request=begun, by=self.manager, at=timezone.now())
         self.contract = self.contracted(timezone.now())
+        self.calendared = None
         self.office_application = in_check(at=timezone.now())
         now = timezone.now()
         self.agency = agency(OrganizationFactory(broker=True, name="라"), at=now - timedelta(days=900))
@@ -238,10 +239,11 @@ class Office:
         report_text(text=rating.texts.get(), reason="x", by=self.colleague(), at=now)
 
     def calendars(self, now):
-        """A contract of the institute with its dues; the newest one's page is opened."""
+        """A contract of the institute with its dues; the first one's page is opened."""
         listing = ListingFactory(holder=self.institute)
         request = TransferRequestFactory(listing=listing, talk=True)
-        self.contract = calendar_contract(at=now, negotiation=negotiation_row(request=request))
+        made = calendar_contract(at=now, negotiation=negotiation_row(request=request))
+        self.calendared = self.calendared or made
 
     def cases(self, now):
         """A hand-over of the company's mandate with its case, and a statement in another."""
@@ -422,8 +424,8 @@ def addresses(office):
         "/api/v1/royalties/invoices/", "/api/v1/royalties/receipts/", "/api/v1/royalties/shares/",
         "/api/v1/royalties/fees/",
         "/royalties/", "/royalties/dues/", "/royalties/dues/?tab=open", "/royalties/dues/export.csv",
-        f"/royalties/contracts/{office.contract.public_id}/", "/api/v1/royalties/dues/", "/api/v1/royalties/work/",
-        f"/api/v1/royalties/contracts/{office.contract.public_id}/",
+        f"/royalties/contracts/{office.calendared.public_id}/", "/api/v1/royalties/dues/", "/api/v1/royalties/work/",
+        f"/api/v1/royalties/contracts/{office.calendared.public_id}/",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",
         f"/api/v1/ingestion-runs/{run}/rows/", "/api/v1/requests/", "/api/v1/organizations/", "/api/v1/notifications/",

@@ -396,7 +396,7 @@ def test_with_a_contract_under_way_nothing_is_taken_up_again_or_closed():
     ):
         with pytest.raises(NotPossibleNow, match="contract"):
             act()
-    contract.state = "cancelled"
+    contract.state, contract.cancelled_at, contract.cancelled_by = "cancelled", NOW, by
     contract.save()
     reopen(negotiation=found, text="x", by=by, at=NOW)
 

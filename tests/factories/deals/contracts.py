@@ -51,10 +51,7 @@ def in_force(*, terms, method, signed_on=SIGNED_ON, ends_on=None, negotiation=No
         contract=contract, serial=1, method=method, terms=terms, document_hash=HASH, proposed_at=at, proposed_by=by,
         **also,
     )  # fmt: skip
-    for side, organization in ((Side.HOLDER, negotiation.holder), (Side.FIRM, negotiation.firm)):
-        ContractApproval.objects.create(
-            version=version, side=side, document_hash=HASH, approved_at=at, approved_by=member(organization)
-        )
+    approved_by_both(version, at)
     SignedCopy.objects.create(
         version=version, file="contracts/none", name="signed.pdf", type=DocumentType.PDF, checksum=HASH, size=1,
         sent_at=at, sent_by=by,
@@ -68,3 +65,12 @@ def in_force(*, terms, method, signed_on=SIGNED_ON, ends_on=None, negotiation=No
     contract.ends_on = ends_on
     contract.save()
     return contract
+
+
+def approved_by_both(version, at):
+    """A manager of each side approves its document."""
+    contract = version.contract
+    for side, organization in ((Side.HOLDER, contract.holder), (Side.FIRM, contract.firm)):
+        ContractApproval.objects.create(
+            version=version, side=side, document_hash=HASH, approved_at=at, approved_by=member(organization)
+        )

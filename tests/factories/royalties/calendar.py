@@ -13,7 +13,7 @@ from royalties.services.calendar.reach import report_reached
 from royalties.services.calendar.report_sales import report_sales
 from royalties.services.calendar.settle import settle
 from royalties.services.rules.load import load_late, read_late
-from tests.factories.deals.contracts import HASH, in_force, member, negotiation_row
+from tests.factories.deals.contracts import HASH, approved_by_both, in_force, member, negotiation_row
 
 SIGNED_ON = datetime.date(2024, 4, 1)
 NOW = datetime.datetime(2026, 3, 2, 1, 0, tzinfo=datetime.UTC)  # 10 o'clock in Korea
@@ -63,6 +63,7 @@ def amended(made, terms, *, holds_from, at=NOW):
         contract=made, serial=before.serial + 1, method=terms.method, terms=terms.to_json(), document_hash=HASH,
         proposed_at=at, proposed_by=made.drafted_by, reason="x", holds_from=holds_from,
     )  # fmt: skip
+    approved_by_both(version, at)
     for state in (VersionState.APPROVED, VersionState.IN_FORCE):
         version.state = state
         version.save()
