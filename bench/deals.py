@@ -176,15 +176,26 @@ def nation() -> Any:
         },
     )
     _fan(
+        "deals_transferrequest",
+        f"t.id = {contract.negotiation.request_id}",
+        many,
+        {
+            "id": "100000 + n",
+            "number": "'R2021' || lpad(n::text, 6, '0')",
+            "listing_id": "100000 + n",
+            "holder_id": holder,
+            "requester_id": firm,
+        },
+    )
+    _fan(
         "deals_negotiation",
         f"t.id = {contract.negotiation_id}",
         many,
         {
             "id": "100000 + n",
-            "number": "'N2021' || lpad(n::text, 6, '0')",
+            "number": "'T2021' || lpad(n::text, 6, '0')",
             "listing_id": "100000 + n",
-            "request_id": "NULL",
-            "need_id": "NULL",
+            "request_id": "100000 + n",
             **sides,
         },
     )
