@@ -105,6 +105,11 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
     (_("Contracts"), "deals:contracts", lambda who: who.works and who.is_of(INSTITUTE, COMPANY, BROKER)),
     (_("Royalties"), "royalties:work", lambda who: who.works and who.is_of(INSTITUTE, COMPANY, BROKER)),
     (
+        _("Royalty money"),
+        "royalties:invoices",
+        lambda who: who.may(Permission.KEEP_ROYALTIES) or who.may(Permission.REPORT_SALES),
+    ),
+    (
         _("Needs of firms"),
         "matching:needs",
         lambda who: who.works and (who.may(Permission.ANSWER_NEEDS) or who.is_of(*READERS)),
