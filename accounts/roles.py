@@ -55,6 +55,16 @@ class Permission(models.TextChoices):
     KEEP_ROYALTIES = "keep_royalties", _("Check sales reports, ask for royalties and enter what was received")
     SHARE_ROYALTIES = "share_royalties", _("Decide how received royalties are shared with inventors and contributors")
     GOVERN_ROYALTIES = "govern_royalties", _("Keep the rules on royalty: interest on what is paid late")
+    APPLY_PROGRAMMES = "apply_programmes", _("Apply under calls, complete and withdraw applications")
+    SIGN_AGREEMENTS = "sign_agreements", _("Sign agreements on programmes for the organization, and answer recoveries")
+    USE_VOUCHERS = "use_vouchers", _("Look for providers, order services on a voucher, accept delivered work")
+    PROVIDE_SERVICES = "provide_services", _("Quote for services, accept orders, claim payment for delivered work")
+    RUN_CALLS = "run_calls", _("Write and publish calls, invite panels, propose whom to select")
+    REVIEW_APPLICATIONS = "review_applications", _("Check applications and answer objections")
+    DECIDE_SELECTIONS = "decide_selections", _("Approve whom to select, in the order of the call's stages")
+    CHECK_CLAIMS = "check_claims", _("Check and approve claims for delivered work, each by two officers")
+    PAY_CLAIMS = "pay_claims", _("Prepare payment files for the treasury and read what came of them")
+    RECOVER_MONEY = "recover_money", _("Ask for money back, and propose and decide sanctions")
     GOVERN_BROKERS = "govern_brokers", _("Register brokers, check their duties, hold hearings and decide")
     REGISTER_OFFICES = "register_offices", _("Register other government offices")
     REVIEW_LISTINGS = "review_listings", _("Register, return and suspend technologies of institutes")
@@ -73,14 +83,15 @@ ASK = frozenset({P.SEND_REQUESTS, P.POST_NEEDS, P.NEGOTIATE})
 GOVERN = frozenset(
     {
         P.EDIT_SYNONYMS, P.IMPORT_PROJECTS, P.VERIFY_OBLIGATIONS, P.DECIDE_EXEMPTIONS, P.SEE_COMPLIANCE,
-        P.REVIEW_LISTINGS, P.GOVERN_FEES, P.GOVERN_BROKERS, P.GOVERN_ROYALTIES,
+        P.REVIEW_LISTINGS, P.GOVERN_FEES, P.GOVERN_BROKERS, P.GOVERN_ROYALTIES, P.RUN_CALLS, P.REVIEW_APPLICATIONS,
+        P.DECIDE_SELECTIONS, P.CHECK_CLAIMS, P.PAY_CLAIMS, P.RECOVER_MONEY,
     }
 )  # fmt: skip
 
 MANAGE: Mapping[str, frozenset[Permission]] = {
     OrganizationKind.INSTITUTE: frozenset({P.ACCEPT_FEES, P.GIVE_MANDATES, P.AGREE_TERMS, P.SHARE_ROYALTIES}),
     OrganizationKind.COMPANY: frozenset(
-        {P.ACCEPT_NDA, P.ACCEPT_FEES, P.GIVE_MANDATES, P.AGREE_TERMS, P.SHARE_ROYALTIES}
+        {P.ACCEPT_NDA, P.ACCEPT_FEES, P.GIVE_MANDATES, P.AGREE_TERMS, P.SHARE_ROYALTIES, P.SIGN_AGREEMENTS}
     ),
     OrganizationKind.BROKER: frozenset({P.ACCEPT_NDA, P.APPLY_REGISTRATION, P.NAME_STAFF, P.TAKE_MANDATES}),
     OrganizationKind.GOVERNMENT: frozenset({P.REGISTER_OFFICES}),
@@ -89,8 +100,10 @@ MANAGE: Mapping[str, frozenset[Permission]] = {
 
 WORK: Mapping[str, frozenset[Permission]] = {
     OrganizationKind.INSTITUTE: HOLD | {P.RATE_BROKERS},
-    OrganizationKind.COMPANY: ASK | {P.RATE_BROKERS, P.REPORT_SALES, P.KEEP_ROYALTIES},
-    OrganizationKind.BROKER: ASK | {P.ANSWER_NEEDS, P.QUOTE_FEES, P.EDIT_REGISTER_ENTRY, P.REPORT_TO_OFFICE},
+    OrganizationKind.COMPANY: ASK
+    | {P.RATE_BROKERS, P.REPORT_SALES, P.KEEP_ROYALTIES, P.APPLY_PROGRAMMES, P.USE_VOUCHERS},
+    OrganizationKind.BROKER: ASK
+    | {P.ANSWER_NEEDS, P.QUOTE_FEES, P.EDIT_REGISTER_ENTRY, P.REPORT_TO_OFFICE, P.PROVIDE_SERVICES},
     OrganizationKind.GOVERNMENT: GOVERN,
 }
 ROLES: Mapping[tuple[str, str], frozenset[Permission]] = {

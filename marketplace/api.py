@@ -16,6 +16,8 @@ urlpatterns = [
     path("v1/", include("brokers.api.urls")),
     path("v1/", include("deals.api.urls")),
     path("v1/", include("royalties.api.urls")),
+    path("v1/", include("programmes.api.urls")),
+    path("v1/", include("vouchers.api.urls")),
     path("v1/", include("disclosures.api.urls")),
     path("v1/", include("notifications.api.urls")),
 ]

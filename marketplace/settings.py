@@ -70,10 +70,12 @@ INSTALLED_APPS = [
     "tech_listings",
     "matching",
     "obligations",
+    "programmes",
     "brokers",
     "deals",
     "disclosures",
     "royalties",
+    "vouchers",
     "portal",
 ]
 MIDDLEWARE = [

@@ -15,6 +15,8 @@ urlpatterns = [
     path("", include("brokers.urls")),
     path("", include("deals.urls")),
     path("", include("royalties.urls")),
+    path("", include("programmes.urls")),
+    path("", include("vouchers.urls")),
     path("", include("disclosures.urls")),
     path("inbox/", include("notifications.urls")),
     path("language/", set_language, name="set_language"),

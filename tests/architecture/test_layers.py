@@ -13,9 +13,11 @@ LAYERS = [
     {"taxonomy", "notifications"},
     {"tech_listings"},
     {"matching", "obligations"},
+    {"programmes"},
     {"brokers"},
     {"deals"},
     {"disclosures", "royalties"},
+    {"vouchers"},
     {"portal"},
 ]
 FLOOR = {label: floor for floor, labels in enumerate(LAYERS) for label in labels}

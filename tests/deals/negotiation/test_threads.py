@@ -109,7 +109,7 @@ def test_taken_up_again_and_closed_at_once(locked, meeting):
         lambda: reopen(negotiation=found, text="x", by=one, at=NOW),
         lambda: close(negotiation=found, outcome="price", seen_revision=3, by=two, at=NOW),
     )
-    # An open negotiation may be closed: without locks the order decides whether the database stops one, or nothing does.
+    # An open negotiation may be closed: without locks the order decides whether the database stops one at all.
     assert kinds(outcomes) in ([["done", "told"]] if locked else [["database", "done"], ["done", "done"]])
 
 

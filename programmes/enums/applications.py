@@ -1,0 +1,54 @@
+"""Applications. What officers read of a state and what applicants read are two things: see `programmes.wording`."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from marketplace.core.states import StateMachine
+
+
+class ApplicationState(models.TextChoices):
+    DRAFT = "draft", pgettext_lazy("application", "Draft")
+    DISCARDED = "discarded", pgettext_lazy("application", "Thrown away")
+    SUBMITTED = "submitted", pgettext_lazy("application", "Submitted")
+    COMPLETION = "completion", pgettext_lazy("application", "To be completed")
+    ELIGIBLE = "eligible", pgettext_lazy("application", "Eligible")
+    INELIGIBLE = "ineligible", pgettext_lazy("application", "Not eligible")
+    SELECTED = "selected", pgettext_lazy("application", "Selected")
+    RESERVE = "reserve", pgettext_lazy("application", "On the reserve list")
+    NOT_SELECTED = "not_selected", pgettext_lazy("application", "Not selected")
+    AGREED = "agreed", pgettext_lazy("application", "Agreement signed")
+    LAPSED = "lapsed", pgettext_lazy("application", "Lapsed")
+    WITHDRAWN = "withdrawn", pgettext_lazy("application", "Withdrawn")
+
+
+A = ApplicationState
+APPLICATION_STATES = StateMachine(
+    field="state",
+    moves={
+        A.DRAFT: frozenset({A.SUBMITTED, A.DISCARDED}),
+        A.SUBMITTED: frozenset({A.COMPLETION, A.ELIGIBLE, A.INELIGIBLE, A.WITHDRAWN}),
+        A.COMPLETION: frozenset({A.SUBMITTED, A.INELIGIBLE, A.WITHDRAWN}),
+        A.ELIGIBLE: frozenset({A.INELIGIBLE, A.SELECTED, A.RESERVE, A.NOT_SELECTED, A.WITHDRAWN}),
+        A.INELIGIBLE: frozenset({A.ELIGIBLE}),  # an objection was right
+        A.RESERVE: frozenset({A.SELECTED, A.NOT_SELECTED, A.WITHDRAWN}),
+        A.NOT_SELECTED: frozenset({A.SELECTED, A.RESERVE}),  # an objection was right
+        A.SELECTED: frozenset({A.AGREED, A.LAPSED, A.WITHDRAWN}),
+    },
+)
+
+RUNNING = (A.SUBMITTED, A.COMPLETION, A.ELIGIBLE, A.RESERVE, A.SELECTED, A.AGREED)
+"""What a firm has before the office, or has won: one for each call."""
+
+
+class FlagKind(models.TextChoices):
+    """Why two applicants, or an applicant and a provider, may be one and the same."""
+
+    SAME_FIRM = "same_firm", _("The same firm, merged")
+    SAME_CORPORATION = "same_corporation", _("The same corporate registration number")
+    REPRESENTATIVE = "representative", _("The same representative")
+    OWNER = "owner", _("The same owner")
+    OWNS = "owns", _("One owns the other")
+    ADDRESS = "address", _("The same address")
+    ACCOUNT = "account", _("The same bank account")
+    UNKNOWN = "unknown", _("Not known who stands behind it")

@@ -1,0 +1,17 @@
+from programmes.models.applications import Application, ApplicationDocument, ApplicationFlag, Transfer
+from programmes.models.calls import Call, CallVersion
+from programmes.models.review import (
+    Agreement,
+    Declaration,
+    Objection,
+    Panelist,
+    Score,
+    Selection,
+    SelectionApproval,
+    SelectionLine,
+)
+
+__all__ = [
+    "Agreement", "Application", "ApplicationDocument", "ApplicationFlag", "Call", "CallVersion", "Declaration",
+    "Objection", "Panelist", "Score", "Selection", "SelectionApproval", "SelectionLine", "Transfer",
+]  # fmt: skip

@@ -1,0 +1,158 @@
+import pghistory
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organization, User
+from marketplace.core.models import PublicId, TimeStamped
+from programmes.enums.applications import APPLICATION_STATES, RUNNING, ApplicationState, FlagKind
+from programmes.models.calls import Call, CallVersion
+from programmes.querysets.applications import ApplicationQuerySet
+
+LONG_TEXT, SHORT_TEXT = 5000, 500
+
+
+class Transfer(PublicId):
+    """A technology that a firm took over, as apps above report it: what a voucher is given for (facts §5.1).
+
+    `reference` is the number of the contract it came by, unique for the firm.
+    """
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="transfers_received")
+    reference = models.CharField(_("Contract"), max_length=30)
+    title = models.CharField(_("Technology"), max_length=300)
+    holder_name = models.CharField(_("Holder"), max_length=200)
+    signed_on = models.DateField(_("Signed on"))
+    ended_on = models.DateField(_("Ended on"), null=True, blank=True)
+    listing_number = models.CharField(max_length=11, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "reference"], name="transfer_once_per_contract")]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
+class Application(PublicId, TimeStamped):
+    """What a firm asks for under a call. `number` is its receipt, given when it is submitted.
+
+    `plan` holds the answers and the planned services as JSON (`programmes.scheme`); `facts` what was known of the
+    firm when it was submitted, `checked` what the eligibility check said then; both stay as they were.
+    `government_won` and `own_won` are asked for, and after selection what was granted. Whatever changes an
+    application locks this row first.
+    """
+
+    number = models.CharField(_("Receipt number"), max_length=12, unique=True, null=True, blank=True)
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="applications")
+    version = models.ForeignKey(CallVersion, on_delete=models.PROTECT, related_name="applications")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="applications")
+    transfer = models.ForeignKey(Transfer, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(_("State"), max_length=20, choices=ApplicationState, default=ApplicationState.DRAFT)
+    revision = models.PositiveIntegerField(default=1)
+    plan = models.JSONField(default=dict, blank=True)
+    facts = models.JSONField(default=dict, blank=True)
+    checked = models.JSONField(default=list, blank=True)
+    government_won = models.BigIntegerField(_("Government money (won)"), null=True, blank=True)
+    own_won = models.BigIntegerField(_("Own share (won)"), null=True, blank=True)
+    begun_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    begun_at = models.DateTimeField()
+    submitted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    submitted_at = models.DateTimeField(_("Submitted"), null=True, blank=True)
+    digest = models.CharField(max_length=64, blank=True)
+    idempotency_key = models.UUIDField(null=True, blank=True)
+    complete_by = models.DateField(_("Complete by"), null=True, blank=True)
+    reason = models.TextField(_("Reason"), max_length=LONG_TEXT, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = ApplicationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="programme_application_state_known", condition=Q(state__in=ApplicationState.values)
+            ),
+            models.CheckConstraint(
+                name="programme_application_submitted_has_a_receipt",
+                condition=Q(state__in=["draft", "discarded"], number__isnull=True, submitted_at__isnull=True)
+                | Q(number__regex=r"^PA(19|20)[0-9]{8}$", submitted_at__isnull=False, submitted_by__isnull=False)
+                & ~Q(digest="")
+                & ~Q(state__in=["draft", "discarded"]),
+            ),
+            models.CheckConstraint(
+                name="programme_application_sums",
+                condition=(Q(government_won__isnull=True) | Q(government_won__gt=0))
+                & (Q(own_won__isnull=True) | Q(own_won__gte=0)),
+            ),
+            models.UniqueConstraint(
+                fields=["call", "organization"],
+                name="programme_application_one_per_call",
+                condition=Q(state__in=RUNNING),
+            ),
+            models.UniqueConstraint(
+                fields=["call", "organization", "idempotency_key"],
+                name="programme_application_once_per_key",
+                condition=Q(idempotency_key__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["call", "state", "submitted_at"], name="p_applications_of_call"),
+            models.Index(fields=["organization", "-begun_at"], name="p_applications_of_firm"),
+        ]
+        triggers = [
+            pgtrigger.FSM(name="programme_application_moves", field="state", transitions=APPLICATION_STATES.pairs()),
+            pgtrigger.ReadOnly(name="programme_application_begun_once", fields=["call", "begun_by", "begun_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or str(self.public_id)
+
+
+class ApplicationDocument(PublicId):
+    """A document for one of the papers the call asks for (`key`). A later one for the same key takes its place."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="documents")
+    key = models.CharField(max_length=40)
+    name = models.CharField(_("File name"), max_length=200)
+    file = models.FileField(upload_to="programmes/%Y/")
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    sent_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    sent_at = models.DateTimeField()
+    replaced_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "key"],
+                name="programme_application_document_once",
+                condition=Q(replaced_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ApplicationFlag(PublicId):
+    """That the applicant and `other` may be one and the same, with what says so; a person decides what it means."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="flags")
+    other = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20, choices=FlagKind)
+    evidence = models.CharField(max_length=SHORT_TEXT)
+    found_at = models.DateTimeField()
+    cleared_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    cleared_at = models.DateTimeField(null=True, blank=True)
+    cleared_text = models.CharField(max_length=SHORT_TEXT, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="programme_application_flag_kind_known", condition=Q(kind__in=FlagKind.values)),
+            models.UniqueConstraint(fields=["application", "other", "kind"], name="programme_application_flag_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application_id} {self.kind}"

@@ -1,0 +1,117 @@
+from datetime import datetime
+
+import pghistory
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organization, User
+from marketplace.core.models import PublicId, TimeStamped
+from programmes.enums.calls import CALL_STATES, VERSION_STATES, CallState, SchemeKind, VersionState
+from programmes.querysets.calls import CallQuerySet, CallVersionQuerySet
+
+
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
+class Call(PublicId, TimeStamped):
+    """What a government office offers to firms, within a budget and a window of time.
+
+    What holds is said by its versions: `current` is the published one, which applications begun now are under. The
+    window and the budget stand here because they are asked for in lists; publishing a version writes them. A
+    rehearsal is seen by officers only, moves no money and mails nobody outside.
+    """
+
+    number = models.CharField(_("Number"), max_length=12, unique=True)
+    office = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="calls")
+    kind = models.CharField(_("Kind"), max_length=20, choices=SchemeKind)
+    state = models.CharField(_("State"), max_length=10, choices=CallState, default=CallState.DRAFT)
+    is_rehearsal = models.BooleanField(_("Rehearsal"), default=False)
+    current = models.ForeignKey(
+        "programmes.CallVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    title_ko = models.CharField(_("Title in Korean"), max_length=200)
+    title_en = models.CharField(_("Title in English"), max_length=200, blank=True)
+    title_zh = models.CharField(_("Title in Chinese"), max_length=200, blank=True)
+    budget_won = models.BigIntegerField(_("Budget (won)"))
+    opens_at = models.DateTimeField(pgettext_lazy("call", "Opens"))
+    closes_at = models.DateTimeField(pgettext_lazy("call", "Closes"))
+    published_at = models.DateTimeField(_("Published"), null=True, blank=True)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    objects = CallQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="call_kind_known", condition=Q(kind__in=SchemeKind.values)),
+            models.CheckConstraint(name="call_state_known", condition=Q(state__in=CallState.values)),
+            models.CheckConstraint(name="call_number_form", condition=Q(number__regex=r"^PC(19|20)[0-9]{8}$")),
+            models.CheckConstraint(name="call_window", condition=Q(closes_at__gt=F("opens_at"))),
+            models.CheckConstraint(name="call_budget", condition=Q(budget_won__gt=0)),
+            models.CheckConstraint(
+                name="call_published_has_a_version",
+                condition=Q(state__in=[CallState.DRAFT, CallState.CANCELLED])
+                | Q(current__isnull=False, published_at__isnull=False),
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "closes_at"], name="calls_by_closing")]
+        triggers = [
+            pgtrigger.FSM(name="call_moves", field="state", transitions=CALL_STATES.pairs()),
+            pgtrigger.ReadOnly(name="call_opened_once", fields=["number", "office", "kind", "is_rehearsal"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title_ko}"
+
+    @property
+    def title(self) -> str:
+        """In the reader's language where there is one, else in Korean."""
+        wanted = {"en": self.title_en, "zh": self.title_zh}.get((get_language() or "ko")[:2], "")
+        return wanted or self.title_ko
+
+    def accepts_at(self, at: datetime) -> bool:
+        """Whether an application may be submitted at this moment."""
+        return self.state == CallState.PUBLISHED and self.opens_at <= at < self.closes_at
+
+
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
+class CallVersion(PublicId, TimeStamped):
+    """All that a call says and asks, as data: `content` is a `programmes.scheme.Scheme` as JSON.
+
+    A published one is never changed. One officer writes it, another publishes it.
+    """
+
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="versions")
+    serial = models.PositiveSmallIntegerField(_("Version"))
+    state = models.CharField(_("State"), max_length=10, choices=VersionState, default=VersionState.DRAFT)
+    revision = models.PositiveIntegerField(default=1)
+    content = models.JSONField()
+    why = models.CharField(_("What changed and why"), max_length=500, blank=True)
+    written_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+    published_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CallVersionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="call_version_state_known", condition=Q(state__in=VersionState.values)),
+            models.CheckConstraint(
+                name="call_version_four_eyes",
+                condition=Q(published_by__isnull=True) | ~Q(published_by=F("written_by")),
+            ),
+            models.CheckConstraint(
+                name="call_version_published_says_when",
+                condition=Q(state=VersionState.PUBLISHED, published_at__isnull=False, published_by__isnull=False)
+                | Q(state=VersionState.DRAFT, published_at__isnull=True, published_by__isnull=True),
+            ),
+            models.UniqueConstraint(fields=["call", "serial"], name="call_version_once"),
+            models.UniqueConstraint(
+                fields=["call"], name="call_one_draft_version", condition=Q(state=VersionState.DRAFT)
+            ),
+        ]
+        triggers = [pgtrigger.FSM(name="call_version_moves", field="state", transitions=VERSION_STATES.pairs())]
+
+    def __str__(self) -> str:
+        return f"{self.call_id} v{self.serial}"

@@ -1,0 +1,237 @@
+import pghistory
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from marketplace.core.models import PublicId, TimeStamped
+from programmes.enums.applications import ApplicationState
+from programmes.enums.review import (
+    AGREEMENT_STATES,
+    OBJECTION_STATES,
+    PANELIST_STATES,
+    SELECTION_STATES,
+    AgreementState,
+    Decision,
+    ObjectionState,
+    PanelistState,
+    SelectionState,
+)
+from programmes.models.applications import LONG_TEXT, SHORT_TEXT, Application
+from programmes.models.calls import Call
+from programmes.querysets.review import AgreementQuerySet, PanelistQuerySet
+
+
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
+class Panelist(PublicId, TimeStamped):
+    """A person asked to score the applications of a call."""
+
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="panelists")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="panels")
+    state = models.CharField(_("State"), max_length=10, choices=PanelistState, default=PanelistState.INVITED)
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    invited_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PanelistQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="panelist_state_known", condition=Q(state__in=PanelistState.values)),
+            models.UniqueConstraint(
+                fields=["call", "user"], name="panelist_once", condition=Q(state__in=["invited", "accepted"])
+            ),
+        ]
+        triggers = [pgtrigger.FSM(name="panelist_moves", field="state", transitions=PANELIST_STATES.pairs())]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.call_id}"
+
+
+class Declaration(PublicId):
+    """What a panel member says of ties to an applicant, before reading the application. Written once."""
+
+    panelist = models.ForeignKey(Panelist, on_delete=models.PROTECT, related_name="declarations")
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="declarations")
+    has_conflict = models.BooleanField(_("There is a tie"))
+    text = models.CharField(_("Which"), max_length=SHORT_TEXT, blank=True)
+    declared_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["panelist", "application"], name="declaration_once"),
+            models.CheckConstraint(name="declaration_says_which", condition=Q(has_conflict=False) | ~Q(text="")),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.panelist_id} {self.application_id}"
+
+
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
+class Score(PublicId, TimeStamped):
+    """A member's points by criterion of the call, saved as often as wished, then handed in and fixed."""
+
+    panelist = models.ForeignKey(Panelist, on_delete=models.PROTECT, related_name="scores")
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="scores")
+    points = models.JSONField(default=dict)
+    total = models.PositiveSmallIntegerField(default=0)
+    text = models.TextField(_("Opinion"), max_length=LONG_TEXT, blank=True)
+    handed_in_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["panelist", "application"], name="score_once")]
+
+    def __str__(self) -> str:
+        return f"{self.application_id} {self.total}"
+
+
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
+class Selection(PublicId, TimeStamped):
+    """A ranking of a call's applications within what is left of the budget, as it is proposed, approved, published.
+
+    `digest` is the hash of its lines: each approval is of that very list.
+    """
+
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="selections")
+    serial = models.PositiveSmallIntegerField()
+    state = models.CharField(_("State"), max_length=10, choices=SelectionState, default=SelectionState.PROPOSED)
+    digest = models.CharField(max_length=64)
+    why = models.TextField(_("Reason"), max_length=LONG_TEXT, blank=True)
+    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    published_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="selection_state_known", condition=Q(state__in=SelectionState.values)),
+            models.UniqueConstraint(fields=["call", "serial"], name="selection_serial_once"),
+            models.UniqueConstraint(
+                fields=["call"], name="selection_one_proposed", condition=Q(state=SelectionState.PROPOSED)
+            ),
+        ]
+        triggers = [pgtrigger.FSM(name="selection_moves", field="state", transitions=SELECTION_STATES.pairs())]
+
+    def __str__(self) -> str:
+        return f"{self.call_id} {self.serial}"
+
+
+class SelectionLine(models.Model):
+    """Where an application stands in a selection, and what it gets. `average` is in hundredths of a point."""
+
+    selection = models.ForeignKey(Selection, on_delete=models.CASCADE, related_name="lines")
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="selection_lines")
+    rank = models.PositiveIntegerField()
+    average = models.PositiveIntegerField(null=True, blank=True)
+    outcome = models.CharField(max_length=20, choices=ApplicationState)
+    government_won = models.BigIntegerField()
+    own_won = models.BigIntegerField()
+    reason = models.CharField(max_length=SHORT_TEXT, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["selection", "application"], name="selection_line_once"),
+            models.CheckConstraint(
+                name="selection_line_outcome", condition=Q(outcome__in=["selected", "reserve", "not_selected"])
+            ),
+            models.CheckConstraint(name="selection_line_sums", condition=Q(government_won__gte=0, own_won__gte=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rank} {self.outcome}"
+
+
+class SelectionApproval(PublicId):
+    """What one officer decided at one stage. Each person once, nobody who proposed it, in the order of stages."""
+
+    selection = models.ForeignKey(Selection, on_delete=models.PROTECT, related_name="approvals")
+    position = models.PositiveSmallIntegerField()
+    decision = models.CharField(max_length=10, choices=Decision)
+    digest = models.CharField(max_length=64)
+    text = models.CharField(max_length=SHORT_TEXT, blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="selection_decision_known", condition=Q(decision__in=Decision.values)),
+            models.UniqueConstraint(fields=["selection", "position"], name="selection_stage_once"),
+            models.UniqueConstraint(fields=["selection", "by"], name="selection_person_once"),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.selection_id} {self.position} {self.decision}"
+
+
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
+class Objection(PublicId, TimeStamped):
+    """What a firm says against not being eligible or not being selected; another officer answers within the clock."""
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="objections")
+    state = models.CharField(_("State"), max_length=10, choices=ObjectionState, default=ObjectionState.OPEN)
+    against = models.CharField(max_length=20, choices=ApplicationState)
+    text = models.TextField(_("Objection"), max_length=LONG_TEXT)
+    raised_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    raised_at = models.DateTimeField()
+    answer_due_on = models.DateField(_("Answer by"))
+    answer = models.TextField(_("Answer"), max_length=LONG_TEXT, blank=True)
+    decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="objection_state_known", condition=Q(state__in=ObjectionState.values)),
+            models.CheckConstraint(
+                name="objection_against_a_refusal", condition=Q(against__in=["ineligible", "not_selected"])
+            ),
+            models.UniqueConstraint(
+                fields=["application", "against"], name="objection_once_per_refusal", condition=~Q(state="withdrawn")
+            ),
+        ]
+        triggers = [pgtrigger.FSM(name="objection_moves", field="state", transitions=OBJECTION_STATES.pairs())]
+
+    def __str__(self) -> str:
+        return f"{self.application_id} {self.state}"
+
+
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
+class Agreement(PublicId, TimeStamped):
+    """What the office and a selected firm agree on: its manager signs the very text (`digest`) by `sign_by`."""
+
+    application = models.OneToOneField(Application, on_delete=models.PROTECT, related_name="agreement")
+    state = models.CharField(_("State"), max_length=10, choices=AgreementState, default=AgreementState.OFFERED)
+    government_won = models.BigIntegerField(_("Government money (won)"))
+    own_won = models.BigIntegerField(_("Own share (won)"))
+    content = models.JSONField()
+    digest = models.CharField(max_length=64)
+    offered_at = models.DateTimeField()
+    sign_by = models.DateField(_("Sign by"))
+    signed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    signed_at = models.DateTimeField(_("Signed"), null=True, blank=True)
+
+    objects = AgreementQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="agreement_state_known", condition=Q(state__in=AgreementState.values)),
+            models.CheckConstraint(name="agreement_sums", condition=Q(government_won__gt=0, own_won__gte=0)),
+            models.CheckConstraint(
+                name="agreement_signed_says_who",
+                condition=Q(state=AgreementState.SIGNED, signed_by__isnull=False, signed_at__isnull=False)
+                | (~Q(state=AgreementState.SIGNED) & Q(signed_by__isnull=True, signed_at__isnull=True)),
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "sign_by"], name="agreements_by_deadline")]
+        triggers = [
+            pgtrigger.FSM(name="agreement_moves", field="state", transitions=AGREEMENT_STATES.pairs()),
+            pgtrigger.ReadOnly(
+                name="agreement_offered_once",
+                fields=["application", "government_won", "own_won", "content", "digest", "offered_at"],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application_id} {self.state}"

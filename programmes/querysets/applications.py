@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.enums import OrganizationKind
+from programmes.enums.applications import RUNNING, ApplicationState
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
+
+
+class ApplicationQuerySet(models.QuerySet["Application"]):  # type: ignore[name-defined]
+    def visible_to(self, user: User | AnonymousUser) -> ApplicationQuerySet:
+        """Members of the firm see their own, officers of the office whose call it is what was submitted to it.
+
+        A panel member sees what `panel` gives: see `programmes.querysets.review`.
+        """
+        if not user.is_authenticated:
+            return self.none()
+        mine = [membership.organization for membership in user.active_memberships()]
+        offices = [each.pk for each in mine if each.kind == OrganizationKind.GOVERNMENT]
+        firms = [each.pk for each in mine if each.kind != OrganizationKind.GOVERNMENT]
+        handed_in = ~Q(state__in=[ApplicationState.DRAFT, ApplicationState.DISCARDED])
+        return self.filter(Q(organization__in=firms) | Q(handed_in, call__office__in=offices))
+
+    def running(self) -> ApplicationQuerySet:
+        return self.filter(state__in=RUNNING)

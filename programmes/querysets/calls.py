@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from programmes.enums.calls import CallState
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
+
+
+class CallQuerySet(models.QuerySet["Call"]):  # type: ignore[name-defined]
+    def visible_to(self, user: User | AnonymousUser) -> CallQuerySet:
+        """What was published everybody sees; drafts and rehearsals government officers only."""
+        if user.is_authenticated and user.is_officer:
+            return self
+        return self.filter(is_rehearsal=False).exclude(state=CallState.DRAFT).exclude(published_at=None)
+
+    def taking_at(self, at: datetime) -> CallQuerySet:
+        """Where an application may be submitted at this moment."""
+        return self.filter(state=CallState.PUBLISHED, opens_at__lte=at, closes_at__gt=at)
+
+
+class CallVersionQuerySet(models.QuerySet["CallVersion"]):  # type: ignore[name-defined]
+    pass

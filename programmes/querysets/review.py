@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
+
+
+class PanelistQuerySet(models.QuerySet["Panelist"]):  # type: ignore[name-defined]
+    def visible_to(self, user: User | AnonymousUser) -> PanelistQuerySet:
+        """A panel member sees the own row; officers of the call's office see all of it."""
+        if not user.is_authenticated:
+            return self.none()
+        mine = [membership.organization_id for membership in user.active_memberships()]
+        return self.filter(models.Q(user=user) | models.Q(call__office__in=mine))
+
+
+class AgreementQuerySet(models.QuerySet["Agreement"]):  # type: ignore[name-defined]
+    def visible_to(self, user: User | AnonymousUser) -> AgreementQuerySet:
+        """Members of the firm and of the office."""
+        if not user.is_authenticated:
+            return self.none()
+        mine = [membership.organization_id for membership in user.active_memberships()]
+        return self.filter(models.Q(application__organization__in=mine) | models.Q(application__call__office__in=mine))

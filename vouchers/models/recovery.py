@@ -1,0 +1,150 @@
+import pghistory
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organization, User
+from marketplace.core.models import PublicId, TimeStamped
+from vouchers.enums.recovery import (
+    RECOVERY_STATES,
+    SANCTION_STATES,
+    RecoveryGround,
+    RecoveryState,
+    SanctionKind,
+    SanctionState,
+)
+from vouchers.models.vouchers import LONG_TEXT, Voucher
+
+
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
+class Recovery(PublicId, TimeStamped):
+    """Money that was paid and has to come back from `debtor` (the firm, or a provider who claimed falsely).
+
+    Owed are `principal_won`, interest on it from `interest_from` on and a surcharge of at most five times the
+    principal (Subsidy Act arts. 31, 33-2). One officer announces, another confirms.
+    """
+
+    number = models.CharField(_("Number"), max_length=12, unique=True)
+    voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="recoveries")
+    debtor = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="recoveries")
+    ground = models.CharField(_("Ground"), max_length=20, choices=RecoveryGround)
+    state = models.CharField(_("State"), max_length=10, choices=RecoveryState, default=RecoveryState.NOTICED)
+    text = models.TextField(_("Reason"), max_length=LONG_TEXT)
+    principal_won = models.BigIntegerField(_("To be paid back (won)"))
+    interest_bp = models.PositiveIntegerField(_("Interest a year (basis points)"))
+    interest_from = models.DateField(_("Interest from"))
+    surcharge_won = models.BigIntegerField(_("Surcharge (won)"), default=0)
+    recovered_won = models.BigIntegerField(default=0)
+    noticed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    noticed_at = models.DateTimeField()
+    object_by = models.DateField(_("Objection by"))
+    objection = models.TextField(_("Objection"), max_length=LONG_TEXT, blank=True)
+    objected_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision_text = models.TextField(_("Decision"), max_length=LONG_TEXT, blank=True)
+    pay_by = models.DateField(_("Pay by"), null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="recovery_ground_known", condition=Q(ground__in=RecoveryGround.values)),
+            models.CheckConstraint(name="recovery_state_known", condition=Q(state__in=RecoveryState.values)),
+            models.CheckConstraint(
+                name="recovery_sums",
+                condition=Q(principal_won__gt=0, surcharge_won__gte=0, recovered_won__gte=0)
+                & Q(surcharge_won__lte=F("principal_won") * 5)
+                & Q(recovered_won__lte=F("principal_won")),
+            ),
+            models.CheckConstraint(
+                name="recovery_four_eyes", condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("noticed_by"))
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "pay_by"], name="recoveries_by_deadline")]
+        triggers = [pgtrigger.FSM(name="recovery_moves", field="state", transitions=RECOVERY_STATES.pairs())]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class RecoveryInstalment(models.Model):
+    """A part of what is owed, by its day."""
+
+    recovery = models.ForeignKey(Recovery, on_delete=models.CASCADE, related_name="instalments")
+    serial = models.PositiveSmallIntegerField()
+    due_on = models.DateField(_("Due on"))
+    amount_won = models.BigIntegerField(_("Won"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["recovery", "serial"], name="recovery_instalment_once"),
+            models.CheckConstraint(name="recovery_instalment_above_zero", condition=Q(amount_won__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recovery_id} {self.serial}"
+
+
+class RecoveryReceipt(PublicId):
+    """What came in of a recovery: parts for principal, interest and surcharge. Written once."""
+
+    recovery = models.ForeignKey(Recovery, on_delete=models.PROTECT, related_name="receipts")
+    received_on = models.DateField(_("Received on"))
+    reference = models.CharField(_("Reference of the bank"), max_length=60)
+    principal_won = models.BigIntegerField(default=0)
+    interest_won = models.BigIntegerField(default=0)
+    surcharge_won = models.BigIntegerField(default=0)
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+    key = models.UUIDField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="recovery_receipt_sums",
+                condition=Q(principal_won__gte=0, interest_won__gte=0, surcharge_won__gte=0),
+            ),
+            models.UniqueConstraint(fields=["recovery", "key"], name="recovery_receipt_once_per_key"),
+            models.UniqueConstraint(fields=["recovery", "reference"], name="recovery_receipt_once_per_reference"),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.recovery_id} {self.received_on}"
+
+
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
+class Sanction(PublicId, TimeStamped):
+    """A warning, or exclusion from programmes for at most five years (Subsidy Act art. 31-2). Two officers."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="sanctions")
+    recovery = models.ForeignKey(Recovery, null=True, blank=True, on_delete=models.PROTECT, related_name="sanctions")
+    office = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(_("Kind"), max_length=10, choices=SanctionKind)
+    state = models.CharField(_("State"), max_length=10, choices=SanctionState, default=SanctionState.PROPOSED)
+    reason = models.TextField(_("Reason"), max_length=LONG_TEXT)
+    from_on = models.DateField(_("From"))
+    until_on = models.DateField(_("Until"), null=True, blank=True)
+    is_public = models.BooleanField(_("Published"), default=False)
+    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision_text = models.TextField(max_length=LONG_TEXT, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="sanction_kind_known", condition=Q(kind__in=SanctionKind.values)),
+            models.CheckConstraint(name="sanction_state_known", condition=Q(state__in=SanctionState.values)),
+            models.CheckConstraint(
+                name="sanction_exclusion_has_an_end",
+                condition=~Q(kind=SanctionKind.EXCLUSION) | Q(until_on__gt=F("from_on")),
+            ),
+            models.CheckConstraint(
+                name="sanction_four_eyes", condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("proposed_by"))
+            ),
+        ]
+        triggers = [pgtrigger.FSM(name="sanction_moves", field="state", transitions=SANCTION_STATES.pairs())]
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} {self.kind}"
