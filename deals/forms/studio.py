@@ -75,8 +75,10 @@ class OptionForm(forms.Form):
     template = forms.ChoiceField(choices=Template, widget=forms.HiddenInput)
     title = forms.CharField(label=_("Name of the option"), max_length=TITLE_LENGTH)
 
-    def __init__(self, *args: Any, template: Template, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, template: Template, named: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not named:
+            del self.fields["title"]
         self.kind, self.placed = template, dict[str, list[int]]()
         self.initial["template"] = template
         self.shape = [*SHAPES[template].fields, *self._beyond(SHAPES[template].fields)]
@@ -162,7 +164,7 @@ class OptionForm(forms.Form):
         for problem in refusals(terms):
             self._place(problem)
         if not self.errors:
-            given["option"] = OptionContent(terms, given["title"])
+            given["option"] = OptionContent(terms, given.get("title", ""))
         return given
 
     def _filled(self, given: Mapping[str, Any], name: str, parts: Iterable[str]) -> list[int]:

@@ -16,7 +16,6 @@ from deals.models import Entry, Negotiation, Offer, TransferRequest
 from marketplace.core.waiting import Waiting
 from matching.models import Need
 
-
 LINES = 50
 
 

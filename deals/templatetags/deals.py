@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 from django.utils.translation import get_language
 
-from accounts.models import Organization, User
+from accounts.models import Organization
 from accounts.roles import Permission, has_permission
 from deals.enums.terms import Method
 from deals.models import Negotiation

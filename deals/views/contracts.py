@@ -178,7 +178,7 @@ def _possible(
     is_first_proposal = waiting is not None and waiting.state == VersionState.PROPOSED
     return {
         "may_approve": is_first_proposal and bool(sides) and sides[0] not in approved,
-        "may_refuse": waiting is not None and user.has_perm("deals.refuse_version", waiting),
+        "may_refuse": (is_first_proposal or open_now) and user.has_perm("deals.refuse_version", waiting),
         "may_redraft": state == ContractState.DRAFTED and waiting is None and negotiates,
         "may_sign": state == ContractState.APPROVED and binds,
         "may_cancel": open_now and binds,

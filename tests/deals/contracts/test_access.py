@@ -52,7 +52,7 @@ def requests(sides):
         "sign": (sides.to_sign, "contract_sign", "contract-sign", DAYS, DAYS),
         "cancel": (sides.to_cancel, "contract_cancel", "contract-cancel", {"text": "x"}, {"text": "x"}),
         "amend": (sides.to_amend, "contract_amend", "contract-amend",
-                  PLAIN | CHANGED | {"upfront_won": "10,000,000", "running_bp": "2", "minimum_won": "0"},
+                  PLAIN | CHANGED | {"pay-template": "running", "pay-upfront_won": "10,000,000", "pay-running_bp": "2"},
                   {"terms": RUNNING.to_json(), "clauses": PLAIN | {"court": "Seoul"}} | CHANGED),
         "end": (sides.to_end, "contract_end", "contract-end", END, END),
         "answer": (sides.ending, "contract_end_answer", "contract-end-answer", {"answer": "agree"}, {"agree": True}),
