@@ -1,5 +1,6 @@
 """The signed copy is sent: the contract is in force, and everything that follows from it happens at once."""
 
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import BinaryIO
 
@@ -40,6 +41,11 @@ from tech_listings.services.market import close, offer_again, start_negotiation
 from tech_listings.services.market import contract as put_under_contract
 
 LATEST_START = timedelta(days=366)
+TRIES = 3
+
+
+class _Joined(Exception):
+    """Somebody began to negotiate about the technology after the negotiations were locked, before the listing was."""
 
 
 def sign(
@@ -54,7 +60,11 @@ def sign(
     Raises `NotTaken`, `ScannerAway`, `NotAllowed`, `NotPossibleNow`, `GroundNeeded`, `NoRoom`, `DomainError`.
     """
     binding_side(contract.negotiation, by)  # nobody else's file is even read; asked again inside the lock
-    return _sign(contract, _readable(file, name), signed_on, starts_on, by, at)
+    sent = _readable(file, name)
+    for _each in range(TRIES):
+        with suppress(_Joined):
+            return _sign(contract, sent, signed_on, starts_on, by, at)
+    raise NotPossibleNow(_("Others begin to negotiate about this technology just now. Send the copy again."))
 
 
 def _readable(file: BinaryIO, name: str) -> Document:
@@ -89,6 +99,9 @@ def _sign(contract: Contract, sent: Document, signed_on: date, starts_on: date, 
     _refuse_days(version, signed_on, starts_on, at)
 
     listing = lock(locked.listing)
+    # Nobody begins another one from here on. What came between is locked with the rest, before the listing.
+    if Negotiation.objects.running().filter(listing=listing).exclude(pk__in=[*others, negotiation.pk]).exists():
+        raise _Joined
     require_room(listing=listing, deal_kind=locked.deal_kind)
     ground = locked.exclusive_ground
     if locked.deal_kind in EXCLUSIVE and ground is None:

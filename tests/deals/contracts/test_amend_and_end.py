@@ -10,6 +10,7 @@ from django.urls import reverse
 from deals.enums.contracts import ContractState, EndingState, VersionState
 from deals.events import contract_amended, contract_ended
 from deals.models import Contract, ContractVersion, Ending
+from deals.services.contracts import nightly
 from deals.services.contracts.amend import amend
 from deals.services.contracts.approve import refuse
 from deals.services.contracts.end import answer_end, propose_end, take_back_end
@@ -319,3 +320,21 @@ def test_who_amends_what_was_amended_meanwhile_is_told_and_keeps_the_words(clien
         again = told.context["form"]["seen_revision"].value()
         assert client.post(page_of(contract), TYPED | RATES | {"seen_revision": again}).status_code == 302
     assert contract.versions.count() == 3
+
+
+def test_a_contract_that_cannot_be_looked_after_keeps_no_other_waiting(monkeypatch):
+    bad, good = signed(), signed(words="another")
+    for contract in (bad, good):
+        amending(contract)
+        approved_by(contract, contract.holder, contract.firm)
+    put_in_force = nightly.put_in_force
+
+    def fails_for_one(*, contract, **given):
+        if contract.pk == bad.pk:
+            raise RuntimeError("cannot be read")
+        put_in_force(contract=contract, **given)
+
+    monkeypatch.setattr(nightly, "put_in_force", fails_for_one)
+    assert look_after_contracts(at=LATER)["amended"] == 1
+    monkeypatch.undo()
+    assert look_after_contracts(at=LATER)["amended"] == 1
