@@ -143,6 +143,9 @@ class SignIn(StrictSerializer):
     signed_on = DayField()
     starts_on = DayField()
     signed_copy = serializers.FileField(help_text="A PDF, at most 20 MB.")
+    document_hash = serializers.RegexField(
+        r"^[0-9a-f]{64}$", required=False, help_text="Of the document that was signed; 409 where another was approved."
+    )
 
 
 class AmendIn(StrictSerializer):

@@ -74,6 +74,20 @@ class SignForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".pdf"}),
         help_text=_("A PDF of the document with both signatures, at most 20 MB."),
     )
+    document = forms.CharField(widget=forms.HiddenInput, required=False)
+    is_read = forms.BooleanField(
+        label=_(
+            "The signed copy is of this document: it carries the hash above, and what stands above binds both sides."
+        ),
+        error_messages={"required": _("Compare the signed copy with what stands above, then confirm it here.")},
+    )
+
+    def given(self) -> dict[str, Any]:
+        """As the service takes it."""
+        found = dict(self.cleaned_data)
+        copy = found.pop("signed_copy")
+        found.pop("is_read")
+        return found | {"document_hash": found.pop("document"), "file": copy, "name": copy.name}
 
 
 class AmendForm(SeenForm, ClausesForm):

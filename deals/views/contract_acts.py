@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.http import SignedInRequest, posted
+from deals.clauses import Clauses
 from deals.enums.contracts import ContractState, EndingState, VersionState
 from deals.forms.contracts import (
     AmendForm,
@@ -31,7 +32,7 @@ from deals.services.contracts.end import answer_end, propose_end, take_back_end
 from deals.services.contracts.sign import sign
 from deals.views.contracts import allowed, show, visible_contract
 from deals.views.negotiations_act import refused
-from deals.wording.contracts import payment_facts
+from deals.wording.contracts import clause_facts, payment_facts
 from marketplace.core.asking import do
 from marketplace.core.errors import Conflict, NotPossibleNow
 
@@ -106,16 +107,23 @@ def contract_sign(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     contract = visible_contract(request, public_id)
     allowed(request, "deals.bind_contract", contract)
     today = timezone.localdate()
-    form = SignForm(posted(request), request.FILES or None, initial={"signed_on": today, "starts_on": today})
-    if request.method == "POST" and form.is_valid():
-        given = dict(form.cleaned_data)
-        copy = given.pop("signed_copy")
-        if do(form, sign, contract=contract, file=copy, name=copy.name, by=request.user, at=timezone.now(), **given):
-            messages.success(request, _("The contract is in force."))
-            return redirect("deals:contract", contract.public_id)
+    version = contract.versions.order_by("-serial").first()
+    assert version is not None  # a contract is written with its first version
+    start = {"signed_on": today, "starts_on": today, "document": version.document_hash}
+    form = SignForm(posted(request), request.FILES or None, initial=start)
+    signing = {"contract": contract, "by": request.user, "at": timezone.now()}
+    if request.method == "POST" and form.is_valid() and do(form, sign, **signing, **form.given()):
+        messages.success(request, _("The contract is in force."))
+        return redirect("deals:contract", contract.public_id)
     if request.method != "POST":
         require_state(contract, ContractState.APPROVED)
-    context = {"contract": contract, "form": form, "version": contract.versions.order_by("-serial").first()}
+    context = {
+        "contract": contract,
+        "form": form,
+        "version": version,
+        "payment": payment_facts(version),
+        "clauses": clause_facts(Clauses.from_json(version.clauses)) if version.clauses else [],
+    }
     return render(request, "deals/contracts/sign.html", context, status=422 if form.errors else 200)
 
 

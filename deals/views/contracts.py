@@ -147,6 +147,7 @@ def show(request: SignedInRequest, contract: Contract, **tried: forms.Form) -> H
         "waiting": waiting,
         "shown": shown,
         "payment": payment_facts(shown),
+        "binding": payment_facts(waiting) if waiting else [],
         "clauses": clause_facts(Clauses.from_json(shown.clauses)) if shown.clauses else [],
         "changes": differences(holding, waiting) if holding and waiting else [],
         "quotes": quotes_shown([shown], request.user),
