@@ -9,12 +9,12 @@ from marketplace.core.fonts import font_of, runs
 from marketplace.core.pdf import make_pdf
 from marketplace.core.watermark import FONT
 
-NAMES = "주식회사 뷁햏 · 國際技術株式會社 · 北京龙腾科技有限公司 · 青岛晟铭 · Ieum Co., Ltd."
+NAMES = "주식회사 펲쀍 · 國際技術株式會社 · 北京龙腾科技有限公司 · 青岛晟铭 · Ieum Co., Ltd."
 
 
 def test_what_the_design_system_lacks_another_font_draws():
     assert font_of("가") == font_of("A") == font_of("\n") == font_of("…") == FONT
-    assert font_of("햏").startswith("noto-sans-kr-")
+    assert font_of("펲").startswith("noto-sans-kr-")
     assert font_of("國").startswith("noto-sans-kr-")
     assert font_of("龙").startswith("noto-sans-sc-")
     assert font_of("\U0001f9ff") == FONT  # nobody has it: a box
