@@ -73,7 +73,7 @@ class OptionForm(forms.Form):
     """
 
     template = forms.ChoiceField(choices=Template, widget=forms.HiddenInput)
-    title = forms.CharField(label=_("Name of the option"), max_length=TITLE_LENGTH)
+    title = forms.CharField(label=_("Name of this way to pay"), max_length=TITLE_LENGTH)
 
     def __init__(self, *args: Any, template: Template, named: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -148,7 +148,7 @@ def choose_option(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         raise PermissionDenied
     option = next((each.option for each in ways(found) if each.key == request.POST.get("option")), None)
     if option is None:
-        messages.error(request, _("Pick one of the options first."))
+        messages.error(request, _("Choose one of the ways to pay first."))
         return redirect("deals:studio", found.public_id)
     made = choose(option=option, seen=request.POST.get("seen", ""), by=request.user, at=timezone.now())
     messages.success(request, _("Your choice is kept. It binds nobody before the offer is accepted."))

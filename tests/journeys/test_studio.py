@@ -57,7 +57,7 @@ def test_compared_and_chosen_on_a_phone(visit, watch):
     live.get_by_label("high sales").check()
     live.get_by_text("Sales: High.").wait_for()
     live.get_by_label("Swap", exact=True).check()
-    live.get_by_role("button", name="Choose this option").dblclick()
+    live.get_by_role("button", name="Choose this way to pay").dblclick()
     live.get_by_text("the same to the won").wait_for()
     live.get_by_role("heading", name="Chosen: Swap").wait_for()
     assert live.evaluate("document.documentElement.scrollWidth") <= 390

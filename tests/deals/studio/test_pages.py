@@ -60,7 +60,7 @@ def test_the_studio_begins_with_an_example_that_is_nobodys(client, offer):
     assert page.count('value="670,000,000"') == page.count('name="base_') == 5
     assert page.count('class="cash-chart"') == 3
     assert re.search(r'<details class="more"><summary>Low and high sales, too', page)
-    assert "You have entered no forecast; only the options are kept." in page
+    assert "You have entered no forecast; only the ways to pay are kept." in page
     assert Forecast.objects.count() == 0
     chosen = client.post(reverse("deals:choose", args=[offer.public_id]), {
         "option": str(offer.options.get(position=2).public_id), "seen": "",
@@ -225,7 +225,7 @@ def test_an_offer_that_lapsed_can_be_compared_and_not_chosen(client, offer):
     with travel(OFFERED_AT.replace(month=5, day=2), tick=False):
         as_firm(client, offer)
         page = page_of(client.get(reverse("deals:studio", args=[offer.public_id])))
-        assert "What each option costs you" in page
+        assert "What each way to pay costs you" in page
         assert 'id="choose"' not in page
 
 
