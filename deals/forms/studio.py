@@ -276,7 +276,10 @@ class ForecastForm(forms.Form):
         return [[self[f"low_{place}"], self[f"high_{place}"]] for place in range(self.rows)]
 
     def says_ranges(self) -> bool:
-        return any(field.value() not in (None, "") or field.errors for row in self.ranges() for field in row)
+        """Whether what is folded away is to be seen."""
+        return bool(self["discount_bp"].errors) or any(
+            field.value() not in (None, "") or field.errors for row in self.ranges() for field in row
+        )
 
     def clean(self) -> dict[str, Any]:
         """With `forecast`, where it has no fault."""

@@ -19,9 +19,9 @@ register = template.Library()
 
 
 @register.filter
-def name_of(organization: Organization) -> str:
-    """Its name in the reader's language, else the Korean one."""
-    return organization.name_in(get_language() or "ko")
+def name_of(organization: Organization | None) -> str:
+    """Its name in the reader's language, else the Korean one; nothing for what the house says itself."""
+    return organization.name_in(get_language() or "ko") if organization else ""
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def test_compared_and_chosen_on_a_phone(visit, watch):
 
     live = visit(firm, address, phone=True)
     live.get_by_label(f"Sales of {first}, base, in won").fill("3,000,000,000")
-    live.get_by_text("Low and high sales, too").click()
+    live.get_by_text("Discount rate, low and high sales").click()
     live.get_by_label(f"Sales of {first}, high, in won").fill("4,000,000,000")
     live.get_by_label("Your discount rate in percent a year").fill("5")
     live.get_by_label("Your discount rate in percent a year").press("Tab")

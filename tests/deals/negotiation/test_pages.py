@@ -6,9 +6,11 @@ import pytest
 from django.urls import reverse
 
 from deals.models import Entry, Negotiation, Offer
+from deals.services.negotiation.clocks import tell
 from deals.services.negotiation.close import close
 from deals.services.negotiation.say import say
 from deals.services.offers.answer import withdraw
+from deals.services.offers.lapse import lapse
 from tests.brokers.conftest import api_of
 from tests.factories.accounts import sign_in
 from tests.factories.brokers.fees import NOW, TODAY
@@ -231,3 +233,20 @@ def test_the_firm_is_led_to_the_comparison_from_the_negotiation(client, sides):
     withdraw(offer=sides.offer, by=sides.people["holder_staff"], at=NOW)
     sign_in(client, sides.people["firm_staff"])
     assert compare not in client.get(address).text
+
+
+def test_what_the_house_says_itself_stands_in_the_thread_without_a_name(client, sides):
+    """A late answer, a lapsed offer: nobody said it."""
+    later = NOW + 40 * DAY
+    assert tell(negotiation_id=sides.negotiation.pk, at=later)
+    assert lapse(negotiation_id=sides.negotiation.pk, at=later)
+    lines = sides.negotiation.entries.filter(organization=None)
+    assert set(lines.values_list("kind", flat=True)) == {"lapsed", "late"}
+    for who in ("firm_staff", "holder_staff", "broker_staff"):
+        sign_in(client, sides.people[who])
+        got = client.get(page("negotiation", sides.negotiation.public_id))
+        assert got.status_code == 200
+        assert "Offer lapsed" in got.text
+        assert "Answer is late" in got.text
+        api = api_of(sides.people[who]).get(reverse("deals-api:negotiation", args=[sides.negotiation.public_id]))
+        assert [each["kind"] for each in api.json()["thread"]][-2:] == ["late", "lapsed"]

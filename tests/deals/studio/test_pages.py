@@ -59,7 +59,7 @@ def test_the_studio_begins_with_an_example_that_is_nobodys(client, offer):
     # 100 million once, or 3 %: about as much over five years of 670 million.
     assert page.count('value="670,000,000"') == page.count('name="base_') == 5
     assert page.count('class="cash-chart"') == 3
-    assert re.search(r'<details class="more"><summary>Low and high sales, too', page)
+    assert re.search(r'<details class="more"><summary>Discount rate, low and high sales', page)
     assert "You have entered no forecast; only the ways to pay are kept." in page
     assert Forecast.objects.count() == 0
     chosen = client.post(reverse("deals:choose", args=[offer.public_id]), {
@@ -77,11 +77,11 @@ def test_low_and_high_are_empty_where_they_are_the_base(client, offer):
     assert same.sales["low"] == same.sales["base"]
     page = page_of(client.get(address))
     assert re.search(r'name="low_0"(?![^>]*value=)[^>]*>', page)
-    assert '<details class="more"><summary>Low and high' in page
+    assert '<details class="more"><summary>Discount rate, low and high' in page
     client.post(address, FORECAST)
     page = page_of(client.get(address))
     assert 'value="500,000,000"' in page
-    assert '<details class="more" open><summary>Low and high' in page
+    assert '<details class="more" open><summary>Discount rate, low and high' in page
 
 
 def test_saving_shows_each_option_to_the_won(client, offer):
