@@ -38,7 +38,7 @@ class OrganizationsView(generics.ListAPIView):
     filterset_class = OrganizationFilter
 
     def get_queryset(self) -> OrganizationQuerySet:
-        return Organization.objects.visible_to(self.request.user).order_by("name", "pk")
+        return Organization.objects.visible_to(self.request.user).standing().order_by("name", "pk")
 
 
 @extend_schema_view(get=extend_schema(tags=["accounts"], operation_id="organization"))

@@ -104,6 +104,11 @@ class Owner(TimeStamped):
             models.Index(fields=["business_number"], name="owner_by_business_number"),
         ]
 
+    @property
+    def share_text(self) -> str:
+        """In percent, as people write it."""
+        return f"{self.share_bp / 100:g}"
+
     def __str__(self) -> str:
         return self.name or format_business_number(digits(self.business_number))
 
