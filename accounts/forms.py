@@ -287,11 +287,11 @@ class YearForm(forms.Form):
     employees = forms.IntegerField(label=_("Employees"), min_value=0, max_value=1_000_000)
 
     def row(self) -> dict[str, Any]:
-        return dict(self.cleaned_data)
+        return {name: self.cleaned_data[name] for name in ("ends_on", "sales_won", "assets_won", "employees")}
 
 
-OwnerRows = forms.formset_factory(OwnerForm, extra=2, max_num=50, absolute_max=60, validate_max=True)
-YearRows = forms.formset_factory(YearForm, extra=2, max_num=50, absolute_max=60, validate_max=True)
+OwnerRows = forms.formset_factory(OwnerForm, extra=2, can_delete=True, max_num=50, absolute_max=60, validate_max=True)
+YearRows = forms.formset_factory(YearForm, extra=2, can_delete=True, max_num=50, absolute_max=60, validate_max=True)
 
 
 class MergeForm(forms.Form):

@@ -52,8 +52,8 @@ def edit_business(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             edit_profile(
                 organization=shown,
                 changes=details.cleaned_data,
-                owners=[form.row() for form in owners if form.has_changed() or form.initial],
-                years=[form.row() for form in years if form.has_changed() or form.initial],
+                owners=_rows(owners),
+                years=_rows(years),
                 by=request.user,
                 at=timezone.now(),
             )
@@ -66,6 +66,12 @@ def edit_business(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             return redirect("accounts:business", shown.public_id)
     context = {"organization": shown, "form": details, "owners": owners, "years": years}
     return render(request, "accounts/business_edit.html", context)
+
+
+def _rows(formset: Any) -> list[dict[str, Any]]:
+    """What stands in the rows that were not ticked for removal, the empty ones left out."""
+    gone = formset.deleted_forms
+    return [form.row() for form in formset if form not in gone and (form.has_changed() or form.initial)]
 
 
 def _forms(request: SignedInRequest, profile: BusinessProfile | None) -> tuple[ProfileDetailsForm, Any, Any]:

@@ -91,6 +91,7 @@ NEGOTIATES = (302, 404, 200, 403, 200, 200, 404, 302, 404)
 BINDS = (302, 404, 403, 403, 403, 200, 404, 302, 404)
 
 BUSINESS = (302, 404, 404, 200, 200, 200, 404, 302, 200)
+API_BUSINESS = (401, 404, 404, 200, 200, 200, 404, 403, 200)
 NO_OFFICE_MANAGER = (302, 403, 403, 403, 403, 403, 403, 302, 403)
 
 # name of the URL: (attribute of the world whose value stands in the address, row)
@@ -348,6 +349,8 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "api-docs": (None, TRULY_EVERYBODY),
     "accounts-api:me": (None, API_SIGNED_IN),
     "accounts-api:organizations": (None, API_EVERYBODY),
+    "accounts-api:business": ("organization.public_id", API_BUSINESS),
+    "accounts-api:merges": (None, API_SIGNED_IN),
     "accounts-api:organization": ("organization.public_id", API_EVERYBODY),
     "taxonomy-api:codes": (None, API_EVERYBODY),
     "tech_listings-api:list": (None, API_EVERYBODY),

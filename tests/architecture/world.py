@@ -105,7 +105,7 @@ class World:
         self.invitation = InvitationFactory(organization=institute, serial=1)
         self.invitation_token = invitation_token(1)
         self.token = ApiTokenFactory(user=staff)
-        self.merge = MergeProposalFactory(reason=CANARY)
+        self.merge = MergeProposalFactory()
         BusinessProfileFactory(organization=institute)
         self.synonyms = SynonymGroupFactory()
         self.export = ListingExportFactory(owner=staff, ready=True)
