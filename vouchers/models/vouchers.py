@@ -31,7 +31,8 @@ class Voucher(PublicId, TimeStamped):
     `face_won` is the government's part; where it is now say `open_won`, `bound_won` (to orders), `paid_won`,
     `returned_won` and `recovered_won`, which add up to it from issue on. `own_won` has to be paid in before issue;
     `own_used_won` of it went to providers, `own_refunded_won` back to the firm. VAT is never in any of it. `unused_bp`
-    is what was returned of the face, set when it is closed.
+    is what was returned of the face, set when it is closed; where it is more than the call allows, the firm may not
+    apply for programmes from `barred_from` to `barred_until`.
     """
 
     number = models.CharField(_("Number"), max_length=12, unique=True)
@@ -58,6 +59,8 @@ class Voucher(PublicId, TimeStamped):
     end_reason = models.TextField(_("Reason"), max_length=LONG_TEXT, blank=True)
     closed_at = models.DateTimeField(_("Closed"), null=True, blank=True)
     unused_bp = models.PositiveIntegerField(_("Unused (basis points)"), null=True, blank=True)
+    barred_from = models.DateField(_("May not apply from"), null=True, blank=True)
+    barred_until = models.DateField(_("May not apply until"), null=True, blank=True)
 
     objects = VoucherQuerySet.as_manager()
 
