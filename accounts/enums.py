@@ -80,3 +80,44 @@ class Region(models.TextChoices):
     GYEONGBUK = "4700000000", _("Gyeongsangbuk-do")
     GYEONGNAM = "4800000000", _("Gyeongsangnam-do")
     JEJU = "5000000000", _("Jeju")
+
+
+class MergeState(models.TextChoices):
+    PROPOSED = "proposed", _("Waiting for a second officer")
+    CARRIED_OUT = "carried_out", _("Merged")
+    DECLINED = "declined", pgettext_lazy("merge", "Declined")
+    WITHDRAWN = "withdrawn", pgettext_lazy("merge", "Taken back")
+
+
+MERGE_STATES = StateMachine(
+    field="state",
+    moves={MergeState.PROPOSED: frozenset({MergeState.CARRIED_OUT, MergeState.DECLINED, MergeState.WITHDRAWN})},
+)
+
+
+class Bank(models.TextChoices):
+    """Three digits of the shared code of financial institutions; where an account for payments may be (from memory,
+    to be compared with the list of the clearing institute before money goes out)."""
+
+    KDB = "002", _("Korea Development Bank")
+    IBK = "003", _("Industrial Bank of Korea")
+    KB = "004", _("KB Kookmin Bank")
+    SUHYUP = "007", _("Suhyup Bank")
+    NH = "011", _("NH NongHyup Bank")
+    LOCAL_NH = "012", _("Local NongHyup")
+    WOORI = "020", _("Woori Bank")
+    SC = "023", _("SC First Bank")
+    DAEGU = "031", _("iM Bank")
+    BUSAN = "032", _("Busan Bank")
+    GWANGJU = "034", _("Gwangju Bank")
+    JEJU = "035", _("Jeju Bank")
+    JEONBUK = "037", _("Jeonbuk Bank")
+    GYEONGNAM = "039", _("Kyongnam Bank")
+    MG = "045", _("Community Credit Cooperatives")
+    SHINHYUP = "048", _("Credit Unions")
+    POST = "071", _("Korea Post")
+    HANA = "081", _("Hana Bank")
+    SHINHAN = "088", _("Shinhan Bank")
+    K_BANK = "089", _("K bank")
+    KAKAO = "090", _("KakaoBank")
+    TOSS = "092", _("Toss Bank")

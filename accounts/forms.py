@@ -1,3 +1,4 @@
+from decimal import Decimal
 from typing import Any
 
 from allauth.account.forms import SignupForm as AllauthSignupForm
@@ -8,10 +9,12 @@ from django.utils import translation
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import InstituteKind, OrganizationKind, Region, Role
+from accounts.enums import Bank, InstituteKind, OrganizationKind, Region, Role
 from accounts.models import Organization, User
 from accounts.numbers import business_number_problem, corporate_number_fits, digits, explain
 from marketplace.core.text import tidy
+
+MOST_WON = 10**15
 
 
 class TidyCharField(forms.CharField):
@@ -216,3 +219,100 @@ class AddSecurityKeyForm(AddWebAuthnForm):
 
 class EditSecurityKeyForm(EditWebAuthnForm):
     name = TidyCharField(label=pgettext_lazy("security key", "Name"), max_length=100)
+
+
+class ProfileDetailsForm(forms.Form):
+    """Who stands behind the organization; owners and years are rows of their own (`OwnerRows`, `YearRows`)."""
+
+    representatives = forms.CharField(
+        label=_("Representatives"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=800,
+        required=False,
+        help_text=_("One name a line, as in the register."),
+    )
+    address = TidyCharField(label=_("Address"), max_length=300, required=False)
+    founded_on = forms.DateField(
+        label=_("Founded on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    industry_code = forms.RegexField(
+        r"^([A-Ua-u]|[A-Ua-u]?[0-9]{2,5})$",
+        label=_("Main industry"),
+        max_length=6,
+        required=False,
+        help_text=_("Code of the Korean Standard Industrial Classification, like C28202 or 28202."),
+        error_messages={"invalid": _("A code has a letter from A to U, two to five digits, or both.")},
+    )
+    fiscal_month = forms.TypedChoiceField(
+        label=_("Fiscal year ends in month"), coerce=int, choices=[(n, n) for n in range(1, 13)], initial=12
+    )
+    bank_code = forms.ChoiceField(label=_("Bank"), choices=[("", _("Not said")), *Bank.choices], required=False)
+    bank_account = forms.CharField(
+        label=_("Account number"),
+        max_length=30,
+        required=False,
+        help_text=_("Payments go to this account. All managers are told when it changes."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+    def clean_representatives(self) -> list[str]:
+        names = [tidy(line) for line in self.cleaned_data["representatives"].splitlines() if line.strip()]
+        if any(len(name) > 80 for name in names):
+            raise forms.ValidationError(_("A name has at most 80 characters."))
+        return names
+
+
+class OwnerForm(forms.Form):
+    name = TidyCharField(label=_("Owner"), max_length=200, required=False)
+    business_number = BusinessNumberField(required=False)
+    share = forms.DecimalField(
+        label=_("Share (%)"), min_value=Decimal("0.01"), max_value=100, max_digits=5, decimal_places=2
+    )
+
+    def row(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        return {
+            "name": data["name"],
+            "business_number": data["business_number"],
+            "share_bp": int(data["share"] * 100),
+        }
+
+
+class YearForm(forms.Form):
+    ends_on = forms.DateField(
+        label=_("Year ends on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    sales_won = forms.IntegerField(label=_("Sales (won)"), min_value=0, max_value=MOST_WON)
+    assets_won = forms.IntegerField(label=_("Assets (won)"), min_value=0, max_value=MOST_WON)
+    employees = forms.IntegerField(label=_("Employees"), min_value=0, max_value=1_000_000)
+
+    def row(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("ends_on", "sales_won", "assets_won", "employees")}
+
+
+OwnerRows = forms.formset_factory(OwnerForm, extra=2, can_delete=True, max_num=50, absolute_max=60, validate_max=True)
+YearRows = forms.formset_factory(YearForm, extra=2, can_delete=True, max_num=50, absolute_max=60, validate_max=True)
+
+
+class MergeForm(forms.Form):
+    """Which two, by business number. `gone` and `into` become organizations."""
+
+    gone = BusinessNumberField(label=_("Business number of the one that goes"))
+    into = BusinessNumberField(label=_("Business number of the one that stays"))
+    reason = TidyCharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def _organization(self, name: str) -> Organization:
+        found = Organization.objects.filter(business_number=self.cleaned_data[name]).first()
+        if found is None:
+            raise forms.ValidationError(_("No organization here has this number."))
+        return found
+
+    def clean_gone(self) -> Organization:
+        return self._organization("gone")
+
+    def clean_into(self) -> Organization:
+        return self._organization("into")
+
+
+class MergeDecisionForm(forms.Form):
+    reason = TidyCharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))

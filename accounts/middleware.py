@@ -36,6 +36,7 @@ OPEN_WITHOUT_FACTOR = {
 def current_organization(user: User, wanted: object) -> Organization | None:
     """The one with the public id `wanted` while the person is a member of it, else the first by name, else None."""
     organizations = [membership.organization for membership in user.active_memberships()]
+    organizations.sort(key=lambda organization: organization.is_gone)  # nobody acts for what was merged, unless chosen
     chosen = (organization for organization in organizations if str(organization.public_id) == str(wanted))
     return next(chosen, organizations[0] if organizations else None)
 

@@ -7,12 +7,20 @@ from django.contrib.auth.models import AnonymousUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 
-from accounts.enums import InvitationState, MembershipState, OrganizationKind, Role
+from accounts.enums import InvitationState, MembershipState, MergeState, OrganizationKind, Role
 from accounts.numbers import digits
 from marketplace.core.text import tidy
 
 if TYPE_CHECKING:
-    from accounts.models import ApiToken, Invitation, Membership, Organization, User  # noqa: F401 (in strings below)
+    from accounts.models import (  # noqa: F401 (in strings below)
+        ApiToken,
+        BusinessProfile,
+        Invitation,
+        Membership,
+        MergeProposal,
+        Organization,
+        User,
+    )
 
 
 class UserManager(BaseUserManager["User"]):
@@ -34,6 +42,10 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
     def visible_to(self, user: User | AnonymousUser) -> OrganizationQuerySet:
         """Organizations are public: name, kind, region. Members are not, see `MembershipQuerySet.visible_to`."""
         return self
+
+    def standing(self) -> OrganizationQuerySet:
+        """Those that were not merged into another one: what lists and searches show."""
+        return self.filter(merged_into__isnull=True)
 
     def matching(self, text: str) -> OrganizationQuerySet:
         """By a part of a name in any language, or by the whole business number however it is typed."""
@@ -89,3 +101,28 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 
     def visible_to(self, user: User | AnonymousUser) -> ApiTokenQuerySet:
         return self.filter(user=user) if user.is_authenticated else self.none()
+
+
+class BusinessProfileQuerySet(models.QuerySet["BusinessProfile"]):
+    def visible_to(self, user: User | AnonymousUser) -> BusinessProfileQuerySet:
+        """To members of the organization, of the one it was merged into, and to officers."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_officer:
+            return self
+        mine = user.memberships.active().values("organization")
+        return self.filter(Q(organization__in=mine) | Q(organization__merged_into__in=mine))
+
+
+class MergeProposalQuerySet(models.QuerySet["MergeProposal"]):
+    def waiting(self) -> MergeProposalQuerySet:
+        return self.filter(state=MergeState.PROPOSED)
+
+    def visible_to(self, user: User | AnonymousUser) -> MergeProposalQuerySet:
+        """To officers; what was carried out also to the managers of both, whose history it is."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_officer:
+            return self
+        managed = user.memberships.managers().values("organization")
+        return self.filter(Q(gone__in=managed) | Q(into__in=managed), state=MergeState.CARRIED_OUT)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import OrganizationKind, Role
-from accounts.models import Organization, User
+from accounts.models import Membership, Organization, User
 from marketplace.core.errors import NotAllowed
 
 
@@ -68,6 +68,7 @@ class Permission(models.TextChoices):
     GOVERN_BROKERS = "govern_brokers", _("Register brokers, check their duties, hold hearings and decide")
     REGISTER_OFFICES = "register_offices", _("Register other government offices")
     REVIEW_LISTINGS = "review_listings", _("Register, return and suspend technologies of institutes")
+    MERGE_ORGANIZATIONS = "merge_organizations", _("Propose and carry out the merging of two organizations")
     EDIT_SYNONYMS = "edit_synonyms", _("Say which words of the search mean the same")
 
 
@@ -94,7 +95,7 @@ MANAGE: Mapping[str, frozenset[Permission]] = {
         {P.ACCEPT_NDA, P.ACCEPT_FEES, P.GIVE_MANDATES, P.AGREE_TERMS, P.SHARE_ROYALTIES, P.SIGN_AGREEMENTS}
     ),
     OrganizationKind.BROKER: frozenset({P.ACCEPT_NDA, P.APPLY_REGISTRATION, P.NAME_STAFF, P.TAKE_MANDATES}),
-    OrganizationKind.GOVERNMENT: frozenset({P.REGISTER_OFFICES}),
+    OrganizationKind.GOVERNMENT: frozenset({P.REGISTER_OFFICES, P.MERGE_ORGANIZATIONS}),
 }
 """What binds the organization, or lets others in: its managers only."""
 
@@ -117,9 +118,19 @@ ROLES: Mapping[tuple[str, str], frozenset[Permission]] = {
 }
 
 
+READ = frozenset({P.VIEW_ORGANIZATION, P.VIEW_RESULTS})
+"""All that is left of a role in an organization that was merged into another one: it acts no more."""
+
+
 def permissions_of(kind: str, role: str) -> frozenset[Permission]:
     """What `role` may do in an organization of `kind`; nothing for a role or kind nobody knows."""
     return ROLES.get((kind, role), frozenset())
+
+
+def permissions_in(membership: Membership) -> frozenset[Permission]:
+    """What the member may do there now."""
+    allowed = permissions_of(membership.organization.kind, membership.role)
+    return allowed & READ if membership.organization.is_gone else allowed
 
 
 def has_permission(user: User | AnonymousUser, permission: Permission, organization: Organization | None) -> bool:
@@ -127,8 +138,7 @@ def has_permission(user: User | AnonymousUser, permission: Permission, organizat
     if organization is None or not user.is_authenticated or not user.is_active:
         return False
     return any(
-        membership.organization_id == organization.pk
-        and permission in permissions_of(organization.kind, membership.role)
+        membership.organization_id == organization.pk and permission in permissions_in(membership)
         for membership in user.active_memberships()
     )
 
@@ -144,14 +154,13 @@ def organizations_with(user: User | AnonymousUser, permission: Permission) -> li
     if not user.is_authenticated:
         return []
     return [
-        membership.organization
-        for membership in user.active_memberships()
-        if permission in permissions_of(membership.organization.kind, membership.role)
+        membership.organization for membership in user.active_memberships() if permission in permissions_in(membership)
     ]
 
 
 def users_with_permission(organization: Organization, permission: Permission) -> "models.QuerySet[User]":
     """The active people who may do this for `organization`, each once."""
-    roles = [role for role in Role.values if permission in permissions_of(organization.kind, role)]
+    left = READ if organization.is_gone else frozenset(Permission)
+    roles = [role for role in Role.values if permission in permissions_of(organization.kind, role) & left]
     members = organization.memberships.active().filter(role__in=roles)
     return User.objects.filter(pk__in=members.values("user"))

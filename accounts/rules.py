@@ -3,7 +3,7 @@
 import rules
 
 from accounts.models import ApiToken, Membership, Organization, User
-from accounts.roles import Permission, has_permission
+from accounts.roles import Permission, has_permission, organizations_with
 
 
 @rules.predicate
@@ -31,6 +31,12 @@ def is_own(user: User, thing: Membership | ApiToken) -> bool:
     return thing.user_id == user.pk
 
 
+@rules.predicate
+def merges_organizations(user: User) -> bool:
+    return bool(organizations_with(user, Permission.MERGE_ORGANIZATIONS))
+
+
+rules.add_perm("accounts.merge_organizations", merges_organizations)
 rules.add_perm("accounts.view_members", belongs_to)
 rules.add_perm("accounts.edit_organization", may_edit)
 rules.add_perm("accounts.manage_members", manages_members)

@@ -5,7 +5,7 @@ class BrokersConfig(AppConfig):
     name = "brokers"
 
     def ready(self) -> None:
-        from brokers import handlers  # noqa: F401 - connects handlers
+        from brokers import handlers, merging  # noqa: F401 - connects handlers
         from brokers.notices import (  # noqa: F401 - registers kinds of messages
             cases,
             duties,

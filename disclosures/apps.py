@@ -5,4 +5,4 @@ class DisclosuresConfig(AppConfig):
     name = "disclosures"
 
     def ready(self) -> None:
-        from disclosures import handlers, notices  # noqa: F401 - connects handlers, registers kinds of messages
+        from disclosures import handlers, merging, notices  # noqa: F401 - connects handlers, registers kinds of messages

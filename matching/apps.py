@@ -8,5 +8,6 @@ class MatchingConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("matching.handlers")  # connects handlers
+        import_module("matching.merging")
         import_module("matching.notices")  # registers kinds of messages
         import_module("matching.alert_notices")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import events
 from accounts.enums import Role
-from accounts.models import Membership, Organization, User
+from accounts.models import BusinessProfile, Membership, MergeProposal, Organization, User
 from accounts.roles import Permission, users_with_permission
 from notifications import registry
 from notifications.models import Notification
@@ -64,6 +64,51 @@ _register(
     _("Your role in %(organization)s has changed"),
     _("Your role in %(organization)s is now: %(role)s."),
 )
+
+
+_register(
+    "account_changed",
+    _("The account for payments of %(organization)s has changed"),
+    _("If no manager of %(organization)s did this, change it back and sign out everywhere."),
+)
+_register(
+    "organizations_merged",
+    _("%(gone)s is part of %(organization)s now"),
+    _("A government office merged %(gone)s into %(organization)s. Its history stays readable."),
+)
+
+
+@receiver(events.business_account_changed, dispatch_uid="notifications.business_account_changed")
+def tell_of_the_account(sender: Any, profile: BusinessProfile, at: datetime, **kwargs: Any) -> None:
+    organization = profile.organization
+    notify(
+        users=User.objects.filter(pk__in=organization.memberships.managers().values("user")),
+        kind="account_changed",
+        dedupe_key=f"account_changed:{organization.public_id}:{at:%Y%m%d%H%M%S%f}",
+        params={"name_ko": organization.name, "name_en": organization.name_en, "name_zh": organization.name_zh},
+        url=reverse("accounts:business", args=[organization.public_id]),
+        at=at,
+    )
+
+
+@receiver(events.organizations_merged, dispatch_uid="notifications.organizations_merged")
+def tell_of_the_merge(sender: Any, proposal: MergeProposal, at: datetime, **kwargs: Any) -> None:
+    """Managers of both, who are told the same once."""
+    url = reverse("accounts:organization", args=[proposal.into.public_id])
+    managers = Membership.objects.managers().filter(organization__in=[proposal.gone, proposal.into])
+    notify(
+        users=User.objects.filter(pk__in=managers.values("user")),
+        kind="organizations_merged",
+        dedupe_key=f"organizations_merged:{proposal.public_id}",
+        params={
+            "name_ko": proposal.into.name,
+            "name_en": proposal.into.name_en,
+            "name_zh": proposal.into.name_zh,
+            "gone": proposal.gone.name,
+        },
+        url=url,
+        at=at,
+    )
 
 
 def _tell(users: Iterable[User], kind: str, membership: Membership, url: str, at: datetime | None = None) -> None:

@@ -8,5 +8,5 @@ class ObligationsConfig(AppConfig):
 
     def ready(self) -> None:
         # connects handlers, registers kinds of messages and what files can be imported into
-        for module in ("handlers", "letter_notices", "notices", "services.import_targets"):
+        for module in ("handlers", "letter_notices", "merging", "notices", "services.import_targets"):
             import_module(f"obligations.{module}")

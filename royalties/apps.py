@@ -5,5 +5,5 @@ class RoyaltiesConfig(AppConfig):
     name = "royalties"
 
     def ready(self) -> None:
-        from royalties import handlers  # noqa: F401 - connects handlers
+        from royalties import handlers, merging  # noqa: F401 - connects handlers
         from royalties.notices import calendar, income  # noqa: F401 - registers kinds of messages

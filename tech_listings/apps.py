@@ -7,5 +7,6 @@ class TechListingsConfig(AppConfig):
     name = "tech_listings"
 
     def ready(self) -> None:
+        import_module("tech_listings.merging")  # says what becomes of our rows in a merge
         import_module("tech_listings.notices")
         import_module("tech_listings.services.ingest_listings")

@@ -20,7 +20,7 @@ from django.utils import translation
 from django.utils.translation import get_language
 
 from accounts.enums import MembershipState, Role
-from accounts.models import Membership, Organization, User
+from accounts.models import BusinessProfile, FinancialYear, Membership, Organization, Owner, User
 from accounts.services.join import ask_to_join
 
 HERE = Path(__file__).parent
@@ -85,6 +85,7 @@ def load(*, password: str, totp_secret: str, at: datetime) -> Loaded:
             business_number=row["business_number"], defaults=fields
         )
         new_organizations += is_new
+    load_profiles(organizations=organizations)
     arrived = []
     hashed = make_password(password)  # once: hashing is slow on purpose
     for row in account_rows():
@@ -99,6 +100,24 @@ def load(*, password: str, totp_secret: str, at: datetime) -> Loaded:
     for user, membership in sorted(arrived, key=lambda pair: pair[1]["role"] != Role.MANAGER):
         _join(user, organizations[membership["organization"]], membership, at)
     return Loaded(organizations, new_organizations, new_people)
+
+
+@transaction.atomic
+def load_profiles(*, organizations: Mapping[str, Organization]) -> int:
+    """Who stands behind firms and brokers; those who have a profile keep theirs. Gives how many are new.
+
+    A firm and a broker have a representative and an address in common, so that what is related can be seen.
+    """
+    new = 0
+    for row in _read("profiles.json"):
+        fields = {name: value for name, value in row.items() if name not in {"organization", "owners", "years"}}
+        organization = organizations[row["organization"]]
+        profile, is_new = BusinessProfile.objects.get_or_create(organization=organization, defaults=fields)
+        if is_new:
+            Owner.objects.bulk_create([Owner(profile=profile, **owner) for owner in row["owners"]])
+            FinancialYear.objects.bulk_create([FinancialYear(profile=profile, **year) for year in row["years"]])
+        new += is_new
+    return new
 
 
 def _join(user: User, organization: Organization, membership: Mapping[str, str], at: datetime) -> None:

@@ -9,7 +9,7 @@ from accounts.enums import MEMBERSHIP_STATES, MembershipState
 from accounts.events import membership_ended, membership_requested
 from accounts.models import Membership, Organization, User
 from accounts.services.members import AlreadyOpen, lock_membership, lock_organization
-from marketplace.core.errors import Conflict, NotAllowed
+from marketplace.core.errors import Conflict, NotAllowed, NotPossibleNow
 
 MOST_OPEN_REQUESTS = 10
 
@@ -21,7 +21,9 @@ class TooManyRequests(Conflict):
 @transaction.atomic
 def ask_to_join(*, organization: Organization, role: str, message: str = "", by: User) -> Membership:
     """A request that the organization's managers decide. `role` is a wish: they may grant another one."""
-    lock_organization(organization)
+    if lock_organization(organization).is_gone:
+        message = _("“%(name)s” was merged into another organization. Ask to join that one.")
+        raise NotPossibleNow(message % {"name": organization})
     opened = Membership.objects.open().filter(user=by)
     if existing := opened.filter(organization=organization).first():
         if existing.state == MembershipState.ACTIVE:

@@ -41,6 +41,8 @@ def refuse_last_manager(membership: Membership) -> None:
     """Raise `LastManager` when `membership` is the only active manager of its organization."""
     if membership.state != MembershipState.ACTIVE or membership.role != Role.MANAGER:
         return
+    if membership.organization.is_gone:
+        return  # nothing is left to manage
     others = Membership.objects.managers().filter(organization=membership.organization).exclude(pk=membership.pk)
     if not others.exists():
         raise LastManager(

@@ -25,6 +25,7 @@ class AlreadyRegistered(Conflict):
     code = "organization_exists"
 
     def __init__(self, organization: Organization) -> None:
+        organization = organization.merged_into or organization
         super().__init__(
             _("This number is registered for “%(name)s”. Ask to join it instead of registering it again.")
             % {"name": organization.name},

@@ -27,7 +27,7 @@ from marketplace.core.pagination import BoundedPaginator
 @require_safe
 def find(request: SignedInRequest) -> HttpResponse:
     """Look for the organization to join, by name or number."""
-    filters = OrganizationFilter(request.GET or None, queryset=Organization.objects.visible_to(request.user))
+    filters = OrganizationFilter(request.GET or None, queryset=Organization.objects.visible_to(request.user).standing())
     asked = bool(request.GET.get("q", "").strip())
     found = filters.qs.order_by("name", "pk") if asked and filters.is_valid() else Organization.objects.none()
     page = BoundedPaginator(found, 20).get_page(request.GET.get("page"))

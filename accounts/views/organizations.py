@@ -42,6 +42,7 @@ def organization(request: HttpRequest, public_id: UUID) -> HttpResponse:
         context["mine"] = request.user.memberships.open().filter(organization=shown).first()
         if request.user.has_perm("accounts.view_members", shown):
             context |= members_context(request, shown)
+        context["may_see_business"] = "members" in context or request.user.is_officer
     return render(request, "accounts/organization.html", context)
 
 

@@ -204,7 +204,8 @@ class ContractAmend(APIView):
         given = read(request, AmendIn)
         amend(
             contract=contract, terms=Terms.from_json(given["terms"]), clauses=ClausesIn.read(given["clauses"]),
-            reason=given["reason"], holds_from=given["holds_from"], by=request.user, at=timezone.now(),
+            reason=given["reason"], holds_from=given["holds_from"], seen_revision=given.get("seen_revision"),
+            by=request.user, at=timezone.now(),
         )  # fmt: skip
         return shown(request, contract)
 

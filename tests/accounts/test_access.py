@@ -163,7 +163,7 @@ def test_the_table_of_roles():
         ("company", "staff"): {"view_organization"} | ask,
         ("broker", "manager"): run | mediate | {"accept_nda", "apply_registration", "name_staff", "take_mandates"},
         ("broker", "staff"): {"view_organization"} | mediate,
-        ("government", "manager"): run | govern | {"register_offices"},
+        ("government", "manager"): run | govern | {"register_offices", "merge_organizations"},
         ("government", "staff"): {"view_organization"} | govern,
     }
     for kind in OrganizationKind.values:

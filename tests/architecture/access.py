@@ -90,6 +90,10 @@ HOLDER_HAS_OFFERED = (302, 404, 200, 403, 409, 409, 404, 302, 404)
 NEGOTIATES = (302, 404, 200, 403, 200, 200, 404, 302, 404)
 BINDS = (302, 404, 403, 403, 403, 200, 404, 302, 404)
 
+BUSINESS = (302, 404, 404, 200, 200, 200, 404, 302, 200)
+API_BUSINESS = (401, 404, 404, 200, 200, 200, 404, 403, 200)
+NO_OFFICE_MANAGER = (302, 403, 403, 403, 403, 403, 403, 302, 403)
+
 # name of the URL: (attribute of the world whose value stands in the address, row)
 ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "portal:home": (None, EVERYBODY),
@@ -106,6 +110,14 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "accounts:join": (None, SIGNED_IN),
     "accounts:organization": ("organization.public_id", EVERYBODY),
     "accounts:edit": ("organization.public_id", MANAGER),
+    "accounts:business": ("organization.public_id", BUSINESS),
+    "accounts:business_edit": ("organization.public_id", MANAGER),
+    "accounts:merges": (None, NO_OFFICE_MANAGER),
+    "accounts:merge_new": (None, NO_OFFICE_MANAGER),
+    "accounts:merge": ("merge.public_id", NO_OFFICE_MANAGER),
+    "accounts:merge_carry_out": ("merge.public_id", POST_ONLY),
+    "accounts:merge_decline": ("merge.public_id", POST_ONLY),
+    "accounts:merge_withdraw": ("merge.public_id", POST_ONLY),
     "accounts:ask": ("organization.public_id", SIGNED_IN),
     "accounts:invite": ("organization.public_id", POST_ONLY),
     "accounts:grant": ("membership.public_id", POST_ONLY),
@@ -337,6 +349,8 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "api-docs": (None, TRULY_EVERYBODY),
     "accounts-api:me": (None, API_SIGNED_IN),
     "accounts-api:organizations": (None, API_EVERYBODY),
+    "accounts-api:business": ("organization.public_id", API_BUSINESS),
+    "accounts-api:merges": (None, API_SIGNED_IN),
     "accounts-api:organization": ("organization.public_id", API_EVERYBODY),
     "taxonomy-api:codes": (None, API_EVERYBODY),
     "tech_listings-api:list": (None, API_EVERYBODY),
@@ -625,7 +639,7 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "deals-api:royalty-rates": (None, API_EVERYBODY),
     "deals-api:negotiations": (None, API_SIGNED_IN),
     "deals-api:negotiation": ("negotiation.public_id", API_BOTH_SIDES),
-    "deals-api:negotiation-entries": ("negotiation.public_id", API_POST_ONLY),
+    "deals-api:negotiation-entries": ("negotiation.public_id", API_BOTH_SIDES),
     "deals-api:negotiation-close": ("negotiation.public_id", API_POST_ONLY),
     "deals-api:negotiation-reopen": ("negotiation.public_id", API_POST_ONLY),
     "deals-api:negotiation-brokers": ("negotiation.public_id", API_POST_ONLY),

@@ -21,8 +21,10 @@ from tech_listings.services.refresh_terms import refresh_terms
 from tech_listings.services.refresh_words import refresh_words
 from tests.factories.accounts import (
     ApiTokenFactory,
+    BusinessProfileFactory,
     InvitationFactory,
     MembershipFactory,
+    MergeProposalFactory,
     UserFactory,
     invitation_token,
     sign_in,
@@ -103,6 +105,8 @@ class World:
         self.invitation = InvitationFactory(organization=institute, serial=1)
         self.invitation_token = invitation_token(1)
         self.token = ApiTokenFactory(user=staff)
+        self.merge = MergeProposalFactory()
+        BusinessProfileFactory(organization=institute)
         self.synonyms = SynonymGroupFactory()
         self.export = ListingExportFactory(owner=staff, ready=True)
         self.saved_search = saved_search(f"q={ASKED}", by=staff, name=CANARY)

@@ -8,7 +8,16 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import InstituteKind, MembershipState, OrganizationKind, Role
-from accounts.models import ApiToken, Invitation, Membership, Organization, User
+from accounts.models import (
+    ApiToken,
+    BusinessProfile,
+    Invitation,
+    Membership,
+    MergeProposal,
+    Organization,
+    Owner,
+    User,
+)
 from accounts.numbers import business_check_digit
 from accounts.services.tokens import PREFIX, digest_of
 
@@ -148,3 +157,38 @@ def sign_in(client: Client, user: User, *, second_factor: bool | None = None) ->
     session["account_authentication_methods_user"] = str(user.pk)
     session.save()
     return client
+
+
+class BusinessProfileFactory(factory.django.DjangoModelFactory):
+    """Says enough to be compared, and shares nothing with any other profile."""
+
+    class Meta:
+        model = BusinessProfile
+
+    organization = factory.SubFactory(OrganizationFactory)
+    representatives = factory.Sequence(lambda n: [f"대표자{n}"])
+    address = factory.Sequence(lambda n: f"대전광역시 유성구 시험로 {n}번길 1")
+    bank_code = "004"
+    bank_account = factory.Sequence(lambda n: f"{n:012d}")
+
+
+class OwnerFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Owner
+
+    profile = factory.SubFactory(BusinessProfileFactory)
+    name = factory.Sequence(lambda n: f"주주{n}")
+    share_bp = 3000
+
+
+class MergeProposalFactory(factory.django.DjangoModelFactory):
+    """Proposed by an officer; both are companies unless told."""
+
+    class Meta:
+        model = MergeProposal
+
+    gone = factory.SubFactory(OrganizationFactory)
+    into = factory.SubFactory(OrganizationFactory)
+    reason = "Registered twice."
+    proposed_by = factory.LazyFunction(lambda: MembershipFactory(government=True, manager=True).user)
+    proposed_at = factory.LazyFunction(timezone.now)

@@ -42,6 +42,7 @@ class Claim(PublicId, TimeStamped):
     invoice_number = models.CharField(_("Number of the tax invoice"), max_length=30, blank=True)
     invoice_on = models.DateField(_("Day of the tax invoice"), null=True, blank=True)
     written_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
     submitted_at = models.DateTimeField(_("Submitted"), null=True, blank=True)
     answer_due_on = models.DateField(_("The firm answers by"), null=True, blank=True)
     accepted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
