@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from accounts.enums import OrganizationKind
 from programmes.enums.applications import RUNNING, ApplicationState
+from programmes.enums.review import PanelistState
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -30,3 +31,20 @@ class ApplicationQuerySet(models.QuerySet["Application"]):  # type: ignore[name-
 
     def running(self) -> ApplicationQuerySet:
         return self.filter(state__in=RUNNING)
+
+    def readable_by_panel(self, user: User | AnonymousUser) -> ApplicationQuerySet:
+        """What a panel member may read: of the calls whose panel it is in, where it declared to have no tie.
+
+        Whoever belongs to the firm meanwhile reads nothing more (`programmes.queries.ties` knows of relatives too).
+        """
+        if not user.is_authenticated:
+            return self.none()
+        mine = [membership.organization_id for membership in user.active_memberships()]
+        free = self.filter(
+            declarations__panelist__user=user,
+            declarations__panelist__state=PanelistState.ACCEPTED,
+            declarations__has_conflict=False,
+        )
+        return free.exclude(organization__in=mine).exclude(
+            state__in=[ApplicationState.DRAFT, ApplicationState.DISCARDED, ApplicationState.WITHDRAWN]
+        )
