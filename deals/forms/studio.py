@@ -277,9 +277,9 @@ class ForecastForm(forms.Form):
 
     def says_ranges(self) -> bool:
         """Whether what is folded away is to be seen."""
-        return bool(self["discount_bp"].errors) or any(
-            field.value() not in (None, "") or field.errors for row in self.ranges() for field in row
-        )
+        if self["discount_bp"].errors:
+            return True
+        return any(field.value() not in (None, "") or field.errors for row in self.ranges() for field in row)
 
     def clean(self) -> dict[str, Any]:
         """With `forecast`, where it has no fault."""
