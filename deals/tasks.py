@@ -9,6 +9,7 @@ from deals.services.contracts.nightly import look_after_contracts as look_after
 from deals.services.negotiation import clocks
 from deals.services.offers.lapse import due_to_lapse, lapse
 from deals.services.requests.remind import due_for_reminder, remind
+from marketplace.core.rounds import each_alone
 
 OFFICE_HOURS = range(8, 20)  # in Korea: nobody is woken by a reminder
 
@@ -19,7 +20,7 @@ def remind_of_requests(**kwargs: Any) -> int:
     if timezone.localtime(now).hour not in OFFICE_HOURS:
         return 0
     due = list(due_for_reminder(timezone.localdate(now)).values_list("pk", flat=True))
-    return sum(remind(request_id=pk, at=now) for pk in due)
+    return each_alone("request", due, lambda pk: remind(request_id=pk, at=now))
 
 
 @shared_task
@@ -27,11 +28,11 @@ def tend_negotiations(**kwargs: Any) -> int:
     """Brokers leave with their mandate at any hour; of clocks and lapsed offers people are told in office hours."""
     now = timezone.now()
     today = timezone.localdate(now)
-    done = sum(clocks.leave(negotiation_id=pk, at=now) for pk in clocks.due_to_leave(today))
+    done = each_alone("leave", clocks.due_to_leave(today), lambda pk: clocks.leave(negotiation_id=pk, at=now))
     if timezone.localtime(now).hour not in OFFICE_HOURS:
         return done
-    done += sum(lapse(negotiation_id=pk, at=now) for pk in due_to_lapse(today))
-    return done + sum(clocks.tell(negotiation_id=pk, at=now) for pk in clocks.due_for_telling(today))
+    done += each_alone("lapse", due_to_lapse(today), lambda pk: lapse(negotiation_id=pk, at=now))
+    return done + each_alone("tell", clocks.due_for_telling(today), lambda pk: clocks.tell(negotiation_id=pk, at=now))
 
 
 @shared_task

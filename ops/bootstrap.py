@@ -28,6 +28,9 @@ KRDS_FILES = (
     "fonts/*.woff2",
     "img/**/*",
 )
+# For letters of documents that the design system's font lacks; see marketplace/core/fonts.py.
+NOTO = ("noto-sans-kr", "noto-sans-sc")
+NOTO_FILES = ("unicode.json", "LICENSE", "files/*[0-9]-wght-normal.woff2")
 
 
 def prepare(*, dev: bool) -> None:
@@ -134,8 +137,13 @@ def _front_end_packages(*, dev: bool) -> None:
             mark(modules / f".installed-{installed}", locks)
     recipe = digest(locks, KRDS_FILES)
     if not is_current(vendor / "krds" / ".copied", recipe):
-        _copy_krds(modules / "krds-uiux" / "resources", vendor / "krds")
+        _copy_files(modules / "krds-uiux" / "resources", vendor / "krds", KRDS_FILES)
         mark(vendor / "krds" / ".copied", recipe)
+    recipe = digest(locks, NOTO, NOTO_FILES)
+    if not is_current(vendor / "noto" / ".copied", recipe):
+        for family in NOTO:
+            _copy_files(modules / "@fontsource-variable" / family, vendor / "noto" / family, NOTO_FILES)
+        mark(vendor / "noto" / ".copied", recipe)
 
 
 def _npm_ci(*, dev: bool) -> None:
@@ -178,13 +186,13 @@ def _output(command: list[str]) -> str:
     return done.stdout if done.returncode == 0 else ""
 
 
-def _copy_krds(source: Path, target: Path) -> None:
-    """Copy `KRDS_FILES` without the comments that point at source maps, which are not copied."""
+def _copy_files(source: Path, target: Path, patterns: tuple[str, ...]) -> None:
+    """Copy what `patterns` name without the comments that point at source maps, which are not copied."""
     shutil.rmtree(target, ignore_errors=True)
-    for pattern in KRDS_FILES:
+    for pattern in patterns:
         files = [path for path in sorted(source.glob(pattern)) if path.is_file()]
         if not files:
-            raise Failure(f"The package krds-uiux has no {pattern} any more; see KRDS_FILES in ops/bootstrap.py.")
+            raise Failure(f"{source} has no {pattern} any more; see what ops/bootstrap.py copies from it.")
         for path in files:
             copy = target / path.relative_to(source)
             copy.parent.mkdir(parents=True, exist_ok=True)

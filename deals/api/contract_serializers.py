@@ -33,6 +33,7 @@ class ContractRow(serializers.Serializer):
     id = serializers.UUIDField(source="public_id")
     number = serializers.CharField(help_text="C, year, six digits.")
     state = serializers.ChoiceField(choices=ContractState.choices)
+    revision = serializers.IntegerField(help_text="Grows with what is decided; send it back to be told of changes.")
     listing = RequestedListingOut()
     holder = PartyOut()
     firm = PartyOut()
@@ -142,6 +143,9 @@ class SignIn(StrictSerializer):
     signed_on = DayField()
     starts_on = DayField()
     signed_copy = serializers.FileField(help_text="A PDF, at most 20 MB.")
+    document_hash = serializers.RegexField(
+        r"^[0-9a-f]{64}$", required=False, help_text="Of the document that was signed; 409 where another was approved."
+    )
 
 
 class AmendIn(StrictSerializer):
@@ -149,6 +153,9 @@ class AmendIn(StrictSerializer):
     clauses = ClausesIn()
     reason = serializers.CharField(max_length=SHORT_TEXT)
     holds_from = DayField()
+    seen_revision = serializers.IntegerField(
+        required=False, min_value=1, help_text="That of the contract as you read it; refused (409) where it changed."
+    )
 
     def validate_terms(self, value: Any) -> Any:
         if "\\u0000" in json.dumps(value):

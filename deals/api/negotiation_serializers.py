@@ -10,6 +10,7 @@ from deals.api.request_serializers import PartyOut, RequestedListingOut
 from deals.enums.negotiation import EntryKind, NegotiationState, OfferState, Outcome, Side
 from deals.enums.terms import Method
 from deals.models import LONG_TEXT, SHORT_TEXT, Entry, Negotiation, NegotiationBroker, Offer, Option
+from deals.queries.negotiation import LINES, thread
 from deals.queries.seats import brokers_on
 from deals.services.negotiation.say import PLACE_LENGTH
 from deals.services.offers.make import FIELD_LENGTH, LONGEST_MONTHS, MOST_OPTIONS, TERRITORY_LENGTH, TITLE_LENGTH
@@ -140,7 +141,7 @@ class NegotiationOut(NegotiationRow):
     closed_text = serializers.CharField(allow_blank=True)
     closed_side = serializers.ChoiceField(choices=Side.choices, allow_blank=True)
     brokers = serializers.SerializerMethodField()
-    thread = serializers.SerializerMethodField()
+    thread = serializers.SerializerMethodField(help_text="The newest 50 lines, oldest first; all are at `entries/`.")
     offers = serializers.SerializerMethodField(help_text="Newest first.")
 
     @extend_schema_field(serializers.UUIDField(allow_null=True))
@@ -157,7 +158,8 @@ class NegotiationOut(NegotiationRow):
 
     @extend_schema_field(EntryOut(many=True))
     def get_thread(self, negotiation: Negotiation) -> Any:
-        return EntryOut(negotiation.entries.for_page().select_related("offer"), many=True).data
+        newest = thread(negotiation).order_by("-serial")[:LINES]
+        return EntryOut(reversed(newest), many=True).data
 
     @extend_schema_field(OfferOut(many=True))
     def get_offers(self, negotiation: Negotiation) -> Any:

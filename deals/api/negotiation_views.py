@@ -28,7 +28,8 @@ from deals.api.negotiation_serializers import (
 )
 from deals.enums.negotiation import EntryKind
 from deals.filters.negotiation import NegotiationFilter
-from deals.models import Negotiation, TransferRequest
+from deals.models import Entry, Negotiation, TransferRequest
+from deals.queries.negotiation import thread
 from deals.services.negotiation.brokers import bring_in, let_go
 from deals.services.negotiation.close import close, reopen
 from deals.services.negotiation.open import Opened, open_from_answer, open_from_request
@@ -114,7 +115,17 @@ class NegotiationDetail(APIView):
         return Response(shown(request, visible(request, public_id)))
 
 
-class NegotiationEntries(APIView):
+@extend_schema_view(get=extend_schema(summary="The thread of a negotiation, oldest line first"))
+class NegotiationEntries(generics.ListAPIView):
+    request: SignedInApiRequest
+    serializer_class = EntryOut
+    queryset = Entry.objects.none()
+
+    def get_queryset(self) -> QuerySet[Entry]:
+        if getattr(self, "swagger_fake_view", False):
+            return Entry.objects.none()
+        return thread(visible(self.request, self.kwargs["public_id"]))
+
     @extend_schema(
         request=SaidIn,
         responses={200: EntryOut, 201: EntryOut, **REFUSALS},

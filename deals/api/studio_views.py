@@ -118,7 +118,7 @@ class OfferChoose(APIView):
         data.is_valid(raise_exception=True)
         option = found.options.filter(public_id=data.validated_data["option"]).first()
         if option is None:
-            raise DomainError(_("This offer has no such option."), field="option")
+            raise DomainError(_("Choose one of the ways to pay of this offer."), field="option")
         made = choose(option=option, seen=data.validated_data.get("seen"), by=request.user, at=timezone.now())
         return Response(ChoiceOut(made).data)
 

@@ -1,23 +1,19 @@
 """What can be typed about contracts. Days are those of Korea."""
 
-import re
-from dataclasses import replace
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from brokers.forms.fees import PercentField, TypedField, WonField
 from deals.clauses import COURT, FIELD, MOST_DAYS, MOST_MONTHS, MOST_YEARS, SPECIAL, TERRITORY, Clauses
 from deals.enums.contracts import EndReason, Improvements, Sublicence
 from deals.enums.negotiation import Side
+from deals.forms.negotiation import SeenForm
+from deals.forms.studio import OptionForm, initial_of
 from deals.models import LONG_TEXT, SHORT_TEXT
-from deals.terms import Instalment, Milestone, Terms
-from deals.terms.checks import ROOM, Method
+from deals.terms import Method, Template, Terms, template_of
 from marketplace.core.days import PLAUSIBLE_DAY
-
-LINE = re.compile(r"(?P<month>\d{1,3})\s*[:：]\s*(?P<won>[\d,]+)\s*원?\s*(?P<words>.*)")
 
 
 def day_field(label: Any, **also: Any) -> forms.DateField:
@@ -78,82 +74,36 @@ class SignForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".pdf"}),
         help_text=_("A PDF of the document with both signatures, at most 20 MB."),
     )
+    document = forms.CharField(widget=forms.HiddenInput, required=False)
+    is_read = forms.BooleanField(
+        label=_(
+            "The signed copy is of this document: it carries the hash above, and what stands above binds both sides."
+        ),
+        error_messages={"required": _("Compare the signed copy with what stands above, then confirm it here.")},
+    )
+
+    def given(self) -> dict[str, Any]:
+        """As the service takes it."""
+        found = dict(self.cleaned_data)
+        copy = found.pop("signed_copy")
+        found.pop("is_read")
+        return found | {"document_hash": found.pop("document"), "file": copy, "name": copy.name}
 
 
-class LinesField(TypedField):
-    """Lines of `months: won words`: a list of (months, won, words)."""
-
-    def __init__(self, *, with_words: bool = False, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}))
-        super().__init__(required=False, **kwargs)
-        self.with_words = with_words
-
-    def read(self, text: str) -> list[tuple[int, int, str]]:
-        found = []
-        for line in filter(None, (each.strip() for each in text.splitlines())):
-            read = LINE.fullmatch(line)
-            if read is None or bool(read["words"]) != self.with_words:
-                raise forms.ValidationError(_("This line cannot be read: %(line)s") % {"line": line[:60]})
-            found.append((int(read["month"]), int(read["won"].replace(",", "")), read["words"].strip()))
-        return found
-
-
-class AmendForm(ClausesForm):
-    """Other terms of the same way to pay, other clauses, from a day on. Fields the way to pay has no room for go."""
+class AmendForm(SeenForm, ClausesForm):
+    """Other clauses from a day on; the payment has a form of its own, `payment_form`."""
 
     holds_from = day_field(_("Holds from"))
     reason = text_field(_("Why the contract is amended"), SHORT_TEXT)
-    upfront_won = WonField(label=_("At signing, in won"), required=False)
-    instalments = LinesField(
-        label=_("Instalments"), help_text=_("One a line: months after signing, a colon, won. Like 12: 5,000,000")
-    )
-    running_bp = PercentField(label=_("Running royalty, in percent of net sales"), required=False)
-    minimum_won = WonField(label=_("Minimum royalty a year, in won"), required=False)
-    cap_won = WonField(label=_("Cap of the royalty of all years, in won"), required=False)
-    milestones = LinesField(
-        with_words=True,
-        label=_("Milestones"),
-        help_text=_("One a line: expected month, a colon, won, and what has to be reached."),
-    )
-    field_order = ("holds_from", "reason", *("upfront_won", "instalments", "running_bp", "minimum_won", "cap_won"))
+    field_order = ("holds_from", "reason")
 
-    def __init__(self, *args: Any, before: Terms, **kwargs: Any) -> None:
-        start = {
-            "upfront_won": before.upfront_won,
-            "running_bp": before.running_bp,
-            "minimum_won": before.minimum_won,
-            "cap_won": before.cap_won,
-            "instalments": "\n".join(f"{each.months}: {each.won:,}" for each in before.instalments),
-            "milestones": "\n".join(f"{each.month}: {each.won:,} {each.words}" for each in before.milestones),
-        }
-        kwargs["initial"] = start | kwargs.get("initial", {})
-        super().__init__(*args, **kwargs)
-        self.before = before
-        for name in start.keys() - ROOM[Method(before.method)]:
-            del self.fields[name]
 
-    def terms(self) -> Terms:
-        """As they were, with what was typed. A milestone keeps its key where its words stay."""
-        given = self.cleaned_data
-        money = {name: given[name] or 0 for name in ("upfront_won", "running_bp", "minimum_won", "cap_won")
-                 if name in self.fields}  # fmt: skip
-        changed: dict[str, Any] = dict(money)
-        if "instalments" in self.fields:
-            changed["instalments"] = tuple(Instalment(months, won) for months, won, _w in given["instalments"] or ())
-        if "milestones" in self.fields:
-            changed["milestones"] = self._milestones(given["milestones"] or [])
-        return replace(self.before, **changed)
-
-    def _milestones(self, lines: list[tuple[int, int, str]]) -> tuple[Milestone, ...]:
-        known = {each.words: each for each in self.before.milestones}
-        taken = {each.key for each in self.before.milestones}
-        found = []
-        for place, (month, won, words) in enumerate(lines, start=1):
-            old = known.get(words)
-            key = old.key if old else next(k for k in (f"m{n}" for n in range(place, 1000)) if k not in taken)
-            taken.add(key)
-            found.append(Milestone(key, words, won, month, bool(old and old.needs_sales)))
-        return tuple(found)
+def payment_form(data: Any, terms: Any) -> OptionForm:
+    """The payment as a version has it (JSON), to be changed. Its method stays, with every field there is of it."""
+    before = Terms.from_json(terms)
+    widest = {Method.LUMP_SUM: Template.INSTALMENTS, Method.RUNNING: Template.RUNNING}
+    template = widest.get(Method(before.method)) or template_of(before)
+    return OptionForm(data, template=template, named=False, prefix="pay", initial=initial_of(before))
 
 
 class EndForm(forms.Form):

@@ -1,4 +1,4 @@
-"""What can be typed about ways to pay: an option, what stands around the options, and what a firm expects to sell."""
+"""What can be typed about ways to pay: an option, and what a firm expects to sell."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -73,10 +73,12 @@ class OptionForm(forms.Form):
     """
 
     template = forms.ChoiceField(choices=Template, widget=forms.HiddenInput)
-    title = forms.CharField(label=_("Name of the option"), max_length=TITLE_LENGTH)
+    title = forms.CharField(label=_("Name of this way to pay"), max_length=TITLE_LENGTH)
 
-    def __init__(self, *args: Any, template: Template, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, template: Template, named: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not named:
+            del self.fields["title"]
         self.kind, self.placed = template, dict[str, list[int]]()
         self.initial["template"] = template
         self.shape = [*SHAPES[template].fields, *self._beyond(SHAPES[template].fields)]
@@ -162,7 +164,7 @@ class OptionForm(forms.Form):
         for problem in refusals(terms):
             self._place(problem)
         if not self.errors:
-            given["option"] = OptionContent(terms, given["title"])
+            given["option"] = OptionContent(terms, given.get("title", ""))
         return given
 
     def _filled(self, given: Mapping[str, Any], name: str, parts: Iterable[str]) -> list[int]:
@@ -266,8 +268,18 @@ class ForecastForm(forms.Form):
                 self.fields[f"{case}_{place}"] = WonField(label=words % year, required=False)
         self.fields["years"].initial = self.rows
 
-    def year_rows(self) -> list[list[Any]]:
-        return [[self[f"{case}_{place}"] for case in CASES] for place in range(self.rows)]
+    def base_row(self) -> list[Any]:
+        return [self[f"base_{place}"] for place in range(self.rows)]
+
+    def ranges(self) -> list[list[Any]]:
+        """Low and high of each year, which most firms leave empty."""
+        return [[self[f"low_{place}"], self[f"high_{place}"]] for place in range(self.rows)]
+
+    def says_ranges(self) -> bool:
+        """Whether what is folded away is to be seen."""
+        return bool(self["discount_bp"].errors) or any(
+            field.value() not in (None, "") or field.errors for row in self.ranges() for field in row
+        )
 
     def clean(self) -> dict[str, Any]:
         """With `forecast`, where it has no fault."""
@@ -307,6 +319,8 @@ class ForecastForm(forms.Form):
 
 def initial_of_forecast(sales: Forecast) -> dict[str, Any]:
     shown: dict[str, Any] = {"first_sale_on": sales.first_sale_on, "discount_bp": sales.discount_bp}
-    for case in CASES:
-        shown |= {f"{case}_{place}": won for place, won in enumerate(getattr(sales, case))}
+    for place, (low, base, high) in enumerate(zip(sales.low, sales.base, sales.high, strict=True)):
+        shown[f"base_{place}"] = base
+        # Left empty where they are the base, so that another base does not collide with them.
+        shown |= {f"{case}_{place}": won for case, won in (("low", low), ("high", high)) if won != base}
     return shown

@@ -1,9 +1,8 @@
 """Reads for the page of a negotiation, the home page and the pages from which one begins."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -12,33 +11,23 @@ from django.utils.translation import gettext as _
 from accounts.enums import OrganizationKind
 from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission
-from deals.enums.negotiation import RESTS_AFTER_DAYS, EntryKind, NegotiationState
+from deals.enums.negotiation import RESTS_AFTER_DAYS, NegotiationState
 from deals.models import Entry, Negotiation, Offer, TransferRequest
 from marketplace.core.waiting import Waiting
 from matching.models import Need
 
-
-@dataclass(frozen=True)
-class Line:
-    """A line of the thread; `answers` are those to a question, `is_own` the words of a side that the reader is of."""
-
-    entry: Entry
-    is_own: bool
-    answers: Sequence[Entry]
-
-    @property
-    def is_open_question(self) -> bool:
-        return self.entry.kind == EntryKind.QUESTION and not self.answers
+LINES = 50
 
 
-def thread(negotiation: Negotiation, own: set[str]) -> list[Line]:
-    """What was said and what happened, oldest first; answers stand in their own place and at their question."""
-    entries = list(negotiation.entries.for_page().select_related("offer"))
-    answers: dict[int, list[Entry]] = {}
-    for entry in entries:
-        if entry.reply_to_id:
-            answers.setdefault(entry.reply_to_id, []).append(entry)
-    return [Line(entry, entry.side in own, answers.get(entry.pk, [])) for entry in entries]
+def thread(negotiation: Negotiation) -> QuerySet[Entry]:
+    """What was said and what happened, oldest first, each with `is_answered`; answers stand in their own place."""
+    answers = Entry.objects.filter(reply_to=OuterRef("pk"))
+    return negotiation.entries.for_page().select_related("offer").annotate(is_answered=Exists(answers))
+
+
+def page_of_line(serial: int) -> int:
+    """The page of the thread on which a line stands: serials have no gaps."""
+    return (serial - 1) // LINES + 1
 
 
 def offers_of(negotiation: Negotiation) -> list[Offer]:
@@ -46,10 +35,9 @@ def offers_of(negotiation: Negotiation) -> list[Offer]:
     return list(negotiation.offers.for_page().order_by("-serial"))
 
 
-def meetings_ahead(lines: Sequence[Line], at: datetime) -> list[Entry]:
+def meetings_ahead(negotiation: Negotiation, at: datetime) -> list[Entry]:
     """The next first."""
-    found = [line.entry for line in lines if line.entry.meets_at is not None and line.entry.meets_at >= at]
-    return sorted(found, key=lambda entry: (entry.meets_at, entry.serial))
+    return list(negotiation.entries.filter(meets_at__gte=at).order_by("meets_at", "serial"))
 
 
 def rests_on(negotiation: Negotiation, day: date) -> bool:

@@ -10,7 +10,7 @@ from accounts.enums import OrganizationKind
 from deals.enums.negotiation import Side
 from deals.enums.terms import RUNNING_METHODS
 from deals.models import Choice, Forecast, Offer, Option
-from deals.terms import Case, Comparison, Terms, band_of, bands, check_forecast, compare, digest
+from deals.terms import Case, Comparison, Terms, band_of, bands, check_forecast, compare, digest, to_begin_with
 from deals.terms import Forecast as Sales
 from deals.terms.templates import USUAL_BP
 from tech_listings.models import Listing
@@ -40,6 +40,12 @@ def compared(found: Sequence[Way], sales: Sales, signed_on: date) -> Comparison 
     if check_forecast(sales, signed_on):
         return None
     return compare({each.key: each.terms for each in found}, sales, signed_on)
+
+
+def beginning(offer: Offer, found: Sequence[Way], signed_on: date) -> Sales:
+    """What the comparison begins with before the firm has entered anything: an example, never kept as evidence."""
+    rate_bp = rate_to_begin_with(offer.negotiation.listing)
+    return to_begin_with([each.terms for each in found], signed_on, rate_bp)
 
 
 def recomputed(choice: Choice) -> Comparison | None:

@@ -6,11 +6,11 @@ from typing import Any
 from django import template
 from django.utils.translation import get_language
 
-from accounts.models import Organization, User
+from accounts.models import Organization
 from accounts.roles import Permission, has_permission
-from deals.enums.contracts import ContractState
 from deals.enums.terms import Method
-from deals.models import Contract, Negotiation
+from deals.models import Negotiation
+from deals.queries import negotiation as queries
 from deals.queries.negotiation import negotiations_about
 from matching.models import Need
 from tech_listings.models import Listing
@@ -19,9 +19,9 @@ register = template.Library()
 
 
 @register.filter
-def name_of(organization: Organization) -> str:
-    """Its name in the reader's language, else the Korean one."""
-    return organization.name_in(get_language() or "ko")
+def name_of(organization: Organization | None) -> str:
+    """Its name in the reader's language, else the Korean one; nothing for what the house says itself."""
+    return organization.name_in(get_language() or "ko") if organization else ""
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,7 @@ def method_name(method: str) -> str:
     return str(Method(method).label) if method else ""
 
 
-@register.simple_tag
-def contract_of(negotiation: Negotiation) -> Contract | None:
-    """The contract that was written to the negotiation, unless it was given up. One query."""
-    return negotiation.contracts.exclude(state=ContractState.CANCELLED).first()
-
-
-@register.simple_tag
-def may_write_contract(negotiation: Negotiation, user: User) -> bool:
-    return negotiation.state == "agreed" and user.has_perm("deals.draft_contract", negotiation)
+@register.filter
+def page_of_line(serial: int) -> int:
+    """The page of the thread on which the line with this serial stands."""
+    return queries.page_of_line(serial)

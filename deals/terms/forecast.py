@@ -1,6 +1,6 @@
 """What a firm expects to sell: three cases, the day of the first sale, and the rate at which it discounts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
@@ -9,13 +9,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from deals.terms.checks import Problem
-from deals.terms.terms import MOST_WON
+from deals.terms.terms import MOST_WON, Terms
 from marketplace.core.errors import DomainError
+from marketplace.core.money import BASIS_POINTS
 
 MOST_YEARS = 20
 MOST_DISCOUNT_BP = 10_000
 MOST_YEARS_TO_SALE = 30
 VERSION = 1
+BEGIN_YEARS, BEGIN_WON, BEGIN_STEP_WON, BEGIN_DISCOUNT_BP = 5, 100_000_000, 10_000_000, 800
+"""Of a forecast that nobody has entered: ours, to begin with."""
 
 
 class Case(StrEnum):
@@ -86,6 +89,20 @@ def _whole(value: Any, field: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise DomainError(_("Give a whole number."), field=field)
     return value
+
+
+def to_begin_with(offered: Sequence[Terms], signed_on: date, rate_bp: int) -> Forecast:
+    """Sales that nobody has said, so that the options of an offer can be compared before anything is entered.
+
+    Over `BEGIN_YEARS` years a running royalty makes about as much of them as the largest fixed price: there the options
+    differ least, and whoever sells less or more sees which one gains. `rate_bp` where none of them has a rate.
+    """
+    rates = [each.running_bp for each in offered if each.running_bp] or [rate_bp]
+    fixed_won = max((each.fixed_won + sum(m.won for m in each.milestones) for each in offered), default=0)
+    in_all = fixed_won * BASIS_POINTS // max(*rates, 1)
+    a_year = -(-in_all // BEGIN_YEARS // BEGIN_STEP_WON) * BEGIN_STEP_WON or BEGIN_WON
+    row = (min(a_year, MOST_WON),) * BEGIN_YEARS
+    return Forecast(date(signed_on.year + 1, 1, 1), row, row, row, BEGIN_DISCOUNT_BP)
 
 
 def check_forecast(forecast: Forecast, signed_on: date) -> list[Problem]:

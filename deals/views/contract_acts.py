@@ -10,8 +10,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.http import SignedInRequest, posted
+from deals.clauses import Clauses
 from deals.enums.contracts import ContractState, EndingState, VersionState
-from deals.forms.contracts import AmendForm, AnswerEndForm, CancelForm, EndForm, RedraftForm, RefuseForm, SignForm
+from deals.forms.contracts import (
+    AmendForm,
+    AnswerEndForm,
+    CancelForm,
+    EndForm,
+    RedraftForm,
+    RefuseForm,
+    SignForm,
+    payment_form,
+)
 from deals.models import Contract, ContractVersion, Ending
 from deals.queries.contracts import ending_open, sides_bound_by
 from deals.services.contracts.amend import amend
@@ -20,11 +30,11 @@ from deals.services.contracts.asking import require_state
 from deals.services.contracts.draft import redraft
 from deals.services.contracts.end import answer_end, propose_end, take_back_end
 from deals.services.contracts.sign import sign
-from deals.terms import Terms
 from deals.views.contracts import allowed, show, visible_contract
-from deals.wording.contracts import payment_facts
+from deals.views.negotiations_act import refused
+from deals.wording.contracts import clause_facts, payment_facts
 from marketplace.core.asking import do
-from marketplace.core.errors import NotPossibleNow
+from marketplace.core.errors import Conflict, NotPossibleNow
 
 WAITING = (VersionState.PROPOSED, VersionState.APPROVED)
 
@@ -97,16 +107,23 @@ def contract_sign(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     contract = visible_contract(request, public_id)
     allowed(request, "deals.bind_contract", contract)
     today = timezone.localdate()
-    form = SignForm(posted(request), request.FILES or None, initial={"signed_on": today, "starts_on": today})
-    if request.method == "POST" and form.is_valid():
-        given = dict(form.cleaned_data)
-        copy = given.pop("signed_copy")
-        if do(form, sign, contract=contract, file=copy, name=copy.name, by=request.user, at=timezone.now(), **given):
-            messages.success(request, _("The contract is in force."))
-            return redirect("deals:contract", contract.public_id)
+    version = contract.versions.order_by("-serial").first()
+    assert version is not None  # a contract is written with its first version
+    start = {"signed_on": today, "starts_on": today, "document": version.document_hash}
+    form = SignForm(posted(request), request.FILES or None, initial=start)
+    signing = {"contract": contract, "by": request.user, "at": timezone.now()}
+    if request.method == "POST" and form.is_valid() and do(form, sign, **signing, **form.given()):
+        messages.success(request, _("The contract is in force."))
+        return redirect("deals:contract", contract.public_id)
     if request.method != "POST":
         require_state(contract, ContractState.APPROVED)
-    context = {"contract": contract, "form": form, "version": contract.versions.order_by("-serial").first()}
+    context = {
+        "contract": contract,
+        "form": form,
+        "version": version,
+        "payment": payment_facts(version),
+        "clauses": clause_facts(Clauses.from_json(version.clauses)) if version.clauses else [],
+    }
     return render(request, "deals/contracts/sign.html", context, status=422 if form.errors else 200)
 
 
@@ -116,19 +133,25 @@ def contract_amend(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     allowed(request, "deals.amend_contract", contract)
     require_state(contract, ContractState.IN_FORCE)
     before = contract.versions.get(state=VersionState.IN_FORCE)
-    start = {**before.clauses, "holds_from": timezone.localdate()}
-    form = AmendForm(posted(request), before=Terms.from_json(before.terms), initial=start)
-    if request.method == "POST" and form.is_valid():
-        given = {name: form.cleaned_data[name] for name in ("reason", "holds_from")}
-        made = do(
-            form, amend, contract=contract, terms=form.terms(), clauses=form.clauses(), by=request.user,
-            at=timezone.now(), **given,
-        )  # fmt: skip
-        if made:
-            messages.success(request, _("The amendment is proposed. Both sides are asked for their approval."))
-            return redirect("deals:contract", contract.public_id)
-    context = {"contract": contract, "before": before, "form": form}
-    return render(request, "deals/contracts/amend.html", context, status=422 if form.errors else 200)
+    start = {**before.clauses, "holds_from": timezone.localdate(), "seen_revision": contract.revision}
+    form, payment = AmendForm(posted(request), initial=start), payment_form(posted(request), before.terms)
+    code = 200
+    # Both are asked, so that every fault is shown at once.
+    if request.method == "POST" and all([form.is_valid(), payment.is_valid()]):
+        given = {name: form.cleaned_data[name] for name in ("reason", "holds_from", "seen_revision")}
+        given |= {"terms": payment.cleaned_data["option"].terms, "clauses": form.clauses()}
+        try:
+            if do(form, amend, contract=contract, by=request.user, at=timezone.now(), **given):
+                messages.success(request, _("The amendment is proposed. Both sides are asked for their approval."))
+                return redirect("deals:contract", contract.public_id)
+        except Conflict as refusal:
+            # Nothing typed is lost: it stands beside what the contract is now.
+            contract, code = visible_contract(request, public_id), refusal.status
+            refused(form, refusal, seen_revision=str(contract.revision))
+    if code == 200 and (form.errors or payment.errors):
+        code = 422
+    context = {"contract": contract, "before": before, "form": form, "payment": payment}
+    return render(request, "deals/contracts/amend.html", context, status=code)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -16,7 +16,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import SignedInRequest, posted
-from brokers.exports.documents import download
 from deals.clauses import Clauses
 from deals.enums.contracts import ContractState, EndingState, VersionState
 from deals.exports.contracts import contract_cells, document_response
@@ -38,6 +37,7 @@ from deals.terms import digest
 from deals.wording.contracts import clause_facts, differences, payment_facts
 from deals.wording.documents import LANGUAGES
 from marketplace.core.asking import do
+from marketplace.core.downloads import download
 from marketplace.core.exports import csv_response
 from marketplace.core.pages import render_part, with_parameter, without, without_empty
 from marketplace.core.pagination import CEILING, BoundedPaginator
@@ -147,6 +147,7 @@ def show(request: SignedInRequest, contract: Contract, **tried: forms.Form) -> H
         "waiting": waiting,
         "shown": shown,
         "payment": payment_facts(shown),
+        "binding": payment_facts(waiting) if waiting else [],
         "clauses": clause_facts(Clauses.from_json(shown.clauses)) if shown.clauses else [],
         "changes": differences(holding, waiting) if holding and waiting else [],
         "quotes": quotes_shown([shown], request.user),
@@ -178,7 +179,7 @@ def _possible(
     is_first_proposal = waiting is not None and waiting.state == VersionState.PROPOSED
     return {
         "may_approve": is_first_proposal and bool(sides) and sides[0] not in approved,
-        "may_refuse": waiting is not None and user.has_perm("deals.refuse_version", waiting),
+        "may_refuse": (is_first_proposal or open_now) and user.has_perm("deals.refuse_version", waiting),
         "may_redraft": state == ContractState.DRAFTED and waiting is None and negotiates,
         "may_sign": state == ContractState.APPROVED and binds,
         "may_cancel": open_now and binds,

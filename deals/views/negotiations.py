@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -12,14 +13,14 @@ from django.views.decorators.http import require_safe
 from accounts.http import SignedInRequest
 from accounts.roles import Permission
 from deals.enums.contracts import ContractState
-from deals.enums.negotiation import NegotiationState, OfferState, Side
+from deals.enums.negotiation import EntryKind, NegotiationState, OfferState, Side
 from deals.exports.negotiation import negotiation_cells
 from deals.filters.negotiation import NegotiationFilter, NegotiationTab, organizations_of
 from deals.forms.negotiation import BringInForm, MeetForm, ReplyForm, SayForm
-from deals.models import Contract, Negotiation
-from deals.queries.negotiation import Line, meetings_ahead, offers_of, rests_on, thread
+from deals.models import Entry, Negotiation
+from deals.queries.negotiation import LINES, meetings_ahead, offers_of, page_of_line, rests_on, thread
 from deals.queries.seats import brokers_on, invitable, seats_of, sides_of
-from deals.services.negotiation.thread import answer_days
+from deals.services.negotiation.thread import answer_days, open_questions
 from deals.wording.negotiation import offer_status, one_line, status, waits_for
 from marketplace.core.exports import csv_response
 from marketplace.core.pages import render_part, with_parameter, without, without_empty
@@ -97,7 +98,7 @@ def show(request: SignedInRequest, negotiation: Negotiation, *, status_code: int
     own = sides_of(negotiation, user, brokers)
     seats = seats_of(negotiation, user, Permission.NEGOTIATE, brokers)
     may_speak = bool(seats) and negotiation.is_running
-    lines, replied = thread(negotiation, own), forms.pop("replied", None)
+    replied = forms.pop("replied", None)
     speaking = {seat.side for seat in seats} if may_speak else set()
     offers = offers_of(negotiation)
     waiting = next((each for each in offers if each.state == OfferState.OFFERED), None)
@@ -110,22 +111,14 @@ def show(request: SignedInRequest, negotiation: Negotiation, *, status_code: int
         "is_ours": negotiation.turn in own,
         "rests": rests_on(negotiation, today),
         "parties": _parties(negotiation, brokers, user),
-        "lines": [(line, _reply_form(line, speaking, replied)) for line in lines],
         "offers": [(each, offer_status(each, today), [one_line(o) for o in each.options.all()]) for each in offers],
         "agreed": next((each for each in offers if each.state == OfferState.ACCEPTED), None),
-        "meetings": meetings_ahead(lines, now),
+        "meetings": meetings_ahead(negotiation, now),
         "may_speak": may_speak,
         "may_offer": may_speak and is_open and (waiting is None or bool(speaking - {Side(waiting.side)})),
         "is_counter": waiting is not None and waiting.can_be_accepted_on(today),
-        "contract": (contract := _contract_of(negotiation)),
-        "may_draft": contract is None and negotiation.state == NegotiationState.AGREED
-        and user.has_perm("deals.draft_contract", negotiation),
-        "may_close": negotiation.is_running
-        and contract is None
-        and user.has_perm("deals.close_negotiation", negotiation),
-        "may_reopen": negotiation.state == NegotiationState.AGREED
-        and contract is None
-        and user.has_perm("deals.reopen_negotiation", negotiation),
+        "to_compare": waiting if waiting and waiting.side == Side.HOLDER and user.has_perm("deals.see_studio", waiting)
+        else None,
         "sees_request": bool(seats_of(negotiation, user, Permission.VIEW_ORGANIZATION)),
         "reply_form": replied[1] if replied else None,
         "say_form": SayForm(auto_id="id_say_%s"),
@@ -134,7 +127,38 @@ def show(request: SignedInRequest, negotiation: Negotiation, *, status_code: int
         "unsent": "" if may_speak else _typed(forms, replied),
         "today": today,
     }  # fmt: skip
+    context |= _thread(request, negotiation, speaking, replied) | _end(negotiation, user)
     return render(request, "deals/negotiation/detail.html", context | forms, status=status_code)
+
+
+def _thread(
+    request: SignedInRequest, negotiation: Negotiation, speaking: set[Any], replied: tuple[int, ReplyForm] | None
+) -> dict[str, Any]:
+    """The page of the thread that is asked for, the newest where none is, and the questions that wait on other pages.
+    An answer that was refused stands at its question.
+    """
+    pages = Paginator(thread(negotiation), LINES)
+    wanted = page_of_line(replied[0]) if replied else request.GET.get("page") or pages.num_pages
+    page = pages.get_page(wanted)
+    shown = {entry.serial for entry in page}
+    waiting = open_questions(negotiation) if page.has_other_pages() else []
+    return {
+        "thread": page,
+        "lines": [(entry, _reply_form(entry, speaking, replied)) for entry in page],
+        "open_elsewhere": [each for each in waiting if each.serial not in shown],
+    }
+
+
+def _end(negotiation: Negotiation, user: Any) -> dict[str, Any]:
+    """The contract, or what leads to one or away from it."""
+    contract = negotiation.contracts.exclude(state=ContractState.CANCELLED).order_by("-pk").first()
+    free, is_agreed = contract is None, negotiation.state == NegotiationState.AGREED
+    return {
+        "contract": contract,
+        "may_draft": free and is_agreed and user.has_perm("deals.draft_contract", negotiation),
+        "may_close": free and negotiation.is_running and user.has_perm("deals.close_negotiation", negotiation),
+        "may_reopen": free and is_agreed and user.has_perm("deals.reopen_negotiation", negotiation),
+    }
 
 
 def _typed(forms: dict[str, Any], replied: tuple[int, ReplyForm] | None) -> str:
@@ -143,18 +167,12 @@ def _typed(forms: dict[str, Any], replied: tuple[int, ReplyForm] | None) -> str:
     return next((form.data.get("text", "") for form in refused if "text" in form.fields), "")
 
 
-def _reply_form(line: Line, speaking: set[Any], refused: tuple[int, ReplyForm] | None) -> ReplyForm | None:
+def _reply_form(entry: Entry, speaking: set[Any], refused: tuple[int, ReplyForm] | None) -> ReplyForm | None:
     """For a question that somebody of the other side has not answered; `refused` is one with what was typed."""
-    if refused is not None and refused[0] == line.entry.serial:
+    if refused is not None and refused[0] == entry.serial:
         return refused[1]
-    if not line.is_open_question or not speaking - {line.entry.side}:
-        return None
-    return ReplyForm(auto_id=f"id_reply_{line.entry.serial}_%s")
-
-
-def _contract_of(negotiation: Negotiation) -> Contract | None:
-    """The one that is being approved or was concluded."""
-    return negotiation.contracts.exclude(state=ContractState.CANCELLED).order_by("-pk").first()
+    is_open = entry.kind == EntryKind.QUESTION and not entry.is_answered  # type: ignore[attr-defined]
+    return ReplyForm(auto_id=f"id_reply_{entry.serial}_%s") if is_open and speaking - {entry.side} else None
 
 
 def _parties(negotiation: Negotiation, brokers: list[Any], user: Any) -> list[dict[str, Any]]:

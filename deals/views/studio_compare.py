@@ -18,7 +18,17 @@ from deals.enums.negotiation import NegotiationState, Side
 from deals.exports.studio import comparison_cells
 from deals.forms.studio import LEAST_YEARS, MORE_YEARS, MOST_YEARS, ForecastForm, initial_of_forecast
 from deals.models import Choice, Offer
-from deals.queries.studio import Way, chosen, compared, is_intact, recomputed, saved_forecast, usual_rates, ways
+from deals.queries.studio import (
+    Way,
+    beginning,
+    chosen,
+    compared,
+    is_intact,
+    recomputed,
+    saved_forecast,
+    usual_rates,
+    ways,
+)
 from deals.results.studio import cards
 from deals.services.studio.choose import choose
 from deals.services.studio.save_forecast import save_forecast
@@ -47,9 +57,10 @@ def studio(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """
     found, today = of_the_firm(request, public_id), timezone.localdate()
     saved = saved_forecast(found)
+    start = saved or beginning(found, ways(found), today)
     case = _case(request.GET.get("show"))
     if request.method != "POST":
-        form = _form(saved, today, case)
+        form = _form(start, today, case)
         return _show(request, found, form, saved, case)
     if not request.user.has_perm("deals.choose_option", found):
         raise PermissionDenied
@@ -60,7 +71,7 @@ def studio(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         form = ForecastForm(initial=initial | {"first_sale_on": None}, years=years + MORE_YEARS, signed_on=today)
         form.initial["first_sale_on"] = typed["first_sale_on"].data
         return _show(request, found, form, saved, case)
-    form = ForecastForm(request.POST, years=years, signed_on=today, initial=_first(saved))
+    form = ForecastForm(request.POST, years=years, signed_on=today, initial={"first_sale_on": start.first_sale_on})
     case = _case(request.POST.get("show"))
     if form.is_valid() and do(
         form,
@@ -80,21 +91,16 @@ def _years(text: str | None) -> int:
     return min(int(text), MOST_YEARS) if text and text.isascii() and text.isdigit() and text != "0" else LEAST_YEARS
 
 
-def _first(saved: Forecast | None) -> dict[str, Any]:
-    return {"first_sale_on": saved.first_sale_on} if saved else {}
-
-
-def _form(saved: Forecast | None, today: Any, case: Case) -> ForecastForm:
-    years = max(len(saved.base), LEAST_YEARS) if saved else LEAST_YEARS
-    initial = (initial_of_forecast(saved) if saved else {}) | {"show": case.value}
-    return ForecastForm(initial=initial, years=years, signed_on=today)
+def _form(start: Forecast, today: Any, case: Case) -> ForecastForm:
+    years = max(len(start.base), LEAST_YEARS)
+    return ForecastForm(initial=initial_of_forecast(start) | {"show": case.value}, years=years, signed_on=today)
 
 
 def _show(
     request: SignedInRequest, found: Offer, form: ForecastForm, saved: Forecast | None, case: Case
 ) -> HttpResponse:
     today, shown = timezone.localdate(), ways(found)
-    made = compared(shown, saved, today) if saved else None
+    made = compared(shown, saved or beginning(found, shown, today), today)
     negotiation = found.negotiation
     is_open = negotiation.state == NegotiationState.OPEN and found.can_be_accepted_on(today)
     context = {
@@ -106,8 +112,9 @@ def _show(
         "ways": shown,
         "plain_options": [] if made else [(each, facts(each.terms)) for each in shown],
         "cards": cards(made, shown, case) if made else [],
-        "is_overtaken": saved is not None and made is None,
-        "digest": made.digest if made else "",
+        "is_overtaken": made is None,
+        "is_example": saved is None,
+        "digest": made.digest if made and saved else "",
         "choice": chosen(found),
         "may_write": request.user.has_perm("deals.choose_option", found),
         "may_choose": is_open and request.user.has_perm("deals.choose_option", found),
@@ -141,7 +148,7 @@ def choose_option(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         raise PermissionDenied
     option = next((each.option for each in ways(found) if each.key == request.POST.get("option")), None)
     if option is None:
-        messages.error(request, _("Pick one of the options first."))
+        messages.error(request, _("Choose one of the ways to pay first."))
         return redirect("deals:studio", found.public_id)
     made = choose(option=option, seen=request.POST.get("seen", ""), by=request.user, at=timezone.now())
     messages.success(request, _("Your choice is kept. It binds nobody before the offer is accepted."))

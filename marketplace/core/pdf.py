@@ -16,6 +16,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, KeepTogether, PageTemplate, Paragraph, Spacer, Table
 
+from marketplace.core.fonts import runs
 from marketplace.core.watermark import drawing_font
 
 Block = Sequence[str]
@@ -78,7 +79,12 @@ def _flow(blocks: Sequence[Block], styles: dict[str, ParagraphStyle], width: flo
 
 
 def _safe(words: str) -> str:
-    return escape(words, quote=False).replace("\n", "<br/>")
+    """Words as markup, each letter in a font that has it."""
+    usual = drawing_font()
+    return "".join(
+        escape(letters, quote=False) if font == usual else f'<font name="{font}">{escape(letters, quote=False)}</font>'
+        for font, letters in runs(words)
+    ).replace("\n", "<br/>")
 
 
 def _styles(font: str) -> dict[str, ParagraphStyle]:

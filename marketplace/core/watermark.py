@@ -258,6 +258,12 @@ def _font() -> io.BytesIO:
 
 
 @cache
+def drawn_letters() -> frozenset[int]:
+    """The code points that the font has."""
+    return frozenset(WebFont(_font()).getBestCmap())
+
+
+@cache
 def drawing_font() -> str:
     """The name by which reportlab draws in that font."""
     pdfmetrics.registerFont(TTFont(FONT, _font()))

@@ -67,6 +67,9 @@ AGREEMENT_STATES = StateMachine(
 class StepKind(models.TextChoices):
     """What was done with an application, for its history."""
 
+    SUBMITTED = "submitted", pgettext_lazy("step", "Submitted")
+    COMPLETED = "completed", pgettext_lazy("step", "Completed by the applicant")
+    WITHDRAWN = "withdrawn", pgettext_lazy("step", "Withdrawn by the applicant")
     COMPLETION_ASKED = "completion_asked", pgettext_lazy("step", "Completion asked")
     ELIGIBLE = "eligible", pgettext_lazy("step", "Found eligible")
     INELIGIBLE = "ineligible", pgettext_lazy("step", "Found not eligible")

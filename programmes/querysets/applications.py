@@ -48,3 +48,27 @@ class ApplicationQuerySet(models.QuerySet["Application"]):  # type: ignore[name-
         return free.exclude(organization__in=mine).exclude(
             state__in=[ApplicationState.DRAFT, ApplicationState.DISCARDED, ApplicationState.WITHDRAWN]
         )
+
+    def of_members(self, user: User | AnonymousUser) -> ApplicationQuerySet:
+        """Those of the reader's own firms, as the applicant sees them."""
+        if not user.is_authenticated:
+            return self.none()
+        mine = [membership.organization_id for membership in user.active_memberships()]
+        return self.filter(organization__in=mine).exclude(state=ApplicationState.DISCARDED)
+
+    def for_list(self) -> ApplicationQuerySet:
+        """With what a row of the applicant's list says; drafts first, then the newest."""
+        return self.select_related("call", "call__office", "organization", "transfer").order_by(
+            models.F("submitted_at").desc(nulls_first=True), "-begun_at", "-pk"
+        )
+
+    def for_page(self) -> ApplicationQuerySet:
+        return self.select_related(
+            "call__office", "call__current", "version", "organization", "transfer", "submitted_by", "begun_by"
+        )
+
+
+class ApplicationDocumentQuerySet(models.QuerySet["ApplicationDocument"]):  # type: ignore[name-defined]
+    def current(self) -> ApplicationDocumentQuerySet:
+        """Those in force: a later one for the same paper took the place of the others."""
+        return self.filter(replaced_at=None).order_by("key", "pk")

@@ -186,7 +186,7 @@ class PersonShare(PublicId):
 
     distribution = models.ForeignKey(Distribution, on_delete=models.PROTECT, related_name="people")
     payee = models.ForeignKey(Payee, on_delete=models.PROTECT, related_name="shares")
-    pot = models.CharField(_("For"), max_length=15, choices=Pot)
+    pot = models.CharField(pgettext_lazy("share", "For"), max_length=15, choices=Pot)
     share_bp = models.PositiveIntegerField(_("Share"))
     amount_won = models.PositiveBigIntegerField(_("Amount"))
 

@@ -15,6 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http import SignedInRequest, back, posted
 from accounts.models import Organization
 from accounts.roles import Permission, organizations_with
+from deals.services.negotiation.asking import KeyReused
+from deals.views.negotiations_act import refused
 from marketplace.core.asking import do
 from marketplace.core.errors import NotAllowed
 from marketplace.core.pages import render_part, without_empty
@@ -70,7 +72,11 @@ def receipt_new(request: SignedInRequest) -> HttpResponse:
     holder = holder_of(request)
     form = ReceiptForm(posted(request), initial={"booked_on": timezone.localdate(), "key": uuid4()})
     if request.method == "POST" and form.is_valid():
-        entered = do(form, enter_receipt, holder=holder, by=request.user, at=timezone.now(), **form.cleaned_data)
+        try:
+            entered = do(form, enter_receipt, holder=holder, by=request.user, at=timezone.now(), **form.cleaned_data)
+        except KeyReused as refusal:  # gone back in the browser, and other words typed
+            entered = None
+            refused(form, refusal)
         if entered:
             messages.success(request, _("The receipt was written down. Put it to an invoice."))
             return redirect("royalties:receipt", entered.receipt.public_id)

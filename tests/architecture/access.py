@@ -639,7 +639,7 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "deals-api:royalty-rates": (None, API_EVERYBODY),
     "deals-api:negotiations": (None, API_SIGNED_IN),
     "deals-api:negotiation": ("negotiation.public_id", API_BOTH_SIDES),
-    "deals-api:negotiation-entries": ("negotiation.public_id", API_POST_ONLY),
+    "deals-api:negotiation-entries": ("negotiation.public_id", API_BOTH_SIDES),
     "deals-api:negotiation-close": ("negotiation.public_id", API_POST_ONLY),
     "deals-api:negotiation-reopen": ("negotiation.public_id", API_POST_ONLY),
     "deals-api:negotiation-brokers": ("negotiation.public_id", API_POST_ONLY),

@@ -49,6 +49,13 @@ def test_agreed_approved_printed_and_signed(visit, watch):
         {"name": "signed.pdf", "mimeType": "application/pdf", "buffer": pdf}
     )
     seller.get_by_role("button", name="Send and put in force").click()
+    seller.get_by_role("alert").get_by_text("then confirm it here").wait_for()
+    assert version.document_hash in seller.locator("#binds").inner_text()
+    seller.get_by_label("The signed copy is of this document").check()
+    seller.get_by_label("Signed contract").set_input_files(
+        {"name": "signed.pdf", "mimeType": "application/pdf", "buffer": pdf}
+    )
+    seller.get_by_role("button", name="Send and put in force").dblclick()
     seller.get_by_text("The contract is in force.").wait_for()
     with seller.expect_download() as downloading:
         seller.get_by_role("link", name="Signed copy").click()

@@ -20,13 +20,20 @@ def test_compared_and_chosen_on_a_phone(visit, watch):
     first = today.year + 1
 
     page = visit(firm, address, phone=True, javascript=False)
-    page.get_by_text("Nothing to compare yet").wait_for()
+    # A first picture is there at once, of sales that are an example.
+    page.get_by_text("An example, to begin with").wait_for()
+    assert page.locator("article.option").count() == 3
+    assert [page.get_by_label(f"Sales of {first + n}, base, in won").input_value() for n in range(5)] == (
+        ["670,000,000"] * 5
+    )
+    page.get_by_label("First sale").fill("")
     page.get_by_role("button", name="Save and compare").click()
     page.get_by_role("alert").get_by_role("link", name="First sale").wait_for()
     page.get_by_label("First sale").fill(f"{first}-03-01")
-    page.get_by_label("Your discount rate in percent a year").fill("8")
-    page.get_by_label("Sales of year 1, base, in won").fill("1,000,000,000")
-    page.get_by_label("Sales of year 2, base, in won").fill("2000000000")
+    page.get_by_label(f"Sales of {first}, base, in won").fill("1,000,000,000")
+    page.get_by_label(f"Sales of {first + 1}, base, in won").fill("2000000000")
+    for later in range(2, 5):
+        page.get_by_label(f"Sales of {first + later}, base, in won").fill("")
     page.get_by_role("button", name="Save and compare").click()
     # 10 million at signing, 3 % of the two years.
     page.get_by_role("cell", name="KRW 100,000,000").first.wait_for()
@@ -41,6 +48,7 @@ def test_compared_and_chosen_on_a_phone(visit, watch):
 
     live = visit(firm, address, phone=True)
     live.get_by_label(f"Sales of {first}, base, in won").fill("3,000,000,000")
+    live.get_by_text("Discount rate, low and high sales").click()
     live.get_by_label(f"Sales of {first}, high, in won").fill("4,000,000,000")
     live.get_by_label("Your discount rate in percent a year").fill("5")
     live.get_by_label("Your discount rate in percent a year").press("Tab")
@@ -49,7 +57,7 @@ def test_compared_and_chosen_on_a_phone(visit, watch):
     live.get_by_label("high sales").check()
     live.get_by_text("Sales: High.").wait_for()
     live.get_by_label("Swap", exact=True).check()
-    live.get_by_role("button", name="Choose this option").dblclick()
+    live.get_by_role("button", name="Choose this way to pay").dblclick()
     live.get_by_text("the same to the won").wait_for()
     live.get_by_role("heading", name="Chosen: Swap").wait_for()
     assert live.evaluate("document.documentElement.scrollWidth") <= 390

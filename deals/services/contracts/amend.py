@@ -1,6 +1,6 @@
 """Both sides change a contract that is in force: from a day on another version holds."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -23,6 +23,9 @@ from deals.services.negotiation.asking import text_in
 from deals.terms import Terms
 from marketplace.core.days import is_plausible
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotPossibleNow
+
+FARTHEST = timedelta(days=366)
+"""What both have approved cannot be taken back, and stands in the way of another amendment until its day."""
 
 
 @transaction.atomic
@@ -61,6 +64,8 @@ def _refuse_day(contract: Contract, clauses: Clauses, day: date, today: date) ->
     earliest = max(today, contract.starts_on)
     if not is_plausible(day) or day < earliest:
         raise DomainError(_("Choose today or a later day, within the term."), field="holds_from")
+    if day > earliest + FARTHEST:
+        raise DomainError(_("Choose a day within a year."), field="holds_from")
     if contract.ends_on is not None and day > contract.ends_on:
         raise DomainError(_("The contract has ended by then. Choose an earlier day."), field="holds_from")
     last = clauses.last_day(contract.starts_on)

@@ -70,8 +70,9 @@ def approve(*, version: ContractVersion, document_hash: str, by: User, at: datet
 
 @transaction.atomic
 def refuse(*, version: ContractVersion, text: str, by: User, at: datetime) -> ContractVersion:
-    """A side refuses a document that is not in force yet, also one that it approved before; or who wrote it takes it
-    back while nobody has approved it. Another one may be written then.
+    """A side refuses a document that does not bind yet, also one that it approved before; or who wrote it takes it
+    back while nobody has approved it. Another one may be written then. An amendment binds once both have approved it,
+    as nothing is signed after that.
 
     Raises `NotAllowed`, `NotPossibleNow`, `DomainError` (no reason).
     """
@@ -81,7 +82,7 @@ def refuse(*, version: ContractVersion, text: str, by: User, at: datetime) -> Co
     if not takes_back or sides_bound_by(by, contract.negotiation):
         binding_side(contract.negotiation, by)
     require_state(contract, *OPEN)
-    _require_waiting(locked, VersionState.PROPOSED, VersionState.APPROVED)
+    _require_waiting(locked, VersionState.PROPOSED, *([] if contract.signed_on else [VersionState.APPROVED]))
     said = text_in(text, most=SHORT_TEXT, missing=_("Say in a few words why."))
     _close(contract, locked, said, by, at)
     notices.refused(locked, at)

@@ -4,6 +4,7 @@ What is due is asked, not what is new: a missed night heals, and the same night 
 """
 
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -15,6 +16,7 @@ from deals.notices import contracts as notices
 from deals.services.contracts.asking import locked_contract, waiting_version
 from deals.services.contracts.end import finish
 from deals.services.contracts.force import put_in_force
+from marketplace.core.rounds import each_alone
 
 REMIND_DAYS = (90, 30)
 
@@ -22,12 +24,13 @@ REMIND_DAYS = (90, 30)
 def look_after_contracts(*, at: datetime) -> dict[str, int]:
     """Each in a transaction of its own. How many of each kind."""
     today = timezone.localdate(at)
-    return {
-        "amended": sum(_amend(pk, at) for pk in _amendments(today)),
-        "ended": sum(_end(pk, at) for pk in _over(today)),
-        "lapsed": sum(_lapse(pk, at) for pk in _unanswered(today)),
-        "reminded": sum(_remind(pk, at) for pk in _soon(today)),
-    }
+    steps = (
+        ("amended", _amend, _amendments),
+        ("ended", _end, _over),
+        ("lapsed", _lapse, _unanswered),
+        ("reminded", _remind, _soon),
+    )
+    return {name: each_alone(name, due(today), partial(step, at=at)) for name, step, due in steps}
 
 
 def _amendments(today: date) -> list[int]:

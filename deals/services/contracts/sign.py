@@ -1,5 +1,6 @@
 """The signed copy is sent: the contract is in force, and everything that follows from it happens at once."""
 
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import BinaryIO
 
@@ -11,7 +12,6 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.roles import Permission
 from brokers.enums.mandates import DealOrigin
-from brokers.services.documents import read_clean
 from brokers.services.duties.record_deal import NAME_LENGTH, ROYALTY_LENGTH, TECHNOLOGY_LENGTH, record_deal
 from deals.clauses import Clauses
 from deals.enums.contracts import CONTRACT_STATES, VERSION_STATES, ContractState, VersionState
@@ -19,6 +19,7 @@ from deals.enums.negotiation import NEGOTIATION_STATES, EntryKind, NegotiationSt
 from deals.events import contract_signed
 from deals.models import Contract, ContractVersion, Negotiation, SignedCopy
 from deals.notices import contracts as notices
+from deals.services.contracts.approve import OtherDocument
 from deals.services.contracts.asking import binding_side, require_state, waiting_version
 from deals.services.contracts.others import settle_others
 from deals.services.contracts.room import require_room
@@ -31,6 +32,7 @@ from deals.wording.terms import summary
 from marketplace.core.days import is_plausible
 from marketplace.core.errors import DomainError, NotPossibleNow
 from marketplace.core.files import Document, DocumentType, NotTaken
+from marketplace.core.scanned import read_clean
 from marketplace.core.watermark import NotMarkable, check_markable
 from tech_listings.enums import DealKind, ListingState, Outcome
 from tech_listings.models import Listing
@@ -40,21 +42,33 @@ from tech_listings.services.market import close, offer_again, start_negotiation
 from tech_listings.services.market import contract as put_under_contract
 
 LATEST_START = timedelta(days=366)
+TRIES = 3
+
+
+class _Joined(Exception):
+    """Somebody began to negotiate about the technology after the negotiations were locked, before the listing was."""
 
 
 def sign(
-    *, contract: Contract, file: BinaryIO, name: str, signed_on: date, starts_on: date, by: User, at: datetime
-) -> Contract:
-    """Keep the signed copy, a PDF, and put the contract in force from `starts_on`.
+    *, contract: Contract, file: BinaryIO, name: str, signed_on: date, starts_on: date, document_hash: str = "",
+    by: User, at: datetime,
+) -> Contract:  # fmt: skip
+    """Keep the signed copy, a PDF, and put the contract in force from `starts_on`. `document_hash` is that of the
+    document that was read, if it is said.
 
     It is read and scanned before anything is locked. What follows in the same transaction: the negotiation is
     contracted, the listing under contract or on offer again, others who negotiate about it are told (or theirs is
     closed), the deal is written down for each broker, and `contract_signed` is sent. The same copy sent twice is one.
 
-    Raises `NotTaken`, `ScannerAway`, `NotAllowed`, `NotPossibleNow`, `GroundNeeded`, `NoRoom`, `DomainError`.
+    Raises `NotTaken`, `ScannerAway`, `NotAllowed`, `NotPossibleNow`, `OtherDocument`, `GroundNeeded`, `NoRoom`,
+    `DomainError`.
     """
     binding_side(contract.negotiation, by)  # nobody else's file is even read; asked again inside the lock
-    return _sign(contract, _readable(file, name), signed_on, starts_on, by, at)
+    sent = _readable(file, name)
+    for _each in range(TRIES):
+        with suppress(_Joined):
+            return _sign(contract, sent, signed_on, starts_on, document_hash, by, at)
+    raise NotPossibleNow(_("Others begin to negotiate about this technology just now. Send the copy again."))
 
 
 def _readable(file: BinaryIO, name: str) -> Document:
@@ -72,7 +86,9 @@ def _readable(file: BinaryIO, name: str) -> Document:
 
 
 @transaction.atomic
-def _sign(contract: Contract, sent: Document, signed_on: date, starts_on: date, by: User, at: datetime) -> Contract:
+def _sign(
+    contract: Contract, sent: Document, signed_on: date, starts_on: date, document_hash: str, by: User, at: datetime
+) -> Contract:
     others = _locked_negotiations(contract)
     negotiation = others.pop(contract.negotiation_id)
     locked = Contract.objects.for_page().select_for_update(of=["self"]).get(pk=contract.pk)
@@ -86,9 +102,14 @@ def _sign(contract: Contract, sent: Document, signed_on: date, starts_on: date, 
     version = waiting_version(locked)
     if version is None or version.state != VersionState.APPROVED:
         raise NotPossibleNow(_("No document is approved by both sides. Reload the page to see it."))
+    if document_hash and document_hash != version.document_hash:
+        raise OtherDocument(_("Another document was approved than the one you read. Reload the page, read it."))
     _refuse_days(version, signed_on, starts_on, at)
 
     listing = lock(locked.listing)
+    # Nobody begins another one from here on. What came between is locked with the rest, before the listing.
+    if Negotiation.objects.running().filter(listing=listing).exclude(pk__in=[*others, negotiation.pk]).exists():
+        raise _Joined
     require_room(listing=listing, deal_kind=locked.deal_kind)
     ground = locked.exclusive_ground
     if locked.deal_kind in EXCLUSIVE and ground is None:

@@ -17,6 +17,7 @@ from deals.models import Negotiation, TransferRequest
 from deals.notices import negotiation as notices
 from deals.numbers import negotiation_number
 from deals.queries.seats import Seat, covers, other
+from deals.services.contracts.room import require_room
 from deals.services.negotiation.asking import text_in
 from deals.services.negotiation.brokers import write_part
 from deals.services.negotiation.market import follow
@@ -105,6 +106,7 @@ def _begin(
     words = text_in(text)
     if not listing.is_public:
         raise NotPossibleNow(_("This technology is not offered any more."))
+    require_room(listing=listing, deal_kind=DealKind.NON_EXCLUSIVE_LICENCE)
     if firm.pk == listing.holder_id:
         raise DomainError(_("Your own organization holds this technology."))
     running = Negotiation.objects.running().filter(listing=listing, firm=firm).first()

@@ -20,7 +20,7 @@ from marketplace.core.errors import ChangedMeanwhile, NotAllowed, NotPossibleNow
 def choose(*, option: Option, seen: str | None, by: User, at: datetime) -> Choice:
     """The firm picks `option` among those of its offer. Kept are the options shown, the firm's forecast and day, every
     figure that came out, who and when: append-only, so that it can be computed again to the won. Binds nobody yet;
-    accepting the offer does. Without a saved forecast only the options are kept.
+    accepting the offer does. Without a saved forecast only the ways to pay are kept.
 
     `seen` is the digest of the comparison that the page showed, empty where it showed none; None from programs, which
     saw what they asked for. The negotiation is locked: the same pick twice is one row. Raises `NotAllowed`,

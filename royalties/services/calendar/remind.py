@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from brokers.clocks import step_reached
 from deals.models import Contract
+from marketplace.core.rounds import each_alone
 from royalties.models import Due
 from royalties.notices import calendar as notices
 
@@ -70,4 +71,5 @@ def _note(dues: Iterable[Due], step: int, at: datetime) -> None:
 
 def remind_all(*, at: datetime) -> int:
     """Every contract in a transaction of its own; how many messages."""
-    return sum(remind(contract_id=pk, at=at) for pk in to_remind(timezone.localdate(at)))
+    due = to_remind(timezone.localdate(at))
+    return each_alone("dues", due, lambda pk: remind(contract_id=pk, at=at))

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
+from deals.services.negotiation.asking import refuse_reused_key
 from marketplace.core.errors import DomainError, NotPossibleNow
 from marketplace.core.text import tidy
 from royalties.enums.income import MOST_INVOICE_WON, RECEIPT_STATES, Account, PostingKind, ReceiptState
@@ -30,9 +31,9 @@ def enter_receipt(
     *, holder: Organization, booked_on: date, amount_won: int, payer: str, memo: str = "", by: User, at: datetime,
     key: UUID | None = None,
 ) -> Entered:  # fmt: skip
-    """Write down money that came to the holder's account. The same `key` again gives the same receipt.
+    """Write down money that came to the holder's account. The same `key` with the same words gives the same receipt.
 
-    Raises `NotAllowed`, `DomainError` naming the field.
+    Raises `NotAllowed`, `KeyReused` where the key wrote another one, `DomainError` naming the field.
     """
     require_keeper(by, holder)
     payer, memo = tidy(payer), tidy(memo)
@@ -48,6 +49,9 @@ def enter_receipt(
     # Clicks of the same holder pass here one by one, so that the second one meets what the first one wrote.
     Organization.objects.select_for_update(of=["self"], no_key=True).get(pk=holder.pk)
     if key is not None and (earlier := Receipt.objects.filter(entered_by=by, idempotency_key=key).first()):
+        said = (earlier.holder_id, earlier.booked_on, earlier.amount_won, earlier.payer, earlier.memo)
+        if said != (holder.pk, booked_on, amount_won, payer, memo):
+            refuse_reused_key()
         return Entered(earlier, False)
     receipt = Receipt.objects.create(
         number=receipt_numbers(at, 1)[0],

@@ -4,20 +4,24 @@ from dataclasses import replace
 from datetime import datetime, time
 
 import pytest
+import time_machine
+from django.urls import reverse
 
 from deals.enums.contracts import ContractState, EndingState, VersionState
 from deals.events import contract_amended, contract_ended
 from deals.models import Contract, ContractVersion, Ending
+from deals.services.contracts import nightly
 from deals.services.contracts.amend import amend
 from deals.services.contracts.approve import refuse
 from deals.services.contracts.end import answer_end, propose_end, take_back_end
 from deals.services.contracts.nightly import look_after_contracts
+from deals.terms import Instalment, Terms
 from deals.wording.contracts import differences
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed, NotPossibleNow
 from notifications.models import Notification
 from tech_listings.enums import DealKind, ListingState
 from tech_listings.models import Listing
-from tests.factories.accounts import MembershipFactory
+from tests.factories.accounts import MembershipFactory, sign_in
 from tests.factories.deals.agreements import (
     AT,
     CLAUSES,
@@ -102,10 +106,22 @@ def test_a_refused_amendment_leaves_the_version_in_force():
     assert amending(contract).serial == 3
 
 
+def test_an_amendment_that_both_approved_binds_until_another_one():
+    contract = signed()
+    second = amending(contract)
+    approved_by(contract, contract.holder, contract.firm)
+    before = list(ContractVersion.objects.order_by("pk").values())
+    for organization in (contract.holder, contract.firm):
+        with pytest.raises(NotPossibleNow, match="Approved by both"):
+            refuse(version=second, text="No", by=manager_of(organization), at=AT)
+    assert list(ContractVersion.objects.order_by("pk").values()) == before
+
+
 @pytest.mark.parametrize(
     ("given", "field"),
     [
         ({"reason": ""}, "reason"),
+        ({"holds_from": TODAY + 367 * DAY}, "holds_from"),
         ({"holds_from": TODAY - DAY}, "holds_from"),
         ({"holds_from": TODAY + 3000 * DAY}, "holds_from"),
         ({"terms": RUNNING, "clauses": CLAUSES}, None),
@@ -253,3 +269,72 @@ def test_with_the_end_of_an_exclusive_licence_the_technology_is_on_offer_again()
     amendment.refresh_from_db()
     assert amendment.state == VersionState.REFUSED
     assert Contract.objects.get(pk=contract.pk).state == ContractState.ENDED
+
+
+TYPED = {
+    "holds_from": str(TODAY + 10 * DAY), "reason": "Later instalments", "territory": "Republic of Korea",
+    "field_of_use": "Pump housings", "term_months": "36", "sublicence": "consent", "improvements": "notified",
+    "confidential_years": "5", "cure_days": "30",
+}  # fmt: skip
+RATES = {"pay-template": "running", "pay-upfront_won": "10,000,000", "pay-running_bp": "2", "pay-cap_won": "80,000,000"}
+
+
+def page_of(contract):
+    return reverse("deals:contract_amend", args=[contract.public_id])
+
+
+def test_the_page_of_an_amendment_asks_as_the_form_of_an_offer_does(client):
+    terms = Terms("lump_sum", upfront_won=1_000_000, instalments=(Instalment(12, 5_000_000), Instalment(24, 6_000_000)))
+    with time_machine.travel(AT, tick=False):
+        contract = signed(terms=terms)
+        sign_in(client, manager_of(contract.firm))
+        form = client.get(page_of(contract))
+        assert 'name="pay-instalments_1_won" value="6,000,000"' in form.text
+        assert form.text.count('name="pay-instalments_') == 2 * 4
+        rows = {
+            "pay-template": "instalments", "pay-upfront_won": "1,000,000", "pay-instalments_0_months": "18",
+            "pay-instalments_0_won": "5,000,000", "pay-instalments_1_won": "6,000,000",
+        }  # fmt: skip
+        wrong = client.post(page_of(contract), TYPED | rows | {"reason": ""})
+        assert wrong.status_code == 422
+        assert {"reason"} == set(wrong.context["form"].errors)
+        assert list(wrong.context["payment"].errors) == ["instalments_1_months"]
+        assert contract.versions.count() == 1
+        client.post(page_of(contract), TYPED | rows | {"pay-instalments_1_months": "30"})
+    made = contract.versions.get(serial=2)
+    assert Terms.from_json(made.terms).instalments == (Instalment(18, 5_000_000), Instalment(30, 6_000_000))
+
+
+def test_who_amends_what_was_amended_meanwhile_is_told_and_keeps_the_words(client):
+    with time_machine.travel(AT, tick=False):
+        contract = signed()
+        sign_in(client, manager_of(contract.firm))
+        seen = client.get(page_of(contract)).context["form"]["seen_revision"].value()
+        amending(contract, holds_from=TODAY)
+        approved_by(contract, contract.holder, contract.firm)
+        told = client.post(page_of(contract), TYPED | RATES | {"seen_revision": seen})
+        assert told.status_code == 409
+        assert "changed after you opened this page" in told.text
+        assert "Later instalments" in told.text
+        assert contract.versions.count() == 2
+        again = told.context["form"]["seen_revision"].value()
+        assert client.post(page_of(contract), TYPED | RATES | {"seen_revision": again}).status_code == 302
+    assert contract.versions.count() == 3
+
+
+def test_a_contract_that_cannot_be_looked_after_keeps_no_other_waiting(monkeypatch):
+    bad, good = signed(), signed(words="another")
+    for contract in (bad, good):
+        amending(contract)
+        approved_by(contract, contract.holder, contract.firm)
+    put_in_force = nightly.put_in_force
+
+    def fails_for_one(*, contract, **given):
+        if contract.pk == bad.pk:
+            raise RuntimeError("cannot be read")
+        put_in_force(contract=contract, **given)
+
+    monkeypatch.setattr(nightly, "put_in_force", fails_for_one)
+    assert look_after_contracts(at=LATER)["amended"] == 1
+    monkeypatch.undo()
+    assert look_after_contracts(at=LATER)["amended"] == 1

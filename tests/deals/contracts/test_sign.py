@@ -4,8 +4,10 @@ import io
 from datetime import date
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.db import DatabaseError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from brokers.enums.mandates import DealOrigin
@@ -14,6 +16,7 @@ from deals.enums.contracts import ContractState, VersionState
 from deals.enums.negotiation import NegotiationState, OfferState, Outcome
 from deals.events import contract_signed
 from deals.models import Contract, Negotiation, Offer, SignedCopy
+from deals.services.contracts.approve import OtherDocument
 from deals.services.contracts.draft import draft
 from deals.services.contracts.room import NoRoom, require_room
 from deals.services.contracts.sign import sign
@@ -23,7 +26,7 @@ from marketplace.core.files import NotTaken
 from notifications.models import Notification
 from tech_listings.enums import DealKind, ListingState
 from tech_listings.models import Listing
-from tests.factories.accounts import MembershipFactory, OrganizationFactory
+from tests.factories.accounts import MembershipFactory, OrganizationFactory, sign_in
 from tests.factories.brokers.mandates import in_force as mandate_in_force
 from tests.factories.deals.agreements import (
     AT,
@@ -294,3 +297,34 @@ def test_the_database_wants_ground_signature_and_room():
     with pytest.raises(DatabaseError, match="stays so"), transaction.atomic():
         Contract.objects.filter(pk=done.pk).update(signed_on=TODAY - DAY)
     assert timezone.localdate(AT) == TODAY
+
+
+def test_who_signs_says_which_document_was_read(client):
+    contract = approved()
+    by = manager_of(contract.firm)
+    read = contract.versions.get()
+    with pytest.raises(OtherDocument):
+        sign(
+            contract=contract, file=signed_pdf(), name="signed.pdf", signed_on=TODAY, starts_on=TODAY,
+            document_hash="0" * 64, by=by, at=AT,
+        )  # fmt: skip
+    with time_machine.travel(AT, tick=False):
+        sign_in(client, by)
+        address = reverse("deals:contract_sign", args=[contract.public_id])
+        page = client.get(address).text
+        for words in (read.document_hash, "3 % of net sales", "KRW 10,000,000", "36 months"):
+            assert words in page
+        given = {"signed_on": str(TODAY), "starts_on": str(TODAY), "document": read.document_hash}
+        unsure = client.post(address, given | {"signed_copy": named(signed_pdf())})
+        assert (unsure.status_code, set(unsure.context["form"].errors)) == (422, {"is_read"})
+        other = client.post(
+            address, given | {"document": "0" * 64, "is_read": "on", "signed_copy": named(signed_pdf())}
+        )
+        assert other.status_code == 409
+    contract.refresh_from_db()
+    assert (contract.state, SignedCopy.objects.count()) == (ContractState.APPROVED, 0)
+
+
+def named(copy):
+    copy.name = "signed.pdf"
+    return copy

@@ -3,12 +3,14 @@
 import pytest
 
 from deals.enums.contracts import ContractState, VersionState
-from deals.models import Contract, ContractApproval, ContractVersion, SignedCopy
+from deals.models import Contract, ContractApproval, ContractVersion, Negotiation, SignedCopy
 from deals.services.contracts import approve as approving
 from deals.services.contracts import sign as signing
 from deals.services.contracts.approve import approve, refuse
 from deals.services.contracts.draft import draft
+from deals.services.contracts.room import NoRoom
 from deals.services.contracts.sign import sign
+from deals.services.negotiation.open import open_from_request
 from tests.factories.accounts import MembershipFactory
 from tests.factories.deals.agreements import (
     AT,
@@ -21,6 +23,7 @@ from tests.factories.deals.agreements import (
     manager_of,
     signed_pdf,
 )
+from tests.factories.deals.requests import TransferRequestFactory
 from tests.factories.tech_listings import ListingFactory
 from tests.threads import at_once, kinds, meet_in
 
@@ -96,6 +99,32 @@ def test_two_exclusive_contracts_about_one_technology_are_signed_at_once(locked,
     outcomes = at_once(*[sign_it(each, "signed", manager_of(each.firm)) for each in pair])
     assert Contract.objects.filter(state=ContractState.IN_FORCE).count() == 1
     assert kinds(outcomes) == (["done", "told"] if locked else ["database", "done"])
+
+
+def test_who_begins_to_negotiate_while_an_exclusive_licence_is_signed_is_closed_with_the_others(monkeypatch):
+    """It begins after the negotiations were locked and before the technology was: the signing starts over."""
+    kind = {"deal_kind": "exclusive_licence"}
+    listing = ListingFactory(deal_kinds=["exclusive_licence", "non_exclusive_licence"])
+    contract = approved(negotiation=agreed(negotiation=about(listing, **kind), **kind))
+    late = TransferRequestFactory(talk=True, listing=listing)
+    by, begun, first = manager_of(late.requester), [], signing._locked_negotiations
+
+    def then_another_begins(which):
+        found = first(which)
+        if not begun:
+            begun.extend(at_once(lambda: open_from_request(request=late, by=by, at=AT)))
+        return found
+
+    monkeypatch.setattr(signing, "_locked_negotiations", then_another_begins)
+    assert sign_it(contract, "signed", manager_of(contract.firm))().state == ContractState.IN_FORCE
+    late_one = begun[0].negotiation
+    late_one.refresh_from_db()
+    assert (late_one.state, late_one.outcome) == ("closed", "other_taker")
+    with pytest.raises(NoRoom):
+        open_from_request(
+            request=TransferRequestFactory(talk=True, listing=listing), by=manager_of(listing.holder), at=AT
+        )
+    assert Negotiation.objects.running().count() == 0
 
 
 def test_the_contract_is_written_twice_at_once(locked, monkeypatch):

@@ -6,8 +6,11 @@ import pytest
 from django.urls import reverse
 
 from deals.models import Entry, Negotiation, Offer
+from deals.services.negotiation.clocks import tell
 from deals.services.negotiation.close import close
+from deals.services.negotiation.say import say
 from deals.services.offers.answer import withdraw
+from deals.services.offers.lapse import lapse
 from tests.brokers.conftest import api_of
 from tests.factories.accounts import sign_in
 from tests.factories.brokers.fees import NOW, TODAY
@@ -183,3 +186,67 @@ def test_closing_and_taking_up_again_tell_what_was_decided_meanwhile(client, sid
     assert f'value="{newer}"' in got.text
     assert client.post(address, given | {"seen_revision": newer}).url == page("negotiation", key)
     assert client.get(address).url == page("negotiation", key)
+
+
+def test_a_long_thread_is_leafed_through_and_no_open_question_is_lost(client, sides, monkeypatch):
+    for module in ("deals.queries.negotiation", "deals.views.negotiations", "deals.api.negotiation_serializers"):
+        monkeypatch.setattr(f"{module}.LINES", 3)
+    firm, holder = sides.people["firm_staff"], sides.people["holder_staff"]
+    before = sides.negotiation.entries.count()
+    asked = say(negotiation=sides.negotiation, kind="question", text="How hot does it get?", by=firm, at=NOW).entry
+    for place in range(6):
+        say(negotiation=sides.negotiation, kind="message", text=f"Word {place}", by=firm, at=NOW)
+    address = page("negotiation", sides.negotiation.public_id)
+    place = (asked.serial - 1) // 3 + 1
+    sign_in(client, holder)
+    newest = client.get(address)
+    assert newest.context["thread"].number == newest.context["thread"].paginator.num_pages == (before + 9) // 3
+    assert "Word 5" in newest.text
+    assert "Word 0" not in newest.text
+    assert "Not answered yet, on other pages of the thread" in newest.text
+    assert f'href="{address}?page={place}#entry-{asked.serial}"' in newest.text
+    older = client.get(address, {"page": place})
+    assert "How hot does it get?" in older.text
+    assert f"#entry-{asked.serial}" not in older.text
+    # A refused answer stands at its question, whichever page that is on.
+    refused = client.post(page("negotiation_reply", sides.negotiation.public_id, asked.serial), {"text": ""})
+    assert refused.status_code == 422
+    assert refused.context["thread"].number == place
+    assert client.get(address, {"page": "x"}).context["thread"].number == 1
+
+    api = api_of(holder)
+    lines = api.get(reverse("deals-api:negotiation-entries", args=[sides.negotiation.public_id]), {"limit": 2}).json()
+    assert lines["count"] == before + 7
+    assert [each["serial"] for each in lines["results"]] == [1, 2]
+    shown = api.get(reverse("deals-api:negotiation", args=[sides.negotiation.public_id])).json()
+    assert [each["text"] for each in shown["thread"]] == ["Word 3", "Word 4", "Word 5"]
+
+
+def test_the_firm_is_led_to_the_comparison_from_the_negotiation(client, sides):
+    address = page("negotiation", sides.negotiation.public_id)
+    compare = page("studio", sides.offer.public_id)
+    sign_in(client, sides.people["firm_staff"])
+    assert f'href="{compare}"' in client.get(address).text
+    for other in ("holder_staff", "broker_staff"):
+        sign_in(client, sides.people[other])
+        assert compare not in client.get(address).text
+    withdraw(offer=sides.offer, by=sides.people["holder_staff"], at=NOW)
+    sign_in(client, sides.people["firm_staff"])
+    assert compare not in client.get(address).text
+
+
+def test_what_the_house_says_itself_stands_in_the_thread_without_a_name(client, sides):
+    """A late answer, a lapsed offer: nobody said it."""
+    later = NOW + 40 * DAY
+    assert tell(negotiation_id=sides.negotiation.pk, at=later)
+    assert lapse(negotiation_id=sides.negotiation.pk, at=later)
+    lines = sides.negotiation.entries.filter(organization=None)
+    assert set(lines.values_list("kind", flat=True)) == {"lapsed", "late"}
+    for who in ("firm_staff", "holder_staff", "broker_staff"):
+        sign_in(client, sides.people[who])
+        got = client.get(page("negotiation", sides.negotiation.public_id))
+        assert got.status_code == 200
+        assert "Offer lapsed" in got.text
+        assert "Answer is late" in got.text
+        api = api_of(sides.people[who]).get(reverse("deals-api:negotiation", args=[sides.negotiation.public_id]))
+        assert [each["kind"] for each in api.json()["thread"]][-2:] == ["late", "lapsed"]

@@ -13,7 +13,7 @@ from deals.queries.studio import saved_forecast
 from tests.deals.terms.examples import MILLION
 from tests.factories.accounts import sign_in
 from tests.factories.deals.contracts import member
-from tests.factories.deals.studio import OFFERED_AT, SALES, expected, offered, picked
+from tests.factories.deals.studio import OFFERED_AT, SALES, expected, offered, picked, sales_of
 
 pytestmark = pytest.mark.django_db
 
@@ -50,12 +50,38 @@ FORECAST = {
 # --- comparing ----------------------------------------------------------------------------------------------------
 
 
-def test_the_studio_begins_empty_and_says_what_to_enter(client, offer):
-    as_firm(client, offer)
-    page = page_of(client.get(reverse("deals:studio", args=[offer.public_id])))
-    assert "Nothing to compare yet" in page
+def test_the_studio_begins_with_an_example_that_is_nobodys(client, offer):
+    by = as_firm(client, offer)
+    response = client.get(reverse("deals:studio", args=[offer.public_id]))
+    page = page_of(response)
+    assert "An example, to begin with" in page
     assert "Only your organization sees this" in page
-    assert page.count('name="base_') == 5
+    # 100 million once, or 3 %: about as much over five years of 670 million.
+    assert page.count('value="670,000,000"') == page.count('name="base_') == 5
+    assert page.count('class="cash-chart"') == 3
+    assert re.search(r'<details class="more"><summary>Discount rate, low and high sales', page)
+    assert "You have entered no forecast; only the ways to pay are kept." in page
+    assert Forecast.objects.count() == 0
+    chosen = client.post(reverse("deals:choose", args=[offer.public_id]), {
+        "option": str(offer.options.get(position=2).public_id), "seen": "",
+    })  # fmt: skip
+    assert chosen.status_code == 302
+    made = Choice.objects.get()
+    assert (made.chosen_by, made.inputs, made.result) == (by, {}, {})
+
+
+def test_low_and_high_are_empty_where_they_are_the_base(client, offer):
+    by = as_firm(client, offer)
+    address = reverse("deals:studio", args=[offer.public_id])
+    same = expected(offer, by=by, sales=sales_of(1_000, 2_000, low=(1_000, 2_000), high=(1_000, 2_000)))
+    assert same.sales["low"] == same.sales["base"]
+    page = page_of(client.get(address))
+    assert re.search(r'name="low_0"(?![^>]*value=)[^>]*>', page)
+    assert '<details class="more"><summary>Discount rate, low and high' in page
+    client.post(address, FORECAST)
+    page = page_of(client.get(address))
+    assert 'value="500,000,000"' in page
+    assert '<details class="more" open><summary>Discount rate, low and high' in page
 
 
 def test_saving_shows_each_option_to_the_won(client, offer):
@@ -199,7 +225,7 @@ def test_an_offer_that_lapsed_can_be_compared_and_not_chosen(client, offer):
     with travel(OFFERED_AT.replace(month=5, day=2), tick=False):
         as_firm(client, offer)
         page = page_of(client.get(reverse("deals:studio", args=[offer.public_id])))
-        assert "What each option costs you" in page
+        assert "What each way to pay costs you" in page
         assert 'id="choose"' not in page
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from deals.terms import Case, Forecast, Terms, break_even_won, compare
+from deals.terms import MOST_WON, Case, Forecast, Method, Terms, break_even_won, check_forecast, compare, to_begin_with
 from marketplace.core.errors import DomainError
 from tests.deals.terms.examples import (
     BILLION,
@@ -192,3 +192,25 @@ def test_forecasts_from_elsewhere_are_read_strictly(change, field):
     with pytest.raises(DomainError) as refused:
         Forecast.from_json(ROWS.to_json() | change)
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("offered", "rate_bp", "a_year_won"),
+    [
+        ((LUMP, RUNNING, SWAP), 500, 670 * MILLION),  # by the highest rate that is offered, not by the usual one
+        ((LUMP,), 500, 400 * MILLION),
+        ((FREE,), 300, 100 * MILLION),
+        ((Terms(Method.LUMP_SUM, upfront_won=MOST_WON),), 1, MOST_WON),
+    ],
+)
+def test_what_a_comparison_begins_with(offered, rate_bp, a_year_won):
+    made = to_begin_with(offered, SIGNED, rate_bp)
+    assert made.low == made.base == made.high == (a_year_won,) * 5
+    assert made.first_sale_on == date(SIGNED.year + 1, 1, 1)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_whatever_is_offered_can_be_compared_at_once(name):
+    made = to_begin_with([EVERY[name]], SIGNED, 300)
+    assert check_forecast(made, SIGNED) == []
+    assert compare({name: EVERY[name]}, made, SIGNED).years

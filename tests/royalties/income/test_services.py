@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Sum
 
+from deals.services.negotiation.asking import KeyReused
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.states import IllegalTransition
 from notifications.models import Notification
@@ -230,6 +231,12 @@ def test_a_receipt_is_written_once_per_key_and_says_what_is_missing():
             enter_receipt(**given)
         assert refused.value.field == field
     assert traces() == before
+    before = list(Receipt.objects.order_by("pk").values())
+    for other in ({"amount_won": 6}, {"payer": "B"}, {"booked_on": TODAY - datetime.timedelta(days=1)}, {"memo": "x"}):
+        given = {"holder": holder, "booked_on": TODAY, "amount_won": 5, "payer": "A", "key": key} | other
+        with pytest.raises(KeyReused):
+            enter_receipt(**given, by=by, at=NOW)
+    assert list(Receipt.objects.order_by("pk").values()) == before
 
 
 # --- what holds whoever writes ----------------------------------------------------------------------------------------
