@@ -13,7 +13,7 @@ from accounts.models import User
 from marketplace.core.days import last_day
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotPossibleNow
 from marketplace.core.text import tidy
-from programmes.enums.applications import APPLICATION_STATES, ApplicationState
+from programmes.enums.applications import APPLICATION_STATES, ApplicationState, Part
 from programmes.enums.review import StepKind
 from programmes.models import Application, ApplicationFlag, Call
 from programmes.models.applications import LONG_TEXT, SHORT_TEXT
@@ -40,13 +40,15 @@ def ask_completion(
     *, application: Application, parts: Mapping[str, str], due_on: date | None = None, revision: int | None = None,
     by: User, at: datetime,
 ) -> Application:  # fmt: skip
-    """Give it back to the firm: `parts` maps each part to what is missing there, `due_on` is the last day.
+    """Give it back to the firm: `parts` maps each `Part` to what is missing there, `due_on` is the last day.
 
     Without a day it is the one of the call's clock. Raises `DomainError` naming `parts` or `due_on`.
     """
     locked = _begun(application, revision, by)
     require_state(locked, S.SUBMITTED)
-    said = {tidy(key)[:40]: tidy(text) for key, text in parts.items() if tidy(text)}
+    said = {key: tidy(text) for key, text in parts.items() if tidy(text)}
+    if unknown := sorted(set(said) - set(Part.values)):
+        raise DomainError(_("There is no part “%(key)s”.") % {"key": unknown[0]}, field="parts")
     if not said:
         raise DomainError(_("Name at least one part, and what is missing there."), field="parts")
     if any(len(text) > SHORT_TEXT for text in said.values()):

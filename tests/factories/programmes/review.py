@@ -94,18 +94,21 @@ def known(organization):
     )  # fmt: skip
 
 
-def submitted(call=None, *, by_firm=None, at=NOW, government_won=40_000_000, **changes):
+def submitted(call=None, *, by_firm=None, at=NOW, government_won=40_000_000, submitted_at=None, **changes):
     """Submitted with its documents, five days before the call closed."""
     call = call or call_row(at=at)
     organization = by_firm or firm()
     boss = getattr(organization, "boss", None) or MembershipFactory(organization=organization, role=Role.MANAGER).user
     application = Application.objects.create(
         call=call, version=call.current, organization=organization, begun_by=boss, begun_at=at - 10 * DAY,
-        plan={"answers": {"aim": "Ceramic filters"}, "services": [{"key": "design", "words": "Design"}]},
+        plan={
+            "texts": {"product": "Ceramic filters"}, "declared": [],
+            "services": [{"key": "design", "what": "Design of a filter", "supply_won": 50_000_000}],
+        },
         facts={"name": organization.name, "business_number": organization.business_number},
         checked=[{"key": "sme", "outcome": "met", "why": "Small by its sales"}],
         government_won=government_won, own_won=government_won // 3, number=application_number(at),
-        state=S.SUBMITTED, submitted_by=boss, submitted_at=at - 5 * DAY,
+        state=S.SUBMITTED, submitted_by=boss, submitted_at=submitted_at or at - 5 * DAY,
         digest=hashlib.sha256(str(organization.pk).encode()).hexdigest(), **changes,
     )  # fmt: skip
     application.organization, application.boss = organization, boss

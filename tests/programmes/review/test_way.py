@@ -285,11 +285,10 @@ def test_ranked_by_average_within_the_budget_with_a_reserve_list():
 def test_ties_break_by_criterion_then_time_then_number():
     call = call_row(budget_won=500_000_000)
     seat = member(call)
-    one, two, three = (eligible(call) for _ in range(3))
+    one, two, three = (eligible(call, submitted_at=NOW - days * DAY) for days in (5, 5, 9))
     scored(one, 40, 40, seat=seat)
     scored(two, 60, 20, seat=seat)
     scored(three, 40, 40, seat=seat)
-    Application.objects.filter(pk=three.pk).update(submitted_at=NOW - 9 * DAY)
     found = propose(call=call, why="x", by=officer(call), at=NOW)
     assert [pk for pk, _outcome in outcomes(found)] == [two.pk, three.pk, one.pk]
 
