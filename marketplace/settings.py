@@ -427,6 +427,10 @@ CELERY_BEAT_SCHEDULE = {
     "look-after-cases": {"task": "brokers.tasks.look_after_cases", "schedule": crontab(hour=0, minute=15)},
     # And a contract is over, or amended, on the day that it says.
     "look-after-contracts": {"task": "deals.tasks.look_after_contracts", "schedule": crontab(hour=0, minute=10)},
+    "look-after-agreements": {
+        "task": "programmes.tasks.look_after_agreements",
+        "schedule": crontab(hour=0, minute=20),
+    },
     "supersede-fee-schedules": {
         "task": "brokers.tasks.supersede_schedules",
         "schedule": crontab(hour=0, minute=5),
