@@ -10,9 +10,9 @@ from accounts.models import User
 from marketplace.core.errors import DomainError, NotPossibleNow
 from marketplace.core.text import tidy
 from programmes.enums.applications import APPLICATION_STATES, ApplicationState
-from programmes.enums.review import AGREEMENT_STATES, AgreementState, StepKind
+from programmes.enums.review import StepKind
 from programmes.events import selection_undone
-from programmes.models import Agreement, Application, ReviewStep
+from programmes.models import Application, ReviewStep
 from programmes.models.applications import SHORT_TEXT
 from programmes.notices import applications as notices
 from programmes.services.applications.acting import (
@@ -66,18 +66,10 @@ def withdraw(
         complete_by=None, revision=locked.revision + 1,
     )  # fmt: skip
     if was_selected:
-        _take_agreement_away(locked)
         selection_undone.send(sender=Application, application=locked, at=at)
     ReviewStep.objects.create(application=locked, kind=StepKind.WITHDRAWN, by=by, at=at, text=said)
     notices.withdrawn(locked, at)
     return Submitted(locked, is_new=True)
-
-
-def _take_agreement_away(application: Application) -> None:
-    waiting = Agreement.objects.select_for_update(of=["self"], no_key=True)
-    agreement = waiting.filter(application=application, state=AgreementState.OFFERED).first()
-    if agreement is not None:
-        AGREEMENT_STATES.move(agreement, AgreementState.WITHDRAWN)
 
 
 @transaction.atomic
