@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Any
 

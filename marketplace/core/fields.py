@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 MOST_FIGURES = 24
-MOST_WON = 1_000_000_000_000
+MOST_WON = 10**15 - 1
 GROUPED = re.compile(r"\d{1,3}(,\d{3})+|\d+")
 
 
