@@ -5,6 +5,7 @@ from programmes.models.review import (
     Declaration,
     Objection,
     Panelist,
+    ReviewStep,
     Score,
     Selection,
     SelectionApproval,
@@ -13,5 +14,5 @@ from programmes.models.review import (
 
 __all__ = [
     "Agreement", "Application", "ApplicationDocument", "ApplicationFlag", "Call", "CallVersion", "Declaration",
-    "Objection", "Panelist", "Score", "Selection", "SelectionApproval", "SelectionLine", "Transfer",
+    "Objection", "Panelist", "ReviewStep", "Score", "Selection", "SelectionApproval", "SelectionLine", "Transfer",
 ]  # fmt: skip
