@@ -28,7 +28,9 @@ NOW = datetime.datetime(2026, 11, 20, 14, tzinfo=ZoneInfo("Asia/Seoul"))
 TODAY = NOW.date()
 DAY = datetime.timedelta(days=1)
 MILLION = 1_000_000
-SCHEME = Scheme(notice=Words(ko="기술을 이전받은 중소기업의 사업화를 지원합니다.", en="For SMEs that took over a technology."))
+SCHEME = Scheme(
+    notice=Words(ko="기술을 이전받은 중소기업의 사업화를 지원합니다.", en="For SMEs that took over a technology.")
+)
 
 
 def officer(office, role=Role.STAFF):
