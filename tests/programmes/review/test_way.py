@@ -68,7 +68,7 @@ def heard():
 
 
 def told(user):
-    return list(Notification.objects.filter(user=user).order_by("pk").values_list("kind", flat=True))
+    return list(Notification.objects.filter(recipient=user).order_by("pk").values_list("kind", flat=True))
 
 
 # --- document check ---------------------------------------------------------------------------------------------------
@@ -430,7 +430,7 @@ def test_a_rehearsal_tells_nobody_outside_and_moves_no_money(heard):
     assert [fresh(each).state for each in made] == [S.SELECTED, S.SELECTED]
     assert heard == []
     inside = call.office.memberships.values("user")
-    assert not Notification.objects.exclude(user__in=inside).exists()
+    assert not Notification.objects.exclude(recipient__in=inside).exists()
 
 
 # --- objections -------------------------------------------------------------------------------------------------------
