@@ -55,7 +55,10 @@ class ChangeForm(forms.Form):
     kind = forms.ChoiceField(label=_("What is to change"), choices=ChangeKind.choices, widget=forms.RadioSelect)
     valid_until = day_field(_("New end of the term"), required=False, help_text=_("For a longer term only."))
     services = forms.MultipleChoiceField(
-        label=_("Services"), required=False, widget=forms.CheckboxSelectMultiple, help_text=_("For other services only.")
+        label=_("Services"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("For other services only."),
     )
     text = text_field(_("Why?"))
 
