@@ -209,9 +209,10 @@ def test_relatives_and_merged_firms_count_together():
     application_row(capped_call(), firm=sister, government_won=40 * MILLION)
     with pytest.raises(CapReached):
         select(application_row(capped_call(), firm=firm))
+    application_row(capped_call(), firm=firm, government_won=40 * MILLION)
+    of_the_daughter = application_row(capped_call(), firm=daughter)
     with pytest.raises(CapReached):
-        application_row(capped_call(), firm=firm, government_won=40 * MILLION)
-        select(application_row(capped_call(), firm=daughter))
+        select(of_the_daughter)
 
 
 def test_a_name_in_common_counts_until_an_officer_says_that_they_are_two():
