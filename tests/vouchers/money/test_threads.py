@@ -69,7 +69,7 @@ def pay_in(voucher, won, reference, clerk, at=NOW):
 def test_fifty_for_the_last_fifty_million(locked):
     for _time in range(3 if RACES < 100 else 20):
         line = line_of(call_row(budget_won=50 * MILLION))
-        outcomes = at_once(*[lambda: move(line, Verb.RESERVE, 50 * MILLION)] * 50)
+        outcomes = at_once(*[lambda line=line: move(line, Verb.RESERVE, 50 * MILLION)] * 50)
         done = [each for each in outcomes if not isinstance(each, Exception)]
         line.refresh_from_db()
         assert (len(done), line.available_won, line.reserved_won) == (1, 0, 50 * MILLION)
@@ -113,9 +113,9 @@ def test_reserve_against_release(locked):
         line = line_of(application.call)
         reserve(application=application, by=None, at=NOW)
         at_once(
-            lambda: release(application=application, by=None, at=NOW),
-            lambda: reserve(application=application, by=None, at=NOW),
-            lambda: release(application=application, by=None, at=NOW),
+            lambda: release(application=application, by=None, at=NOW),  # noqa: B023
+            lambda: reserve(application=application, by=None, at=NOW),  # noqa: B023
+            lambda: release(application=application, by=None, at=NOW),  # noqa: B023
         )
         line.refresh_from_db()
         assert line.reserved_won == held_won(line, application) <= 50 * MILLION
@@ -128,9 +128,8 @@ def test_two_claims_on_one_order(locked):
     for _time in range(RACES):
         voucher = issued(government_won=10 * MILLION)
         move(voucher.line, Verb.BIND, 10 * MILLION, voucher=voucher)
-        outcomes = at_once(*[
-            lambda: move(voucher.line, Verb.DISBURSE, 10 * MILLION, voucher=Voucher.objects.get(pk=voucher.pk))
-        ] * 2)  # fmt: skip
+        twice = [Voucher.objects.select_related("line").get(pk=voucher.pk) for _claim in range(2)]
+        outcomes = at_once(*[lambda it=it: move(it.line, Verb.DISBURSE, 10 * MILLION, voucher=it) for it in twice])
         assert len([each for each in outcomes if not isinstance(each, Exception)]) == 1
         voucher.refresh_from_db()
         assert (voucher.bound_won, voucher.paid_won) == (0, 10 * MILLION)
