@@ -1,0 +1,1 @@
+from vouchers.rules import life  # noqa: F401 - adds the rules
