@@ -81,6 +81,26 @@ class Sheet:
         return declarations_of(self.scheme)
 
     @property
+    def declared_shown(self) -> list[tuple[str, bool]]:
+        given = set(self.application.plan.get("declared", ()))
+        return [(text, key in given) for key, text in self.declarations]
+
+    @property
+    def answers(self) -> list[tuple[str, str]]:
+        """Each question with its answer."""
+        texts = self.application.plan.get("texts", {})
+        return [(str(each.label), texts.get(each, "")) for each in PlanText]
+
+    @property
+    def papers_sent(self) -> list[tuple[Paper, ApplicationDocument | None]]:
+        return [(each, self.documents.get(each.key)) for each in self.papers]
+
+    @property
+    def facts_shown(self) -> dict[str, Any]:
+        """What was frozen when it was submitted, before that what the profile says now."""
+        return self.application.facts or self.firm.said
+
+    @property
     def is_ready(self) -> bool:
         return not self.missing and not self.blocking
 
