@@ -123,9 +123,11 @@ def sheet_of(application: Application, on: date, *, plan: Mapping[str, Any] | No
     scheme = Scheme.from_json(application.version.content)
     firm = firm_on(application.organization, on, declared=plan.get("declared", ()))
     findings = tuple(check(scheme, firm.facts, on))
-    sums = planned(scheme, plan.get("services", ()), own_share(scheme, firm))
     documents = {each.key: each for each in application.documents.current()}
     asked = asked_parts(application)
+    is_frozen = bool(application.number) and Part.FACTS not in asked
+    average = application.facts.get("average_sales_won") if is_frozen else firm.average_sales_won
+    sums = planned(scheme, plan.get("services", ()), own_share(scheme, average))
     sections = tuple(
         _section(part, missing, started, asked, application)
         for part, (missing, started) in _standing(application, plan, scheme, firm, findings, sums, documents).items()
@@ -133,10 +135,10 @@ def sheet_of(application: Application, on: date, *, plan: Mapping[str, Any] | No
     return Sheet(application, scheme, firm, findings, sums, documents, sections)
 
 
-def own_share(scheme: Scheme, firm: Firm) -> int | None:
+def own_share(scheme: Scheme, average_sales_won: int | None) -> int | None:
     """The own share in basis points; None where it depends on sales that nobody knows."""
-    if firm.average_sales_won is not None:
-        return scheme.own_bp(firm.average_sales_won)
+    if average_sales_won is not None:
+        return scheme.own_bp(average_sales_won)
     return scheme.bands[0].own_bp if len(scheme.bands) == 1 and scheme.bands[0].sales_up_to_won is None else None
 
 
