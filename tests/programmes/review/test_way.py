@@ -365,7 +365,7 @@ def test_nobody_tied_or_of_the_panel_approves():
     MembershipFactory(user=tied, organization=application.organization)
     seat = officer(found.call)
     member(found.call, user=seat)
-    admin = UserFactory(is_superuser=True, is_staff=True)
+    admin = UserFactory(is_superuser=True)
     for nobody in (tied, outside, seat, admin):
         with pytest.raises(NotAllowed):
             approve(selection=found, digest=found.digest, by=nobody, at=NOW)
