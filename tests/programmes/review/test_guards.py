@@ -151,11 +151,17 @@ def test_who_does_not_approve():
 
 def test_an_approval_is_never_changed():
     found = approved()
-    refused("UPDATE programmes_selectionapproval SET text = 'x' WHERE selection_id = %s", found.pk, says="")
-    refused("DELETE FROM programmes_selectionapproval WHERE selection_id = %s", found.pk, says="")
+    refused(
+        "UPDATE programmes_selectionapproval SET text = 'x' WHERE selection_id = %s",
+        found.pk,
+        says="append_only|Cannot",
+    )
+    refused("DELETE FROM programmes_selectionapproval WHERE selection_id = %s", found.pk, says="append_only|Cannot")
 
 
-PUBLISH = "UPDATE programmes_selection SET state = 'published', published_by_id = %s, published_at = now() WHERE id = %s"
+PUBLISH = (
+    "UPDATE programmes_selection SET state = 'published', published_by_id = %s, published_at = now() WHERE id = %s"
+)
 
 
 def test_not_published_without_every_approval_nor_past_the_budget():
@@ -194,7 +200,9 @@ def test_who_does_not_answer_an_objection():
     for person, says in ((made.decided_by_id, "who decided"), (tied.pk, "not of the firm"), (officer().pk, "active")):
         refused(ANSWER, "upheld", person, objection.pk, says=says)
     refused("UPDATE programmes_objection SET text = 'y' WHERE id = %s", objection.pk, says="never changed")
-    refused("UPDATE programmes_objection SET refused_by_id = %s WHERE id = %s", by.pk, objection.pk, says="never changed")
+    refused(
+        "UPDATE programmes_objection SET refused_by_id = %s WHERE id = %s", by.pk, objection.pk, says="never changed"
+    )
     assert Objection.objects.get().state == "open"
 
     call, made = ready(60, 10)

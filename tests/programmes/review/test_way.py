@@ -79,7 +79,11 @@ def test_completion_names_parts_and_the_day():
 
     found = check.ask_completion(application=made, parts={"plan": "Page 3 is missing"}, by=officer(made.call), at=NOW)
 
-    assert (found.state, found.complete_by, found.reason) == (S.COMPLETION, date(2026, 6, 24), "plan: Page 3 is missing")
+    assert (found.state, found.complete_by, found.reason) == (
+        S.COMPLETION,
+        date(2026, 6, 24),
+        "plan: Page 3 is missing",
+    )
     assert found.steps.get().data == {"parts": {"plan": "Page 3 is missing"}, "due_on": "2026-06-24"}
     assert told(made.boss) == ["programme_completion"]
 
