@@ -230,7 +230,7 @@ def nation() -> Any:
         "royalties_due",
         f"t.contract_id = {contract.pk}",
         many,
-        {"id": "nextval('royalties_due_id_seq')", "version_id": "100000 + n", **of},
+        {"id": "nextval('royalties_due_id_seq')", "version_id": "100000 + n", **of, **sides},
     )
     _sql("SET session_replication_role = DEFAULT")
     _sql("VACUUM ANALYZE")

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from brokers.forms.fees import PercentField, WonField
+from brokers.forms.fees import PercentField
 from deals.services.offers.make import TITLE_LENGTH, OptionContent
 from deals.terms import (
     SHAPES,
@@ -24,6 +24,7 @@ from deals.terms import (
     template_of,
 )
 from marketplace.core.days import PLAUSIBLE_DAY
+from marketplace.core.fields import WonField
 
 ROWS = ("instalments", "milestones")
 LEAST_ROWS, MOST_ROWS = 4, 24
@@ -277,9 +278,9 @@ class ForecastForm(forms.Form):
 
     def says_ranges(self) -> bool:
         """Whether what is folded away is to be seen."""
-        return bool(self["discount_bp"].errors) or any(
-            field.value() not in (None, "") or field.errors for row in self.ranges() for field in row
-        )
+        if self["discount_bp"].errors:
+            return True
+        return any(field.value() not in (None, "") or field.errors for row in self.ranges() for field in row)
 
     def clean(self) -> dict[str, Any]:
         """With `forecast`, where it has no fault."""

@@ -8,12 +8,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from royalties.enums.income import CERTAIN, MatchKind
 from royalties.ingest.bank import BankLine
 
 LEGAL_FORMS = re.compile(r"주식회사|유한회사|\(주\)|\(유\)|\bco\.?,?\s*ltd\b|\binc\b|\bcorp(?:oration)?\b|\bltd\b")
 NOT_LETTERS = re.compile(r"[^0-9a-z가-힣一-鿿]")
+NUMBER = re.compile(r"(?=(I(?:19|20)[0-9]{8}))")
 SHORTEST = 2
 """A name of one letter fits everywhere."""
 CUT_OFF_AT = 5
@@ -42,6 +44,7 @@ class Match:
         return self.kind in CERTAIN
 
 
+@lru_cache(maxsize=50_000)
 def name_key(name: str) -> str:
     """A firm's name as far as it tells firms apart: no legal form, no spaces, no case."""
     return NOT_LETTERS.sub("", LEGAL_FORMS.sub("", unicodedata.normalize("NFKC", name).casefold()))
@@ -70,10 +73,18 @@ def match_lines(lines: Sequence[BankLine], invoices: Sequence[OpenInvoice]) -> l
     return found
 
 
+def numbers_in(line: BankLine) -> set[str]:
+    """What may be an invoice's number in the words of a transfer, however they are spaced."""
+    return set(NUMBER.findall(_words(line)))
+
+
+def _words(line: BankLine) -> str:
+    said = unicodedata.normalize("NFKC", f"{line.payer} {line.memo} {line.reference}").upper()
+    return re.sub(r"[^0-9A-Z]", "", said)
+
+
 def _match(line: BankLine, invoices: Sequence[OpenInvoice], left: dict[int, int]) -> Match:
-    words = re.sub(
-        r"[^0-9A-Z]", "", unicodedata.normalize("NFKC", f"{line.payer} {line.memo} {line.reference}").upper()
-    )
+    words = _words(line)
     named = [invoice for invoice in invoices if invoice.number in words]
     if len(named) == 1:
         return Match(named[0].pk, MatchKind.REFERENCE)

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Organization, User
 from deals.models import Contract, ContractVersion
 from marketplace.core.models import PublicId, TimeStamped
 from royalties.enums.calendar import (
@@ -26,9 +26,12 @@ from royalties.enums.calendar import (
 from royalties.querysets.calendar import DueQuerySet, ReachedQuerySet, StatementQuerySet, UsageQuerySet
 
 LONG_TEXT = 4_000
+OPEN = Q(state__in=["expected", "invoiced"])
+SHOWN = ("state", "kind", "is_owed", "amount_won", "paid_won")
+"""What lists are narrowed by and sums are made of: counted from the index, without looking at the rows."""
 
 
-@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent(), exclude=["holder", "firm"])
 class Due(PublicId, TimeStamped):
     """A line of a contract's calendar: money or a report that is owed on a day, from the terms of `version`.
 
@@ -36,10 +39,14 @@ class Due(PublicId, TimeStamped):
     without VAT and empty while it is not known (running royalty before the sales of `year` are reported). `paid_won` is
     what receipts were put against it, kept by the ledger. `told_of` is the last step of reminders that was told.
     `is_owed` is False while it depends on something: a milestone that nobody has confirmed. `excess_won` is what it
-    says more than is owed since a correction: what was asked for or paid is not rewritten, but credited.
+    says more than is owed since a correction: what was asked for or paid is not rewritten, but credited. `holder` and
+    `firm` are the contract's, which never change: the database fills them in, so that a side with thousands of
+    contracts reads its dues in their order from one index.
     """
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="dues")
+    holder = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False, editable=False)
+    firm = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False, editable=False)
     version = models.ForeignKey(ContractVersion, on_delete=models.PROTECT, related_name="dues")
     kind = models.CharField(pgettext_lazy("money", "What"), max_length=20, choices=DueKind)
     key = models.CharField(max_length=60)
@@ -98,13 +105,18 @@ class Due(PublicId, TimeStamped):
             models.UniqueConstraint(fields=["contract", "key"], name="due_once_per_key"),
         ]
         indexes = [
-            models.Index(fields=["contract", "due_on"], name="dues_of_contract"),
+            models.Index(fields=["contract", "due_on"], name="dues_of_contract", include=SHOWN),
             models.Index(fields=["due_on", "id"], name="dues_by_day"),
-            models.Index(fields=["due_on"], name="dues_open", condition=Q(state__in=["expected", "invoiced"])),
+            models.Index(fields=["due_on", "id"], name="dues_open", condition=OPEN),
+            models.Index(fields=["contract", "due_on"], name="dues_open_of_contract", condition=OPEN, include=SHOWN),
+            models.Index(fields=["holder", "due_on", "id"], name="dues_of_holder", include=SHOWN),
+            models.Index(fields=["firm", "due_on", "id"], name="dues_of_firm", include=SHOWN),
+            models.Index(fields=["holder", "due_on", "id"], name="dues_open_of_holder", condition=OPEN, include=SHOWN),
+            models.Index(fields=["firm", "due_on", "id"], name="dues_open_of_firm", condition=OPEN, include=SHOWN),
         ]
         triggers = [
             pgtrigger.FSM(name="due_moves", field="state", transitions=DUE_STATES.pairs()),
-            pgtrigger.ReadOnly(name="owed_once", fields=["contract", "kind", "key"]),
+            pgtrigger.ReadOnly(name="owed_once", fields=["contract", "holder", "firm", "kind", "key"]),
         ]
 
     def __str__(self) -> str:
@@ -187,6 +199,10 @@ class SalesStatement(PublicId, TimeStamped):
             models.UniqueConstraint(
                 fields=["contract", "year"], name="statement_one_counts", condition=~Q(state=StatementState.CORRECTED)
             ),
+        ]
+        indexes = [
+            models.Index(fields=["reported_at", "id"], name="statements_waiting", condition=Q(state="reported")),
+            models.Index(fields=["contract"], name="statements_questioned", condition=Q(state="questioned")),
         ]
         triggers = [
             pgtrigger.FSM(name="statement_moves", field="state", transitions=STATEMENT_STATES.pairs()),

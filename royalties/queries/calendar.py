@@ -149,7 +149,7 @@ def _on_firm(organization: Organization, day: date, limit: int) -> list[Waiting]
         given = {"year": statement.year, "number": statement.contract.number}
         title = _("Answer the holder about the sales of %(year)d, contract %(number)s") % given
         found.append(Waiting(title, reverse("royalties:sales", args=[statement.public_id])))
-    dues = Due.objects.open().filter(contract__in=contracts, due_on__lte=day + SOON, is_owed=True)
+    dues = Due.objects.open().filter(firm=organization, due_on__lte=day + SOON, is_owed=True)
     dues = dues.filter(Q(kind__in=REPORT_KINDS) | Q(amount_won__gt=F("paid_won")))
     for due in dues.select_related("contract", "version").order_by("due_on", "pk")[:limit]:
         given = {"what": due.name, "number": due.contract.number}

@@ -25,7 +25,7 @@ def keeps_something(user: User | AnonymousUser) -> bool:
 
 def to_ask_for(user: User) -> QuerySet[Due]:
     """Lines of the calendar whose amount is known and that were not asked for, soonest first."""
-    rows = Due.objects.money().filter(contract__holder__in=keepers(user), state=DueState.EXPECTED, amount_won__gt=0)
+    rows = Due.objects.money().filter(holder__in=keepers(user), state=DueState.EXPECTED, amount_won__gt=0)
     rows = rows.filter(is_owed=True)
     return rows.select_related("contract__firm", "contract__holder", "contract__listing").order_by("due_on", "pk")
 

@@ -1,10 +1,9 @@
 """What persons have got: lines of a period, and sums per person. What was taken back counts on its own day."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from royalties.enums.rules import Pot
@@ -36,27 +35,41 @@ class PersonTotal:
         return self.researchers_won + self.contributors_won
 
 
+def inside(kind: str, *, start: date | None, end: date | None) -> Q:
+    """`shared` or `undone` from `start` to `end`, days in Korea, both included."""
+    found = Q(**{f"distribution__{kind}_at__isnull": False})
+    if start is not None:
+        found &= Q(**{f"distribution__{kind}_at__date__gte": start})
+    return found if end is None else found & Q(**{f"distribution__{kind}_at__date__lte": end})
+
+
 def entries(
-    shares: PersonShareQuerySet | QuerySet[PersonShare], *, start: date | None, end: date | None
+    shares: PersonShareQuerySet | QuerySet[PersonShare], *, start: date | None, end: date | None, most: int
 ) -> list[Entry]:
-    """Newest first: what was shared out or taken back from `start` to `end`, days in Korea, both included."""
+    """Newest first: what was shared out or taken back in the period; no more than `most` + 1, so that a page can say
+    that there are more.
+    """
+    period = {"start": start, "end": end}
     found = []
-    for share in shares:
-        made = share.distribution
-        found.append(Entry(share, timezone.localdate(made.shared_at), share.amount_won))
-        if made.undone_at is not None:
-            found.append(Entry(share, timezone.localdate(made.undone_at), -share.amount_won))
-    inside = [e for e in found if (start is None or e.day >= start) and (end is None or e.day <= end)]
-    return sorted(inside, key=lambda e: (e.day, e.share.pk, e.is_reversal), reverse=True)
+    for share in shares.filter(inside("shared", **period)).order_by("-distribution__shared_at", "-pk")[: most + 1]:
+        found.append(Entry(share, timezone.localdate(share.distribution.shared_at), share.amount_won))
+    for share in shares.filter(inside("undone", **period)).order_by("-distribution__undone_at", "-pk")[: most + 1]:
+        assert share.distribution.undone_at
+        found.append(Entry(share, timezone.localdate(share.distribution.undone_at), -share.amount_won))
+    return sorted(found, key=lambda e: (e.day, e.share.pk, e.is_reversal), reverse=True)[: most + 1]
 
 
-def totals(lines: Iterable[Entry]) -> list[PersonTotal]:
-    """Per person, by name."""
-    found: dict[int, PersonTotal] = {}
-    for line in lines:
-        total = found.setdefault(line.share.payee_id, PersonTotal(line.share.payee))
-        if line.share.pot == Pot.RESEARCHERS:
-            total.researchers_won += line.amount_won
-        else:
-            total.contributors_won += line.amount_won
-    return sorted(found.values(), key=lambda t: (t.payee.name, t.payee.pk))
+def totals(shares: PersonShareQuerySet, *, start: date | None, end: date | None) -> list[PersonTotal]:
+    """Per person, by name: all lines of the period, however many. Two statements and one for the persons."""
+    sums: dict[int, dict[str, int]] = {}
+    for kind, sign in (("shared", 1), ("undone", -1)):
+        rows = shares.filter(inside(kind, start=start, end=end)).order_by()
+        for payee, pot, won in rows.values_list("payee", "pot").annotate(won=Sum("amount_won")):
+            of = sums.setdefault(payee, {})
+            of[pot] = of.get(pot, 0) + sign * won
+    found = []
+    for payee in Payee.objects.filter(pk__in=sums):
+        of = sums[payee.pk]
+        researchers = of.pop(Pot.RESEARCHERS, 0)
+        found.append(PersonTotal(payee, researchers, sum(of.values())))
+    return sorted(found, key=lambda t: (t.payee.name, t.payee.pk))

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.enums import OrganizationKind
 from accounts.models import Organization, User
@@ -21,14 +24,30 @@ if TYPE_CHECKING:
 FEW = 200
 
 
-def contracts_of(organization: Organization) -> models.QuerySet[Contract]:
-    """Concluded contracts that the organization is a side of, or takes part in as a broker."""
-    contract = apps.get_model("deals", "Contract")
-    side = Q(holder=organization) | Q(firm=organization)
+def sides_of(organization: Organization) -> list[Q]:
+    """What narrows dues to contracts of the organization: as the holder, as the firm, as a broker who takes part.
+
+    Only where it has any: one condition reads one index in its order, several together do not. A broker's contracts,
+    where they are few, are named one by one: then the database knows how few they are, and does not look through the
+    dues of all others by their days.
+    """
+    contract = apps.get_model("deals", "Contract").objects
+    found = [
+        Q(**{side: organization}) for side in ("holder", "firm") if contract.filter(**{side: organization}).exists()
+    ]
     if organization.kind == OrganizationKind.BROKER:
-        part = apps.get_model("deals", "NegotiationBroker").objects
-        side |= Q(negotiation__in=part.filter(organization=organization, left_at__isnull=True).values("negotiation"))
-    found: models.QuerySet[Contract] = contract.objects.concluded().filter(side)
+        brokered = brokered_by(organization).order_by("pk").values_list("pk", flat=True)
+        keys = list(brokered[: FEW + 1])
+        if keys:
+            found.append(Q(contract__in=keys if len(keys) <= FEW else brokered.order_by()))
+    return found
+
+
+def brokered_by(organization: Organization) -> models.QuerySet[Contract]:
+    """Contracts in whose negotiation it takes part as a broker: while its mandate is in force, as in `seen_by`."""
+    parts = apps.get_model("deals", "NegotiationBroker").objects.acting_on(timezone.localdate())
+    negotiations = parts.filter(organization=organization).values("negotiation")
+    found: models.QuerySet[Contract] = apps.get_model("deals", "Contract").objects.filter(negotiation__in=negotiations)
     return found
 
 
@@ -50,12 +69,10 @@ class DueQuerySet(models.QuerySet["Due"]):
     def of(self, organization: Organization) -> DueQuerySet:
         """Of contracts that the organization is a side of, or takes part in as a broker.
 
-        Few contracts are named one by one: then the database knows how few they are, and does not look through the dues
-        of all others by their days.
+        Members of it see all of these (`visible_to`); dues are there only for contracts that were concluded.
         """
-        contracts = contracts_of(organization).order_by("pk").values_list("pk", flat=True)
-        keys = list(contracts[: FEW + 1])
-        return self.filter(contract__in=keys if len(keys) <= FEW else contracts.order_by())
+        sides = sides_of(organization)
+        return self.filter(reduce(or_, sides)) if sides else self.none()
 
     def for_list(self) -> DueQuerySet:
         return self.select_related("contract__listing", "contract__holder", "contract__firm").order_by("due_on", "pk")

@@ -32,8 +32,8 @@ NARROWING = ("q", "kind", "contract", "due_from", "due_to")
 
 
 def _found(request: SignedInRequest) -> DueFilter:
-    """Of the current organization's contracts."""
-    rows = Due.objects.visible_to(request.user).for_list().select_related("version")
+    """Of the current organization's contracts, which the user is a member of."""
+    rows = Due.objects.for_list().select_related("version")
     rows = rows.of(request.organization) if request.organization else rows.none()
     return DueFilter(request.GET, rows, request=request)
 

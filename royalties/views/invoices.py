@@ -43,15 +43,21 @@ def sheet(request: SignedInRequest, name: str, title: str, rows: Any) -> HttpRes
     return csv_response(f"{dated}.csv", rows)
 
 
+def _sees_money(request: SignedInRequest) -> bool:
+    return keeps_something(request.user) or bool(organizations_with(request.user, Permission.REPORT_SALES))
+
+
 def sees_money(request: SignedInRequest) -> None:
     """Raise `NotAllowed` for who neither keeps royalties nor pays any."""
-    if not keeps_something(request.user) and not organizations_with(request.user, Permission.REPORT_SALES):
+    if not _sees_money(request):
         raise NotAllowed(_("Only members of holders and firms who may see royalty money can do this."))
 
 
 @require_safe
 def invoice_list(request: SignedInRequest) -> HttpResponse:
-    """Invoices of the holder, or to the firm, newest first."""
+    """Invoices of the holder, or to the firm, newest first. A broker, who sees none, is led to its fees."""
+    if organizations_with(request.user, Permission.QUOTE_FEES) and not _sees_money(request):
+        return redirect("royalties:fees")
     sees_money(request)
     found = InvoiceFilter(request.GET, Invoice.objects.visible_to(request.user), request=request)
     context = {

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import SignedInRequest
 from accounts.roles import Permission, organizations_with
-from marketplace.core.errors import NotAllowed
+from marketplace.core.errors import DomainError, NotAllowed
 from marketplace.core.pages import without_empty
 from marketplace.core.pagination import CEILING, BoundedPaginator
 from notifications.services.read import mark_targets_read
@@ -21,7 +21,7 @@ from royalties.forms.income import PeriodForm
 from royalties.models import FeeShare, Payee, PersonShare
 from royalties.queries.income import keeps_something, work_counts
 from royalties.queries.statements import Entry, entries, totals
-from royalties.querysets.income import keepers
+from royalties.querysets.income import PersonShareQuerySet, keepers
 from royalties.views.invoices import PER_PAGE, sheet
 from royalties.views.receipts import holder_of
 
@@ -34,17 +34,25 @@ def _period(request: SignedInRequest) -> PeriodForm:
     return PeriodForm({"start": today.replace(month=1, day=1), "end": today})
 
 
-def _of_holder(request: SignedInRequest, form: PeriodForm) -> list[Entry]:
+def _of_holder(request: SignedInRequest) -> PersonShareQuerySet:
     holder_of(request)
-    shares = PersonShare.objects.filter(payee__holder__in=keepers(request.user)).for_list()
-    return entries(shares[:CEILING], **form.period)
+    return PersonShare.objects.filter(payee__holder__in=keepers(request.user))
+
+
+def _all_lines(request: SignedInRequest, shares: PersonShareQuerySet) -> list[Entry]:
+    """For a file, in which nobody would see that lines are missing. Raises `DomainError` where they are too many."""
+    lines = entries(shares.for_list(), **_period(request).period, most=CEILING)
+    if len(lines) > CEILING:
+        text = _("These are more than %(most)s lines. Choose a shorter period.") % {"most": f"{CEILING:,}"}
+        raise DomainError(text)
+    return lines
 
 
 @require_safe
 def statements(request: SignedInRequest) -> HttpResponse:
     """Sums per person of a period, for the payroll."""
     form = _period(request)
-    found = totals(_of_holder(request, form))
+    found = totals(_of_holder(request), **form.period)
     context = {
         "form": form,
         "totals": found,
@@ -58,19 +66,20 @@ def statements(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def payroll_export(request: SignedInRequest) -> HttpResponseBase:
     """The sums as shown, or with `lines=true` every line of them."""
-    lines = _of_holder(request, _period(request))
+    shares = _of_holder(request)
     if request.GET.get("lines") == "true":
-        return sheet(request, "royalty-statements", _("Statements"), statement_cells(lines))
-    return sheet(request, "royalty-payroll", _("Payroll"), payroll_cells(totals(lines)))
+        return sheet(request, "royalty-statements", _("Statements"), statement_cells(_all_lines(request, shares)))
+    return sheet(request, "royalty-payroll", _("Payroll"), payroll_cells(totals(shares, **_period(request).period)))
 
 
 def _statement(request: SignedInRequest, shares: Any, context: dict[str, Any]) -> HttpResponse:
     form = _period(request)
-    lines = entries(shares[:CEILING], **form.period)
+    lines = entries(shares, **form.period, most=CEILING)
     context |= {
         "form": form,
-        "lines": lines,
-        "sum_won": sum(line.amount_won for line in lines),
+        "lines": lines[:CEILING],
+        "are_more": len(lines) > CEILING,
+        "sum_won": sum(total.total_won for total in totals(shares, **form.period)),
         "query": without_empty(request.GET).urlencode(),
         "printed_at": timezone.now(),
     }
@@ -93,9 +102,8 @@ def statement(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 @require_safe
 def statement_export(request: SignedInRequest, public_id: UUID) -> HttpResponseBase:
     payee = _payee(request, public_id)
-    shares = PersonShare.objects.visible_to(request.user).filter(payee=payee).for_list()
-    lines = entries(shares[:CEILING], **_period(request).period)
-    return sheet(request, "royalty-statement", _("Statement"), statement_cells(lines))
+    shares = PersonShare.objects.visible_to(request.user).filter(payee=payee)
+    return sheet(request, "royalty-statement", _("Statement"), statement_cells(_all_lines(request, shares)))
 
 
 @require_safe
@@ -109,9 +117,8 @@ def my_statement(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def my_statement_export(request: SignedInRequest) -> HttpResponseBase:
-    shares = PersonShare.objects.of_oneself(request.user).for_list()
-    lines = entries(shares[:CEILING], **_period(request).period)
-    return sheet(request, "royalty-statement", _("Statement"), statement_cells(lines))
+    shares = PersonShare.objects.of_oneself(request.user)
+    return sheet(request, "royalty-statement", _("Statement"), statement_cells(_all_lines(request, shares)))
 
 
 def _fees(request: SignedInRequest) -> FeeFilter:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import BinaryIO, NamedTuple
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
@@ -13,7 +14,7 @@ from marketplace.core.errors import DomainError
 from marketplace.core.text import tidy
 from royalties.enums.income import BANK_FILE_STATES, CERTAIN, BankFileState, InvoiceState, ReceiptState
 from royalties.ingest.bank import BankLine, read_statement
-from royalties.ingest.matching import OpenInvoice, match_lines
+from royalties.ingest.matching import OpenInvoice, match_lines, numbers_in
 from royalties.models import BankFile, BankRow, Invoice, Receipt
 from royalties.numbers import receipt_numbers
 from royalties.services.income.assign import assign
@@ -73,7 +74,7 @@ def _rows(file: BankFile, lines: list[BankLine]) -> Iterable[BankRow]:
     keys = [line.key for line in lines]
     known = set(Receipt.objects.filter(holder=file.holder, bank_key__in=keys).values_list("bank_key", flat=True))
     new = [line for line in lines if line.key not in known]
-    matches = dict(zip((line.key for line in new), match_lines(new, open_invoices(file.holder)), strict=True))
+    matches = dict(zip((line.key for line in new), match_lines(new, open_invoices(file.holder, new)), strict=True))
     for line in lines:
         match = matches.get(line.key)
         yield BankRow(
@@ -91,9 +92,11 @@ def _rows(file: BankFile, lines: list[BankLine]) -> Iterable[BankRow]:
         )
 
 
-def open_invoices(holder: Organization) -> list[OpenInvoice]:
-    """What a deposit may pay; paid ones too, which are found by their number only."""
+def open_invoices(holder: Organization, lines: Iterable[BankLine]) -> list[OpenInvoice]:
+    """What deposits may pay; paid ones too where a line names their number, and no others of ten years."""
+    named = {number for line in lines for number in numbers_in(line)}
     rows = Invoice.objects.filter(contract__holder=holder).exclude(state=InvoiceState.CANCELLED)
+    rows = rows.filter(Q(state=InvoiceState.ISSUED) | Q(number__in=named))
     return [
         OpenInvoice(
             invoice.pk,

@@ -194,8 +194,12 @@ def test_a_broker_sees_its_own_fee_and_nothing_else(client, sides):
     assert [fee.broker for fee in page.context["page"]] == [organization_of(quoter)] * len(page.context["page"])
     assert page.context["page"].paginator.count == FeeShare.objects.filter(broker=organization_of(quoter)).count() > 0
     assert Notification.objects.filter(recipient=quoter, kind="royalty_fee_earned").exists()
-    for name in ("receipts", "sharing", "statements", "bank_files", "to_ask_for", "invoices"):
+    for name in ("receipts", "sharing", "statements", "bank_files", "to_ask_for"):
         assert client.get(reverse(f"royalties:{name}")).status_code == 403, name
+    led = client.get(reverse("royalties:invoices"))
+    assert (led.status_code, led.url) == (302, reverse("royalties:fees"))
+    assert client.get(reverse("royalties:invoices_export")).status_code == 403
+    assert f'href="{reverse("royalties:fees")}"' in client.get("/").text
     api = api_of(quoter)
     assert [api.get(reverse(f"royalties-api:{name}")).json()["count"] for name in APIS[:3]] == [0, 0, 0]
 

@@ -6,7 +6,7 @@ import pytest
 
 from royalties.enums.income import MatchKind
 from royalties.ingest.bank import BankLine
-from royalties.ingest.matching import Match, OpenInvoice, is_payer, match_lines, name_key
+from royalties.ingest.matching import Match, OpenInvoice, is_payer, match_lines, name_key, numbers_in
 
 DAY = datetime.date(2026, 11, 2)
 ONE = OpenInvoice(1, "I20260000001", ("(주)푸른솔", "Pureunsol Co., Ltd."), 11_000_000)
@@ -89,3 +89,12 @@ def test_a_payer_is_known_by_name_or_its_beginning(text, name, is_it):
 
 def test_legal_forms_make_no_difference():
     assert len({name_key(name) for name in ("(주)푸른솔", "㈜ 푸른솔", "주식회사 푸른솔", "푸른솔 Co., Ltd.")}) == 1
+
+
+def test_numbers_are_found_however_a_bank_writes_them():
+    assert numbers_in(line(1, "i2026-000-001", "기술료 I2026 000002", "II2026000003")) == {
+        "I2026000001",
+        "I2026000002",
+        "I2026000003",
+    }
+    assert numbers_in(line(1, "푸른솔", "2026000001")) == set()

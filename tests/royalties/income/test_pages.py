@@ -237,3 +237,21 @@ def test_a_company_that_only_pays_has_no_office_pages(client):
         assert go(client, "receipts").status_code == 403
         assert "No invoice yet" in go(client, "invoices").text
         assert bank_file(contract.holder).holder == contract.holder
+
+
+def test_a_statement_beyond_the_ceiling_says_so_and_its_sums_are_of_all(office, monkeypatch):
+    monkeypatch.setattr("royalties.views.statements.CEILING", 2)
+    shared(paid(invoiced(due(office.contract))), by=office.person)
+    shared(paid(invoiced(due(office.contract, key="second"))), by=office.person)
+    shared(paid(invoiced(due(office.contract, key="third"))), by=office.person)
+    page = go(office, "statements")
+    assert page.context["sum_won"] == 3 * 65 * MILLION
+    person = page.context["totals"][0].payee
+    theirs = go(office, "statement", person.public_id)
+    assert (len(theirs.context["lines"]), theirs.context["are_more"]) == (2, True)
+    assert theirs.context["sum_won"] == 3 * 33 * MILLION
+    assert "Only the newest 10,000 lines are listed" in theirs.text
+    refused = go(office, "payroll", lines="true")
+    assert refused.status_code == 400
+    assert "Choose a shorter period." in refused.text
+    assert len(text_of(go(office, "payroll")).splitlines()) == 4

@@ -1,0 +1,1 @@
+"""An application from its beginning to its receipt, and back."""
