@@ -64,6 +64,7 @@ class Permission(models.TextChoices):
     DECIDE_SELECTIONS = "decide_selections", _("Approve whom to select, in the order of the call's stages")
     CHECK_CLAIMS = "check_claims", _("Check and approve claims for delivered work, each by two officers")
     PAY_CLAIMS = "pay_claims", _("Prepare payment files for the treasury and read what came of them")
+    RUN_VOUCHERS = "run_vouchers", _("Enter own shares, decide on changes, suspend and end vouchers")
     RECOVER_MONEY = "recover_money", _("Ask for money back, and propose and decide sanctions")
     GOVERN_BROKERS = "govern_brokers", _("Register brokers, check their duties, hold hearings and decide")
     REGISTER_OFFICES = "register_offices", _("Register other government offices")
@@ -85,7 +86,7 @@ GOVERN = frozenset(
     {
         P.EDIT_SYNONYMS, P.IMPORT_PROJECTS, P.VERIFY_OBLIGATIONS, P.DECIDE_EXEMPTIONS, P.SEE_COMPLIANCE,
         P.REVIEW_LISTINGS, P.GOVERN_FEES, P.GOVERN_BROKERS, P.GOVERN_ROYALTIES, P.RUN_CALLS, P.REVIEW_APPLICATIONS,
-        P.DECIDE_SELECTIONS, P.CHECK_CLAIMS, P.PAY_CLAIMS, P.RECOVER_MONEY,
+        P.DECIDE_SELECTIONS, P.CHECK_CLAIMS, P.PAY_CLAIMS, P.RECOVER_MONEY, P.RUN_VOUCHERS,
     }
 )  # fmt: skip
 

@@ -120,7 +120,8 @@ class Stage:
 
 @dataclass(frozen=True)
 class Days:
-    """Clocks in days (Korea), and months a voucher is valid."""
+    """Clocks in days (Korea), and months a voucher is valid. `grace`: how long what was ordered within the term may
+    still be delivered and claimed after it; `extension_months`: by how much a term is made longer at most."""
 
     completion: int = 14
     objection: int = 20
@@ -129,11 +130,17 @@ class Days:
     deposit: int = 14
     acceptance: int = 7
     valid_months: int = 12
+    grace: int = 60
+    extension_months: int = 6
 
 
 @dataclass(frozen=True)
 class Scheme:
-    """A call's content. `source` says where its figures are from, `is_assumption` that nobody published them."""
+    """A call's content. `source` says where its figures are from, `is_assumption` that nobody published them.
+
+    Of whose voucher more than `unused_bp` was left unused, the firm may not apply in the `barred_years` calendar years
+    after the one in which it was closed (a notice of 2026 says: 30 %, the next year; that it holds here is assumed).
+    """
 
     notice: Words
     conditions: tuple[Condition, ...] = ()
@@ -148,6 +155,7 @@ class Scheme:
     pass_points: int = 60
     reserve_places: int = 10
     unused_bp: int = 3_000
+    barred_years: int = 1
     days: Days = field(default_factory=Days)
     source: str = ""
     is_assumption: bool = True
@@ -192,6 +200,9 @@ class Scheme:
                     "one_per_area", "most_services", "pass_points", "reserve_places", "unused_bp", "source",
                     "is_assumption", "format",
                 )
+            },
+            **{
+                name: content[name] for name in ("barred_years",) if name in content  # younger than the format
             },
         )  # fmt: skip
 

@@ -1,6 +1,9 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-from programmes.urls import applications
+from programmes.urls import applications, review
 
 app_name = "programmes"
-urlpatterns: list[URLPattern | URLResolver] = [*applications.urlpatterns]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include(applications)),
+    path("", include(review)),
+]

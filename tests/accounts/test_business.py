@@ -9,6 +9,7 @@ from accounts.services.profile import edit_profile
 from marketplace.core.errors import DomainError, NotAllowed
 from notifications.models import Notification
 from tests.factories.accounts import (
+    PASSWORD,
     BusinessProfileFactory,
     MembershipFactory,
     MergeProposalFactory,
@@ -20,11 +21,6 @@ from tests.factories.accounts import (
 
 NOW = timezone.now()
 DETAILS = {"representatives": "김하나\n박둘", "address": "대전 유성구 1", "fiscal_month": "12"}
-    "representatives": "김하나\n박둘",
-    "address": "대전 유성구 1",
-    "fiscal_month": "12",
-    "industry_code": "C28202",
-}
 EMPTY = {f"{rows}-{name}": "0" for rows in ("owners", "years") for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
 
 
@@ -41,12 +37,13 @@ def test_a_manager_fills_it_in(client):
         "years-0-assets_won": "200", "years-0-employees": "3",
     }  # fmt: skip
 
-    saved = client.post(
+    asked = client.post(
         f"/organizations/{manager.organization.public_id}/business/edit/",
         DETAILS | EMPTY | rows | {"bank_code": "004", "bank_account": "110-22"},
     )
 
-    assert saved.status_code == 302
+    saved = client.post(asked.url, {"password": PASSWORD})
+    assert saved.url == f"/organizations/{manager.organization.public_id}/business/"
     profile = manager.organization.business_profile
     assert (profile.representatives, profile.bank_account, profile.is_known) == (["김하나", "박둘"], "11022", True)
     assert [(owner.name, owner.share_bp) for owner in profile.owners.all()] == [("김하나", 6050)]

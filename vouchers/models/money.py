@@ -1,4 +1,3 @@
-import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -13,8 +12,10 @@ SUMS = ("available_won", "reserved_won", "committed_won", "paid_won", "recovered
 
 
 class BudgetLine(PublicId, TimeStamped):
-    """The money of a call: where each won of it is now. The sums are kept beside the ledger `entries`, which is the
-    record; `vouchers.services.money.post` alone writes both, under the lock of this row.
+    """The money of a call: where each won of it is now.
+
+    The ledger `entries` is the record; an entry moves the sums itself, by a trigger, and nothing else can
+    (`migrations/0003_guards_of_money`). `vouchers.services.money.post` writes entries, under the lock of this row.
     """
 
     call = models.OneToOneField(Call, on_delete=models.PROTECT, related_name="budget_line")
@@ -70,7 +71,6 @@ class LedgerEntry(PublicId):
             models.Index(fields=["line", "at"], name="ledger_of_line"),
             models.Index(fields=["voucher", "at"], name="ledger_of_voucher", condition=Q(voucher__isnull=False)),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.amount_won}"

@@ -148,9 +148,7 @@ def scored(application, market=50, team=30, *, seat=None, at=NOW):
     seat = seat or member(application.call, at=at)
     panel.declare(panelist=seat, application=application, has_conflict=False, by=seat.user, at=at)
     points = {"market": market, "team": team}
-    return panel.save_score(
-        panelist=seat, application=application, points=points, hand_in=True, by=seat.user, at=at
-    )
+    return panel.save_score(panelist=seat, application=application, points=points, hand_in=True, by=seat.user, at=at)
 
 
 def ready(*points, call=None, at=NOW, **also):

@@ -68,7 +68,7 @@ def heard():
 
 
 def told(user):
-    return list(Notification.objects.filter(user=user).order_by("pk").values_list("kind", flat=True))
+    return list(Notification.objects.filter(recipient=user).order_by("pk").values_list("kind", flat=True))
 
 
 # --- document check ---------------------------------------------------------------------------------------------------
@@ -79,7 +79,11 @@ def test_completion_names_parts_and_the_day():
 
     found = check.ask_completion(application=made, parts={"plan": "Page 3 is missing"}, by=officer(made.call), at=NOW)
 
-    assert (found.state, found.complete_by, found.reason) == (S.COMPLETION, date(2026, 6, 24), "plan: Page 3 is missing")
+    assert (found.state, found.complete_by, found.reason) == (
+        S.COMPLETION,
+        date(2026, 6, 24),
+        "plan: Page 3 is missing",
+    )
     assert found.steps.get().data == {"parts": {"plan": "Page 3 is missing"}, "due_on": "2026-06-24"}
     assert told(made.boss) == ["programme_completion"]
 
@@ -365,7 +369,7 @@ def test_nobody_tied_or_of_the_panel_approves():
     MembershipFactory(user=tied, organization=application.organization)
     seat = officer(found.call)
     member(found.call, user=seat)
-    admin = UserFactory(is_superuser=True, is_staff=True)
+    admin = UserFactory(is_superuser=True)
     for nobody in (tied, outside, seat, admin):
         with pytest.raises(NotAllowed):
             approve(selection=found, digest=found.digest, by=nobody, at=NOW)
@@ -430,7 +434,7 @@ def test_a_rehearsal_tells_nobody_outside_and_moves_no_money(heard):
     assert [fresh(each).state for each in made] == [S.SELECTED, S.SELECTED]
     assert heard == []
     inside = call.office.memberships.values("user")
-    assert not Notification.objects.exclude(user__in=inside).exists()
+    assert not Notification.objects.exclude(recipient__in=inside).exists()
 
 
 # --- objections -------------------------------------------------------------------------------------------------------

@@ -1,0 +1,122 @@
+"""What a firm may get at most, over programmes and years, its family and relatives included (lessons F18).
+
+Counted under locks that whoever else counts the same firms has to wait for: one reservation with a company cap at a
+time, so that two lists of winners in other orders cannot wait for each other, and the rows of the firms, so that a
+merge waits too.
+"""
+
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Q, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import BusinessProfile, Organization
+from accounts.relations import family_of, related, relatives_of
+from marketplace.core.days import add_months
+from marketplace.core.errors import Conflict
+from marketplace.core.money import won
+from programmes.enums.applications import ApplicationState
+from programmes.models import Application, ApplicationFlag
+from programmes.scheme import Scheme
+from vouchers.enums.vouchers import ACTIVE, MOST_GOVERNMENT_WON, VoucherState
+from vouchers.models import Voucher
+
+WON = (ApplicationState.SELECTED, ApplicationState.AGREED)
+ONE_AT_A_TIME = 7_001  # number of an advisory lock
+
+
+class CapReached(Conflict):
+    """The firm, or who it belongs to, would get more than the call or the law allows."""
+
+    code = "cap_reached"
+
+
+class OneAlready(Conflict):
+    """The firm has a voucher of this call that runs."""
+
+    code = "voucher_active"
+
+
+class FirmUnknown(Conflict):
+    """Nobody can say who the firm's relatives are, so nothing can be counted (fails closed)."""
+
+    code = "identity_unknown"
+
+
+def check_caps(application: Application, at: datetime) -> None:
+    """Raise `CapReached`, `OneAlready` or `FirmUnknown`; lock the firms it looked at until the transaction ends."""
+    scheme = Scheme.from_json(application.version.content)
+    amount_won = application.government_won or 0
+    most_won = min(scheme.caps.award_won, MOST_GOVERNMENT_WON)
+    if amount_won > most_won:
+        raise CapReached(
+            _("%(name)s would get %(sum)s; at most %(most)s of one award are allowed.")
+            % {"name": application.organization.display_name, "sum": won(amount_won), "most": won(most_won)}
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+    family = _locked(family_of(application.organization))
+    running = Voucher.objects.filter(line__call=application.call_id, holder__in=family, state__in=ACTIVE)
+    if running.exists():
+        raise OneAlready(
+            _("%(name)s has a voucher of this call that runs.") % {"name": application.organization.display_name}
+        )
+    if scheme.caps.firm_won is None:
+        return
+    counted = _locked({*family, *_relatives(application)})
+    had_won = granted_won(counted, at, years=scheme.caps.firm_years, but=application)
+    if had_won + amount_won > scheme.caps.firm_won:
+        raise CapReached(
+            _(
+                "%(name)s and who it is linked with had %(had)s in %(years)d years; with %(sum)s more it would be "
+                "above %(most)s."
+            )
+            % {
+                "name": application.organization.display_name,
+                "had": won(had_won),
+                "years": scheme.caps.firm_years,
+                "sum": won(amount_won),
+                "most": won(scheme.caps.firm_won),
+            }
+        )
+
+
+def granted_won(organizations: set[int], at: datetime, *, years: int, but: Application | None = None) -> int:
+    """What these (primary keys) were granted in so many years in any programme, less what went back of vouchers."""
+    since = add_months(timezone.localdate(at), -12 * years)
+    rows = Application.objects.filter(
+        organization__in=organizations, state__in=WON, call__is_rehearsal=False, submitted_at__date__gte=since
+    ).exclude(agreement__voucher__state=VoucherState.LAPSED)
+    if but is not None:
+        rows = rows.exclude(pk=but.pk)
+    granted = rows.aggregate(won=Sum("government_won", default=0))["won"]
+    back = Voucher.objects.filter(agreement__application__in=rows).aggregate(won=Sum("returned_won", default=0))["won"]
+    return granted - back
+
+
+def _locked(organizations: set[int] | list[int]) -> set[int]:
+    rows = Organization.objects.select_for_update(of=["self"], no_key=True).filter(pk__in=organizations)
+    return set(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def _relatives(application: Application) -> set[int]:
+    """With their families, but those of whom an officer has said that they are somebody else (`ApplicationFlag`)."""
+    firm = application.organization
+    profile = BusinessProfile.objects.filter(organization=firm.root_id).first()
+    if profile is None or not (profile.representative_keys and profile.address_key):
+        raise FirmUnknown(
+            _("“%(name)s” has not said who represents it and where it is, so what it may get cannot be counted.")
+            % {"name": firm.display_name}
+        )
+    flags = ApplicationFlag.objects.filter(Q(application=application) | Q(other=application), cleared_at__isnull=False)
+    cleared = {
+        key for pair in flags.values_list("application__organization", "other__organization") for key in pair
+    } - {firm.pk}
+    found: set[int] = set()
+    for other in relatives_of(firm):
+        if other.pk in cleared and not any(link.is_certain for link in related(firm, other)):
+            continue
+        found.update(family_of(other))
+    return found

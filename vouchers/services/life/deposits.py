@@ -1,0 +1,96 @@
+"""The own share, as officers read it from the bank: in parts, too much, and back."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from marketplace.core.errors import Conflict, DomainError
+from marketplace.core.money import won
+from marketplace.core.text import tidy
+from vouchers.enums.vouchers import VoucherState
+from vouchers.models import Deposit, Voucher
+from vouchers.services.life.asking import lock_voucher, own_share_in, refund_due, require_officer
+from vouchers.services.life.issue import issue_if_complete
+
+MOST_WON = 1_000_000_000
+
+
+class DepositKeyReused(Conflict):
+    code = "idempotency_key_reused"
+
+
+class ReferenceUsed(Conflict):
+    """The bank's reference was entered before: it is the same money."""
+
+    code = "reference_used"
+
+
+@transaction.atomic
+def enter_deposit(
+    *, voucher: Voucher, amount_won: int, received_on: date, reference: str, key: UUID, by: User, at: datetime
+) -> Deposit:
+    """What came in. When the own share is complete the voucher is issued; what is too much is owed back.
+
+    Raises `NotAllowed`, `ReferenceUsed`, `DepositKeyReused`, `Conflict` for one that does not wait any more, and
+    `DomainError` for a sum or day that cannot be.
+    """
+    locked = lock_voucher(voucher.pk)
+    require_officer(by, locked)
+    if earlier := _earlier(locked, key, (False, amount_won, received_on, tidy(reference))):
+        return earlier
+    if locked.state != VoucherState.WAITING:
+        raise Conflict(_("This voucher does not wait for an own share. Pay back what came in: nothing was entered."))
+    deposit = _enter(locked, False, amount_won, received_on, reference, key, by, at)
+    issue_if_complete(locked, by=None, at=at)
+    return deposit
+
+
+@transaction.atomic
+def enter_refund(
+    *, voucher: Voucher, amount_won: int, received_on: date, reference: str, key: UUID, by: User, at: datetime
+) -> Deposit:
+    """What went back to the firm, at most what is owed to it. Raises as `enter_deposit`."""
+    locked = lock_voucher(voucher.pk)
+    require_officer(by, locked)
+    if earlier := _earlier(locked, key, (True, amount_won, received_on, tidy(reference))):
+        return earlier
+    due_won = refund_due(locked)
+    if amount_won > due_won:
+        raise Conflict(_("At most %(most)s are to go back to the firm.") % {"most": won(due_won)}, field="amount_won")
+    deposit = _enter(locked, True, amount_won, received_on, reference, key, by, at)
+    paid, back = own_share_in(locked)
+    # What is above the own share was never of it.
+    of_the_share = max(0, back - max(0, paid - locked.own_won))
+    if of_the_share != locked.own_refunded_won and locked.issued_at is not None:
+        locked.own_refunded_won = of_the_share
+        locked.save(update_fields=["own_refunded_won", "updated_at"])
+    return deposit
+
+
+def _earlier(voucher: Voucher, key: UUID, body: tuple[bool, int, date, str]) -> Deposit | None:
+    earlier = voucher.deposits.filter(key=key).first()
+    if earlier and (earlier.is_refund, earlier.amount_won, earlier.received_on, earlier.reference) != body:
+        raise DepositKeyReused(_("This key was used for another payment. Send this one with a key of its own."))
+    return earlier
+
+
+def _enter(
+    voucher: Voucher, is_refund: bool, amount_won: int, day: date, reference: str, key: UUID, by: User, at: datetime
+) -> Deposit:
+    if isinstance(amount_won, bool) or not isinstance(amount_won, int) or not 0 < amount_won <= MOST_WON:
+        raise DomainError(_("Give a whole number of won, 1 or more."), field="amount_won")
+    if day > timezone.localdate(at):
+        raise DomainError(_("This day is still to come."), field="received_on")
+    said = tidy(reference)
+    if not said:
+        raise DomainError(_("Copy the reference from the bank's statement."), field="reference")
+    if voucher.deposits.filter(reference=said).exists():
+        raise ReferenceUsed(_("A payment with this reference is entered already."), field="reference")
+    return Deposit.objects.create(
+        voucher=voucher, is_refund=is_refund, amount_won=amount_won, received_on=day, reference=said, entered_by=by,
+        entered_at=at, key=key,
+    )  # fmt: skip

@@ -1,0 +1,107 @@
+"""A voucher is over: its term ends, or it ends early; then it is closed, when nothing of it is bound any more."""
+
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from marketplace.core.money import BASIS_POINTS
+from vouchers.enums.claims import HOLDS_MONEY, ClaimState
+from vouchers.enums.orders import OrderState
+from vouchers.enums.vouchers import VOUCHER_STATES, VoucherState
+from vouchers.models import Claim, Order, Voucher
+from vouchers.notices import life as notices
+from vouchers.services.life.asking import lock_voucher, move, reason_given, require_officer, return_open, scheme_of
+
+OVER = (VoucherState.EXPIRED, VoucherState.ENDED)
+RUNNING = (VoucherState.ISSUED, VoucherState.SUSPENDED)
+
+
+@transaction.atomic
+def expire(*, voucher_id: int, at: datetime) -> bool:
+    """The term is over: what nothing is ordered for goes back; orders and claims that run are waited for. Again safe."""
+    voucher = lock_voucher(voucher_id)
+    today = timezone.localdate(at)
+    if voucher.state not in RUNNING or voucher.valid_until is None or voucher.valid_until >= today:
+        return False
+    move(voucher, VoucherState.EXPIRED, by=None, at=at, ended_at=at)
+    return_open(voucher, by=None, at=at)
+    notices.expired(voucher, at)
+    return True
+
+
+@transaction.atomic
+def end_early(*, voucher: Voucher, text: str, by: User, at: datetime) -> Voucher:
+    """An officer ends it before its term, with the reason. Raises `NotAllowed`, `IllegalTransition`, `DomainError`."""
+    locked = lock_voucher(voucher.pk)
+    require_officer(by, locked)
+    VOUCHER_STATES.check(locked, VoucherState.ENDED)
+    end_locked(locked, reason_given(text), by=by, at=at)
+    return locked
+
+
+def end_locked(voucher: Voucher, text: str, *, by: User, at: datetime) -> None:
+    move(voucher, VoucherState.ENDED, by=by, at=at, text=text, ended_at=at, end_reason=text)
+    return_open(voucher, by=by, at=at)
+    notices.ended(voucher, at)
+
+
+def last_day_of_grace(voucher: Voucher) -> date | None:
+    """Until when what was ordered within the term may be delivered and claimed, by the call."""
+    if voucher.ended_at is None:
+        return None
+    return timezone.localdate(voucher.ended_at) + timedelta(days=scheme_of(voucher).days.grace)
+
+
+def still_runs(voucher: Voucher, today: date) -> bool:
+    """Whether work or claims are waited for: claims until they are decided and paid, orders until the grace is over."""
+    claims = Claim.objects.filter(order__voucher=voucher, state__in=HOLDS_MONEY).exclude(state=ClaimState.PAID)
+    if claims.exists():
+        return True
+    grace = last_day_of_grace(voucher)
+    orders = Order.objects.filter(voucher=voucher, state=OrderState.RUNNING)
+    return grace is not None and today <= grace and orders.exists()
+
+
+@transaction.atomic
+def settle(*, voucher_id: int, at: datetime) -> bool:
+    """Return what came free, and close what is over and waits for nothing. Whether it is closed now. Again safe.
+
+    An order that is still open when the grace is over is left to an officer (`overdue_orders`): its money stays bound.
+    """
+    voucher = lock_voucher(voucher_id)
+    if voucher.state not in OVER:
+        return False
+    return_open(voucher, by=None, at=at)
+    if voucher.bound_won or still_runs(voucher, timezone.localdate(at)):
+        return False
+    _close(voucher, by=None, at=at)
+    return True
+
+
+@transaction.atomic
+def close_used_up(*, voucher_id: int, at: datetime) -> bool:
+    """Close one that runs and of which every won is paid. Safe to call again."""
+    voucher = lock_voucher(voucher_id)
+    if voucher.state != VoucherState.ISSUED or voucher.open_won or voucher.bound_won:
+        return False
+    if still_runs(voucher, timezone.localdate(at)):
+        return False
+    _close(voucher, by=None, at=at)
+    return True
+
+
+def unused_bp(voucher: Voucher) -> int:
+    """What was returned of the face, in basis points, rounded down: in favour of the firm."""
+    return voucher.returned_won * BASIS_POINTS // voucher.face_won
+
+
+def _close(voucher: Voucher, *, by: User | None, at: datetime) -> None:
+    scheme, unused = scheme_of(voucher), unused_bp(voucher)
+    also: dict[str, object] = {"closed_at": at, "unused_bp": unused}
+    if unused > scheme.unused_bp and scheme.barred_years:
+        year = timezone.localdate(at).year
+        also |= {"barred_from": date(year + 1, 1, 1), "barred_until": date(year + scheme.barred_years, 12, 31)}
+    move(voucher, VoucherState.CLOSED, by=by, at=at, **also)
+    notices.closed(voucher, at)
