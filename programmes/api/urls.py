@@ -1,3 +1,8 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from programmes.api import review_urls
+
+app_name = "programmes-api"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include(review_urls)),
+]
