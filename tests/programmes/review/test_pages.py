@@ -60,13 +60,18 @@ def test_the_queue_by_deadline_filters_counts_and_exports(page):
     by = strict(call)
     assert call.title in text_of(page(by, "review_calls"))
     shown = text_of(page(by, "review_queue", call.number))
-    assert one.number in shown and two.number in shown and "2 applications" in shown
+    assert one.number in shown
+    assert two.number in shown
+    assert "2 applications" in shown
     narrowed = text_of(page(by, "review_queue", call.number, flagged="open"))
-    assert one.number in narrowed and two.number not in narrowed
+    assert one.number in narrowed
+    assert two.number not in narrowed
     found = text_of(page(by, "review_queue", call.number, q=two.number))
-    assert two.number in found and one.number not in found
+    assert two.number in found
+    assert one.number not in found
     lines = b"".join(page(by, "review_export", call.number, flagged="open").streaming_content).decode()
-    assert one.number in lines and two.number not in lines
+    assert one.number in lines
+    assert two.number not in lines
 
 
 def test_other_offices_and_firms_find_nothing(page):
@@ -87,15 +92,18 @@ def test_an_application_with_everything_on_it_and_the_decision(page):
     for words in ("Ceramic filters", "Kim Gaon", "Small by its sales", "Design of a filter", made.number):
         assert words in shown
     refused = page(by, "review_act", made.public_id, "eligible", post={"revision": made.revision})
-    assert refused.status_code == 409 and fresh(made).state == S.SUBMITTED
+    assert refused.status_code == 409
+    assert fresh(made).state == S.SUBMITTED
     key = str(flag.public_id)
     empty = page(by, "review_flag", made.public_id, key, post={f"{key}-text": ""})
     assert empty.status_code == 422
     assert page(by, "review_flag", made.public_id, key, post={f"{key}-text": "Two people"}).status_code == 302
     stale = page(by, "review_act", made.public_id, "eligible", post={"revision": 99})
-    assert stale.status_code == 409 and fresh(made).state == S.SUBMITTED
+    assert stale.status_code == 409
+    assert fresh(made).state == S.SUBMITTED
     done = page(by, "review_act", made.public_id, "eligible", post={"revision": made.revision})
-    assert done.status_code == 302 and fresh(made).state == S.ELIGIBLE
+    assert done.status_code == 302
+    assert fresh(made).state == S.ELIGIBLE
 
 
 def test_completion_by_parts_and_refusal_with_reasons(page):
@@ -107,7 +115,8 @@ def test_completion_by_parts_and_refusal_with_reasons(page):
     assert "Page 3" in firm_page
     by = strict(two.call)
     empty = page(by, "review_act", two.public_id, "ineligible", post={"revision": 1, "ineligible-text": ""})
-    assert empty.status_code == 422 and fresh(two).state == S.SUBMITTED
+    assert empty.status_code == 422
+    assert fresh(two).state == S.SUBMITTED
     given = {"revision": 1, "ineligible-text": "Too old for it"}
     assert page(by, "review_act", two.public_id, "ineligible", post=given).status_code == 302
     assert "Too old for it" in text_of(page(two.boss, "decision", two.public_id))
@@ -120,9 +129,11 @@ def test_a_batch_is_shown_first(page):
     by = strict(call)
     given = {"act": "eligible", "application": [one.public_id, two.public_id]}
     seen = page(by, "review_batch", call.number, post=given)
-    assert "would be found eligible" in text_of(seen) and fresh(one).state == S.SUBMITTED
+    assert "would be found eligible" in text_of(seen)
+    assert fresh(one).state == S.SUBMITTED
     stale = page(by, "review_batch", call.number, post=given | {"go": "1"})
-    assert stale.status_code == 200 and fresh(one).state == S.SUBMITTED
+    assert stale.status_code == 200
+    assert fresh(one).state == S.SUBMITTED
     sent = given | {"go": "1", f"revision-{one.public_id}": 1, f"revision-{two.public_id}": 1}
     done = text_of(page(by, "review_batch", call.number, post=sent))
     assert "1 of 2 applications" in done
@@ -145,7 +156,8 @@ def test_the_panel_member_declares_reads_and_scores(page):
     before = text_of(page(user, "panel_application", seat.public_id, made.public_id))
     assert "Ceramic filters" not in before
     early = page(user, "panel_score", seat.public_id, made.public_id, post={"points_market": 5})
-    assert early.status_code == 403 and not Score.objects.exists()
+    assert early.status_code == 403
+    assert not Score.objects.exists()
     page(user, "panel_declare", seat.public_id, made.public_id, post={"has_conflict": "no"})
     assert Declaration.objects.get().has_conflict is False
     assert "Ceramic filters" in text_of(page(user, "panel_application", seat.public_id, made.public_id))
@@ -168,7 +180,8 @@ def test_who_has_a_tie_reads_nothing(page):
     given = {"has_conflict": "yes", "text": "My cousin's"}
     page(seat.user, "panel_declare", seat.public_id, made.public_id, post=given)
     shown = text_of(page(seat.user, "panel_application", seat.public_id, made.public_id))
-    assert "Ceramic filters" not in shown and "cousin" in shown
+    assert "Ceramic filters" not in shown
+    assert "cousin" in shown
 
 
 def test_ranking_what_if_proposal_approvals_publication(page):
@@ -177,7 +190,8 @@ def test_ranking_what_if_proposal_approvals_publication(page):
     shown = text_of(page(by, "selections", call.number))
     assert made[0].number in shown
     what_if = text_of(page(by, "selections", call.number, budget_won=40_000_000))
-    assert "what-if" in what_if and not Selection.objects.exists()
+    assert "what-if" in what_if
+    assert not Selection.objects.exists()
     assert page(by, "selection_propose", call.number, post={"why": ""}).status_code == 422
     assert page(by, "selection_propose", call.number, post={"why": "By the scores"}).status_code == 302
     found = Selection.objects.get()
@@ -186,7 +200,8 @@ def test_ranking_what_if_proposal_approvals_publication(page):
     own = page(by, "selection_act", found.public_id, "approve", post={"approve-digest": found.digest})
     assert own.status_code == 403
     early = page(by, "selection_act", found.public_id, "publish", post={})
-    assert early.status_code == 302 and fresh(found).state == "proposed"
+    assert early.status_code == 302
+    assert fresh(found).state == "proposed"
     for person in (strict(call), manager(call, second_factor=True)):
         done = page(person, "selection_act", found.public_id, "approve", post={"approve-digest": found.digest})
         assert done.status_code == 302
@@ -235,9 +250,11 @@ def test_the_agreement_is_read_and_signed(page):
     published(proposed(call=call))
     found = Agreement.objects.get()
     shown = text_of(page(made.boss, "agreement", found.public_id))
-    assert "40,000,000" in shown and found.digest in shown
+    assert "40,000,000" in shown
+    assert found.digest in shown
     unread = page(made.boss, "agreement_sign", found.public_id, post={"digest": found.digest})
-    assert unread.status_code == 422 and fresh(found).state == "offered"
+    assert unread.status_code == 422
+    assert fresh(found).state == "offered"
     given = {"digest": found.digest, "agreed": "on"}
     assert page(made.boss, "agreement_sign", found.public_id, post=given).status_code == 302
     assert Application.objects.get(pk=made.pk).state == S.AGREED
