@@ -12,14 +12,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-<<<<<<< HEAD
         ("accounts", "0004_guards_of_identity"),
         ("programmes", "0003_guards_of_calls"),
         ("programmes", "0003_guards_of_review"),
-=======
-        ('accounts', '0004_guards_of_identity'),
-        ('programmes', '0003_guards_of_review'),
->>>>>>> 4b10983d5b92d8c332679518a99c745889fe02b8
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

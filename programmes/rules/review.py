@@ -73,7 +73,6 @@ def signs(user: User, agreement: Agreement) -> bool:
 
 
 rules.add_perm("programmes.review", reviews)
-rules.add_perm("programmes.run_call", runs)
 rules.add_perm("programmes.review_call", reviews_call)
 rules.add_perm("programmes.check_application", checks)
 rules.add_perm("programmes.decide_selection", decides)
