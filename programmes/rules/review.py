@@ -18,11 +18,6 @@ def reviews(user: User) -> bool:
 
 
 @rules.predicate
-def runs(user: User, call: Call) -> bool:
-    return has_permission(user, Permission.RUN_CALLS, call.office)
-
-
-@rules.predicate
 def reviews_call(user: User, call: Call) -> bool:
     return has_permission(user, Permission.REVIEW_APPLICATIONS, call.office)
 
