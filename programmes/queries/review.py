@@ -175,4 +175,3 @@ def open_objections(user: User, today: date) -> dict[str, int]:
 def my_panels(user: User) -> QuerySet[Panelist]:
     rows = Panelist.objects.filter(user=user, state__in=[PanelistState.INVITED, PanelistState.ACCEPTED])
     return rows.select_related("call__office").order_by("call__closes_at", "pk")
-

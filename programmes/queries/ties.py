@@ -30,7 +30,7 @@ def ties_among(user: User, organizations: Collection[int]) -> dict[int, str]:
     for each in mine:
         if each.pk in silent:
             words = _("Nobody knows who stands behind “%(name)s”, where this person works.") % {"name": each}
-            return {key: words for key in wanted} | _of_the_firm(each, wanted)
+            return dict.fromkeys(wanted, words) | _of_the_firm(each, wanted)
         related = relatives_of(each).filter(pk__in=wanted).values_list("pk", flat=True)
         words = _("Works for “%(name)s”, which has to do with the applicant.") % {"name": each}
         found |= dict.fromkeys(related, words)

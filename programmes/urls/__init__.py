@@ -1,8 +1,9 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from programmes.urls import review
+from programmes.urls import applications, review
 
 app_name = "programmes"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include(applications)),
     path("", include(review)),
 ]

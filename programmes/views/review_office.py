@@ -245,9 +245,7 @@ def review_flag(request: SignedInRequest, public_id: UUID, flag: UUID) -> HttpRe
     application = _visible(request, public_id)
     found = get_object_or_404(application.flags.select_related("application"), public_id=flag)
     form = forms.FlagForm(request.POST, prefix=str(flag))
-    if form.is_valid() and do(
-        form, check.clear_flag, flag=found, by=request.user, at=timezone.now(), **form.given
-    ):
+    if form.is_valid() and do(form, check.clear_flag, flag=found, by=request.user, at=timezone.now(), **form.given):
         messages.success(request, _("Kept. The evidence stays."))
         return redirect("programmes:review_application", public_id)
     return _show(request, application, status=422, opened=str(flag), form=form)

@@ -56,9 +56,7 @@ def _ranking(
     ground = ground_of(call, scheme)
     changed = asked.is_valid() and any(value is not None for value in asked.cleaned_data.values())
     if changed:
-        ground = replace(
-            ground, **{name: value for name, value in asked.cleaned_data.items() if value is not None}
-        )
+        ground = replace(ground, **{name: value for name, value in asked.cleaned_data.items() if value is not None})
     candidates = candidates_of(call, scheme)
     before = awards_before(call, scheme, {each.organization for each in candidates}, timezone.now())
     lines = rank(candidates, ground, before)
@@ -124,7 +122,9 @@ def _show(
             why_not = str(refused)
     initial = {"digest": found.digest}
     lines = found.lines.select_related("application__organization").order_by("rank")
-    totals = {outcome: found.lines.filter(outcome=outcome).count() for outcome in ("selected", "reserve", "not_selected")}
+    totals = {
+        outcome: found.lines.filter(outcome=outcome).count() for outcome in ("selected", "reserve", "not_selected")
+    }
     context = {
         "selection": found,
         "stages": stages,
@@ -150,7 +150,10 @@ def selection_export(request: SignedInRequest, public_id: UUID) -> HttpResponseB
     return csv_response(f"{found.call.number}-selection-{found.serial}.csv", selection_cells(lines[:CEILING]))
 
 
-ACTS: dict[str, tuple[Any, Any]] = {"approve": (forms.ApproveForm, approve), "send-back": (forms.SendBackForm, send_back)}
+ACTS: dict[str, tuple[Any, Any]] = {
+    "approve": (forms.ApproveForm, approve),
+    "send-back": (forms.SendBackForm, send_back),
+}
 
 
 @require_POST

@@ -78,9 +78,7 @@ def require_may_decide(selection: Selection, by: User) -> None:
 
 
 def _is_manager(by: User, call: Call) -> bool:
-    return any(
-        each.organization_id == call.office_id and each.role == Role.MANAGER for each in by.active_memberships()
-    )
+    return any(each.organization_id == call.office_id and each.role == Role.MANAGER for each in by.active_memberships())
 
 
 def _next(selection: Selection, digest: str, by: User) -> tuple[Selection, int]:

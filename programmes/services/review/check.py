@@ -57,9 +57,7 @@ def ask_completion(
     scheme = Scheme.from_json(locked.version.content)
     due_on = due_on or last_day(today, days=scheme.days.completion)
     if not today < due_on <= last_day(today, days=LATEST_DAYS):
-        raise DomainError(
-            _("Choose a day after today, within %(days)d days.") % {"days": LATEST_DAYS}, field="due_on"
-        )
+        raise DomainError(_("Choose a day after today, within %(days)d days.") % {"days": LATEST_DAYS}, field="due_on")
     text = "\n".join(f"{key}: {words}" for key, words in said.items())
     APPLICATION_STATES.move(
         locked, S.COMPLETION, complete_by=due_on, reason=text[:LONG_TEXT], revision=locked.revision + 1

@@ -3,13 +3,14 @@
 import hashlib
 from datetime import UTC, datetime, timedelta
 
+from django.core.files.base import ContentFile
 from django.db import connection
 
 from accounts.enums import Role
 from accounts.models import BusinessProfile
 from programmes.enums.applications import ApplicationState
 from programmes.enums.calls import CallState, SchemeKind
-from programmes.models import Application, ApplicationFlag, Call, CallVersion, Selection
+from programmes.models import Application, ApplicationDocument, ApplicationFlag, Call, CallVersion, Selection
 from programmes.numbers import application_number, call_number
 from programmes.scheme import Caps, Criterion, Days, Paper, PaperStage, Scheme, Stage, StageKind, Words
 from programmes.services.review import check, panel
@@ -115,6 +116,23 @@ def submitted(call=None, *, by_firm=None, at=NOW, government_won=40_000_000, sub
     return application
 
 
+def found_eligible(application, *, by=None, at=NOW):
+    return check.find_eligible(application=application, by=by or officer(application.call), at=at)
+
+
+def with_paper(application, *, key="plan", at=NOW):
+    """A paper that came with a completion, the only way to one after the submission."""
+    by = officer(application.call)
+    check.ask_completion(application=application, parts={"papers": "The plan"}, by=by, at=at)
+    paper = ApplicationDocument(
+        application=application, key=key, name="plan.pdf", type="application/pdf", size=9,
+        sha256="0" * 64, sent_by=application.boss, sent_at=at,
+    )  # fmt: skip
+    paper.file.save("plan.pdf", ContentFile(b"%PDF-1.7\n"), save=True)
+    Application.objects.filter(pk=application.pk).update(state=S.SUBMITTED, complete_by=None)
+    return paper
+
+
 def flagged(application, other=None, *, kind="representative", at=NOW):
     other = other or submitted(application.call)
     return ApplicationFlag.objects.create(
@@ -148,9 +166,7 @@ def scored(application, market=50, team=30, *, seat=None, at=NOW):
     seat = seat or member(application.call, at=at)
     panel.declare(panelist=seat, application=application, has_conflict=False, by=seat.user, at=at)
     points = {"market": market, "team": team}
-    return panel.save_score(
-        panelist=seat, application=application, points=points, hand_in=True, by=seat.user, at=at
-    )
+    return panel.save_score(panelist=seat, application=application, points=points, hand_in=True, by=seat.user, at=at)
 
 
 def ready(*points, call=None, at=NOW, **also):

@@ -79,7 +79,11 @@ def test_completion_names_parts_and_the_day():
 
     found = check.ask_completion(application=made, parts={"plan": "Page 3 is missing"}, by=officer(made.call), at=NOW)
 
-    assert (found.state, found.complete_by, found.reason) == (S.COMPLETION, date(2026, 6, 24), "plan: Page 3 is missing")
+    assert (found.state, found.complete_by, found.reason) == (
+        S.COMPLETION,
+        date(2026, 6, 24),
+        "plan: Page 3 is missing",
+    )
     assert found.steps.get().data == {"parts": {"plan": "Page 3 is missing"}, "due_on": "2026-06-24"}
     assert told(made.boss) == ["programme_completion"]
 
@@ -99,7 +103,8 @@ def test_a_completion_that_says_nothing_is_refused(given, field):
     with pytest.raises(DomainError) as refused:
         check.ask_completion(application=made, by=officer(made.call), at=NOW, **given)
     assert refused.value.field == field
-    assert fresh(made).state == S.SUBMITTED and not made.steps.exists()
+    assert fresh(made).state == S.SUBMITTED
+    assert not made.steps.exists()
 
 
 def test_reasons_reach_the_firm_and_passing_does_not():
@@ -121,7 +126,8 @@ def test_a_flag_is_looked_into_before():
         check.clear_flag(flag=flag, text="Again", by=by, at=NOW)
 
     assert check.find_eligible(application=made, by=by, at=NOW).state == S.ELIGIBLE
-    assert fresh(flag).evidence == "Kim Gaon" and fresh(flag).cleared_by == by
+    assert fresh(flag).evidence == "Kim Gaon"
+    assert fresh(flag).cleared_by == by
 
 
 def test_what_was_changed_since_it_was_read_is_refused():
@@ -147,7 +153,8 @@ def test_an_officer_with_a_tie_decides_nothing(tie):
     for act in (check.find_eligible, check.find_ineligible):
         with pytest.raises(NotAllowed):
             act(application=made, text="x", by=by, at=NOW)
-    assert fresh(made).state == S.SUBMITTED and not made.steps.exists()
+    assert fresh(made).state == S.SUBMITTED
+    assert not made.steps.exists()
 
 
 def test_a_batch_is_shown_before_and_each_row_has_its_own_outcome():
@@ -178,7 +185,8 @@ def test_a_batch_refuses_what_changed_after_the_summary():
     [row] = check.decide_many(
         call=call, applications=[made], act="ineligible", text="x", revisions={made.pk: 0}, by=officer(call), at=NOW
     )
-    assert row.code == "changed_meanwhile" and fresh(made).state == S.SUBMITTED
+    assert row.code == "changed_meanwhile"
+    assert fresh(made).state == S.SUBMITTED
 
 
 # --- panel ------------------------------------------------------------------------------------------------------------
@@ -196,7 +204,9 @@ def test_only_a_confirmed_person_is_invited_and_once():
     one = panel.invite(call=call, email=user.email.upper(), by=by, at=NOW)
     two = panel.invite(call=call, email=user.email, by=by, at=NOW)
 
-    assert one == two and told(user) == ["programme_panel"] and call.panelists.count() == 1
+    assert one == two
+    assert told(user) == ["programme_panel"]
+    assert call.panelists.count() == 1
 
 
 def test_nothing_is_scored_without_a_declaration():
@@ -204,7 +214,8 @@ def test_nothing_is_scored_without_a_declaration():
     seat = member(made.call)
     with pytest.raises(NotAllowed):
         panel.save_score(panelist=seat, application=made, points={}, by=seat.user, at=NOW)
-    assert not Application.objects.readable_by_panel(seat.user).exists() and not Score.objects.exists()
+    assert not Application.objects.readable_by_panel(seat.user).exists()
+    assert not Score.objects.exists()
 
     panel.declare(panelist=seat, application=made, has_conflict=False, by=seat.user, at=NOW)
 
@@ -229,7 +240,8 @@ def test_a_computed_tie_excludes_whatever_is_declared():
     seat = member(made.call)
     MembershipFactory(user=seat.user, organization=made.organization)
     said = panel.declare(panelist=seat, application=made, has_conflict=False, by=seat.user, at=NOW)
-    assert said.has_conflict and said.text
+    assert said.has_conflict
+    assert said.text
 
 
 def test_who_joins_the_firm_later_reads_and_scores_no_more():
@@ -259,7 +271,8 @@ def test_scores_are_kept_and_handed_in_once():
     with pytest.raises(NotPossibleNow):
         panel.save_score(points={"market": 60, "team": 40}, **given)
 
-    assert fresh(score).total == 50 and Score.objects.count() == 1
+    assert fresh(score).total == 50
+    assert Score.objects.count() == 1
 
 
 # --- proposal ---------------------------------------------------------------------------------------------------------
@@ -365,7 +378,7 @@ def test_nobody_tied_or_of_the_panel_approves():
     MembershipFactory(user=tied, organization=application.organization)
     seat = officer(found.call)
     member(found.call, user=seat)
-    admin = UserFactory(is_superuser=True, is_staff=True)
+    admin = UserFactory(is_superuser=True)
     for nobody in (tied, outside, seat, admin):
         with pytest.raises(NotAllowed):
             approve(selection=found, digest=found.digest, by=nobody, at=NOW)
@@ -410,7 +423,8 @@ def test_nothing_is_published_when_there_is_no_money():
             publish(selection=found, by=found.proposed_by, at=NOW)
     finally:
         events.application_selected.disconnect(no_money)
-    assert fresh(found).state == "proposed" and fresh(found.call).state == "published"
+    assert fresh(found).state == "proposed"
+    assert fresh(found.call).state == "published"
     assert set(Application.objects.values_list("state", flat=True)) == {S.ELIGIBLE}
     assert not Agreement.objects.exists()
     assert not Notification.objects.filter(kind="programme_decided").exists()
