@@ -1,8 +1,7 @@
 """A list of calls as rows for CSV, and their deadlines as a calendar (iCalendar, RFC 5545)."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
-from datetime import timezone as zone
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -41,7 +40,7 @@ def deadlines(calls: Iterable[tuple[Call, str]], at: datetime) -> str:
 
 
 def _utc(at: datetime) -> str:
-    return f"{at.astimezone(zone.utc):%Y%m%dT%H%M%SZ}"
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
 def _text(text: str) -> str:

@@ -24,7 +24,6 @@ from programmes.scheme import (
     Words,
 )
 from programmes.scheme.checks import CLOCKS
-from programmes.services.calls.write import terms_of
 
 Given = dict[str, Any]
 Lines = dict[str, list[Given]]
@@ -65,7 +64,7 @@ def _typed(words: Words | None) -> Given:
 
 
 def _read_notice(version: CallVersion, scheme: Scheme) -> Given:
-    terms, notice = terms_of(version), scheme.notice
+    terms, notice = version.terms, scheme.notice
     return {
         "title_ko": terms.title_ko, "title_en": terms.title_en, "title_zh": terms.title_zh,
         "notice_ko": notice.ko, "notice_en": notice.en, "notice_zh": notice.zh,
@@ -83,7 +82,7 @@ def _write_notice(scheme: Scheme, given: Given, lines: Lines) -> Given:
 
 
 def _read_budget(version: CallVersion, scheme: Scheme) -> Given:
-    terms = terms_of(version)
+    terms = version.terms
     return {"budget_won": terms.budget_won, "opens_at": terms.opens_at, "closes_at": terms.closes_at}
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import SignedInRequest
 from marketplace.core.exports import csv_response
-from marketplace.core.pagination import paginate
+from marketplace.core.pagination import BoundedPaginator
 from programmes.enums.calls import CallState
 from programmes.exports.calls import call_cells, deadlines
 from programmes.filters.calls import CallFilter
@@ -22,7 +22,7 @@ from programmes.scheme import PaperStage
 from programmes.scheme.checks import CLOCKS, clock_label
 from programmes.wording.calls import EXAMPLE_WON, bands_of, conditions_of, phase, phase_label, when
 
-MOST_ROWS = 1_000
+PER_PAGE, MOST_ROWS = 25, 1_000
 
 
 def _asked(request: SignedInRequest) -> CallFilter:
@@ -35,7 +35,7 @@ def _asked(request: SignedInRequest) -> CallFilter:
 @require_safe
 def calls(request: SignedInRequest) -> HttpResponse:
     found, at = _asked(request), timezone.now()
-    page = paginate(request, found.qs)
+    page = BoundedPaginator(found.qs, PER_PAGE).get_page(request.GET.get("page"))
     rows = [
         {"call": call, "phase": phase(call, at), "label": phase_label(call, at), "when": when(call, at)}
         for call in page

@@ -16,16 +16,19 @@ from accounts.http import SignedInRequest, posted
 from accounts.roles import Permission, organizations_with
 from marketplace.core.asking import do
 from marketplace.core.errors import ChangedMeanwhile
-from marketplace.core.pagination import paginate
+from marketplace.core.pagination import BoundedPaginator
 from programmes.enums.calls import CallState, VersionState
 from programmes.forms.call_sections import BY_KEY, SECTIONS, Section
 from programmes.forms.calls import BeginForm, ReasonForm, Rows, SectionForm
 from programmes.models import Call, CallVersion
+from programmes.models.calls import Terms
 from programmes.services.calls import end
 from programmes.services.calls.publish import NotReady, publish, what_is_missing
-from programmes.services.calls.write import Terms, begin, next_version, save, terms_of
+from programmes.services.calls.write import begin, next_version, save
 from programmes.views.calls import shown
 from programmes.wording.calls import differences
+
+PER_PAGE = 25
 
 
 def for_officers(request: SignedInRequest) -> None:
@@ -56,7 +59,11 @@ def office_calls(request: SignedInRequest) -> HttpResponse:
     offices = organizations_with(request.user, Permission.RUN_CALLS)
     rows = Call.objects.visible_to(request.user).filter(office__in=offices).select_related("office").order_by("-pk")
     drafts = set(CallVersion.objects.filter(state=VersionState.DRAFT, call__in=rows).values_list("call_id", flat=True))
-    return render(request, "programmes/calls/office.html", {"page": paginate(request, rows), "drafts": drafts})
+    return render(
+        request,
+        "programmes/calls/office.html",
+        {"page": BoundedPaginator(rows, PER_PAGE).get_page(request.GET.get("page")), "drafts": drafts},
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,7 +79,7 @@ def call_new(request: SignedInRequest, public_id: UUID | None = None) -> HttpRes
         version = source.current or source.versions.select_related("call").order_by("-serial").first()
         if version is None:
             raise Http404
-        initial |= {**asdict(terms_of(version)), "kind": source.kind, "opens_at": None, "closes_at": None}
+        initial |= {**asdict(version.terms), "kind": source.kind, "opens_at": None, "closes_at": None}
     offices = organizations_with(request.user, Permission.RUN_CALLS)
     form = BeginForm(posted(request), initial=initial, offices=offices)
     if request.method == "POST" and form.is_valid():
@@ -168,7 +175,7 @@ def call_preview(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """The page of the call as applicants will see it once the draft is published."""
     found = _call(request, public_id)
     draft = _draft(found)
-    for name, value in asdict(terms_of(draft)).items():  # never saved
+    for name, value in asdict(draft.terms).items():  # never saved
         setattr(found, name, value)
     found.state = CallState.PUBLISHED
     return render(request, "programmes/calls/detail.html", {"is_preview": True, **shown(found, draft)})
@@ -198,7 +205,7 @@ def call_publish(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             return redirect("programmes:office_call", found.public_id)
         except NotReady as error:
             problems, status = error.problems, 422
-    for name, value in asdict(terms_of(draft)).items():  # never saved
+    for name, value in asdict(draft.terms).items():  # never saved
         setattr(found, name, value)
     before = found.current
     context = {

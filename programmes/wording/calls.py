@@ -13,7 +13,6 @@ from programmes.enums.calls import CallState
 from programmes.models import Call, CallVersion
 from programmes.scheme import Scheme
 from programmes.scheme.checks import CLOCKS, clock_label
-from programmes.services.calls.write import terms_of
 
 EXAMPLE_WON = 30_000_000
 """The supply price that the example of the own share is computed with."""
@@ -96,7 +95,7 @@ def differences(before: CallVersion, after: CallVersion) -> list[Difference]:
 
 def _lines(version: CallVersion) -> dict[str, str]:
     """All that a version says, as labelled lines."""
-    scheme, terms = version.scheme, terms_of(version)
+    scheme, terms = version.scheme, version.terms
     lines = {
         _("Title in Korean"): terms.title_ko, _("Title in English"): terms.title_en,
         _("Title in Chinese"): terms.title_zh, _("Budget (won)"): won(terms.budget_won),
