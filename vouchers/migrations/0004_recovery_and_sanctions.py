@@ -9,158 +9,308 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0004_guards_of_identity'),
-        ('vouchers', '0003_guards_of_money'),
+        ("accounts", "0004_guards_of_identity"),
+        ("vouchers", "0003_guards_of_money"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RecoveryStep',
+            name="RecoveryStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=marketplace.core.ids.uuid7, editable=False, unique=True)),
-                ('state', models.CharField(choices=[('noticed', 'Announced'), ('objected', 'Objected to'), ('confirmed', 'To be paid back'), ('delinquent', 'Overdue, forced collection'), ('paid_back', 'Paid back'), ('dropped', 'Dropped')], max_length=10)),
-                ('at', models.DateTimeField()),
-                ('text', models.TextField(blank=True, max_length=5000)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.UUIDField(default=marketplace.core.ids.uuid7, editable=False, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("noticed", "Announced"),
+                            ("objected", "Objected to"),
+                            ("confirmed", "To be paid back"),
+                            ("delinquent", "Overdue, forced collection"),
+                            ("paid_back", "Paid back"),
+                            ("dropped", "Dropped"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("text", models.TextField(blank=True, max_length=5000)),
             ],
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='recovery',
-            name='update_update',
+            model_name="recovery",
+            name="update_update",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='recovery',
-            name='delete_delete',
+            model_name="recovery",
+            name="delete_delete",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='recoveryreceipt',
-            name='append_only',
+            model_name="recoveryreceipt",
+            name="append_only",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='sanction',
-            name='update_update',
+            model_name="sanction",
+            name="update_update",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='sanction',
-            name='delete_delete',
+            model_name="sanction",
+            name="delete_delete",
         ),
         migrations.AddField(
-            model_name='recovery',
-            name='key',
+            model_name="recovery",
+            name="key",
             field=models.UUIDField(default=marketplace.core.ids.uuid7),
         ),
         migrations.AddField(
-            model_name='recovery',
-            name='rules_serial',
+            model_name="recovery",
+            name="rules_serial",
             field=models.PositiveSmallIntegerField(default=1),
         ),
         migrations.AddField(
-            model_name='recoveryevent',
-            name='key',
+            model_name="recoveryevent",
+            name="key",
             field=models.UUIDField(default=marketplace.core.ids.uuid7),
         ),
         migrations.AddField(
-            model_name='recoveryevent',
-            name='rules_serial',
+            model_name="recoveryevent",
+            name="rules_serial",
             field=models.PositiveSmallIntegerField(default=1),
         ),
         migrations.AddField(
-            model_name='sanction',
-            name='lift_text',
+            model_name="sanction",
+            name="lift_text",
             field=models.TextField(blank=True, max_length=5000),
         ),
         migrations.AddField(
-            model_name='sanction',
-            name='lifted_at',
+            model_name="sanction",
+            name="lifted_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='sanction',
-            name='lifted_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="sanction",
+            name="lifted_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='sanctionevent',
-            name='lift_text',
+            model_name="sanctionevent",
+            name="lift_text",
             field=models.TextField(blank=True, max_length=5000),
         ),
         migrations.AddField(
-            model_name='sanctionevent',
-            name='lifted_at',
+            model_name="sanctionevent",
+            name="lifted_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='sanctionevent',
-            name='lifted_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="sanctionevent",
+            name="lifted_by",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='recovery',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "vouchers_recoveryevent" ("created_at", "debtor_id", "decided_at", "decided_by_id", "decision_text", "ground", "id", "interest_bp", "interest_from", "key", "noticed_at", "noticed_by_id", "number", "object_by", "objected_at", "objection", "pay_by", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "principal_won", "public_id", "recovered_won", "rules_serial", "state", "surcharge_won", "text", "updated_at", "voucher_id") VALUES (OLD."created_at", OLD."debtor_id", OLD."decided_at", OLD."decided_by_id", OLD."decision_text", OLD."ground", OLD."id", OLD."interest_bp", OLD."interest_from", OLD."key", OLD."noticed_at", OLD."noticed_by_id", OLD."number", OLD."object_by", OLD."objected_at", OLD."objection", OLD."pay_by", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."principal_won", OLD."public_id", OLD."recovered_won", OLD."rules_serial", OLD."state", OLD."surcharge_won", OLD."text", OLD."updated_at", OLD."voucher_id"); RETURN NULL;', hash='62d78928dad64692150bf4f5cee3c5c6a3779a7c', operation='UPDATE', pgid='pgtrigger_update_update_a57c6', table='vouchers_recovery', when='AFTER')),
+            model_name="recovery",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "vouchers_recoveryevent" ("created_at", "debtor_id", "decided_at", "decided_by_id", "decision_text", "ground", "id", "interest_bp", "interest_from", "key", "noticed_at", "noticed_by_id", "number", "object_by", "objected_at", "objection", "pay_by", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "principal_won", "public_id", "recovered_won", "rules_serial", "state", "surcharge_won", "text", "updated_at", "voucher_id") VALUES (OLD."created_at", OLD."debtor_id", OLD."decided_at", OLD."decided_by_id", OLD."decision_text", OLD."ground", OLD."id", OLD."interest_bp", OLD."interest_from", OLD."key", OLD."noticed_at", OLD."noticed_by_id", OLD."number", OLD."object_by", OLD."objected_at", OLD."objection", OLD."pay_by", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."principal_won", OLD."public_id", OLD."recovered_won", OLD."rules_serial", OLD."state", OLD."surcharge_won", OLD."text", OLD."updated_at", OLD."voucher_id"); RETURN NULL;',
+                    hash="62d78928dad64692150bf4f5cee3c5c6a3779a7c",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_a57c6",
+                    table="vouchers_recovery",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='recovery',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "vouchers_recoveryevent" ("created_at", "debtor_id", "decided_at", "decided_by_id", "decision_text", "ground", "id", "interest_bp", "interest_from", "key", "noticed_at", "noticed_by_id", "number", "object_by", "objected_at", "objection", "pay_by", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "principal_won", "public_id", "recovered_won", "rules_serial", "state", "surcharge_won", "text", "updated_at", "voucher_id") VALUES (OLD."created_at", OLD."debtor_id", OLD."decided_at", OLD."decided_by_id", OLD."decision_text", OLD."ground", OLD."id", OLD."interest_bp", OLD."interest_from", OLD."key", OLD."noticed_at", OLD."noticed_by_id", OLD."number", OLD."object_by", OLD."objected_at", OLD."objection", OLD."pay_by", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."principal_won", OLD."public_id", OLD."recovered_won", OLD."rules_serial", OLD."state", OLD."surcharge_won", OLD."text", OLD."updated_at", OLD."voucher_id"); RETURN NULL;', hash='9b0d09ae8d944d1bbc532a721f4e7f2add279a05', operation='DELETE', pgid='pgtrigger_delete_delete_a90a2', table='vouchers_recovery', when='AFTER')),
+            model_name="recovery",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "vouchers_recoveryevent" ("created_at", "debtor_id", "decided_at", "decided_by_id", "decision_text", "ground", "id", "interest_bp", "interest_from", "key", "noticed_at", "noticed_by_id", "number", "object_by", "objected_at", "objection", "pay_by", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "principal_won", "public_id", "recovered_won", "rules_serial", "state", "surcharge_won", "text", "updated_at", "voucher_id") VALUES (OLD."created_at", OLD."debtor_id", OLD."decided_at", OLD."decided_by_id", OLD."decision_text", OLD."ground", OLD."id", OLD."interest_bp", OLD."interest_from", OLD."key", OLD."noticed_at", OLD."noticed_by_id", OLD."number", OLD."object_by", OLD."objected_at", OLD."objection", OLD."pay_by", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."principal_won", OLD."public_id", OLD."recovered_won", OLD."rules_serial", OLD."state", OLD."surcharge_won", OLD."text", OLD."updated_at", OLD."voucher_id"); RETURN NULL;',
+                    hash="9b0d09ae8d944d1bbc532a721f4e7f2add279a05",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_a90a2",
+                    table="vouchers_recovery",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='sanction',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "vouchers_sanctionevent" ("created_at", "decided_at", "decided_by_id", "decision_text", "from_on", "id", "is_public", "kind", "lift_text", "lifted_at", "lifted_by_id", "office_id", "organization_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "public_id", "reason", "recovery_id", "state", "until_on", "updated_at") VALUES (OLD."created_at", OLD."decided_at", OLD."decided_by_id", OLD."decision_text", OLD."from_on", OLD."id", OLD."is_public", OLD."kind", OLD."lift_text", OLD."lifted_at", OLD."lifted_by_id", OLD."office_id", OLD."organization_id", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."proposed_at", OLD."proposed_by_id", OLD."public_id", OLD."reason", OLD."recovery_id", OLD."state", OLD."until_on", OLD."updated_at"); RETURN NULL;', hash='44772839873ecf824cc21d16b4f2ae343cb7de85', operation='UPDATE', pgid='pgtrigger_update_update_18523', table='vouchers_sanction', when='AFTER')),
+            model_name="sanction",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "vouchers_sanctionevent" ("created_at", "decided_at", "decided_by_id", "decision_text", "from_on", "id", "is_public", "kind", "lift_text", "lifted_at", "lifted_by_id", "office_id", "organization_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "public_id", "reason", "recovery_id", "state", "until_on", "updated_at") VALUES (OLD."created_at", OLD."decided_at", OLD."decided_by_id", OLD."decision_text", OLD."from_on", OLD."id", OLD."is_public", OLD."kind", OLD."lift_text", OLD."lifted_at", OLD."lifted_by_id", OLD."office_id", OLD."organization_id", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."proposed_at", OLD."proposed_by_id", OLD."public_id", OLD."reason", OLD."recovery_id", OLD."state", OLD."until_on", OLD."updated_at"); RETURN NULL;',
+                    hash="44772839873ecf824cc21d16b4f2ae343cb7de85",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_18523",
+                    table="vouchers_sanction",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='sanction',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "vouchers_sanctionevent" ("created_at", "decided_at", "decided_by_id", "decision_text", "from_on", "id", "is_public", "kind", "lift_text", "lifted_at", "lifted_by_id", "office_id", "organization_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "public_id", "reason", "recovery_id", "state", "until_on", "updated_at") VALUES (OLD."created_at", OLD."decided_at", OLD."decided_by_id", OLD."decision_text", OLD."from_on", OLD."id", OLD."is_public", OLD."kind", OLD."lift_text", OLD."lifted_at", OLD."lifted_by_id", OLD."office_id", OLD."organization_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."proposed_at", OLD."proposed_by_id", OLD."public_id", OLD."reason", OLD."recovery_id", OLD."state", OLD."until_on", OLD."updated_at"); RETURN NULL;', hash='09db6b80c2e30a111e268790370f5971f462723d', operation='DELETE', pgid='pgtrigger_delete_delete_2f4b7', table='vouchers_sanction', when='AFTER')),
+            model_name="sanction",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "vouchers_sanctionevent" ("created_at", "decided_at", "decided_by_id", "decision_text", "from_on", "id", "is_public", "kind", "lift_text", "lifted_at", "lifted_by_id", "office_id", "organization_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "public_id", "reason", "recovery_id", "state", "until_on", "updated_at") VALUES (OLD."created_at", OLD."decided_at", OLD."decided_by_id", OLD."decision_text", OLD."from_on", OLD."id", OLD."is_public", OLD."kind", OLD."lift_text", OLD."lifted_at", OLD."lifted_by_id", OLD."office_id", OLD."organization_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."proposed_at", OLD."proposed_by_id", OLD."public_id", OLD."reason", OLD."recovery_id", OLD."state", OLD."until_on", OLD."updated_at"); RETURN NULL;',
+                    hash="09db6b80c2e30a111e268790370f5971f462723d",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_2f4b7",
+                    table="vouchers_sanction",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recovery',
-            constraint=models.CheckConstraint(condition=models.Q(('surcharge_won', 0), ('ground__in', ['false', 'other_use']), _connector='OR'), name='recovery_surcharge_where_the_law_asks'),
+            model_name="recovery",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("surcharge_won", 0), ("ground__in", ["false", "other_use"]), _connector="OR"),
+                name="recovery_surcharge_where_the_law_asks",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recovery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('state__in', ['noticed', 'objected'])), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), models.Q(('state__in', ['noticed', 'objected']), _negated=True), models.Q(('decision_text', ''), _negated=True)), _connector='OR'), name='recovery_decided_says_who'),
+            model_name="recovery",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("decided_at__isnull", True),
+                        ("decided_by__isnull", True),
+                        ("state__in", ["noticed", "objected"]),
+                    ),
+                    models.Q(
+                        ("decided_at__isnull", False),
+                        ("decided_by__isnull", False),
+                        models.Q(("state__in", ["noticed", "objected"]), _negated=True),
+                        models.Q(("decision_text", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="recovery_decided_says_who",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recovery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['confirmed', 'delinquent', 'paid_back']), _negated=True), ('pay_by__isnull', False), _connector='OR'), name='recovery_confirmed_has_a_day'),
+            model_name="recovery",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["confirmed", "delinquent", "paid_back"]), _negated=True),
+                    ("pay_by__isnull", False),
+                    _connector="OR",
+                ),
+                name="recovery_confirmed_has_a_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recovery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'paid_back'), _negated=True), ('recovered_won', models.F('principal_won')), _connector='OR'), name='recovery_paid_back_is_paid'),
+            model_name="recovery",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "paid_back"), _negated=True),
+                    ("recovered_won", models.F("principal_won")),
+                    _connector="OR",
+                ),
+                name="recovery_paid_back_is_paid",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recovery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('objected_at__isnull', True), ('objection', '')), models.Q(models.Q(('objection', ''), _negated=True), ('objected_at__isnull', False)), _connector='OR'), name='recovery_objection_says_when'),
+            model_name="recovery",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("objected_at__isnull", True), ("objection", "")),
+                    models.Q(models.Q(("objection", ""), _negated=True), ("objected_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="recovery_objection_says_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recovery',
-            constraint=models.UniqueConstraint(fields=('voucher', 'key'), name='recovery_once_per_key'),
+            model_name="recovery",
+            constraint=models.UniqueConstraint(fields=("voucher", "key"), name="recovery_once_per_key"),
         ),
         migrations.AddConstraint(
-            model_name='sanction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('state', 'proposed')), models.Q(models.Q(('state', 'proposed'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='sanction_decided_says_who'),
+            model_name="sanction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at__isnull", True), ("decided_by__isnull", True), ("state", "proposed")),
+                    models.Q(
+                        models.Q(("state", "proposed"), _negated=True),
+                        ("decided_at__isnull", False),
+                        ("decided_by__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="sanction_decided_says_who",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sanction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lift_text', ''), ('state', 'lifted'), _negated=True), models.Q(models.Q(('lifted_at__isnull', False), ('lifted_by__isnull', False), ('state', 'lifted')), models.Q(models.Q(('state', 'lifted'), _negated=True), ('lifted_at__isnull', True), ('lifted_by__isnull', True)), _connector='OR')), name='sanction_lifted_says_why'),
+            model_name="sanction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("lift_text", ""), ("state", "lifted"), _negated=True),
+                    models.Q(
+                        models.Q(("lifted_at__isnull", False), ("lifted_by__isnull", False), ("state", "lifted")),
+                        models.Q(
+                            models.Q(("state", "lifted"), _negated=True),
+                            ("lifted_at__isnull", True),
+                            ("lifted_by__isnull", True),
+                        ),
+                        _connector="OR",
+                    ),
+                ),
+                name="sanction_lifted_says_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sanction',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['proposed', 'imposed'])), fields=('recovery', 'kind'), name='sanction_one_open_per_kind'),
+            model_name="sanction",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["proposed", "imposed"])),
+                fields=("recovery", "kind"),
+                name="sanction_one_open_per_kind",
+            ),
         ),
         migrations.AddField(
-            model_name='recoverystep',
-            name='by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="recoverystep",
+            name="by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='recoverystep',
-            name='recovery',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='vouchers.recovery'),
+            model_name="recoverystep",
+            name="recovery",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="vouchers.recovery"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recoverystep',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['noticed', 'objected', 'confirmed', 'delinquent', 'paid_back', 'dropped'])), name='recovery_step_state_known'),
+            model_name="recoverystep",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["noticed", "objected", "confirmed", "delinquent", "paid_back", "dropped"])
+                ),
+                name="recovery_step_state_known",
+            ),
         ),
     ]

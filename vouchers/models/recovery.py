@@ -218,7 +218,8 @@ class Sanction(PublicId, TimeStamped):
                 ),
             ),
             models.UniqueConstraint(
-                fields=["recovery", "kind"], name="sanction_one_open_per_kind",
+                fields=["recovery", "kind"],
+                name="sanction_one_open_per_kind",
                 condition=Q(state__in=["proposed", "imposed"]),
             ),
         ]

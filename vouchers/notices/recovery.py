@@ -60,7 +60,10 @@ _register(
     sanctions_visible_to,
 )
 _register(
-    "sanction_lifted", _("A sanction was lifted (%(number)s)"), _("The reason stands on the page."), sanctions_visible_to
+    "sanction_lifted",
+    _("A sanction was lifted (%(number)s)"),
+    _("The reason stands on the page."),
+    sanctions_visible_to,
 )
 
 
@@ -115,7 +118,9 @@ def _tell_of(kind: str, sanction: Sanction, at: datetime) -> None:
     notify(
         users=users_with_permission(sanction.organization, Permission.SIGN_AGREEMENTS), kind=kind,
         dedupe_key=f"{kind}:{sanction.public_id}",
-        params={"number": recovery.number if recovery else "", "day": (sanction.until_on or sanction.from_on).isoformat()},
+        params={
+            "number": recovery.number if recovery else "", "day": (sanction.until_on or sanction.from_on).isoformat()
+        },
         url=reverse("vouchers:recovery", args=[recovery.public_id]) if recovery else reverse("vouchers:recoveries"),
         target=(SANCTION, sanction.public_id), at=at,
     )  # fmt: skip

@@ -21,9 +21,7 @@ UNDECIDED = (RecoveryState.NOTICED, RecoveryState.OBJECTED)
 class RecoveryQuerySet(models.QuerySet["Recovery"]):  # type: ignore[name-defined]
     def visible_to(self, user: User | AnonymousUser) -> RecoveryQuerySet:
         """Members of the debtor, and officers of the office whose call it was. Not the other side of the order."""
-        return self.filter(
-            Q(debtor__in=organizations_of(user)) | Q(voucher__line__call__office__in=offices_of(user))
-        )
+        return self.filter(Q(debtor__in=organizations_of(user)) | Q(voucher__line__call__office__in=offices_of(user)))
 
     def owed(self) -> RecoveryQuerySet:
         return self.filter(state__in=OWED)
@@ -36,7 +34,9 @@ class RecoveryQuerySet(models.QuerySet["Recovery"]):  # type: ignore[name-define
         return self.select_related("debtor", "voucher__line__call__office").prefetch_related("receipts")
 
     def for_page(self) -> RecoveryQuerySet:
-        return self.select_related("debtor", "voucher__holder", "voucher__line__call__office", "noticed_by", "decided_by")
+        return self.select_related(
+            "debtor", "voucher__holder", "voucher__line__call__office", "noticed_by", "decided_by"
+        )
 
 
 class SanctionQuerySet(models.QuerySet["Sanction"]):  # type: ignore[name-defined]

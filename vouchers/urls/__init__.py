@@ -1,4 +1,6 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
+
+from vouchers.urls import recovery
 
 app_name = "vouchers"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [path("vouchers/", include(recovery))]

@@ -1,4 +1,4 @@
-"""Recoveries and sanctions, made through the services as people make them; the money paid before them moves by `post`."""
+"""Recoveries and sanctions, made through the services as people make them; what was paid before moves by `post`."""
 
 import uuid
 
