@@ -91,7 +91,8 @@ SCHEME = Scheme(
         Criterion("market", Words("시장성", "Market", "市场性"), 40),
         Criterion("plan", Words("사업화 계획의 타당성", "Soundness of the plan", "产业化计划可行性"), 40),
     ),
-    source="Cap, bands and fields: innovation voucher for small manufacturers as reported in 2020. Steps, points and clocks: assumed.",
+    source="Cap, bands and fields: innovation voucher for small manufacturers as reported in 2020. "
+    "Steps, points and clocks: assumed.",
 )  # fmt: skip
 
 
