@@ -13,7 +13,7 @@ from accounts.events import personal_data_requested
 from notifications.models import Notification
 from programmes.models import Application, ApplicationDocument, ReviewStep
 from programmes.services.applications.save import save
-from tests.factories.accounts import ApiTokenFactory, MembershipFactory, UserFactory, token_text
+from tests.factories.accounts import ApiTokenFactory, MembershipFactory, UserFactory, sign_in, token_text
 from tests.factories.programmes.applications import (
     NOW,
     TEXTS,
@@ -37,18 +37,13 @@ def at_now(settings, tmp_path):
 
 def signed_in(user):
     client = Client(headers={"Accept-Language": "en"})
-    if user is not None:
-        client.force_login(user)
-        if user.is_officer:
-            session = client.session
-            session["account_authentication_methods"] = [{"method": "mfa", "at": NOW.timestamp(), "type": "totp"}]
-            session.save()
-    return client
+    return client if user is None else sign_in(client, user)
 
 
 def api(user):
-    token = ApiTokenFactory(user=user, used_second_factor=True)
-    return APIClient(headers={"Authorization": f"Token {token_text(token)}", "Accept-Language": "en"})
+    token = ApiTokenFactory(user=user, serial=user.pk)
+    assert token.user == user
+    return APIClient(headers={"Authorization": f"Token {token_text(user.pk)}", "Accept-Language": "en"})
 
 
 def at(application, end=""):
