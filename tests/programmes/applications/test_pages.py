@@ -56,7 +56,7 @@ def people_of(application):
         "anonymous": None,
         "stranger": UserFactory(),
         "other_firm": firm(),
-        "administrator": UserFactory(is_superuser=True, is_staff=True),
+        "administrator": UserFactory(is_superuser=True),
         "viewer": MembershipFactory(organization=organization, role=Role.VIEWER).user,
         "staff": MembershipFactory(organization=organization, role=Role.STAFF).user,
         "other_office": MembershipFactory(government=True, user__second_factor=True).user,

@@ -92,7 +92,7 @@ def test_a_draft_is_taken_up_again_instead_of_a_second_one():
 def test_who_may_not_begin():
     call, person = open_call(), firm()
     viewer = MembershipFactory(organization=firm_of(person), role=Role.VIEWER).user
-    for other in (viewer, UserFactory(), UserFactory(is_superuser=True, is_staff=True), officer(call)):
+    for other in (viewer, UserFactory(), UserFactory(is_superuser=True), officer(call)):
         refused(NotAllowed, begin, call=call, organization=firm_of(person), by=other, at=NOW)
 
 
@@ -307,21 +307,22 @@ def asked(found, *parts, at=NOW):
 
 def test_only_what_was_asked_for_is_completed_until_the_day():
     found = submitted()
-    back = asked(found, Part.PLAN)
+    back = asked(found, Part.SERVICES)
     given = {"application": back, "revision": back.revision, "by": found.begun_by}
-    refused(PartClosed, save, **given, services=[], at=NOW)
+    refused(PartClosed, save, **given, texts=TEXTS, at=NOW)
     refused(PartClosed, add_document, application=back, key="plan", file=paper("x"), name="x.pdf",
             by=found.begun_by, at=NOW)  # fmt: skip
     late = NOW + 30 * DAY
-    refused(TooLate, save, **given, texts=TEXTS, at=late)
+    refused(TooLate, save, **given, services=SERVICES, at=late)
     refused(TooLate, complete, **given, declared=True, at=late)
-    saved = save(**given, texts={"market": "Two firms have signed letters of intent."}, at=NOW)
+    saved = save(**given, services=SERVICES[:1], at=NOW)
     done = complete(application=saved, revision=saved.revision, declared=True, by=found.begun_by, at=NOW + DAY)
     again = complete(application=saved, revision=saved.revision, declared=True, by=found.begun_by, at=NOW + DAY)
     made = Application.objects.get(pk=found.pk)
     assert (done.is_new, again.is_new) == (True, False)
     assert (made.state, made.number, made.submitted_at) == ("submitted", found.number, NOW)
     assert made.digest != found.digest and made.facts == found.facts and made.complete_by is None
+    assert (made.government_won, made.own_won) == (18 * MILLION, 2 * MILLION)
     assert made.steps.filter(kind=StepKind.COMPLETED).count() == 1
     assert Notification.objects.filter(kind="programme_completed_office").exists()
 
