@@ -173,9 +173,7 @@ def open_papers(application: Application, scheme: Scheme) -> frozenset[str]:
     return keys if Part.PAPERS in asked or unnamed else keys & frozenset(asked)
 
 
-def _section(
-    part: Part, missing: Sequence[str], started: bool, asked: Mapping[str, str], is_open: bool
-) -> Section:
+def _section(part: Part, missing: Sequence[str], started: bool, asked: Mapping[str, str], is_open: bool) -> Section:
     standing = Standing.DONE if not missing else Standing.STARTED if started else Standing.TODO
     words = asked.get(part, "")
     if part == Part.PAPERS:

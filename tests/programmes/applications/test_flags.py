@@ -37,7 +37,8 @@ def test_a_shared_representative_address_and_account_are_flagged_at_submission()
     found = flags(second)
     assert {kind for kind, _other, _evidence in found} == {"representative", "address", "account"}
     assert {other for _kind, other, _evidence in found} == {first.pk}
-    assert "12345678" not in str(found) and "Hana Kim" in str(found)
+    assert "12345678" not in str(found)
+    assert "Hana Kim" in str(found)
 
 
 def test_who_shares_nothing_or_applies_elsewhere_is_not_flagged():
@@ -65,9 +66,9 @@ def test_selection_looks_again_and_what_an_officer_cleared_stays_cleared():
     person = firm(representatives=["Hana Kim"])
     first, second = submitted(call, person), submitted(call, firm())
     assert flag_call(call=call, at=NOW) == 0
-    firm_of(second.begun_by).business_profile.__class__.objects.filter(
-        organization=second.organization
-    ).update(representatives=["Hana Kim"])
+    firm_of(second.begun_by).business_profile.__class__.objects.filter(organization=second.organization).update(
+        representatives=["Hana Kim"]
+    )
     assert flag_call(call=call, at=NOW) == 1
     flag = ApplicationFlag.objects.get()
     assert (flag.application_id, flag.other_id, flag.kind) == (second.pk, first.pk, FlagKind.REPRESENTATIVE)
@@ -83,7 +84,8 @@ def test_who_says_nothing_any_more_is_unknown_at_selection():
     profile = there.organization.business_profile
     profile.representatives = []
     profile.save()
-    assert flag_call(call=there.call, at=NOW) == 1 and flag_call(call=there.call, at=NOW) == 0
+    assert flag_call(call=there.call, at=NOW) == 1
+    assert flag_call(call=there.call, at=NOW) == 0
     assert flags(there)[0][:2] == ("unknown", None)
 
 
@@ -109,10 +111,13 @@ def test_the_number_of_questions_does_not_grow_with_the_applicants():
     for many in (3, 30):
         call = open_call()
         rows_of(call, many)
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             assert flag_call(call=call, at=NOW) == many - 1
         asked.append(len(queries))
-    assert asked[0] == asked[1] and asked[0] <= 16
+    assert asked[0] == asked[1]
+    assert asked[0] <= 16
 
 
 def merged(gone, into):
@@ -135,8 +140,10 @@ def test_an_application_goes_on_under_the_survivor_which_does_not_apply_again():
     there, other = submitted(call, firm()), firm()
     merged(there.organization, firm_of(other))
     moved = Application.objects.get(pk=there.pk)
-    assert moved.organization == firm_of(other) and moved.digest == there.digest
+    assert moved.organization == firm_of(other)
+    assert moved.digest == there.digest
     with pytest.raises(AlreadyApplied):
         begin(call=call, organization=firm_of(other), by=other, at=NOW)
     found = firm_on(firm_of(other), datetime.date(2026, 11, 21))
-    assert found.facts.transfers == 2 and found.facts.awards == 0
+    assert found.facts.transfers == 2
+    assert found.facts.awards == 0
