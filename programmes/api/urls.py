@@ -1,3 +1,6 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from programmes.api import call_urls
+
+app_name = "programmes-api"
+urlpatterns: list[URLPattern | URLResolver] = [path("", include(call_urls))]
