@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from datetime import datetime
 
 import pghistory
@@ -14,6 +15,19 @@ from programmes.querysets.calls import CallQuerySet, CallVersionQuerySet
 from programmes.scheme import Scheme
 
 TITLE_LENGTH, REASON_LENGTH = 200, 500
+TITLES = ("title_ko", "title_en", "title_zh")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a call says beside its scheme: titles, the budget in won, and the window (aware moments)."""
+
+    title_ko: str
+    title_en: str
+    title_zh: str
+    budget_won: int
+    opens_at: datetime
+    closes_at: datetime
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
@@ -140,6 +154,16 @@ class CallVersion(PublicId, TimeStamped):
     def scheme(self) -> Scheme:
         """The content read. Raises `ValueError`, `KeyError` or `TypeError` for a format nobody knows any more."""
         return Scheme.from_json(self.content)
+
+    @property
+    def terms(self) -> Terms:
+        """What the version says beside its scheme; where it says nothing, what its call says."""
+        return Terms(
+            *(getattr(self, name) or getattr(self.call, name) for name in TITLES),
+            budget_won=self.budget_won or self.call.budget_won,
+            opens_at=self.opens_at or self.call.opens_at,
+            closes_at=self.closes_at or self.call.closes_at,
+        )
 
 
 class CallWriting(models.Model):

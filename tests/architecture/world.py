@@ -54,6 +54,7 @@ from tests.factories.notifications import NotificationFactory
 from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about
 from tests.factories.programmes import applications as applying
 from tests.factories.programmes import review
+from tests.factories.programmes.calls import draft_call, published_call
 from tests.factories.royalties.calendar import reached_and_reported
 from tests.factories.royalties.income import PLAN, bank_file, concluded, due, invoiced, paid, planned, received, shared
 from tests.factories.tech_listings import (
@@ -125,6 +126,7 @@ class World:
         )
 
         self.fees(firm.organization)
+        self.programmes()
         self.studio(institute, firm.organization)
         self.applications(staff)
         self.brokers_office()
@@ -324,6 +326,13 @@ class World:
         self.royalty_receipt = received(contract.holder, by=by, at=now, payer=CANARY)
         self.payee = contract.holder.payees.get()
         self.bank_file = bank_file(contract.holder, by=by, at=now, payer=CANARY)
+
+    def programmes(self):
+        """Of the officer's office: a call that everybody sees, and a draft."""
+        now, office = timezone.now(), self.people["officer"].active_organizations().get()
+        self.programme_call = published_call(office=office, at=now)
+        self.programme_draft = draft_call(office=office, at=now, title_ko=CANARY)
+        self.programme_section = (self.programme_draft.public_id, "menu")
 
     bad_token = "nonsense"
 

@@ -25,6 +25,7 @@ from disclosures.demo import load as load_disclosures
 from matching.demo import load as load_needs
 from matching.demo.searches import load as load_searches
 from obligations.demo import load as load_projects
+from programmes.demo.calls import load as load_calls
 from royalties.demo import load as load_royalties
 from royalties.demo.calendar import load as load_calendars
 from tech_listings.demo import load as load_technologies
@@ -73,6 +74,7 @@ class Command(BaseCommand):
         contracts = load_contracts(organizations=loaded.organizations, at=at)
         royalties = load_royalties(organizations=loaded.organizations, at=at)
         dues = load_calendars(at=at)
+        calls = load_calls(organizations=loaded.organizations, at=at)
         cache.delete("portal:figures")
         new = {
             "organizations": loaded.new_organizations,
@@ -94,6 +96,7 @@ class Command(BaseCommand):
             "contracts": contracts,
             "contracts with royalty money": royalties,
             "dues of contracts": dues,
+            "calls": calls,
         }
         self.stdout.write(f"New: {', '.join(f'{many} {what}' for what, many in new.items())}.")
         if settings.IEUM_ENV == "development":

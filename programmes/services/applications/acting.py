@@ -81,7 +81,8 @@ def require_window(call: Call, at: datetime) -> None:
     if not call.accepts_at(at):
         raise CallClosed(
             _(
-                "The call closed on %(when)s. A form that was opened before then is not accepted after it; nothing was submitted."
+                "The call closed on %(when)s. A form that was opened before then is not accepted after it; "
+                "nothing was submitted."
             )
             % {"when": _in_korea(call.closes_at)}
         )

@@ -11,10 +11,10 @@ from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed, N
 from programmes.enums.calls import CALL_STATES, VERSION_STATES, CallState, VersionState
 from programmes.events import call_published
 from programmes.models import Call, CallVersion
+from programmes.models.calls import TITLES, Terms
 from programmes.scheme import Scheme, Words
 from programmes.scheme.checks import Problem, problems
 from programmes.services.calls.asking import locked_call, locked_version, require_officer
-from programmes.services.calls.write import TITLES, Terms, terms_of
 
 
 class NotReady(DomainError):
@@ -45,7 +45,7 @@ def publish(*, version: CallVersion, revision: int, by: User, at: datetime) -> C
     if found := what_is_missing(locked, at):
         raise NotReady(found)
 
-    for name, value in asdict(terms_of(locked)).items():
+    for name, value in asdict(locked.terms).items():
         setattr(call, name, value)
     VERSION_STATES.move(locked, VersionState.PUBLISHED, published_by=by, published_at=at)
     call.current = locked
@@ -61,7 +61,7 @@ def publish(*, version: CallVersion, revision: int, by: User, at: datetime) -> C
 
 def what_is_missing(version: CallVersion, at: datetime) -> list[Problem]:
     """All that stops this draft from being published at `at`: gaps, and what may not change while the call runs."""
-    call, terms = version.call, terms_of(version)
+    call, terms = version.call, version.terms
     found = problems(version.scheme, terms.budget_won, call.kind)
     if not all(getattr(terms, name) for name in TITLES):
         found.insert(0, Problem("notice", _("Give the title in Korean, English and Chinese.")))

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,31 +16,18 @@ from marketplace.core.errors import ChangedMeanwhile, Conflict, DomainError, Not
 from marketplace.core.text import tidy
 from programmes.enums.calls import CallState, SchemeKind, VersionState
 from programmes.models import Call, CallVersion, CallWriting
-from programmes.models.calls import REASON_LENGTH, TITLE_LENGTH
+from programmes.models.calls import REASON_LENGTH, TITLE_LENGTH, TITLES, Terms
 from programmes.numbers import call_number
 from programmes.scheme import Scheme, Words
 from programmes.services.calls.asking import locked_call, locked_version, require_officer
 
 MOST_BUDGET_WON = 10**13
-TITLES = ("title_ko", "title_en", "title_zh")
 
 
 class KeyUsed(Conflict):
     """The idempotency key was sent before with something else in it."""
 
     code = "key_used"
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What a call says beside its scheme: titles, the budget in won, and the window (aware moments)."""
-
-    title_ko: str
-    title_en: str
-    title_zh: str
-    budget_won: int
-    opens_at: datetime
-    closes_at: datetime
 
 
 @transaction.atomic
@@ -113,7 +100,7 @@ def save(
         locked.why = tidy(why)
         if len(locked.why) > REASON_LENGTH:
             raise DomainError(_("At most %(most)d characters.") % {"most": REASON_LENGTH}, field="why")
-    written = _checked(Terms(**asdict(terms_of(locked)) | dict(terms or {})))
+    written = _checked(Terms(**asdict(locked.terms) | dict(terms or {})))
     for name, value in asdict(written).items():
         setattr(locked, name, value)
     locked.revision += 1
@@ -146,17 +133,6 @@ def next_version(*, call: Call, by: User, at: datetime) -> CallVersion:
     )  # fmt: skip
     CallWriting.objects.create(version=version, written_by=by, written_at=at)
     return version
-
-
-def terms_of(version: CallVersion) -> Terms:
-    """What the version says beside its scheme; where it says nothing, what its call says."""
-    call = version.call
-    return Terms(
-        *(getattr(version, name) or getattr(call, name) for name in TITLES),
-        budget_won=version.budget_won or call.budget_won,
-        opens_at=version.opens_at or call.opens_at,
-        closes_at=version.closes_at or call.closes_at,
-    )
 
 
 def _new(

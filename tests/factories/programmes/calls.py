@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from accounts.enums import Role
 from programmes.enums.calls import CALL_STATES, CallState, SchemeKind
+from programmes.models.calls import Terms
 from programmes.scheme import (
     Band,
     Caps,
@@ -22,7 +23,7 @@ from programmes.scheme import (
 )
 from programmes.services.calls.end import cancel, close
 from programmes.services.calls.publish import publish
-from programmes.services.calls.write import Terms, begin, next_version, save
+from programmes.services.calls.write import begin, next_version, save
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
 
 NOW = datetime.datetime(2026, 6, 10, 15, tzinfo=ZoneInfo("Asia/Seoul"))

@@ -74,7 +74,7 @@ def test_two_officers_write_and_publish_a_call(told):
     "make",
     [
         lambda office: UserFactory(),
-        lambda office: UserFactory(is_superuser=True, is_staff=True),
+        lambda office: UserFactory(is_superuser=True),
         lambda office: MembershipFactory(company=True, role=Role.MANAGER).user,
         lambda office: MembershipFactory(government=True, role=Role.MANAGER).user,  # of another office
         lambda office: MembershipFactory(organization=office, role=Role.VIEWER).user,
