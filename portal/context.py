@@ -110,6 +110,11 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
         "royalties:invoices",
         lambda who: who.may(Permission.KEEP_ROYALTIES) or who.may(Permission.REPORT_SALES),
     ),
+    (
+        _("Vouchers"),
+        "vouchers:vouchers",
+        lambda who: who.may(Permission.USE_VOUCHERS) or who.may(Permission.RUN_VOUCHERS),
+    ),
     (_("Brokers’ fees on royalty"), "royalties:fees", lambda who: who.is_of(BROKER) and who.may(Permission.QUOTE_FEES)),
     (_("Calls of your office"), "programmes:office_calls", lambda who: who.user.has_perm("programmes.run_calls")),
     (

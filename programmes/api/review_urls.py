@@ -25,7 +25,9 @@ urlpatterns = [
     path(f"{SELECTION}publish/", review.SelectionPublish.as_view(), name="selection-publish"),
     path("office/objections/", review.OfficeObjections.as_view(), name="office-objections"),
     path(
-        "office/objections/<uuid:public_id>/answer/", review.OfficeObjectionAnswer.as_view(), name="office-objection-answer"
+        "office/objections/<uuid:public_id>/answer/",
+        review.OfficeObjectionAnswer.as_view(),
+        name="office-objection-answer",
     ),
     path("panels/", review.PanelList.as_view(), name="panels"),
     path(f"{SEAT}answer/", review.PanelAnswer.as_view(), name="panel-answer"),
