@@ -36,12 +36,14 @@ from programmes.services.calls.write import begin
 
 OFFICE, WRITER, PUBLISHER = "technology-diffusion-office", "officer@diffusion.example", "reviewer@diffusion.example"
 K, A, C = ConditionKind, PaperStage.APPLICATION, PaperStage.CLAIM
+CONSULTING, SUPPORT, MARKETING = "컨설팅", "기술지원", "마케팅"
 SCHEME = Scheme(
     notice=Words(
-        "공공연구기관의 기술을 이전받아 사업화하려는 중소기업에 바우처를 드립니다. 기업은 등록된 수행기관을 자유롭게 골라 필요한 서비스를 쓰고, "
+        "공공연구기관의 기술을 이전받아 사업화하려는 중소기업에 바우처를 드립니다. "
+        "기업은 등록된 수행기관을 자유롭게 골라 필요한 서비스를 쓰고, "
         "정부는 검수가 끝난 서비스의 정부지원금을 수행기관에 지급합니다.",
-        "Firms that took over a technology of public research get a voucher to bring it to the market. They choose registered "
-        "providers freely, and the government pays its part to the provider once the work is accepted.",
+        "Firms that took over a technology of public research get a voucher to bring it to the market. "
+        "They choose registered providers freely, and the government pays its part to the provider once the work is accepted.",
         "面向受让公共研究机构技术并拟产业化的中小企业发放代金券。企业自由选择已登记的服务机构，验收后由政府向服务机构支付其负担部分。",
     ),
     conditions=(
@@ -65,16 +67,16 @@ SCHEME = Scheme(
         Band(300_000_000, 1_000), Band(1_000_000_000, 2_000), Band(5_000_000_000, 3_000), Band(12_000_000_000, 5_000),
     ),
     menu=(
-        Service("business_plan", Words("사업화 전략 수립", "Business plan", "产业化战略制定"), "컨설팅", 15_000_000),
-        Service("brokerage", Words("기술거래 중개", "Technology brokerage", "技术交易中介"), "컨설팅", 10_000_000, True),
-        Service("prototype", Words("시제품 제작", "Prototype", "样机制作"), "기술지원", 40_000_000),
-        Service("testing", Words("시험·인증", "Testing and certification", "试验与认证"), "기술지원", 20_000_000),
-        Service("marketing", Words("시장 조사·홍보", "Market research and promotion", "市场调研与推广"), "마케팅", 20_000_000),
+        Service("business_plan", Words("사업화 전략 수립", "Business plan", "产业化战略制定"), CONSULTING, 15_000_000),
+        Service("brokerage", Words("기술거래 중개", "Brokerage", "技术交易中介"), CONSULTING, 10_000_000, True),
+        Service("prototype", Words("시제품 제작", "Prototype", "样机制作"), SUPPORT, 40_000_000),
+        Service("testing", Words("시험·인증", "Testing and certification", "试验与认证"), SUPPORT, 20_000_000),
+        Service("marketing", Words("시장 조사·홍보", "Research and promotion", "市场推广"), MARKETING, 20_000_000),
     ),
     papers=(
         Paper("registration", Words("사업자등록증", "Certificate of business registration", "营业执照"), A),
         Paper("sme", Words("중소기업확인서", "Confirmation as an SME", "中小企业确认书"), A),
-        Paper("statements", Words("표준재무제표증명(3년)", "Financial statements of three years", "三年财务报表证明"), A),
+        Paper("statements", Words("표준재무제표증명(3년)", "Financial statements, 3 years", "三年财务报表"), A),
         Paper("taxes", Words("국세·지방세 완납증명", "Certificates that taxes are paid", "完税证明"), A),
         Paper("contract", Words("기술이전계약서 사본", "Contract of the technology transfer", "技术转让合同副本"), A),
         Paper("report", Words("결과보고서", "Report of results", "成果报告"), C),
@@ -91,7 +93,8 @@ SCHEME = Scheme(
         Criterion("market", Words("시장성", "Market", "市场性"), 40),
         Criterion("plan", Words("사업화 계획의 타당성", "Soundness of the plan", "产业化计划可行性"), 40),
     ),
-    source="Cap, bands and fields: innovation voucher for small manufacturers as reported in 2020. Steps, points and clocks: assumed.",
+    source="Cap, bands and fields: innovation voucher for small manufacturers as reported in 2020. "
+    "Steps, points and clocks: assumed.",
 )  # fmt: skip
 
 
