@@ -49,7 +49,7 @@ def load(*, organizations: Mapping[str, Organization], at: datetime) -> int:
 
 def _apply(call: Call, firm: Organization, end: str, at: datetime) -> int:
     person = users_with_permission(firm, Permission.APPLY_PROGRAMMES).order_by("pk").first()
-    if person is None:
+    if person is None or call.current is None:
         return 0
     if not firm.transfers_received.exists():
         record_transfer(
@@ -76,10 +76,11 @@ def _fill(made: Application, scheme: Scheme, person: User, at: datetime, *, half
     services = [{"key": each.key, "what": "시제품 열 개", "supply_won": EACH_WON} for each in first]
     declared = [each.key for each in scheme.conditions if each.kind == "declared"]
     transfer = made.transfer or made.organization.transfers_received.order_by("pk").first()
-    given = {"texts": {"product": TEXTS["product"]} if half else TEXTS, "services": services}
-    if not half:
-        given |= {"declared": declared, "transfer": transfer}
-    save(application=made, revision=made.revision, **given, by=person, at=at)
+    texts = {"product": TEXTS["product"]} if half else TEXTS
+    save(
+        application=made, revision=made.revision, texts=texts, services=services, declared=() if half else declared,
+        transfer=transfer, by=person, at=at,
+    )  # fmt: skip
     for paper in () if half else papers_of(scheme):
         if paper.is_required:
             content = BytesIO(PDF + paper.key.encode())
