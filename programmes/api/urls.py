@@ -4,7 +4,7 @@ from programmes.api import application_urls, call_urls, review_urls
 
 app_name = "programmes-api"
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include(call_urls)),
     path("", include(application_urls)),
+    path("", include(call_urls)),
     path("", include(review_urls)),
 ]

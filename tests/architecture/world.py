@@ -52,6 +52,7 @@ from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFa
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
 from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about
+from tests.factories.programmes import applications as applying
 from tests.factories.programmes import review
 from tests.factories.programmes.calls import draft_call, published_call
 from tests.factories.royalties.calendar import reached_and_reported
@@ -130,6 +131,7 @@ class World:
         self.applications(staff)
         self.brokers_office()
         self.review(firm)
+        self.programme_applications(firm)
         self.brokers()
         self.register(firm)
         self.cases(firm.organization)
@@ -210,6 +212,19 @@ class World:
         self.application = moved(handed_in(trader_draft(person, complete=True, at=now), at=now), "withdrawn")
         self.application_and_document = (self.application.public_id, self.application.documents.first().public_id)
         self.application_draft = trader_draft(person, at=now, speciality=CANARY)
+
+    def programme_applications(self, firm):
+        """A draft of the firm with a paper, whose words nobody else may read, and one that was submitted."""
+        now = timezone.now()
+        office = self.people["officer"].active_organizations().get()
+        applying.known(firm.organization, at=now)
+        applying.taken_over(firm.organization, at=now)
+        written = {"at": now, "texts": applying.TEXTS | {"market": f"{CANARY} {applying.TEXTS['market']}"}}
+        self.programme_draft = applying.draft(applying.open_call(at=now, office=office), firm.user, **written)
+        self.programme_submitted = applying.submitted(applying.open_call(at=now, office=office), firm.user, at=now)
+        paper = self.programme_draft.documents.get()
+        self.programme_draft_and_part = (self.programme_draft.public_id, "plan")
+        self.programme_draft_and_paper = (self.programme_draft.public_id, paper.public_id)
 
     def review(self, firm):
         """A call of the officer's office: one application to be checked, one scored, one refused, one selected."""

@@ -25,6 +25,7 @@ from disclosures.demo import load as load_disclosures
 from matching.demo import load as load_needs
 from matching.demo.searches import load as load_searches
 from obligations.demo import load as load_projects
+from programmes.demo.applications import load as load_programme_applications
 from programmes.demo.calls import load as load_calls
 from royalties.demo import load as load_royalties
 from royalties.demo.calendar import load as load_calendars
@@ -75,6 +76,7 @@ class Command(BaseCommand):
         royalties = load_royalties(organizations=loaded.organizations, at=at)
         dues = load_calendars(at=at)
         calls = load_calls(organizations=loaded.organizations, at=at)
+        applied = load_programme_applications(organizations=loaded.organizations, at=at)
         cache.delete("portal:figures")
         new = {
             "organizations": loaded.new_organizations,
@@ -97,6 +99,7 @@ class Command(BaseCommand):
             "contracts with royalty money": royalties,
             "dues of contracts": dues,
             "calls": calls,
+            "programme applications": applied,
         }
         self.stdout.write(f"New: {', '.join(f'{many} {what}' for what, many in new.items())}.")
         if settings.IEUM_ENV == "development":
