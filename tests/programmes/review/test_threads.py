@@ -46,9 +46,7 @@ def test_batch_against_single(locked, meeting):
     people = [officer(made.call), officer(made.call)]
 
     def batch():
-        [row] = check.decide_many(
-            call=made.call, applications=[made], act="eligible", text="", by=people[0], at=NOW
-        )
+        [row] = check.decide_many(call=made.call, applications=[made], act="eligible", text="", by=people[0], at=NOW)
         return row
 
     outcomes = at_once(batch, lambda: check.find_ineligible(application=made, text="No", by=people[1], at=NOW))
@@ -122,9 +120,7 @@ def withdraw(application):
 def test_published_against_withdrawn(locked, meeting):
     call, made = ready(60, 50)
     found = approved(proposed(call=call))
-    outcomes = at_once(
-        lambda: publish(selection=found, by=found.proposed_by, at=NOW), lambda: withdraw(made[0])
-    )
+    outcomes = at_once(lambda: publish(selection=found, by=found.proposed_by, at=NOW), lambda: withdraw(made[0]))
     state, agreements = fresh(made[0]).state, Agreement.objects.filter(application=made[0], state="offered").count()
     if locked:
         # Whoever was first: what is withdrawn is promised nothing that is not also on its agreement.
@@ -146,7 +142,8 @@ def test_signed_against_lapsed(locked, meeting):
     found, made = agreement()
     late = NOW + 15 * DAY
     outcomes = at_once(
-        lambda: sign(agreement=found, digest=found.digest, by=made.boss, at=NOW), lambda: lapse(agreement=found, at=late)
+        lambda: sign(agreement=found, digest=found.digest, by=made.boss, at=NOW),
+        lambda: lapse(agreement=found, at=late),
     )
     pair = (fresh(found).state, fresh(made).state)
     assert pair in [("signed", S.AGREED), ("lapsed", S.LAPSED)]
@@ -170,9 +167,7 @@ def test_two_answers_to_an_objection_at_once(locked, meeting):
     people = [officer(made.call), officer(made.call)]
     outcomes = at_once(
         *(
-            lambda by=by, uphold=uphold: answer_objection(
-                objection=objection, uphold=uphold, answer="x", by=by, at=NOW
-            )
+            lambda by=by, uphold=uphold: answer_objection(objection=objection, uphold=uphold, answer="x", by=by, at=NOW)
             for by, uphold in zip(people, (True, False), strict=True)
         )
     )
