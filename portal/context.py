@@ -100,6 +100,7 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
         lambda who: who.user.has_perm("tech_listings.review"),
     ),
     (_("Oversight of brokers"), "brokers:office_queue", lambda who: who.user.has_perm("brokers.govern_brokers")),
+    (_("Review of applications"), "programmes:review_calls", lambda who: who.user.has_perm("programmes.review")),
     (_("Merging"), "accounts:merges", lambda who: who.user.has_perm("accounts.merge_organizations")),
     (_("Transfer requests"), "deals:list", lambda who: who.works),
     (_("Negotiations"), "deals:negotiations", lambda who: who.works and who.is_of(INSTITUTE, COMPANY, BROKER)),

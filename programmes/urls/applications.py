@@ -1,7 +1,7 @@
 from django.urls import path
 
-from programmes.views import applications as pages
 from programmes.views import application_form as form
+from programmes.views import applications as pages
 
 urlpatterns = [
     path("applications/", pages.mine, name="applications"),
