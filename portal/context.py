@@ -150,6 +150,7 @@ OF_ROYALTY_MONEY = (
 )  # fmt: skip
 AREAS = {
     "royalties:invoices": tuple(f"/royalties/{part}" for part in OF_ROYALTY_MONEY),
+    "programmes:review_calls": ("/officer/applications/", "/officer/selections/", "/officer/objections/"),
     "brokers:register": ("/mandates/",),
     "brokers:office_queue": ("/officer/cases/", "/officer/hand-overs/", *(f"/brokers/{part}" for part in OF_BROKERS)),
     "brokers:apply": tuple(f"/brokers/{part}" for part in OF_BROKERS),

@@ -85,7 +85,8 @@ def test_scores():
     made = eligible()
     seat, tied = member(made.call), member(made.call)
     insert = (
-        "INSERT INTO programmes_score (public_id, created_at, updated_at, panelist_id, application_id, points, total, text)"
+        "INSERT INTO programmes_score"
+        " (public_id, created_at, updated_at, panelist_id, application_id, points, total, text)"
         " VALUES (gen_random_uuid(), now(), now(), %s, %s, '{}', 0, '')"
     )
     refused(insert, seat.pk, made.pk, says="has not declared")
@@ -103,7 +104,8 @@ def test_scores():
 
 
 LINE = (
-    "INSERT INTO programmes_selectionline (selection_id, application_id, rank, outcome, government_won, own_won, reason)"
+    "INSERT INTO programmes_selectionline"
+    " (selection_id, application_id, rank, outcome, government_won, own_won, reason)"
     " VALUES (%s, %s, 99, 'selected', 1, 1, '')"
 )
 

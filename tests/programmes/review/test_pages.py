@@ -77,8 +77,8 @@ def test_the_queue_by_deadline_filters_counts_and_exports(page):
 def test_other_offices_and_firms_find_nothing(page):
     made = submitted()
     for name, args in (
-        ("review_queue", [made.call.number]), ("review_application", [made.public_id]), ("selections", [made.call.number]),
-        ("office_panel", [made.call.number]),
+        ("review_queue", [made.call.number]), ("review_application", [made.public_id]),
+        ("selections", [made.call.number]), ("office_panel", [made.call.number]),
     ):  # fmt: skip
         assert page(officer(second_factor=True), name, *args).status_code == 404
         assert page(made.boss, name, *args).status_code == 403
