@@ -835,6 +835,18 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "programmes:call_close": ("programme_call.public_id", POST_ONLY),
     "programmes-api:calls": (None, API_EVERYBODY),
     "programmes-api:call": ("programme_call.public_id", API_EVERYBODY),
+    "royalties-api:share-plans": ("royalty_invoice.contract.public_id", API_KEPT),
+    "royalties-api:to-share": (None, API_SIGNED_IN),
+    "royalties-api:proposal": ("royalty_allocation.public_id", API_KEPT),
+    "royalties-api:share-out": ("royalty_allocation.public_id", API_POST_ONLY),
+    "royalties-api:distributions": (None, API_SIGNED_IN),
+    "royalties-api:distribution": ("royalty_distribution.public_id", API_KEPT),
+    "royalties-api:distribution-undo": ("royalty_distribution.public_id", API_POST_ONLY),
+    "royalties-api:bank-files": (None, API_SIGNED_IN),
+    "royalties-api:bank-file": ("bank_file.public_id", API_KEPT),
+    "royalties-api:bank-rows": ("bank_file.public_id", API_KEPT),
+    "royalties-api:bank-book": ("bank_file.public_id", API_POST_ONLY),
+    "royalties-api:bank-discard": ("bank_file.public_id", API_POST_ONLY),
     "components": (None, EVERYBODY),
 }
 
