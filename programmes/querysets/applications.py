@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from accounts.enums import OrganizationKind
 from programmes.enums.applications import RUNNING, ApplicationState
+from programmes.enums.review import PanelistState
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -30,3 +31,44 @@ class ApplicationQuerySet(models.QuerySet["Application"]):  # type: ignore[name-
 
     def running(self) -> ApplicationQuerySet:
         return self.filter(state__in=RUNNING)
+
+    def readable_by_panel(self, user: User | AnonymousUser) -> ApplicationQuerySet:
+        """What a panel member may read: of the calls whose panel it is in, where it declared to have no tie.
+
+        Whoever belongs to the firm meanwhile reads nothing more (`programmes.queries.ties` knows of relatives too).
+        """
+        if not user.is_authenticated:
+            return self.none()
+        mine = [membership.organization_id for membership in user.active_memberships()]
+        free = self.filter(
+            declarations__panelist__user=user,
+            declarations__panelist__state=PanelistState.ACCEPTED,
+            declarations__has_conflict=False,
+        )
+        return free.exclude(organization__in=mine).exclude(
+            state__in=[ApplicationState.DRAFT, ApplicationState.DISCARDED, ApplicationState.WITHDRAWN]
+        )
+
+    def of_members(self, user: User | AnonymousUser) -> ApplicationQuerySet:
+        """Those of the reader's own firms, as the applicant sees them."""
+        if not user.is_authenticated:
+            return self.none()
+        mine = [membership.organization_id for membership in user.active_memberships()]
+        return self.filter(organization__in=mine).exclude(state=ApplicationState.DISCARDED)
+
+    def for_list(self) -> ApplicationQuerySet:
+        """With what a row of the applicant's list says; drafts first, then the newest."""
+        return self.select_related("call", "call__office", "organization", "transfer").order_by(
+            models.F("submitted_at").desc(nulls_first=True), "-begun_at", "-pk"
+        )
+
+    def for_page(self) -> ApplicationQuerySet:
+        return self.select_related(
+            "call__office", "call__current", "version", "organization", "transfer", "submitted_by", "begun_by"
+        )
+
+
+class ApplicationDocumentQuerySet(models.QuerySet["ApplicationDocument"]):  # type: ignore[name-defined]
+    def current(self) -> ApplicationDocumentQuerySet:
+        """Those in force: a later one for the same paper took the place of the others."""
+        return self.filter(replaced_at=None).order_by("key", "pk")

@@ -52,6 +52,7 @@ from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFa
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
 from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about
+from tests.factories.programmes import review
 from tests.factories.royalties.calendar import reached_and_reported
 from tests.factories.royalties.income import PLAN, bank_file, concluded, due, invoiced, paid, planned, received, shared
 from tests.factories.tech_listings import (
@@ -129,6 +130,7 @@ class World:
         self.studio(institute, firm.organization)
         self.applications(staff)
         self.brokers_office()
+        self.review(firm)
         self.brokers()
         self.register(firm)
         self.cases(firm.organization)
@@ -210,6 +212,36 @@ class World:
         self.application = moved(handed_in(trader_draft(person, complete=True, at=now), at=now), "withdrawn")
         self.application_and_document = (self.application.public_id, self.application.documents.first().public_id)
         self.application_draft = trader_draft(person, at=now, speciality=CANARY)
+
+    def review(self, firm):
+        """A call of the officer's office: one application to be checked, one scored, one refused, one selected."""
+        now = timezone.now()
+        office = self.people["officer"].memberships.get().organization
+        self.review_call = call = review.call_row(at=now, office=office, budget_won=500_000_000)
+        self.review_application = review.submitted(call, at=now)
+        flag = review.flagged(self.review_application, at=now)
+        paper = review.with_paper(self.review_application, at=now)
+        self.review_application_and_act = (self.review_application.public_id, "eligible")
+        self.review_application_and_flag = (self.review_application.public_id, flag.public_id)
+        self.review_application_and_paper = (self.review_application.public_id, paper.public_id)
+
+        self.review_seat = seat = review.member(call, user=self.people["newcomer"], at=now)
+        scored = review.submitted(call, at=now)
+        paper = review.with_paper(scored, at=now)
+        review.found_eligible(scored, at=now)
+        review.scored(scored, seat=seat, at=now)
+        self.review_call_and_seat = (call.number, seat.public_id)
+        self.review_seat_and_application = (seat.public_id, scored.public_id)
+        self.review_seat_and_paper = (seat.public_id, scored.public_id, paper.public_id)
+        self.review_refused = review.ineligible(call, by_firm=firm.organization, at=now)
+        self.review_objection = review.objected(self.review_refused, at=now)
+
+        other = review.call_row(at=now, office=office)
+        mine = review.eligible(other, by_firm=firm.organization, at=now)
+        review.scored(mine, at=now)
+        self.review_selection = review.published(review.proposed(call=other, at=now), at=now)
+        self.review_selection_and_act = (self.review_selection.public_id, "approve")
+        self.review_agreement = mine.agreement
 
     def brokers_office(self):
         """An application that nobody has taken up, and a draft of the requirements by the officer who looks."""

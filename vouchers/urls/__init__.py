@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from vouchers.urls import life
+from vouchers.urls import life, recovery
 
 app_name = "vouchers"
-urlpatterns = [path("vouchers/", include(life))]
+urlpatterns = [path("vouchers/", include(life)), path("vouchers/", include(recovery))]
