@@ -1,4 +1,4 @@
-from vouchers.models.claims import Claim, ClaimDocument, ClaimStep, Payment, PaymentBatch
+from vouchers.models.claims import Claim, ClaimDocument, ClaimStep, Payment, PaymentBatch, PaymentResult
 from vouchers.models.money import SUMS, BudgetLine, LedgerEntry
 from vouchers.models.orders import Order, ProviderChoice, Quotation
 from vouchers.models.recovery import Recovery, RecoveryInstalment, RecoveryReceipt, Sanction
@@ -6,6 +6,6 @@ from vouchers.models.vouchers import ChangeRequest, Deposit, Voucher, VoucherSte
 
 __all__ = [
     "SUMS", "BudgetLine", "ChangeRequest", "Claim", "ClaimDocument", "ClaimStep", "Deposit", "LedgerEntry", "Order",
-    "Payment", "PaymentBatch", "ProviderChoice", "Quotation", "Recovery", "RecoveryInstalment", "RecoveryReceipt",
-    "Sanction", "Voucher", "VoucherStep",
+    "Payment", "PaymentBatch", "PaymentResult", "ProviderChoice", "Quotation", "Recovery", "RecoveryInstalment",
+    "RecoveryReceipt", "Sanction", "Voucher", "VoucherStep",
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from marketplace.core.files import DocumentType, private_storage
 from marketplace.core.models import PublicId, TimeStamped
 from programmes.models import Call
 from vouchers.enums.claims import (
@@ -17,7 +18,7 @@ from vouchers.enums.claims import (
 )
 from vouchers.models.orders import Order
 from vouchers.models.vouchers import LONG_TEXT, SHORT_TEXT
-from vouchers.querysets.vouchers import ClaimQuerySet
+from vouchers.querysets.claims import ClaimDocumentQuerySet, ClaimQuerySet, PaymentBatchQuerySet, PaymentQuerySet
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
@@ -98,12 +99,20 @@ class ClaimDocument(PublicId):
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="documents")
     key = models.CharField(max_length=40)
     name = models.CharField(_("File name"), max_length=200)
-    file = models.FileField(upload_to="vouchers/%Y/")
+    file = models.FileField(upload_to="vouchers/%Y/", storage=private_storage)
+    type = models.CharField(max_length=100, choices=DocumentType)
     size = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
     sent_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     sent_at = models.DateTimeField()
     replaced_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ClaimDocumentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="claim_document_type_known", condition=Q(type__in=DocumentType.values))
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -140,9 +149,18 @@ class PaymentBatch(PublicId, TimeStamped):
     sent_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     sent_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
+    key = models.UUIDField()
+
+    objects = PaymentBatchQuerySet.as_manager()
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["call", "key"], name="payment_batch_once_per_key"),
+            models.CheckConstraint(
+                name="payment_batch_sent_says_who",
+                condition=Q(state__in=["prepared", "cancelled"], sent_by__isnull=True, sent_at__isnull=True)
+                | Q(state__in=["sent", "settled"], sent_by__isnull=False, sent_at__isnull=False),
+            ),
             models.CheckConstraint(name="payment_batch_state_known", condition=Q(state__in=BatchState.values)),
             models.CheckConstraint(
                 name="payment_batch_sent_by_another",
@@ -170,8 +188,15 @@ class Payment(PublicId, TimeStamped):
     result_on = models.DateField(null=True, blank=True)
     result_text = models.CharField(max_length=SHORT_TEXT, blank=True)
 
+    objects = PaymentQuerySet.as_manager()
+
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="payment_result_has_a_day",
+                condition=Q(state__in=["waiting", "cancelled"], result_on__isnull=True)
+                | Q(state__in=["paid", "failed", "returned"], result_on__isnull=False),
+            ),
             models.CheckConstraint(name="payment_state_known", condition=Q(state__in=PaymentState.values)),
             models.CheckConstraint(name="payment_sums", condition=Q(government_won__gt=0, own_won__gte=0)),
             models.UniqueConstraint(
@@ -181,9 +206,35 @@ class Payment(PublicId, TimeStamped):
         triggers = [
             pgtrigger.FSM(name="payment_moves", field="state", transitions=PAYMENT_STATES.pairs()),
             pgtrigger.ReadOnly(
-                name="payment_prepared_once", fields=["batch", "claim", "government_won", "own_won", "bank_account"]
+                name="payment_prepared_once",
+                fields=["batch", "claim", "government_won", "own_won", "payee_name", "bank_code", "bank_account"],
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.batch_id} {self.claim_id}"
+
+    @property
+    def total_won(self) -> int:
+        """What goes to the provider: VAT is never in it."""
+        return self.government_won + self.own_won
+
+
+class PaymentResult(PublicId):
+    """A file of the treasury that was read: the same content is read once. Written once."""
+
+    batch = models.ForeignKey(PaymentBatch, on_delete=models.PROTECT, related_name="results")
+    name = models.CharField(_("File name"), max_length=200)
+    sha256 = models.CharField(max_length=64)
+    paid = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    returned = models.PositiveIntegerField(default=0)
+    read_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    read_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["batch", "sha256"], name="payment_result_read_once")]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return self.name

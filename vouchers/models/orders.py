@@ -5,17 +5,20 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization, User
+from brokers.models import FeeSchedule
 from marketplace.core.models import PublicId, TimeStamped
 from vouchers.enums.orders import ORDER_STATES, QUOTATION_STATES, OrderState, QuotationState
 from vouchers.models.vouchers import LONG_TEXT, SHORT_TEXT, Voucher
-from vouchers.querysets.vouchers import OrderQuerySet
+from vouchers.querysets.orders import OrderQuerySet, ProviderChoiceQuerySet, QuotationQuerySet
 
 
 class ProviderChoice(PublicId):
     """How a firm came to its provider: what it searched for, whom it saw and in which order, whom it took and why.
 
-    `query` are the filters, `order_of` the day whose neutral order held, `candidates` a list of {"id", "name"} as
-    seen. Frozen when a provider is chosen.
+    `query` are the filters, `order_of` the day whose neutral order held, `candidates` a list of {"id", "name",
+    "number"} as seen, of `found` that there were. What was seen never changes; whom the firm took (`chosen`) or that
+    it took nobody (`dropped_at`) is written once. Where the provider did not take the order, the next one is chosen
+    in a row of its own, which `follows` this one.
     """
 
     voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="choices")
@@ -23,15 +26,28 @@ class ProviderChoice(PublicId):
     query = models.JSONField(default=dict)
     order_of = models.DateField()
     candidates = models.JSONField(default=list)
+    found = models.PositiveIntegerField(default=0)
+    follows = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="next_choices")
+    key = models.UUIDField()
     seen_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     seen_at = models.DateTimeField()
     chosen = models.ForeignKey(Organization, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     chosen_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     chosen_at = models.DateTimeField(null=True, blank=True)
     why = models.CharField(_("Why this one"), max_length=SHORT_TEXT, blank=True)
+    dropped_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    dropped_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ProviderChoiceQuerySet.as_manager()
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["voucher", "key"], name="provider_choice_once_per_key"),
+            models.CheckConstraint(
+                name="provider_choice_taken_or_dropped",
+                condition=Q(dropped_at__isnull=True, dropped_by__isnull=True)
+                | Q(dropped_at__isnull=False, dropped_by__isnull=False, chosen__isnull=True),
+            ),
             models.CheckConstraint(
                 name="provider_choice_says_who",
                 condition=Q(chosen__isnull=True, chosen_by__isnull=True, chosen_at__isnull=True)
@@ -42,10 +58,18 @@ class ProviderChoice(PublicId):
     def __str__(self) -> str:
         return f"{self.voucher_id} {self.service}"
 
+    @property
+    def is_open(self) -> bool:
+        """Whether others of those seen may still be asked and one be chosen."""
+        return self.chosen_id is None and self.dropped_at is None
+
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class Quotation(PublicId, TimeStamped):
-    """What a provider asks for a service: sums without VAT, and VAT apart."""
+    """What a provider asks for a service: sums without VAT, and VAT apart.
+
+    `deal_won` is the value of the deal that a brokerage is about, `fee_schedule` the guideline its fee was held against.
+    """
 
     choice = models.ForeignKey(ProviderChoice, on_delete=models.PROTECT, related_name="quotations")
     provider = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="quotations_given")
@@ -60,6 +84,11 @@ class Quotation(PublicId, TimeStamped):
     text = models.TextField(_("Offer"), max_length=LONG_TEXT, blank=True)
     given_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     given_at = models.DateTimeField(null=True, blank=True)
+    deal_won = models.BigIntegerField(_("Value of the deal (won)"), null=True, blank=True)
+    fee_schedule = models.ForeignKey(FeeSchedule, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    closed_text = models.CharField(_("Reason"), max_length=SHORT_TEXT, blank=True)
+
+    objects = QuotationQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -70,7 +99,13 @@ class Quotation(PublicId, TimeStamped):
             ),
             models.UniqueConstraint(fields=["choice", "provider"], name="quotation_once_per_provider"),
         ]
-        triggers = [pgtrigger.FSM(name="quotation_moves", field="state", transitions=QUOTATION_STATES.pairs())]
+        indexes = [models.Index(fields=["provider", "state"], name="quotations_of_provider")]
+        triggers = [
+            pgtrigger.FSM(name="quotation_moves", field="state", transitions=QUOTATION_STATES.pairs()),
+            pgtrigger.ReadOnly(
+                name="quotation_asked_once", fields=["choice", "provider", "task", "asked_by", "asked_at", "deal_won"]
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.choice_id} {self.provider_id}"
@@ -86,7 +121,8 @@ class Order(PublicId, TimeStamped):
     number = models.CharField(_("Number"), max_length=12, unique=True)
     voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="orders")
     provider = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="orders_received")
-    quotation = models.OneToOneField(Quotation, null=True, blank=True, on_delete=models.PROTECT, related_name="order")
+    choice = models.OneToOneField(ProviderChoice, on_delete=models.PROTECT, related_name="order")
+    quotation = models.OneToOneField(Quotation, on_delete=models.PROTECT, related_name="order")
     state = models.CharField(_("State"), max_length=10, choices=OrderState, default=OrderState.PLACED)
     revision = models.PositiveIntegerField(default=1)
     service = models.CharField(max_length=40)
@@ -102,6 +138,8 @@ class Order(PublicId, TimeStamped):
     accepted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     accepted_at = models.DateTimeField(null=True, blank=True)
     closed_text = models.CharField(_("Reason"), max_length=SHORT_TEXT, blank=True)
+    closed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField(null=True, blank=True)
     key = models.UUIDField()
 
     objects = OrderQuerySet.as_manager()
@@ -113,6 +151,15 @@ class Order(PublicId, TimeStamped):
                 name="order_sums",
                 condition=Q(supply_won__gt=0, vat_won__gte=0, government_won__gt=0, own_won__gte=0)
                 & Q(supply_won=F("government_won") + F("own_won")),
+            ),
+            models.CheckConstraint(
+                name="order_accepted_by_another",
+                condition=Q(accepted_by__isnull=True) | ~Q(accepted_by=F("ordered_by")),
+            ),
+            models.CheckConstraint(
+                name="order_running_was_accepted",
+                condition=~Q(state__in=["running", "done", "cancelled"])
+                | Q(accepted_by__isnull=False, accepted_at__isnull=False),
             ),
             models.CheckConstraint(name="order_days", condition=Q(deliver_by__gte=F("ordered_on"))),
             models.UniqueConstraint(fields=["voucher", "key"], name="order_once_per_key"),
@@ -126,7 +173,8 @@ class Order(PublicId, TimeStamped):
             pgtrigger.ReadOnly(
                 name="order_placed_once",
                 fields=[
-                    "number", "voucher", "provider", "supply_won", "vat_won", "government_won", "own_won", "ordered_on",
+                    "number", "voucher", "provider", "choice", "quotation", "service", "supply_won", "vat_won", "government_won", "own_won",
+                    "ordered_on", "ordered_by",
                 ],
             ),
         ]  # fmt: skip

@@ -21,23 +21,3 @@ class VoucherQuerySet(models.QuerySet["Voucher"]):  # type: ignore[name-defined]
 
     def active(self) -> VoucherQuerySet:
         return self.filter(state__in=ACTIVE)
-
-
-class OrderQuerySet(models.QuerySet["Order"]):  # type: ignore[name-defined]
-    def visible_to(self, user: User | AnonymousUser) -> OrderQuerySet:
-        """The firm that ordered, the provider, officers of the office."""
-        mine = organizations_of(user)
-        return self.filter(
-            Q(voucher__holder__in=mine) | Q(provider__in=mine) | Q(voucher__line__call__office__in=offices_of(user))
-        )
-
-
-class ClaimQuerySet(models.QuerySet["Claim"]):  # type: ignore[name-defined]
-    def visible_to(self, user: User | AnonymousUser) -> ClaimQuerySet:
-        """Who sees the order; a draft the provider alone."""
-        mine, sent = organizations_of(user), ~Q(state="draft")
-        return self.filter(
-            Q(order__provider__in=mine)
-            | sent & Q(order__voucher__holder__in=mine)
-            | sent & Q(order__voucher__line__call__office__in=offices_of(user))
-        )

@@ -1,0 +1,163 @@
+"""Who can be found for a service, what the voucher still bears, and what an order would cost."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Sum
+from django.http import QueryDict
+
+from accounts.models import Organization
+from brokers.filters.register import NARROWING, RegisterFilter
+from brokers.models import Registration
+from marketplace.core.money import BASIS_POINTS, share_rounded_down
+from programmes.scheme import Scheme, Service
+from vouchers.enums.claims import ClaimState
+from vouchers.enums.orders import OrderState
+from vouchers.models import Claim, Order, Voucher
+
+MOST_SEEN = 50
+"""As many as a page shows and a choice keeps; whoever finds more narrows the search."""
+
+ASKABLE = tuple(name for name in NARROWING if name != "open")
+
+
+@dataclass(frozen=True)
+class Found:
+    """`seen` in the neutral order of the day, each office once; `many` is how many offices there are."""
+
+    seen: list[Registration]
+    many: int
+    day: date
+
+    def as_kept(self) -> list[dict[str, str]]:
+        return [
+            {"id": str(_office(row).public_id), "name": row.display_name, "number": row.number} for row in self.seen
+        ]
+
+
+def _office(row: Registration) -> Organization:
+    assert row.organization is not None  # only who works through an office is open to work
+    return row.organization
+
+
+def asked_of(query: Mapping[str, Sequence[str]]) -> QueryDict:
+    """The filters of the public register that say something, as an address would carry them."""
+    kept = QueryDict(mutable=True)
+    for name in ASKABLE:
+        values = [str(value).strip() for value in query.get(name, ()) if str(value).strip()]
+        if values:
+            kept.setlist(name, values)
+    return kept
+
+
+def search(query: Mapping[str, Sequence[str]], *, day: date) -> tuple[RegisterFilter, Found | None]:
+    """Offices open to new work that day, in its neutral order. None beside the filter where it cannot be read."""
+    filters = RegisterFilter(asked_of(query), Registration.objects.publicly_open(day))
+    if not filters.form.is_valid():
+        return filters, None
+    rows = filters.narrowed(Registration.objects.publicly_open(day)).in_neutral_order(day)
+    offices: dict[int, Registration] = {}
+    for row in rows.select_related("organization", "user"):
+        offices.setdefault(_office(row).pk, row)
+    found = list(offices.values())
+    return filters, Found(found[:MOST_SEEN], len(found), day)
+
+
+def scheme_of(voucher: Voucher) -> Scheme:
+    """What the call said when the firm applied."""
+    return Scheme.from_json(voucher.agreement.application.version.content)
+
+
+def own_bp_of(voucher: Voucher) -> int:
+    """The own share in basis points, as it was granted: sums in whole won give back the band they came from."""
+    whole = voucher.face_won + voucher.own_won
+    return (voucher.own_won * BASIS_POINTS * 2 + whole) // (2 * whole)
+
+
+@dataclass(frozen=True)
+class Left:
+    """What an order may still use: `open_won` of the government's money, `own_won` of what the firm paid in."""
+
+    open_won: int
+    own_won: int
+
+
+def left_of(voucher: Voucher, *, but: Order | None = None) -> Left:
+    """Less what placed orders would take and, of the own share, what running ones have not used yet."""
+    orders = Order.objects.filter(voucher=voucher)
+    if but is not None:
+        orders = orders.exclude(pk=but.pk)
+    placed = orders.filter(state=OrderState.PLACED).aggregate(gov=Sum("government_won"), own=Sum("own_won"))
+    running = orders.filter(state=OrderState.RUNNING).aggregate(own=Sum("own_won"))["own"] or 0
+    settled = (
+        Claim.objects.filter(
+            order__in=orders.filter(state=OrderState.RUNNING), state__in=[ClaimState.PAID, ClaimState.DISALLOWED]
+        ).aggregate(own=Sum("own_won"))["own"]
+        or 0
+    )
+    bound_own = (placed["own"] or 0) + running - settled
+    return Left(
+        open_won=voucher.open_won - (placed["gov"] or 0),
+        own_won=voucher.own_won - voucher.own_used_won - voucher.own_refunded_won - bound_own,
+    )
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Who pays what of a price without VAT. `why` names what held the government's part down, if anything did."""
+
+    government_won: int
+    own_won: int
+    why: str = ""
+
+
+def parts_of(voucher: Voucher, service: Service, supply_won: int, *, left: Left | None = None) -> Parts:
+    """The government's part rounded down, at most the menu's cap and what is open; the rest is the own share."""
+    share_won = share_rounded_down(supply_won, BASIS_POINTS - own_bp_of(voucher))
+    open_won = max(0, (left or left_of(voucher)).open_won)
+    bounds = {"": share_won, "open": open_won}
+    if service.most_won is not None:
+        bounds["cap"] = service.most_won
+    why = min(bounds, key=lambda name: (bounds[name], name))
+    return Parts(bounds[why], supply_won - bounds[why], why)
+
+
+@dataclass(frozen=True)
+class MenuLine:
+    """A service of the menu: the order that takes its area, if there is one, and whether another may be placed."""
+
+    service: Service
+    taken_by: Order | None
+    is_free: bool
+
+
+def menu_of(voucher: Voucher) -> list[MenuLine]:
+    scheme = scheme_of(voucher)
+    orders = list(Order.objects.filter(voucher=voucher).alive().order_by("pk"))
+    areas = {service.key: service.area for service in scheme.menu}
+    full = len(orders) >= scheme.most_services
+    lines = []
+    for service in scheme.menu:
+        taken = next(
+            (
+                order
+                for order in orders
+                if order.service == service.key or (scheme.one_per_area and areas.get(order.service) == service.area)
+            ),
+            None,
+        )
+        lines.append(MenuLine(service, taken, taken is None and not full))
+    return lines
+
+
+def service_words(voucher: Voucher, key: str) -> str:
+    """What the call calls a service; the key where a later menu has lost it."""
+    service = scheme_of(voucher).service(key)
+    return str(service.words) if service else key
+
+
+def context_of(order: Order) -> dict[str, Any]:
+    """What every page about an order shows beside it."""
+    return {"order": order, "service": service_words(order.voucher, order.service)}

@@ -1,0 +1,161 @@
+"""A firm looks for a provider: what it searched, whom it saw in which order, whom it asked, is kept."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Organization, User
+from accounts.roles import Permission
+from brokers.models import FeeSchedule
+from brokers.queries.open_to_work import is_closed_to_work
+from marketplace.core.errors import ChangedMeanwhile, DomainError, NotPossibleNow
+from programmes.scheme import Service
+from vouchers.models import ProviderChoice, Quotation, Voucher
+from vouchers.notices import orders as notices
+from vouchers.queries.orders import asked_of, menu_of, scheme_of, search
+from vouchers.services.orders.asking import (
+    KeyReused,
+    lock_voucher,
+    reason_given,
+    refuse_excluded,
+    refuse_related,
+    require,
+    text_given,
+    won_given,
+)
+
+MOST_ASKED = 10
+LONGEST_ANSWER_DAYS = 60
+
+
+@transaction.atomic
+def keep_search(
+    *, voucher: Voucher, service: str, query: Mapping[str, Sequence[str]], order_of: date, by: User, at: datetime,
+    key: UUID,
+) -> ProviderChoice:  # fmt: skip
+    """Keep a search as it stood on the page: filters, whom it found, in the neutral order of the day it was shown.
+
+    The same `key` gives the same choice. Raises `NotAllowed`, `NotPossibleNow`, `ChangedMeanwhile` (a page of the day
+    before yesterday), `KeyReused`, `DomainError` naming `service` or `query`.
+    """
+    locked = lock_voucher(voucher.pk)
+    require(by, Permission.USE_VOUCHERS, locked.holder)
+    asked = asked_of(query)
+    as_said = {name: asked.getlist(name) for name in sorted(asked)}
+    if earlier := ProviderChoice.objects.filter(voucher=locked, key=key).first():
+        if (earlier.service, earlier.query) != (service, as_said):
+            raise KeyReused(_("This key was used for another search. Send this one with a key of its own."))
+        return earlier
+    refuse_unusable(locked, at)
+    _free_service(locked, service)
+    today = timezone.localdate(at)
+    if order_of not in (today, today - timedelta(days=1)):
+        raise ChangedMeanwhile(_("The order of providers has changed since you searched. Search again."))
+    filters, found = search(as_said, day=order_of)
+    if found is None:
+        names = "; ".join(f"{name}: {errors[0]}" for name, errors in filters.form.errors.items())
+        raise DomainError(_("This search cannot be read. %(names)s") % {"names": names}, field="query")
+    if not found.seen:
+        raise DomainError(_("Nobody was found. Remove a filter and search again."), field="query")
+    return ProviderChoice.objects.create(
+        voucher=locked, service=service, query=as_said, order_of=order_of, candidates=found.as_kept(),
+        found=found.many, key=key, seen_by=by, seen_at=at,
+    )  # fmt: skip
+
+
+def refuse_unusable(voucher: Voucher, at: datetime) -> None:
+    """Raise `NotPossibleNow` where nothing may be ordered on it that day."""
+    if not voucher.is_usable_on(timezone.localdate(at)):
+        raise NotPossibleNow(_("This voucher cannot be used today: it is not issued, suspended, or its term is over."))
+
+
+def _free_service(voucher: Voucher, key: str) -> Service:
+    line = next((each for each in menu_of(voucher) if each.service.key == key), None)
+    if line is None:
+        raise DomainError(_("This service is not on the menu of the call."), field="service")
+    if not line.is_free:
+        raise NotPossibleNow(_("This service, or another one of its area, was ordered already, or no more is left."))
+    return line.service
+
+
+def lock_choice(choice: ProviderChoice) -> ProviderChoice:
+    """With its voucher locked before it: everything about a voucher meets there."""
+    voucher = lock_voucher(choice.voucher_id)
+    locked = ProviderChoice.objects.select_for_update(of=["self"]).get(pk=choice.pk)
+    locked.voucher = voucher
+    return locked
+
+
+@transaction.atomic
+def ask_quotations(
+    *, choice: ProviderChoice, providers: Collection[UUID], task: str, answer_by: date, deal_won: int | None = None,
+    by: User, at: datetime,
+) -> list[Quotation]:  # fmt: skip
+    """Ask some of those seen what they want for it. Who was asked before is not asked again.
+
+    `providers` are public ids of candidates; `deal_won` is the value of the deal where the service is brokerage, whose
+    fee is held against the guideline. Raises `NotAllowed`, `NotPossibleNow`, `SelfDealing`, `DomainError`.
+    """
+    locked = lock_choice(choice)
+    voucher = locked.voucher
+    require(by, Permission.USE_VOUCHERS, voucher.holder)
+    refuse_unusable(voucher, at)
+    if not locked.is_open:
+        raise NotPossibleNow(_("The choice was made. Search again for another provider."))
+    task, today = text_given(task, "task"), timezone.localdate(at)
+    if not today <= answer_by <= today + timedelta(days=LONGEST_ANSWER_DAYS):
+        raise DomainError(
+            _("Choose a day within the next %(days)d days.") % {"days": LONGEST_ANSWER_DAYS}, field="answer_by"
+        )
+    service = scheme_of(voucher).service(locked.service)
+    if service is None:
+        raise NotPossibleNow(_("This service is not on the menu of the call."))
+    if service.is_brokerage and deal_won is None:
+        raise DomainError(_("Say what the deal is worth: the fee is held against the guideline."), field="deal_won")
+    deal = won_given(deal_won, "deal_won", least=1) if service.is_brokerage else None
+    schedule = FeeSchedule.objects.in_force_on(today).first() if service.is_brokerage else None
+    made = [
+        Quotation.objects.create(
+            choice=locked, provider=provider, task=task, answer_by=answer_by, asked_by=by, asked_at=at, deal_won=deal,
+            fee_schedule=schedule,
+        )
+        for provider in _new_ones(locked, providers, today)
+    ]  # fmt: skip
+    for quotation in made:
+        notices.quotation_asked(quotation, at)
+    return made
+
+
+def _new_ones(choice: ProviderChoice, providers: Collection[UUID], day: date) -> list[Organization]:
+    """Those of `providers` that were not asked yet, in the order they were seen; each fit to be asked."""
+    wanted, seen = {str(each) for each in providers}, [each["id"] for each in choice.candidates]
+    if not wanted or not wanted <= set(seen):
+        raise DomainError(_("Choose among the providers that your search has shown."), field="providers")
+    asked = set(map(str, choice.quotations.values_list("provider__public_id", flat=True)))
+    if len(asked | wanted) > MOST_ASKED:
+        raise DomainError(_("At most %(most)d providers can be asked.") % {"most": MOST_ASKED}, field="providers")
+    offices = {str(each.public_id): each for each in Organization.objects.filter(public_id__in=wanted - asked)}
+    found = [offices[each] for each in seen if each in offices]
+    for provider in found:
+        refuse_related(choice.voucher.holder, provider)
+        refuse_excluded(provider, day)
+        if is_closed_to_work(provider):
+            raise NotPossibleNow(_("“%(name)s” takes no new work at present.") % {"name": provider.display_name})
+    return found
+
+
+@transaction.atomic
+def drop_choice(*, choice: ProviderChoice, reason: str, by: User, at: datetime) -> ProviderChoice:
+    """The firm takes nobody of them: that, and why, is the outcome. Raises `NotAllowed`, `NotPossibleNow`."""
+    locked = lock_choice(choice)
+    require(by, Permission.USE_VOUCHERS, locked.voucher.holder)
+    why = reason_given(reason)
+    if not locked.is_open:
+        raise NotPossibleNow(_("The choice was made, and stays as it is."))
+    locked.dropped_by, locked.dropped_at, locked.why = by, at, why
+    locked.save(update_fields=["dropped_by", "dropped_at", "why"])
+    return locked
