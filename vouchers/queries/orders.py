@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.http import QueryDict
 
 from accounts.models import Organization
@@ -90,18 +90,20 @@ def left_of(voucher: Voucher, *, but: Order | None = None) -> Left:
     if but is not None:
         orders = orders.exclude(pk=but.pk)
     placed = orders.filter(state=OrderState.PLACED).aggregate(gov=Sum("government_won"), own=Sum("own_won"))
-    running = orders.filter(state=OrderState.RUNNING).aggregate(own=Sum("own_won"))["own"] or 0
-    settled = (
-        Claim.objects.filter(
-            order__in=orders.filter(state=OrderState.RUNNING), state__in=[ClaimState.PAID, ClaimState.DISALLOWED]
-        ).aggregate(own=Sum("own_won"))["own"]
-        or 0
-    )
-    bound_own = (placed["own"] or 0) + running - settled
+    running = orders.filter(state=OrderState.RUNNING)
+    claims = Claim.objects.filter(order__in=orders)
+    settled = claims.filter(order__in=running, state__in=[ClaimState.PAID, ClaimState.DISALLOWED])
+    # A payment that the bank sent back is owed again, though its order is over.
+    owed = claims.exclude(order__in=running).filter(state__in=[ClaimState.APPROVED, ClaimState.PAYING])
+    bound_own = (placed["own"] or 0) + _own(running) - _own(settled) + _own(owed)
     return Left(
         open_won=voucher.open_won - (placed["gov"] or 0),
         own_won=voucher.own_won - voucher.own_used_won - voucher.own_refunded_won - bound_own,
     )
+
+
+def _own(rows: QuerySet[Any]) -> int:
+    return rows.aggregate(own=Sum("own_won"))["own"] or 0
 
 
 @dataclass(frozen=True)

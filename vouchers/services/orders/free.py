@@ -1,0 +1,49 @@
+"""Money that an order no longer needs, and orders that are over."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Sum
+
+from accounts.models import User
+from vouchers.enums.claims import ClaimState
+from vouchers.enums.money import Verb
+from vouchers.enums.orders import ORDER_STATES, OrderState
+from vouchers.enums.vouchers import VoucherState
+from vouchers.models import Order, Voucher
+from vouchers.services.money.post import post
+from vouchers.services.orders.asking import once
+
+OVER = (VoucherState.EXPIRED, VoucherState.ENDED)
+
+
+def unbind(*, voucher: Voucher, amount_won: int, subject: UUID, step: str, by: User | None, at: datetime) -> None:
+    """Free it for other orders. Of a voucher that is over it goes on to the budget: nobody can order with it."""
+    if not amount_won:
+        return
+    given = {"line_id": voucher.line_id, "amount_won": amount_won, "subject": subject, "by": by, "at": at}
+    post(verb=Verb.UNBIND, key=once(subject, step), voucher=voucher, **given)  # type: ignore[arg-type]
+    if voucher.state in OVER:
+        post(verb=Verb.RETURN, key=once(subject, f"{step}-return"), voucher=voucher, **given)  # type: ignore[arg-type]
+
+
+def rest_of(order: Order) -> tuple[int, int, int, int]:
+    """(price, VAT, government's part, own share) of a locked order that no claim has taken yet."""
+    taken = order.claims.taking_part().aggregate(
+        supply=Sum("supply_won"), vat=Sum("vat_won"), gov=Sum("government_won"), own=Sum("own_won")
+    )
+    return (
+        order.supply_won - (taken["supply"] or 0),
+        order.vat_won - (taken["vat"] or 0),
+        order.government_won - (taken["gov"] or 0),
+        order.own_won - (taken["own"] or 0),
+    )
+
+
+def finish_if_over(order: Order, at: datetime) -> None:
+    """A running order whose parts were all paid, or not allowed, is done."""
+    if order.state != OrderState.RUNNING or rest_of(order)[0]:
+        return
+    if order.claims.taking_part().exclude(state__in=[ClaimState.PAID, ClaimState.DISALLOWED]).exists():
+        return
+    ORDER_STATES.move(order, OrderState.DONE, closed_at=at)
