@@ -91,7 +91,7 @@ def cancel_order(*, order: Order, reason: str, by: User, at: datetime) -> Order:
     under_way = locked.claims.taking_part().exclude(state__in=[ClaimState.PAID, ClaimState.DISALLOWED])
     if under_way.exists():
         raise NotPossibleNow(_("A claim for it is under way. It has to be decided or taken back first."))
-    government_won = rest_of(locked)[2]
+    government_won = rest_of(locked).government_won
     _close(locked, OrderState.CANCELLED, reason, by, at)
     unbind(voucher=voucher, amount_won=government_won, subject=locked.public_id, step="cancel", by=by, at=at)
     notices.order_cancelled(locked, at)

@@ -78,8 +78,11 @@ def require_officer(by: User | None, permission: Permission, order: Order) -> No
     """Raise `NotAllowed` unless `by` may do this for the call's office and works for neither party."""
     require(by, permission, order.voucher.line.call.office)
     assert by is not None
-    if is_of_a_party(by, order):
-        raise NotAllowed(_("You work for a party of this order: a colleague has to do this."))
+    acted = {order.ordered_by_id, order.accepted_by_id}
+    for claim in order.claims.all():
+        acted |= {claim.written_by_id, claim.accepted_by_id}
+    if is_of_a_party(by, order) or by.pk in acted:
+        raise NotAllowed(_("You work or acted for a party of this order: a colleague has to do this."))
 
 
 def refuse_related(holder: Organization, provider: Organization) -> None:

@@ -69,6 +69,8 @@ def keep_search(
 
 def refuse_unusable(voucher: Voucher, at: datetime) -> None:
     """Raise `NotPossibleNow` where nothing may be ordered on it that day."""
+    if voucher.line.call.is_rehearsal:
+        raise NotPossibleNow(_("This is a rehearsal: no money moves, and nobody outside is told."))
     if not voucher.is_usable_on(timezone.localdate(at)):
         raise NotPossibleNow(_("This voucher cannot be used today: it is not issued, suspended, or its term is over."))
 

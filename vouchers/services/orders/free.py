@@ -1,6 +1,7 @@
 """Money that an order no longer needs, and orders that are over."""
 
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Sum
@@ -10,7 +11,7 @@ from vouchers.enums.claims import ClaimState
 from vouchers.enums.money import Verb
 from vouchers.enums.orders import ORDER_STATES, OrderState
 from vouchers.enums.vouchers import VoucherState
-from vouchers.models import Order, Voucher
+from vouchers.models import Claim, Order, Voucher
 from vouchers.services.money.post import post
 from vouchers.services.orders.asking import once
 
@@ -27,12 +28,24 @@ def unbind(*, voucher: Voucher, amount_won: int, subject: UUID, step: str, by: U
         post(verb=Verb.RETURN, key=once(subject, f"{step}-return"), voucher=voucher, **given)  # type: ignore[arg-type]
 
 
-def rest_of(order: Order) -> tuple[int, int, int, int]:
-    """(price, VAT, government's part, own share) of a locked order that no claim has taken yet."""
-    taken = order.claims.taking_part().aggregate(
+class Rest(NamedTuple):
+    """What no claim has taken yet: price, VAT, the government's part, the own share."""
+
+    supply_won: int
+    vat_won: int
+    government_won: int
+    own_won: int
+
+
+def rest_of(order: Order, *, but: Claim | None = None) -> Rest:
+    """Of a locked order; the claim `but` is looked at as if it were not there."""
+    rows = order.claims.taking_part()
+    if but is not None:
+        rows = rows.exclude(pk=but.pk)
+    taken = rows.aggregate(
         supply=Sum("supply_won"), vat=Sum("vat_won"), gov=Sum("government_won"), own=Sum("own_won")
     )
-    return (
+    return Rest(
         order.supply_won - (taken["supply"] or 0),
         order.vat_won - (taken["vat"] or 0),
         order.government_won - (taken["gov"] or 0),
@@ -42,7 +55,7 @@ def rest_of(order: Order) -> tuple[int, int, int, int]:
 
 def finish_if_over(order: Order, at: datetime) -> None:
     """A running order whose parts were all paid, or not allowed, is done."""
-    if order.state != OrderState.RUNNING or rest_of(order)[0]:
+    if order.state != OrderState.RUNNING or rest_of(order).supply_won:
         return
     if order.claims.taking_part().exclude(state__in=[ClaimState.PAID, ClaimState.DISALLOWED]).exists():
         return
