@@ -52,7 +52,7 @@ class ProviderChoice(PublicId):
                 name="provider_choice_says_who",
                 condition=Q(chosen__isnull=True, chosen_by__isnull=True, chosen_at__isnull=True)
                 | Q(chosen__isnull=False, chosen_by__isnull=False, chosen_at__isnull=False),
-            )
+            ),
         ]
 
     def __str__(self) -> str:

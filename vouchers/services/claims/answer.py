@@ -39,7 +39,8 @@ def submit_claim(*, claim: Claim, by: User, at: datetime) -> Claim:
         raise DomainError(_("Name the tax invoice: its number and its day."), field="invoice_number")
     if missing := missing_of(locked):
         raise DomainError(
-            _("These are still missing: %(names)s.") % {"names": ", ".join(paper_words(locked, key) for key in missing)},
+            _("These are still missing: %(names)s.")
+            % {"names": ", ".join(paper_words(locked, key) for key in missing)},
             field="documents",
         )
     refuse_invoice_used(locked.invoice_number, locked)

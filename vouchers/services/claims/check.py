@@ -21,7 +21,9 @@ def _for_officer(claim: Claim, by: User, revision: int | None = None) -> Claim:
     locked = lock_down_to(claim)
     require_officer(by, Permission.CHECK_CLAIMS, locked.order)
     if revision is not None and locked.revision != revision:
-        raise ChangedMeanwhile(_("The provider changed this claim after you opened it. Reload the page and look again."))
+        raise ChangedMeanwhile(
+            _("The provider changed this claim after you opened it. Reload the page and look again.")
+        )
     return locked
 
 

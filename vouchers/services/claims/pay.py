@@ -117,8 +117,17 @@ def content_of(batch: PaymentBatch) -> bytes:
     for each in batch.payments.select_related("claim").order_by("claim__number"):
         rows.append(
             (
-                str(each.public_id), each.claim.number, each.payee_name, each.bank_code, each.bank_account,
-                each.government_won, each.own_won, each.total_won, "", "", "",
+                str(each.public_id),
+                each.claim.number,
+                each.payee_name,
+                each.bank_code,
+                each.bank_account,
+                each.government_won,
+                each.own_won,
+                each.total_won,
+                "",
+                "",
+                "",
             )  # fmt: skip
         )
     return "".join(csv_lines(rows)).encode()
@@ -132,7 +141,9 @@ def lock_batch(batch: PaymentBatch) -> PaymentBatch:
 def require_no_party(by: User, permission: Permission, batch: PaymentBatch) -> list[Payment]:
     """The payments of a locked file, after `by` was asked for each of them. Raises `NotAllowed`."""
     require(by, permission, batch.call.office)
-    payments = list(batch.payments.select_related("claim__order__voucher__line__call__office", "claim__order__provider"))
+    payments = list(
+        batch.payments.select_related("claim__order__voucher__line__call__office", "claim__order__provider")
+    )
     for order in {payment.claim.order_id: payment.claim.order for payment in payments}.values():
         require_officer(by, permission, order)
     return sorted(payments, key=lambda payment: payment.pk)

@@ -42,9 +42,7 @@ def rest_of(order: Order, *, but: Claim | None = None) -> Rest:
     rows = order.claims.taking_part()
     if but is not None:
         rows = rows.exclude(pk=but.pk)
-    taken = rows.aggregate(
-        supply=Sum("supply_won"), vat=Sum("vat_won"), gov=Sum("government_won"), own=Sum("own_won")
-    )
+    taken = rows.aggregate(supply=Sum("supply_won"), vat=Sum("vat_won"), gov=Sum("government_won"), own=Sum("own_won"))
     return Rest(
         order.supply_won - (taken["supply"] or 0),
         order.vat_won - (taken["vat"] or 0),
