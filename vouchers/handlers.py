@@ -14,9 +14,7 @@ from vouchers.services.life.reserve import release, reserve
 
 
 @receiver(call_published, dispatch_uid="vouchers.call_published")
-def budget_follows(
-    sender: Any, call: Call, version: CallVersion, by: User | None, at: datetime, **kwargs: Any
-) -> None:
+def budget_follows(sender: Any, call: Call, version: CallVersion, by: User | None, at: datetime, **kwargs: Any) -> None:
     follow_call(call=call, version=version, by=by, at=at)
 
 

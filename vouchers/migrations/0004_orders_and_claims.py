@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         ("accounts", "0004_guards_of_identity"),
         ("brokers", "0020_words_of_application_states"),
         ("programmes", "0001_initial"),
-        ("vouchers", "0001_initial"),
+        ("vouchers", "0003_guards_of_money"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -333,5 +333,5 @@ DROP FUNCTION vouchers_works_for(bigint, bigint) CASCADE;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("vouchers", "0002_orders_and_claims"), ("accounts", "0004_guards_of_identity")]
+    dependencies = [("vouchers", "0004_orders_and_claims"), ("accounts", "0004_guards_of_identity")]
     operations = [migrations.RunSQL(WHO + CHOICES + ORDERS + CLAIMS + PAYMENTS, BACKWARD)]
