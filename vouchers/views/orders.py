@@ -8,8 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import SignedInRequest, posted
@@ -31,7 +30,7 @@ PER_PAGE = 20
 
 
 def act(
-    request: SignedInRequest, service: Callable[..., Any], success: str, to: str, thing: Any, name: str, **also: Any
+    request: SignedInRequest, service: Callable[..., Any], success: Any, to: str, thing: Any, name: str, **also: Any
 ) -> HttpResponse:
     """Do it with the reason typed, if the service wants one; a slip is said on the page it came from."""
     form = ReasonForm(request.POST) if also.pop("with_reason", False) else None
@@ -248,10 +247,10 @@ def _order_act(service: Callable[..., Any], success: Any, *, with_reason: bool =
     return view
 
 
-order_accept = _order_act(accept_order, _lazy("You accepted the order. The money is bound for it."), with_reason=False)
-order_decline = _order_act(decline_order, _lazy("You declined the order. The firm is told."))
-order_withdraw = _order_act(withdraw_order, _lazy("The order was taken back."))
-order_cancel = _order_act(cancel_order, _lazy("The order was cancelled. What was not claimed is free again."))
+order_accept = _order_act(accept_order, _("You accepted the order. The money is bound for it."), with_reason=False)
+order_decline = _order_act(decline_order, _("You declined the order. The firm is told."))
+order_withdraw = _order_act(withdraw_order, _("The order was taken back."))
+order_cancel = _order_act(cancel_order, _("The order was cancelled. What was not claimed is free again."))
 
 
 def sees_provider_page(request: SignedInRequest) -> list[Any]:
