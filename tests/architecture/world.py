@@ -337,6 +337,7 @@ class World:
         self.programme_call = published_call(office=office, at=now)
         self.programme_draft = draft_call(office=office, at=now, title_ko=CANARY)
         self.programme_section = (self.programme_draft.public_id, "menu")
+
     def vouchers(self, firm):
         """Of the firm and the officer's office; a request to change it waits."""
         office = self.people["officer"].active_memberships()[0].organization
