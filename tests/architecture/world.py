@@ -63,6 +63,8 @@ from tests.factories.tech_listings import (
     inventor_answered,
     sent,
 )
+from tests.factories.vouchers import money as money_rows
+from tests.factories.vouchers import recovery as recoveries
 
 ASKED, HIDDEN = "kanarienvogel", "zeisig"
 CANARY = f"{ASKED} {HIDDEN}"
@@ -128,6 +130,7 @@ class World:
         self.applications(staff)
         self.brokers_office()
         self.review(firm)
+        self.recovery_of(firm.organization)
         self.brokers()
         self.register(firm)
         self.cases(firm.organization)
@@ -238,6 +241,16 @@ class World:
         self.review_selection = review.published(review.proposed(call=other, at=now), at=now)
         self.review_selection_and_act = (self.review_selection.public_id, "approve")
         self.review_agreement = mine.agreement
+
+    def recovery_of(self, firm):
+        """Money asked back of the firm by the officer's office, with a sanction that a colleague proposed."""
+        now = timezone.now()
+        office = self.people["officer"].memberships.get().organization
+        voucher = recoveries.paid_voucher(call=money_rows.call_row(office=office, at=now), firm=firm, at=now)
+        made = {"interest_from": timezone.localdate(now), "at": now}
+        self.recovery = recoveries.announced(voucher, principal_won=1_000_000, **made)
+        objected = recoveries.objected(recoveries.announced(voucher, principal_won=1_000_000, **made), at=now)
+        self.sanction = recoveries.proposed(recoveries.confirmed(objected, at=now), at=now)
 
     def brokers_office(self):
         """An application that nobody has taken up, and a draft of the requirements by the officer who looks."""

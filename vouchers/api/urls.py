@@ -1,3 +1,6 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from vouchers.api import recovery_urls
+
+app_name = "vouchers-api"
+urlpatterns: list[URLPattern | URLResolver] = [path("", include(recovery_urls))]

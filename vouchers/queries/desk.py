@@ -212,10 +212,15 @@ def chart_of(months: list[Month]) -> dict[str, Any]:
             height = round((BASE - TOP) * max(0, won) / top, 1) if top else 0
             bars.append(
                 {
-                    "class": css, "won": won, "x": round(place * step + 2, 1), "y": round(BASE - height, 1),
-                    "width": width, "height": height, "month": each.month,
+                    "class": css,
+                    "won": won,
+                    "x": round(place * step + 2, 1),
+                    "y": round(BASE - height, 1),
+                    "width": width,
+                    "height": height,
+                    "month": each.month,
                     "label": each.month.strftime("%y.%m") if place in (0, len(months) - 1) else "",
                     "middle": round(place * step + step / 2, 1),
-                }  # fmt: skip
+                }
             )
     return {"width": WIDTH, "height": HEIGHT, "base_y": BASE, "top_won": top, "bars": bars}

@@ -60,9 +60,7 @@ def _linked(lines: list[int]) -> list[Flag]:
     """As it stands now: it was not so when the order was placed, or the order would have been refused."""
     kinds = {"account": _("The same bank account"), "address": _("The same address")}
     return [
-        Flag(
-            _("Firm and provider are linked"), f"{number}: {kinds[kind]}", reverse("vouchers:order", args=[public_id])
-        )
+        Flag(_("Firm and provider are linked"), f"{number}: {kinds[kind]}", reverse("vouchers:order", args=[public_id]))
         for public_id, number, kind in _ask(LINKED, lines=lines, most=MOST)
     ]
 
@@ -138,8 +136,6 @@ ORDER BY c.id DESC LIMIT %(most)s
 
 def _edited(lines: list[int]) -> list[Flag]:
     return [
-        Flag(
-            _("Changed after it was approved"), f"{number}: {name}", reverse("vouchers:claim", args=[public_id])
-        )
+        Flag(_("Changed after it was approved"), f"{number}: {name}", reverse("vouchers:claim", args=[public_id]))
         for public_id, number, name in _ask(EDITED, lines=lines, most=MOST)
     ]

@@ -69,7 +69,12 @@ def test_a_party_or_a_stranger_announces_nothing_and_strangers_owe_nothing():
 
 def test_what_was_announced_stays():
     recovery = announced()
-    for change in ("principal_won = 1", "interest_bp = 0", "object_by = '2030-01-01'", "noticed_by_id = noticed_by_id + 1"):
+    for change in (
+        "principal_won = 1",
+        "interest_bp = 0",
+        "object_by = '2030-01-01'",
+        "noticed_by_id = noticed_by_id + 1",
+    ):
         refused("never changes", f"UPDATE vouchers_recovery SET {change} WHERE id = %s", recovery.pk)
     other = OrganizationFactory()
     refused("firms are merged", "UPDATE vouchers_recovery SET debtor_id = %s WHERE id = %s", other.pk, recovery.pk)

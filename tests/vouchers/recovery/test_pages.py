@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from rest_framework.test import APIClient
 
 from accounts.enums import OrganizationKind
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, sign_in
@@ -33,6 +34,16 @@ def browser(user):
     client = Client()
     sign_in(client, user)
     return client
+
+
+API = "/api/v1/vouchers/recoveries/"
+
+
+def token_client(user):
+    """A program that has signed in as a person."""
+    api = APIClient()
+    sign_in(api, user)
+    return api
 
 
 def page(name, *given):
@@ -185,3 +196,32 @@ def test_a_sanction_is_seen_by_the_firm_once_it_is_imposed():
     assert "exclusion" not in [row[0].kind for row in client.get(where).context["sanctions"]]
     imposed(sanction)
     assert [row[0].kind for row in client.get(where).context["sanctions"]] == ["exclusion"]
+
+
+def test_the_api_does_the_same():
+    with time_machine.travel(NOW, tick=False):
+        voucher = paid_voucher()
+        office = voucher.line.call.office
+        by, boss = officer(office), manager(voucher.holder)
+        one, other, debtor = (token_client(user) for user in (by, officer(office), boss))
+        body = {
+            "voucher": str(voucher.public_id), "debtor": str(voucher.holder.public_id), "ground": "false",
+            "principal_won": 10 * MILLION, "interest_from": NOW.date().isoformat(), "text": "Copied.",
+        }  # fmt: skip
+        key = {"HTTP_IDEMPOTENCY_KEY": str(uuid.uuid4())}
+        made = one.post(API, body, format="json", **key)
+        assert (made.status_code, one.post(API, body, format="json", **key).json()["id"]) == (201, made.json()["id"])
+        assert one.post(API, body | {"principal_won": 1}, format="json", **key).status_code == 409
+        where = f"{API}{made.json()['id']}/"
+        assert debtor.post(f"{where}object/", {"text": "We did it."}, format="json").status_code == 200
+        decision = {"confirm": True, "text": "Found."}
+        assert one.post(f"{where}decide/", decision, format="json").status_code == 403
+        assert other.post(f"{where}decide/", decision, format="json").json()["state"] == "confirmed"
+        owed = debtor.get(where).json()["left_won"]
+        receipt = {"amount_won": owed, "received_on": NOW.date().isoformat(), "reference": "A-1"}
+        assert debtor.post(f"{where}receipts/", receipt, format="json").status_code == 403
+        paid = one.post(f"{where}receipts/", receipt, format="json", HTTP_IDEMPOTENCY_KEY=str(uuid.uuid4()))
+        assert (paid.json()["state"], paid.json()["left_won"]) == ("paid_back", 0)
+        stranger = token_client(manager(OrganizationFactory()))
+        assert stranger.get(where).status_code == 404
+        assert stranger.get(API).json()["results"] == []

@@ -1,4 +1,4 @@
-"""Two at once: two receipts, and confirming against dropping. Without the locks the database alone is left to say no."""
+"""Two at once: two receipts, and confirming against dropping. Without the locks only the database says no."""
 
 import uuid
 
