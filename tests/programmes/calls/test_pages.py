@@ -5,6 +5,7 @@ import re
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.enums import Role
 from programmes.enums.calls import CallState
@@ -35,7 +36,7 @@ def typed(page):
     for tag in re.findall(r"<input[^>]*>", form):
         name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
         if name and ('type="checkbox"' not in tag or "checked" in tag):
-            data[name[1]] = value[1] if value else "on"
+            data[name[1]] = value[1] if value else "on" if 'type="checkbox"' in tag else ""
     for name, text in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>\s*(.*?)</textarea>', form, re.S):
         data[name] = text
     for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', form, re.S):
@@ -119,7 +120,7 @@ def test_who_saves_over_a_newer_draft_keeps_the_typed_text_and_is_told(office):
 def test_the_writer_is_refused_and_a_colleague_publishes(office):
     writer, person = of(office)
     colleague, _other = of(office, Role.MANAGER)
-    call = draft_call(by=person, office=office)
+    call = draft_call(by=person, office=office, at=timezone.now())
     assert "a colleague of your office" in writer.get(url("call_publish", call)).content.decode()
     assert writer.post(url("call_publish", call), {"revision": 1}).status_code == 403
     assert Call.objects.get().state == CallState.DRAFT
