@@ -100,6 +100,7 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
         lambda who: who.user.has_perm("tech_listings.review"),
     ),
     (_("Oversight of brokers"), "brokers:office_queue", lambda who: who.user.has_perm("brokers.govern_brokers")),
+    (_("Review of applications"), "programmes:review_calls", lambda who: who.user.has_perm("programmes.review")),
     (_("Merging"), "accounts:merges", lambda who: who.user.has_perm("accounts.merge_organizations")),
     (_("Transfer requests"), "deals:list", lambda who: who.works),
     (_("Negotiations"), "deals:negotiations", lambda who: who.works and who.is_of(INSTITUTE, COMPANY, BROKER)),
@@ -157,6 +158,7 @@ OF_ROYALTY_MONEY = (
 )  # fmt: skip
 AREAS = {
     "royalties:invoices": tuple(f"/royalties/{part}" for part in OF_ROYALTY_MONEY),
+    "programmes:review_calls": ("/officer/applications/", "/officer/selections/", "/officer/objections/"),
     "brokers:register": ("/mandates/",),
     "brokers:office_queue": ("/officer/cases/", "/officer/hand-overs/", *(f"/brokers/{part}" for part in OF_BROKERS)),
     "brokers:apply": tuple(f"/brokers/{part}" for part in OF_BROKERS),

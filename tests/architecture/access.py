@@ -82,6 +82,11 @@ SEEN_BY_OFFICER = (302, 404, 404, 404, 404, 404, 404, 302, 403)
 API_OFFICER_ONLY = (401, 404, 404, 404, 404, 404, 404, 403, 200)
 
 MONEY_READERS = (302, 403, 200, 403, 200, 200, 200, 302, 403)
+VOUCHER_WORKERS = (302, 403, 200, 403, 403, 403, 403, 302, 200)
+VOUCHER_READERS = (302, 404, 200, 404, 404, 404, 404, 302, 200)
+VOUCHER_USERS = (302, 404, 200, 404, 404, 404, 404, 302, 403)
+API_VOUCHER_WORKERS = (401, 403, 200, 403, 403, 403, 403, 403, 200)
+API_VOUCHER_READERS = (401, 404, 200, 404, 404, 404, 404, 403, 200)
 INVOICE_READERS = (302, 404, 200, 404, 200, 200, 404, 302, 404)
 KEPT = (302, 404, 404, 404, 200, 200, 404, 302, 404)
 ASKS_FOR_MONEY = (302, 404, 403, 403, 200, 200, 404, 302, 404)
@@ -777,6 +782,27 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "notifications-api:list": (None, API_SIGNED_IN),
     "notifications-api:read_all": (None, API_POST_ONLY),
     "notifications-api:read": ("notification.public_id", API_POST_ONLY),
+    "vouchers:vouchers": (None, VOUCHER_WORKERS),
+    "vouchers:vouchers_export": (None, VOUCHER_WORKERS),
+    "vouchers:voucher": ("voucher.public_id", VOUCHER_READERS),
+    "vouchers:voucher_deposit": ("voucher.public_id", POST_ONLY),
+    "vouchers:voucher_refund": ("voucher.public_id", POST_ONLY),
+    "vouchers:voucher_suspend": ("voucher.public_id", POST_ONLY),
+    "vouchers:voucher_resume": ("voucher.public_id", POST_ONLY),
+    "vouchers:voucher_end": ("voucher.public_id", POST_ONLY),
+    "vouchers:voucher_change": ("voucher.public_id", VOUCHER_USERS),
+    "vouchers:change_withdraw": ("voucher_change.public_id", POST_ONLY),
+    "vouchers:change_decide": ("voucher_change.public_id", POST_ONLY),
+    "vouchers-api:vouchers": (None, API_VOUCHER_WORKERS),
+    "vouchers-api:voucher": ("voucher.public_id", API_VOUCHER_READERS),
+    "vouchers-api:voucher-deposit": ("voucher.public_id", API_POST_ONLY),
+    "vouchers-api:voucher-refund": ("voucher.public_id", API_POST_ONLY),
+    "vouchers-api:voucher-suspend": ("voucher.public_id", API_POST_ONLY),
+    "vouchers-api:voucher-resume": ("voucher.public_id", API_POST_ONLY),
+    "vouchers-api:voucher-end": ("voucher.public_id", API_POST_ONLY),
+    "vouchers-api:voucher-changes": ("voucher.public_id", API_VOUCHER_READERS),
+    "vouchers-api:change-decide": ("voucher_change.public_id", API_POST_ONLY),
+    "vouchers-api:change-withdraw": ("voucher_change.public_id", API_POST_ONLY),
     "royalties:invoices": (None, MONEY_READERS),
     "royalties:invoices_export": (None, MONEY_READERS),
     "royalties:invoice": ("royalty_invoice.public_id", INVOICE_READERS),
@@ -835,6 +861,18 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "programmes:call_close": ("programme_call.public_id", POST_ONLY),
     "programmes-api:calls": (None, API_EVERYBODY),
     "programmes-api:call": ("programme_call.public_id", API_EVERYBODY),
+    "royalties-api:share-plans": ("royalty_invoice.contract.public_id", API_KEPT),
+    "royalties-api:to-share": (None, API_SIGNED_IN),
+    "royalties-api:proposal": ("royalty_allocation.public_id", API_KEPT),
+    "royalties-api:share-out": ("royalty_allocation.public_id", API_POST_ONLY),
+    "royalties-api:distributions": (None, API_SIGNED_IN),
+    "royalties-api:distribution": ("royalty_distribution.public_id", API_KEPT),
+    "royalties-api:distribution-undo": ("royalty_distribution.public_id", API_POST_ONLY),
+    "royalties-api:bank-files": (None, API_SIGNED_IN),
+    "royalties-api:bank-file": ("bank_file.public_id", API_KEPT),
+    "royalties-api:bank-rows": ("bank_file.public_id", API_KEPT),
+    "royalties-api:bank-book": ("bank_file.public_id", API_POST_ONLY),
+    "royalties-api:bank-discard": ("bank_file.public_id", API_POST_ONLY),
     "components": (None, EVERYBODY),
 }
 

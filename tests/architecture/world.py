@@ -65,6 +65,9 @@ from tests.factories.tech_listings import (
     inventor_answered,
     sent,
 )
+from tests.factories.vouchers.money import agreement_row, application_row, call_row, issued
+from vouchers.enums.vouchers import ChangeKind
+from vouchers.services.life.changes import ask_change
 
 ASKED, HIDDEN = "kanarienvogel", "zeisig"
 CANARY = f"{ASKED} {HIDDEN}"
@@ -137,6 +140,7 @@ class World:
         self.cases(firm.organization)
         self.contracts(institute, firm)
         self.royalty_money(firm)
+        self.vouchers(firm)
         self.negotiations(institute, firm)
         self.calendar_contract, self.calendar_due, self.reached, self.sales = reached_and_reported(
             request=self.request, title=CANARY, at=timezone.now()
@@ -333,6 +337,16 @@ class World:
         self.programme_call = published_call(office=office, at=now)
         self.programme_draft = draft_call(office=office, at=now, title_ko=CANARY)
         self.programme_section = (self.programme_draft.public_id, "menu")
+
+    def vouchers(self, firm):
+        """Of the firm and the officer's office; a request to change it waits."""
+        office = self.people["officer"].active_memberships()[0].organization
+        call = call_row(office=office, at=timezone.now())
+        self.voucher = issued(agreement_row(application_row(call, firm=firm.organization)), at=timezone.now())
+        boss = self.voucher.agreement.application.submitted_by
+        self.voucher_change = ask_change(
+            voucher=self.voucher, kind=ChangeKind.END, text=CANARY, by=boss, at=timezone.now()
+        )
 
     bad_token = "nonsense"
 
