@@ -224,11 +224,11 @@ class World:
         applying.known(firm.organization, at=now)
         applying.taken_over(firm.organization, at=now)
         written = {"at": now, "texts": applying.TEXTS | {"market": f"{CANARY} {applying.TEXTS['market']}"}}
-        self.programme_draft = applying.draft(applying.open_call(at=now, office=office), firm.user, **written)
-        self.programme_submitted = applying.submitted(applying.open_call(at=now, office=office), firm.user, at=now)
-        paper = self.programme_draft.documents.get()
-        self.programme_draft_and_part = (self.programme_draft.public_id, "plan")
-        self.programme_draft_and_paper = (self.programme_draft.public_id, paper.public_id)
+        self.firm_draft = applying.draft(applying.open_call(at=now, office=office), firm.user, **written)
+        self.firm_submitted = applying.submitted(applying.open_call(at=now, office=office), firm.user, at=now)
+        paper = self.firm_draft.documents.get()
+        self.firm_draft_and_part = (self.firm_draft.public_id, "plan")
+        self.firm_draft_and_paper = (self.firm_draft.public_id, paper.public_id)
 
     def review(self, firm):
         """A call of the officer's office: one application to be checked, one scored, one refused, one selected."""
