@@ -220,7 +220,7 @@ class World:
     def programme_applications(self, firm):
         """A draft of the firm with a paper, whose words nobody else may read, and one that was submitted."""
         now = timezone.now()
-        office = self.people["officer"].active_organizations().get()
+        office = self.people["officer"].active_memberships()[0].organization
         applying.known(firm.organization, at=now)
         applying.taken_over(firm.organization, at=now)
         written = {"at": now, "texts": applying.TEXTS | {"market": f"{CANARY} {applying.TEXTS['market']}"}}
@@ -233,7 +233,7 @@ class World:
     def review(self, firm):
         """A call of the officer's office: one application to be checked, one scored, one refused, one selected."""
         now = timezone.now()
-        office = self.people["officer"].memberships.get().organization
+        office = self.people["officer"].active_memberships()[0].organization
         self.review_call = call = review.call_row(at=now, office=office, budget_won=500_000_000)
         self.review_application = review.submitted(call, at=now)
         flag = review.flagged(self.review_application, at=now)
