@@ -223,20 +223,20 @@ class World:
     def programme_applications(self, firm):
         """A draft of the firm with a paper, whose words nobody else may read, and one that was submitted."""
         now = timezone.now()
-        office = self.people["officer"].active_organizations().get()
+        office = self.people["officer"].active_memberships()[0].organization
         applying.known(firm.organization, at=now)
         applying.taken_over(firm.organization, at=now)
         written = {"at": now, "texts": applying.TEXTS | {"market": f"{CANARY} {applying.TEXTS['market']}"}}
-        self.programme_draft = applying.draft(applying.open_call(at=now, office=office), firm.user, **written)
-        self.programme_submitted = applying.submitted(applying.open_call(at=now, office=office), firm.user, at=now)
-        paper = self.programme_draft.documents.get()
-        self.programme_draft_and_part = (self.programme_draft.public_id, "plan")
-        self.programme_draft_and_paper = (self.programme_draft.public_id, paper.public_id)
+        self.firm_draft = applying.draft(applying.open_call(at=now, office=office), firm.user, **written)
+        self.firm_submitted = applying.submitted(applying.open_call(at=now, office=office), firm.user, at=now)
+        paper = self.firm_draft.documents.get()
+        self.firm_draft_and_part = (self.firm_draft.public_id, "plan")
+        self.firm_draft_and_paper = (self.firm_draft.public_id, paper.public_id)
 
     def review(self, firm):
         """A call of the officer's office: one application to be checked, one scored, one refused, one selected."""
         now = timezone.now()
-        office = self.people["officer"].memberships.get().organization
+        office = self.people["officer"].active_memberships()[0].organization
         self.review_call = call = review.call_row(at=now, office=office, budget_won=500_000_000)
         self.review_application = review.submitted(call, at=now)
         flag = review.flagged(self.review_application, at=now)

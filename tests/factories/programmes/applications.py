@@ -98,7 +98,7 @@ def open_call(*, office=None, scheme=SCHEME, at=NOW, opens_at=None, closes_at=No
 def published(call, version, *, by, at):
     version.state, version.published_by, version.published_at = VersionState.PUBLISHED, by, at
     version.save()
-    call.state, call.current, call.published_at = CallState.PUBLISHED, version, at
+    call.state, call.current, call.published_at = CallState.PUBLISHED, version, call.published_at or at
     call.save()
 
 

@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from accounts.enums import Role
 from accounts.events import personal_data_requested
+from accounts.models import ApiToken
 from notifications.models import Notification
 from programmes.models import Application, ApplicationDocument, ReviewStep
 from programmes.services.applications.save import save
@@ -41,9 +42,9 @@ def signed_in(user):
 
 
 def api(user):
-    token = ApiTokenFactory(user=user, serial=user.pk)
-    assert token.user == user
-    return APIClient(headers={"Authorization": f"Token {token_text(user.pk)}", "Accept-Language": "en"})
+    serial = 1_000 + ApiToken.objects.count()
+    ApiTokenFactory(user=user, serial=serial)
+    return APIClient(headers={"Authorization": f"Token {token_text(serial)}", "Accept-Language": "en"})
 
 
 def at(application, end=""):

@@ -11,7 +11,6 @@ from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed
 from marketplace.core.states import IllegalTransition
 from notifications.models import Notification
 from programmes.enums.applications import ApplicationState, Part
-from programmes.enums.calls import CallState
 from programmes.enums.review import StepKind
 from programmes.events import selection_undone
 from programmes.models import Agreement, Application, ApplicationDocument, ReviewStep, Transfer
@@ -24,6 +23,7 @@ from programmes.services.applications.save import save
 from programmes.services.applications.submit import AlreadySubmitted, NotComplete, submit
 from programmes.services.applications.transfers import record_transfer
 from programmes.services.applications.withdraw import discard, withdraw
+from programmes.services.calls.end import cancel
 from programmes.services.review.check import ask_completion
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory
 from tests.factories.programmes.applications import (
@@ -228,8 +228,7 @@ def test_a_form_opened_before_the_end_is_not_accepted_after_it():
 
 def test_nothing_is_submitted_to_a_call_that_was_cancelled():
     found = draft()
-    found.call.state = CallState.CANCELLED
-    found.call.save()
+    cancel(call=found.call, reason="No budget this year.", by=officer(found.call), at=NOW)
     refused(CallClosed, send, application=found)
 
 

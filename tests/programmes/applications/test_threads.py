@@ -4,11 +4,11 @@ import uuid
 
 import pytest
 
-from programmes.enums.calls import CALL_STATES, CallState
 from programmes.models import Application, Call, ReviewStep
 from programmes.services.applications.begin import begin
 from programmes.services.applications.submit import submit
 from programmes.services.applications.withdraw import discard, withdraw
+from programmes.services.calls.end import cancel
 from tests.factories.programmes.applications import DAY, NOW, draft, firm, firm_of, open_call, submitted
 from tests.threads import at_once, kinds, meet_in
 
@@ -60,30 +60,19 @@ def test_submitted_and_thrown_away(meeting, locked):
         assert kinds(outcomes) != ["done", "told"]
 
 
-def test_submitted_and_closed(monkeypatch, locked):
+def test_submitted_and_cancelled(meeting, locked):
     """The call is cancelled while somebody submits: who comes second knows what the first did."""
     found = draft()
-
-    def cancel():
-        from django.db import transaction
-
-        with transaction.atomic():
-            call = Call.objects.select_for_update().get(pk=found.call_id)
-            CALL_STATES.check(call, CallState.CANCELLED)
-            waiting = Application.objects.filter(call=call, state="submitted").count()
-            CALL_STATES.move(call, CallState.CANCELLED)
-            return waiting
-
-    meet_in(monkeypatch, CALL_STATES.__class__, "check", locked=locked)
-    submitting, waiting = at_once(send(found), cancel)
-    made = Application.objects.get(pk=found.pk)
+    officer = found.call.office.memberships.get(role="manager").user
+    submitting, cancelling = at_once(
+        send(found), lambda: cancel(call=found.call, reason="No budget this year.", by=officer, at=NOW)
+    )
+    made, call = Application.objects.get(pk=found.pk), Call.objects.get(pk=found.call_id)
     if locked:
-        # Either it was submitted first and the cancelling saw it, or it was told that the call is over.
-        assert (made.state == "submitted") == (waiting == 1)
-        assert (made.state == "draft") == (getattr(submitting, "code", "") == "call_closed")
+        assert kinds([submitting, cancelling]) == ["done", "told"]
+        assert (made.state == "submitted") == (call.state == "published")
     else:
-        assert made.state == "submitted"
-        assert waiting == 0
+        assert (made.state, call.state) == ("submitted", "cancelled")
 
 
 def test_withdrawn_twice_at_once(meeting, locked):
