@@ -44,14 +44,12 @@ def _ask(sql: str, **given: Any) -> list[tuple[Any, ...]]:
 
 
 LINKED = """
-SELECT o.public_id, o.number, CASE WHEN p.bank_account <> '' AND p.bank_account = f.bank_account THEN 'account'
-                                   ELSE 'address' END
+SELECT o.public_id, o.number, CASE WHEN p.bank_key <> '' AND p.bank_key = f.bank_key THEN 'account' ELSE 'address' END
 FROM vouchers_order o JOIN vouchers_voucher v ON v.id = o.voucher_id
 JOIN accounts_businessprofile p ON p.organization_id = o.provider_id
 JOIN accounts_businessprofile f ON f.organization_id = v.holder_id
-WHERE v.line_id = ANY(%(lines)s) AND (
-    p.bank_account <> '' AND p.bank_account = f.bank_account AND p.bank_code = f.bank_code
-    OR p.address <> '' AND p.address = f.address)
+WHERE v.line_id = ANY(%(lines)s)
+  AND (p.bank_key <> '' AND p.bank_key = f.bank_key OR p.address_key <> '' AND p.address_key = f.address_key)
 ORDER BY o.id DESC LIMIT %(most)s
 """
 

@@ -42,8 +42,8 @@ def test_one_officer_announces_and_the_debtors_managers_are_told():
     assert (recovery.state, recovery.interest_bp, recovery.object_by) == ("noticed", 300, FROM + 20 * DAY)
     assert askable_won(voucher) == 10 * MILLION
     told = Notification.objects.filter(kind="recovery_announced")
-    assert set(told.values_list("user", flat=True)) >= {boss.pk}
-    assert clerk.pk not in set(told.values_list("user", flat=True))
+    assert set(told.values_list("recipient", flat=True)) >= {boss.pk}
+    assert clerk.pk not in set(told.values_list("recipient", flat=True))
     assert set(told.first().params) == {"number", "day"}
 
 
