@@ -10,7 +10,7 @@ from accounts.models import Organization
 from deals.models import Contract
 from royalties.enums.calendar import OPEN_STATES
 from royalties.enums.income import BankFileState, ReceiptState
-from royalties.models import BankFile, FeeShare, LedgerEntry, Payee, Posting, Receipt
+from royalties.models import BankFile, Due, FeeShare, LedgerEntry, Payee, Posting, Receipt
 
 
 @receiver(organizations_merging, dispatch_uid="royalties.merging")
@@ -20,6 +20,7 @@ def answer(sender: Any, gone: Organization, into: Organization, **kwargs: Any) -
     said.stops(Contract, "holder", "firm", what=_("contracts with something to pay"), dues__state__in=OPEN_STATES)
     said.stops(Receipt, "holder", what=_("receipts without an invoice"), state=ReceiptState.OPEN)
     said.stops(BankFile, "holder", what=_("bank files not booked"), state=BankFileState.READ)
+    said.kept(Due, "holder", "firm", what=_("payments of contracts"))
     said.kept(Receipt, "holder", what=_("receipts"))
     said.kept(BankFile, "holder", what=_("bank files"))
     said.kept(Payee, "holder", what=_("people with a share"))

@@ -1,4 +1,4 @@
-"""What programmes say, and what it means for money. Each runs in the transaction that said it: money and word are one."""
+"""What programmes say, and what it means for money. Each runs in the transaction that said it."""
 
 from datetime import datetime
 from typing import Any

@@ -32,7 +32,6 @@ from brokers.api.case_serializers import (
     HearingRecordIn,
 )
 from brokers.api.fee_views import REFUSALS, read
-from brokers.exports.documents import download
 from brokers.filters.cases import CaseFilter, HandOverFilter
 from brokers.models import CancellationCase, CaseDocument, HandOver, Registration
 from brokers.services.cases.decide import close_case, decide_case
@@ -41,6 +40,7 @@ from brokers.services.cases.hearing import notice_hearing, postpone_hearing, rec
 from brokers.services.cases.open_case import open_case
 from brokers.services.cases.statement import send_statement
 from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.downloads import download
 from marketplace.core.errors import DomainError
 from marketplace.core.serializers import StrictSerializer
 

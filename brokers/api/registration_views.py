@@ -28,7 +28,6 @@ from brokers.api.registration_serializers import (
     ObjectionIn,
 )
 from brokers.enums.registration import RegistrationKind
-from brokers.exports.documents import download
 from brokers.filters.registration import ApplicationFilter
 from brokers.models import Application, ApplicationDocument
 from brokers.services.registration.documents import add_document, remove_document
@@ -36,6 +35,7 @@ from brokers.services.registration.draft import CONTENT, save_application, start
 from brokers.services.registration.hand_in import hand_in
 from brokers.services.registration.withdraw import object_to_refusal, withdraw_application
 from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.downloads import download
 
 
 def visible(request: SignedInApiRequest, public_id: UUID) -> Application:

@@ -9,13 +9,13 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import Organization, User
 from brokers.enums.duties import ChangeKind, Ground
 from brokers.enums.registration import QualificationKind
-from brokers.forms.fees import WonField
 from brokers.models import BrokeredDeal, Quote, Registration, StaffEntry
 from brokers.models.registration import LONG_TEXT, SHORT_TEXT
 from brokers.notices.duties import name_of
 from brokers.services.duties.asking import REASON_LENGTH
 from brokers.services.duties.qualify import NUMBER_LENGTH
 from brokers.services.duties.record_deal import NAME_LENGTH, ROYALTY_LENGTH, SECTIONS, TECHNOLOGY_LENGTH
+from marketplace.core.fields import WonField
 from marketplace.core.files import ACCEPTED
 from tech_listings.enums import DealKind
 

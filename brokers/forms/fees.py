@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,16 +12,15 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.enums import OrganizationKind
 from accounts.models import Organization
-from brokers.enums.fees import MOST_BROKERS, MOST_TIERS, MOST_WON, FeeBasis, FeeMethod, PayingSide
+from brokers.enums.fees import MOST_BROKERS, MOST_TIERS, FeeBasis, FeeMethod, PayingSide
 from brokers.models import FeeSchedule
 from brokers.models.schedules import SOURCE_LENGTH
 from brokers.queries.fees import find_organizations
 from brokers.wording.fees import rate
+from marketplace.core.fields import TypedField, WonField
 from marketplace.core.money import BASIS_POINTS
 
 PERCENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?\s*%?")
-MOST_FIGURES = 24
-GROUPED = re.compile(r"\d{1,3}(,\d{3})+|\d+")
 EMPTY_ROWS, LEAST_ROWS = 2, 6
 
 
@@ -32,39 +31,6 @@ def basis_points(text: str) -> int | None:
         return None
     bp = int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0"))
     return bp if bp <= BASIS_POINTS else None
-
-
-class TypedField(forms.Field, ABC):
-    """What is typed as text and becomes something else; `read` does that to text that is not empty."""
-
-    def to_python(self, value: Any) -> Any:
-        text = unicodedata.normalize("NFKC", str(value or "")).replace("\x00", "").strip()
-        return self.read(text) if text else None
-
-    @abstractmethod
-    def read(self, text: str) -> Any: ...
-
-
-class WonField(TypedField):
-    """Whole won, with or without commas between thousands: `12,000,000`. `123.6` is refused, never rounded (F14)."""
-
-    def __init__(self, *, least: int = 0, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
-        super().__init__(**kwargs)
-        self.least = least
-
-    def read(self, text: str) -> int:
-        text = text.removesuffix("원").strip()
-        if len(text) > MOST_FIGURES or not text.isascii() or not GROUPED.fullmatch(text):
-            raise forms.ValidationError(_("Write whole won in figures, like 12,000,000."))
-        amount_won = int(text.replace(",", ""))
-        if not self.least <= amount_won <= MOST_WON:
-            bounds = {"least": f"{self.least:,}", "most": f"{MOST_WON:,}"}
-            raise forms.ValidationError(_("Give a whole number of won from %(least)s to %(most)s.") % bounds)
-        return amount_won
-
-    def prepare_value(self, value: Any) -> Any:
-        return f"{value:,}" if isinstance(value, int) else value
 
 
 class PercentField(TypedField):

@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import OrganizationKind
 from accounts.models import Organization
-from brokers.forms.fees import OrganizationField, PercentField, SharingForm, WonField
+from brokers.forms.fees import OrganizationField, PercentField, SharingForm
 from brokers.models.quotes import LONG_TEXT
+from marketplace.core.fields import WonField
 
 
 class DealForm(forms.Form):

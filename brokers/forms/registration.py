@@ -20,10 +20,10 @@ from brokers.enums.registration import (
 from brokers.models import Application
 from brokers.models.registration import LONG_TEXT, SHORT_TEXT
 from brokers.queries.registration import Typed, document_kinds, open_parts
-from brokers.services.documents import MOST_BYTES
 from brokers.services.registration.draft import CONTENT, MOST_ROWS
 from marketplace.core.days import PLAUSIBLE_DAY
 from marketplace.core.files import ACCEPTED
+from marketplace.core.scanned import MOST_BYTES
 
 P = ApplicationPart
 PASSED = _("This day has not come yet.")

@@ -13,13 +13,13 @@ from accounts.http import SignedInRequest
 from accounts.models import Organization
 from brokers.enums.cases import OBJECTION_DAYS, OPEN_CASES, HearingState
 from brokers.enums.registration import RegistrationKind
-from brokers.exports.documents import download
 from brokers.forms.cases import StatementForm
 from brokers.models import CancellationCase, CaseDocument, Hearing, Registration
 from brokers.queries.cases import broker_of, hearing_of, history_of_case, objection_until, office_of
 from brokers.queries.open_to_work import reapply_from
 from brokers.services.cases.statement import send_statement
 from brokers.views.acting import act, allowed
+from marketplace.core.downloads import download
 from marketplace.core.pagination import BoundedPaginator
 from notifications.services.read import mark_target_read
 

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http import SignedInRequest
 from brokers.clocks import NOTICE_DAYS
 from brokers.enums.duties import ChangeState
-from brokers.exports.documents import download
 from brokers.forms.duties import AcknowledgeForm, ChangeForm, DismissForm
 from brokers.models import ChangeNotice, Registration
 from brokers.queries.duties import registrations_of
@@ -22,6 +21,7 @@ from brokers.services.duties.asking import reports_for
 from brokers.services.duties.changes import acknowledge_change, dismiss_change, file_change
 from brokers.views.acting import act, allowed
 from marketplace.core.asking import do
+from marketplace.core.downloads import download
 from marketplace.core.errors import NotAllowed
 from marketplace.core.pagination import BoundedPaginator
 from notifications.services.read import mark_target_read

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from accounts.http import SignedInRequest
 from accounts.roles import Permission, organizations_with
 from brokers.enums.registration import OPEN_APPLICATIONS, ApplicationState, RegistrationKind
-from brokers.exports.documents import download
 from brokers.forms.registration import HandInForm, ObjectionForm, RevisionForm, StartForm
 from brokers.models import Application, ApplicationDocument
 from brokers.queries.registration import (
@@ -34,6 +33,7 @@ from brokers.services.registration.hand_in import hand_in
 from brokers.services.registration.withdraw import object_to_refusal, withdraw_application
 from brokers.wording.office import steps_in_words
 from marketplace.core.asking import do
+from marketplace.core.downloads import download
 from marketplace.core.errors import ChangedMeanwhile
 from notifications.services.read import mark_target_read
 

@@ -16,7 +16,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import SignedInRequest, posted
-from brokers.exports.documents import download
 from deals.clauses import Clauses
 from deals.enums.contracts import ContractState, EndingState, VersionState
 from deals.exports.contracts import contract_cells, document_response
@@ -38,6 +37,7 @@ from deals.terms import digest
 from deals.wording.contracts import clause_facts, differences, payment_facts
 from deals.wording.documents import LANGUAGES
 from marketplace.core.asking import do
+from marketplace.core.downloads import download
 from marketplace.core.exports import csv_response
 from marketplace.core.pages import render_part, with_parameter, without, without_empty
 from marketplace.core.pagination import CEILING, BoundedPaginator

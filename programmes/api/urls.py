@@ -1,3 +1,10 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from programmes.api import application_urls, call_urls, review_urls
+
+app_name = "programmes-api"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include(application_urls)),
+    path("", include(call_urls)),
+    path("", include(review_urls)),
+]

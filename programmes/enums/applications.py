@@ -48,7 +48,27 @@ class FlagKind(models.TextChoices):
     SAME_CORPORATION = "same_corporation", _("The same corporate registration number")
     REPRESENTATIVE = "representative", _("The same representative")
     OWNER = "owner", _("The same owner")
-    OWNS = "owns", _("One owns the other")
+    OWNS = "owns", _("One owns a share of the other")
+    REPRESENTATIVE_OWNS = "representative_owns", _("The representative of one owns a share of the other")
     ADDRESS = "address", _("The same address")
     ACCOUNT = "account", _("The same bank account")
     UNKNOWN = "unknown", _("Not known who stands behind it")
+
+
+class Part(models.TextChoices):
+    """The sections of an application, in the order in which they are filled in."""
+
+    FACTS = "facts", pgettext_lazy("part of an application", "Your firm")
+    TECHNOLOGY = "technology", pgettext_lazy("part of an application", "Technology")
+    SERVICES = "services", pgettext_lazy("part of an application", "Services and money")
+    PLAN = "plan", pgettext_lazy("part of an application", "Plan")
+    PAPERS = "papers", pgettext_lazy("part of an application", "Papers")
+    DECLARATIONS = "declarations", pgettext_lazy("part of an application", "Declarations")
+
+
+class PlanText(models.TextChoices):
+    """What is asked in words; the same for every call, so that an earlier answer can be taken over."""
+
+    PRODUCT = "product", _("What do you make of the technology?")
+    MARKET = "market", _("Who will buy it, and why from you?")
+    SCHEDULE = "schedule", _("What is done by when, and by whom?")

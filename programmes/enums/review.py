@@ -62,3 +62,26 @@ AGREEMENT_STATES = StateMachine(
     field="state",
     moves={AgreementState.OFFERED: frozenset({AgreementState.SIGNED, AgreementState.LAPSED, AgreementState.WITHDRAWN})},
 )
+
+
+class StepKind(models.TextChoices):
+    """What was done with an application, for its history."""
+
+    SUBMITTED = "submitted", pgettext_lazy("step", "Submitted")
+    COMPLETED = "completed", pgettext_lazy("step", "Completed by the applicant")
+    WITHDRAWN = "withdrawn", pgettext_lazy("step", "Withdrawn by the applicant")
+    COMPLETION_ASKED = "completion_asked", pgettext_lazy("step", "Completion asked")
+    ELIGIBLE = "eligible", pgettext_lazy("step", "Found eligible")
+    INELIGIBLE = "ineligible", pgettext_lazy("step", "Found not eligible")
+    FLAG_CLEARED = "flag_cleared", pgettext_lazy("step", "A possible tie was looked into")
+    SELECTED = "selected", pgettext_lazy("step", "Selected")
+    RESERVE = "reserve", pgettext_lazy("step", "Put on the reserve list")
+    NOT_SELECTED = "not_selected", pgettext_lazy("step", "Not selected")
+    TAKEN_UP = "taken_up", pgettext_lazy("step", "Taken up from the reserve list")
+    OBJECTED = "objected", pgettext_lazy("step", "Objection raised")
+    OBJECTION_WITHDRAWN = "objection_withdrawn", pgettext_lazy("step", "Objection taken back")
+    UPHELD = "upheld", pgettext_lazy("step", "Objection upheld")
+    DISMISSED = "dismissed", pgettext_lazy("step", "Objection dismissed")
+    OFFERED = "offered", pgettext_lazy("step", "Agreement offered")
+    SIGNED = "signed", pgettext_lazy("step", "Agreement signed")
+    LAPSED = "lapsed", pgettext_lazy("step", "Lapsed: the agreement was not signed in time")

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pghistory
 import pgtrigger
 from django.db import models
@@ -5,10 +7,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization, User
+from marketplace.core.files import DocumentType, private_storage
 from marketplace.core.models import PublicId, TimeStamped
 from programmes.enums.applications import APPLICATION_STATES, RUNNING, ApplicationState, FlagKind
 from programmes.models.calls import Call, CallVersion
-from programmes.querysets.applications import ApplicationQuerySet
+from programmes.querysets.applications import ProgrammeApplicationQuerySet, ProgrammeDocumentQuerySet
 
 LONG_TEXT, SHORT_TEXT = 5000, 500
 
@@ -38,10 +41,11 @@ class Transfer(PublicId):
 class Application(PublicId, TimeStamped):
     """What a firm asks for under a call. `number` is its receipt, given when it is submitted.
 
-    `plan` holds the answers and the planned services as JSON (`programmes.scheme`); `facts` what was known of the
-    firm when it was submitted, `checked` what the eligibility check said then; both stay as they were.
-    `government_won` and `own_won` are asked for, and after selection what was granted. Whatever changes an
-    application locks this row first.
+    `plan` holds what was typed: `texts` by `PlanText`, `services` (each with `key`, `what`, `supply_won`), `declared`
+    (keys of conditions). `facts` is what was known of the firm when it was submitted, `checked` what the eligibility
+    check said then; both stay as they were, and `digest` is the hash over all of it. `government_won` and `own_won`
+    are asked for, and after selection what was granted. `idempotency_key` and `submitted_revision` are those of the
+    submission. Whatever changes an application locks this row first, its call before it.
     """
 
     number = models.CharField(_("Receipt number"), max_length=12, unique=True, null=True, blank=True)
@@ -60,14 +64,20 @@ class Application(PublicId, TimeStamped):
     begun_at = models.DateTimeField()
     submitted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField(_("Submitted"), null=True, blank=True)
+    submitted_revision = models.PositiveIntegerField(null=True, blank=True)
     digest = models.CharField(max_length=64, blank=True)
     idempotency_key = models.UUIDField(null=True, blank=True)
+    filled_from = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    withdrawn_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField(_("Withdrawn"), null=True, blank=True)
+    withdrawal_text = models.CharField(_("Why it was withdrawn"), max_length=SHORT_TEXT, blank=True)
+    withdrawal_key = models.UUIDField(null=True, blank=True)
     complete_by = models.DateField(_("Complete by"), null=True, blank=True)
     reason = models.TextField(_("Reason"), max_length=LONG_TEXT, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
-    objects = ApplicationQuerySet.as_manager()
+    objects = ProgrammeApplicationQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -92,6 +102,11 @@ class Application(PublicId, TimeStamped):
                 condition=Q(state__in=RUNNING),
             ),
             models.UniqueConstraint(
+                fields=["call", "organization"],
+                name="programme_application_one_draft",
+                condition=Q(state=ApplicationState.DRAFT),
+            ),
+            models.UniqueConstraint(
                 fields=["call", "organization", "idempotency_key"],
                 name="programme_application_once_per_key",
                 condition=Q(idempotency_key__isnull=False),
@@ -110,21 +125,32 @@ class Application(PublicId, TimeStamped):
         return self.number or str(self.public_id)
 
 
+def place_of(document: Any, name: str) -> str:
+    """A name of ours: that of the sender tells nothing about where the file lies."""
+    return f"programmes/{document.public_id}"
+
+
 class ApplicationDocument(PublicId):
     """A document for one of the papers the call asks for (`key`). A later one for the same key takes its place."""
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="documents")
     key = models.CharField(max_length=40)
     name = models.CharField(_("File name"), max_length=200)
-    file = models.FileField(upload_to="programmes/%Y/")
-    size = models.PositiveIntegerField()
+    file = models.FileField(storage=private_storage, upload_to=place_of)
+    type = models.CharField(max_length=100, choices=DocumentType, default=DocumentType.PDF)
+    size = models.PositiveIntegerField(_("Size"))
     sha256 = models.CharField(max_length=64)
     sent_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     sent_at = models.DateTimeField()
     replaced_at = models.DateTimeField(null=True, blank=True)
 
+    objects = ProgrammeDocumentQuerySet.as_manager()
+
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="programme_application_document_type_known", condition=Q(type__in=DocumentType.values)
+            ),
             models.UniqueConstraint(
                 fields=["application", "key"],
                 name="programme_application_document_once",
@@ -137,10 +163,13 @@ class ApplicationDocument(PublicId):
 
 
 class ApplicationFlag(PublicId):
-    """That the applicant and `other` may be one and the same, with what says so; a person decides what it means."""
+    """That the applicant and `other` may be one and the same, with what says so; a person decides what it means.
+
+    Without `other` nobody knows who stands behind the applicant, so nobody knows whom it is related to.
+    """
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="flags")
-    other = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="+")
+    other = models.ForeignKey(Application, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=20, choices=FlagKind)
     evidence = models.CharField(max_length=SHORT_TEXT)
     found_at = models.DateTimeField()
@@ -151,7 +180,13 @@ class ApplicationFlag(PublicId):
     class Meta:
         constraints = [
             models.CheckConstraint(name="programme_application_flag_kind_known", condition=Q(kind__in=FlagKind.values)),
-            models.UniqueConstraint(fields=["application", "other", "kind"], name="programme_application_flag_once"),
+            models.CheckConstraint(
+                name="programme_application_flag_names_the_other",
+                condition=Q(kind=FlagKind.UNKNOWN) | Q(other__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["application", "other", "kind"], name="programme_application_flag_once", nulls_distinct=False
+            ),
         ]
 
     def __str__(self) -> str:

@@ -17,10 +17,16 @@ from programmes.enums.review import (
     ObjectionState,
     PanelistState,
     SelectionState,
+    StepKind,
 )
 from programmes.models.applications import LONG_TEXT, SHORT_TEXT, Application
 from programmes.models.calls import Call
-from programmes.querysets.review import AgreementQuerySet, PanelistQuerySet
+from programmes.querysets.review import (
+    AgreementQuerySet,
+    ObjectionQuerySet,
+    PanelistQuerySet,
+    SelectionQuerySet,
+)
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
@@ -33,6 +39,8 @@ class Panelist(PublicId, TimeStamped):
     invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     invited_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
+    removed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    removed_at = models.DateTimeField(null=True, blank=True)
 
     objects = PanelistQuerySet.as_manager()
 
@@ -91,23 +99,34 @@ class Score(PublicId, TimeStamped):
 class Selection(PublicId, TimeStamped):
     """A ranking of a call's applications within what is left of the budget, as it is proposed, approved, published.
 
-    `digest` is the hash of its lines: each approval is of that very list.
+    `digest` is the hash of its lines: each approval is of that very list. `basis` says what it was made from:
+    `budget_won`, `promised_won` (of earlier selections), `left_won`, `pass_points`, `reserve_places`, `award_won`, and
+    `stages`, the approvals it needs in their order, each with `key`, `role` and `words` as on that day.
     """
 
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="selections")
     serial = models.PositiveSmallIntegerField()
     state = models.CharField(_("State"), max_length=10, choices=SelectionState, default=SelectionState.PROPOSED)
     digest = models.CharField(max_length=64)
+    basis = models.JSONField(default=dict)
+    idempotency_key = models.UUIDField(null=True, blank=True)
     why = models.TextField(_("Reason"), max_length=LONG_TEXT, blank=True)
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField()
     published_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     published_at = models.DateTimeField(null=True, blank=True)
 
+    objects = SelectionQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(name="selection_state_known", condition=Q(state__in=SelectionState.values)),
             models.UniqueConstraint(fields=["call", "serial"], name="selection_serial_once"),
+            models.UniqueConstraint(
+                fields=["call", "idempotency_key"],
+                name="selection_once_per_key",
+                condition=Q(idempotency_key__isnull=False),
+            ),
             models.UniqueConstraint(
                 fields=["call"], name="selection_one_proposed", condition=Q(state=SelectionState.PROPOSED)
             ),
@@ -125,7 +144,7 @@ class SelectionLine(models.Model):
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="selection_lines")
     rank = models.PositiveIntegerField()
     average = models.PositiveIntegerField(null=True, blank=True)
-    outcome = models.CharField(max_length=20, choices=ApplicationState)
+    outcome = models.CharField(_("Outcome"), max_length=20, choices=ApplicationState)
     government_won = models.BigIntegerField()
     own_won = models.BigIntegerField()
     reason = models.CharField(max_length=SHORT_TEXT, blank=True)
@@ -168,7 +187,10 @@ class SelectionApproval(PublicId):
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class Objection(PublicId, TimeStamped):
-    """What a firm says against not being eligible or not being selected; another officer answers within the clock."""
+    """What a firm says against not being eligible or not being selected; another officer answers within the clock.
+
+    `refused_by` decided what it is against, and does not answer.
+    """
 
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="objections")
     state = models.CharField(_("State"), max_length=10, choices=ObjectionState, default=ObjectionState.OPEN)
@@ -176,10 +198,14 @@ class Objection(PublicId, TimeStamped):
     text = models.TextField(_("Objection"), max_length=LONG_TEXT)
     raised_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     raised_at = models.DateTimeField()
+    refused_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    idempotency_key = models.UUIDField(null=True, blank=True)
     answer_due_on = models.DateField(_("Answer by"))
     answer = models.TextField(_("Answer"), max_length=LONG_TEXT, blank=True)
     decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ObjectionQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -187,10 +213,17 @@ class Objection(PublicId, TimeStamped):
             models.CheckConstraint(
                 name="objection_against_a_refusal", condition=Q(against__in=["ineligible", "not_selected"])
             ),
+            models.CheckConstraint(
+                name="objection_answered_says_who",
+                condition=Q(state__in=["upheld", "dismissed"], decided_by__isnull=False, decided_at__isnull=False)
+                & ~Q(answer="")
+                | Q(state__in=["open", "withdrawn"], decided_by__isnull=True),
+            ),
             models.UniqueConstraint(
                 fields=["application", "against"], name="objection_once_per_refusal", condition=~Q(state="withdrawn")
             ),
         ]
+        indexes = [models.Index(fields=["state", "answer_due_on"], name="objections_by_deadline")]
         triggers = [pgtrigger.FSM(name="objection_moves", field="state", transitions=OBJECTION_STATES.pairs())]
 
     def __str__(self) -> str:
@@ -235,3 +268,25 @@ class Agreement(PublicId, TimeStamped):
 
     def __str__(self) -> str:
         return f"{self.application_id} {self.state}"
+
+
+class ReviewStep(PublicId):
+    """What was done with an application, by whom: its history for the office. Never changed; None is the house.
+
+    `data` by kind: `parts` (what to complete, each with what is missing) and `due_on` of a completion that is asked.
+    """
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="steps")
+    kind = models.CharField(max_length=20, choices=StepKind)
+    text = models.TextField(max_length=LONG_TEXT, blank=True)
+    data = models.JSONField(default=dict, blank=True)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="review_step_kind_known", condition=Q(kind__in=StepKind.values))]
+        indexes = [models.Index(fields=["application", "at"], name="p_steps_of_application")]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.application_id} {self.kind}"

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from accounts.enums import OrganizationKind
 from programmes.enums.applications import RUNNING, ApplicationState
+from programmes.enums.review import PanelistState
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
-class ApplicationQuerySet(models.QuerySet["Application"]):  # type: ignore[name-defined]
-    def visible_to(self, user: User | AnonymousUser) -> ApplicationQuerySet:
+class ProgrammeApplicationQuerySet(models.QuerySet["Application"]):  # type: ignore[name-defined]
+    def visible_to(self, user: User | AnonymousUser) -> ProgrammeApplicationQuerySet:
         """Members of the firm see their own, officers of the office whose call it is what was submitted to it.
 
         A panel member sees what `panel` gives: see `programmes.querysets.review`.
@@ -28,5 +29,46 @@ class ApplicationQuerySet(models.QuerySet["Application"]):  # type: ignore[name-
         handed_in = ~Q(state__in=[ApplicationState.DRAFT, ApplicationState.DISCARDED])
         return self.filter(Q(organization__in=firms) | Q(handed_in, call__office__in=offices))
 
-    def running(self) -> ApplicationQuerySet:
+    def running(self) -> ProgrammeApplicationQuerySet:
         return self.filter(state__in=RUNNING)
+
+    def readable_by_panel(self, user: User | AnonymousUser) -> ProgrammeApplicationQuerySet:
+        """What a panel member may read: of the calls whose panel it is in, where it declared to have no tie.
+
+        Whoever belongs to the firm meanwhile reads nothing more (`programmes.queries.ties` knows of relatives too).
+        """
+        if not user.is_authenticated:
+            return self.none()
+        mine = [membership.organization_id for membership in user.active_memberships()]
+        free = self.filter(
+            declarations__panelist__user=user,
+            declarations__panelist__state=PanelistState.ACCEPTED,
+            declarations__has_conflict=False,
+        )
+        return free.exclude(organization__in=mine).exclude(
+            state__in=[ApplicationState.DRAFT, ApplicationState.DISCARDED, ApplicationState.WITHDRAWN]
+        )
+
+    def of_members(self, user: User | AnonymousUser) -> ProgrammeApplicationQuerySet:
+        """Those of the reader's own firms, as the applicant sees them."""
+        if not user.is_authenticated:
+            return self.none()
+        mine = [membership.organization_id for membership in user.active_memberships()]
+        return self.filter(organization__in=mine).exclude(state=ApplicationState.DISCARDED)
+
+    def for_list(self) -> ProgrammeApplicationQuerySet:
+        """With what a row of the applicant's list says; drafts first, then the newest."""
+        return self.select_related("call", "call__office", "organization", "transfer").order_by(
+            models.F("submitted_at").desc(nulls_first=True), "-begun_at", "-pk"
+        )
+
+    def for_page(self) -> ProgrammeApplicationQuerySet:
+        return self.select_related(
+            "call__office", "call__current", "version", "organization", "transfer", "submitted_by", "begun_by"
+        )
+
+
+class ProgrammeDocumentQuerySet(models.QuerySet["ApplicationDocument"]):  # type: ignore[name-defined]
+    def current(self) -> ProgrammeDocumentQuerySet:
+        """Those in force: a later one for the same paper took the place of the others."""
+        return self.filter(replaced_at=None).order_by("key", "pk")

@@ -4,10 +4,16 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 
+from programmes.enums.review import ObjectionState
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
+
+
+def _organizations(user: User) -> list[int]:
+    return [membership.organization_id for membership in user.active_memberships()]
 
 
 class PanelistQuerySet(models.QuerySet["Panelist"]):  # type: ignore[name-defined]
@@ -15,7 +21,7 @@ class PanelistQuerySet(models.QuerySet["Panelist"]):  # type: ignore[name-define
         """A panel member sees the own row; officers of the call's office see all of it."""
         if not user.is_authenticated:
             return self.none()
-        mine = [membership.organization_id for membership in user.active_memberships()]
+        mine = _organizations(user)
         return self.filter(models.Q(user=user) | models.Q(call__office__in=mine))
 
 
@@ -24,5 +30,25 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):  # type: ignore[name-defi
         """Members of the firm and of the office."""
         if not user.is_authenticated:
             return self.none()
-        mine = [membership.organization_id for membership in user.active_memberships()]
+        mine = _organizations(user)
         return self.filter(models.Q(application__organization__in=mine) | models.Q(application__call__office__in=mine))
+
+
+class ObjectionQuerySet(models.QuerySet["Objection"]):  # type: ignore[name-defined]
+    def visible_to(self, user: User | AnonymousUser) -> ObjectionQuerySet:
+        """Members of the firm and of the office."""
+        if not user.is_authenticated:
+            return self.none()
+        mine = _organizations(user)
+        return self.filter(models.Q(application__organization__in=mine) | models.Q(application__call__office__in=mine))
+
+    def open(self) -> ObjectionQuerySet:
+        return self.filter(state=ObjectionState.OPEN)
+
+
+class SelectionQuerySet(models.QuerySet["Selection"]):  # type: ignore[name-defined]
+    def visible_to(self, user: User | AnonymousUser) -> SelectionQuerySet:
+        """Officers of the call's office."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(call__office__in=_organizations(user))

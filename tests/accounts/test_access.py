@@ -155,13 +155,18 @@ def test_the_table_of_roles():
     ask = {"send_requests", "post_needs", "rate_brokers", "negotiate", "report_sales", "keep_royalties"}
     mediate |= {"negotiate"}
     govern |= {"govern_royalties"}
+    ask |= {"apply_programmes", "use_vouchers"}
+    mediate |= {"provide_services"}
+    govern |= {"run_calls", "review_applications", "decide_selections", "check_claims", "pay_claims", "recover_money"}
     bind = {"accept_fees", "give_mandates", "agree_terms", "share_royalties"}
     expected = {
         ("institute", "manager"): run | hold | bind,
         ("institute", "staff"): {"view_organization"} | hold,
-        ("company", "manager"): run | ask | bind | {"accept_nda"},
+        ("company", "manager"): run | ask | bind | {"accept_nda", "sign_agreements"},
         ("company", "staff"): {"view_organization"} | ask,
-        ("broker", "manager"): run | mediate | {"accept_nda", "apply_registration", "name_staff", "take_mandates"},
+        ("broker", "manager"): run
+        | mediate
+        | {"accept_nda", "apply_registration", "name_staff", "take_mandates", "sign_agreements"},
         ("broker", "staff"): {"view_organization"} | mediate,
         ("government", "manager"): run | govern | {"register_offices", "merge_organizations"},
         ("government", "staff"): {"view_organization"} | govern,

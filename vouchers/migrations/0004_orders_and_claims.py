@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_guards_of_identity"),
         ("brokers", "0020_words_of_application_states"),
-        ("programmes", "0001_initial"),
+        ("programmes", "0005_guards_of_applications"),
         ("vouchers", "0003_guards_of_money"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

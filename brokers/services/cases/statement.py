@@ -22,9 +22,9 @@ from brokers.services.cases.asking import (
     require_officer_apart,
     touch,
 )
-from brokers.services.documents import read_clean
 from marketplace.core.errors import DomainError
 from marketplace.core.files import Document
+from marketplace.core.scanned import read_clean
 
 MOST_DOCUMENTS = 10
 Files = Iterable[tuple[BinaryIO, str]]

@@ -15,11 +15,11 @@ from brokers.models import ChangeNotice, Registration
 from brokers.models.registration import LONG_TEXT
 from brokers.notices import duties as notices
 from brokers.services.asking import locked_registration, text_of
-from brokers.services.documents import read_clean
 from brokers.services.duties.asking import REASON_LENGTH, require_governor, require_reporter
 from marketplace.core.days import is_plausible
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.files import Document
+from marketplace.core.scanned import read_clean
 from marketplace.core.text import tidy
 
 

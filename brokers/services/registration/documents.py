@@ -11,12 +11,12 @@ from accounts.models import User
 from brokers.enums.registration import DOCUMENTS_OF, ApplicationPart, DocumentKind, RegistrationKind
 from brokers.models import Application, ApplicationDocument
 from brokers.queries.registration import document_kinds
-from brokers.services.documents import read_clean
 from brokers.services.registration.asking import require_applicant
 from brokers.services.registration.draft import PartClosed, require_open, tell_of_training
 from brokers.services.steps import locked_application
 from marketplace.core.errors import Conflict, DomainError
 from marketplace.core.files import Document, DocumentType, NotTaken, delete_after_commit
+from marketplace.core.scanned import read_clean
 from marketplace.core.watermark import NotMarkable, check_markable
 
 MOST_DOCUMENTS = 30

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.roles import Permission
 from brokers.enums.mandates import DealOrigin
-from brokers.services.documents import read_clean
 from brokers.services.duties.record_deal import NAME_LENGTH, ROYALTY_LENGTH, TECHNOLOGY_LENGTH, record_deal
 from deals.clauses import Clauses
 from deals.enums.contracts import CONTRACT_STATES, VERSION_STATES, ContractState, VersionState
@@ -33,6 +32,7 @@ from deals.wording.terms import summary
 from marketplace.core.days import is_plausible
 from marketplace.core.errors import DomainError, NotPossibleNow
 from marketplace.core.files import Document, DocumentType, NotTaken
+from marketplace.core.scanned import read_clean
 from marketplace.core.watermark import NotMarkable, check_markable
 from tech_listings.enums import DealKind, ListingState, Outcome
 from tech_listings.models import Listing

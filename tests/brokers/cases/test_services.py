@@ -108,7 +108,7 @@ def test_the_house_opens_what_holds_today_once_and_not_again_for_half_a_year():
 def test_what_the_scanner_refuses_is_kept_nowhere(settings, monkeypatch, way):
     """The scanner itself is a system outside; what it says is put in its place."""
     settings.CLAMD_ADDRESS = "scanner:3310"
-    monkeypatch.setattr("brokers.services.documents.scan", lambda file, **given: Verdict("Eicar"))
+    monkeypatch.setattr("marketplace.core.scanned.scan", lambda file, **given: Verdict("Eicar"))
     case = opened()
     registration, by, content = case.registration, broker_person(case.registration), io.BytesIO(b"%PDF-1.4 proof")
     change = {"kind": "address", "text": "x", "happened_on": NOW.date(), "evidence": content, "evidence_name": "a.pdf"}

@@ -6,11 +6,11 @@ import pytest
 
 from brokers.enums.registration import DocumentKind
 from brokers.models import ApplicationDocument
-from brokers.services.documents import ScannerAway
 from brokers.services.registration.documents import add_document, remove_document
 from marketplace.core.clamd import Unanswered, Verdict
 from marketplace.core.errors import Conflict, DomainError
 from marketplace.core.files import NotTaken, private_storage
+from marketplace.core.scanned import ScannerAway
 from tests.brokers.registration.steps import traces
 from tests.factories.brokers.fees import NOW
 from tests.factories.brokers.registration import (
@@ -72,11 +72,11 @@ def test_where_a_scanner_is_set_up_nothing_unclean_is_kept(settings, monkeypatch
             raise said
         return said
 
-    monkeypatch.setattr("brokers.services.documents.scan", scan)
+    monkeypatch.setattr("marketplace.core.scanned.scan", scan)
     with pytest.raises(error):
         document(made, DocumentKind.ARTICLES)
     assert ApplicationDocument.objects.count() == 0
     assert not list(tmp_path.rglob("*.*"))
-    monkeypatch.setattr("brokers.services.documents.scan", lambda file, **given: Verdict(""))
+    monkeypatch.setattr("marketplace.core.scanned.scan", lambda file, **given: Verdict(""))
     with document(made, DocumentKind.ARTICLES).file.open("rb") as kept:
         assert kept.read() == paper("proof articles")

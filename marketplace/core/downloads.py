@@ -15,7 +15,7 @@ def download(stored: FieldFile, *, name: str, type: str) -> FileResponse:
         raise Http404
     try:
         with stored.open("rb") as opened:
-            file = BytesIO(opened.read())  # some megabytes at most, see `services.documents`
+            file = BytesIO(opened.read())  # some megabytes at most, see `scanned`
     except FileNotFoundError:
         raise Http404 from None
     response = FileResponse(file, as_attachment=True, filename=name, content_type=type)

@@ -1,0 +1,46 @@
+"""Fields of forms that read what people type."""
+
+import re
+import unicodedata
+from abc import ABC, abstractmethod
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+MOST_FIGURES = 24
+MOST_WON = 10**15 - 1
+GROUPED = re.compile(r"\d{1,3}(,\d{3})+|\d+")
+
+
+class TypedField(forms.Field, ABC):
+    """What is typed as text and becomes something else; `read` does that to text that is not empty."""
+
+    def to_python(self, value: Any) -> Any:
+        text = unicodedata.normalize("NFKC", str(value or "")).replace("\x00", "").strip()
+        return self.read(text) if text else None
+
+    @abstractmethod
+    def read(self, text: str) -> Any: ...
+
+
+class WonField(TypedField):
+    """Whole won, with or without commas between thousands: `12,000,000`. `123.6` is refused, never rounded (F14)."""
+
+    def __init__(self, *, least: int = 0, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
+        super().__init__(**kwargs)
+        self.least = least
+
+    def read(self, text: str) -> int:
+        text = text.removesuffix("원").strip()
+        if len(text) > MOST_FIGURES or not text.isascii() or not GROUPED.fullmatch(text):
+            raise forms.ValidationError(_("Write whole won in figures, like 12,000,000."))
+        amount_won = int(text.replace(",", ""))
+        if not self.least <= amount_won <= MOST_WON:
+            bounds = {"least": f"{self.least:,}", "most": f"{MOST_WON:,}"}
+            raise forms.ValidationError(_("Give a whole number of won from %(least)s to %(most)s.") % bounds)
+        return amount_won
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value:,}" if isinstance(value, int) else value

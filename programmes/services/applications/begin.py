@@ -1,0 +1,96 @@
+"""A firm begins an application, or takes its draft up again (lessons F57)."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Organization, User
+from accounts.relations import family_of
+from accounts.roles import Permission, require_member
+from marketplace.core.errors import NotPossibleNow
+from programmes.enums.applications import ApplicationState
+from programmes.models import Application, Call
+from programmes.queries.facts import transfers_of
+from programmes.scheme import Scheme
+from programmes.services.applications.acting import require_window
+
+
+class AlreadyApplied(NotPossibleNow):
+    """The firm has an application under this call that runs; there is one at a time."""
+
+    code = "already_applied"
+
+
+@transaction.atomic
+def begin(
+    *, call: Call, organization: Organization, filled_from: Application | None = None, by: User, at: datetime
+) -> Application:
+    """The firm's draft under the call: the one that is there, or a new one, filled in from an earlier application.
+
+    A draft written under an earlier version of the call goes over to the one in force. Raises `NotAllowed`,
+    `CallClosed`, `NotOpenYet`, `AlreadyApplied`.
+    """
+    require_member(by, Permission.APPLY_PROGRAMMES, organization)
+    # Of two who begin at once the second finds what the first began: both wait here for each other.
+    firm = Organization.objects.select_for_update(of=["self"], no_key=True).get(pk=organization.pk)
+    call = Call.objects.select_related("current").get(pk=call.pk)
+    require_window(call, at)
+    family = family_of(firm)
+    running = Application.objects.running().filter(call=call, organization__in=family).order_by("pk").first()
+    if running is not None:
+        raise AlreadyApplied(
+            _("Your firm has applied already: %(number)s. There is one application at a time.")
+            % {"number": running.number}
+        )
+    if found := _draft(call, firm):
+        return _under_current(found, call)
+    earlier = _earlier(filled_from, family)
+    return Application.objects.create(
+        call=call,
+        version=call.current,
+        organization=firm,
+        transfer=_only_transfer(family, at),
+        plan=_taken_over(earlier, call),
+        filled_from=earlier,
+        begun_by=by,
+        begun_at=at,
+    )
+
+
+def _draft(call: Call, firm: Organization) -> Application | None:
+    rows = Application.objects.select_for_update(of=["self"], no_key=True)
+    return rows.filter(call=call, organization=firm, state=ApplicationState.DRAFT).first()
+
+
+def _under_current(draft: Application, call: Call) -> Application:
+    if draft.version_id == call.current_id:
+        return draft
+    draft.version = call.current
+    draft.revision += 1
+    # What was declared was declared under other words.
+    draft.plan = draft.plan | {"declared": []}
+    draft.save(update_fields=["version", "revision", "plan", "updated_at"])
+    return draft
+
+
+def _only_transfer(family: list[int], at: datetime) -> Any:
+    found = transfers_of(family, timezone.localdate(at))
+    return found[0] if len(found) == 1 else None
+
+
+def _earlier(given: Application | None, family: list[int]) -> Application | None:
+    if given is None or given.organization_id not in family or given.state == ApplicationState.DISCARDED:
+        return None
+    return given
+
+
+def _taken_over(earlier: Application | None, call: Call) -> dict[str, Any]:
+    """Words and services that the new call has too. What is declared is declared anew, papers are sent anew."""
+    if earlier is None or call.current is None:
+        return {}
+    menu = {each.key for each in Scheme.from_json(call.current.content).menu}
+    services = [each for each in earlier.plan.get("services", ()) if each.get("key") in menu]
+    return {"texts": dict(earlier.plan.get("texts", {})), "services": services}

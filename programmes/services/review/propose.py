@@ -1,0 +1,124 @@
+"""A selection is proposed: everybody ranked, within what is left of the budget."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, Max, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from accounts.roles import Permission
+from marketplace.core.errors import Conflict, NotPossibleNow
+from programmes.enums.applications import ApplicationState
+from programmes.enums.review import PanelistState, SelectionState
+from programmes.models import Call, Selection, SelectionLine
+from programmes.models.applications import LONG_TEXT
+from programmes.notices import review as notices
+from programmes.queries.ranking import Ground, Line, awards_before, candidates_of, digest_of, ground_of, rank
+from programmes.scheme import Scheme, Stage, StageKind
+from programmes.services.review.acting import locked_call, require_going, require_officer, scheme_of, text_of
+
+S = ApplicationState
+BATCH = 1_000
+
+
+@transaction.atomic
+def propose(*, call: Call, why: str, key: UUID | None = None, by: User, at: datetime) -> Selection:
+    """Rank the eligible applications and propose whom to select. The same `key` twice proposes once.
+
+    Raises `NotPossibleNow` saying what is in the way: the call still takes applications, some are not checked or not
+    scored by enough members, another proposal is open, or the call names nobody who approves.
+    """
+    locked = locked_call(call)
+    require_officer(by, locked, Permission.RUN_CALLS)
+    why = text_of(why, most=LONG_TEXT, field="why", missing=_("Say what this proposal is made on."))
+    if key is not None and (earlier := locked.selections.filter(idempotency_key=key).first()):
+        if (earlier.proposed_by_id, earlier.why) != (by.pk, why):
+            raise Conflict(_("This key was used for another proposal."))
+        return earlier
+    require_going(locked)
+    scheme = scheme_of(locked)
+    stages = [stage for stage in scheme.stages if stage.kind == StageKind.APPROVAL]
+    _require_ready(locked, scheme, stages, at)
+
+    candidates = candidates_of(locked, scheme)
+    ground = ground_of(locked, scheme)
+    before = awards_before(locked, scheme, {each.organization for each in candidates}, at)
+    lines = rank(candidates, ground, before)
+    made = Selection.objects.create(
+        call=locked, serial=(locked.selections.aggregate(last=Max("serial"))["last"] or 0) + 1,
+        digest=digest_of(map(_as_tuple, lines)), basis=_basis(ground, stages), why=why, proposed_by=by, proposed_at=at,
+        idempotency_key=key,
+    )  # fmt: skip
+    SelectionLine.objects.bulk_create([_row(made, line) for line in lines], batch_size=BATCH)
+    notices.proposed(made)
+    return made
+
+
+def _require_ready(call: Call, scheme: Scheme, stages: Sequence[Stage], at: datetime) -> None:
+    if call.closes_at > at:
+        raise NotPossibleNow(_("The call still takes applications."))
+    if not stages:
+        raise NotPossibleNow(_("The call names nobody who approves a selection. Publish a version with such a stage."))
+    if call.selections.filter(state=SelectionState.PROPOSED).exists():
+        raise NotPossibleNow(_("A selection is proposed already. It is approved or sent back first."))
+    waiting = call.applications.filter(state__in=[S.SUBMITTED, S.COMPLETION]).count()
+    if waiting:
+        raise NotPossibleNow(
+            ngettext("%(many)d application is not checked yet.", "%(many)d applications are not checked yet.", waiting)
+            % {"many": waiting}
+        )
+    if not call.applications.filter(state=S.ELIGIBLE).exists():
+        raise NotPossibleNow(_("There is no eligible application to select from."))
+    least = max((stage.least for stage in scheme.stages if stage.kind == StageKind.PANEL), default=0)
+    short = unscored(call, least)
+    if short:
+        raise NotPossibleNow(
+            ngettext(
+                "%(many)d application has fewer than %(least)d scores.",
+                "%(many)d applications have fewer than %(least)d scores.",
+                short,
+            )
+            % {"many": short, "least": least}
+        )
+
+
+def unscored(call: Call, least: int) -> int:
+    """How many eligible applications have fewer than `least` scores of members of the panel."""
+    if not least:
+        return 0
+    counted = Q(scores__handed_in_at__isnull=False, scores__panelist__state=PanelistState.ACCEPTED)
+    rows = call.applications.filter(state=S.ELIGIBLE).annotate(handed=Count("scores", filter=counted))
+    return rows.filter(handed__lt=least).count()
+
+
+def _basis(ground: Ground, stages: Sequence[Stage]) -> dict[str, object]:
+    return {
+        "budget_won": ground.budget_won,
+        "promised_won": ground.promised_won,
+        "left_won": ground.left_won,
+        "pass_points": ground.pass_points,
+        "reserve_places": ground.reserve_places,
+        "award_won": ground.award_won,
+        "stages": [
+            {"key": stage.key, "role": stage.role, "words": {"ko": stage.words.ko, "en": stage.words.en,
+                                                            "zh": stage.words.zh}}
+            for stage in stages
+        ],
+    }  # fmt: skip
+
+
+def _as_tuple(line: Line) -> tuple[str, int, int | None, str, int, int, str]:
+    each = line.candidate
+    return each.number, line.rank, each.average, str(line.outcome), each.government_won, each.own_won, line.reason
+
+
+def _row(selection: Selection, line: Line) -> SelectionLine:
+    each = line.candidate
+    return SelectionLine(
+        selection=selection, application_id=each.pk, rank=line.rank, average=each.average, outcome=line.outcome,
+        government_won=each.government_won, own_won=each.own_won, reason=line.reason,
+    )  # fmt: skip

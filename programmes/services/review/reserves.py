@@ -1,0 +1,85 @@
+"""When money becomes free after a selection, the next of the reserve list is selected, in the order of the ranking."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, OuterRef, Subquery
+from django.utils import timezone
+
+from accounts.models import User
+from marketplace.core.errors import Conflict
+from programmes.enums.applications import APPLICATION_STATES, ApplicationState
+from programmes.enums.calls import CallState
+from programmes.enums.review import SelectionState, StepKind
+from programmes.events import application_selected
+from programmes.models import Application, Call, SelectionLine
+from programmes.notices import review as notices
+from programmes.queries.ranking import promised_won
+from programmes.querysets.applications import ProgrammeApplicationQuerySet
+from programmes.services.review.acting import locked_call, write_step
+from programmes.services.review.agreements import due, lapse, offer_locked
+
+S = ApplicationState
+
+
+def in_order(call: Call) -> ProgrammeApplicationQuerySet:
+    """The reserve list: earlier selections first, then by rank. `rank` is its place in the ranking."""
+    lines = SelectionLine.objects.filter(application=OuterRef("pk"), selection__state=SelectionState.PUBLISHED)
+    last = lines.order_by("-selection__serial")
+    rows = call.applications.filter(state=S.RESERVE).annotate(
+        serial=Subquery(last.values("selection__serial")[:1]), rank=Subquery(last.values("rank")[:1])
+    )
+    return rows.order_by(F("serial").asc(), F("rank").asc(), "pk")
+
+
+@transaction.atomic
+def take_up(*, call: Call, at: datetime) -> list[Application]:
+    """Select as many of the reserve list as the budget reaches, nobody past somebody better. By the house itself."""
+    locked = locked_call(call)
+    taken: list[Application] = []
+    if locked.state != CallState.DECIDED:
+        return taken
+    left = locked.budget_won - promised_won(locked)
+    for key in list(in_order(locked).values_list("pk", flat=True)):
+        rows = Application.objects.select_for_update(of=["self"], no_key=True)
+        application = rows.select_related("organization", "version").get(pk=key)
+        if application.state != S.RESERVE:
+            continue
+        application.call = locked
+        if (application.government_won or 0) > left or not grant(application, by=None, at=at):
+            break
+        left -= application.government_won or 0
+        taken.append(application)
+    return taken
+
+
+def grant(application: Application, *, by: User | None, at: datetime) -> bool:
+    """Select it when the money is there; False, and nothing written, when a receiver finds none.
+
+    The caller holds the locks of call and application.
+    """
+    try:
+        with transaction.atomic():
+            APPLICATION_STATES.move(
+                application, S.SELECTED, reason="", decided_at=at, revision=application.revision + 1
+            )
+            write_step(application, StepKind.TAKEN_UP, by=by, at=at)
+            if not application.call.is_rehearsal:
+                application_selected.send(
+                    sender=Application, application=application, government_won=application.government_won, by=by,
+                    at=at,
+                )  # fmt: skip
+            offer_locked(application, by=by, at=at)
+    except Conflict:
+        application.refresh_from_db(fields=["state", "reason", "decided_at", "revision", "updated_at"])
+        return False
+    notices.taken_up(application, at)
+    return True
+
+
+def nightly(*, at: datetime) -> dict[str, int]:
+    """Just after midnight: what was not signed lapses, each by itself; then reserves are taken up, call by call."""
+    lapsed = sum(lapse(agreement=each, at=at) for each in due(timezone.localdate(at)))
+    calls = Call.objects.filter(state=CallState.DECIDED, applications__state=S.RESERVE).distinct()
+    taken = sum(len(take_up(call=call, at=at)) for call in calls.order_by("pk"))
+    return {"lapsed": lapsed, "taken_up": taken}

@@ -1,0 +1,23 @@
+from django import template
+
+from programmes.enums.applications import ApplicationState
+from programmes.queries.ranking import reason_in_words
+
+register = template.Library()
+
+
+@register.filter
+def points(hundredths: int) -> str:
+    """`83.50` of 8350 hundredths of a point."""
+    return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
+@register.filter
+def outcome_label(outcome: str) -> str:
+    return str(ApplicationState(outcome).label)
+
+
+@register.filter
+def reason_text(reason: str) -> str:
+    """The stored reason of a line in the reader's language."""
+    return reason_in_words(reason)

@@ -1,0 +1,179 @@
+"""The ranking of a call and what it would be with another budget; a selection, who approved it, and publishing it."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.http import SignedInRequest
+from marketplace.core.asking import do
+from marketplace.core.errors import DomainError, NotAllowed
+from marketplace.core.exports import csv_response
+from marketplace.core.ids import uuid7
+from marketplace.core.pagination import CEILING, BoundedPaginator
+from notifications.services.read import mark_target_read
+from programmes.enums.review import SelectionState
+from programmes.exports.review import selection_cells
+from programmes.forms import review as forms
+from programmes.models import Application, Call, Selection
+from programmes.queries.ranking import Line, awards_before, candidates_of, ground_of, rank
+from programmes.queries.review import compared, stages_of
+from programmes.scheme import Scheme
+from programmes.services.review.approve import approve, require_may_decide, send_back
+from programmes.services.review.propose import propose, unscored
+from programmes.services.review.publish import publish
+from programmes.views.review_office import call_of, for_officers
+
+PER_PAGE = 100
+
+
+@require_safe
+def selections(request: SignedInRequest, number: str) -> HttpResponse:
+    return _ranking(request, call_of(request, number))
+
+
+@require_POST
+def selection_propose(request: SignedInRequest, number: str) -> HttpResponse:
+    call = call_of(request, number)
+    form = forms.ProposeForm(request.POST)
+    if form.is_valid() and (made := do(form, propose, call=call, by=request.user, at=timezone.now(), **form.given)):
+        messages.success(request, _("Proposed. Those who approve it are told."))
+        return redirect("programmes:selection", made.public_id)
+    return _ranking(request, call, form=form, status=422)
+
+
+def _ranking(
+    request: SignedInRequest, call: Call, *, form: forms.ProposeForm | None = None, status: int = 200
+) -> HttpResponse:
+    scheme = Scheme.from_json(call.current.content)  # type: ignore[union-attr]
+    asked = forms.WhatIfForm(request.GET or None)
+    ground = ground_of(call, scheme)
+    changed = asked.is_valid() and any(value is not None for value in asked.cleaned_data.values())
+    if changed:
+        ground = replace(ground, **{name: value for name, value in asked.cleaned_data.items() if value is not None})
+    candidates = candidates_of(call, scheme)
+    before = awards_before(call, scheme, {each.organization for each in candidates}, timezone.now())
+    lines = rank(candidates, ground, before)
+    page = BoundedPaginator(lines, PER_PAGE).get_page(request.GET.get("page"))
+    least = max((stage.least for stage in scheme.stages if stage.kind == "panel"), default=0)
+    context: dict[str, Any] = {
+        "call": call,
+        "ground": ground,
+        "asked": asked,
+        "is_what_if": changed,
+        "page": page,
+        "shown": _with_names(page.object_list),
+        "totals": _totals(lines),
+        "selected_won": sum(line.candidate.government_won for line in lines if line.outcome == "selected"),
+        "unscored": unscored(call, least),
+        "least": least,
+        "form": form or forms.ProposeForm(initial={"key": uuid7()}),
+        "made": call.selections.select_related("proposed_by").order_by("-serial"),
+        "has_open": call.selections.filter(state=SelectionState.PROPOSED).exists(),
+        "criteria": scheme.criteria,
+    }
+    return render(request, "programmes/review/ranking.html", context, status=status)
+
+
+def _with_names(lines: Any) -> list[dict[str, Any]]:
+    """The lines of one page with their applications, in one question."""
+    rows = Application.objects.filter(pk__in=[line.candidate.pk for line in lines]).select_related("organization")
+    found = {each.pk: each for each in rows}
+    return [{"line": line, "application": found[line.candidate.pk]} for line in lines if line.candidate.pk in found]
+
+
+def _totals(lines: list[Line]) -> dict[str, int]:
+    counted = {"selected": 0, "reserve": 0, "not_selected": 0}
+    for line in lines:
+        counted[str(line.outcome)] += 1
+    return counted
+
+
+def _visible(request: SignedInRequest, public_id: UUID) -> Selection:
+    for_officers(request)
+    rows = Selection.objects.visible_to(request.user).select_related("call__office", "proposed_by", "published_by")
+    return get_object_or_404(rows, public_id=public_id)
+
+
+@require_safe
+def selection(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    found = _visible(request, public_id)
+    mark_target_read(target_id=found.public_id, by=request.user, at=timezone.now())
+    return _show(request, found)
+
+
+def _show(
+    request: SignedInRequest, found: Selection, *, opened: str = "", form: Any = None, status: int = 200
+) -> HttpResponse:
+    stages = stages_of(found)
+    approved = sum(1 for stage in stages if stage["approval"] and stage["approval"].decision == "approved")
+    is_open = found.state == SelectionState.PROPOSED
+    why_not = ""
+    if is_open and approved < len(stages):
+        try:
+            require_may_decide(found, request.user)
+        except NotAllowed as refused:
+            why_not = str(refused)
+    initial = {"digest": found.digest}
+    lines = found.lines.select_related("application__organization").order_by("rank")
+    totals = {
+        outcome: found.lines.filter(outcome=outcome).count() for outcome in ("selected", "reserve", "not_selected")
+    }
+    context = {
+        "selection": found,
+        "stages": stages,
+        "is_open": is_open,
+        "is_approved": approved == len(stages),
+        "why_not": why_not,
+        "approve_form": form if opened == "approve" else forms.ApproveForm(initial=initial, prefix="approve"),
+        "back_form": form if opened == "send-back" else forms.SendBackForm(initial=initial, prefix="send-back"),
+        "opened": opened,
+        "page": BoundedPaginator(lines, PER_PAGE).get_page(request.GET.get("page")),
+        "totals": totals,
+        "selected_won": sum(found.lines.filter(outcome="selected").values_list("government_won", flat=True)),
+        "compared": compared(found),
+        "may_publish": request.user.has_perm("programmes.publish_selection", found),
+    }
+    return render(request, "programmes/review/selection.html", context, status=status)
+
+
+@require_safe
+def selection_export(request: SignedInRequest, public_id: UUID) -> HttpResponseBase:
+    found = _visible(request, public_id)
+    lines = found.lines.select_related("application__organization").order_by("rank")
+    return csv_response(f"{found.call.number}-selection-{found.serial}.csv", selection_cells(lines[:CEILING]))
+
+
+ACTS: dict[str, tuple[Any, Any]] = {
+    "approve": (forms.ApproveForm, approve),
+    "send-back": (forms.SendBackForm, send_back),
+}
+
+
+@require_POST
+def selection_act(request: SignedInRequest, public_id: UUID, act: str) -> HttpResponse:
+    found = _visible(request, public_id)
+    if act == "publish":
+        try:
+            publish(selection=found, by=request.user, at=timezone.now())
+        except DomainError as error:
+            if error.status == 403:
+                raise
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("Published. The firms are told, and agreements wait to be signed."))
+        return redirect("programmes:selection", public_id)
+    if act not in ACTS:
+        raise Http404
+    form_class, service = ACTS[act]
+    form = form_class(request.POST, prefix=act)
+    if form.is_valid() and do(form, service, selection=found, by=request.user, at=timezone.now(), **form.given):
+        messages.success(request, _("Approved.") if act == "approve" else _("Sent back."))
+        return redirect("programmes:selection", public_id)
+    return _show(request, found, opened=act, form=form, status=422)

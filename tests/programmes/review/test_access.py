@@ -1,0 +1,344 @@
+"""Who may do what in the review, at every door: page, API, batch, Django admin; what is refused has no effect."""
+
+import pytest
+import time_machine
+from django.contrib import admin
+from django.urls import reverse
+from rest_framework.test import APIClient
+
+from accounts.enums import Role
+from accounts.models import ApiToken
+from accounts.services.tokens import digest_of
+from notifications.models import Notification
+from programmes.enums.applications import ApplicationState
+from programmes.models import (
+    Agreement,
+    Application,
+    Declaration,
+    Objection,
+    Panelist,
+    ReviewStep,
+    Score,
+    Selection,
+    SelectionApproval,
+)
+from tests.factories.accounts import ApiTokenFactory, MembershipFactory, UserFactory, sign_in, token_text
+from tests.factories.programmes.review import (
+    NOW,
+    approved,
+    call_row,
+    eligible,
+    fresh,
+    ineligible,
+    known,
+    manager,
+    member,
+    objected,
+    officer,
+    proposed,
+    published,
+    ready,
+    submitted,
+)
+
+S = ApplicationState
+MODELS = (Application, Selection, SelectionApproval, Objection, Agreement, Panelist, Declaration, Score, ReviewStep)
+PEOPLE = (
+    "anonymous", "stranger", "superuser", "firm", "other_firm", "viewer", "other_office", "tied", "relative", "unknown",
+    "panel", "proposer", "officer", "manager",
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def at_now():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def traces():
+    return [list(model.objects.values().order_by("pk")) for model in MODELS], Notification.objects.count()
+
+
+def api_of(user):
+    client = APIClient()
+    if user is None:
+        return client
+    serial = ApiToken.objects.count() + 1
+    token = ApiTokenFactory(user=user, serial=serial, second_factor=True)
+    assert token.digest == digest_of(token_text(serial))
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token_text(serial)}")
+    return client
+
+
+def person(who, call, application, proposer):
+    """One of every kind; officers with a second factor."""
+
+    def tied(**membership):
+        found = officer(call, second_factor=True)
+        MembershipFactory(user=found, **membership)
+        return found
+
+    def relative():
+        found = tied(company=True)
+        other = found.memberships.exclude(organization=call.office).get().organization
+        profile, theirs = known(other), application.organization.business_profile
+        profile.representatives, profile.representative_keys = theirs.representatives, theirs.representative_keys
+        profile.save()
+        return found
+
+    made = {
+        "anonymous": lambda: None,
+        "stranger": UserFactory,
+        "superuser": lambda: UserFactory(is_superuser=True),
+        "firm": lambda: application.organization.memberships.first().user,
+        "other_firm": lambda: MembershipFactory(company=True, manager=True).user,
+        "viewer": lambda: officer(call, role=Role.VIEWER, second_factor=True),
+        "other_office": lambda: officer(second_factor=True),
+        "tied": lambda: tied(organization=application.organization),
+        "relative": relative,
+        "unknown": lambda: tied(company=True),
+        "panel": lambda: member(call, user=officer(call, second_factor=True)).user,
+        "proposer": lambda: proposer,
+        "officer": lambda: officer(call, second_factor=True),
+        "manager": lambda: manager(call, second_factor=True),
+    }
+    return made[who]()
+
+
+# --- the check of documents: page, API, batch of each -----------------------------------------------------------------
+
+CHECK = {"page", "api", "batch", "batch_api"}
+
+
+def ask_to_check(client, user, made, act, door):
+    body = {"text": "No"} if act == "ineligible" else {}
+    number = made.call.number
+    if door == "api":
+        return api_of(user).post(reverse(f"programmes-api:review-{act}", args=[made.public_id]), body, format="json")
+    if door == "batch_api":
+        body |= {"act": act, "applications": [{"id": str(made.public_id)}], "dry_run": False}
+        return api_of(user).post(reverse("programmes-api:review-batch", args=[number]), body, format="json")
+    client.logout()
+    if user:
+        sign_in(client, user)
+    if door == "page":
+        url = reverse("programmes:review_act", args=[made.public_id, act])
+        return client.post(url, {"revision": made.revision, f"{act}-text": "No"})
+    given = {"act": act, "text": "No", "go": "1", "application": made.public_id}
+    given[f"revision-{made.public_id}"] = made.revision
+    return client.post(reverse("programmes:review_batch", args=[number]), given)
+
+
+MAY_CHECK = {"officer", "manager", "panel", "proposer"}
+
+
+@pytest.mark.parametrize("door", sorted(CHECK))
+@pytest.mark.parametrize("act", ["eligible", "ineligible"])
+@pytest.mark.parametrize("who", PEOPLE)
+def test_who_checks_documents(client, who, act, door):
+    made = submitted()
+    user = person(who, made.call, made, officer(made.call, second_factor=True))
+    before = traces()
+
+    answer = ask_to_check(client, user, made, act, door)
+
+    if who in MAY_CHECK:
+        assert answer.status_code == (302 if door == "page" else 200)
+        assert fresh(made).state == act
+        return
+    assert traces() == before
+    if who == "anonymous":
+        assert answer.status_code == (401 if "api" in door else 302)
+    elif who == "other_office":
+        assert answer.status_code == 404
+    elif who in {"tied", "relative", "unknown"} and "batch" in door:
+        assert answer.status_code == 200  # told row by row
+    else:
+        assert answer.status_code == 403
+
+
+# --- a selection: approve, send back, publish -------------------------------------------------------------------------
+
+MAY_DECIDE = {"officer", "manager"}
+MAY_PUBLISH = {"officer", "manager", "panel", "proposer", "tied", "relative", "unknown"}
+"""Publishing carries out what others approved; nobody decides anything by it."""
+
+
+def ask_about_selection(client, user, found, act, door):
+    body = {} if act == "publish" else {"digest": found.digest, "text": "x"}
+    if door == "api":
+        return api_of(user).post(
+            reverse(f"programmes-api:selection-{act}", args=[found.public_id]), body, format="json"
+        )
+    client.logout()
+    if user:
+        sign_in(client, user)
+    given = {f"{act}-{key}": value for key, value in body.items()}
+    return client.post(reverse("programmes:selection_act", args=[found.public_id, act]), given)
+
+
+@pytest.mark.parametrize("door", ["page", "api"])
+@pytest.mark.parametrize("act", ["approve", "send-back", "publish"])
+@pytest.mark.parametrize("who", PEOPLE)
+def test_who_decides_on_a_selection(client, who, act, door):
+    call, [made] = ready(60)
+    proposer = officer(call, second_factor=True)
+    user = person(who, call, made, proposer)  # before it is proposed: a panel is closed by then
+    found = proposed(call=call, by=proposer)
+    if act == "publish":
+        approved(found)
+    before = traces()
+
+    answer = ask_about_selection(client, user, found, act, door)
+
+    if who in (MAY_PUBLISH if act == "publish" else MAY_DECIDE):
+        assert answer.status_code == (302 if door == "page" else 200), answer.content
+        assert traces() != before
+        return
+    assert traces() == before
+    expected = {"anonymous": 401 if door == "api" else 302, "other_office": 404, "viewer": 403}
+    assert answer.status_code == expected.get(who, 403)
+
+
+# --- objections and agreements ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("door", ["page", "api"])
+@pytest.mark.parametrize("who", PEOPLE)
+def test_who_answers_an_objection(client, who, door):
+    by = officer(second_factor=True)
+    call = call_row(office=by.memberships.get().organization)
+    made = ineligible(call, by=by)
+    user = person(who, call, made, by)
+    found = objected(made)
+    before = traces()
+    if door == "api":
+        url = reverse("programmes-api:office-objection-answer", args=[found.public_id])
+        answer = api_of(user).post(url, {"uphold": True, "answer": "x"}, format="json")
+    else:
+        client.logout()
+        if user:
+            sign_in(client, user)
+        url = reverse("programmes:office_objection_answer", args=[found.public_id])
+        answer = client.post(url, {"uphold": "yes", "answer": "x"})
+    if who in {"officer", "manager", "panel"}:
+        assert answer.status_code == (302 if door == "page" else 200)
+        assert fresh(made).state == S.ELIGIBLE
+        return
+    assert traces() == before
+    expected = {"anonymous": 401 if door == "api" else 302, "other_office": 404}
+    assert answer.status_code == expected.get(who, 403)
+
+
+@pytest.mark.parametrize("door", ["page", "api"])
+@pytest.mark.parametrize("who", [*PEOPLE, "staff_of_firm"])
+def test_who_signs(client, who, door):
+    call, [made] = ready(60)
+    selection = published(proposed(call=call, by=officer(call, second_factor=True)))
+    found = Agreement.objects.get()
+    if who == "staff_of_firm":
+        user = MembershipFactory(organization=made.organization).user
+    else:
+        user = person(who, call, made, selection.proposed_by)
+    before = traces()
+    if door == "api":
+        url = reverse("programmes-api:agreement-sign", args=[found.public_id])
+        answer = api_of(user).post(url, {"digest": found.digest}, format="json")
+    else:
+        client.logout()
+        if user:
+            sign_in(client, user)
+        url = reverse("programmes:agreement_sign", args=[found.public_id])
+        answer = client.post(url, {"digest": found.digest, "agreed": "on"})
+    if who == "firm":
+        assert answer.status_code == (302 if door == "page" else 200)
+        assert fresh(made).state == S.AGREED
+        return
+    assert traces() == before
+    hidden = {"stranger", "superuser", "other_firm", "other_office"}
+    if who == "anonymous":
+        assert answer.status_code == (401 if door == "api" else 302)
+    else:
+        assert answer.status_code == (404 if who in hidden else 403)
+
+
+# --- the rest ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_django_admin_changes_nothing_of_it(rf):
+    """Not registered, or read only."""
+    request = rf.get("/")
+    request.user = UserFactory(is_superuser=True)
+    for model in MODELS:
+        if model in admin.site._registry:
+            found = admin.site._registry[model]
+            assert not found.has_add_permission(request)
+            assert not found.has_change_permission(request)
+            assert not found.has_delete_permission(request)
+
+
+def test_no_get_changes_anything(client):
+    call, made = ready(60, 10)
+    found = proposed(call=call)
+    by = officer(call, second_factor=True)
+    sign_in(client, by)
+    before = traces()
+    for act in ("approve", "send-back", "publish"):
+        client.get(reverse("programmes:selection_act", args=[found.public_id, act]), {"approve-digest": found.digest})
+    for act in ("eligible", "ineligible"):
+        client.get(reverse("programmes:review_act", args=[made[0].public_id, act]))
+    client.get(reverse("programmes:review_batch", args=[call.number]), {"go": 1, "act": "eligible"})
+    assert traces() == before
+
+
+@pytest.mark.parametrize("also", ["firm", "panel", "institute"])
+def test_who_has_several_roles_still_does_the_own_work(client, also):
+    """An officer who is also an applicant, a panel member, or works at an institute (lessons F62)."""
+    call = call_row()
+    made = eligible(call)
+    by = officer(call, second_factor=True)
+    if also == "firm":
+        MembershipFactory(user=by, organization=made.organization, role=Role.MANAGER)
+    elif also == "panel":
+        member(call, user=by)
+    else:
+        MembershipFactory(user=by, institute=True)
+    another = submitted(call)
+    sign_in(client, by)
+    for name, args in (("review_queue", [call.number]), ("review_application", [another.public_id]), ("panels", [])):
+        assert client.get(reverse(f"programmes:{name}", args=args)).status_code == 200
+    if also == "firm":
+        assert client.get(reverse("programmes:decision", args=[made.public_id])).status_code == 200
+    answer = client.post(
+        reverse("programmes:review_act", args=[another.public_id, "eligible"]), {"revision": another.revision}
+    )
+    assert answer.status_code == 302
+    assert fresh(another).state == S.ELIGIBLE
+
+
+def test_the_same_key_through_the_api(client):
+    call, _made = ready(60)
+    by = officer(call, second_factor=True)
+    url = reverse("programmes-api:call-selections", args=[call.number])
+    key = {"HTTP_IDEMPOTENCY_KEY": "01890000-0000-7000-8000-000000000001"}
+    api = api_of(by)
+    first, again = (api.post(url, {"why": "x"}, format="json", **key) for _ in range(2))
+    other = api.post(url, {"why": "y"}, format="json", **key)
+    assert (first.status_code, again.json()["id"], other.status_code) == (200, first.json()["id"], 409)
+    assert Selection.objects.count() == 1
+
+
+def test_a_panel_member_reads_the_plan_by_api_only_after_the_declaration():
+    made = eligible()
+    seat = member(made.call)
+    api = api_of(seat.user)
+    url = reverse("programmes-api:panel-application", args=[seat.public_id, made.public_id])
+    assert api.get(url).json()["plan"] is None
+    assert "Ceramic" not in api.get(url).content.decode()
+    declare = reverse("programmes-api:panel-declare", args=[seat.public_id, made.public_id])
+    assert api.post(declare, {"has_conflict": False}, format="json").json()["plan"]
+    score = reverse("programmes-api:panel-score", args=[seat.public_id, made.public_id])
+    body = {"points": {"market": 50, "team": 20}, "hand_in": True}
+    assert api.post(score, body, format="json").json()["points"] == {"market": 50, "team": 20}
+    assert api.post(score, body, format="json").status_code == 409
+    assert Score.objects.get().total == 70

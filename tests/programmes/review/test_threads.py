@@ -1,0 +1,171 @@
+"""Two at the same moment: with the locks, and without them to show that they are what holds."""
+
+import pytest
+
+from programmes.enums.applications import ApplicationState
+from programmes.enums.review import StepKind
+from programmes.models import Agreement, Application, Objection, Selection, SelectionApproval
+from programmes.services.applications.withdraw import withdraw
+from programmes.services.review import approve, check, propose
+from programmes.services.review.agreements import lapse, sign
+from programmes.services.review.objections import answer_objection
+from programmes.services.review.publish import publish
+from tests.factories.programmes.review import (
+    DAY,
+    NOW,
+    approved,
+    fresh,
+    ineligible,
+    manager,
+    objected,
+    officer,
+    proposed,
+    published,
+    ready,
+    submitted,
+)
+from tests.threads import at_once, kinds, meet_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+S = ApplicationState
+
+
+def test_two_officers_at_once(locked, meeting):
+    made = submitted()
+    people = [officer(made.call), officer(made.call)]
+    outcomes = at_once(
+        lambda: check.find_eligible(application=made, by=people[0], at=NOW),
+        lambda: check.ask_completion(application=made, parts={"plan": "x"}, by=people[1], at=NOW),
+    )
+    # Without the lock nobody is told: the second runs into the table of moves.
+    assert kinds(outcomes) == (["done", "told"] if locked else ["database", "done"])
+    assert made.steps.count() == 1
+
+
+def test_batch_against_single(locked, meeting):
+    made = submitted()
+    people = [officer(made.call), officer(made.call)]
+
+    def batch():
+        [row] = check.decide_many(call=made.call, applications=[made], act="eligible", text="", by=people[0], at=NOW)
+        return row
+
+    outcomes = at_once(batch, lambda: check.find_ineligible(application=made, text="No", by=people[1], at=NOW))
+    row, single = outcomes
+    if locked:
+        assert row.is_fine == isinstance(single, Exception)
+    assert made.steps.filter(kind__in=[StepKind.ELIGIBLE, StepKind.INELIGIBLE]).count() == (
+        1 if locked else made.steps.count()
+    )
+    state = fresh(made).state
+    assert state in {S.ELIGIBLE, S.INELIGIBLE}
+
+
+def test_two_proposals_at_once(locked, monkeypatch):
+    call, _made = ready(60)
+    people = [officer(call), officer(call)]
+    meet_in(monkeypatch, propose, "candidates_of", locked=locked)
+    outcomes = at_once(*(lambda by=by: propose.propose(call=call, why="x", by=by, at=NOW) for by in people))
+    assert kinds(outcomes) == (["done", "told"] if locked else ["database", "done"])
+    assert Selection.objects.count() == 1
+
+
+def test_two_approve_the_same_stage_at_once(locked, monkeypatch):
+    found = proposed()
+    people = [officer(found.call), officer(found.call)]
+    meet_in(monkeypatch, approve, "verified", locked=locked)
+    outcomes = at_once(
+        *(lambda by=by: approve.approve(selection=found, digest=found.digest, by=by, at=NOW) for by in people)
+    )
+    # The second one finds the stage of a manager, and is none; without the lock the order of stages stops it.
+    assert sum(not isinstance(each, Exception) for each in outcomes) == 1
+    assert SelectionApproval.objects.count() == 1
+
+
+def test_approved_and_sent_back_at_once(locked, monkeypatch):
+    found = proposed()
+    people = [manager(found.call), manager(found.call)]
+    meet_in(monkeypatch, approve, "verified", locked=locked)
+    outcomes = at_once(
+        lambda: approve.approve(selection=found, digest=found.digest, by=people[0], at=NOW),
+        lambda: approve.send_back(selection=found, digest=found.digest, text="No", by=people[1], at=NOW),
+    )
+    decided = list(found.approvals.order_by("position").values_list("decision", flat=True))
+    state = fresh(found).state
+    if locked:
+        assert (decided, state) in [(["approved", "rejected"], "rejected"), (["rejected"], "rejected")], outcomes
+    else:
+        assert "database" in kinds(outcomes)
+        assert len(decided) == 1
+
+
+def test_two_publications_at_once(locked, meeting):
+    found = approved()
+    people = [found.proposed_by, officer(found.call)]
+    outcomes = at_once(*(lambda by=by: publish(selection=found, by=by, at=NOW) for by in people))
+    assert kinds(outcomes) == (["done", "told"] if locked else ["database", "done"])
+    assert Agreement.objects.count() == Application.objects.filter(state=S.SELECTED).count() == 2
+    assert fresh(found).state == "published"
+
+
+def test_published_against_withdrawn(locked, meeting):
+    call, made = ready(60, 50)
+    found = approved(proposed(call=call))
+    one = fresh(made[0])
+    outcomes = at_once(
+        lambda: publish(selection=found, by=found.proposed_by, at=NOW),
+        lambda: withdraw(application=one, revision=one.revision, confirmed=True, by=made[0].boss, at=NOW),
+    )
+    offered = Agreement.objects.filter(application=one, state="offered").count()
+    came = (fresh(one).state, offered)
+    if locked:
+        # Withdrawn first: it is left out and promised nothing. Published first: who withdraws reads it again.
+        assert came in [(S.WITHDRAWN, 0), (S.SELECTED, 1)]
+        assert kinds(outcomes) == (["done", "done"] if came[0] == S.WITHDRAWN else ["done", "told"])
+        assert fresh(made[1]).state == S.SELECTED
+    else:
+        assert "database" in kinds(outcomes) or came == (S.WITHDRAWN, 1)
+
+
+def agreement():
+    call, [made] = ready(60)
+    published(proposed(call=call))
+    return Agreement.objects.get(), made
+
+
+def test_signed_against_lapsed(locked, meeting):
+    found, made = agreement()
+    late = NOW + 15 * DAY
+    outcomes = at_once(
+        lambda: sign(agreement=found, digest=found.digest, by=made.boss, at=NOW),
+        lambda: lapse(agreement=found, at=late),
+    )
+    pair = (fresh(found).state, fresh(made).state)
+    assert pair in [("signed", S.AGREED), ("lapsed", S.LAPSED)]
+    if locked:
+        assert kinds(outcomes) == (["done", "done"] if pair[0] == "signed" else ["done", "told"])
+        assert outcomes[1] is (pair[0] == "lapsed")
+    else:
+        assert kinds(outcomes) == ["database", "done"]
+
+
+def test_signed_twice_at_once(locked, meeting):
+    found, made = agreement()
+    outcomes = at_once(*(lambda: sign(agreement=found, digest=found.digest, by=made.boss, at=NOW) for _ in range(2)))
+    assert kinds(outcomes) == (["done", "done"] if locked else ["database", "done"])
+    assert made.steps.filter(kind=StepKind.SIGNED).count() == 1
+
+
+def test_two_answers_to_an_objection_at_once(locked, meeting):
+    made = ineligible()
+    objection = objected(made)
+    people = [officer(made.call), officer(made.call)]
+    outcomes = at_once(
+        *(
+            lambda by=by, uphold=uphold: answer_objection(objection=objection, uphold=uphold, answer="x", by=by, at=NOW)
+            for by, uphold in zip(people, (True, False), strict=True)
+        )
+    )
+    assert kinds(outcomes) == (["done", "told"] if locked else ["database", "done"])
+    found = Objection.objects.get()
+    assert (fresh(made).state == S.ELIGIBLE) == (found.state == "upheld")
