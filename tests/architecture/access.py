@@ -86,6 +86,8 @@ SEEN_BY_OFFICER = (302, 404, 404, 404, 404, 404, 404, 302, 403)
 API_OFFICER_ONLY = (401, 404, 404, 404, 404, 404, 404, 403, 200)
 
 MONEY_READERS = (302, 403, 200, 403, 200, 200, 200, 302, 403)
+OFFICE_ONLY = (302, 404, 404, 404, 404, 404, 404, 302, 200)
+PROVIDER_ALONE = (302, 404, 403, 404, 404, 404, 404, 302, 403)
 VOUCHER_WORKERS = (302, 403, 200, 403, 403, 403, 403, 302, 200)
 VOUCHER_READERS = (302, 404, 200, 404, 404, 404, 404, 302, 200)
 VOUCHER_USERS = (302, 404, 200, 404, 404, 404, 404, 302, 403)
@@ -808,6 +810,44 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "notifications-api:list": (None, API_SIGNED_IN),
     "notifications-api:read_all": (None, API_POST_ONLY),
     "notifications-api:read": ("notification.public_id", API_POST_ONLY),
+    # Orders, claims and payment files
+    "vouchers:find": ("voucher_order.voucher.public_id", VOUCHER_USERS),
+    "vouchers:choice": ("voucher_order.choice.public_id", VOUCHER_READERS),
+    "vouchers:choice_ask": ("voucher_order.choice.public_id", POST_ONLY),
+    "vouchers:choice_drop": ("voucher_order.choice.public_id", POST_ONLY),
+    "vouchers:quotations": (None, SIGNED_IN),
+    "vouchers:quotation": ("voucher_order.quotation.public_id", VOUCHER_READERS),
+    "vouchers:quotation_decline": ("voucher_order.quotation.public_id", POST_ONLY),
+    "vouchers:quotation_withdraw": ("voucher_order.quotation.public_id", POST_ONLY),
+    "vouchers:quotation_order": ("voucher_order.quotation.public_id", POST_ONLY),
+    "vouchers:orders": (None, SIGNED_IN),
+    "vouchers:order": ("voucher_order.public_id", VOUCHER_READERS),
+    "vouchers:order_accept": ("voucher_order.public_id", POST_ONLY),
+    "vouchers:order_decline": ("voucher_order.public_id", POST_ONLY),
+    "vouchers:order_withdraw": ("voucher_order.public_id", POST_ONLY),
+    "vouchers:order_cancel": ("voucher_order.public_id", POST_ONLY),
+    "vouchers:claim_new": ("voucher_order.public_id", PROVIDER_ALONE),
+    "vouchers:claims": (None, SIGNED_IN),
+    "vouchers:claim": ("voucher_claim.public_id", VOUCHER_READERS),
+    "vouchers:claim_document_add": ("voucher_claim.public_id", POST_ONLY),
+    "vouchers:claim_submit": ("voucher_claim.public_id", POST_ONLY),
+    "vouchers:claim_withdraw": ("voucher_claim.public_id", POST_ONLY),
+    "vouchers:claim_accept": ("voucher_claim.public_id", POST_ONLY),
+    "vouchers:claim_object": ("voucher_claim.public_id", POST_ONLY),
+    "vouchers:claim_check": ("voucher_claim.public_id", POST_ONLY),
+    "vouchers:claim_approve": ("voucher_claim.public_id", POST_ONLY),
+    "vouchers:claim_return": ("voucher_claim.public_id", POST_ONLY),
+    "vouchers:claim_disallow": ("voucher_claim.public_id", POST_ONLY),
+    "vouchers:claim_document": ("voucher_document.public_id", VOUCHER_READERS),
+    "vouchers:claim_document_remove": ("voucher_document.public_id", POST_ONLY),
+    "vouchers:statement": (None, PROVIDERS),
+    "vouchers:statement_export": (None, PROVIDERS),
+    "vouchers:batches": (None, OFFICER),
+    "vouchers:batch": ("payment_file.public_id", OFFICE_ONLY),
+    "vouchers:batch_file": ("payment_file.public_id", OFFICE_ONLY),
+    "vouchers:batch_send": ("payment_file.public_id", POST_ONLY),
+    "vouchers:batch_cancel": ("payment_file.public_id", POST_ONLY),
+    "vouchers:batch_results": ("payment_file.public_id", POST_ONLY),
     "vouchers:vouchers": (None, VOUCHER_WORKERS),
     "vouchers:vouchers_export": (None, VOUCHER_WORKERS),
     "vouchers:voucher": ("voucher.public_id", VOUCHER_READERS),
