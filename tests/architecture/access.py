@@ -86,6 +86,8 @@ SEEN_BY_OFFICER = (302, 404, 404, 404, 404, 404, 404, 302, 403)
 API_OFFICER_ONLY = (401, 404, 404, 404, 404, 404, 404, 403, 200)
 
 MONEY_READERS = (302, 403, 200, 403, 200, 200, 200, 302, 403)
+API_OFFICE_ONLY = (401, 404, 404, 404, 404, 404, 404, 403, 200)
+API_OF_FIRM_AND_OFFICE = (401, 404, 200, 404, 404, 404, 404, 403, 200)
 OFFICE_ONLY = (302, 404, 404, 404, 404, 404, 404, 302, 200)
 PROVIDER_ALONE = (302, 404, 403, 404, 404, 404, 404, 302, 403)
 VOUCHER_WORKERS = (302, 403, 200, 403, 403, 403, 403, 302, 200)
@@ -848,6 +850,31 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "vouchers:batch_send": ("payment_file.public_id", POST_ONLY),
     "vouchers:batch_cancel": ("payment_file.public_id", POST_ONLY),
     "vouchers:batch_results": ("payment_file.public_id", POST_ONLY),
+    "vouchers-api:quotations": (None, API_SIGNED_IN),
+    "vouchers-api:quotation": ("voucher_order.quotation.public_id", API_OF_FIRM_AND_OFFICE),
+    "vouchers-api:quotation-give": ("voucher_order.quotation.public_id", API_POST_ONLY),
+    "vouchers-api:quotation-decline": ("voucher_order.quotation.public_id", API_POST_ONLY),
+    "vouchers-api:quotation-withdraw": ("voucher_order.quotation.public_id", API_POST_ONLY),
+    "vouchers-api:orders": (None, API_SIGNED_IN),
+    "vouchers-api:order": ("voucher_order.public_id", API_OF_FIRM_AND_OFFICE),
+    "vouchers-api:order-accept": ("voucher_order.public_id", API_POST_ONLY),
+    "vouchers-api:order-decline": ("voucher_order.public_id", API_POST_ONLY),
+    "vouchers-api:order-withdraw": ("voucher_order.public_id", API_POST_ONLY),
+    "vouchers-api:order-cancel": ("voucher_order.public_id", API_POST_ONLY),
+    "vouchers-api:claims": (None, API_SIGNED_IN),
+    "vouchers-api:claim": ("voucher_claim.public_id", API_OF_FIRM_AND_OFFICE),
+    "vouchers-api:claim-submit": ("voucher_claim.public_id", API_POST_ONLY),
+    "vouchers-api:claim-withdraw": ("voucher_claim.public_id", API_POST_ONLY),
+    "vouchers-api:claim-accept": ("voucher_claim.public_id", API_POST_ONLY),
+    "vouchers-api:claim-object": ("voucher_claim.public_id", API_POST_ONLY),
+    "vouchers-api:claim-check": ("voucher_claim.public_id", API_POST_ONLY),
+    "vouchers-api:claim-approve": ("voucher_claim.public_id", API_POST_ONLY),
+    "vouchers-api:claim-return": ("voucher_claim.public_id", API_POST_ONLY),
+    "vouchers-api:claim-disallow": ("voucher_claim.public_id", API_POST_ONLY),
+    "vouchers-api:payment-files": (None, API_SIGNED_IN),
+    "vouchers-api:payment-file": ("payment_file.public_id", API_OFFICE_ONLY),
+    "vouchers-api:payment-file-send": ("payment_file.public_id", API_POST_ONLY),
+    "vouchers-api:payment-file-cancel": ("payment_file.public_id", API_POST_ONLY),
     "vouchers:vouchers": (None, VOUCHER_WORKERS),
     "vouchers:vouchers_export": (None, VOUCHER_WORKERS),
     "vouchers:voucher": ("voucher.public_id", VOUCHER_READERS),
