@@ -429,6 +429,7 @@ CELERY_BEAT_SCHEDULE = {
     "look-after-contracts": {"task": "deals.tasks.look_after_contracts", "schedule": crontab(hour=0, minute=10)},
     # Vouchers whose day has passed; what a crash left between two steps, every five minutes.
     "look-after-vouchers": {"task": "vouchers.tasks.look_after_vouchers", "schedule": crontab(hour=0, minute=20)},
+    "accept-silent-claims": {"task": "vouchers.tasks.accept_silent", "schedule": crontab(hour=0, minute=20)},
     "sweep-vouchers": {"task": "vouchers.tasks.sweep_vouchers", "schedule": 300.0},
     "remind-of-vouchers": {"task": "vouchers.tasks.remind_of_vouchers", "schedule": crontab(hour=8, minute=40)},
     "check-money": {"task": "vouchers.tasks.check_money", "schedule": crontab(hour=4, minute=50)},

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from vouchers.models import BudgetLine
 from vouchers.notices.life import out_of_balance as alarm
+from vouchers.services.claims.answer import accept_silent_claims
 from vouchers.services.life.sweep import nightly, remind, sweep
 from vouchers.services.money.balance import out_of_balance
 
@@ -43,3 +44,9 @@ def check_money() -> int:
     for line in lines.select_related("call__office"):
         alarm(line, timezone.now())
     return len(found)
+
+
+@shared_task
+def accept_silent() -> int:
+    """Every night: claims whose firm let its day pass count as accepted."""
+    return accept_silent_claims(at=timezone.now())

@@ -66,6 +66,7 @@ from tests.factories.tech_listings import (
     sent,
 )
 from tests.factories.vouchers import money as money_rows
+from tests.factories.vouchers import orders as order_rows
 from tests.factories.vouchers import recovery as recoveries
 from tests.factories.vouchers.money import agreement_row, application_row, call_row, issued
 from vouchers.enums.vouchers import ChangeKind
@@ -144,6 +145,7 @@ class World:
         self.contracts(institute, firm)
         self.royalty_money(firm)
         self.vouchers(firm)
+        self.voucher_orders(firm)
         self.negotiations(institute, firm)
         self.calendar_contract, self.calendar_due, self.reached, self.sales = reached_and_reported(
             request=self.request, title=CANARY, at=timezone.now()
@@ -350,6 +352,17 @@ class World:
         self.programme_call = published_call(office=office, at=now)
         self.programme_unpublished = draft_call(office=office, at=now, title_ko=CANARY)
         self.programme_section = (self.programme_unpublished.public_id, "menu")
+
+    def voucher_orders(self, firm):
+        """A claim of the firm's provider that was paid, with all that led there."""
+        now = timezone.localtime()
+        office = self.people["officer"].memberships.get().organization
+        call = money_rows.call_row(office=office, scheme=order_rows.SCHEME, at=now)
+        made = order_rows.voucher(firm=firm.organization, call=call, at=now)
+        self.voucher_claim = order_rows.paid(order_rows.running(made, at=now), at=now)
+        self.voucher_order = self.voucher_claim.order
+        self.voucher_document = self.voucher_claim.documents.order_by("pk").first()
+        self.payment_file = self.voucher_claim.payments.get().batch
 
     def vouchers(self, firm):
         """Of the firm and the officer's office; a request to change it waits."""

@@ -105,7 +105,8 @@ def _show_choice(request: SignedInRequest, kept: ProviderChoice, ask: AskForm | 
     today = timezone.localdate()
     context = {
         "choice": kept, "service": service_words(kept.voucher, kept.service), "compared": compared,
-        "ask": ask or _ask_form(kept), "uses": has_permission(request.user, Permission.USE_VOUCHERS, kept.voucher.holder),
+        "ask": ask or _ask_form(kept),
+        "uses": has_permission(request.user, Permission.USE_VOUCHERS, kept.voucher.holder),
         "order_form": OrderForm(initial={"key": uuid4()}), "reason": ReasonForm(), "today": today,
         "order": Order.objects.filter(choice=kept).first(), "following": kept.next_choices.order_by("pk"),
     }  # fmt: skip

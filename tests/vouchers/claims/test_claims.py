@@ -168,7 +168,7 @@ def test_no_officer_of_a_party_no_stranger_no_superuser(act):
     MembershipFactory(user=inside, organization=claim.order.provider)
     people = [
         inside,
-        UserFactory(is_superuser=True, is_staff=True),
+        UserFactory(is_superuser=True),
         officer(MembershipFactory(government=True).organization),
         staff(claim.order.voucher.holder),
         claim.written_by,

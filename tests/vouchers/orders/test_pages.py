@@ -48,7 +48,7 @@ def test_others_find_nothing():
     claim = submitted()
     order = claim.order
     rival = staff(provider())
-    root = UserFactory(is_superuser=True, is_staff=True)
+    root = UserFactory(is_superuser=True)
     for user in (rival, root, MembershipFactory().user):
         for name, thing in (
             ("order", order),

@@ -21,15 +21,16 @@ def _for_officer(claim: Claim, by: User, revision: int | None = None) -> Claim:
     locked = lock_down_to(claim)
     require_officer(by, Permission.CHECK_CLAIMS, locked.order)
     if revision is not None and locked.revision != revision:
-        raise ChangedMeanwhile(
-            _("The provider changed this claim after you opened it. Reload the page and look again.")
-        )
+        raise ChangedMeanwhile(_("The provider changed this claim meanwhile. Reload the page and look again."))
     return locked
 
 
 @transaction.atomic
 def check_claim(*, claim: Claim, text: str = "", revision: int | None = None, by: User, at: datetime) -> Claim:
-    """The first officer finds it in order. Raises `NotAllowed`, `SelfDealing`, `ChangedMeanwhile`, `IllegalTransition`."""
+    """The first officer finds it in order.
+
+    Raises `NotAllowed`, `SelfDealing`, `ChangedMeanwhile`, `IllegalTransition`.
+    """
     locked = _for_officer(claim, by, revision)
     CLAIM_STATES.check(locked, ClaimState.CHECKED)
     refuse_related(locked.order.voucher.holder, locked.order.provider)

@@ -65,7 +65,7 @@ def _keep(claim: Claim, key: str, sent: Document, by: User, at: datetime) -> Cla
         claim=locked, key=key, name=sent.name, type=sent.type, size=sent.size, sha256=sent.checksum, sent_by=by,
         sent_at=at,
     )  # fmt: skip
-    made.file.save("", File(sent.file), save=False)
+    made.file.save(str(made.public_id), File(sent.file), save=False)
     try:
         made.save(force_insert=True)
     except BaseException:

@@ -99,7 +99,7 @@ def begin_claim(
 
     Raises `NotAllowed`, `NotPossibleNow`, `KeyReused`, `DomainError` naming the field.
     """
-    voucher, locked = lock_all(order)
+    _voucher, locked = lock_all(order)
     require(by, Permission.PROVIDE_SERVICES, locked.provider)
     if earlier := locked.claims.filter(key=key).first():
         wanted = (tidy(text), tidy(invoice_number).replace(" ", ""))

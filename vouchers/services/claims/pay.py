@@ -128,7 +128,7 @@ def content_of(batch: PaymentBatch) -> bytes:
                 "",
                 "",
                 "",
-            )  # fmt: skip
+            )
         )
     return "".join(csv_lines(rows)).encode()
 

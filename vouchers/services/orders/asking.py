@@ -55,7 +55,7 @@ def lock_all(order: Order) -> tuple[Voucher, Order]:
 
 def lock_down_to(claim: Claim) -> Claim:
     """Voucher, order and claim, as one object: `claim.order.voucher`."""
-    voucher, order = lock_all(claim.order)
+    _voucher, order = lock_all(claim.order)
     locked = lock_claim(claim.pk)
     locked.order = order
     return locked

@@ -54,7 +54,9 @@ def place_order(*, quotation: Quotation, why: str, key: UUID, by: User, at: date
     reason, today = reason_given(why, "why"), timezone.localdate(at)
     refuse_unusable(voucher, at)
     QUOTATION_STATES.check(locked, QuotationState.ORDERED)
-    assert locked.supply_won is not None and locked.vat_won is not None and locked.days is not None
+    assert locked.supply_won is not None  # a quotation that was given has all three
+    assert locked.vat_won is not None
+    assert locked.days is not None
     refuse_related(voucher.holder, provider)
     refuse_excluded(provider, today)
     if is_closed_to_work(provider):
@@ -81,7 +83,8 @@ def _parts(voucher: Voucher, quotation: Quotation, at: datetime) -> Parts:
         raise NotPossibleNow(_("This service is not on the menu of the call."))
     if not line.is_free:
         raise NotPossibleNow(_("This service, or another one of its area, was ordered already, or no more is left."))
-    assert quotation.supply_won is not None and quotation.vat_won is not None
+    assert quotation.supply_won is not None
+    assert quotation.vat_won is not None
     hold_against_the_guideline(
         line.service, supply_won=quotation.supply_won, vat_won=quotation.vat_won, deal_won=quotation.deal_won, at=at
     )

@@ -86,8 +86,8 @@ def hold_against_the_guideline(
     if fee_won > upper_won:
         raise AboveTheGuideline(
             _(
-                "For a deal of %(deal)s the fee guideline (%(name)s) allows at most %(most)s; this is %(fee)s. A voucher "
-                "pays no more than that."
+                "For a deal of %(deal)s the fee guideline (%(name)s) allows at most %(most)s; this is %(fee)s. "
+                "A voucher pays no more than that."
             )
             % {"deal": won(deal_won), "name": schedule.display_name, "most": won(upper_won), "fee": won(fee_won)},
             field="supply_won",
