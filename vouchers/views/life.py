@@ -26,8 +26,8 @@ from vouchers.filters.life import VoucherFilter
 from vouchers.forms.life import ChangeForm, DecisionForm, DepositForm, TextForm
 from vouchers.models import ChangeRequest, Voucher
 from vouchers.queries.life import next_step, own_share_of, parts_of
+from vouchers.queries.orders import scheme_of
 from vouchers.rules.life import sees_vouchers
-from vouchers.services.life.asking import scheme_of
 from vouchers.services.life.changes import ask_change, decide_change, latest_end, withdraw_change
 from vouchers.services.life.deposits import enter_deposit, enter_refund
 from vouchers.services.life.halt import resume, suspend
