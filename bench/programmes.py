@@ -126,6 +126,7 @@ def _pages_of(selection: Any, by: Any) -> list[bool]:
 
 def _call() -> tuple[Any, dict[str, Any]]:
     from accounts.models import Membership, Organization, User
+    from programmes.events import call_published
     from programmes.models import Call, CallVersion
     from programmes.scheme import Criterion, Scheme, Stage, StageKind, Words
 
@@ -157,6 +158,7 @@ def _call() -> tuple[Any, dict[str, Any]]:
     version.save()
     call.state, call.current, call.published_at = "published", version, at
     call.save()
+    call_published.send(sender=Call, call=call, version=version, by=people["manager"], at=at)
     _rows(call, version, people, at)
     tell(what="call made", applications=APPLICATIONS, scores=CHECKED * MEMBERS,
          seconds=round(time.perf_counter() - start, 1))  # fmt: skip

@@ -100,6 +100,7 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
         lambda who: who.user.has_perm("tech_listings.review"),
     ),
     (_("Oversight of brokers"), "brokers:office_queue", lambda who: who.user.has_perm("brokers.govern_brokers")),
+    (_("Review of applications"), "programmes:review_calls", lambda who: who.user.has_perm("programmes.review")),
     (_("Merging"), "accounts:merges", lambda who: who.user.has_perm("accounts.merge_organizations")),
     (_("Transfer requests"), "deals:list", lambda who: who.works),
     (_("Negotiations"), "deals:negotiations", lambda who: who.works and who.is_of(INSTITUTE, COMPANY, BROKER)),
@@ -115,7 +116,10 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
         "vouchers:vouchers",
         lambda who: who.may(Permission.USE_VOUCHERS) or who.may(Permission.RUN_VOUCHERS),
     ),
+    (pgettext_lazy("office", "Desk"), "vouchers:desk", lambda who: who.may(Permission.RUN_VOUCHERS)),
+    (_("Work on vouchers"), "vouchers:provider", lambda who: who.may(Permission.PROVIDE_SERVICES)),
     (_("Brokers’ fees on royalty"), "royalties:fees", lambda who: who.is_of(BROKER) and who.may(Permission.QUOTE_FEES)),
+    (_("My applications"), "programmes:applications", lambda who: who.may(Permission.APPLY_PROGRAMMES)),
     (_("Calls of your office"), "programmes:office_calls", lambda who: who.user.has_perm("programmes.run_calls")),
     (
         _("Needs of firms"),
@@ -156,6 +160,7 @@ OF_ROYALTY_MONEY = (
 )  # fmt: skip
 AREAS = {
     "royalties:invoices": tuple(f"/royalties/{part}" for part in OF_ROYALTY_MONEY),
+    "programmes:review_calls": ("/officer/applications/", "/officer/selections/", "/officer/objections/"),
     "brokers:register": ("/mandates/",),
     "brokers:office_queue": ("/officer/cases/", "/officer/hand-overs/", *(f"/brokers/{part}" for part in OF_BROKERS)),
     "brokers:apply": tuple(f"/brokers/{part}" for part in OF_BROKERS),

@@ -26,9 +26,11 @@ from matching.queries import waiting_on as needs_waiting_on
 from obligations.duty_queries import waiting_on as duties_waiting_on
 from obligations.work import waiting_on as work_waiting_on
 from portal.queries import figures
+from programmes.queries.review_waiting import waiting_on as review_waiting_on
 from royalties.queries.calendar import waiting_on as royalties_waiting_on
 from tech_listings.models import Listing
 from tech_listings.queries import waiting_on as confirmations_waiting_on
+from vouchers.queries.waiting import waiting_on as vouchers_waiting_on
 
 MAILS_SHOWN = 100
 
@@ -54,8 +56,9 @@ def _waiting(request: SignedInRequest) -> list[Any]:
     brokers += [*applications_waiting_on(*here), *office_waiting_on(*here)]
     brokers += [*broker_duties_waiting_on(*here), *ratings_waiting_on(*here)]
     deals = [*waiting_on(*here), *negotiations_waiting_on(*here), *contracts_waiting_on(*here)]
-    waiting = [*deals, *royalties_waiting_on(*here), *brokers, *duties]
-    return [*waiting, *needs_waiting_on(*here), *confirmations_waiting_on(*here)]
+    waiting = [*deals, *royalties_waiting_on(*here), *brokers, *duties, *review_waiting_on(*here)]
+    waiting += [*vouchers_waiting_on(*here), *needs_waiting_on(*here)]
+    return [*waiting, *confirmations_waiting_on(*here)]
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,9 @@ from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFa
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
 from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about
+from tests.factories.programmes import applications as applying
 from tests.factories.programmes import review
+from tests.factories.programmes.calls import draft_call, published_call
 from tests.factories.royalties.calendar import reached_and_reported
 from tests.factories.royalties.income import PLAN, bank_file, concluded, due, invoiced, paid, planned, received, shared
 from tests.factories.tech_listings import (
@@ -63,6 +65,8 @@ from tests.factories.tech_listings import (
     inventor_answered,
     sent,
 )
+from tests.factories.vouchers import money as money_rows
+from tests.factories.vouchers import recovery as recoveries
 from tests.factories.vouchers.money import agreement_row, application_row, call_row, issued
 from vouchers.enums.vouchers import ChangeKind
 from vouchers.services.life.changes import ask_change
@@ -127,10 +131,13 @@ class World:
         )
 
         self.fees(firm.organization)
+        self.programmes()
         self.studio(institute, firm.organization)
         self.applications(staff)
         self.brokers_office()
         self.review(firm)
+        self.programme_applications(firm)
+        self.recovery_of(firm.organization)
         self.brokers()
         self.register(firm)
         self.cases(firm.organization)
@@ -213,6 +220,19 @@ class World:
         self.application_and_document = (self.application.public_id, self.application.documents.first().public_id)
         self.application_draft = trader_draft(person, at=now, speciality=CANARY)
 
+    def programme_applications(self, firm):
+        """A draft of the firm with a paper, whose words nobody else may read, and one that was submitted."""
+        now = timezone.now()
+        office = self.people["officer"].active_organizations().get()
+        applying.known(firm.organization, at=now)
+        applying.taken_over(firm.organization, at=now)
+        written = {"at": now, "texts": applying.TEXTS | {"market": f"{CANARY} {applying.TEXTS['market']}"}}
+        self.programme_draft = applying.draft(applying.open_call(at=now, office=office), firm.user, **written)
+        self.programme_submitted = applying.submitted(applying.open_call(at=now, office=office), firm.user, at=now)
+        paper = self.programme_draft.documents.get()
+        self.programme_draft_and_part = (self.programme_draft.public_id, "plan")
+        self.programme_draft_and_paper = (self.programme_draft.public_id, paper.public_id)
+
     def review(self, firm):
         """A call of the officer's office: one application to be checked, one scored, one refused, one selected."""
         now = timezone.now()
@@ -242,6 +262,16 @@ class World:
         self.review_selection = review.published(review.proposed(call=other, at=now), at=now)
         self.review_selection_and_act = (self.review_selection.public_id, "approve")
         self.review_agreement = mine.agreement
+
+    def recovery_of(self, firm):
+        """Money asked back of the firm by the officer's office, with a sanction that a colleague proposed."""
+        now = timezone.now()
+        office = self.people["officer"].memberships.get().organization
+        voucher = recoveries.paid_voucher(call=money_rows.call_row(office=office, at=now), firm=firm, at=now)
+        made = {"interest_from": timezone.localdate(now), "at": now}
+        self.recovery = recoveries.announced(voucher, principal_won=1_000_000, **made)
+        objected = recoveries.objected(recoveries.announced(voucher, principal_won=1_000_000, **made), at=now)
+        self.sanction = recoveries.proposed(recoveries.confirmed(objected, at=now), at=now)
 
     def brokers_office(self):
         """An application that nobody has taken up, and a draft of the requirements by the officer who looks."""
@@ -313,6 +343,13 @@ class World:
         self.royalty_receipt = received(contract.holder, by=by, at=now, payer=CANARY)
         self.payee = contract.holder.payees.get()
         self.bank_file = bank_file(contract.holder, by=by, at=now, payer=CANARY)
+
+    def programmes(self):
+        """Of the officer's office: a call that everybody sees, and a draft."""
+        now, office = timezone.now(), self.people["officer"].active_organizations().get()
+        self.programme_call = published_call(office=office, at=now)
+        self.programme_unpublished = draft_call(office=office, at=now, title_ko=CANARY)
+        self.programme_section = (self.programme_unpublished.public_id, "menu")
 
     def vouchers(self, firm):
         """Of the firm and the officer's office; a request to change it waits."""

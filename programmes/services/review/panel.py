@@ -12,7 +12,7 @@ from accounts.roles import Permission
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.text import tidy
 from programmes.enums.applications import ApplicationState
-from programmes.enums.review import PANELIST_STATES, PanelistState
+from programmes.enums.review import PANELIST_STATES, PanelistState, SelectionState
 from programmes.models import Application, Call, Declaration, Panelist, Score
 from programmes.models.applications import LONG_TEXT, SHORT_TEXT
 from programmes.notices import review as notices
@@ -65,7 +65,7 @@ def remove(*, panelist: Panelist, by: User, at: datetime) -> Panelist:
     call = locked_call(panelist.call)
     require_officer(by, call, Permission.RUN_CALLS)
     locked = _locked(panelist)
-    if call.selections.filter(state="proposed").exists():
+    if call.selections.filter(state=SelectionState.PROPOSED).exists():
         raise NotPossibleNow(_("A selection made from these scores is proposed. Send it back first."))
     PANELIST_STATES.move(locked, PanelistState.REMOVED, removed_by=by, removed_at=at)
     return locked
@@ -77,7 +77,8 @@ def declare(
 ) -> Declaration:
     """Say once whether there is a tie to the applicant, before its application can be read.
 
-    A tie that the platform finds by itself counts as declared, whatever was said. A second declaration is refused.
+    A tie that the platform finds by itself, or that was declared on an earlier seat, counts whatever is said now. A
+    second declaration is refused.
     """
     asked = locked_application(application)
     locked = _member(panelist, by)
@@ -85,7 +86,7 @@ def declare(
     if Declaration.objects.filter(panelist=locked, application=asked).exists():
         raise NotPossibleNow(_("You have declared this already. Ask the office where it was a mistake."))
     said = tidy(text)
-    if found := tie_with(by, asked.organization):
+    if found := _earlier_tie(by, asked) or tie_with(by, asked.organization):
         has_conflict, said = True, said or found
     if has_conflict:
         said = text_of(said, most=SHORT_TEXT, field="text", missing=_("Say which tie there is."))
@@ -101,8 +102,10 @@ def save_score(
 ) -> Score:  # fmt: skip
     """Keep points by criterion, as often as wished; `hand_in` fixes them, and needs every criterion.
 
-    Raises `DomainError` naming `points.<key>`, `NotAllowed` without a declaration that there is no tie.
+    Raises `DomainError` naming `points.<key>`, `NotAllowed` without a declaration that there is no tie. Not while a
+    selection is proposed from the scores. Locks: call, application, seat.
     """
+    call = locked_call(application.call)
     asked = locked_application(application)
     locked = _member(panelist, by)
     _require_of_the_call(locked, asked)
@@ -111,6 +114,8 @@ def save_score(
         raise NotPossibleNow(_("Only eligible applications are scored. This one is “%(state)s” now.") % {
             "state": asked.get_state_display()
         })  # fmt: skip
+    if call.selections.filter(state=SelectionState.PROPOSED).exists():
+        raise NotPossibleNow(_("A selection is proposed from the scores that were handed in."))
     kept = _points(Scheme.from_json(asked.version.content), points, complete=hand_in)
     said = tidy(text)
     if len(said) > LONG_TEXT:
@@ -160,6 +165,12 @@ def _require_of_the_call(panelist: Panelist, application: Application) -> None:
     if panelist.call_id != application.call_id:
         raise NotAllowed(_("This application belongs to another call."))
     require_going(application.call)
+
+
+def _earlier_tie(by: User, application: Application) -> str:
+    """What the same person declared before it was taken out of the panel and asked again."""
+    said = Declaration.objects.filter(panelist__user=by, application=application, has_conflict=True)
+    return said.values_list("text", flat=True).first() or ""
 
 
 def _require_untied(panelist: Panelist, application: Application, by: User) -> None:

@@ -10,6 +10,7 @@ from accounts.enums import Role
 from accounts.models import BusinessProfile
 from programmes.enums.applications import ApplicationState
 from programmes.enums.calls import CallState, SchemeKind
+from programmes.events import call_published
 from programmes.models import Application, ApplicationDocument, ApplicationFlag, Call, CallVersion, Selection
 from programmes.numbers import application_number, call_number
 from programmes.scheme import Caps, Criterion, Days, Paper, PaperStage, Scheme, Stage, StageKind, Words
@@ -75,6 +76,7 @@ def call_row(*, at=NOW, budget_won=100_000_000, closed=True, content=None, offic
     version.save()
     call.state, call.current, call.published_at = CallState.PUBLISHED, version, at - 30 * DAY
     call.save()
+    call_published.send(sender=Call, call=call, version=version, by=publisher, at=at)
     return call
 
 
@@ -200,7 +202,7 @@ def published(selection=None, *, by=None, at=NOW, **also) -> Selection:
 
 
 def objected(application, *, at=NOW, text="The scores are wrong"):
-    boss = application.organization.memberships.get(role=Role.MANAGER).user
+    boss = application.organization.memberships.filter(role=Role.MANAGER).order_by("pk").first().user
     return raise_objection(application=application, text=text, by=boss, at=at)
 
 

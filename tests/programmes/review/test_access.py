@@ -167,7 +167,9 @@ MAY_PUBLISH = {"officer", "manager", "panel", "proposer", "tied", "relative", "u
 def ask_about_selection(client, user, found, act, door):
     body = {} if act == "publish" else {"digest": found.digest, "text": "x"}
     if door == "api":
-        return api_of(user).post(reverse(f"programmes-api:selection-{act}", args=[found.public_id]), body, format="json")
+        return api_of(user).post(
+            reverse(f"programmes-api:selection-{act}", args=[found.public_id]), body, format="json"
+        )
     client.logout()
     if user:
         sign_in(client, user)

@@ -2,6 +2,8 @@
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from programmes.enums.applications import ApplicationState
@@ -21,6 +23,7 @@ from tests.factories.programmes.review import (
     proposed,
     published,
     ready,
+    scored,
     submitted,
 )
 
@@ -77,8 +80,8 @@ def test_the_queue_by_deadline_filters_counts_and_exports(page):
 def test_other_offices_and_firms_find_nothing(page):
     made = submitted()
     for name, args in (
-        ("review_queue", [made.call.number]), ("review_application", [made.public_id]), ("selections", [made.call.number]),
-        ("office_panel", [made.call.number]),
+        ("review_queue", [made.call.number]), ("review_application", [made.public_id]),
+        ("selections", [made.call.number]), ("office_panel", [made.call.number]),
     ):  # fmt: skip
         assert page(officer(second_factor=True), name, *args).status_code == 404
         assert page(made.boss, name, *args).status_code == 403
@@ -260,3 +263,26 @@ def test_the_agreement_is_read_and_signed(page):
     assert Application.objects.get(pk=made.pk).state == S.AGREED
     assert page(strict(call), "agreement", found.public_id).status_code == 200
     assert page(officer(second_factor=True), "agreement", found.public_id).status_code == 404
+
+
+def test_lists_ask_as_many_questions_for_many_as_for_few(page):
+    call = call_row(budget_won=500_000_000)
+    by, seat = strict(call), member(call)
+    addresses = [("review_queue", [call.number]), ("selections", [call.number]), ("office_panel", [call.number])]
+
+    def counted(user, name, args, **query):
+        page(user, name, *args, **query)
+        with CaptureQueriesContext(connection) as asked:
+            page(user, name, *args, **query)
+        return len(asked)
+
+    def all_of_them():
+        found = [counted(by, name, args, tab="panel") for name, args in addresses]
+        return [*found, counted(seat.user, "panel", [seat.public_id])]
+
+    for _each in range(2):
+        scored(eligible(call, by=officer(call)), seat=seat)
+    few = all_of_them()
+    for _each in range(6):
+        scored(eligible(call, by=officer(call)), seat=seat)
+    assert all_of_them() == few

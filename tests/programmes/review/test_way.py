@@ -254,6 +254,28 @@ def test_who_joins_the_firm_later_reads_and_scores_no_more():
         panel.save_score(panelist=seat, application=made, points={}, by=seat.user, at=NOW)
 
 
+def test_a_declared_tie_stays_when_the_member_is_asked_again():
+    made = eligible()
+    seat = member(made.call)
+    panel.declare(panelist=seat, application=made, has_conflict=True, text="My sister's", by=seat.user, at=NOW)
+    panel.remove(panelist=seat, by=officer(made.call), at=NOW)
+    again = member(made.call, user=seat.user)
+    said = panel.declare(panelist=again, application=made, has_conflict=False, by=seat.user, at=NOW)
+    assert (said.has_conflict, said.text) == (True, "My sister's")
+
+
+def test_nothing_is_scored_while_a_selection_is_proposed():
+    call, [made] = ready(60)
+    late = member(call)
+    panel.declare(panelist=late, application=made, has_conflict=False, by=late.user, at=NOW)
+    proposed(call=call)
+    with pytest.raises(NotPossibleNow):
+        panel.save_score(panelist=late, application=made, points={"market": 1}, by=late.user, at=NOW)
+    with pytest.raises(NotPossibleNow):
+        panel.remove(panelist=late, by=officer(call), at=NOW)
+    assert Score.objects.count() == 1
+
+
 def test_scores_are_kept_and_handed_in_once():
     made = eligible()
     seat = member(made.call)

@@ -1,0 +1,78 @@
+"""What the home page says of the review: panels, selections to approve, objections to answer, agreements to sign."""
+
+from datetime import date
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Organization, User
+from accounts.roles import Permission, has_permission
+from marketplace.core.waiting import Waiting
+from programmes.enums.review import AgreementState, ObjectionState, PanelistState, SelectionState
+from programmes.models import Agreement, Objection, Panelist, Selection
+
+
+def waiting_on(
+    user: User, organization: Organization | None, *, today: date | None = None, limit: int = 10
+) -> list[Waiting]:
+    """By the day where there is one. One question for panels; others only for whom they can concern."""
+    day = today or timezone.localdate()
+    found = _panels(user, limit)
+    if organization is None:
+        return found
+    if has_permission(user, Permission.SIGN_AGREEMENTS, organization):
+        found += _agreements(organization, day, limit)
+    if has_permission(user, Permission.REVIEW_APPLICATIONS, organization):
+        found += _objections(user, organization, day, limit)
+    if has_permission(user, Permission.DECIDE_SELECTIONS, organization):
+        found += _selections(user, organization, limit)
+    return found
+
+
+def _panels(user: User, limit: int) -> list[Waiting]:
+    rows = Panelist.objects.filter(user=user, state=PanelistState.INVITED).select_related("call").order_by("pk")
+    return [
+        Waiting(
+            _("Say whether you join the panel of “%(title)s”") % {"title": seat.call.title},
+            reverse("programmes:panel", args=[seat.public_id]),
+        )
+        for seat in rows[:limit]
+    ]
+
+
+def _agreements(organization: Organization, day: date, limit: int) -> list[Waiting]:
+    rows = Agreement.objects.filter(application__organization=organization, state=AgreementState.OFFERED)
+    return [
+        Waiting(
+            _("Sign the agreement %(number)s") % {"number": each.application.number},
+            reverse("programmes:agreement", args=[each.public_id]), each.sign_by, is_overdue=each.sign_by < day,
+        )
+        for each in rows.select_related("application").order_by("sign_by", "pk")[:limit]
+    ]  # fmt: skip
+
+
+def _objections(user: User, organization: Organization, day: date, limit: int) -> list[Waiting]:
+    """Those that the officer did not decide on; who may answer in the end is said on the page."""
+    rows = Objection.objects.filter(application__call__office=organization, state=ObjectionState.OPEN)
+    rows = rows.exclude(refused_by=user).select_related("application").order_by("answer_due_on", "pk")
+    return [
+        Waiting(
+            _("Answer the objection about %(number)s") % {"number": each.application.number},
+            reverse("programmes:office_objection", args=[each.public_id]), each.answer_due_on,
+            is_overdue=each.answer_due_on < day,
+        )
+        for each in rows[:limit]
+    ]  # fmt: skip
+
+
+def _selections(user: User, organization: Organization, limit: int) -> list[Waiting]:
+    rows = Selection.objects.filter(call__office=organization, state=SelectionState.PROPOSED)
+    rows = rows.exclude(proposed_by=user).exclude(approvals__by=user).select_related("call").order_by("proposed_at")
+    return [
+        Waiting(
+            _("Decide on the selection for “%(title)s”") % {"title": each.call.title},
+            reverse("programmes:selection", args=[each.public_id]),
+        )
+        for each in rows[:limit]
+    ]
