@@ -1,17 +1,18 @@
 """What the page of a voucher says: where it is, what comes next, where its money is."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import Q, Sum
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from vouchers.enums.vouchers import VoucherState
 from vouchers.models import Voucher
-from vouchers.services.life.asking import own_share_in, refund_due
-from vouchers.services.life.over import last_day_of_grace
+from vouchers.queries.orders import scheme_of
 
 WIDTH = 100
 
@@ -91,3 +92,34 @@ def next_step(voucher: Voucher, today: date) -> str:
         day = date_format(voucher.barred_until, "DATE_FORMAT")
         return _("Too much was left unused: the firm cannot apply for programmes until %(day)s.") % {"day": day}
     return _("It is closed. Nothing is left to do.")
+
+
+def own_share_in(voucher: Voucher) -> tuple[int, int]:
+    """What was paid in, and what went back of it."""
+    sums = voucher.deposits.aggregate(
+        paid=Sum("amount_won", filter=Q(is_refund=False), default=0),
+        back=Sum("amount_won", filter=Q(is_refund=True), default=0),
+    )
+    return sums["paid"], sums["back"]
+
+
+RUNNING = (VoucherState.WAITING, VoucherState.ISSUED, VoucherState.SUSPENDED)
+
+
+def refund_due(voucher: Voucher) -> int:
+    """What the office owes the firm of its own share: too much while it runs; when over, all that no order needed."""
+    paid, back = own_share_in(voucher)
+    if voucher.state in RUNNING:
+        kept = voucher.own_won
+    elif voucher.bound_won:
+        kept = voucher.own_won  # until what was ordered is settled nobody knows what it needs
+    else:
+        kept = voucher.own_used_won
+    return max(0, paid - back - kept)
+
+
+def last_day_of_grace(voucher: Voucher) -> date | None:
+    """Until when what was ordered within the term may be delivered and claimed, by the call."""
+    if voucher.ended_at is None:
+        return None
+    return timezone.localdate(voucher.ended_at) + timedelta(days=scheme_of(voucher).days.grace)

@@ -1,10 +1,12 @@
 """Who may do what with a voucher. Seeing is `visible_to`; administrators pass no rule by being one."""
 
 import rules
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.relations import family_of
-from accounts.roles import Permission, has_permission
+from accounts.roles import Permission, has_permission, organizations_with
+from marketplace.core.errors import NotAllowed
 from vouchers.models import Voucher
 
 
@@ -24,6 +26,12 @@ def uses(user: User, voucher: Voucher) -> bool:
 @rules.predicate
 def signs(user: User, voucher: Voucher) -> bool:
     return has_permission(user, Permission.SIGN_AGREEMENTS, voucher.holder)
+
+
+def sees_vouchers(user: User) -> None:
+    """Raise `NotAllowed` for who has to do with none: neither of a firm nor an officer."""
+    if not user.is_officer and not organizations_with(user, Permission.USE_VOUCHERS):
+        raise NotAllowed(_("Only members of firms who may use vouchers, and officers, can do this."))
 
 
 rules.add_perm("vouchers.run", runs)

@@ -15,9 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import SignedInRequest, posted
-from accounts.roles import Permission, organizations_with
 from marketplace.core.asking import do
-from marketplace.core.errors import NotAllowed
 from marketplace.core.exports import csv_response, xlsx_response
 from marketplace.core.pages import render_part, without_empty
 from marketplace.core.pagination import CEILING, BoundedPaginator
@@ -28,19 +26,14 @@ from vouchers.filters.life import VoucherFilter
 from vouchers.forms.life import ChangeForm, DecisionForm, DepositForm, TextForm
 from vouchers.models import ChangeRequest, Voucher
 from vouchers.queries.life import next_step, own_share_of, parts_of
-from vouchers.services.life.asking import scheme_of
+from vouchers.queries.orders import scheme_of
+from vouchers.rules.life import sees_vouchers
 from vouchers.services.life.changes import ask_change, decide_change, latest_end, withdraw_change
 from vouchers.services.life.deposits import enter_deposit, enter_refund
 from vouchers.services.life.halt import resume, suspend
 from vouchers.services.life.over import end_early
 
 PER_PAGE = 20
-
-
-def sees_vouchers(request: SignedInRequest) -> None:
-    """Raise `NotAllowed` for who has to do with none: neither of a firm nor an officer."""
-    if not request.user.is_officer and not organizations_with(request.user, Permission.USE_VOUCHERS):
-        raise NotAllowed(_("Only members of firms who may use vouchers, and officers, can do this."))
 
 
 def allowed(request: SignedInRequest, permission: str, voucher: Voucher) -> None:
@@ -55,7 +48,7 @@ def visible_voucher(request: SignedInRequest, public_id: UUID) -> Voucher:
 @require_safe
 def voucher_list(request: SignedInRequest) -> HttpResponse:
     """The firm's vouchers, or those of the office's calls."""
-    sees_vouchers(request)
+    sees_vouchers(request.user)
     found = VoucherFilter(request.GET, Voucher.objects.visible_to(request.user).for_list(), request=request)
     context = {
         "filter": found,
@@ -73,7 +66,7 @@ def voucher_list(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def voucher_export(request: SignedInRequest) -> HttpResponseBase:
     """The list as shown: the same filter and order, at most 10,000."""
-    sees_vouchers(request)
+    sees_vouchers(request.user)
     found = VoucherFilter(request.GET, Voucher.objects.visible_to(request.user).for_list(), request=request)
     name, rows = f"vouchers-{timezone.localdate():%Y%m%d}", voucher_cells(found.qs[:CEILING])
     if request.GET.get("format") == "xlsx":

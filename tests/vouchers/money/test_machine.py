@@ -20,8 +20,8 @@ from tests.factories.vouchers.money import DAY, MILLION, NOW, agreement_row, app
 from vouchers.enums.money import Verb
 from vouchers.enums.vouchers import MOST_GOVERNMENT_WON, ChangeKind, VoucherState
 from vouchers.models import BudgetLine, Voucher
+from vouchers.queries.life import own_share_in, refund_due
 from vouchers.services.life import changes, deposits, halt, over
-from vouchers.services.life.asking import own_share_in, refund_due
 from vouchers.services.life.found import found
 from vouchers.services.life.reserve import reserve
 from vouchers.services.life.sweep import nightly

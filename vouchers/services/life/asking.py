@@ -3,7 +3,6 @@
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -11,7 +10,6 @@ from accounts.relations import family_of
 from accounts.roles import Permission, has_permission
 from marketplace.core.errors import DomainError, NotAllowed
 from marketplace.core.text import tidy
-from programmes.scheme import Scheme
 from vouchers.enums.money import Verb
 from vouchers.enums.vouchers import VOUCHER_STATES, VoucherState
 from vouchers.models import Voucher, VoucherStep
@@ -24,11 +22,6 @@ def lock_voucher(pk: int) -> Voucher:
         "holder", "line__call__office", "agreement__application__version"
     )
     return rows.get(pk=pk)
-
-
-def scheme_of(voucher: Voucher) -> Scheme:
-    """Of the version the application was handed in under."""
-    return Scheme.from_json(voucher.agreement.application.version.content)
 
 
 def require_officer(by: User | None, voucher: Voucher) -> None:
@@ -74,27 +67,3 @@ def return_open(voucher: Voucher, *, by: User | None, at: datetime) -> int:
         post(line_id=voucher.line_id, verb=Verb.RETURN, amount_won=amount_won, subject=voucher.public_id, key=key,
              by=by, at=at, voucher=voucher)  # fmt: skip
     return amount_won
-
-
-def own_share_in(voucher: Voucher) -> tuple[int, int]:
-    """What was paid in, and what went back of it."""
-    sums = voucher.deposits.aggregate(
-        paid=Sum("amount_won", filter=Q(is_refund=False), default=0),
-        back=Sum("amount_won", filter=Q(is_refund=True), default=0),
-    )
-    return sums["paid"], sums["back"]
-
-
-RUNNING = (VoucherState.WAITING, VoucherState.ISSUED, VoucherState.SUSPENDED)
-
-
-def refund_due(voucher: Voucher) -> int:
-    """What the office owes the firm of its own share: too much while it runs; when over, all that no order needed."""
-    paid, back = own_share_in(voucher)
-    if voucher.state in RUNNING:
-        kept = voucher.own_won
-    elif voucher.bound_won:
-        kept = voucher.own_won  # until what was ordered is settled nobody knows what it needs
-    else:
-        kept = voucher.own_used_won
-    return max(0, paid - back - kept)

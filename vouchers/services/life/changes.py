@@ -20,12 +20,12 @@ from vouchers.enums.vouchers import (
 )
 from vouchers.models import ChangeRequest, Voucher, VoucherStep
 from vouchers.notices import life as notices
+from vouchers.queries.orders import scheme_of
 from vouchers.services.life.asking import (
     lock_voucher,
     reason_given,
     require_holder,
     require_officer,
-    scheme_of,
 )
 from vouchers.services.life.over import end_locked
 

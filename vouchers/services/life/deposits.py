@@ -13,7 +13,8 @@ from marketplace.core.money import won
 from marketplace.core.text import tidy
 from vouchers.enums.vouchers import VoucherState
 from vouchers.models import Deposit, Voucher
-from vouchers.services.life.asking import lock_voucher, own_share_in, refund_due, require_officer
+from vouchers.queries.life import own_share_in, refund_due
+from vouchers.services.life.asking import lock_voucher, require_officer
 from vouchers.services.life.issue import issue_if_complete
 
 MOST_WON = 1_000_000_000

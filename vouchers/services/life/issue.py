@@ -11,7 +11,9 @@ from vouchers.enums.money import Verb
 from vouchers.enums.vouchers import VoucherState
 from vouchers.models import Voucher
 from vouchers.notices import life as notices
-from vouchers.services.life.asking import lock_voucher, move, once, own_share_in, scheme_of
+from vouchers.queries.life import own_share_in
+from vouchers.queries.orders import scheme_of
+from vouchers.services.life.asking import lock_voucher, move, once
 from vouchers.services.money.post import post
 
 

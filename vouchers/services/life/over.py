@@ -1,6 +1,6 @@
 """A voucher is over: its term ends, or it ends early; then it is closed, when nothing of it is bound any more."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,7 +12,9 @@ from vouchers.enums.orders import OrderState
 from vouchers.enums.vouchers import VOUCHER_STATES, VoucherState
 from vouchers.models import Claim, Order, Voucher
 from vouchers.notices import life as notices
-from vouchers.services.life.asking import lock_voucher, move, reason_given, require_officer, return_open, scheme_of
+from vouchers.queries.life import last_day_of_grace
+from vouchers.queries.orders import scheme_of
+from vouchers.services.life.asking import lock_voucher, move, reason_given, require_officer, return_open
 
 OVER = (VoucherState.EXPIRED, VoucherState.ENDED)
 RUNNING = (VoucherState.ISSUED, VoucherState.SUSPENDED)
@@ -45,13 +47,6 @@ def end_locked(voucher: Voucher, text: str, *, by: User, at: datetime) -> None:
     move(voucher, VoucherState.ENDED, by=by, at=at, text=text, ended_at=at, end_reason=text)
     return_open(voucher, by=by, at=at)
     notices.ended(voucher, at)
-
-
-def last_day_of_grace(voucher: Voucher) -> date | None:
-    """Until when what was ordered within the term may be delivered and claimed, by the call."""
-    if voucher.ended_at is None:
-        return None
-    return timezone.localdate(voucher.ended_at) + timedelta(days=scheme_of(voucher).days.grace)
 
 
 def still_runs(voucher: Voucher, today: date) -> bool:
