@@ -95,7 +95,9 @@ MANAGE: Mapping[str, frozenset[Permission]] = {
     OrganizationKind.COMPANY: frozenset(
         {P.ACCEPT_NDA, P.ACCEPT_FEES, P.GIVE_MANDATES, P.AGREE_TERMS, P.SHARE_ROYALTIES, P.SIGN_AGREEMENTS}
     ),
-    OrganizationKind.BROKER: frozenset({P.ACCEPT_NDA, P.APPLY_REGISTRATION, P.NAME_STAFF, P.TAKE_MANDATES}),
+    OrganizationKind.BROKER: frozenset(
+        {P.ACCEPT_NDA, P.APPLY_REGISTRATION, P.NAME_STAFF, P.TAKE_MANDATES, P.SIGN_AGREEMENTS}
+    ),
     OrganizationKind.GOVERNMENT: frozenset({P.REGISTER_OFFICES, P.MERGE_ORGANIZATIONS}),
 }
 """What binds the organization, or lets others in: its managers only."""

@@ -10,11 +10,13 @@ from django.utils import timezone
 from accounts.events import personal_data_requested
 from accounts.models import User
 from deals.enums.requests import EventKind
-from deals.models import Choice, ContractApproval, Entry, Negotiation, TransferRequest
+from deals.events import contract_ended, contract_signed
+from deals.models import Choice, Contract, ContractApproval, Entry, Negotiation, TransferRequest
 from deals.notices import negotiation as negotiation_notices
 from deals.notices import requests as notices
 from deals.services.negotiation.market import follow
 from deals.services.requests.timeline import add_event
+from programmes.services.applications.transfers import record_transfer
 from tech_listings.events import (
     listing_closed,
     listing_suspended,
@@ -87,3 +89,20 @@ def approvals_we_keep(sender: Any, user: User, **kwargs: Any) -> tuple[str, list
     given = ContractApproval.objects.filter(approved_by=user).order_by("approved_at")
     rows = given.values("version__contract__number", "version__serial", "side", "approved_at")
     return "contract_approvals", list(rows)
+
+
+@receiver(contract_signed, dispatch_uid="deals.transfer_of_contract")
+@receiver(contract_ended, dispatch_uid="deals.transfer_of_ended_contract")
+def tell_programmes(sender: Any, contract: Contract, **kwargs: Any) -> None:
+    """What firms took over is what programmes ask for. An institute or a broker that takes a licence applies nowhere."""
+    if contract.signed_on is None:
+        return
+    record_transfer(
+        organization=contract.firm,
+        reference=contract.number,
+        title=contract.listing.text_in("title", "ko") or contract.listing.number,
+        holder_name=contract.holder.name,
+        signed_on=contract.signed_on,
+        ended_on=contract.ended_on,
+        listing_number=contract.listing.number or "",
+    )

@@ -111,7 +111,13 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
         "royalties:invoices",
         lambda who: who.may(Permission.KEEP_ROYALTIES) or who.may(Permission.REPORT_SALES),
     ),
+    (
+        _("Vouchers"),
+        "vouchers:vouchers",
+        lambda who: who.may(Permission.USE_VOUCHERS) or who.may(Permission.RUN_VOUCHERS),
+    ),
     (_("Brokers’ fees on royalty"), "royalties:fees", lambda who: who.is_of(BROKER) and who.may(Permission.QUOTE_FEES)),
+    (_("Calls of your office"), "programmes:office_calls", lambda who: who.user.has_perm("programmes.run_calls")),
     (
         _("Needs of firms"),
         "matching:needs",
@@ -127,6 +133,7 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
         "obligations:projects",
         lambda who: who.may(Permission.VIEW_RESULTS) or who.user.has_perm("obligations.see_compliance"),
     ),
+    (pgettext_lazy("programmes", "Calls"), "programmes:calls", lambda who: True),
     (_("Brokers"), "brokers:register", lambda who: True),
     (_("Brokerage fees"), "brokers:fees", lambda who: True),
     (

@@ -1,4 +1,4 @@
-"""What programmes say, and what it means for money. Each runs in the transaction that said it: money and word are one."""
+"""What programmes say, and what it means for money. Each runs in the transaction that said it."""
 
 from datetime import datetime
 from typing import Any
@@ -14,9 +14,7 @@ from vouchers.services.life.reserve import release, reserve
 
 
 @receiver(call_published, dispatch_uid="vouchers.call_published")
-def budget_follows(
-    sender: Any, call: Call, version: CallVersion, by: User | None, at: datetime, **kwargs: Any
-) -> None:
+def budget_follows(sender: Any, call: Call, version: CallVersion, by: User | None, at: datetime, **kwargs: Any) -> None:
     follow_call(call=call, version=version, by=by, at=at)
 
 

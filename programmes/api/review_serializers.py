@@ -44,7 +44,9 @@ class ReviewFlagOut(serializers.Serializer):
     id = serializers.UUIDField(source="public_id")
     kind = serializers.ChoiceField(choices=FlagKind.choices)
     evidence = serializers.CharField()
-    other = serializers.CharField(source="other.number", help_text="The other application's receipt number.")
+    other = serializers.CharField(
+        source="other.number", default="", help_text="The other application's receipt number; empty where nobody knows."
+    )
     cleared_at = serializers.DateTimeField(allow_null=True)
     cleared_text = serializers.CharField(allow_blank=True)
 

@@ -1,4 +1,4 @@
-"""What an applicant types, section by section. Nothing is required while it is a draft: what is missing stands beside."""
+"""What an applicant types, by section. Nothing is required in a draft: what is missing stands beside."""
 
 from collections.abc import Mapping
 from typing import Any

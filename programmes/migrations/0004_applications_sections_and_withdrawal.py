@@ -13,8 +13,9 @@ import programmes.models.applications
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_guards_of_identity'),
-        ('programmes', '0003_guards_of_review'),
+        ("accounts", "0004_guards_of_identity"),
+        ("programmes", "0003_guards_of_calls"),
+        ("programmes", "0003_guards_of_review"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

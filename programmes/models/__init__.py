@@ -1,5 +1,5 @@
 from programmes.models.applications import Application, ApplicationDocument, ApplicationFlag, Transfer
-from programmes.models.calls import Call, CallVersion
+from programmes.models.calls import Call, CallVersion, CallWriting
 from programmes.models.review import (
     Agreement,
     Declaration,
@@ -13,6 +13,7 @@ from programmes.models.review import (
 )
 
 __all__ = [
-    "Agreement", "Application", "ApplicationDocument", "ApplicationFlag", "Call", "CallVersion", "Declaration",
-    "Objection", "Panelist", "ReviewStep", "Score", "Selection", "SelectionApproval", "SelectionLine", "Transfer",
+    "Agreement", "Application", "ApplicationDocument", "ApplicationFlag", "Call", "CallVersion", "CallWriting",
+    "Declaration", "Objection", "Panelist", "ReviewStep", "Score", "Selection", "SelectionApproval", "SelectionLine",
+    "Transfer",
 ]  # fmt: skip

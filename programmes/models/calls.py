@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from datetime import datetime
 
 import pghistory
@@ -11,6 +12,22 @@ from accounts.models import Organization, User
 from marketplace.core.models import PublicId, TimeStamped
 from programmes.enums.calls import CALL_STATES, VERSION_STATES, CallState, SchemeKind, VersionState
 from programmes.querysets.calls import CallQuerySet, CallVersionQuerySet
+from programmes.scheme import Scheme
+
+TITLE_LENGTH, REASON_LENGTH = 200, 500
+TITLES = ("title_ko", "title_en", "title_zh")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a call says beside its scheme: titles, the budget in won, and the window (aware moments)."""
+
+    title_ko: str
+    title_en: str
+    title_zh: str
+    budget_won: int
+    opens_at: datetime
+    closes_at: datetime
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
@@ -38,6 +55,11 @@ class Call(PublicId, TimeStamped):
     closes_at = models.DateTimeField(pgettext_lazy("call", "Closes"))
     published_at = models.DateTimeField(_("Published"), null=True, blank=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    begun_key = models.UUIDField(null=True, blank=True, unique=True)
+    begun_digest = models.CharField(max_length=64, blank=True)
+    ended_at = models.DateTimeField(_("Ended"), null=True, blank=True)
+    ended_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    end_reason = models.CharField(_("Reason"), max_length=REASON_LENGTH, blank=True)
 
     objects = CallQuerySet.as_manager()
 
@@ -47,6 +69,11 @@ class Call(PublicId, TimeStamped):
             models.CheckConstraint(name="call_state_known", condition=Q(state__in=CallState.values)),
             models.CheckConstraint(name="call_number_form", condition=Q(number__regex=r"^PC(19|20)[0-9]{8}$")),
             models.CheckConstraint(name="call_window", condition=Q(closes_at__gt=F("opens_at"))),
+            models.CheckConstraint(
+                name="call_ended_says_when",
+                condition=Q(ended_at__isnull=True, ended_by__isnull=True)
+                | Q(ended_at__isnull=False, ended_by__isnull=False),
+            ),
             models.CheckConstraint(name="call_budget", condition=Q(budget_won__gt=0)),
             models.CheckConstraint(
                 name="call_published_has_a_version",
@@ -78,7 +105,8 @@ class Call(PublicId, TimeStamped):
 class CallVersion(PublicId, TimeStamped):
     """All that a call says and asks, as data: `content` is a `programmes.scheme.Scheme` as JSON.
 
-    A published one is never changed. One officer writes it, another publishes it.
+    A published one is never changed. Officers write it (`CallWriting`), one who did not publishes it. Titles, window
+    and budget are what the call gets when the version is published; None and empty leave them as they are.
     """
 
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="versions")
@@ -86,6 +114,12 @@ class CallVersion(PublicId, TimeStamped):
     state = models.CharField(_("State"), max_length=10, choices=VersionState, default=VersionState.DRAFT)
     revision = models.PositiveIntegerField(default=1)
     content = models.JSONField()
+    title_ko = models.CharField(_("Title in Korean"), max_length=TITLE_LENGTH, blank=True)
+    title_en = models.CharField(_("Title in English"), max_length=TITLE_LENGTH, blank=True)
+    title_zh = models.CharField(_("Title in Chinese"), max_length=TITLE_LENGTH, blank=True)
+    budget_won = models.BigIntegerField(_("Budget (won)"), null=True, blank=True)
+    opens_at = models.DateTimeField(pgettext_lazy("call", "Opens"), null=True, blank=True)
+    closes_at = models.DateTimeField(pgettext_lazy("call", "Closes"), null=True, blank=True)
     why = models.CharField(_("What changed and why"), max_length=500, blank=True)
     written_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     written_at = models.DateTimeField()
@@ -115,3 +149,32 @@ class CallVersion(PublicId, TimeStamped):
 
     def __str__(self) -> str:
         return f"{self.call_id} v{self.serial}"
+
+    @property
+    def scheme(self) -> Scheme:
+        """The content read. Raises `ValueError`, `KeyError` or `TypeError` for a format nobody knows any more."""
+        return Scheme.from_json(self.content)
+
+    @property
+    def terms(self) -> Terms:
+        """What the version says beside its scheme; where it says nothing, what its call says."""
+        return Terms(
+            *(getattr(self, name) or getattr(self.call, name) for name in TITLES),
+            budget_won=self.budget_won or self.call.budget_won,
+            opens_at=self.opens_at or self.call.opens_at,
+            closes_at=self.closes_at or self.call.closes_at,
+        )
+
+
+class CallWriting(models.Model):
+    """Who wrote in a version, and when: none of them publishes it."""
+
+    version = models.ForeignKey(CallVersion, on_delete=models.PROTECT, related_name="writings")
+    written_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+
+    class Meta:
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} {self.written_at}"

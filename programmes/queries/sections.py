@@ -81,6 +81,26 @@ class Sheet:
         return declarations_of(self.scheme)
 
     @property
+    def declared_shown(self) -> list[tuple[str, bool]]:
+        given = set(self.application.plan.get("declared", ()))
+        return [(text, key in given) for key, text in self.declarations]
+
+    @property
+    def answers(self) -> list[tuple[str, str]]:
+        """Each question with its answer."""
+        texts = self.application.plan.get("texts", {})
+        return [(str(each.label), texts.get(each, "")) for each in PlanText]
+
+    @property
+    def papers_sent(self) -> list[tuple[Paper, ApplicationDocument | None]]:
+        return [(each, self.documents.get(each.key)) for each in self.papers]
+
+    @property
+    def facts_shown(self) -> dict[str, Any]:
+        """What was frozen when it was submitted, before that what the profile says now."""
+        return self.application.facts or self.firm.said
+
+    @property
     def is_ready(self) -> bool:
         return not self.missing and not self.blocking
 
@@ -103,9 +123,11 @@ def sheet_of(application: Application, on: date, *, plan: Mapping[str, Any] | No
     scheme = Scheme.from_json(application.version.content)
     firm = firm_on(application.organization, on, declared=plan.get("declared", ()))
     findings = tuple(check(scheme, firm.facts, on))
-    sums = planned(scheme, plan.get("services", ()), own_share(scheme, firm))
     documents = {each.key: each for each in application.documents.current()}
     asked = asked_parts(application)
+    is_frozen = bool(application.number) and Part.FACTS not in asked
+    average = application.facts.get("average_sales_won") if is_frozen else firm.average_sales_won
+    sums = planned(scheme, plan.get("services", ()), own_share(scheme, average))
     sections = tuple(
         _section(part, missing, started, asked, application)
         for part, (missing, started) in _standing(application, plan, scheme, firm, findings, sums, documents).items()
@@ -113,10 +135,10 @@ def sheet_of(application: Application, on: date, *, plan: Mapping[str, Any] | No
     return Sheet(application, scheme, firm, findings, sums, documents, sections)
 
 
-def own_share(scheme: Scheme, firm: Firm) -> int | None:
+def own_share(scheme: Scheme, average_sales_won: int | None) -> int | None:
     """The own share in basis points; None where it depends on sales that nobody knows."""
-    if firm.average_sales_won is not None:
-        return scheme.own_bp(firm.average_sales_won)
+    if average_sales_won is not None:
+        return scheme.own_bp(average_sales_won)
     return scheme.bands[0].own_bp if len(scheme.bands) == 1 and scheme.bands[0].sales_up_to_won is None else None
 
 

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models import Case, When
+from django.db.models.functions import Now
 
 from programmes.enums.calls import CallState
 
@@ -19,6 +21,13 @@ class CallQuerySet(models.QuerySet["Call"]):  # type: ignore[name-defined]
         if user.is_authenticated and user.is_officer:
             return self
         return self.filter(is_rehearsal=False).exclude(state=CallState.DRAFT).exclude(published_at=None)
+
+    def for_list(self) -> CallQuerySet:
+        """What closes next first, then what closed, the newest first; with whose it is."""
+        now = Now()
+        return self.select_related("office").order_by(
+            Case(When(closes_at__gt=now, then="closes_at")).asc(nulls_last=True), "-closes_at", "-pk"
+        )
 
     def taking_at(self, at: datetime) -> CallQuerySet:
         """Where an application may be submitted at this moment."""

@@ -1,5 +1,5 @@
 """Who may do what, by part. Django-rules looks into this package when the house starts."""
 
-from programmes.rules import review
+from programmes.rules import applications, calls, review
 
-__all__ = ["review"]
+__all__ = ["applications", "calls", "review"]

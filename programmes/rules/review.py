@@ -18,11 +18,6 @@ def reviews(user: User) -> bool:
 
 
 @rules.predicate
-def runs(user: User, call: Call) -> bool:
-    return has_permission(user, Permission.RUN_CALLS, call.office)
-
-
-@rules.predicate
 def reviews_call(user: User, call: Call) -> bool:
     return has_permission(user, Permission.REVIEW_APPLICATIONS, call.office)
 
@@ -73,7 +68,6 @@ def signs(user: User, agreement: Agreement) -> bool:
 
 
 rules.add_perm("programmes.review", reviews)
-rules.add_perm("programmes.run_call", runs)
 rules.add_perm("programmes.review_call", reviews_call)
 rules.add_perm("programmes.check_application", checks)
 rules.add_perm("programmes.decide_selection", decides)

@@ -1,8 +1,10 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from programmes.urls import review
+from programmes.urls import applications, calls, review
 
 app_name = "programmes"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include(calls)),
+    path("", include(applications)),
     path("", include(review)),
 ]

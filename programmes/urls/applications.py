@@ -14,7 +14,7 @@ urlpatterns = [
     path("applications/<uuid:public_id>/withdraw/", pages.take_back, name="application_withdraw"),
     path("applications/<uuid:public_id>/discard/", pages.throw_away, name="application_discard"),
     path("applications/<uuid:public_id>/sums/", form.live_sums, name="application_sums"),
-    path("applications/<uuid:public_id>/<slug:part>/", form.edit, name="application_part"),
+    path("applications/<uuid:public_id>/write/<slug:part>/", form.edit, name="application_part"),
     path(
         "applications/<uuid:public_id>/papers/<uuid:document_id>/", form.paper_file, name="application_paper"
     ),

@@ -19,7 +19,7 @@ from accounts.roles import Permission, organizations_with
 from marketplace.core.asking import do
 from marketplace.core.errors import ChangedMeanwhile, NotPossibleNow
 from marketplace.core.exports import csv_response
-from marketplace.core.pagination import paginate
+from marketplace.core.pagination import BoundedPaginator
 from notifications.services.read import mark_target_read
 from programmes.eligibility import check, is_open_to
 from programmes.enums.applications import ApplicationState
@@ -38,6 +38,7 @@ from programmes.services.applications.withdraw import discard, withdraw
 from programmes.wording.applications import label_for, next_of, steps_of, tone_of
 
 S = ApplicationState
+PAGE = 20
 WRITABLE = (S.DRAFT, S.COMPLETION)
 WITHDRAWABLE = (S.SUBMITTED, S.COMPLETION, S.ELIGIBLE, S.RESERVE, S.SELECTED)
 
@@ -61,7 +62,7 @@ def writable(request: SignedInRequest, public_id: UUID) -> Application:
 def mine(request: SignedInRequest) -> HttpResponse:
     """The applications of the reader's firms, and calls that take applications now."""
     found = ApplicationFilter(request.GET, Application.objects.of_members(request.user).for_list())
-    page = paginate(request, found.qs)
+    page = BoundedPaginator(found.qs, PAGE).get_page(request.GET.get("page"))
     context = {
         "filter": found,
         "page": page,

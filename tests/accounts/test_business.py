@@ -20,7 +20,12 @@ from tests.factories.accounts import (
 )
 
 NOW = timezone.now()
-DETAILS = {"representatives": "김하나\n박둘", "address": "대전 유성구 1", "fiscal_month": "12"}
+DETAILS = {
+    "representatives": "김하나\n박둘",
+    "address": "대전 유성구 1",
+    "fiscal_month": "12",
+    "industry_code": "c28202",
+}
 EMPTY = {f"{rows}-{name}": "0" for rows in ("owners", "years") for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
 
 
@@ -46,6 +51,7 @@ def test_a_manager_fills_it_in(client):
     assert saved.url == f"/organizations/{manager.organization.public_id}/business/"
     profile = manager.organization.business_profile
     assert (profile.representatives, profile.bank_account, profile.is_known) == (["김하나", "박둘"], "11022", True)
+    assert profile.industry_code == "28202"
     assert [(owner.name, owner.share_bp) for owner in profile.owners.all()] == [("김하나", 6050)]
     assert [(year.sales_won, year.employees) for year in profile.years.all()] == [(100, 3)]
     assert Notification.objects.filter(kind="account_changed", recipient=manager.user).count() == 1
@@ -108,6 +114,13 @@ def test_what_is_refused_changes_nothing(given, field):
 
     assert refusal.value.field == field
     assert state() == before
+
+
+@pytest.mark.parametrize("code", ["", "C", "28202", "C28202", "c28202"])
+def test_an_industry_is_a_code_with_or_without_its_section(code):
+    manager = manager_of_firm()
+    edit_profile(organization=manager.organization, changes={"industry_code": code}, by=manager.user, at=timezone.now())
+    assert BusinessProfile.objects.get().industry_code == code.upper()
 
 
 def test_staff_may_not_edit():

@@ -2,139 +2,238 @@
 
 import django.db.models.deletion
 import django.db.models.expressions
-import marketplace.core.ids
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+import marketplace.core.ids
+
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0004_guards_of_identity'),
-        ('programmes', '0001_initial'),
-        ('vouchers', '0001_initial'),
+        ("accounts", "0004_guards_of_identity"),
+        ("programmes", "0001_initial"),
+        ("vouchers", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='VoucherStep',
+            name="VoucherStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=marketplace.core.ids.uuid7, editable=False, unique=True)),
-                ('state', models.CharField(choices=[('waiting', 'Own share to be paid in'), ('lapsed', 'Lapsed before issue'), ('issued', 'Issued'), ('suspended', 'Suspended'), ('expired', 'Expired'), ('ended', 'Ended early'), ('closed', 'Closed')], max_length=10)),
-                ('at', models.DateTimeField()),
-                ('text', models.TextField(blank=True, max_length=5000)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.UUIDField(default=marketplace.core.ids.uuid7, editable=False, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Own share to be paid in"),
+                            ("lapsed", "Lapsed before issue"),
+                            ("issued", "Issued"),
+                            ("suspended", "Suspended"),
+                            ("expired", "Expired"),
+                            ("ended", "Ended early"),
+                            ("closed", "Closed"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("text", models.TextField(blank=True, max_length=5000)),
             ],
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='deposit',
-            name='append_only',
+            model_name="deposit",
+            name="append_only",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='ledgerentry',
-            name='append_only',
+            model_name="ledgerentry",
+            name="append_only",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='voucher',
-            name='update_update',
+            model_name="voucher",
+            name="update_update",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='voucher',
-            name='delete_delete',
+            model_name="voucher",
+            name="delete_delete",
         ),
         migrations.RemoveConstraint(
-            model_name='voucher',
-            name='voucher_parts_make_the_face',
+            model_name="voucher",
+            name="voucher_parts_make_the_face",
         ),
         migrations.RemoveConstraint(
-            model_name='voucher',
-            name='voucher_over_keeps_nothing_open',
+            model_name="voucher",
+            name="voucher_over_keeps_nothing_open",
         ),
         migrations.AddField(
-            model_name='voucher',
-            name='barred_from',
-            field=models.DateField(blank=True, null=True, verbose_name='May not apply from'),
+            model_name="voucher",
+            name="barred_from",
+            field=models.DateField(blank=True, null=True, verbose_name="May not apply from"),
         ),
         migrations.AddField(
-            model_name='voucher',
-            name='barred_until',
-            field=models.DateField(blank=True, null=True, verbose_name='May not apply until'),
+            model_name="voucher",
+            name="barred_until",
+            field=models.DateField(blank=True, null=True, verbose_name="May not apply until"),
         ),
         migrations.AddField(
-            model_name='voucher',
-            name='closed_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='Closed'),
+            model_name="voucher",
+            name="closed_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="Closed"),
         ),
         migrations.AddField(
-            model_name='voucher',
-            name='suspended_at',
+            model_name="voucher",
+            name="suspended_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='voucher',
-            name='unused_bp',
-            field=models.PositiveIntegerField(blank=True, null=True, verbose_name='Unused (basis points)'),
+            model_name="voucher",
+            name="unused_bp",
+            field=models.PositiveIntegerField(blank=True, null=True, verbose_name="Unused (basis points)"),
         ),
         migrations.AddField(
-            model_name='voucherevent',
-            name='barred_from',
-            field=models.DateField(blank=True, null=True, verbose_name='May not apply from'),
+            model_name="voucherevent",
+            name="barred_from",
+            field=models.DateField(blank=True, null=True, verbose_name="May not apply from"),
         ),
         migrations.AddField(
-            model_name='voucherevent',
-            name='barred_until',
-            field=models.DateField(blank=True, null=True, verbose_name='May not apply until'),
+            model_name="voucherevent",
+            name="barred_until",
+            field=models.DateField(blank=True, null=True, verbose_name="May not apply until"),
         ),
         migrations.AddField(
-            model_name='voucherevent',
-            name='closed_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='Closed'),
+            model_name="voucherevent",
+            name="closed_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="Closed"),
         ),
         migrations.AddField(
-            model_name='voucherevent',
-            name='suspended_at',
+            model_name="voucherevent",
+            name="suspended_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='voucherevent',
-            name='unused_bp',
-            field=models.PositiveIntegerField(blank=True, null=True, verbose_name='Unused (basis points)'),
+            model_name="voucherevent",
+            name="unused_bp",
+            field=models.PositiveIntegerField(blank=True, null=True, verbose_name="Unused (basis points)"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='voucher',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "vouchers_voucherevent" ("agreement_id", "barred_from", "barred_until", "bound_won", "closed_at", "created_at", "deposit_by", "end_reason", "ended_at", "face_won", "holder_id", "id", "issued_at", "line_id", "number", "open_won", "own_refunded_won", "own_used_won", "own_won", "paid_won", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "recovered_won", "returned_won", "revision", "state", "suspended_at", "unused_bp", "updated_at", "valid_from", "valid_until") VALUES (OLD."agreement_id", OLD."barred_from", OLD."barred_until", OLD."bound_won", OLD."closed_at", OLD."created_at", OLD."deposit_by", OLD."end_reason", OLD."ended_at", OLD."face_won", OLD."holder_id", OLD."id", OLD."issued_at", OLD."line_id", OLD."number", OLD."open_won", OLD."own_refunded_won", OLD."own_used_won", OLD."own_won", OLD."paid_won", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."public_id", OLD."recovered_won", OLD."returned_won", OLD."revision", OLD."state", OLD."suspended_at", OLD."unused_bp", OLD."updated_at", OLD."valid_from", OLD."valid_until"); RETURN NULL;', hash='848daf04e2b21a26dc6551676c2eb7d131810a9c', operation='UPDATE', pgid='pgtrigger_update_update_ef7e1', table='vouchers_voucher', when='AFTER')),
+            model_name="voucher",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "vouchers_voucherevent" ("agreement_id", "barred_from", "barred_until", "bound_won", "closed_at", "created_at", "deposit_by", "end_reason", "ended_at", "face_won", "holder_id", "id", "issued_at", "line_id", "number", "open_won", "own_refunded_won", "own_used_won", "own_won", "paid_won", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "recovered_won", "returned_won", "revision", "state", "suspended_at", "unused_bp", "updated_at", "valid_from", "valid_until") VALUES (OLD."agreement_id", OLD."barred_from", OLD."barred_until", OLD."bound_won", OLD."closed_at", OLD."created_at", OLD."deposit_by", OLD."end_reason", OLD."ended_at", OLD."face_won", OLD."holder_id", OLD."id", OLD."issued_at", OLD."line_id", OLD."number", OLD."open_won", OLD."own_refunded_won", OLD."own_used_won", OLD."own_won", OLD."paid_won", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."public_id", OLD."recovered_won", OLD."returned_won", OLD."revision", OLD."state", OLD."suspended_at", OLD."unused_bp", OLD."updated_at", OLD."valid_from", OLD."valid_until"); RETURN NULL;',
+                    hash="848daf04e2b21a26dc6551676c2eb7d131810a9c",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_ef7e1",
+                    table="vouchers_voucher",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='voucher',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "vouchers_voucherevent" ("agreement_id", "barred_from", "barred_until", "bound_won", "closed_at", "created_at", "deposit_by", "end_reason", "ended_at", "face_won", "holder_id", "id", "issued_at", "line_id", "number", "open_won", "own_refunded_won", "own_used_won", "own_won", "paid_won", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "recovered_won", "returned_won", "revision", "state", "suspended_at", "unused_bp", "updated_at", "valid_from", "valid_until") VALUES (OLD."agreement_id", OLD."barred_from", OLD."barred_until", OLD."bound_won", OLD."closed_at", OLD."created_at", OLD."deposit_by", OLD."end_reason", OLD."ended_at", OLD."face_won", OLD."holder_id", OLD."id", OLD."issued_at", OLD."line_id", OLD."number", OLD."open_won", OLD."own_refunded_won", OLD."own_used_won", OLD."own_won", OLD."paid_won", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."public_id", OLD."recovered_won", OLD."returned_won", OLD."revision", OLD."state", OLD."suspended_at", OLD."unused_bp", OLD."updated_at", OLD."valid_from", OLD."valid_until"); RETURN NULL;', hash='196360dfc18d26042fec8848157ee92b2df5fea3', operation='DELETE', pgid='pgtrigger_delete_delete_c7858', table='vouchers_voucher', when='AFTER')),
+            model_name="voucher",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "vouchers_voucherevent" ("agreement_id", "barred_from", "barred_until", "bound_won", "closed_at", "created_at", "deposit_by", "end_reason", "ended_at", "face_won", "holder_id", "id", "issued_at", "line_id", "number", "open_won", "own_refunded_won", "own_used_won", "own_won", "paid_won", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "recovered_won", "returned_won", "revision", "state", "suspended_at", "unused_bp", "updated_at", "valid_from", "valid_until") VALUES (OLD."agreement_id", OLD."barred_from", OLD."barred_until", OLD."bound_won", OLD."closed_at", OLD."created_at", OLD."deposit_by", OLD."end_reason", OLD."ended_at", OLD."face_won", OLD."holder_id", OLD."id", OLD."issued_at", OLD."line_id", OLD."number", OLD."open_won", OLD."own_refunded_won", OLD."own_used_won", OLD."own_won", OLD."paid_won", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."public_id", OLD."recovered_won", OLD."returned_won", OLD."revision", OLD."state", OLD."suspended_at", OLD."unused_bp", OLD."updated_at", OLD."valid_from", OLD."valid_until"); RETURN NULL;',
+                    hash="196360dfc18d26042fec8848157ee92b2df5fea3",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_c7858",
+                    table="vouchers_voucher",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='changerequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['approved', 'refused']), _negated=True), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), models.Q(('decision_text', ''), _negated=True)), _connector='OR'), name='voucher_change_decided_says_who'),
+            model_name="changerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["approved", "refused"]), _negated=True),
+                    models.Q(
+                        ("decided_at__isnull", False),
+                        ("decided_by__isnull", False),
+                        models.Q(("decision_text", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="voucher_change_decided_says_who",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='voucher',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('bound_won', 0), ('issued_at__isnull', True), ('open_won', 0), ('paid_won', 0), ('recovered_won', 0), ('returned_won', 0)), ('face_won', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('open_won'), '+', models.F('bound_won')), '+', models.F('paid_won')), '+', models.F('returned_won')), '+', models.F('recovered_won'))), _connector='OR'), name='voucher_parts_make_the_face'),
+            model_name="voucher",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("bound_won", 0),
+                        ("issued_at__isnull", True),
+                        ("open_won", 0),
+                        ("paid_won", 0),
+                        ("recovered_won", 0),
+                        ("returned_won", 0),
+                    ),
+                    (
+                        "face_won",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("open_won"), "+", models.F("bound_won")
+                                    ),
+                                    "+",
+                                    models.F("paid_won"),
+                                ),
+                                "+",
+                                models.F("returned_won"),
+                            ),
+                            "+",
+                            models.F("recovered_won"),
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="voucher_parts_make_the_face",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='voucher',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['closed']), _negated=True), models.Q(('bound_won', 0), ('closed_at__isnull', False), ('open_won', 0), ('unused_bp__isnull', False)), _connector='OR'), name='voucher_over_keeps_nothing_open'),
+            model_name="voucher",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["closed"]), _negated=True),
+                    models.Q(
+                        ("bound_won", 0), ("closed_at__isnull", False), ("open_won", 0), ("unused_bp__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="voucher_over_keeps_nothing_open",
+            ),
         ),
         migrations.AddField(
-            model_name='voucherstep',
-            name='by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="voucherstep",
+            name="by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='voucherstep',
-            name='voucher',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='vouchers.voucher'),
+            model_name="voucherstep",
+            name="voucher",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="vouchers.voucher"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='voucherstep',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'lapsed', 'issued', 'suspended', 'expired', 'ended', 'closed'])), name='voucher_step_state_known'),
+            model_name="voucherstep",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["waiting", "lapsed", "issued", "suspended", "expired", "ended", "closed"])
+                ),
+                name="voucher_step_state_known",
+            ),
         ),
     ]

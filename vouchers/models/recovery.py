@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization, User
+from marketplace.core.ids import uuid7
 from marketplace.core.models import PublicId, TimeStamped
 from vouchers.enums.recovery import (
     RECOVERY_STATES,
@@ -15,6 +16,8 @@ from vouchers.enums.recovery import (
     SanctionState,
 )
 from vouchers.models.vouchers import LONG_TEXT, Voucher
+from vouchers.querysets.recovery import RecoveryQuerySet, SanctionQuerySet
+from vouchers.recovery import Debt
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
@@ -45,6 +48,10 @@ class Recovery(PublicId, TimeStamped):
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_text = models.TextField(_("Decision"), max_length=LONG_TEXT, blank=True)
     pay_by = models.DateField(_("Pay by"), null=True, blank=True)
+    rules_serial = models.PositiveSmallIntegerField(default=1)
+    key = models.UUIDField(default=uuid7)
+
+    objects = RecoveryQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -59,12 +66,40 @@ class Recovery(PublicId, TimeStamped):
             models.CheckConstraint(
                 name="recovery_four_eyes", condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("noticed_by"))
             ),
+            models.CheckConstraint(
+                name="recovery_surcharge_where_the_law_asks",
+                condition=Q(surcharge_won=0) | Q(ground__in=[RecoveryGround.FALSE, RecoveryGround.OTHER_USE]),
+            ),
+            models.CheckConstraint(
+                name="recovery_decided_says_who",
+                condition=Q(state__in=["noticed", "objected"], decided_by__isnull=True, decided_at__isnull=True)
+                | Q(decided_by__isnull=False, decided_at__isnull=False)
+                & ~Q(state__in=["noticed", "objected"])
+                & ~Q(decision_text=""),
+            ),
+            models.CheckConstraint(
+                name="recovery_confirmed_has_a_day",
+                condition=~Q(state__in=["confirmed", "delinquent", "paid_back"]) | Q(pay_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="recovery_paid_back_is_paid",
+                condition=~Q(state="paid_back") | Q(recovered_won=F("principal_won")),
+            ),
+            models.CheckConstraint(
+                name="recovery_objection_says_when",
+                condition=Q(objection="", objected_at__isnull=True) | ~Q(objection="") & Q(objected_at__isnull=False),
+            ),
+            models.UniqueConstraint(fields=["voucher", "key"], name="recovery_once_per_key"),
         ]
         indexes = [models.Index(fields=["state", "pay_by"], name="recoveries_by_deadline")]
         triggers = [pgtrigger.FSM(name="recovery_moves", field="state", transitions=RECOVERY_STATES.pairs())]
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def debt(self) -> Debt:
+        return Debt(self.principal_won, self.surcharge_won, self.interest_bp, self.interest_from)
 
 
 class RecoveryInstalment(models.Model):
@@ -83,6 +118,24 @@ class RecoveryInstalment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.recovery_id} {self.serial}"
+
+
+class RecoveryStep(PublicId):
+    """What became of a recovery, by whom and why. Written once."""
+
+    recovery = models.ForeignKey(Recovery, on_delete=models.PROTECT, related_name="steps")
+    state = models.CharField(max_length=10, choices=RecoveryState)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    text = models.TextField(max_length=LONG_TEXT, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="recovery_step_state_known", condition=Q(state__in=RecoveryState.values))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recovery_id} {self.state}"
 
 
 class RecoveryReceipt(PublicId):
@@ -107,10 +160,13 @@ class RecoveryReceipt(PublicId):
             models.UniqueConstraint(fields=["recovery", "key"], name="recovery_receipt_once_per_key"),
             models.UniqueConstraint(fields=["recovery", "reference"], name="recovery_receipt_once_per_reference"),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"{self.recovery_id} {self.received_on}"
+
+    @property
+    def total_won(self) -> int:
+        return self.interest_won + self.principal_won + self.surcharge_won
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
@@ -131,6 +187,11 @@ class Sanction(PublicId, TimeStamped):
     decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_text = models.TextField(max_length=LONG_TEXT, blank=True)
+    lifted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lift_text = models.TextField(max_length=LONG_TEXT, blank=True)
+
+    objects = SanctionQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -142,6 +203,24 @@ class Sanction(PublicId, TimeStamped):
             ),
             models.CheckConstraint(
                 name="sanction_four_eyes", condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("proposed_by"))
+            ),
+            models.CheckConstraint(
+                name="sanction_decided_says_who",
+                condition=Q(state="proposed", decided_by__isnull=True, decided_at__isnull=True)
+                | ~Q(state="proposed") & Q(decided_by__isnull=False, decided_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="sanction_lifted_says_why",
+                condition=~Q(state="lifted", lift_text="")
+                & (
+                    Q(state="lifted", lifted_by__isnull=False, lifted_at__isnull=False)
+                    | ~Q(state="lifted") & Q(lifted_by__isnull=True, lifted_at__isnull=True)
+                ),
+            ),
+            models.UniqueConstraint(
+                fields=["recovery", "kind"],
+                name="sanction_one_open_per_kind",
+                condition=Q(state__in=["proposed", "imposed"]),
             ),
         ]
         triggers = [pgtrigger.FSM(name="sanction_moves", field="state", transitions=SANCTION_STATES.pairs())]

@@ -1,10 +1,10 @@
-"""Whether a firm may not apply because it left too much of a voucher unused: asked by `programmes.registry`."""
+"""What `programmes.registry` asks of a firm: did it leave too much unused, is it excluded, does it owe money."""
 
 from collections.abc import Collection
 from datetime import date
 
 from programmes.registry import Standing, tell_standing
-from vouchers.models import Voucher
+from vouchers.models import Recovery, Sanction, Voucher
 
 
 def is_barred(organizations: Collection[int], on: date) -> bool:
@@ -13,6 +13,21 @@ def is_barred(organizations: Collection[int], on: date) -> bool:
     return barred.exists()
 
 
+def is_excluded(organizations: Collection[int], on: date) -> bool:
+    """By a sanction in force that day; it ends by itself after its last day."""
+    return Sanction.objects.exclusions_on(on).filter(organization__in=organizations).exists()
+
+
+def owes_money(organizations: Collection[int], on: date) -> bool:
+    """Whether money that was asked back is overdue: a plan that is kept, and an announcement, bar nobody."""
+    overdue = Recovery.objects.owed().filter(debtor__in=organizations, pay_by__lt=on)
+    return overdue.exists()
+
+
+def sanctioned(organizations: Collection[int], on: date) -> Standing:
+    return Standing(is_excluded(organizations, on), owes_money(organizations, on))
+
+
 def register() -> None:
-    """What is owed, and exclusions as a sanction, others tell."""
     tell_standing("vouchers.unused", lambda organizations, on: Standing(is_barred(organizations, on), False))
+    tell_standing("vouchers.recovery", sanctioned)

@@ -21,3 +21,11 @@ class VoucherQuerySet(models.QuerySet["Voucher"]):  # type: ignore[name-defined]
 
     def active(self) -> VoucherQuerySet:
         return self.filter(state__in=ACTIVE)
+
+    def for_list(self) -> VoucherQuerySet:
+        return self.select_related("holder", "line__call")
+
+    def for_page(self) -> VoucherQuerySet:
+        return self.select_related(
+            "holder", "line__call__office", "line__call__current", "agreement__application__version"
+        )

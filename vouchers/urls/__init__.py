@@ -1,11 +1,6 @@
-from django.http import HttpResponse
-from django.urls import path
+from django.urls import include, path
+
+from vouchers.urls import life, recovery
 
 app_name = "vouchers"
-f = lambda r, **k: HttpResponse()
-urlpatterns = [
-    path("q/<uuid:public_id>/", f, name="quotation"),
-    path("c/<uuid:public_id>/", f, name="choice"),
-    path("o/<uuid:public_id>/", f, name="order"),
-    path("cl/<uuid:public_id>/", f, name="claim"),
-]
+urlpatterns = [path("vouchers/", include(life)), path("vouchers/", include(recovery))]

@@ -4,6 +4,9 @@ import datetime
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
+from accounts.enums import Role
+from programmes.enums.calls import CALL_STATES, CallState, SchemeKind
+from programmes.models.calls import Terms
 from programmes.scheme import (
     Band,
     Caps,
@@ -18,6 +21,10 @@ from programmes.scheme import (
     StageKind,
     Words,
 )
+from programmes.services.calls.end import cancel, close
+from programmes.services.calls.publish import publish
+from programmes.services.calls.write import begin, next_version, save
+from tests.factories.accounts import MembershipFactory, OrganizationFactory
 
 NOW = datetime.datetime(2026, 6, 10, 15, tzinfo=ZoneInfo("Asia/Seoul"))
 DAY = datetime.timedelta(days=1)
@@ -65,3 +72,56 @@ SCHEME = Scheme(
 
 def scheme(**changes):
     return replace(SCHEME, **changes)
+
+
+def officers(office=None):
+    """A writer and a publisher of one office."""
+    office = office or OrganizationFactory(government=True)
+    return [MembershipFactory(organization=office, role=role).user for role in (Role.STAFF, Role.MANAGER)]
+
+
+def terms(at=NOW, **changes):
+    return Terms(
+        **{
+            "title_ko": "기술사업화 바우처", "title_en": "Commercialization voucher", "title_zh": "技术产业化代金券",
+            "budget_won": 1_000_000_000, "opens_at": at + DAY, "closes_at": at + 31 * DAY,
+        } | changes
+    )  # fmt: skip
+
+
+def draft_call(*, by=None, office=None, at=NOW, content=SCHEME, kind=SchemeKind.VOUCHER, is_rehearsal=False, **changes):
+    """A call that an officer wrote completely and nobody published."""
+    by = by or officers(office)[0]
+    office = office or by.active_organizations().get()
+    return begin(
+        office=office, kind=kind, terms=terms(at, **changes), is_rehearsal=is_rehearsal, scheme=content, by=by, at=at
+    )
+
+
+def published_call(*, office=None, at=NOW, **also):
+    """Written by one officer and published by another of the same office."""
+    office = office or OrganizationFactory(government=True)
+    writer, publisher = officers(office)
+    call = draft_call(by=writer, office=office, at=at, **also)
+    return publish(version=call.versions.get(), revision=1, by=publisher, at=at)
+
+
+def next_draft(call, *, at=NOW, why="More firms asked than the money reached for.", **terms):
+    """The next version of a published call, written by a new officer."""
+    by = officers(call.office)[0]
+    version = next_version(call=call, by=by, at=at)
+    return save(version=version, terms=terms, why=why, revision=version.revision, by=by, at=at)
+
+
+def call_in(state):
+    """A call in each state of the table."""
+    if state == CallState.DRAFT:
+        return draft_call()
+    call = published_call()
+    if state == CallState.CANCELLED:
+        return cancel(call=call, reason="No money.", by=officers(call.office)[0], at=NOW)
+    if state in {CallState.DECIDED, CallState.CLOSED}:
+        CALL_STATES.move(call, CallState.DECIDED)
+    if state == CallState.CLOSED:
+        return close(call=call, by=officers(call.office)[0], at=NOW)
+    return call

@@ -148,8 +148,9 @@ def issued(agreement=None, *, at=NOW, valid_until=None, **also):
             reference=f"T-{voucher.number}", entered_by=entered_by, entered_at=at, key=uuid.uuid4(),
         )  # fmt: skip
     day = timezone.localtime(at).date()
-    post(line_id=voucher.line_id, verb=Verb.COMMIT, amount_won=voucher.face_won,
-         subject=voucher.agreement.application.public_id, key=uuid.uuid4(), by=None, at=at, voucher=voucher)  # fmt: skip
+    asked_by = voucher.agreement.application.public_id
+    post(line_id=voucher.line_id, verb=Verb.COMMIT, amount_won=voucher.face_won, subject=asked_by, key=uuid.uuid4(),
+         by=None, at=at, voucher=voucher)  # fmt: skip
     VOUCHER_STATES.move(
         voucher, VoucherState.ISSUED, issued_at=at, valid_from=day, valid_until=valid_until or day + 365 * DAY
     )

@@ -20,7 +20,7 @@ RUNNING = (VoucherState.ISSUED, VoucherState.SUSPENDED)
 
 @transaction.atomic
 def expire(*, voucher_id: int, at: datetime) -> bool:
-    """The term is over: what nothing is ordered for goes back; orders and claims that run are waited for. Again safe."""
+    """The term is over: what nothing is ordered for goes back, what is ordered is waited for. Safe to call again."""
     voucher = lock_voucher(voucher_id)
     today = timezone.localdate(at)
     if voucher.state not in RUNNING or voucher.valid_until is None or voucher.valid_until >= today:
@@ -66,9 +66,9 @@ def still_runs(voucher: Voucher, today: date) -> bool:
 
 @transaction.atomic
 def settle(*, voucher_id: int, at: datetime) -> bool:
-    """Return what came free, and close what is over and waits for nothing. Whether it is closed now. Again safe.
+    """Return what came free, and close what is over and waits for nothing. Whether it is closed now.
 
-    An order that is still open when the grace is over is left to an officer (`overdue_orders`): its money stays bound.
+    An order that is still open when the grace is over keeps its money bound until somebody cancels it.
     """
     voucher = lock_voucher(voucher_id)
     if voucher.state not in OVER:

@@ -17,14 +17,16 @@ from programmes.enums.calls import SchemeKind
 from programmes.enums.review import AgreementState
 from programmes.models import Agreement, Application
 from vouchers.enums.money import Verb
+from vouchers.enums.recovery import RecoveryState
 from vouchers.enums.vouchers import VoucherState
-from vouchers.models import LedgerEntry, Voucher
+from vouchers.models import LedgerEntry, Recovery, Voucher
 from vouchers.notices import life as notices
 from vouchers.services.life.found import found
 from vouchers.services.life.issue import issue
 from vouchers.services.life.lapse import lapse
 from vouchers.services.life.over import OVER, RUNNING, close_used_up, expire, settle
 from vouchers.services.life.reserve import release
+from vouchers.services.recovery.receive import become_delinquent
 
 log = structlog.get_logger(__name__)
 REMIND_BEFORE = 5  # days before the own share is to be paid in
@@ -47,12 +49,14 @@ def nightly(*, at: datetime) -> dict[str, int]:
     waiting = Voucher.objects.filter(state=VoucherState.WAITING, deposit_by__lt=today)
     ended = Voucher.objects.filter(state__in=RUNNING, valid_until__lt=today)
     used = Voucher.objects.filter(state=VoucherState.ISSUED, open_won=0, bound_won=0)
+    overdue = Recovery.objects.filter(state=RecoveryState.CONFIRMED, pay_by__lt=today)
     return {
         **sweep(at=at),
         "lapsed": _each(_pks(waiting), lambda pk: lapse(voucher_id=pk, at=at)),
         "expired": _each(_pks(ended), lambda pk: expire(voucher_id=pk, at=at)),
         "closed": _each(_pks(Voucher.objects.filter(state__in=OVER)), lambda pk: settle(voucher_id=pk, at=at))
         + _each(_pks(used), lambda pk: close_used_up(voucher_id=pk, at=at)),
+        "delinquent": _each(_pks(overdue), lambda pk: become_delinquent(recovery_id=pk, at=at)),
     }
 
 

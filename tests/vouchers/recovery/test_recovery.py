@@ -1,0 +1,219 @@
+"""Money asked back: announced, objected to, decided by another, planned, received, overdue."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
+from marketplace.core.states import IllegalTransition
+from notifications.models import Notification
+from tests.factories.accounts import MembershipFactory, OrganizationFactory
+from tests.factories.vouchers.money import DAY, MILLION, NOW, officer
+from tests.factories.vouchers.recovery import (
+    FROM,
+    LATER,
+    announced,
+    confirmed,
+    manager,
+    objected,
+    office_of,
+    paid_voucher,
+    planned,
+    received,
+)
+from vouchers.enums.money import Verb
+from vouchers.enums.recovery import RecoveryGround
+from vouchers.models import LedgerEntry, Recovery, RecoveryReceipt
+from vouchers.services.life.sweep import nightly
+from vouchers.services.money.balance import out_of_balance
+from vouchers.services.money.post import KeyReused
+from vouchers.services.recovery.announce import TooMuchAsked, askable_won, decide, object_to
+from vouchers.services.recovery.asking import owed_of
+from vouchers.services.recovery.receive import ReferenceUsed
+
+pytestmark = pytest.mark.django_db
+
+
+def test_one_officer_announces_and_the_debtors_managers_are_told():
+    voucher = paid_voucher()
+    boss, clerk = manager(voucher.holder), MembershipFactory(organization=voucher.holder).user
+    recovery = announced(voucher, surcharge_won=50 * MILLION)
+    assert (recovery.state, recovery.interest_bp, recovery.object_by) == ("noticed", 300, FROM + 20 * DAY)
+    assert askable_won(voucher) == 10 * MILLION
+    told = Notification.objects.filter(kind="recovery_announced")
+    assert set(told.values_list("user", flat=True)) >= {boss.pk}
+    assert clerk.pk not in set(told.values_list("user", flat=True))
+    assert set(told.first().params) == {"number", "day"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"principal_won": 0}, "principal_won"),
+        ({"principal_won": 20 * MILLION + 1}, "principal_won"),
+        ({"surcharge_won": 50 * MILLION + 1}, "surcharge_won"),
+        ({"surcharge_won": 1, "ground": RecoveryGround.BREACH}, "surcharge_won"),
+        ({"ground": "because"}, "ground"),
+        ({"text": "  "}, "text"),
+        ({"interest_from": FROM + DAY}, "interest_from"),
+    ],
+)
+def test_what_cannot_be_asked(asked, field):
+    voucher = paid_voucher()
+    with pytest.raises(DomainError) as refused:
+        announced(voucher, **asked)
+    assert refused.value.field == field
+    assert not Recovery.objects.exists()
+
+
+def test_no_more_than_was_paid_is_asked_in_all():
+    voucher = paid_voucher()
+    announced(voucher, principal_won=15 * MILLION)
+    with pytest.raises(TooMuchAsked):
+        announced(voucher, principal_won=5 * MILLION + 1)
+    announced(voucher, principal_won=5 * MILLION)
+    with pytest.raises(DomainError):
+        announced(paid_voucher(), debtor=OrganizationFactory())
+
+
+def test_dropped_frees_what_was_asked():
+    recovery = announced()
+    confirmed(recovery, confirm=False, at=NOW)
+    assert askable_won(recovery.voucher) == 20 * MILLION
+
+
+def test_the_same_key_announces_once():
+    voucher, key = paid_voucher(), uuid.uuid4()
+    by = officer(voucher.line.call.office)
+    first = announced(voucher, key=key, by=by)
+    assert announced(voucher, key=key, by=by).pk == first.pk
+    with pytest.raises(KeyReused):
+        announced(voucher, key=key, by=by, principal_won=1)
+    assert Recovery.objects.count() == 1
+
+
+def test_only_a_manager_of_the_debtor_objects_and_in_time():
+    recovery = announced()
+    clerk = MembershipFactory(organization=recovery.debtor).user
+    for nobody in (clerk, manager(OrganizationFactory()), officer(office_of(recovery))):
+        with pytest.raises(NotAllowed):
+            objected(recovery, by=nobody)
+    with pytest.raises(NotPossibleNow):
+        objected(recovery, at=NOW + 21 * DAY)
+    with pytest.raises(DomainError):
+        object_to(recovery=recovery, text=" ", by=manager(recovery.debtor), at=NOW)
+    assert Recovery.objects.get().state == "noticed"
+    assert objected(recovery, at=NOW + 20 * DAY).state == "objected"
+    with pytest.raises(IllegalTransition):
+        objected(recovery)
+
+
+def test_never_who_announced_nor_a_party_nor_an_administrator_decides():
+    voucher = paid_voucher()
+    by = officer(voucher.line.call.office)
+    recovery = objected(announced(voucher, by=by))
+    of_both = officer(office_of(recovery))
+    MembershipFactory(organization=recovery.debtor, user=of_both)
+    admin = MembershipFactory(organization=OrganizationFactory(), user__is_superuser=True).user
+    for nobody in (by, of_both, admin, officer(OrganizationFactory(government=True))):
+        with pytest.raises(NotAllowed):
+            decide(recovery=recovery, confirm=True, text="So it is.", by=nobody, at=NOW)
+    fresh = Recovery.objects.get(pk=recovery.pk)
+    assert (fresh.state, fresh.decided_by) == ("objected", None)
+
+
+def test_not_confirmed_while_the_debtor_may_object():
+    recovery = announced()
+    with pytest.raises(NotPossibleNow):
+        confirmed(recovery, at=NOW + 20 * DAY)
+    done = confirmed(recovery, at=NOW + 21 * DAY)
+    assert (done.state, done.pay_by) == ("confirmed", (NOW + 51 * DAY).date())
+
+
+def test_receipts_pay_interest_then_principal_then_surcharge_until_nothing_is_left():
+    recovery = confirmed(surcharge_won=1 * MILLION)
+    interest = 10 * MILLION * 300 * 21 // (10_000 * 365)
+    first = received(recovery, 4 * MILLION)
+    assert (first.interest_won, first.principal_won) == (interest, 4 * MILLION - interest)
+    recovery.refresh_from_db()
+    assert recovery.recovered_won == first.principal_won
+    left = owed_of(recovery, LATER.date())
+    received(recovery, left.total_won, reference="T-2")
+    recovery.refresh_from_db()
+    recovery.voucher.refresh_from_db()
+    assert (recovery.state, recovery.recovered_won) == ("paid_back", 10 * MILLION)
+    assert (recovery.voucher.paid_won, recovery.voucher.recovered_won) == (10 * MILLION, 10 * MILLION)
+    recovered = LedgerEntry.objects.filter(verb=Verb.RECOVER).values_list("amount_won", flat=True)
+    assert sum(recovered) == 10 * MILLION
+    assert not list(out_of_balance())
+
+
+def test_a_receipt_counts_once():
+    recovery = confirmed()
+    key, by = uuid.uuid4(), officer(office_of(recovery))
+    made = received(recovery, 1 * MILLION, key=key, by=by)
+    assert received(recovery, 1 * MILLION, key=key, by=by).pk == made.pk
+    with pytest.raises(KeyReused):
+        received(recovery, 2 * MILLION, key=key, by=by)
+    with pytest.raises(ReferenceUsed):
+        received(recovery, 1 * MILLION, by=by)
+    assert RecoveryReceipt.objects.count() == 1
+
+
+@pytest.mark.parametrize("state", ["noticed", "objected", "dropped"])
+def test_nothing_is_received_before_it_is_confirmed(state):
+    recovery = {"noticed": announced, "objected": objected}.get(
+        state, lambda: confirmed(announced(), confirm=False, at=NOW)
+    )()
+    with pytest.raises(NotPossibleNow):
+        received(recovery, 1)
+    assert not RecoveryReceipt.objects.exists()
+
+
+def test_what_cannot_be_received():
+    recovery = confirmed()
+    owed = owed_of(recovery, LATER.date()).total_won
+    for amount, on in ((0, LATER), (owed + 1, LATER), (1, LATER + DAY), (1, NOW - DAY)):
+        with pytest.raises(DomainError):
+            received(recovery, amount, on=on.date())
+    received(recovery, 1, on=LATER.date())
+    with pytest.raises(DomainError):
+        received(recovery, 1, on=(LATER - DAY).date(), reference="T-2")
+    assert RecoveryReceipt.objects.count() == 1
+
+
+def test_a_plan_adds_up_to_what_is_owed_and_moves_the_last_day():
+    recovery = planned(count=3)
+    parts = list(recovery.instalments.order_by("serial"))
+    assert [part.serial for part in parts] == [1, 2, 3]
+    assert recovery.pay_by == parts[-1].due_on
+    for part in parts:
+        at = LATER + timedelta((part.due_on - LATER.date()).days)
+        received(recovery, part.amount_won, at=at, reference=f"T-{part.serial}")
+    recovery.refresh_from_db()
+    assert recovery.state == "paid_back"
+    assert sum(part.amount_won for part in parts) == sum(each.total_won for each in recovery.receipts.all())
+
+
+@pytest.mark.parametrize("asked", [{"count": 1}, {"count": 25}, {"first_on": LATER.date()}])
+def test_plans_that_are_refused(asked):
+    recovery = confirmed()
+    with pytest.raises(DomainError):
+        planned(recovery, **asked)
+    assert not recovery.instalments.exists()
+
+
+def test_overdue_from_the_night_after_the_last_day():
+    recovery = confirmed()
+    last = LATER + 30 * DAY
+    assert nightly(at=last)["delinquent"] == 0
+    assert nightly(at=last + DAY)["delinquent"] == 1
+    assert nightly(at=last + DAY)["delinquent"] == 0
+    recovery.refresh_from_db()
+    assert recovery.state == "delinquent"
+    owed = owed_of(recovery, (last + DAY).date())
+    received(recovery, owed.total_won, at=last + DAY)
+    recovery.refresh_from_db()
+    assert recovery.state == "paid_back"
+    assert [step.state for step in recovery.steps.order_by("pk")] == ["noticed", "confirmed", "delinquent", "paid_back"]

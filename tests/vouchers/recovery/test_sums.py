@@ -1,0 +1,91 @@
+"""Interest by days and the split of receipts, as sums: no database."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vouchers.enums.recovery import RecoveryGround
+from vouchers.recovery import Debt, Paid, Parts, all_rules, behind_on, monthly_plan, owed_on, rules_on, split
+
+DAY = date(2026, 1, 1)
+DEBT = Debt(10_000_000, 5_000_000, 300, DAY)
+
+debts = st.builds(
+    Debt,
+    principal_won=st.integers(1, 50_000_000),
+    surcharge_won=st.integers(0, 250_000_000),
+    interest_bp=st.integers(0, 2_000),
+    interest_from=st.just(DAY),
+)
+
+
+def test_a_year_of_interest():
+    assert owed_on(DEBT, [], DAY) == Parts(0, 10_000_000, 5_000_000)
+    assert owed_on(DEBT, [], date(2027, 1, 1)).interest_won == 300_000
+    assert owed_on(DEBT, [], DAY + timedelta(1)).interest_won == 821  # 821.9 rounded down
+
+
+def test_a_receipt_pays_interest_then_principal_then_surcharge():
+    owed = Parts(300, 1_000, 500)
+    assert split(owed, 200) == Parts(200, 0, 0)
+    assert split(owed, 900) == Parts(300, 600, 0)
+    assert split(owed, 1_700) == Parts(300, 1_000, 400)
+    for wrong in (0, -1, 1_801):
+        with pytest.raises(ValueError, match="owed"):
+            split(owed, wrong)
+
+
+def test_interest_runs_on_what_is_left_of_the_principal_alone():
+    half = Paid(date(2027, 1, 1), split(owed_on(DEBT, [], date(2027, 1, 1)), 5_300_000))
+    assert half.parts == Parts(300_000, 5_000_000, 0)
+    assert owed_on(DEBT, [half], date(2028, 1, 1)) == Parts(150_000, 5_000_000, 5_000_000)
+
+
+@given(debts, st.lists(st.tuples(st.integers(0, 400), st.integers(1, 60_000_000)), max_size=8))
+def test_no_won_is_lost_or_made_by_any_receipts(debt, wanted):
+    received = []
+    for days, amount in sorted(wanted):
+        day = DAY + timedelta(days)
+        owed = owed_on(debt, received, day)
+        assert min(owed.interest_won, owed.principal_won, owed.surcharge_won) >= 0
+        if owed.total_won:
+            part = split(owed, min(amount, owed.total_won))
+            received.append(Paid(day, part))
+            left = owed_on(debt, received, day)
+            assert left.total_won == owed.total_won - part.total_won
+            assert part.principal_won == 0 or left.interest_won == 0
+            assert part.surcharge_won == 0 or left.principal_won == 0
+    assert sum(each.parts.principal_won for each in received) <= debt.principal_won
+
+
+@given(debts, st.integers(1, 24), st.integers(0, 60))
+def test_a_plan_paid_by_its_days_pays_all(debt, count, days):
+    if owed_on(debt, [], DAY + timedelta(days)).total_won < count:
+        return
+    plan = monthly_plan(debt, [], DAY + timedelta(days), count)
+    received = []
+    for each in plan:
+        received.append(Paid(each.due_on, split(owed_on(debt, received, each.due_on), each.amount_won)))
+        assert behind_on(plan, received, each.due_on) == 0
+    assert len(plan) == count
+    assert owed_on(debt, received, plan[-1].due_on).total_won == 0
+
+
+def test_behind_is_what_was_due_before_today_and_did_not_come():
+    plan = monthly_plan(DEBT, [], DAY, 3)
+    assert behind_on(plan, [], DAY) == 0
+    assert behind_on(plan, [], DAY + timedelta(1)) == plan[0].amount_won
+
+
+def test_rules_are_data_with_a_source_and_say_what_is_assumed():
+    for rules in all_rules():
+        assert rules.source
+        assert set(rules.assumed) <= set(vars(rules))
+        assert set(rules.surcharge_times) <= set(RecoveryGround.values)
+        assert all(1 <= times <= 5 for times in rules.surcharge_times.values())
+    assert rules_on(date(2020, 1, 1)) == all_rules()[0]
+    assert rules_on(date(2030, 1, 1)) == all_rules()[-1]
+    assert rules_on(DAY).most_surcharge_won("breach", 100) == 0
+    assert rules_on(DAY).most_surcharge_won("false", 100) == 500

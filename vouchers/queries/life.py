@@ -1,0 +1,93 @@
+"""What the page of a voucher says: where it is, what comes next, where its money is."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from vouchers.enums.vouchers import VoucherState
+from vouchers.models import Voucher
+from vouchers.services.life.asking import own_share_in, refund_due
+from vouchers.services.life.over import last_day_of_grace
+
+WIDTH = 100
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the face: `won` of it, drawn `at` to `at + wide` of a bar of 100."""
+
+    key: str
+    label: str
+    won: int
+    at: float
+    wide: float
+
+    @property
+    def left(self) -> str:
+        """For SVG: a point whatever the language."""
+        return f"{self.at:.2f}"
+
+    @property
+    def width(self) -> str:
+        return f"{self.wide:.2f}"
+
+
+def parts_of(voucher: Voucher) -> list[Part]:
+    """Where each won of the face is; they add up to it from issue on."""
+    sums = (
+        ("paid", pgettext("money", "Paid to providers"), voucher.paid_won),
+        ("bound", pgettext("money", "Bound to orders"), voucher.bound_won),
+        ("open", pgettext("money", "Left"), voucher.open_won),
+        ("returned", pgettext("money", "Returned to the budget"), voucher.returned_won),
+        ("recovered", pgettext("money", "Recovered"), voucher.recovered_won),
+    )
+    parts, at = [], 0.0
+    for key, label, amount_won in sums:
+        wide = WIDTH * amount_won / voucher.face_won
+        parts.append(Part(key, label, amount_won, at, wide))
+        at += wide
+    return parts
+
+
+@dataclass(frozen=True)
+class OwnShare:
+    wanted_won: int
+    paid_won: int
+    back_won: int
+    used_won: int
+    missing_won: int
+    refund_won: int
+
+
+def own_share_of(voucher: Voucher) -> OwnShare:
+    paid, back = own_share_in(voucher)
+    missing = max(0, voucher.own_won - paid + back) if voucher.state == VoucherState.WAITING else 0
+    return OwnShare(voucher.own_won, paid, back, voucher.own_used_won, missing, refund_due(voucher))
+
+
+def next_step(voucher: Voucher, today: date) -> str:
+    """One sentence for the firm: what is next, and by when."""
+    until: Any = voucher.valid_until and date_format(voucher.valid_until, "DATE_FORMAT")
+    if voucher.state == VoucherState.WAITING:
+        day = date_format(voucher.deposit_by, "DATE_FORMAT")
+        return _("Pay in the own share by %(day)s. The voucher is issued when it has come in.") % {"day": day}
+    if voucher.state == VoucherState.ISSUED and voucher.valid_until and voucher.valid_until < today:
+        return _("The term is over: nothing can be ordered any more.")
+    if voucher.state == VoucherState.ISSUED:
+        return _("Choose providers and order services until %(day)s. What is left then is returned.") % {"day": until}
+    if voucher.state == VoucherState.SUSPENDED:
+        return _("Nothing can be ordered while it is suspended; what is ordered goes on. The reason stands below.")
+    if voucher.state in (VoucherState.EXPIRED, VoucherState.ENDED):
+        grace = last_day_of_grace(voucher)
+        day = date_format(grace, "DATE_FORMAT") if grace else ""
+        return _("What is ordered can still be delivered and claimed until %(day)s.") % {"day": day}
+    if voucher.state == VoucherState.LAPSED:
+        return _("It lapsed because the own share was not complete in time. Nothing is left to do.")
+    if voucher.barred_until and voucher.barred_until >= today:
+        day = date_format(voucher.barred_until, "DATE_FORMAT")
+        return _("Too much was left unused: the firm cannot apply for programmes until %(day)s.") % {"day": day}
+    return _("It is closed. Nothing is left to do.")

@@ -1,0 +1,54 @@
+"""What a recovery's page says: what is left on a day, and how the plan is kept."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from vouchers.enums.recovery import RecoveryState
+from vouchers.models import Recovery
+from vouchers.recovery import Instalment, Paid, Parts, behind_on, owed_on
+
+NOTHING = Parts(0, 0, 0)
+OVER = (RecoveryState.DROPPED, RecoveryState.PAID_BACK)
+
+
+def received_of(recovery: Recovery) -> list[Paid]:
+    """From the receipts that were fetched with it."""
+    return [
+        Paid(each.received_on, Parts(each.interest_won, each.principal_won, each.surcharge_won))
+        for each in recovery.receipts.all()
+    ]
+
+
+def left_of(recovery: Recovery, day: date) -> Parts:
+    """What is left to pay on a day; nothing where it is over."""
+    return NOTHING if recovery.state in OVER else owed_on(recovery.debt, received_of(recovery), day)
+
+
+@dataclass(frozen=True)
+class PlannedPart:
+    """An instalment as the page shows it; `came_won` of it has come in, the oldest part first."""
+
+    serial: int
+    due_on: date
+    amount_won: int
+    came_won: int
+    is_overdue: bool
+
+
+def plan_of(recovery: Recovery, day: date) -> list[PlannedPart]:
+    """Receipts from the plan's making on, put to its parts from the first on."""
+    rows = list(recovery.instalments.order_by("serial"))
+    came = sum(each.parts.total_won for each in received_of(recovery)) if rows else 0
+    made = []
+    for row in rows:
+        taken = min(came, row.amount_won)
+        came -= taken
+        made.append(
+            PlannedPart(row.serial, row.due_on, row.amount_won, taken, taken < row.amount_won and row.due_on < day)
+        )
+    return made
+
+
+def behind_won(recovery: Recovery, day: date) -> int:
+    plan = [Instalment(row.due_on, row.amount_won) for row in recovery.instalments.all()]
+    return behind_on(plan, received_of(recovery), day)

@@ -1,0 +1,50 @@
+"""Who may do what about recoveries and sanctions. Administrators pass no rule by being one."""
+
+import rules
+
+from accounts.models import Organization, User
+from accounts.relations import family_of
+from accounts.roles import Permission, has_permission
+from vouchers.models import Recovery, Sanction, Voucher
+
+
+def _officer_of(user: User, office: Organization, *parties: Organization) -> bool:
+    if not has_permission(user, Permission.RECOVER_MONEY, office):
+        return False
+    mine = {each.organization_id for each in user.active_memberships()}
+    return not any(mine & set(family_of(party)) for party in parties)
+
+
+@rules.predicate
+def announces(user: User, voucher: Voucher) -> bool:
+    """An officer of the office who works for nothing of the firm's."""
+    return _officer_of(user, voucher.line.call.office, voucher.holder)
+
+
+@rules.predicate
+def recovers(user: User, recovery: Recovery) -> bool:
+    return _officer_of(user, recovery.voucher.line.call.office, recovery.voucher.holder, recovery.debtor)
+
+
+@rules.predicate
+def decides(user: User, recovery: Recovery) -> bool:
+    """Never who announced it."""
+    return recovery.noticed_by_id != user.pk and bool(recovers(user, recovery))
+
+
+@rules.predicate
+def answers(user: User, recovery: Recovery) -> bool:
+    """A manager of the debtor."""
+    return has_permission(user, Permission.SIGN_AGREEMENTS, recovery.debtor)
+
+
+@rules.predicate
+def sanctions(user: User, sanction: Sanction) -> bool:
+    return _officer_of(user, sanction.office, sanction.organization)
+
+
+rules.add_perm("vouchers.announce_recovery", announces)
+rules.add_perm("vouchers.recover", recovers)
+rules.add_perm("vouchers.decide_recovery", decides)
+rules.add_perm("vouchers.answer_recovery", answers)
+rules.add_perm("vouchers.sanction", sanctions)
