@@ -166,15 +166,25 @@ PUBLISH = (
 )
 
 
-def test_not_published_without_every_approval_nor_past_the_budget():
+def test_not_published_without_every_approval():
     found = proposed()
     approve(selection=found, digest=found.digest, by=officer(found.call), at=NOW)
     refused(PUBLISH, found.proposed_by_id, found.pk, says="every stage")
     approve(selection=found, digest=found.digest, by=manager(found.call), at=NOW)
     refused(PUBLISH, UserFactory().pk, found.pk, says="only an active officer of the office publishes")
-    sql("UPDATE programmes_call SET budget_won = 70000000 WHERE id = %s", found.call_id)
-    refused(PUBLISH, found.proposed_by_id, found.pk, says="within the budget")
     refused("UPDATE programmes_selection SET state = 'rejected' WHERE id = %s", found.pk, says="sent back")
+    assert fresh(found).state == "proposed"
+
+
+def test_not_published_past_the_budget():
+    made = eligible()
+    call, stages = made.call, {"stages": [{"role": "staff"}]}
+    found = Selection.objects.create(
+        call=call, serial=1, digest="x", basis=stages, proposed_by=officer(call), proposed_at=NOW
+    )
+    found.lines.create(application=made, rank=1, outcome="selected", government_won=call.budget_won + 1, own_won=0)
+    sql(APPROVE, found.pk, 1, "x", officer(call).pk)
+    refused(PUBLISH, found.proposed_by_id, found.pk, says="within the budget")
     assert fresh(found).state == "proposed"
 
 
