@@ -21,7 +21,7 @@ def who_withdrew_signs_nothing(sender: Any, application: Application, **kwargs: 
 def applications_we_keep(sender: Any, user: User, **kwargs: Any) -> tuple[str, dict[str, list[Any]]]:
     """What the person wrote or handed in for a firm, and which papers the person sent."""
     mine = Application.objects.filter(Q(begun_by=user) | Q(submitted_by=user) | Q(withdrawn_by=user))
-    names = ("number", "call__number", "organization__name", "state", "begun_at", "submitted_at", "withdrawn_at", "plan")
+    names = ("number", "call__number", "organization__name", "state", "begun_at", "submitted_at", "plan")
     papers = ApplicationDocument.objects.filter(sent_by=user).order_by("sent_at", "pk")
     return "programme_applications", {
         "applications": list(mine.order_by("begun_at", "pk").values(*names)),

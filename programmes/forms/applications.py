@@ -105,9 +105,7 @@ class PlanForm(PartForm):
 
 
 class DeclarationsForm(PartForm):
-    declared = forms.MultipleChoiceField(
-        label=_("We declare"), required=False, widget=forms.CheckboxSelectMultiple
-    )
+    declared = forms.MultipleChoiceField(label=_("We declare"), required=False, widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any) -> None:
         super().__init__(*args, sheet=sheet, **kwargs)
@@ -130,9 +128,7 @@ class ServicesForm(PartForm):
         menu = [("", _("None")), *((each.key, str(each.words)) for each in sheet.scheme.menu)]
         for place in range(self.places()):
             self.fields[f"key_{place}"] = forms.ChoiceField(label=_("Service"), required=False, choices=menu)
-            self.fields[f"what_{place}"] = forms.CharField(
-                label=_("What for"), required=False, max_length=LONGEST_WHAT
-            )
+            self.fields[f"what_{place}"] = forms.CharField(label=_("What for"), required=False, max_length=LONGEST_WHAT)
             self.fields[f"supply_{place}"] = WonField(
                 label=_("Price in won, without VAT"), required=False, help_text=_("Like 12,000,000.")
             )

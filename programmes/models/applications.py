@@ -11,7 +11,7 @@ from marketplace.core.files import DocumentType, private_storage
 from marketplace.core.models import PublicId, TimeStamped
 from programmes.enums.applications import APPLICATION_STATES, RUNNING, ApplicationState, FlagKind
 from programmes.models.calls import Call, CallVersion
-from programmes.querysets.applications import ApplicationDocumentQuerySet, ApplicationQuerySet
+from programmes.querysets.applications import ProgrammeApplicationQuerySet, ProgrammeDocumentQuerySet
 
 LONG_TEXT, SHORT_TEXT = 5000, 500
 
@@ -77,7 +77,7 @@ class Application(PublicId, TimeStamped):
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
-    objects = ApplicationQuerySet.as_manager()
+    objects = ProgrammeApplicationQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -144,7 +144,7 @@ class ApplicationDocument(PublicId):
     sent_at = models.DateTimeField()
     replaced_at = models.DateTimeField(null=True, blank=True)
 
-    objects = ApplicationDocumentQuerySet.as_manager()
+    objects = ProgrammeDocumentQuerySet.as_manager()
 
     class Meta:
         constraints = [

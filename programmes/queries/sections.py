@@ -128,8 +128,9 @@ def sheet_of(application: Application, on: date, *, plan: Mapping[str, Any] | No
     is_frozen = bool(application.number) and Part.FACTS not in asked
     average = application.facts.get("average_sales_won") if is_frozen else firm.average_sales_won
     sums = planned(scheme, plan.get("services", ()), own_share(scheme, average))
+    is_open = open_parts(application, scheme)
     sections = tuple(
-        _section(part, missing, started, asked, application)
+        _section(part, missing, started, asked, part in is_open)
         for part, (missing, started) in _standing(application, plan, scheme, firm, findings, sums, documents).items()
     )
     return Sheet(application, scheme, firm, findings, sums, documents, sections)
@@ -150,13 +151,14 @@ def asked_parts(application: Application) -> dict[str, str]:
     return dict(step.data.get("parts", {})) if step else {}
 
 
-def open_parts(application: Application) -> frozenset[Part]:
+def open_parts(application: Application, scheme: Scheme | None = None) -> frozenset[Part]:
     """The sections that can be changed now. Of the papers see `open_papers`."""
     if application.state == ApplicationState.DRAFT:
         return frozenset(Part)
     asked = asked_parts(application)
     found = {Part(key) for key in asked if key in Part.values}
-    if set(asked) - set(Part.values):
+    scheme = scheme or Scheme.from_json(application.version.content)
+    if open_papers(application, scheme):
         found.add(Part.PAPERS)
     return frozenset(found)
 
@@ -167,18 +169,15 @@ def open_papers(application: Application, scheme: Scheme) -> frozenset[str]:
     if application.state == ApplicationState.DRAFT:
         return keys
     asked = asked_parts(application)
-    unnamed = set(asked) - set(Part.values) - keys
+    unnamed = set(asked) - set(Part.values) - keys  # in words of the officer's own: any paper may be meant
     return keys if Part.PAPERS in asked or unnamed else keys & frozenset(asked)
 
 
-def _section(
-    part: Part, missing: Sequence[str], started: bool, asked: Mapping[str, str], application: Application
-) -> Section:
+def _section(part: Part, missing: Sequence[str], started: bool, asked: Mapping[str, str], is_open: bool) -> Section:
     standing = Standing.DONE if not missing else Standing.STARTED if started else Standing.TODO
     words = asked.get(part, "")
     if part == Part.PAPERS:
         words = "\n".join(text for key, text in asked.items() if key == part or key not in Part.values)
-    is_open = part in open_parts(application)
     return Section(part, standing, tuple(missing), is_open, words)
 
 

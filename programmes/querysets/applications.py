@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
-class ApplicationQuerySet(models.QuerySet["Application"]):  # type: ignore[name-defined]
-    def visible_to(self, user: User | AnonymousUser) -> ApplicationQuerySet:
+class ProgrammeApplicationQuerySet(models.QuerySet["Application"]):  # type: ignore[name-defined]
+    def visible_to(self, user: User | AnonymousUser) -> ProgrammeApplicationQuerySet:
         """Members of the firm see their own, officers of the office whose call it is what was submitted to it.
 
         A panel member sees what `panel` gives: see `programmes.querysets.review`.
@@ -29,10 +29,10 @@ class ApplicationQuerySet(models.QuerySet["Application"]):  # type: ignore[name-
         handed_in = ~Q(state__in=[ApplicationState.DRAFT, ApplicationState.DISCARDED])
         return self.filter(Q(organization__in=firms) | Q(handed_in, call__office__in=offices))
 
-    def running(self) -> ApplicationQuerySet:
+    def running(self) -> ProgrammeApplicationQuerySet:
         return self.filter(state__in=RUNNING)
 
-    def readable_by_panel(self, user: User | AnonymousUser) -> ApplicationQuerySet:
+    def readable_by_panel(self, user: User | AnonymousUser) -> ProgrammeApplicationQuerySet:
         """What a panel member may read: of the calls whose panel it is in, where it declared to have no tie.
 
         Whoever belongs to the firm meanwhile reads nothing more (`programmes.queries.ties` knows of relatives too).
@@ -49,26 +49,26 @@ class ApplicationQuerySet(models.QuerySet["Application"]):  # type: ignore[name-
             state__in=[ApplicationState.DRAFT, ApplicationState.DISCARDED, ApplicationState.WITHDRAWN]
         )
 
-    def of_members(self, user: User | AnonymousUser) -> ApplicationQuerySet:
+    def of_members(self, user: User | AnonymousUser) -> ProgrammeApplicationQuerySet:
         """Those of the reader's own firms, as the applicant sees them."""
         if not user.is_authenticated:
             return self.none()
         mine = [membership.organization_id for membership in user.active_memberships()]
         return self.filter(organization__in=mine).exclude(state=ApplicationState.DISCARDED)
 
-    def for_list(self) -> ApplicationQuerySet:
+    def for_list(self) -> ProgrammeApplicationQuerySet:
         """With what a row of the applicant's list says; drafts first, then the newest."""
         return self.select_related("call", "call__office", "organization", "transfer").order_by(
             models.F("submitted_at").desc(nulls_first=True), "-begun_at", "-pk"
         )
 
-    def for_page(self) -> ApplicationQuerySet:
+    def for_page(self) -> ProgrammeApplicationQuerySet:
         return self.select_related(
             "call__office", "call__current", "version", "organization", "transfer", "submitted_by", "begun_by"
         )
 
 
-class ApplicationDocumentQuerySet(models.QuerySet["ApplicationDocument"]):  # type: ignore[name-defined]
-    def current(self) -> ApplicationDocumentQuerySet:
+class ProgrammeDocumentQuerySet(models.QuerySet["ApplicationDocument"]):  # type: ignore[name-defined]
+    def current(self) -> ProgrammeDocumentQuerySet:
         """Those in force: a later one for the same paper took the place of the others."""
         return self.filter(replaced_at=None).order_by("key", "pk")

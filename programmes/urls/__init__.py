@@ -4,7 +4,7 @@ from programmes.urls import applications, calls, review
 
 app_name = "programmes"
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include(calls)),
     path("", include(applications)),
+    path("", include(calls)),
     path("", include(review)),
 ]

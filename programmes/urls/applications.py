@@ -15,11 +15,10 @@ urlpatterns = [
     path("applications/<uuid:public_id>/discard/", pages.throw_away, name="application_discard"),
     path("applications/<uuid:public_id>/sums/", form.live_sums, name="application_sums"),
     path("applications/<uuid:public_id>/write/<slug:part>/", form.edit, name="application_part"),
+    path("applications/<uuid:public_id>/papers/<uuid:document_id>/", form.paper_file, name="application_paper"),
     path(
-        "applications/<uuid:public_id>/papers/<uuid:document_id>/", form.paper_file, name="application_paper"
-    ),
-    path(
-        "applications/<uuid:public_id>/papers/<uuid:document_id>/remove/", form.paper_remove,
+        "applications/<uuid:public_id>/papers/<uuid:document_id>/remove/",
+        form.paper_remove,
         name="application_paper_remove",
     ),
 ]

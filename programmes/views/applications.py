@@ -118,7 +118,9 @@ def eligibility(request: SignedInRequest, number: str) -> HttpResponse:
         "is_open_to": is_open_to(findings),
         "form": form,
         "takes": call.accepts_at(timezone.now()),
-        "there": Application.objects.filter(call=call, organization__in=family, state__in=[S.DRAFT, *WITHDRAWABLE, S.AGREED]).first(),
+        "there": Application.objects.filter(
+            call=call, organization__in=family, state__in=[S.DRAFT, *WITHDRAWABLE, S.AGREED]
+        ).first(),
     }
     return render(request, "programmes/applications/eligibility.html", context, status=422 if form.errors else 200)
 
@@ -138,12 +140,18 @@ def detail(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 
 
 def show(
-    request: SignedInRequest, application: Application, *, taking_back: WithdrawForm | None = None, changed: bool = False
+    request: SignedInRequest,
+    application: Application,
+    *,
+    taking_back: WithdrawForm | None = None,
+    changed: bool = False,
 ) -> HttpResponse:
     may_write = request.user.has_perm("programmes.write_application", application)
     seen = {"revision": application.revision, "key": uuid4()}
     sheet = sheet_of(application, timezone.localdate())
-    is_applicant = any(each.organization_id == application.organization_id for each in request.user.active_memberships())
+    is_applicant = any(
+        each.organization_id == application.organization_id for each in request.user.active_memberships()
+    )
     context = {
         "application": application,
         "sheet": sheet,

@@ -40,7 +40,7 @@ FOR_APPLICANTS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Next:
-    """What comes next, whose turn it is (`firm`, `office` or nobody), and its last day in Korea where a rule names one."""
+    """What comes next, whose turn it is (`firm`, `office` or nobody), and its last day in Korea if a rule names one."""
 
     text: str
     on: str = ""
@@ -63,7 +63,9 @@ def next_of(application: Application) -> Next:
         text = _("Fill in what is missing and submit it before the call closes.")
         return Next(text, "firm", timezone.localdate(call.closes_at))
     if application.state == S.SUBMITTED:
-        return Next(_("An officer checks the papers and conditions. You hear of it, also if something is missing."), "office")
+        return Next(
+            _("An officer checks the papers and conditions. You hear of it, also if something is missing."), "office"
+        )
     if application.state == S.COMPLETION:
         return Next(_("Complete what the office names and hand it in again."), "firm", application.complete_by)
     if application.state == S.ELIGIBLE:
@@ -73,7 +75,9 @@ def next_of(application: Application) -> Next:
         until = decided + timedelta(days=days.objection) if decided else None
         return Next(_("You may object, with your reasons."), "firm", until)
     if application.state == S.RESERVE:
-        return Next(_("If a selected firm does not sign, the next one on the list is taken up. You need do nothing."), "office")
+        return Next(
+            _("If a selected firm does not sign, the next one on the list is taken up. You need do nothing."), "office"
+        )
     if application.state == S.SELECTED:
         return _next_of_selected(application)
     if application.state == S.AGREED:

@@ -70,6 +70,7 @@ from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFa
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
 from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about, named
+from tests.factories.programmes.calls import published_call
 from tests.factories.royalties.calendar import contract as calendar_contract
 from tests.factories.royalties.income import (
     PLAN,
@@ -253,6 +254,7 @@ class Office:
     def fees(self, now):
         """A draft, a version ahead, a quote to the company, and one of others that waits for a decision."""
         fee_draft(at=now)
+        published_call(office=self.office, at=now)
         fees_published(at=now, valid_from=timezone.localdate(now) + timedelta(days=self.serial))
         quoted(at=now, client=self.company, subject=f"밸브 {self.serial}")
         asked_about_fee(at=now)
@@ -420,9 +422,12 @@ def addresses(office):
         "/royalties/receipts/", "/royalties/receipts/export/", f"/royalties/receipts/{office.receipt.public_id}/",
         "/royalties/bank-files/", f"/royalties/bank-files/{office.bank_file.public_id}/", "/royalties/sharing/",
         f"/royalties/distributions/{office.shared_out.public_id}/", "/royalties/statements/",
+        "/calls/", "/calls/?when=open", "/calls/export.csv", "/calls/deadlines.ics", "/officer/calls/",
+        "/api/v1/calls/",
         "/royalties/statements/payroll/?lines=true", "/royalties/my-statement/", "/royalties/fees/",
         "/api/v1/royalties/invoices/", "/api/v1/royalties/receipts/", "/api/v1/royalties/shares/",
-        "/api/v1/royalties/fees/",
+        "/api/v1/royalties/fees/", "/api/v1/royalties/to-share/", "/api/v1/royalties/distributions/",
+        "/api/v1/royalties/bank-files/", f"/api/v1/royalties/bank-files/{office.bank_file.public_id}/",
         "/royalties/", "/royalties/dues/", "/royalties/dues/?tab=open", "/royalties/dues/export.csv",
         f"/royalties/contracts/{office.calendared.public_id}/", "/api/v1/royalties/dues/", "/api/v1/royalties/work/",
         f"/api/v1/royalties/contracts/{office.calendared.public_id}/",

@@ -52,7 +52,9 @@ from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFa
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
 from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about
+from tests.factories.programmes import applications as applying
 from tests.factories.programmes import review
+from tests.factories.programmes.calls import draft_call, published_call
 from tests.factories.royalties.calendar import reached_and_reported
 from tests.factories.royalties.income import PLAN, bank_file, concluded, due, invoiced, paid, planned, received, shared
 from tests.factories.tech_listings import (
@@ -63,6 +65,9 @@ from tests.factories.tech_listings import (
     inventor_answered,
     sent,
 )
+from tests.factories.vouchers.money import agreement_row, application_row, call_row, issued
+from vouchers.enums.vouchers import ChangeKind
+from vouchers.services.life.changes import ask_change
 
 ASKED, HIDDEN = "kanarienvogel", "zeisig"
 CANARY = f"{ASKED} {HIDDEN}"
@@ -124,15 +129,18 @@ class World:
         )
 
         self.fees(firm.organization)
+        self.programmes()
         self.studio(institute, firm.organization)
         self.applications(staff)
         self.brokers_office()
         self.review(firm)
+        self.programme_applications(firm)
         self.brokers()
         self.register(firm)
         self.cases(firm.organization)
         self.contracts(institute, firm)
         self.royalty_money(firm)
+        self.vouchers(firm)
         self.negotiations(institute, firm)
         self.calendar_contract, self.calendar_due, self.reached, self.sales = reached_and_reported(
             request=self.request, title=CANARY, at=timezone.now()
@@ -208,6 +216,19 @@ class World:
         self.application = moved(handed_in(trader_draft(person, complete=True, at=now), at=now), "withdrawn")
         self.application_and_document = (self.application.public_id, self.application.documents.first().public_id)
         self.application_draft = trader_draft(person, at=now, speciality=CANARY)
+
+    def programme_applications(self, firm):
+        """A draft of the firm with a paper, whose words nobody else may read, and one that was submitted."""
+        now = timezone.now()
+        office = self.people["officer"].active_organizations().get()
+        applying.known(firm.organization, at=now)
+        applying.taken_over(firm.organization, at=now)
+        written = {"at": now, "texts": applying.TEXTS | {"market": f"{CANARY} {applying.TEXTS['market']}"}}
+        self.programme_draft = applying.draft(applying.open_call(at=now, office=office), firm.user, **written)
+        self.programme_submitted = applying.submitted(applying.open_call(at=now, office=office), firm.user, at=now)
+        paper = self.programme_draft.documents.get()
+        self.programme_draft_and_part = (self.programme_draft.public_id, "plan")
+        self.programme_draft_and_paper = (self.programme_draft.public_id, paper.public_id)
 
     def review(self, firm):
         """A call of the officer's office: one application to be checked, one scored, one refused, one selected."""
@@ -309,6 +330,22 @@ class World:
         self.royalty_receipt = received(contract.holder, by=by, at=now, payer=CANARY)
         self.payee = contract.holder.payees.get()
         self.bank_file = bank_file(contract.holder, by=by, at=now, payer=CANARY)
+
+    def programmes(self):
+        """Of the officer's office: a call that everybody sees, and a draft."""
+        now, office = timezone.now(), self.people["officer"].active_organizations().get()
+        self.programme_call = published_call(office=office, at=now)
+        self.programme_draft = draft_call(office=office, at=now, title_ko=CANARY)
+        self.programme_section = (self.programme_draft.public_id, "menu")
+    def vouchers(self, firm):
+        """Of the firm and the officer's office; a request to change it waits."""
+        office = self.people["officer"].active_memberships()[0].organization
+        call = call_row(office=office, at=timezone.now())
+        self.voucher = issued(agreement_row(application_row(call, firm=firm.organization)), at=timezone.now())
+        boss = self.voucher.agreement.application.submitted_by
+        self.voucher_change = ask_change(
+            voucher=self.voucher, kind=ChangeKind.END, text=CANARY, by=boss, at=timezone.now()
+        )
 
     bad_token = "nonsense"
 

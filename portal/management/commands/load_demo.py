@@ -25,6 +25,8 @@ from disclosures.demo import load as load_disclosures
 from matching.demo import load as load_needs
 from matching.demo.searches import load as load_searches
 from obligations.demo import load as load_projects
+from programmes.demo.applications import load as load_programme_applications
+from programmes.demo.calls import load as load_calls
 from royalties.demo import load as load_royalties
 from royalties.demo.calendar import load as load_calendars
 from tech_listings.demo import load as load_technologies
@@ -73,6 +75,8 @@ class Command(BaseCommand):
         contracts = load_contracts(organizations=loaded.organizations, at=at)
         royalties = load_royalties(organizations=loaded.organizations, at=at)
         dues = load_calendars(at=at)
+        calls = load_calls(organizations=loaded.organizations, at=at)
+        applied = load_programme_applications(organizations=loaded.organizations, at=at)
         cache.delete("portal:figures")
         new = {
             "organizations": loaded.new_organizations,
@@ -94,6 +98,8 @@ class Command(BaseCommand):
             "contracts": contracts,
             "contracts with royalty money": royalties,
             "dues of contracts": dues,
+            "calls": calls,
+            "programme applications": applied,
         }
         self.stdout.write(f"New: {', '.join(f'{many} {what}' for what, many in new.items())}.")
         if settings.IEUM_ENV == "development":

@@ -1,4 +1,4 @@
-"""What every act of an applicant begins with: the rows under their locks (call, application), who may, what was seen."""
+"""What every act of an applicant begins with: rows under their locks (call, application), who may, what was seen."""
 
 from datetime import datetime
 
@@ -75,10 +75,15 @@ def require_window(call: Call, at: datetime) -> None:
     if call.state == CallState.CANCELLED:
         raise CallClosed(_("The call was cancelled. Nothing can be submitted any more."))
     if at < call.opens_at and call.state == CallState.PUBLISHED:
-        raise NotOpenYet(_("The call opens on %(when)s. Your draft is kept until then.") % {"when": _in_korea(call.opens_at)})
+        raise NotOpenYet(
+            _("The call opens on %(when)s. Your draft is kept until then.") % {"when": _in_korea(call.opens_at)}
+        )
     if not call.accepts_at(at):
         raise CallClosed(
-            _("The call closed on %(when)s. A form that was opened before then is not accepted after it; nothing was submitted.")
+            _(
+                "The call closed on %(when)s. A form that was opened before then is not accepted after it; "
+                "nothing was submitted."
+            )
             % {"when": _in_korea(call.closes_at)}
         )
 

@@ -56,9 +56,7 @@ def complete(*, application: Application, revision: int, declared: bool, by: Use
         frozen = {"digest": digest_of(locked, facts=locked.facts, checked=locked.checked, papers=papers)}
     if Part.SERVICES in asked:
         frozen |= {"government_won": sheet.sums.government_won, "own_won": sheet.sums.own_won}
-    APPLICATION_STATES.move(
-        locked, S.SUBMITTED, **frozen, complete_by=None, reason="", revision=locked.revision + 1
-    )
+    APPLICATION_STATES.move(locked, S.SUBMITTED, **frozen, complete_by=None, reason="", revision=locked.revision + 1)
     flag_application(application=locked, at=at)
     ReviewStep.objects.create(application=locked, kind=StepKind.COMPLETED, by=by, at=at)
     notices.completed(locked, at)

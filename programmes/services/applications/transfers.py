@@ -27,7 +27,5 @@ def record_transfer(
         "ended_on": ended_on,
         "listing_number": listing_number,
     }
-    found, _is_new = Transfer.objects.update_or_create(
-        organization=organization, reference=reference, defaults=said
-    )
+    found, _is_new = Transfer.objects.update_or_create(organization=organization, reference=reference, defaults=said)
     return found

@@ -66,7 +66,7 @@ def withdraw(
         complete_by=None, revision=locked.revision + 1,
     )  # fmt: skip
     if was_selected:
-        selection_undone.send(sender=Application, application=locked, at=at)
+        selection_undone.send(sender=Application, application=locked, by=by, at=at)
     ReviewStep.objects.create(application=locked, kind=StepKind.WITHDRAWN, by=by, at=at, text=said)
     notices.withdrawn(locked, at)
     return Submitted(locked, is_new=True)

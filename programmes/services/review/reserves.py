@@ -15,14 +15,14 @@ from programmes.events import application_selected
 from programmes.models import Application, Call, SelectionLine
 from programmes.notices import review as notices
 from programmes.queries.ranking import promised_won
-from programmes.querysets.applications import ApplicationQuerySet
+from programmes.querysets.applications import ProgrammeApplicationQuerySet
 from programmes.services.review.acting import locked_call, write_step
 from programmes.services.review.agreements import due, lapse, offer_locked
 
 S = ApplicationState
 
 
-def in_order(call: Call) -> ApplicationQuerySet:
+def in_order(call: Call) -> ProgrammeApplicationQuerySet:
     """The reserve list: earlier selections first, then by rank. `rank` is its place in the ranking."""
     lines = SelectionLine.objects.filter(application=OuterRef("pk"), selection__state=SelectionState.PUBLISHED)
     last = lines.order_by("-selection__serial")

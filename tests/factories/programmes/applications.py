@@ -153,14 +153,14 @@ def paper(name="plan"):
     return BytesIO(b"%PDF-1.7 " + name.encode())
 
 
-def draft(call=None, person=None, *, at=NOW, complete=True):
+def draft(call=None, person=None, *, at=NOW, complete=True, texts=TEXTS):
     """A draft of the person's firm; unless `complete` is false nothing is missing."""
     call, person = call or open_call(at=at), person or firm(at=at)
     made = begin(call=call, organization=firm_of(person), by=person, at=at)
     if not complete:
         return made
     made = save(
-        application=made, revision=made.revision, services=SERVICES, texts=TEXTS, declared=["honest"], by=person, at=at
+        application=made, revision=made.revision, services=SERVICES, texts=texts, declared=["honest"], by=person, at=at
     )
     add_document(application=made, key="plan", file=paper(), name="plan.pdf", by=person, at=at)
     return Application.objects.get(pk=made.pk)

@@ -30,7 +30,8 @@ def test_submitted_twice_at_once(meeting, locked):
     outcomes = at_once(send(found), send(found))
     made = Application.objects.get(pk=found.pk)
     if locked:
-        assert kinds(outcomes) == ["done", "done"] and sorted(each.is_new for each in outcomes) == [False, True]
+        assert kinds(outcomes) == ["done", "done"]
+        assert sorted(each.is_new for each in outcomes) == [False, True]
         assert {each.application.number for each in outcomes} == {made.number}
         assert ReviewStep.objects.filter(application=found).count() == 1
     else:
@@ -81,7 +82,8 @@ def test_submitted_and_closed(monkeypatch, locked):
         assert (made.state == "submitted") == (waiting == 1)
         assert (made.state == "draft") == (getattr(submitting, "code", "") == "call_closed")
     else:
-        assert made.state == "submitted" and waiting == 0
+        assert made.state == "submitted"
+        assert waiting == 0
 
 
 def test_withdrawn_twice_at_once(meeting, locked):
@@ -90,7 +92,8 @@ def test_withdrawn_twice_at_once(meeting, locked):
     given = {"application": found, "revision": found.revision, "confirmed": True, "key": key, "by": found.begun_by}
     outcomes = at_once(lambda: withdraw(**given, at=NOW), lambda: withdraw(**given, at=NOW))
     if locked:
-        assert kinds(outcomes) == ["done", "done"] and sorted(each.is_new for each in outcomes) == [False, True]
+        assert kinds(outcomes) == ["done", "done"]
+        assert sorted(each.is_new for each in outcomes) == [False, True]
         assert ReviewStep.objects.filter(application=found, kind="withdrawn").count() == 1
     else:
         assert kinds(outcomes) != ["done", "done"] or sum(each.is_new for each in outcomes) == 2

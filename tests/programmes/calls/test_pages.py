@@ -31,7 +31,7 @@ def url(name, call, *more):
 def typed(page):
     """What a browser would send of the form that the page shows."""
     data = {}
-    form = page.content.decode().partition('<form method="post"')[2].partition("</form>")[0]
+    form = page.content.decode().partition("<h1")[2].partition('<form method="post"')[2].partition("</form>")[0]
     for tag in re.findall(r"<input[^>]*>", form):
         name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
         if name and ('type="checkbox"' not in tag or "checked" in tag):
@@ -154,8 +154,8 @@ def test_a_later_version_shows_what_changes(office):
 
 
 def test_everybody_sees_what_was_published_and_nobody_outside_a_draft_or_rehearsal(office, client):
-    shown, hidden = published_call(title_en="Canary shown"), draft_call(title_en="Canary draft")
-    rehearsal = published_call(is_rehearsal=True, title_en="Canary rehearsal")
+    shown, hidden = published_call(title_ko="Canary shown"), draft_call(title_ko="Canary draft")
+    rehearsal = published_call(is_rehearsal=True, title_ko="Canary rehearsal")
     for address in ("programmes:calls", "programmes:calls_export", "programmes:calls_calendar"):
         answer = client.get(reverse(address))
         text = b"".join(answer.streaming_content) if answer.streaming else answer.content
