@@ -68,7 +68,8 @@ class ProviderChoice(PublicId):
 class Quotation(PublicId, TimeStamped):
     """What a provider asks for a service: sums without VAT, and VAT apart.
 
-    `deal_won` is the value of the deal that a brokerage is about, `fee_schedule` the guideline its fee was held against.
+    `deal_won` is the value of the deal that a brokerage is about, `fee_schedule` the guideline its fee was held
+    against.
     """
 
     choice = models.ForeignKey(ProviderChoice, on_delete=models.PROTECT, related_name="quotations")
@@ -173,8 +174,8 @@ class Order(PublicId, TimeStamped):
             pgtrigger.ReadOnly(
                 name="order_placed_once",
                 fields=[
-                    "number", "voucher", "provider", "choice", "quotation", "service", "supply_won", "vat_won", "government_won", "own_won",
-                    "ordered_on", "ordered_by",
+                    "number", "voucher", "provider", "choice", "quotation", "service", "supply_won", "vat_won",
+                    "government_won", "own_won", "ordered_on", "ordered_by",
                 ],
             ),
         ]  # fmt: skip

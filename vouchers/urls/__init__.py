@@ -1,6 +1,11 @@
 from django.urls import include, path
 
-from vouchers.urls import life, recovery
+from vouchers.urls import desk, life, orders, recovery
 
 app_name = "vouchers"
-urlpatterns = [path("vouchers/", include(life)), path("vouchers/", include(recovery))]
+urlpatterns = [
+    path("", include(orders)),
+    path("vouchers/", include(desk)),
+    path("vouchers/", include(life)),
+    path("vouchers/", include(recovery)),
+]

@@ -115,7 +115,7 @@ def begin_claim(
     )  # fmt: skip
     serial = (locked.claims.aggregate(last=Max("serial"))["last"] or 0) + 1
     claim = Claim.objects.create(
-        number=take("claim", at), order=locked, serial=serial, written_by=by, key=key, **content
+        number=take("claim", at), order=locked, serial=serial, written_by=by, written_at=at, key=key, **content
     )
     step(claim, by=by, at=at)
     return claim

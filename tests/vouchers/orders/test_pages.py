@@ -1,0 +1,100 @@
+"""Pages of choosing, ordering, claiming and paying: whole, and closed to others."""
+
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
+from tests.factories.vouchers.money import NOW
+from tests.factories.vouchers.orders import (
+    checked,
+    given,
+    office_of,
+    officer,
+    paid,
+    provider,
+    staff,
+    submitted,
+    voucher,
+)
+from vouchers.models import PaymentBatch
+
+
+def get(user, name, *args):
+    with time_machine.travel(NOW, tick=False):
+        return sign_in(Client(), user).get(reverse(f"vouchers:{name}", args=args))
+
+
+def test_every_page_opens_for_whom_it_is():
+    claim = paid()
+    order, batch = claim.order, PaymentBatch.objects.get()
+    firm, by_provider = staff(order.voucher.holder), staff(order.provider)
+    by_office = officer(office_of(claim))
+    pages = [
+        (firm, "find", order.voucher.public_id), (firm, "choice", order.choice.public_id),
+        (firm, "quotation", order.quotation.public_id), (firm, "order", order.public_id),
+        (firm, "claim", claim.public_id), (firm, "orders"), (firm, "claims"), (firm, "quotations"),
+        (by_provider, "quotation", order.quotation.public_id), (by_provider, "order", order.public_id),
+        (by_provider, "claim", claim.public_id), (by_provider, "statement"), (by_provider, "statement_export"),
+        (by_office, "choice", order.choice.public_id), (by_office, "order", order.public_id),
+        (by_office, "claim", claim.public_id), (by_office, "batches"), (by_office, "batch", batch.public_id),
+        (by_office, "batch_file", batch.public_id),
+    ]  # fmt: skip
+    for user, name, *args in pages:
+        assert get(user, name, *args).status_code == 200, name
+
+
+def test_others_find_nothing():
+    claim = submitted()
+    order = claim.order
+    rival = staff(provider())
+    root = UserFactory(is_superuser=True, is_staff=True)
+    for user in (rival, root, MembershipFactory().user):
+        for name, thing in (
+            ("order", order),
+            ("claim", claim),
+            ("choice", order.choice),
+            ("quotation", order.quotation),
+        ):
+            assert get(user, name, thing.public_id).status_code == 404, name
+    assert get(staff(order.provider), "choice", order.choice.public_id).status_code == 404
+    assert get(rival, "batches").status_code == 403
+    assert get(staff(order.voucher.holder), "statement").status_code == 403
+
+
+def test_the_first_officer_is_told_that_a_second_one_approves():
+    claim = checked()
+    page = get(claim.checked_by, "claim", claim.public_id).content.decode()
+    assert "A second officer has to approve it." in page
+    assert reverse("vouchers:claim_approve", args=[claim.public_id]) not in page
+
+
+def test_no_get_changes_anything():
+    claim = submitted()
+    for name in ("claim_accept", "claim_check", "claim_approve", "claim_withdraw"):
+        get(staff(claim.order.voucher.holder), name, claim.public_id)
+    before = claim.state
+    claim.refresh_from_db()
+    assert claim.state == before
+
+
+def test_a_firm_searches_keeps_and_orders():
+    made, of = voucher(), provider()
+    by = staff(made.holder)
+    with time_machine.travel(NOW, tick=False):
+        client = sign_in(Client(), by)
+        url = reverse("vouchers:find", args=[made.public_id])
+        page = client.get(url)
+        assert of.name in page.content.decode()
+        answer = client.post(url, {"service": "prototype", "key": page.context["key"]})
+        assert answer.status_code == 302
+        assert client.get(answer.url).status_code == 200
+
+
+def test_an_order_is_placed_once_however_often_it_is_sent():
+    quotation = given()
+    client = sign_in(Client(), staff(quotation.choice.voucher.holder))
+    with time_machine.travel(NOW, tick=False):
+        body = {"why": "Best", "key": "0190f0c4-0000-7000-8000-000000000001"}
+        url = reverse("vouchers:quotation_order", args=[quotation.public_id])
+        assert client.post(url, body).url == client.post(url, body).url

@@ -1,0 +1,89 @@
+"""What can be typed about quotations, orders, claims and payment files. Sums are whole won: 123.6 is refused."""
+
+from typing import Any
+
+from django import forms
+from django.core.validators import FileExtensionValidator
+from django.utils.translation import gettext_lazy as _
+
+from brokers.forms.fees import WonField
+from marketplace.core.days import PLAUSIBLE_DAY
+from marketplace.core.files import ACCEPTED
+from vouchers.models.vouchers import LONG_TEXT, SHORT_TEXT
+
+
+def day_field(label: Any, **also: Any) -> forms.DateField:
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    return forms.DateField(label=label, widget=widget, validators=PLAUSIBLE_DAY, **also)
+
+
+def words_field(label: Any, most: int = LONG_TEXT, rows: int = 4, **also: Any) -> forms.CharField:
+    return forms.CharField(label=label, max_length=most, widget=forms.Textarea(attrs={"rows": rows}), **also)
+
+
+class KeyForm(forms.Form):
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class ReasonForm(forms.Form):
+    reason = words_field(_("Why?"), SHORT_TEXT, 2)
+
+
+class AskForm(forms.Form):
+    providers = forms.MultipleChoiceField(label=_("Whom to ask"), widget=forms.CheckboxSelectMultiple)
+    task = words_field(_("What is to be done"))
+    answer_by = day_field(_("Answer by"))
+    deal_won = WonField(label=_("Value of the deal (won)"), least=1, required=False)
+
+    def __init__(self, *args: Any, candidates: list[dict[str, str]], is_brokerage: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["providers"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(each["id"], each["name"]) for each in candidates]
+        if not is_brokerage:
+            del self.fields["deal_won"]
+
+
+class GiveForm(forms.Form):
+    supply_won = WonField(label=_("Price without VAT (won)"), least=1)
+    vat_won = WonField(label=_("VAT (won)"), help_text=_("Paid by the firm itself: no voucher pays VAT."))
+    days = forms.IntegerField(label=_("Days until delivery"), min_value=1, max_value=730)
+    text = words_field(_("Offer"))
+
+
+class OrderForm(KeyForm):
+    why = words_field(_("Why this one"), SHORT_TEXT, 2)
+
+
+class ClaimForm(forms.Form):
+    text = words_field(_("What was delivered"))
+    supply_won = WonField(
+        label=_("Price without VAT (won)"), least=1, required=False, help_text=_("Empty: all that is left.")
+    )
+    vat_won = WonField(label=_("VAT (won)"), required=False)
+    invoice_number = forms.CharField(label=_("Number of the tax invoice"), max_length=30, required=False)
+    invoice_on = day_field(_("Day of the tax invoice"), required=False)
+
+
+class NewClaimForm(ClaimForm, KeyForm):
+    pass
+
+
+class DocumentForm(forms.Form):
+    paper = forms.ChoiceField(label=_("What it is"))
+    document = forms.FileField(label=_("File"), widget=forms.FileInput(attrs={"accept": ACCEPTED}))
+
+    def __init__(self, *args: Any, papers: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["paper"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = papers
+
+
+class ResultForm(forms.Form):
+    file = forms.FileField(
+        label=_("Result file of the treasury"),
+        validators=[FileExtensionValidator(["csv"])],
+        help_text=_("The CSV you got here, with result (paid, failed, returned), day and text filled in."),
+        widget=forms.FileInput(attrs={"accept": ".csv"}),
+    )

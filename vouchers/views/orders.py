@@ -1,0 +1,263 @@
+"""Search, quotations and orders, for firm, provider and officer; what each may do is what services let them."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.http import SignedInRequest, posted
+from accounts.roles import Permission, has_permission, organizations_with
+from marketplace.core.asking import do
+from marketplace.core.errors import DomainError, NotAllowed
+from marketplace.core.pages import without_empty
+from marketplace.core.pagination import BoundedPaginator
+from vouchers.filters.orders import OrderFilter, QuotationFilter
+from vouchers.forms.orders import AskForm, GiveForm, OrderForm, ReasonForm
+from vouchers.models import Order, ProviderChoice, Quotation, Voucher
+from vouchers.queries.orders import left_of, menu_of, parts_of, scheme_of, search, service_words
+from vouchers.services.orders.answer import accept_order, cancel_order, decline_order, withdraw_order
+from vouchers.services.orders.choose import ask_quotations, drop_choice, keep_search
+from vouchers.services.orders.place import place_order
+from vouchers.services.orders.quote import decline_quotation, give_quotation, withdraw_quotation
+
+PER_PAGE = 20
+
+
+def act(
+    request: SignedInRequest, service: Callable[..., Any], success: Any, to: str, thing: Any, name: str, **also: Any
+) -> HttpResponse:
+    """Do it with the reason typed, if the service wants one; a slip is said on the page it came from."""
+    form = ReasonForm(request.POST) if also.pop("with_reason", False) else None
+    if form is not None and not form.is_valid():
+        messages.error(request, _("Say why."))
+        return redirect(to, thing.public_id)
+    given = {**also, **(form.cleaned_data if form else {})}
+    try:
+        service(**{name: thing}, by=request.user, at=timezone.now(), **given)
+    except NotAllowed:
+        raise
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, success)
+    return redirect(to, thing.public_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def find(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    """Who can do a service of the menu, in the neutral order of the day; POST keeps what is shown."""
+    rows = Voucher.objects.visible_to(request.user).select_related(
+        "holder", "line__call", "agreement__application__version"
+    )
+    voucher = get_object_or_404(rows, public_id=public_id)
+    if not has_permission(request.user, Permission.USE_VOUCHERS, voucher.holder):
+        raise NotAllowed(_("Only members of the firm choose its provider."))
+    day = timezone.localdate()
+    query = dict((request.POST if request.method == "POST" else request.GET).lists())
+    if request.method == "POST":
+        try:
+            kept = keep_search(
+                voucher=voucher, service=request.POST.get("service", ""), query=query, order_of=day, by=request.user,
+                at=timezone.now(), key=UUID(request.POST.get("key", "")),
+            )  # fmt: skip
+        except NotAllowed:
+            raise
+        except (DomainError, ValueError) as error:
+            messages.error(request, str(error))
+        else:
+            return redirect("vouchers:choice", kept.public_id)
+    filters, found = search(query, day=day)
+    menu = menu_of(voucher)
+    context = {
+        "voucher": voucher, "filter": filters, "found": found, "menu": menu, "left": left_of(voucher), "key": uuid4(),
+        "service": (query.get("service") or [""])[0], "day": day, "query": without_empty(request.GET),
+        "usable": voucher.is_usable_on(day), "free": [line for line in menu if line.is_free],
+    }  # fmt: skip
+    return render(request, "vouchers/orders/find.html", context)
+
+
+def _choice(request: SignedInRequest, public_id: UUID) -> ProviderChoice:
+    rows = ProviderChoice.objects.visible_to(request.user).select_related(
+        "voucher__holder", "voucher__line__call", "voucher__agreement__application__version", "chosen", "seen_by"
+    )
+    return get_object_or_404(rows, public_id=public_id)
+
+
+@require_safe
+def choice(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    """What was searched and seen, who was asked, and their quotations side by side."""
+    return _show_choice(request, _choice(request, public_id))
+
+
+def _show_choice(request: SignedInRequest, kept: ProviderChoice, ask: AskForm | None = None) -> HttpResponse:
+    service = scheme_of(kept.voucher).service(kept.service)
+    quotations = list(kept.quotations.select_related("provider", "fee_schedule").order_by("supply_won", "pk"))
+    compared = [
+        (each, parts_of(kept.voucher, service, each.supply_won) if service and each.supply_won else None)
+        for each in quotations
+    ]
+    today = timezone.localdate()
+    context = {
+        "choice": kept, "service": service_words(kept.voucher, kept.service), "compared": compared,
+        "ask": ask or _ask_form(kept), "uses": has_permission(request.user, Permission.USE_VOUCHERS, kept.voucher.holder),
+        "order_form": OrderForm(initial={"key": uuid4()}), "reason": ReasonForm(), "today": today,
+        "order": Order.objects.filter(choice=kept).first(), "following": kept.next_choices.order_by("pk"),
+    }  # fmt: skip
+    return render(request, "vouchers/orders/choice.html", context, status=422 if ask and ask.errors else 200)
+
+
+def _ask_form(kept: ProviderChoice, data: Any = None) -> AskForm:
+    service = scheme_of(kept.voucher).service(kept.service)
+    return AskForm(data, candidates=kept.candidates, is_brokerage=bool(service and service.is_brokerage))
+
+
+@require_POST
+def choice_ask(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    kept = _choice(request, public_id)
+    form = _ask_form(kept, request.POST)
+    if form.is_valid():
+        given = {**form.cleaned_data, "providers": [UUID(each) for each in form.cleaned_data["providers"]]}
+        made = do(form, ask_quotations, choice=kept, by=request.user, at=timezone.now(), **given)
+        if made is not None:
+            messages.success(request, _("They were asked. You are told when their quotations come."))
+            return redirect("vouchers:choice", kept.public_id)
+    return _show_choice(request, kept, form)
+
+
+@require_POST
+def choice_drop(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    kept = _choice(request, public_id)
+    return act(request, drop_choice, _("Kept: you take nobody."), "vouchers:choice", kept, "choice", with_reason=True)
+
+
+@require_safe
+def quotations(request: SignedInRequest) -> HttpResponse:
+    """Those that firms asked of you, or that you asked for."""
+    found = QuotationFilter(request.GET, Quotation.objects.visible_to(request.user), request=request)
+    context = {
+        "filter": found,
+        "page": BoundedPaginator(found.qs.for_list(), PER_PAGE).get_page(request.GET.get("page")),
+    }
+    return render(request, "vouchers/orders/quotations.html", context)
+
+
+def _quotation(request: SignedInRequest, public_id: UUID) -> Quotation:
+    rows = Quotation.objects.visible_to(request.user).for_list().select_related(
+        "choice__voucher__agreement__application__version"
+    )  # fmt: skip
+    return get_object_or_404(rows, public_id=public_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def quotation(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    """The provider answers here."""
+    row = _quotation(request, public_id)
+    form = GiveForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        given = do(form, give_quotation, quotation=row, by=request.user, at=timezone.now(), **form.cleaned_data)
+        if given:
+            messages.success(request, _("The firm has your quotation."))
+            return redirect("vouchers:quotation", row.public_id)
+    provides = has_permission(request.user, Permission.PROVIDE_SERVICES, row.provider)
+    context = {
+        "quotation": row, "form": form, "reason": ReasonForm(), "provides": provides,
+        "service": service_words(row.choice.voucher, row.choice.service),
+        "may_give": provides and row.state == "asked" and row.answer_by >= timezone.localdate(),
+    }  # fmt: skip
+    return render(request, "vouchers/orders/quotation.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def quotation_decline(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    row = _quotation(request, public_id)
+    success = _("The firm is told.")
+    return act(request, decline_quotation, success, "vouchers:quotation", row, "quotation", with_reason=True)
+
+
+@require_POST
+def quotation_withdraw(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    row = _quotation(request, public_id)
+    success = _("It was taken back.")
+    return act(request, withdraw_quotation, success, "vouchers:quotation", row, "quotation", with_reason=True)
+
+
+@require_POST
+def quotation_order(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    """Order what was quoted. Sent twice, it is one order."""
+    row, form = _quotation(request, public_id), OrderForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Say why you take this one."))
+        return redirect("vouchers:choice", row.choice.public_id)
+    try:
+        order = place_order(quotation=row, by=request.user, at=timezone.now(), **form.cleaned_data)
+    except NotAllowed:
+        raise
+    except DomainError as error:
+        messages.error(request, str(error))
+        return redirect("vouchers:choice", row.choice.public_id)
+    messages.success(request, _("The order was placed. The money is bound when the provider accepts."))
+    return redirect("vouchers:order", order.public_id)
+
+
+@require_safe
+def orders(request: SignedInRequest) -> HttpResponse:
+    found = OrderFilter(request.GET, Order.objects.visible_to(request.user), request=request)
+    context = {
+        "filter": found,
+        "page": BoundedPaginator(found.qs.for_list(), PER_PAGE).get_page(request.GET.get("page")),
+        "is_narrowed": any(request.GET.get(name) for name in ("q", "state")),
+    }
+    return render(request, "vouchers/orders/orders.html", context)
+
+
+def visible_order(request: SignedInRequest, public_id: UUID) -> Order:
+    rows = Order.objects.visible_to(request.user).for_list().select_related(
+        "voucher__agreement__application__version", "voucher__line__call__office", "choice", "quotation", "ordered_by"
+    )  # fmt: skip
+    return get_object_or_404(rows, public_id=public_id)
+
+
+@require_safe
+def order(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    row = visible_order(request, public_id)
+    user, voucher = request.user, row.voucher
+    provides = has_permission(user, Permission.PROVIDE_SERVICES, row.provider)
+    uses = has_permission(user, Permission.USE_VOUCHERS, voucher.holder)
+    checks = has_permission(user, Permission.CHECK_CLAIMS, voucher.line.call.office)
+    context = {
+        "order": row, "service": service_words(voucher, row.service), "reason": ReasonForm(),
+        "claims": [c for c in row.claims.order_by("serial") if c.submitted_at or provides],
+        "may_accept": provides and row.state == "placed", "may_withdraw": uses and row.state == "placed",
+        "may_cancel": (provides or uses or checks) and row.state == "running",
+        "may_claim": provides and row.state == "running", "sees_choice": not provides or uses,
+    }  # fmt: skip
+    return render(request, "vouchers/orders/order.html", context)
+
+
+def _order_act(service: Callable[..., Any], success: Any, *, with_reason: bool = True) -> Callable[..., HttpResponse]:
+    @require_POST
+    def view(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+        row = visible_order(request, public_id)
+        return act(request, service, str(success), "vouchers:order", row, "order", with_reason=with_reason)
+
+    return view
+
+
+order_accept = _order_act(accept_order, _("You accepted the order. The money is bound for it."), with_reason=False)
+order_decline = _order_act(decline_order, _("You declined the order. The firm is told."))
+order_withdraw = _order_act(withdraw_order, _("The order was taken back."))
+order_cancel = _order_act(cancel_order, _("The order was cancelled. What was not claimed is free again."))
+
+
+def sees_provider_page(request: SignedInRequest) -> list[Any]:
+    """The organizations whose provider page this person may see. Raises `NotAllowed`."""
+    mine = organizations_with(request.user, Permission.PROVIDE_SERVICES)
+    if not mine:
+        raise NotAllowed(_("Only members of a provider can do this."))
+    return mine
