@@ -53,7 +53,9 @@ class Story:
         with transaction.atomic():
             if not Application.objects.filter(public_id=self.asked).exists():
                 granted = {"government_won": 30 * MILLION, "own_won": 10 * MILLION, "public_id": self.asked}
-                reserve(application=application_row(self.call, firm=self.firm, person=self.boss, **granted), by=None, at=NOW)
+                reserve(
+                    application=application_row(self.call, firm=self.firm, person=self.boss, **granted), by=None, at=NOW
+                )
 
     def sign(self):
         with transaction.atomic():
