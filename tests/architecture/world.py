@@ -136,8 +136,8 @@ class World:
         self.studio(institute, firm.organization)
         self.applications(staff)
         self.brokers_office()
+        self.programme_applications(firm)  # the firm says who it is, before it is selected
         self.review(firm)
-        self.programme_applications(firm)
         self.recovery_of(firm.organization)
         self.brokers()
         self.register(firm)
@@ -371,7 +371,7 @@ class World:
         self.voucher = issued(agreement_row(application_row(call, firm=firm.organization)), at=timezone.now())
         boss = self.voucher.agreement.application.submitted_by
         self.voucher_change = ask_change(
-            voucher=self.voucher, kind=ChangeKind.END, text=CANARY, by=boss, at=timezone.now()
+            voucher=self.voucher, kind=ChangeKind.END, text="No need any more.", by=boss, at=timezone.now()
         )
 
     bad_token = "nonsense"
