@@ -116,6 +116,8 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
         "vouchers:vouchers",
         lambda who: who.may(Permission.USE_VOUCHERS) or who.may(Permission.RUN_VOUCHERS),
     ),
+    (pgettext_lazy("office", "Desk"), "vouchers:desk", lambda who: who.may(Permission.RUN_VOUCHERS)),
+    (_("Work on vouchers"), "vouchers:provider", lambda who: who.may(Permission.PROVIDE_SERVICES)),
     (_("Brokers’ fees on royalty"), "royalties:fees", lambda who: who.is_of(BROKER) and who.may(Permission.QUOTE_FEES)),
     (_("My applications"), "programmes:applications", lambda who: who.may(Permission.APPLY_PROGRAMMES)),
     (_("Calls of your office"), "programmes:office_calls", lambda who: who.user.has_perm("programmes.run_calls")),

@@ -30,6 +30,7 @@ from programmes.queries.review_waiting import waiting_on as review_waiting_on
 from royalties.queries.calendar import waiting_on as royalties_waiting_on
 from tech_listings.models import Listing
 from tech_listings.queries import waiting_on as confirmations_waiting_on
+from vouchers.queries.waiting import waiting_on as vouchers_waiting_on
 
 MAILS_SHOWN = 100
 
@@ -56,7 +57,8 @@ def _waiting(request: SignedInRequest) -> list[Any]:
     brokers += [*broker_duties_waiting_on(*here), *ratings_waiting_on(*here)]
     deals = [*waiting_on(*here), *negotiations_waiting_on(*here), *contracts_waiting_on(*here)]
     waiting = [*deals, *royalties_waiting_on(*here), *brokers, *duties, *review_waiting_on(*here)]
-    return [*waiting, *needs_waiting_on(*here), *confirmations_waiting_on(*here)]
+    waiting += [*vouchers_waiting_on(*here), *needs_waiting_on(*here)]
+    return [*waiting, *confirmations_waiting_on(*here)]
 
 
 @dataclass(frozen=True)

@@ -164,7 +164,9 @@ def test_the_table_of_roles():
         ("institute", "staff"): {"view_organization"} | hold,
         ("company", "manager"): run | ask | bind | {"accept_nda", "sign_agreements"},
         ("company", "staff"): {"view_organization"} | ask,
-        ("broker", "manager"): run | mediate | {"accept_nda", "apply_registration", "name_staff", "take_mandates"},
+        ("broker", "manager"): run
+        | mediate
+        | {"accept_nda", "apply_registration", "name_staff", "take_mandates", "sign_agreements"},
         ("broker", "staff"): {"view_organization"} | mediate,
         ("government", "manager"): run | govern | {"register_offices", "merge_organizations"},
         ("government", "staff"): {"view_organization"} | govern,

@@ -42,6 +42,10 @@ API_OWN_OF_NEWCOMER = (401, 200, 404, 404, 404, 404, 404, 403, 404)
 FIRM_AND_OFFICE = (302, 404, 200, 404, 404, 404, 404, 302, 200)
 API_FIRM_AND_OFFICE = (401, 404, 200, 404, 404, 404, 404, 403, 200)
 
+FIRM_OR_OFFICER = (302, 403, 200, 403, 403, 403, 403, 302, 200)
+OFFICE_OF_VOUCHER = (302, 404, 403, 404, 404, 404, 404, 302, 200)
+PROVIDERS = (302, 403, 403, 403, 403, 403, 403, 302, 403)
+
 ALL_DUTIES = (302, 403, 403, 403, 200, 200, 200, 302, 302)
 CONCERNED = (302, 403, 403, 403, 200, 200, 200, 302, 200)
 DUTY = (302, 404, 404, 404, 200, 200, 404, 302, 200)
@@ -582,6 +586,28 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "programmes-api:application_paper": ("firm_draft_and_paper", API_FIRM_INSIDE),
     "programmes-api:application_submit": ("firm_draft.public_id", API_POST_ONLY),
     "programmes-api:application_withdraw": ("firm_draft.public_id", API_POST_ONLY),
+    # Money asked back, the officer's desk, the provider's page
+    "vouchers:desk": (None, OFFICER),
+    "vouchers:desk_export": (None, OFFICER),
+    "vouchers:provider": (None, PROVIDERS),
+    "vouchers:excluded": (None, EVERYBODY),
+    "vouchers:recoveries": (None, FIRM_OR_OFFICER),
+    "vouchers:recoveries_export": (None, FIRM_OR_OFFICER),
+    "vouchers:recovery": ("recovery.public_id", FIRM_AND_OFFICE),
+    "vouchers:recovery_new": ("recovery.voucher.public_id", OFFICE_OF_VOUCHER),
+    "vouchers:recovery_object": ("recovery.public_id", POST_ONLY),
+    "vouchers:recovery_decide": ("recovery.public_id", POST_ONLY),
+    "vouchers:recovery_plan": ("recovery.public_id", POST_ONLY),
+    "vouchers:recovery_receipt": ("recovery.public_id", POST_ONLY),
+    "vouchers:sanction_new": ("recovery.public_id", POST_ONLY),
+    "vouchers:sanction_decide": ("sanction.public_id", POST_ONLY),
+    "vouchers:sanction_lift": ("sanction.public_id", POST_ONLY),
+    "vouchers-api:recoveries": (None, API_SIGNED_IN),
+    "vouchers-api:recovery": ("recovery.public_id", API_FIRM_AND_OFFICE),
+    "vouchers-api:recovery-object": ("recovery.public_id", API_POST_ONLY),
+    "vouchers-api:recovery-decide": ("recovery.public_id", API_POST_ONLY),
+    "vouchers-api:recovery-plan": ("recovery.public_id", API_POST_ONLY),
+    "vouchers-api:recovery-receipts": ("recovery.public_id", API_POST_ONLY),
     # Review of applications under a call
     "programmes:review_calls": (None, OFFICER),
     "programmes:office_objections": (None, OFFICER),
@@ -851,13 +877,13 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "programmes:call": ("programme_call.public_id", EVERYBODY),
     "programmes:office_calls": (None, OFFICER),
     "programmes:call_new": (None, OFFICER),
-    "programmes:office_call": ("programme_draft.public_id", OFFICER),
-    "programmes:call_copy": ("programme_draft.public_id", OFFICER),
+    "programmes:office_call": ("programme_unpublished.public_id", OFFICER),
+    "programmes:call_copy": ("programme_unpublished.public_id", OFFICER),
     "programmes:call_edit": ("programme_section", OFFICER),
-    "programmes:call_preview": ("programme_draft.public_id", OFFICER),
-    "programmes:call_publish": ("programme_draft.public_id", OFFICER),
+    "programmes:call_preview": ("programme_unpublished.public_id", OFFICER),
+    "programmes:call_publish": ("programme_unpublished.public_id", OFFICER),
     "programmes:call_next": ("programme_call.public_id", POST_ONLY),
-    "programmes:call_cancel": ("programme_draft.public_id", POST_ONLY),
+    "programmes:call_cancel": ("programme_unpublished.public_id", POST_ONLY),
     "programmes:call_close": ("programme_call.public_id", POST_ONLY),
     "programmes-api:calls": (None, API_EVERYBODY),
     "programmes-api:call": ("programme_call.public_id", API_EVERYBODY),

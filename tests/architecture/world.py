@@ -65,6 +65,8 @@ from tests.factories.tech_listings import (
     inventor_answered,
     sent,
 )
+from tests.factories.vouchers import money as money_rows
+from tests.factories.vouchers import recovery as recoveries
 from tests.factories.vouchers.money import agreement_row, application_row, call_row, issued
 from vouchers.enums.vouchers import ChangeKind
 from vouchers.services.life.changes import ask_change
@@ -135,6 +137,7 @@ class World:
         self.brokers_office()
         self.review(firm)
         self.programme_applications(firm)
+        self.recovery_of(firm.organization)
         self.brokers()
         self.register(firm)
         self.cases(firm.organization)
@@ -260,6 +263,16 @@ class World:
         self.review_selection_and_act = (self.review_selection.public_id, "approve")
         self.review_agreement = mine.agreement
 
+    def recovery_of(self, firm):
+        """Money asked back of the firm by the officer's office, with a sanction that a colleague proposed."""
+        now = timezone.now()
+        office = self.people["officer"].active_memberships()[0].organization
+        voucher = recoveries.paid_voucher(call=money_rows.call_row(office=office, at=now), firm=firm, at=now)
+        made = {"interest_from": timezone.localdate(now), "at": now}
+        self.recovery = recoveries.announced(voucher, principal_won=1_000_000, **made)
+        objected = recoveries.objected(recoveries.announced(voucher, principal_won=1_000_000, **made), at=now)
+        self.sanction = recoveries.proposed(recoveries.confirmed(objected, at=now), at=now)
+
     def brokers_office(self):
         """An application that nobody has taken up, and a draft of the requirements by the officer who looks."""
         now = timezone.now()
@@ -335,8 +348,8 @@ class World:
         """Of the officer's office: a call that everybody sees, and a draft."""
         now, office = timezone.now(), self.people["officer"].active_organizations().get()
         self.programme_call = published_call(office=office, at=now)
-        self.programme_draft = draft_call(office=office, at=now, title_ko=CANARY)
-        self.programme_section = (self.programme_draft.public_id, "menu")
+        self.programme_unpublished = draft_call(office=office, at=now, title_ko=CANARY)
+        self.programme_section = (self.programme_unpublished.public_id, "menu")
 
     def vouchers(self, firm):
         """Of the firm and the officer's office; a request to change it waits."""

@@ -1,9 +1,11 @@
-from django.urls import path
+from django.urls import URLPattern, URLResolver, include, path
 
 from vouchers.api import life_views as life
+from vouchers.api import recovery_urls
 
 app_name = "vouchers-api"
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include(recovery_urls)),
     path("vouchers/", life.VoucherList.as_view(), name="vouchers"),
     path("vouchers/<uuid:public_id>/", life.VoucherDetail.as_view(), name="voucher"),
     path("vouchers/<uuid:public_id>/deposit/", life.VoucherDeposit.as_view(), name="voucher-deposit"),

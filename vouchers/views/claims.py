@@ -164,7 +164,9 @@ def claim_document(request: SignedInRequest, public_id: UUID) -> FileResponse:
     """The file, for whoever sees the claim; as a download, never shown inside of our pages."""
     found = _document(request, public_id)
     response = FileResponse(found.file.open("rb"), content_type=found.type)
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=found.name) or "attachment"
+    response["Content-Disposition"] = (
+        content_disposition_header(as_attachment=True, filename=found.name) or "attachment"
+    )
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
@@ -241,7 +243,12 @@ def batches(request: SignedInRequest) -> HttpResponse:
         else:
             messages.success(request, _("Prepared. A second officer sends it to the treasury."))
             return redirect("vouchers:batch", made.public_id)
-    payable = Claim.objects.visible_to(request.user).payable().for_list().filter(order__voucher__line__call__office__in=offices)
+    payable = (
+        Claim.objects.visible_to(request.user)
+        .payable()
+        .for_list()
+        .filter(order__voucher__line__call__office__in=offices)
+    )
     by_call: dict[Any, list[Claim]] = {}
     for row in payable.order_by("number")[:500]:
         by_call.setdefault(row.order.voucher.line.call, []).append(row)

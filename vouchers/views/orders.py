@@ -52,7 +52,9 @@ def act(
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Who can do a service of the menu, in the neutral order of the day; POST keeps what is shown."""
-    rows = Voucher.objects.visible_to(request.user).select_related("holder", "line__call", "agreement__application__version")
+    rows = Voucher.objects.visible_to(request.user).select_related(
+        "holder", "line__call", "agreement__application__version"
+    )
     voucher = get_object_or_404(rows, public_id=public_id)
     if not has_permission(request.user, Permission.USE_VOUCHERS, voucher.holder):
         raise NotAllowed(_("Only members of the firm choose its provider."))

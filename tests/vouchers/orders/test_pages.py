@@ -6,7 +6,17 @@ from django.urls import reverse
 
 from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
 from tests.factories.vouchers.money import NOW
-from tests.factories.vouchers.orders import checked, given, office_of, officer, paid, provider, staff, submitted, voucher
+from tests.factories.vouchers.orders import (
+    checked,
+    given,
+    office_of,
+    officer,
+    paid,
+    provider,
+    staff,
+    submitted,
+    voucher,
+)
 from vouchers.models import PaymentBatch
 
 
@@ -40,7 +50,12 @@ def test_others_find_nothing():
     rival = staff(provider())
     root = UserFactory(is_superuser=True, is_staff=True)
     for user in (rival, root, MembershipFactory().user):
-        for name, thing in (("order", order), ("claim", claim), ("choice", order.choice), ("quotation", order.quotation)):
+        for name, thing in (
+            ("order", order),
+            ("claim", claim),
+            ("choice", order.choice),
+            ("quotation", order.quotation),
+        ):
             assert get(user, name, thing.public_id).status_code == 404, name
     assert get(staff(order.provider), "choice", order.choice.public_id).status_code == 404
     assert get(rival, "batches").status_code == 403

@@ -1,0 +1,98 @@
+"""What goes in and out of recoveries. `id` is the public id, days are days in Korea, money is whole won."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from marketplace.core.serializers import DayField, StrictSerializer
+from vouchers.enums.recovery import RecoveryGround, RecoveryState
+from vouchers.models import Recovery
+from vouchers.models.vouchers import LONG_TEXT
+from vouchers.queries.recovery import left_of, plan_of
+
+
+class RecoveryPartyOut(serializers.Serializer):
+    id = serializers.UUIDField(source="public_id")
+    name = serializers.CharField()
+    name_en = serializers.CharField()
+
+
+class RecoveryReceiptOut(serializers.Serializer):
+    id = serializers.UUIDField(source="public_id")
+    received_on = serializers.DateField()
+    reference = serializers.CharField()
+    interest_won = serializers.IntegerField()
+    principal_won = serializers.IntegerField()
+    surcharge_won = serializers.IntegerField()
+
+
+class RecoveryPartOut(serializers.Serializer):
+    serial = serializers.IntegerField()
+    due_on = serializers.DateField()
+    amount_won = serializers.IntegerField()
+    came_won = serializers.IntegerField(help_text="Of what came in, the oldest part first.")
+    is_overdue = serializers.BooleanField()
+
+
+class RecoveryOut(serializers.Serializer):
+    id = serializers.UUIDField(source="public_id")
+    number = serializers.CharField(help_text="VR, year, six digits.")
+    voucher = serializers.CharField(source="voucher.number")
+    debtor = RecoveryPartyOut()
+    ground = serializers.ChoiceField(choices=RecoveryGround.choices)
+    state = serializers.ChoiceField(choices=RecoveryState.choices)
+    text = serializers.CharField()
+    principal_won = serializers.IntegerField()
+    surcharge_won = serializers.IntegerField()
+    interest_bp = serializers.IntegerField(help_text="Simple interest a year in basis points.")
+    interest_from = serializers.DateField()
+    recovered_won = serializers.IntegerField(help_text="Of the principal.")
+    left_won = serializers.SerializerMethodField(help_text="Today, with interest and surcharge.")
+    object_by = serializers.DateField()
+    objection = serializers.CharField()
+    decision_text = serializers.CharField()
+    pay_by = serializers.DateField(allow_null=True)
+
+    def get_left_won(self, recovery: Recovery) -> int:
+        return left_of(recovery, timezone.localdate()).total_won
+
+
+class RecoveryDetailOut(RecoveryOut):
+    receipts = RecoveryReceiptOut(many=True)
+    plan = serializers.SerializerMethodField()
+
+    @extend_schema_field(RecoveryPartOut(many=True))
+    def get_plan(self, recovery: Recovery) -> Any:
+        return RecoveryPartOut(plan_of(recovery, timezone.localdate()), many=True).data
+
+
+class RecoveryObjectIn(StrictSerializer):
+    text = serializers.CharField(max_length=LONG_TEXT)
+
+
+class RecoveryDecideIn(StrictSerializer):
+    confirm = serializers.BooleanField()
+    text = serializers.CharField(max_length=LONG_TEXT)
+
+
+class RecoveryPlanIn(StrictSerializer):
+    first_on = DayField()
+    count = serializers.IntegerField(min_value=2, max_value=60)
+
+
+class RecoveryReceiptIn(StrictSerializer):
+    amount_won = serializers.IntegerField(min_value=1, max_value=10**12)
+    received_on = DayField()
+    reference = serializers.CharField(max_length=60)
+
+
+class RecoveryIn(StrictSerializer):
+    voucher = serializers.UUIDField()
+    debtor = serializers.UUIDField(help_text="The firm, or a provider of the voucher.")
+    ground = serializers.ChoiceField(choices=RecoveryGround.choices)
+    principal_won = serializers.IntegerField(min_value=1, max_value=10**12)
+    interest_from = DayField()
+    surcharge_won = serializers.IntegerField(min_value=0, max_value=10**12, required=False)
+    text = serializers.CharField(max_length=LONG_TEXT)

@@ -1,0 +1,136 @@
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import generics, status
+from rest_framework.generics import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.http import SignedInApiRequest
+from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.errors import DomainError
+from marketplace.core.idempotency import PARAMETER, idempotency_key
+from marketplace.core.serializers import StrictSerializer
+from vouchers.api.recovery_serializers import (
+    RecoveryDecideIn,
+    RecoveryDetailOut,
+    RecoveryIn,
+    RecoveryObjectIn,
+    RecoveryOut,
+    RecoveryPlanIn,
+    RecoveryReceiptIn,
+)
+from vouchers.filters.recovery import RecoveryFilter
+from vouchers.models import Recovery, Voucher
+from vouchers.services.recovery.announce import announce, debtors_of, decide, object_to
+from vouchers.services.recovery.receive import enter_receipt, set_plan
+
+REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
+
+
+def read(request: Request, serializer: type[StrictSerializer]) -> dict[str, Any]:
+    """The body as `serializer` takes it. Raises `ValidationError`."""
+    refuse_unknown(request, ())
+    data = serializer(data=request.data)
+    data.is_valid(raise_exception=True)
+    return dict(data.validated_data)
+
+
+def visible(request: SignedInApiRequest, public_id: UUID) -> Recovery:
+    rows = Recovery.objects.visible_to(request.user).for_page().prefetch_related("receipts")
+    return get_object_or_404(rows, public_id=public_id)
+
+
+def _act(
+    request: SignedInApiRequest, public_id: UUID, permission: str, body: type[StrictSerializer],
+    service: Callable[..., Any], **also: Any,
+) -> Response:  # fmt: skip
+    recovery = visible(request, public_id)
+    if not request.user.has_perm(permission, recovery):
+        raise PermissionDenied
+    service(recovery=recovery, by=request.user, at=timezone.now(), **read(request, body), **also)
+    return Response(RecoveryDetailOut(visible(request, public_id)).data)
+
+
+@extend_schema_view(get=extend_schema(summary="What your office asked back, or what is asked of you, newest first"))
+class RecoveryList(generics.ListAPIView):
+    request: SignedInApiRequest
+    serializer_class = RecoveryOut
+    filterset_class = RecoveryFilter
+    queryset = Recovery.objects.none()
+
+    def get_queryset(self) -> QuerySet[Recovery]:
+        if getattr(self, "swagger_fake_view", False):
+            return Recovery.objects.none()
+        return Recovery.objects.visible_to(self.request.user).for_list().order_by("-pk")
+
+    @extend_schema(
+        request=RecoveryIn, responses={201: RecoveryDetailOut, **REFUSALS}, parameters=[PARAMETER],
+        summary="Announce that money of a voucher has to come back",
+    )  # fmt: skip
+    def post(self, request: SignedInApiRequest) -> Response:
+        given = read(request, RecoveryIn)
+        rows = Voucher.objects.visible_to(request.user).select_related("holder", "line__call__office")
+        voucher = rows.filter(public_id=given.pop("voucher")).first()
+        if voucher is None:
+            raise DomainError(_("There is no such voucher."), field="voucher")
+        if not request.user.has_perm("vouchers.announce_recovery", voucher):
+            raise PermissionDenied
+        wanted = given.pop("debtor")
+        debtor = next((each for each in debtors_of(voucher) if each.public_id == wanted), None)
+        if debtor is None:
+            raise DomainError(_("Only the firm, or a provider of this voucher, can owe it."), field="debtor")
+        made = announce(
+            voucher=voucher, debtor=debtor, key=idempotency_key(request) or uuid4(), by=request.user,
+            at=timezone.now(), **given,
+        )  # fmt: skip
+        return Response(RecoveryDetailOut(visible(request, made.public_id)).data, status=status.HTTP_201_CREATED)
+
+
+class RecoveryDetail(APIView):
+    @extend_schema(responses={200: RecoveryDetailOut, 404: ErrorOut}, summary="One recovery, its plan and receipts")
+    def get(self, request: SignedInApiRequest, public_id: UUID) -> Response:
+        refuse_unknown(request, ())
+        return Response(RecoveryDetailOut(visible(request, public_id)).data)
+
+
+class RecoveryObject(APIView):
+    @extend_schema(
+        request=RecoveryObjectIn, responses={200: RecoveryDetailOut, **REFUSALS}, summary="Object, as the debtor"
+    )
+    def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
+        return _act(request, public_id, "vouchers.answer_recovery", RecoveryObjectIn, object_to)
+
+
+class RecoveryDecide(APIView):
+    @extend_schema(
+        request=RecoveryDecideIn, responses={200: RecoveryDetailOut, **REFUSALS},
+        summary="Confirm or drop what a colleague announced",
+    )  # fmt: skip
+    def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
+        return _act(request, public_id, "vouchers.decide_recovery", RecoveryDecideIn, decide)
+
+
+class RecoveryPlan(APIView):
+    @extend_schema(
+        request=RecoveryPlanIn, responses={200: RecoveryDetailOut, **REFUSALS}, summary="Let it be paid in parts"
+    )
+    def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
+        return _act(request, public_id, "vouchers.recover", RecoveryPlanIn, set_plan)
+
+
+class RecoveryReceiptNew(APIView):
+    @extend_schema(
+        request=RecoveryReceiptIn, responses={200: RecoveryDetailOut, **REFUSALS}, parameters=[PARAMETER],
+        summary="Enter what came in",
+    )  # fmt: skip
+    def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
+        key = idempotency_key(request) or uuid4()
+        return _act(request, public_id, "vouchers.recover", RecoveryReceiptIn, enter_receipt, key=key)

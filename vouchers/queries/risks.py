@@ -1,0 +1,141 @@
+"""Risk flags: what an officer should look at, with the evidence. Each is one question; limits are data with a mark."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from marketplace.core.money import in_percent
+
+FILE = Path(__file__).parent.parent / "data" / "risk_rules.json"
+MOST = 20
+
+
+@cache
+def rules() -> dict[str, Any]:
+    return dict(json.loads(FILE.read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True)
+class Flag:
+    """`what` was seen, with its `evidence`; `url` leads to where it is."""
+
+    what: str
+    evidence: str
+    url: str
+
+
+def flags(lines: list[int]) -> list[Flag]:
+    """Of the budget lines (primary keys): linked parties, concentration, amounts just under a limit, later edits."""
+    if not lines:
+        return []
+    return [*_linked(lines), *_concentration(lines), *_near_limit(lines), *_edited(lines)]
+
+
+def _ask(sql: str, **given: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, given)
+        return list(cursor.fetchall())
+
+
+LINKED = """
+SELECT o.public_id, o.number, CASE WHEN p.bank_account <> '' AND p.bank_account = f.bank_account THEN 'account'
+                                   ELSE 'address' END
+FROM vouchers_order o JOIN vouchers_voucher v ON v.id = o.voucher_id
+JOIN accounts_businessprofile p ON p.organization_id = o.provider_id
+JOIN accounts_businessprofile f ON f.organization_id = v.holder_id
+WHERE v.line_id = ANY(%(lines)s) AND (
+    p.bank_account <> '' AND p.bank_account = f.bank_account AND p.bank_code = f.bank_code
+    OR p.address <> '' AND p.address = f.address)
+ORDER BY o.id DESC LIMIT %(most)s
+"""
+
+
+def _linked(lines: list[int]) -> list[Flag]:
+    """As it stands now: it was not so when the order was placed, or the order would have been refused."""
+    kinds = {"account": _("The same bank account"), "address": _("The same address")}
+    return [
+        Flag(_("Firm and provider are linked"), f"{number}: {kinds[kind]}", reverse("vouchers:order", args=[public_id]))
+        for public_id, number, kind in _ask(LINKED, lines=lines, most=MOST)
+    ]
+
+
+CONCENTRATION = """
+WITH o AS (SELECT o.provider_id, o.government_won, v.line_id FROM vouchers_order o
+           JOIN vouchers_voucher v ON v.id = o.voucher_id
+           WHERE v.line_id = ANY(%(lines)s) AND o.state IN ('running', 'done')),
+whole AS (SELECT line_id, sum(government_won) AS won, count(*) AS orders FROM o GROUP BY line_id)
+SELECT c.number, g.name, sum(o.government_won) * 10000 / w.won
+FROM o JOIN whole w ON w.line_id = o.line_id JOIN vouchers_budgetline l ON l.id = o.line_id
+JOIN programmes_call c ON c.id = l.call_id JOIN accounts_organization g ON g.id = o.provider_id
+WHERE w.orders >= %(least)s
+GROUP BY c.number, g.name, w.won HAVING sum(o.government_won) * 10000 > w.won * %(share)s
+ORDER BY 3 DESC, 1, 2 LIMIT %(most)s
+"""
+
+
+def _concentration(lines: list[int]) -> list[Flag]:
+    limit = rules()
+    rows = _ask(
+        CONCENTRATION, lines=lines, least=limit["concentration_least"], share=limit["concentration_bp"], most=MOST
+    )
+    return [
+        Flag(
+            _("Much of a call goes to one provider"),
+            _("%(call)s: %(name)s has %(share)s %% of what was ordered.")
+            % {"call": call, "name": name, "share": in_percent(int(share))},
+            reverse("vouchers:orders"),
+        )
+        for call, name, share in rows
+    ]
+
+
+NEAR = """
+SELECT g.name, count(*), max(o.government_won)
+FROM vouchers_order o JOIN vouchers_voucher v ON v.id = o.voucher_id
+JOIN programmes_agreement a ON a.id = v.agreement_id
+JOIN programmes_application p ON p.id = a.application_id JOIN programmes_callversion n ON n.id = p.version_id
+JOIN accounts_organization g ON g.id = o.provider_id
+JOIN LATERAL (SELECT (m ->> 'most_won')::bigint AS most FROM jsonb_array_elements(n.content -> 'menu') m
+              WHERE m ->> 'key' = o.service AND m ->> 'most_won' IS NOT NULL LIMIT 1) cap ON true
+WHERE v.line_id = ANY(%(lines)s) AND o.state IN ('placed', 'running', 'done')
+  AND o.government_won <= cap.most AND o.government_won * 10000 >= cap.most * %(near)s
+GROUP BY g.id, g.name HAVING count(*) >= %(times)s ORDER BY 2 DESC, 1 LIMIT %(most)s
+"""
+
+
+def _near_limit(lines: list[int]) -> list[Flag]:
+    limit = rules()
+    rows = _ask(NEAR, lines=lines, near=limit["near_limit_bp"], times=limit["near_limit_times"], most=MOST)
+    share = in_percent(limit["near_limit_bp"])
+    return [
+        Flag(
+            _("Amounts just under a limit, again and again"),
+            _("%(name)s: %(count)d orders at %(share)s %% of the limit or more.")
+            % {"name": name, "count": count, "share": share},
+            reverse("vouchers:orders"),
+        )
+        for name, count, _highest in rows
+    ]
+
+
+EDITED = """
+SELECT c.public_id, c.number, d.name
+FROM vouchers_claim c JOIN vouchers_order o ON o.id = c.order_id JOIN vouchers_voucher v ON v.id = o.voucher_id
+JOIN vouchers_claimdocument d ON d.claim_id = c.id
+WHERE v.line_id = ANY(%(lines)s) AND c.approved_at IS NOT NULL
+  AND greatest(d.sent_at, coalesce(d.replaced_at, d.sent_at)) > c.approved_at
+ORDER BY c.id DESC LIMIT %(most)s
+"""
+
+
+def _edited(lines: list[int]) -> list[Flag]:
+    return [
+        Flag(_("Changed after it was approved"), f"{number}: {name}", reverse("vouchers:claim", args=[public_id]))
+        for public_id, number, name in _ask(EDITED, lines=lines, most=MOST)
+    ]
