@@ -268,7 +268,7 @@ class World:
     def recovery_of(self, firm):
         """Money asked back of the firm by the officer's office, with a sanction that a colleague proposed."""
         now = timezone.now()
-        office = self.people["officer"].memberships.get().organization
+        office = self.people["officer"].active_memberships()[0].organization
         voucher = recoveries.paid_voucher(call=money_rows.call_row(office=office, at=now), firm=firm, at=now)
         made = {"interest_from": timezone.localdate(now), "at": now}
         self.recovery = recoveries.announced(voucher, principal_won=1_000_000, **made)
