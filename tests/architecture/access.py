@@ -612,11 +612,6 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "vouchers-api:recovery-decide": ("recovery.public_id", API_POST_ONLY),
     "vouchers-api:recovery-plan": ("recovery.public_id", API_POST_ONLY),
     "vouchers-api:recovery-receipts": ("recovery.public_id", API_POST_ONLY),
-    "programmes-api:application": ("firm_draft.public_id", API_FIRM_INSIDE),
-    "programmes-api:application_papers": ("firm_draft.public_id", API_POST_ONLY),
-    "programmes-api:application_paper": ("firm_draft_and_paper", API_FIRM_INSIDE),
-    "programmes-api:application_submit": ("firm_draft.public_id", API_POST_ONLY),
-    "programmes-api:application_withdraw": ("firm_draft.public_id", API_POST_ONLY),
     # Review of applications under a call
     "programmes:review_calls": (None, OFFICER),
     "programmes:office_objections": (None, OFFICER),
