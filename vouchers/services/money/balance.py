@@ -29,8 +29,7 @@ class Disagreement:
 def _moved(holder: str, name: str) -> str:
     """SQL: what the ledger has moved into the sum `name` of a line or a voucher, less what it took from it."""
     into, out = (
-        ", ".join(f"'{Verb(verb).value}'" for verb, way in WAYS.items() if getattr(way, f"{holder}_{end}") == name)
-        or "''"
+        ", ".join(f"'{Verb(verb).value}'" for verb in WAYS if getattr(WAYS[verb], f"{holder}_{end}") == name) or "''"
         for end in ("to", "from")
     )
     return f"sum(amount_won * (CASE WHEN verb IN ({into}) THEN 1 WHEN verb IN ({out}) THEN -1 ELSE 0 END))"
