@@ -136,8 +136,8 @@ class World:
         self.studio(institute, firm.organization)
         self.applications(staff)
         self.brokers_office()
+        self.programme_applications(firm)  # says who stands behind the firm: nothing is granted to the unknown
         self.review(firm)
-        self.programme_applications(firm)
         self.recovery_of(firm.organization)
         self.brokers()
         self.register(firm)
