@@ -6,6 +6,7 @@ Firms, applications and scores are made by SQL; guards are passed over while the
 
 import json
 import os
+import re
 import time
 from datetime import datetime, timedelta
 from typing import Any
@@ -72,7 +73,7 @@ def _page(address: str, by: Any) -> list[bool]:
     taken = measured(ask, range(TIMES))
     with CaptureQueriesContext(connection) as asked:
         ask(None)
-    what = address.split("PC")[0] + address[address.find("/review") :] if "/review/" in address else address
+    what = re.sub(r"PC[0-9]+|[0-9a-f-]{36}", "…", address)
     tell(what=what, questions=len(asked), **summary(taken))
     p95 = percentile(each.free for each in taken)
     tell(floor=f"{what}, p95, ms", value=round(p95, 1), at_most=FLOOR_MS, holds=p95 <= FLOOR_MS)

@@ -94,7 +94,7 @@ def approvals_we_keep(sender: Any, user: User, **kwargs: Any) -> tuple[str, list
 @receiver(contract_signed, dispatch_uid="deals.transfer_of_contract")
 @receiver(contract_ended, dispatch_uid="deals.transfer_of_ended_contract")
 def tell_programmes(sender: Any, contract: Contract, **kwargs: Any) -> None:
-    """What firms took over is what programmes ask for. An institute or a broker that takes a licence applies nowhere."""
+    """What firms took over is what programmes ask for. Institutes and brokers apply nowhere."""
     if contract.signed_on is None:
         return
     record_transfer(

@@ -43,7 +43,8 @@ SCHEME = Scheme(
         "기업은 등록된 수행기관을 자유롭게 골라 필요한 서비스를 쓰고, "
         "정부는 검수가 끝난 서비스의 정부지원금을 수행기관에 지급합니다.",
         "Firms that took over a technology of public research get a voucher to bring it to the market. "
-        "They choose registered providers freely, and the government pays its part to the provider once the work is accepted.",
+        "They choose registered providers freely, and the government pays its part to the provider once the work is "
+        "accepted.",
         "面向受让公共研究机构技术并拟产业化的中小企业发放代金券。企业自由选择已登记的服务机构，验收后由政府向服务机构支付其负担部分。",
     ),
     conditions=(

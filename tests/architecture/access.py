@@ -585,6 +585,11 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "programmes:application_paper": ("firm_draft_and_paper", FIRM_INSIDE),
     "programmes:application_paper_remove": ("firm_draft_and_paper", POST_ONLY),
     "programmes-api:applications": (None, API_SIGNED_IN),
+    "programmes-api:application": ("firm_draft.public_id", API_FIRM_INSIDE),
+    "programmes-api:application_papers": ("firm_draft.public_id", API_POST_ONLY),
+    "programmes-api:application_paper": ("firm_draft_and_paper", API_FIRM_INSIDE),
+    "programmes-api:application_submit": ("firm_draft.public_id", API_POST_ONLY),
+    "programmes-api:application_withdraw": ("firm_draft.public_id", API_POST_ONLY),
     # Money asked back, the officer's desk, the provider's page
     "vouchers:desk": (None, OFFICER),
     "vouchers:desk_export": (None, OFFICER),
@@ -607,11 +612,6 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "vouchers-api:recovery-decide": ("recovery.public_id", API_POST_ONLY),
     "vouchers-api:recovery-plan": ("recovery.public_id", API_POST_ONLY),
     "vouchers-api:recovery-receipts": ("recovery.public_id", API_POST_ONLY),
-    "programmes-api:application": ("firm_draft.public_id", API_FIRM_INSIDE),
-    "programmes-api:application_papers": ("firm_draft.public_id", API_POST_ONLY),
-    "programmes-api:application_paper": ("firm_draft_and_paper", API_FIRM_INSIDE),
-    "programmes-api:application_submit": ("firm_draft.public_id", API_POST_ONLY),
-    "programmes-api:application_withdraw": ("firm_draft.public_id", API_POST_ONLY),
     # Review of applications under a call
     "programmes:review_calls": (None, OFFICER),
     "programmes:office_objections": (None, OFFICER),

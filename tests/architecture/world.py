@@ -136,7 +136,7 @@ class World:
         self.studio(institute, firm.organization)
         self.applications(staff)
         self.brokers_office()
-        self.programme_applications(firm)  # says who stands behind the firm: nothing is granted to the unknown
+        self.programme_applications(firm)  # the firm says who it is, before it is selected
         self.review(firm)
         self.recovery_of(firm.organization)
         self.brokers()
@@ -268,7 +268,7 @@ class World:
     def recovery_of(self, firm):
         """Money asked back of the firm by the officer's office, with a sanction that a colleague proposed."""
         now = timezone.now()
-        office = self.people["officer"].memberships.get().organization
+        office = self.people["officer"].active_memberships()[0].organization
         voucher = recoveries.paid_voucher(call=money_rows.call_row(office=office, at=now), firm=firm, at=now)
         made = {"interest_from": timezone.localdate(now), "at": now}
         self.recovery = recoveries.announced(voucher, principal_won=1_000_000, **made)
@@ -371,7 +371,7 @@ class World:
         self.voucher = issued(agreement_row(application_row(call, firm=firm.organization)), at=timezone.now())
         boss = self.voucher.agreement.application.submitted_by
         self.voucher_change = ask_change(
-            voucher=self.voucher, kind=ChangeKind.END, text=CANARY, by=boss, at=timezone.now()
+            voucher=self.voucher, kind=ChangeKind.END, text="No need any more.", by=boss, at=timezone.now()
         )
 
     bad_token = "nonsense"

@@ -64,9 +64,10 @@ class ChangeForm(forms.Form):
 
     def __init__(self, *args: Any, scheme: Scheme, may_end: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["services"].choices = [(each.key, str(each.words)) for each in scheme.menu]
+        fields: dict[str, Any] = self.fields
+        fields["services"].choices = [(each.key, str(each.words)) for each in scheme.menu]
         left_out = set() if may_end else {ChangeKind.END}
         if not scheme.menu:
-            del self.fields["services"]
+            del fields["services"]
             left_out.add(ChangeKind.PLAN)
-        self.fields["kind"].choices = [(kind.value, kind.label) for kind in ChangeKind if kind not in left_out]
+        fields["kind"].choices = [(kind.value, kind.label) for kind in ChangeKind if kind not in left_out]

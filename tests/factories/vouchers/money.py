@@ -63,11 +63,11 @@ def call_row(*, office=None, scheme=None, rehearsal=False, budget_won=1_000 * MI
     return call
 
 
-def application_row(call=None, *, firm=None, government_won=50 * MILLION, own_won=None, at=NOW, **also):
+def application_row(call=None, *, firm=None, government_won=50 * MILLION, own_won=None, person=None, at=NOW, **also):
     """A selected application, unless `state` says otherwise. The own share is a quarter of all where it is not said."""
     call = call or call_row(at=at)
     firm = firm or OrganizationFactory()
-    person = MembershipFactory(organization=firm, role=Role.MANAGER).user
+    person = person or MembershipFactory(organization=firm, role=Role.MANAGER).user
     made = {
         "number": application_number(at),
         "version": call.current,

@@ -76,9 +76,13 @@ def test_a_published_call_has_its_money_once():
     publish(call)
     line = BudgetLine.objects.get(call=call)
     assert (line.available_won, line.entries.count()) == (500, 1)
-    call.budget_won = 300
+    call.budget_won = 700
     call.save()
     publish(call)
+    line.refresh_from_db()
+    assert (line.available_won, line.allocated_won) == (700, 700)
+    call.budget_won = 300  # what programmes allows of no published call is a cut here all the same
+    follow_call(call=call, version=call.current, by=None, at=NOW)
     line.refresh_from_db()
     assert (line.available_won, line.allocated_won) == (300, 300)
     agree()
@@ -187,7 +191,8 @@ def test_the_company_cap_counts_other_programmes_and_years():
     refused = application_row(capped_call(), firm=firm)
     with pytest.raises(CapReached, match="had KRW 50,000,000"):
         select(refused)
-    refused.delete()
+    refused.state = ApplicationState.WITHDRAWN
+    refused.save()
     select(application_row(capped_call(), firm=firm, government_won=30 * MILLION))
     early = known()
     application_row(capped_call(), firm=early, submitted_at=NOW - timedelta(days=6 * 366))

@@ -311,7 +311,8 @@ def test_the_same_key_is_the_same_search():
     assert choice(made, by=by, key=key) == kept
     with pytest.raises(KeyReused):
         choice(made, by=by, key=key, service="strategy")
-    assert of and ProviderChoice.objects.count() == 1
+    assert of
+    assert ProviderChoice.objects.count() == 1
 
 
 def test_only_who_was_seen_is_asked_and_each_once():

@@ -1,6 +1,7 @@
 """A voucher is over: its term ends, or it ends early; then it is closed, when nothing of it is bound any more."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -94,7 +95,7 @@ def unused_bp(voucher: Voucher) -> int:
 
 def _close(voucher: Voucher, *, by: User | None, at: datetime) -> None:
     scheme, unused = scheme_of(voucher), unused_bp(voucher)
-    also: dict[str, object] = {"closed_at": at, "unused_bp": unused}
+    also: dict[str, Any] = {"closed_at": at, "unused_bp": unused}
     if unused > scheme.unused_bp and scheme.barred_years:
         year = timezone.localdate(at).year
         also |= {"barred_from": date(year + 1, 1, 1), "barred_until": date(year + scheme.barred_years, 12, 31)}

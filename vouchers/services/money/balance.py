@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from vouchers.enums.money import WAYS
+from vouchers.enums.money import WAYS, Verb
 from vouchers.models import SUMS
 from vouchers.services.money.post import VOUCHER_SUMS
 
@@ -29,7 +29,8 @@ class Disagreement:
 def _moved(holder: str, name: str) -> str:
     """SQL: what the ledger has moved into the sum `name` of a line or a voucher, less what it took from it."""
     into, out = (
-        ", ".join(f"'{verb.value}'" for verb, way in WAYS.items() if getattr(way, f"{holder}_{end}") == name) or "''"
+        ", ".join(f"'{Verb(verb).value}'" for verb, way in WAYS.items() if getattr(way, f"{holder}_{end}") == name)
+        or "''"
         for end in ("to", "from")
     )
     return f"sum(amount_won * (CASE WHEN verb IN ({into}) THEN 1 WHEN verb IN ({out}) THEN -1 ELSE 0 END))"
