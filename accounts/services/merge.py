@@ -5,9 +5,12 @@ Every service here locks both organizations in the order of their keys, then the
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import pghistory
+from django.apps import apps
 from django.db import transaction
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from accounts.enums import (
@@ -71,21 +74,21 @@ class Summary:
         return [*said, *self.unanswered]
 
 
-def fields_naming_organizations() -> dict[str, type]:
+def fields_naming_organizations() -> dict[str, type[Model]]:
     """Every foreign key of the house to an organization, as "app.Model.field"; history tables left out."""
-    found = {}
-    for relation in Organization._meta.get_fields(include_hidden=True):
-        if not relation.auto_created or relation.concrete or relation.many_to_many:
-            continue  # the rows behind many-to-many are a foreign key of their own table
-        model = relation.related_model
-        if not issubclass(model, pghistory.models.Event):
-            found[f"{model._meta.label}.{relation.field.name}"] = model
+    found: dict[str, type[Model]] = {}
+    for model in apps.get_models(include_auto_created=True):  # with the rows behind many-to-many
+        if issubclass(model, pghistory.models.Event):
+            continue
+        for field in model._meta.concrete_fields:
+            if field.is_relation and field.related_model is Organization:
+                found[f"{model._meta.label}.{field.name}"] = model
     return found
 
 
 def survey(*, gone: Organization, into: Organization) -> list[Part]:
     """What each app says about the rows that refer to `gone`."""
-    answers = organizations_merging.send(sender=Organization, gone=gone, into=into)
+    answers: list[Any] = list(organizations_merging.send(sender=Organization, gone=gone, into=into))
     return [part for _receiver, parts in answers for part in parts]
 
 

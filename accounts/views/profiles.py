@@ -87,7 +87,10 @@ def _forms(request: SignedInRequest, profile: BusinessProfile | None) -> tuple[P
             {"name": owner.name, "business_number": owner.business_number, "share": f"{owner.share_bp / 100:g}"}
             for owner in profile.owners.order_by("-share_bp", "pk")
         ]
-        years = list(profile.years.order_by("-ends_on").values("ends_on", "sales_won", "assets_won", "employees"))
+        years = [
+            dict(year)
+            for year in profile.years.order_by("-ends_on").values("ends_on", "sales_won", "assets_won", "employees")
+        ]
     return (
         ProfileDetailsForm(data, initial=initial),
         OwnerRows(data, initial=owners, prefix="owners"),
