@@ -20,7 +20,12 @@ from tests.factories.accounts import (
 )
 
 NOW = timezone.now()
-DETAILS = {"representatives": "김하나\n박둘", "address": "대전 유성구 1", "fiscal_month": "12"}
+DETAILS = {
+    "representatives": "김하나\n박둘",
+    "address": "대전 유성구 1",
+    "fiscal_month": "12",
+    "industry_code": "c28202",
+}
 EMPTY = {f"{rows}-{name}": "0" for rows in ("owners", "years") for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
 
 
@@ -46,6 +51,7 @@ def test_a_manager_fills_it_in(client):
     assert saved.url == f"/organizations/{manager.organization.public_id}/business/"
     profile = manager.organization.business_profile
     assert (profile.representatives, profile.bank_account, profile.is_known) == (["김하나", "박둘"], "11022", True)
+    assert profile.industry_code == "28202"
     assert [(owner.name, owner.share_bp) for owner in profile.owners.all()] == [("김하나", 6050)]
     assert [(year.sales_won, year.employees) for year in profile.years.all()] == [(100, 3)]
     assert Notification.objects.filter(kind="account_changed", recipient=manager.user).count() == 1
