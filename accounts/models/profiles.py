@@ -31,7 +31,7 @@ class BusinessProfile(TimeStamped):
     address = models.CharField(_("Address"), max_length=300, blank=True)
     address_key = models.TextField(default="", editable=False)
     founded_on = models.DateField(_("Founded on"), null=True, blank=True)
-    industry_code = models.CharField(_("Main industry"), max_length=5, blank=True)
+    industry_code = models.CharField(_("Main industry"), max_length=6, blank=True)
     fiscal_month = models.PositiveSmallIntegerField(_("Fiscal year ends in month"), default=12)
     bank_code = models.CharField(_("Bank"), max_length=3, choices=Bank, blank=True)
     bank_account = models.CharField(_("Account number"), max_length=20, blank=True)

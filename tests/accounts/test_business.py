@@ -116,6 +116,13 @@ def test_what_is_refused_changes_nothing(given, field):
     assert state() == before
 
 
+@pytest.mark.parametrize("code", ["", "C", "28202", "C28202", "c28202"])
+def test_an_industry_is_a_code_with_or_without_its_section(code):
+    manager = manager_of_firm()
+    edit_profile(organization=manager.organization, changes={"industry_code": code}, by=manager.user, at=timezone.now())
+    assert BusinessProfile.objects.get().industry_code == code.upper()
+
+
 def test_staff_may_not_edit():
     staff = MembershipFactory(company=True)
     with pytest.raises(NotAllowed):
