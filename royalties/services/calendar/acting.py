@@ -25,9 +25,13 @@ class NotOpen(Conflict):
 
 
 def locked_contract(pk: int) -> Contract:
-    """The first lock of everything here: contract, then due or statement. Raises `NotConcluded`."""
+    """The first lock of everything here: contract, then due or statement. Raises `NotConcluded`.
+
+    As strong as that of `income.checks.lock_contract`, under which late interest is charged: a lock that grows within a
+    transaction lets two of them wait for each other.
+    """
     rows: QuerySet[Contract] = Contract.objects.select_related("listing", "holder", "firm", "negotiation")
-    contract = rows.select_for_update(of=["self"]).get(pk=pk)
+    contract = rows.select_for_update(of=["self"], no_key=True).get(pk=pk)
     if contract.state not in CONCLUDED:
         raise NotConcluded(_("This contract is not in force."))
     return contract

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
 
 from deals.services.negotiation.asking import KeyReused
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
@@ -15,6 +16,7 @@ from royalties.models import (
     Allocation,
     Due,
     Invoice,
+    LateCharge,
     LedgerEntry,
     Posting,
     Receipt,
@@ -26,6 +28,7 @@ from royalties.services.income.ledger import About, Line, post
 from royalties.services.income.receive import enter_receipt, pay_back, set_aside, take_up_again
 from royalties.tasks import check_royalty_ledger
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
+from tests.factories.royalties.calendar import late_rules
 from tests.factories.royalties.income import (
     DAY,
     MILLION,
@@ -311,3 +314,17 @@ def test_days_are_those_of_korea():
     """One minute after midnight in Korea is still the day before in UTC."""
     late = datetime.datetime(2026, 12, 31, 15, 1, tzinfo=datetime.UTC)
     assert invoiced(at=late).number == "I2027000001"
+
+
+def test_a_late_payment_locks_its_contract_with_one_strength():
+    """A lock that grows within a transaction is where two of them wait for each other."""
+    late_rules()
+    invoice = invoiced(due(due_on=TODAY - 30 * DAY), at=NOW - 31 * DAY)
+    receipt, by = received(invoice.contract.holder), staff(invoice.contract.holder)
+    with CaptureQueriesContext(connection) as asked:
+        made = assign(receipt=receipt, invoice=invoice, by=by, at=NOW)
+        undo_assignment(allocation=made, reason="x", by=by, at=NOW)
+    locks = [query["sql"] for query in asked if 'FROM "deals_contract"' in query["sql"] and " FOR " in query["sql"]]
+    assert len(locks) == 4  # assigning and charging, taking back and crediting
+    assert all("FOR NO KEY UPDATE" in sql for sql in locks)
+    assert LateCharge.objects.count() == 2
