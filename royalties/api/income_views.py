@@ -73,6 +73,7 @@ class InvoiceList(generics.ListAPIView):
     @extend_schema(
         request=InvoiceIn,
         responses={200: InvoiceOut, 201: InvoiceOut, **REFUSALS},
+        parameters=[PARAMETER],
         summary="Ask the firm for a line of the calendar",
         description="201 for a new invoice; 200 when the line had been asked for already.",
     )
@@ -81,7 +82,7 @@ class InvoiceList(generics.ListAPIView):
         due = Due.objects.visible_to(request.user).filter(public_id=given.pop("due")).first()
         if due is None:
             raise DomainError(_("There is no such line in a calendar that you see."), field="due")
-        issued = issue_invoice(due=due, by=request.user, at=timezone.now(), **given)
+        issued = issue_invoice(due=due, by=request.user, at=timezone.now(), key=idempotency_key(request), **given)
         code = status.HTTP_201_CREATED if issued.is_new else status.HTTP_200_OK
         return Response(InvoiceOut(visible_invoice(request, issued.invoice.public_id)).data, status=code)
 
@@ -94,7 +95,12 @@ class InvoiceDetail(APIView):
 
 
 class InvoiceCancel(APIView):
-    @extend_schema(request=RoyaltyReasonIn, responses={200: InvoiceOut, **REFUSALS}, summary="Cancel an unpaid invoice")
+    @extend_schema(
+        request=RoyaltyReasonIn,
+        responses={200: InvoiceOut, **REFUSALS},
+        summary="Cancel an unpaid invoice",
+        description="Once more with the same reason changes nothing.",
+    )
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         invoice = visible_invoice(request, public_id)
         if not request.user.has_perm("royalties.keep_invoice", invoice):
@@ -142,7 +148,12 @@ class ReceiptDetail(APIView):
 
 
 class ReceiptAssign(APIView):
-    @extend_schema(request=AssignIn, responses={200: ReceiptOut, **REFUSALS}, summary="Put a receipt to an invoice")
+    @extend_schema(
+        request=AssignIn,
+        responses={200: ReceiptOut, **REFUSALS},
+        parameters=[PARAMETER],
+        summary="Put a receipt to an invoice",
+    )
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         receipt = visible_receipt(request, public_id)
         if not request.user.has_perm("royalties.keep_receipt", receipt):
@@ -151,7 +162,10 @@ class ReceiptAssign(APIView):
         invoice = Invoice.objects.visible_to(request.user).filter(public_id=given["invoice"]).first()
         if invoice is None:
             raise DomainError(_("There is no such invoice."), field="invoice")
-        assign(receipt=receipt, invoice=invoice, amount_won=given.get("amount_won"), by=request.user, at=timezone.now())
+        assign(
+            receipt=receipt, invoice=invoice, amount_won=given.get("amount_won"), key=idempotency_key(request),
+            by=request.user, at=timezone.now(),
+        )  # fmt: skip
         return Response(ReceiptOut(visible_receipt(request, public_id)).data)
 
 

@@ -1,7 +1,9 @@
 from django.urls import path
 
+from royalties.api import bank_views as bank
 from royalties.api import calendar_views as calendar
 from royalties.api import income_views as income
+from royalties.api import sharing_views as sharing
 
 app_name = "royalties-api"
 urlpatterns = [
@@ -26,6 +28,20 @@ urlpatterns = [
     path("royalties/sales/<uuid:public_id>/", calendar.StatementDetail.as_view(), name="statement"),
     path("royalties/sales/<uuid:public_id>/accept/", calendar.StatementAccept.as_view(), name="statement-accept"),
     path("royalties/sales/<uuid:public_id>/question/", calendar.StatementQuestion.as_view(), name="statement-question"),
+    path("royalties/contracts/<uuid:public_id>/share-plans/", sharing.PlanList.as_view(), name="share-plans"),
+    path("royalties/to-share/", sharing.ToShareList.as_view(), name="to-share"),
+    path("royalties/to-share/<uuid:public_id>/", sharing.ProposalDetail.as_view(), name="proposal"),
+    path("royalties/to-share/<uuid:public_id>/share-out/", sharing.ShareOut.as_view(), name="share-out"),
+    path("royalties/distributions/", sharing.DistributionList.as_view(), name="distributions"),
+    path("royalties/distributions/<uuid:public_id>/", sharing.DistributionDetail.as_view(), name="distribution"),
+    path(
+        "royalties/distributions/<uuid:public_id>/undo/", sharing.DistributionUndo.as_view(), name="distribution-undo"
+    ),
+    path("royalties/bank-files/", bank.BankFileList.as_view(), name="bank-files"),
+    path("royalties/bank-files/<uuid:public_id>/", bank.BankFileDetail.as_view(), name="bank-file"),
+    path("royalties/bank-files/<uuid:public_id>/rows/", bank.DepositList.as_view(), name="bank-rows"),
+    path("royalties/bank-files/<uuid:public_id>/book/", bank.BankFileBook.as_view(), name="bank-book"),
+    path("royalties/bank-files/<uuid:public_id>/discard/", bank.BankFileDiscard.as_view(), name="bank-discard"),
     path("royalties/work/", calendar.Work.as_view(), name="work"),
     path("royalties/late-rules/", calendar.LateRules.as_view(), name="late-rules"),
 ]

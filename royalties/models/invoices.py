@@ -46,6 +46,7 @@ class Invoice(PublicId, TimeStamped):
     text = models.CharField(_("Words to the firm"), max_length=SHORT_TEXT, blank=True)
     issued_at = models.DateTimeField(pgettext_lazy("invoice", "Issued"))
     issued_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    idempotency_key = models.UUIDField(null=True, blank=True)
     state = models.CharField(_("State"), max_length=10, choices=InvoiceState, default=InvoiceState.ISSUED)
     cancelled_at = models.DateTimeField(_("Cancelled"), null=True, blank=True)
     cancelled_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -80,6 +81,11 @@ class Invoice(PublicId, TimeStamped):
             ),
             models.UniqueConstraint(
                 fields=["due"], name="invoice_one_per_due", condition=~Q(state=InvoiceState.CANCELLED)
+            ),
+            models.UniqueConstraint(
+                fields=["issued_by", "idempotency_key"],
+                name="invoice_once_per_key",
+                condition=Q(idempotency_key__isnull=False),
             ),
         ]
         indexes = [
@@ -249,6 +255,7 @@ class Allocation(PublicId):
     match_kind = models.CharField(_("Why"), max_length=20, choices=MatchKind)
     assigned_at = models.DateTimeField(pgettext_lazy("receipt", "Assigned"))
     assigned_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    idempotency_key = models.UUIDField(null=True, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     undo_reason = models.CharField(_("Why it was undone"), max_length=SHORT_TEXT, blank=True)
@@ -265,6 +272,11 @@ class Allocation(PublicId):
                 name="allocation_undone_says_why",
                 condition=(Q(undone_at__isnull=False, undone_by__isnull=False) & ~Q(undo_reason=""))
                 | Q(undone_at__isnull=True, undone_by__isnull=True, undo_reason=""),
+            ),
+            models.UniqueConstraint(
+                fields=["assigned_by", "idempotency_key"],
+                name="allocation_once_per_key",
+                condition=Q(idempotency_key__isnull=False),
             ),
         ]
         indexes = [

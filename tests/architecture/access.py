@@ -734,6 +734,18 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "royalties-api:receipt-assign": ("royalty_receipt.public_id", API_POST_ONLY),
     "royalties-api:shares": (None, API_SIGNED_IN),
     "royalties-api:fees": (None, API_SIGNED_IN),
+    "royalties-api:share-plans": ("royalty_invoice.contract.public_id", API_KEPT),
+    "royalties-api:to-share": (None, API_SIGNED_IN),
+    "royalties-api:proposal": ("royalty_allocation.public_id", API_KEPT),
+    "royalties-api:share-out": ("royalty_allocation.public_id", API_POST_ONLY),
+    "royalties-api:distributions": (None, API_SIGNED_IN),
+    "royalties-api:distribution": ("royalty_distribution.public_id", API_KEPT),
+    "royalties-api:distribution-undo": ("royalty_distribution.public_id", API_POST_ONLY),
+    "royalties-api:bank-files": (None, API_SIGNED_IN),
+    "royalties-api:bank-file": ("bank_file.public_id", API_KEPT),
+    "royalties-api:bank-rows": ("bank_file.public_id", API_KEPT),
+    "royalties-api:bank-book": ("bank_file.public_id", API_POST_ONLY),
+    "royalties-api:bank-discard": ("bank_file.public_id", API_POST_ONLY),
     "components": (None, EVERYBODY),
 }
 

@@ -1,12 +1,14 @@
 """Put a receipt to an invoice, and take it off again."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from deals.services.negotiation.asking import refuse_reused_key
 from marketplace.core.errors import DomainError, NotPossibleNow
 from royalties.enums.calendar import DUE_STATES, DueState
 from royalties.enums.income import INVOICE_STATES, Account, InvoiceState, MatchKind, PostingKind, ReceiptState
@@ -28,18 +30,24 @@ from royalties.services.income.receive import spend
 @transaction.atomic
 def assign(
     *, receipt: Receipt, invoice: Invoice, by: User, at: datetime, amount_won: int | None = None,
-    match_kind: str = MatchKind.HAND,
+    match_kind: str = MatchKind.HAND, key: UUID | None = None,
 ) -> Allocation:  # fmt: skip
     """`amount_won` of the receipt pays the invoice: as much as both allow, where none is named. What is more than the
     invoice stays open on the receipt. VAT comes with it in proportion, so that the whole invoice brings the whole VAT.
+    The same `key` gives the same allocation.
 
-    Raises `NotAllowed`, `NotPossibleNow` where receipt or invoice have less left, `DomainError`.
+    Raises `NotAllowed`, `KeyReused`, `NotPossibleNow` where receipt or invoice have less left, `DomainError`.
     """
     contract = lock_contract(invoice.contract_id)
     require_keeper(by, contract.holder)
     locked, bill = lock_receipt(receipt.pk), lock_invoice(invoice.pk)
     if locked.holder_id != contract.holder_id:
         raise DomainError(_("The invoice is not one of this holder."), field="invoice")
+    if key is not None and (earlier := Allocation.objects.filter(assigned_by=by, idempotency_key=key).first()):
+        same = (earlier.receipt_id, earlier.invoice_id) == (locked.pk, bill.pk)
+        if not same or amount_won not in (None, earlier.amount_won):
+            refuse_reused_key()
+        return earlier
     if bill.state != InvoiceState.ISSUED:
         raise NotPossibleNow(_("Nothing is to be paid of invoice %(number)s.") % {"number": bill.number})
     if locked.state != ReceiptState.OPEN:
@@ -62,6 +70,7 @@ def assign(
         match_kind=match_kind,
         assigned_at=at,
         assigned_by=by,
+        idempotency_key=key,
     )
     lines = [
         Line(Account.UNASSIGNED, -part_won), Line(Account.VAT, vat_won), Line(Account.ROYALTY, part_won - vat_won),

@@ -2,12 +2,14 @@
 
 from datetime import date, datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from deals.services.negotiation.asking import refuse_reused_key
 from marketplace.core.errors import DomainError, NotPossibleNow
 from marketplace.core.money import BASIS_POINTS, share_rounded_down
 from marketplace.core.text import tidy
@@ -29,16 +31,22 @@ class Issued(NamedTuple):
 
 @transaction.atomic
 def issue_invoice(
-    *, due: Due, by: User, at: datetime, pay_by: date | None = None, vat_bp: int = VAT_BP, text: str = ""
-) -> Issued:
+    *, due: Due, by: User, at: datetime, pay_by: date | None = None, vat_bp: int = VAT_BP, text: str = "",
+    key: UUID | None = None,
+) -> Issued:  # fmt: skip
     """Number it and tell the firm. VAT on top, fractions of a won dropped. To be paid by the line's day, or today.
 
-    Clicked twice it is one invoice. Raises `NotAllowed`, `NotPossibleNow` where nothing is owed or its amount is not
-    known yet, `DomainError` naming the field.
+    Clicked twice it is one invoice; the same `key` gives the same one, also when it was cancelled meanwhile. Raises
+    `NotAllowed`, `KeyReused` where the key asked for another line, `NotPossibleNow` where nothing is owed or its amount
+    is not known yet, `DomainError` naming the field.
     """
     contract = lock_contract(due.contract_id)
     require_keeper(by, contract.holder)
     locked = lock_due(due.pk)
+    if key is not None and (earlier := Invoice.objects.filter(issued_by=by, idempotency_key=key).first()):
+        if earlier.due_id != locked.pk:
+            refuse_reused_key()
+        return Issued(earlier, False)
     standing = locked.invoices.exclude(state=InvoiceState.CANCELLED).first()
     if standing is not None:
         return Issued(standing, False)
@@ -68,6 +76,7 @@ def issue_invoice(
         text=said,
         issued_at=at,
         issued_by=by,
+        idempotency_key=key,
     )
     DUE_STATES.move(locked, DueState.INVOICED)
     notices.issued(invoice, at)
@@ -76,7 +85,8 @@ def issue_invoice(
 
 @transaction.atomic
 def cancel_invoice(*, invoice: Invoice, reason: str, by: User, at: datetime) -> Invoice:
-    """Nothing of it is to be paid any more; the line of the calendar waits to be asked for again.
+    """Nothing of it is to be paid any more; the line of the calendar waits to be asked for again. Said once more it
+    changes nothing.
 
     Raises `NotAllowed`, `NotPossibleNow` where something was paid of it, `DomainError` without a reason.
     """
@@ -84,6 +94,8 @@ def cancel_invoice(*, invoice: Invoice, reason: str, by: User, at: datetime) -> 
     require_keeper(by, contract.holder)
     why = reason_given(reason)
     locked = lock_invoice(invoice.pk)
+    if (locked.cancelled_by_id, locked.cancel_reason) == (by.pk, why):
+        return locked
     if locked.paid_won:
         raise NotPossibleNow(_("Something was paid of it. Take the payments off it first."))
     due = lock_due(locked.due_id)

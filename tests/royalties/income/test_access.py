@@ -145,7 +145,7 @@ LISTS = (
     "invoices", "invoices_export", "to_ask_for", "receipts", "receipts_export", "bank_files", "sharing", "statements",
     "payroll", "my_statement", "my_statement_export", "fees", "fees_export",
 )  # fmt: skip
-APIS = ("invoices", "receipts", "shares", "fees")
+APIS = ("invoices", "receipts", "shares", "fees", "to-share", "distributions", "bank-files")
 OUTSIDE = ["stranger", "officer", "other_institute", "other_firm", "other_broker", "holder_asked_to_join"]
 
 
