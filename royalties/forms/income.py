@@ -13,6 +13,7 @@ from royalties.enums.income import VAT_BP
 from royalties.enums.rules import PEOPLE_POTS, FirmSize, Pot
 from royalties.models import Invoice, SharePlan
 from royalties.models.invoices import SHORT_TEXT
+from royalties.queries.funding import ResearchMoney
 from royalties.services.share.plan import Given, Part
 
 EMPTY_ROWS, LEAST_ROWS = 2, 4
@@ -104,7 +105,9 @@ class PeriodForm(forms.Form):
 
 
 class PlanForm(forms.Form):
-    """The money of the research, and for an institute the shares of uses and persons, row by row."""
+    """The money of the research, where it is not known from its projects (`money`), and for an institute the shares of
+    uses and persons, row by row.
+    """
 
     seen = forms.IntegerField(widget=forms.HiddenInput)
     government_won = WonField(
@@ -119,10 +122,14 @@ class PlanForm(forms.Form):
         label=_("Size of the company"), choices=[("", _("Choose the size")), *FirmSize.choices], required=False
     )
 
-    def __init__(self, *args: Any, plan: SharePlan | None, is_company: bool, **kwargs: Any) -> None:
-        kwargs["initial"] = _initial(plan) | (kwargs.get("initial") or {})
+    def __init__(
+        self, *args: Any, plan: SharePlan | None, is_company: bool, money: ResearchMoney | None = None, **kwargs: Any
+    ) -> None:
+        kwargs["initial"] = _initial(plan, money) | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         self.is_company = is_company
+        if money is not None:
+            del self.fields["government_won"], self.fields["total_won"]
         if is_company:
             return
         for name in ("agreed_on", "task_ended_on", "firm_size"):
@@ -172,7 +179,7 @@ class PlanForm(forms.Form):
 
     def given(self) -> Given:
         data = self.cleaned_data
-        common: dict[str, Any] = {"government_won": data["government_won"] or 0, "total_won": data["total_won"] or 0}
+        common: dict[str, Any] = {name: data.get(name) or 0 for name in ("government_won", "total_won")}
         if self.is_company:
             names = ("agreed_on", "task_ended_on", "firm_size")
             return Given(**common, **{name: data[name] for name in names})
@@ -194,10 +201,11 @@ def _text(label: Any, most: int, initial: str, kind: str = "text") -> forms.Char
     return field(label=label, max_length=most, required=False, initial=initial, widget=widget)
 
 
-def _initial(plan: SharePlan | None) -> dict[str, Any]:
+def _initial(plan: SharePlan | None, money: ResearchMoney | None) -> dict[str, Any]:
     if plan is None:
         shares = {Pot.RESEARCHERS: 6_000, Pot.CONTRIBUTORS: 1_000, Pot.TRANSFER: 1_500, Pot.REST: 1_500}
-        return {"seen": 0, **{f"{pot}_bp": bp for pot, bp in shares.items()}}
+        days = {"agreed_on": money.starts_on, "task_ended_on": money.ends_on} if money else {}
+        return {"seen": 0, **days, **{f"{pot}_bp": bp for pot, bp in shares.items()}}
     found = {
         "seen": plan.serial,
         "government_won": plan.government_won or None,

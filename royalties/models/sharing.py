@@ -44,14 +44,16 @@ class SharePlan(PublicId):
     """How royalty of a contract is shared out: the money of the research, the institute's own shares of the uses, and
     who has a part. Append-only; the newest of a contract counts, and a distribution names the one it went by.
 
-    `government_won` 0: not national R&D. `agreed_on`, `task_ended_on`, `firm_size` and `contribution_bp` are those
-    of the R&D agreement of a company; an institute leaves them empty.
+    `government_won` 0: not national R&D. `projects` are the numbers of those the money comes from, none where it was
+    typed (`queries.funding`). `agreed_on`, `task_ended_on`, `firm_size` and `contribution_bp` are those of the R&D
+    agreement of a company; an institute leaves them empty.
     """
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="share_plans")
     serial = models.PositiveSmallIntegerField(pgettext_lazy("contract", "Version"))
     government_won = models.PositiveBigIntegerField(_("Government money of the research"), default=0)
     total_won = models.PositiveBigIntegerField(_("All money of the research"), default=0)
+    projects = models.JSONField(_("R&D projects"), default=list)
     agreed_on = models.DateField(_("R&D agreement of"), null=True, blank=True)
     task_ended_on = models.DateField(_("End of the R&D task"), null=True, blank=True)
     firm_size = models.CharField(_("Size of the company"), max_length=10, choices=FirmSize, blank=True)

@@ -16,6 +16,7 @@ from marketplace.core.errors import NotPossibleNow
 from marketplace.core.pagination import BoundedPaginator
 from royalties.forms.income import PlanForm, ReasonForm
 from royalties.models import Allocation, Distribution, SharingRule
+from royalties.queries.funding import money_behind
 from royalties.queries.income import work_counts
 from royalties.querysets.income import keepers
 from royalties.services.share.plan import is_company, write_plan
@@ -48,7 +49,8 @@ def plan(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     if request.method == "POST":
         allowed(request, "royalties.share", contract)
     last = contract.share_plans.order_by("-serial").first()
-    form = PlanForm(posted(request), plan=last, is_company=is_company(contract.holder))
+    money = money_behind(contract.listing)
+    form = PlanForm(posted(request), plan=last, is_company=is_company(contract.holder), money=money)
     if request.method == "POST" and form.is_valid():
         given = {"seen": form.cleaned_data["seen"], "given": form.given()}
         if do(form, write_plan, contract=contract, by=request.user, at=timezone.now(), **given):
@@ -57,6 +59,8 @@ def plan(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     context = {
         "contract": contract,
         "last": last,
+        "money": money,
+        "is_newer": money and last and (last.government_won, last.total_won) != (money.government_won, money.total_won),
         "form": form,
         "tables": [] if form.is_company else form.tables(),
         "may_write": may_write,

@@ -1,7 +1,7 @@
 """Write down how royalty of a contract is shared: the money of the research, the institute's shares, who has a part."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from marketplace.core.money import BASIS_POINTS
 from marketplace.core.text import tidy
 from royalties.enums.rules import PEOPLE_POTS, FirmSize, Pot
 from royalties.models import Participant, Payee, SharePlan
+from royalties.queries.funding import ResearchMoney, money_behind
 from royalties.services.income.checks import lock_contract, require_sharer
 from royalties.sharing.distribution import check_shares
 
@@ -57,7 +58,7 @@ def is_company(holder: Organization) -> bool:
 @transaction.atomic
 def write_plan(*, contract: Contract, given: Given, seen: int, by: User, at: datetime) -> SharePlan:
     """A new version of the contract's plan; earlier distributions keep theirs. `seen` is the version that was edited, 0
-    for none.
+    for none. The money of the research is that of the projects behind the technology; typed only where none is known.
 
     Raises `NotAllowed`, `ChangedMeanwhile`, `DomainError` naming the field.
     """
@@ -66,18 +67,21 @@ def write_plan(*, contract: Contract, given: Given, seen: int, by: User, at: dat
     last = locked.share_plans.order_by("-serial").first()
     if (last.serial if last else 0) != seen:
         raise ChangedMeanwhile(_("Somebody else wrote another version meanwhile. Reload the page and look at it."))
+    known = money_behind(locked.listing)
+    given = _with_known_money(given, known)
     _check_money(given)
     if is_company(locked.holder):
         _check_company(given)
-        given = Given(**{**given.__dict__, "shares_bp": NO_SHARES, "people": ()})
+        given = replace(given, shares_bp=NO_SHARES, people=())
     else:
         check_shares(given.shares_bp)
-        given = Given(**{**given.__dict__, "firm_size": "", "agreed_on": None, "task_ended_on": None})
+        given = replace(given, firm_size="", agreed_on=None, task_ended_on=None)
     plan = SharePlan.objects.create(
         contract=locked,
         serial=seen + 1,
         government_won=given.government_won,
         total_won=given.total_won,
+        projects=list(known.numbers) if known else [],
         agreed_on=given.agreed_on,
         task_ended_on=given.task_ended_on,
         firm_size=given.firm_size,
@@ -93,6 +97,20 @@ def write_plan(*, contract: Contract, given: Given, seen: int, by: User, at: dat
         Participant(plan=plan, payee=payees[part.email], pot=part.pot, share_bp=part.share_bp) for part in parts
     )
     return plan
+
+
+def _with_known_money(given: Given, known: ResearchMoney | None) -> Given:
+    """Raises `DomainError` where other money was typed than that of the projects."""
+    if known is None:
+        return given
+    typed, of_projects = (given.government_won, given.total_won), (known.government_won, known.total_won)
+    if typed not in ((0, 0), of_projects):
+        numbers = {"numbers": ", ".join(known.numbers)}
+        raise DomainError(
+            _("It is taken from R&D project %(numbers)s. Leave it out, or correct the project.") % numbers,
+            field="government_won",
+        )
+    return replace(given, government_won=known.government_won, total_won=known.total_won)
 
 
 def _check_money(given: Given) -> None:
