@@ -23,7 +23,7 @@ from deals.enums.contracts import EndReason, VersionState
 from deals.enums.requests import AnswerKind
 from deals.models import Contract, ContractVersion, Negotiation, TransferRequest
 from deals.services.contracts.amend import amend
-from deals.services.contracts.approve import approve, refuse
+from deals.services.contracts.approve import approve, cancel, refuse
 from deals.services.contracts.draft import draft
 from deals.services.contracts.end import propose_end
 from deals.services.contracts.nightly import look_after_contracts
@@ -115,7 +115,9 @@ def _conclude(row: Row, negotiation: Negotiation, seller: User, buyer: User, mom
     _approve(version, seller, moment)
     if "refusal" in row:
         refuse(version=version, text=row["refusal"], by=buyer, at=moment)
-    if row["state"] in {"drafted", "refused"}:
+    if "cancelled" in row:
+        cancel(contract=contract, text=row["cancelled"], by=buyer, at=moment + timedelta(days=2))
+    if row["state"] in {"drafted", "refused", "cancelled"}:
         return
     _approve(version, buyer, moment)
     if row["state"] == "approved":
