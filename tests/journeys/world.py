@@ -71,6 +71,8 @@ from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFa
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
 from tests.factories.obligations import NOW, ProjectFactory, ResultFactory, duty, exemption, letter_about, named
+from tests.factories.royalties import income as money
+from tests.factories.royalties.calendar import reached_and_reported
 from tests.factories.tech_listings import (
     ListingExportFactory,
     ListingFactory,
@@ -145,6 +147,7 @@ class World:
         self.paths = (
             self.fees(firm.organization)
             | self.studio(office, firm.organization)
+            | self.royalties(office, firm)
             | self.applications()
             | self.duties_of_brokers()
             | self.register(firm)
@@ -282,6 +285,34 @@ class World:
             "studio": f"/offers/{made[0].public_id}/compare/",
             "studio_empty": f"/offers/{made[1].public_id}/compare/",
             "studio_choice": f"/choices/{choice.public_id}/",
+        }
+
+    def royalties(self, office, firm) -> dict[str, str]:
+        """A calendar with something reported; another contract's money asked for, received and shared out."""
+        now, by = timezone.now(), self.people["manager"]
+        asked = TransferRequestFactory(
+            talk=True, listing=ListingFactory(holder=office), requester=firm.organization, requested_by=firm.user
+        )
+        contract, reported, _reached, sales = reached_and_reported(request=asked, title="시제품", at=now)
+        other = money.concluded(listing=ListingFactory(holder=office), firm=firm.organization)
+        line, to_ask = money.due(other), money.due(other, key="second")
+        invoice = money.invoiced(line, by=by, at=now)
+        made = money.shared(money.paid(invoice, 11_000_000, by=by, at=now), by=by, at=now)
+        waits = money.paid(other.invoices.get(), 11_000_000, by=by, at=now)
+        receipt = money.received(office, by=by, at=now)
+        file = money.bank_file(office, by=by, at=now)
+        return {
+            "calendar": f"/royalties/contracts/{contract.public_id}/",
+            "due": f"/royalties/dues/{reported.public_id}/",
+            "sales": f"/royalties/sales/{sales.public_id}/",
+            "invoice": f"/royalties/invoices/{invoice.public_id}/",
+            "to_ask": f"/royalties/to-ask-for/{to_ask.public_id}/",
+            "receipt": f"/royalties/receipts/{receipt.public_id}/",
+            "bank_file": f"/royalties/bank-files/{file.public_id}/",
+            "share_plan": f"/royalties/sharing/plans/{other.public_id}/",
+            "proposal": f"/royalties/sharing/{waits.public_id}/",
+            "distribution": f"/royalties/distributions/{made.public_id}/",
+            "statement": f"/royalties/statements/{office.payees.order_by('pk')[0].public_id}/",
         }
 
     def applications(self) -> dict[str, str]:
