@@ -231,7 +231,7 @@ class ProfileDetailsForm(forms.Form):
         required=False,
         help_text=_("One name a line, as in the register."),
     )
-    address = TidyCharField(label=_("Address"), max_length=300, required=False)
+    address = TidyCharField(label=pgettext_lazy("organization", "Address"), max_length=300, required=False)
     founded_on = forms.DateField(
         label=_("Founded on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
@@ -290,8 +290,8 @@ class YearForm(forms.Form):
         return {name: self.cleaned_data[name] for name in ("ends_on", "sales_won", "assets_won", "employees")}
 
 
-OwnerRows = forms.formset_factory(OwnerForm, extra=2, can_delete=True, max_num=50, absolute_max=60, validate_max=True)
-YearRows = forms.formset_factory(YearForm, extra=2, can_delete=True, max_num=50, absolute_max=60, validate_max=True)
+OwnerRows = forms.formset_factory(OwnerForm, extra=1, can_delete=True, max_num=50, absolute_max=60, validate_max=True)
+YearRows = forms.formset_factory(YearForm, extra=1, can_delete=True, max_num=50, absolute_max=60, validate_max=True)
 
 
 class MergeForm(forms.Form):

@@ -11,6 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.enums import Bank
 from accounts.models.organizations import Organization
@@ -28,7 +29,7 @@ class BusinessProfile(TimeStamped):
     organization = models.OneToOneField(Organization, on_delete=models.PROTECT, related_name="business_profile")
     representatives = ArrayField(models.CharField(max_length=80), default=list, blank=True)
     representative_keys = ArrayField(models.TextField(), default=list, editable=False)
-    address = models.CharField(_("Address"), max_length=300, blank=True)
+    address = models.CharField(pgettext_lazy("organization", "Address"), max_length=300, blank=True)
     address_key = models.TextField(default="", editable=False)
     founded_on = models.DateField(_("Founded on"), null=True, blank=True)
     industry_code = models.CharField(_("Main industry"), max_length=6, blank=True)
