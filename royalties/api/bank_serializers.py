@@ -1,5 +1,6 @@
 """What goes in and out of statements of the account as files."""
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from marketplace.core.serializers import StrictSerializer
@@ -44,6 +45,7 @@ class BankFileOut(BankFileRow):
     def get_known(self, file: BankFile) -> int:
         return file.rows.filter(is_known=True).count()
 
+    @extend_schema_field(RefusedRowOut(many=True))
     def get_refused(self, file: BankFile) -> list[dict[str, object]]:
         return list(RefusedRowOut(map(RowProblem.from_json, file.problems), many=True).data)
 
