@@ -50,7 +50,7 @@ class BankFileOut(BankFileRow):
         return list(RefusedRowOut(map(RowProblem.from_json, file.problems), many=True).data)
 
 
-class DepositOut(serializers.Serializer):
+class BankDepositOut(serializers.Serializer):
     """A deposit, and the invoice that it probably pays."""
 
     row = serializers.IntegerField()

@@ -16,7 +16,7 @@ from accounts.http import SignedInApiRequest
 from accounts.models import Organization
 from marketplace.core.api import ErrorOut, refuse_unknown
 from marketplace.core.serializers import StrictSerializer
-from royalties.api.bank_serializers import BankFileIn, BankFileOut, BankFileRow, BookedOut, DepositOut
+from royalties.api.bank_serializers import BankDepositOut, BankFileIn, BankFileOut, BankFileRow, BookedOut
 from royalties.api.income_views import REFUSALS, read
 from royalties.models import BankFile, BankRow
 from royalties.services.income.bank import book_bank_file, discard_bank_file, read_bank_file
@@ -69,7 +69,7 @@ class BankFileDetail(APIView):
 @extend_schema_view(get=extend_schema(summary="Deposits of a statement, and what each probably pays"))
 class DepositList(generics.ListAPIView):
     request: SignedInApiRequest
-    serializer_class = DepositOut
+    serializer_class = BankDepositOut
     queryset = BankRow.objects.none()
 
     def get_queryset(self) -> QuerySet[BankRow]:
