@@ -123,7 +123,7 @@ def test_a_plan_is_written_seen_and_written_over_by_who_saw_it():
     for wrong, field in (
         ({"government_won": 200}, "total_won"),
         ({"people": [PEOPLE[0] | {"share_bp": 9_999}]}, "people"),
-        ({"shares_bp": SHARES | {"rest": 1}}, "shares_bp"),
+        ({"shares_bp": SHARES | {"rest": 1}}, "shares"),
         ({"donors": 1}, "donors"),
     ):
         answer = post(api, "share-plans", contract, body | {"seen": 2} | wrong)
