@@ -62,9 +62,7 @@ def edit_profile(
 def _tidy_up(profile: BusinessProfile, today: Any) -> None:
     profile.representatives = [name for name in map(tidy, profile.representatives) if name]
     profile.address = tidy(profile.address)
-    # The letter is the section, which the digits say too: C28202 and 28202 are one code.
-    code = profile.industry_code.strip().upper()
-    profile.industry_code = code[1:] if len(code) > 1 and code[0].isalpha() else code
+    profile.industry_code = profile.industry_code.strip().upper()
     profile.bank_account = digits(profile.bank_account)
     if profile.founded_on and profile.founded_on > today:
         raise DomainError(_("This day is in the future."), field="founded_on")

@@ -51,7 +51,7 @@ def test_a_manager_fills_it_in(client):
     assert saved.url == f"/organizations/{manager.organization.public_id}/business/"
     profile = manager.organization.business_profile
     assert (profile.representatives, profile.bank_account, profile.is_known) == (["김하나", "박둘"], "11022", True)
-    assert profile.industry_code == "28202"
+    assert profile.industry_code == "C28202"
     assert [(owner.name, owner.share_bp) for owner in profile.owners.all()] == [("김하나", 6050)]
     assert [(year.sales_won, year.employees) for year in profile.years.all()] == [(100, 3)]
     assert Notification.objects.filter(kind="account_changed", recipient=manager.user).count() == 1
