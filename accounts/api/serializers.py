@@ -7,7 +7,7 @@ from rest_framework import serializers
 from accounts.enums import InstituteKind, MailRate, MergeState, OrganizationKind, Role
 from accounts.models import Membership, Organization
 from accounts.roles import Permission, permissions_of
-from marketplace.core.serializers import StrictSerializer
+from marketplace.core.serializers import DayField, StrictSerializer
 
 
 class OrganizationOut(serializers.Serializer):
@@ -68,7 +68,7 @@ class OwnerShape(StrictSerializer):
 
 
 class YearShape(StrictSerializer):
-    ends_on = serializers.DateField()
+    ends_on = DayField()
     sales_won = serializers.IntegerField(min_value=0, max_value=10**15)
     assets_won = serializers.IntegerField(min_value=0, max_value=10**15)
     employees = serializers.IntegerField(min_value=0, max_value=1_000_000)
@@ -94,7 +94,7 @@ class BusinessIn(StrictSerializer):
 
     representatives = serializers.ListField(child=serializers.CharField(max_length=80), required=False, max_length=20)
     address = serializers.CharField(max_length=300, allow_blank=True, required=False)
-    founded_on = serializers.DateField(allow_null=True, required=False)
+    founded_on = DayField(allow_null=True, required=False)
     industry_code = serializers.RegexField(r"^([A-U]|[A-U]?[0-9]{2,5})?$", allow_blank=True, required=False)
     fiscal_month = serializers.IntegerField(min_value=1, max_value=12, required=False)
     owners = OwnerShape(many=True, required=False)

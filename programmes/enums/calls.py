@@ -13,7 +13,7 @@ class SchemeKind(models.TextChoices):
     VOUCHER = "voucher", _("Commercialization voucher")
     BUSINESS_RND = "business_rnd", _("R&D that begins with a business model")
     PROMOTION_FUND = "promotion_fund", _("Technology promotion fund")
-    BI_CERTIFICATION = "bi_certification", _("Certification of business incubators")
+    BI_CERTIFICATION = "bi_certification", _("Certification of good business ideas")
 
 
 class CallState(models.TextChoices):

@@ -150,7 +150,8 @@ def test_what_came_in_is_proposed_shared_out_and_taken_back():
     done = post(api, "share-out", part, {"seen": proposal["seen"]})
     assert done.status_code == 201
     assert done.json()["amounts"] == proposal["amounts"]
-    assert [p["amount_won"] for p in done.json()["people"]] == [p["amount_won"] for p in proposal["people"]]
+    got, proposed = ({p["name"]: p["amount_won"] for p in of["people"]} for of in (done.json(), proposal))
+    assert got == proposed
     assert post(api, "share-out", part, {"seen": proposal["seen"]}).status_code == 409
     assert api.get(reverse("royalties-api:to-share")).json()["count"] == 0
     assert api.get(reverse("royalties-api:distributions")).json()["count"] == 1

@@ -66,9 +66,6 @@ def test_what_is_no_project_of_it_gives_nothing():
     deleted = behind(contract).obligation.project
     deleted.deleted_at = NOW
     deleted.save()
-    secret = behind(contract).obligation.project
-    secret.is_security = True
-    secret.save()
     behind(concluded())
     assert money_behind(contract.listing) is None
 
