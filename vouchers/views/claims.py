@@ -82,15 +82,9 @@ def claim(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         "invoice_on": row.invoice_on,
     })  # fmt: skip
     if request.method == "POST" and form.is_valid():
-        if do(
-            form,
-            save_claim,
-            claim=row,
-            revision=_seen(request) or 0,
-            by=request.user,
-            at=timezone.now(),
-            **form.cleaned_data,
-        ):
+        given = {**form.cleaned_data, "revision": _seen(request) or 0, "by": request.user, "at": timezone.now()}
+        saved = do(form, save_claim, claim=row, **given)
+        if saved:
             messages.success(request, _("Saved."))
             return redirect("vouchers:claim", row.public_id)
     return _show(request, row, form, edits)
