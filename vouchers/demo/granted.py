@@ -106,17 +106,16 @@ def manager_of(organization: Organization) -> User:
 def _apply(call: Call, firm: Organization, at: datetime) -> Application:
     assert call.current is not None
     person = manager_of(firm)
-    if not firm.transfers_received.exists():
-        record_transfer(
-            organization=firm, reference=f"demo-{firm.business_number}", title="펌프용 고분자 막의 제조 방법",
-            holder_name="가온대학교 산학협력단", signed_on=timezone.localdate(at) - timedelta(days=100),
-        )  # fmt: skip
+    transfer = record_transfer(
+        organization=firm, reference=f"voucher-{call.number}-{firm.business_number}", title="펌프용 고분자 막의 제조 방법",
+        holder_name="가온대학교 산학협력단", signed_on=timezone.localdate(at) - timedelta(days=100),
+    )  # fmt: skip
     made = begin(call=call, organization=firm, by=person, at=at)
     services = [{"key": key, "what": what, "supply_won": supply_won} for key, what, supply_won in PLAN]
     save(
         application=made, revision=made.revision, texts=TEXTS, services=services,
         declared=[each.key for each in SCHEME.conditions if each.kind == "declared"],
-        transfer=firm.transfers_received.order_by("pk").first(), by=person, at=at,
+        transfer=transfer, by=person, at=at,
     )  # fmt: skip
     for paper in papers_of(SCHEME):
         if paper.is_required:
