@@ -107,8 +107,8 @@ def _apply(call: Call, firm: Organization, at: datetime) -> Application:
     assert call.current is not None
     person = manager_of(firm)
     transfer = record_transfer(
-        organization=firm, reference=f"voucher-{call.number}-{firm.business_number}", title="펌프용 고분자 막의 제조 방법",
-        holder_name="가온대학교 산학협력단", signed_on=timezone.localdate(at) - timedelta(days=100),
+        organization=firm, reference=f"voucher-{call.number}-{firm.business_number}",
+        title="펌프용 고분자 막의 제조 방법", holder_name="가온대학교 산학협력단", signed_on=timezone.localdate(at) - timedelta(days=100),
     )  # fmt: skip
     made = begin(call=call, organization=firm, by=person, at=at)
     services = [{"key": key, "what": what, "supply_won": supply_won} for key, what, supply_won in PLAN]
