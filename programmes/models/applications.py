@@ -6,10 +6,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import LinkKind
 from accounts.models import Organization, User
 from marketplace.core.files import DocumentType, private_storage
 from marketplace.core.models import PublicId, TimeStamped
-from programmes.enums.applications import APPLICATION_STATES, RUNNING, ApplicationState, FlagKind
+from programmes.enums.applications import APPLICATION_STATES, RUNNING, ApplicationState
 from programmes.models.calls import Call, CallVersion
 from programmes.querysets.applications import ProgrammeApplicationQuerySet, ProgrammeDocumentQuerySet
 
@@ -170,7 +171,7 @@ class ApplicationFlag(PublicId):
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="flags")
     other = models.ForeignKey(Application, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
-    kind = models.CharField(max_length=20, choices=FlagKind)
+    kind = models.CharField(max_length=20, choices=LinkKind)
     evidence = models.CharField(max_length=SHORT_TEXT)
     found_at = models.DateTimeField()
     cleared_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -179,10 +180,10 @@ class ApplicationFlag(PublicId):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="programme_application_flag_kind_known", condition=Q(kind__in=FlagKind.values)),
+            models.CheckConstraint(name="programme_application_flag_kind_known", condition=Q(kind__in=LinkKind.values)),
             models.CheckConstraint(
                 name="programme_application_flag_names_the_other",
-                condition=Q(kind=FlagKind.UNKNOWN) | Q(other__isnull=False),
+                condition=Q(kind=LinkKind.UNKNOWN) | Q(other__isnull=False),
             ),
             models.UniqueConstraint(
                 fields=["application", "other", "kind"], name="programme_application_flag_once", nulls_distinct=False
