@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,7 +15,7 @@ from marketplace.core.errors import NotPossibleNow
 from programmes.enums.applications import ApplicationState
 from programmes.models import Application, Call, CallVersion
 from programmes.queries.facts import transfers_of
-from programmes.services.applications.acting import require_window
+from programmes.services.applications.acting import KeyReused, require_window
 
 
 class AlreadyApplied(NotPossibleNow):
@@ -25,16 +26,22 @@ class AlreadyApplied(NotPossibleNow):
 
 @transaction.atomic
 def begin(
-    *, call: Call, organization: Organization, filled_from: Application | None = None, by: User, at: datetime
-) -> Application:
+    *, call: Call, organization: Organization, filled_from: Application | None = None, key: UUID | None = None,
+    by: User, at: datetime,
+) -> Application:  # fmt: skip
     """The firm's draft under the call: the one that is there, or a new one, filled in from an earlier application.
 
-    A draft written under an earlier version of the call goes over to the one in force. Raises `NotAllowed`,
-    `CallClosed`, `NotOpenYet`, `AlreadyApplied`.
+    A draft written under an earlier version of the call goes over to the one in force. The same `key` once more gives
+    what was begun with it. Raises `NotAllowed`, `KeyReused` where something else came with the key, `CallClosed`,
+    `NotOpenYet`, `AlreadyApplied`.
     """
     require_member(by, Permission.APPLY_PROGRAMMES, organization)
     # Of two who begin at once the second finds what the first began: both wait here for each other.
     firm = Organization.objects.select_for_update(of=["self"], no_key=True).get(pk=organization.pk)
+    if key is not None and (begun := Application.objects.filter(begun_by=by, begun_key=key).first()):
+        if (begun.call_id, begun.organization_id, begun.filled_from) != (call.pk, firm.pk, filled_from):
+            raise KeyReused(_("This key was used to begin another application. Use a new key for a new request."))
+        return begun
     call = Call.objects.select_related("current").get(pk=call.pk)
     require_window(call, at)
     current = call.current
@@ -59,6 +66,7 @@ def begin(
         filled_from=earlier,
         begun_by=by,
         begun_at=at,
+        begun_key=key,
     )
 
 

@@ -43,7 +43,8 @@ def flag_call(*, call: Call, at: datetime) -> int:
     Returns how many flags are new. A flag that was cleared stays cleared.
     """
     rows = Application.objects.running().filter(call=call).order_by("submitted_at", "pk")
-    of_firm, place = defaultdict(list), {}
+    of_firm = defaultdict(list)
+    place: dict[int, int] = {}
     for row in rows.only("pk", "organization_id"):
         of_firm[row.organization_id].append(row)
         place[row.pk] = len(place)
