@@ -19,7 +19,7 @@ from programmes.models import Agreement, Application
 from vouchers.enums.money import Verb
 from vouchers.enums.recovery import RecoveryState
 from vouchers.enums.vouchers import VoucherState
-from vouchers.models import LedgerEntry, Recovery, Voucher
+from vouchers.models import LedgerEntry, Recovery, RecoveryInstalment, Voucher
 from vouchers.notices import life as notices
 from vouchers.services.life.found import found
 from vouchers.services.life.issue import issue
@@ -49,7 +49,8 @@ def nightly(*, at: datetime) -> dict[str, int]:
     waiting = Voucher.objects.filter(state=VoucherState.WAITING, deposit_by__lt=today)
     ended = Voucher.objects.filter(state__in=RUNNING, valid_until__lt=today)
     used = Voucher.objects.filter(state=VoucherState.ISSUED, open_won=0, bound_won=0)
-    overdue = Recovery.objects.filter(state=RecoveryState.CONFIRMED, pay_by__lt=today)
+    parts = RecoveryInstalment.objects.filter(due_on__lt=today).values("recovery")
+    overdue = Recovery.objects.filter(Q(pay_by__lt=today) | Q(pk__in=parts), state=RecoveryState.CONFIRMED)
     return {
         **sweep(at=at),
         "lapsed": _each(_pks(waiting), lambda pk: lapse(voucher_id=pk, at=at)),
