@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -18,7 +18,7 @@ from accounts.models import Organization
 from accounts.roles import Permission, organizations_with
 from marketplace.core.api import ErrorOut, refuse_unknown
 from marketplace.core.errors import DomainError
-from marketplace.core.idempotency import PARAMETER, idempotency_key
+from marketplace.core.idempotency import NEEDED, needed_key
 from marketplace.core.serializers import StrictSerializer
 from vouchers.api.recovery_views import REFUSALS, read
 from vouchers.api.recovery_views import visible as visible_recovery
@@ -45,7 +45,7 @@ class SanctionList(generics.ListAPIView):
         return Sanction.objects.visible_to(self.request.user).for_list().order_by("-pk")
 
     @extend_schema(
-        request=FraudIn, responses={201: SanctionOut, **REFUSALS}, parameters=[PARAMETER],
+        request=FraudIn, responses={201: SanctionOut, **REFUSALS}, parameters=[NEEDED],
         summary="Propose one for fraud without a recovery; the organization is heard",
     )  # fmt: skip
     def post(self, request: SignedInApiRequest) -> Response:
@@ -57,7 +57,7 @@ class SanctionList(generics.ListAPIView):
         if firm is None:
             raise DomainError(_("There is no such organization."), field="organization")
         made = propose_for_fraud(
-            organization=firm, office=office, key=idempotency_key(request) or uuid4(), by=request.user,
+            organization=firm, office=office, key=needed_key(request), by=request.user,
             at=timezone.now(), **given,
         )  # fmt: skip
         return Response(SanctionOut(visible(request, made.public_id)).data, status=status.HTTP_201_CREATED)
@@ -72,7 +72,7 @@ class SanctionDetail(APIView):
 
 class RecoverySanction(APIView):
     @extend_schema(
-        request=SanctionIn, responses={201: SanctionOut, **REFUSALS}, parameters=[PARAMETER],
+        request=SanctionIn, responses={201: SanctionOut, **REFUSALS}, parameters=[NEEDED],
         summary="Propose one for a recovery that was confirmed",
     )  # fmt: skip
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
@@ -80,7 +80,7 @@ class RecoverySanction(APIView):
         if not request.user.has_perm("vouchers.recover", recovery):
             raise PermissionDenied
         made = propose(
-            recovery=recovery, key=idempotency_key(request) or uuid4(), by=request.user, at=timezone.now(),
+            recovery=recovery, key=needed_key(request), by=request.user, at=timezone.now(),
             **read(request, SanctionIn),
         )  # fmt: skip
         return Response(SanctionOut(visible(request, made.public_id)).data, status=status.HTTP_201_CREATED)

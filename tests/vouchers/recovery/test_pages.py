@@ -226,7 +226,7 @@ def test_a_sanction_without_recovery_on_the_pages_from_proposal_to_the_public_li
         sanction = Sanction.objects.get()
         assert "You may answer until" in firm.get(page("sanction", sanction)).content.decode()
         yes = {"impose-impose": "yes", "impose-text": "So."}
-        assert second.post(page("sanction_decide", sanction), yes).status_code == 422
+        assert second.post(page("sanction_decide", sanction), yes).status_code == 409
         assert second.post(page("sanction_answer", sanction), {"answer-text": "x"}).status_code == 403
         assert firm.post(page("sanction_answer", sanction), {"answer-text": "It is not ours."}).status_code == 302
         assert first.post(page("sanction_decide", sanction), yes).status_code == 403

@@ -124,7 +124,7 @@ def test_objections_and_selections():
     assert tasks(office) == [("Answer an objection", refused.number, objection.answer_due_on)]
     review.answered(objection)
     assert tasks(office) == []
-    selection = review.proposed(90)
+    selection = review.proposed(60)
     office = selection.call.office
     assert tasks(office) == [("Approve a selection", selection.call.number, due("selection", selection.proposed_at))]
     assert [task.is_mine for task in queue(selection.proposed_by, TODAY)] == [True]

@@ -69,7 +69,7 @@ def test_confirmed_it_is_entered_as_a_receipt_and_never_comes_again():
 
 def test_two_payments_of_one_voucher_are_counted_together():
     voucher = orders.voucher()
-    claims = [orders.approved(orders.running(voucher)) for _ in range(2)]
+    claims = [orders.approved(orders.running(voucher, service=service)) for service in ("prototype", "market")]
     batch = orders.sent(*claims)
     orders.answered(batch)
     announced(voucher, principal_won=6 * MILLION)
@@ -88,10 +88,14 @@ def test_the_database_says_so_too():
     announced(voucher, principal_won=6 * MILLION)
     voucher.refresh_from_db()
     with pytest.raises(DatabaseError, match="does not come back twice"), transaction.atomic():
-        post(
-            line_id=voucher.line_id, verb=Verb.REVERSE, amount_won=1, subject=claim.public_id, key=uuid.uuid4(),
-            by=officer(orders.office_of(claim)), at=LATER, voucher=voucher,
-        )  # fmt: skip
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+        _reverse(claim, voucher)
     assert sums(claim)[1] == 6 * MILLION
+
+
+def _reverse(claim, voucher):
+    post(
+        line_id=voucher.line_id, verb=Verb.REVERSE, amount_won=1, subject=claim.public_id, key=uuid.uuid4(),
+        by=officer(orders.office_of(claim)), at=LATER, voucher=voucher,
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
