@@ -78,7 +78,7 @@ def provider(request: SignedInRequest) -> HttpResponse:
     organization = provider_of(request)
     context = {
         "organization": organization,
-        "money": provider_money(organization),
+        "money": provider_money(organization, timezone.localdate()),
         "quotations": quotations_to_give(organization),
         "orders": orders_to_answer(organization),
         "claims": claims_to_mend(organization),

@@ -44,15 +44,15 @@ class World:
         MembershipFactory(organization=self.firm, user=made["party_of_firm"], role=Role.VIEWER)
         MembershipFactory(organization=self.provider, user=made["party_of_provider"], role=Role.VIEWER)
         made["other_office"] = officer(OrganizationFactory(government=True), Role.MANAGER)
-        made["admin"] = UserFactory(is_superuser=True, is_staff=True)
+        made["admin"] = UserFactory(is_superuser=True)
         made["admin_of_firm"] = orders.staff(self.firm, Role.MANAGER)
         made["admin_officer"] = officer(self.office)
         supers = ["admin_of_firm", "admin_officer", *(["first"] if first_is_admin else [])]
         for name in supers:
-            made[name].is_superuser = made[name].is_staff = True
+            made[name].is_superuser = True
             made[name].save()
         self.tokens = {}
-        for serial, (name, user) in enumerate(made.items(), 5_000):
+        for serial, (name, user) in enumerate(made.items(), 6_000 if first_is_admin else 5_000):
             if user is not None:
                 ApiTokenFactory(user=user, serial=serial)
                 self.tokens[name] = serial
@@ -70,6 +70,8 @@ class World:
         self.checked = orders.checked(order(), by=first)
         self.approved = orders.approved(order())
         self.batch = orders.prepared(orders.approved(order()), by=first)
+        self.running = order()
+        self.small_quotation = orders.given(voucher(), of=self.provider, supply_won=8 * MILLION, service="market")
         self.call = self.approved.order.voucher.line.call
         # 75 % of it are more than the 30 million of the voucher.
         self.quotation = orders.given(voucher(), of=self.provider, supply_won=41 * MILLION, service="market")

@@ -247,7 +247,7 @@ def test_the_api_of_sanctions_does_the_same():
         where = f"{API}{recovery.public_id}/sanctions/"
         body = {"kind": "exclusion", "until_on": "2027-11-20", "reason": "Copied."}
         key = {"HTTP_IDEMPOTENCY_KEY": str(uuid.uuid4())}
-        assert [who.post(where, body, format="json").status_code for who in (firm, stranger)] == [403, 404]
+        assert [who.post(where, body, format="json", **key).status_code for who in (firm, stranger)] == [403, 404]
         made = one.post(where, body, format="json", **key)
         assert (made.status_code, made.json()["recovery"], made.json()["ground"]) == (201, recovery.number, "")
         assert one.post(where, body, format="json", **key).json() == made.json()
@@ -264,7 +264,8 @@ def test_the_api_of_sanctions_does_the_same():
         assert other.post(f"{own}lift/", {"text": "Another firm."}, format="json").json()["state"] == "lifted"
         fraud = {**body, "organization": str(recovery.debtor.public_id), "ground": "convicted", "evidence": "J-1"}
         assert firm.post(SANCTIONS, fraud, format="json").status_code == 403
-        heard = one.post(SANCTIONS, fraud, format="json").json()
+        assert one.post(SANCTIONS, fraud, format="json").status_code == 400
+        heard = one.post(SANCTIONS, fraud, format="json", HTTP_IDEMPOTENCY_KEY=str(uuid.uuid4())).json()
         own = f"{SANCTIONS}{heard['id']}/"
         assert other.post(f"{own}decide/", yes, format="json").status_code == 409
         assert other.post(f"{own}answer/", {"text": "x"}, format="json").status_code == 403

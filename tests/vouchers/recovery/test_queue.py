@@ -128,7 +128,7 @@ def test_objections_and_selections():
     office = selection.call.office
     assert tasks(office) == [("Approve a selection", selection.call.number, due("selection", selection.proposed_at))]
     assert [task.is_mine for task in queue(selection.proposed_by, TODAY)] == [True]
-    review.published(review.approved(selection))
+    review.published(selection)
     assert tasks(office) == []
 
 

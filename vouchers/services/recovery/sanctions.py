@@ -60,7 +60,8 @@ def propose(
     locked = lock_recovery(recovery)
     require_officer(by, locked)
     office, today = locked.voucher.line.call.office, timezone.localdate(at)
-    if earlier := _earlier(office, key, locked.debtor_id, locked.pk, kind, until_on):
+    until_on = until_on if kind == SanctionKind.EXCLUSION else None
+    if earlier := _earlier(office, key, (locked.debtor_id, locked.pk, "", "", kind, until_on, tidy(reason))):
         return earlier
     if locked.state not in FOUNDED:
         raise NotPossibleNow(_("A sanction follows a recovery that was confirmed."))
@@ -87,8 +88,9 @@ def propose_for_fraud(
     """
     firm = Organization.objects.select_for_update(of=["self"], no_key=True).get(pk=organization.pk)
     require_of_the_office(by, office, firm)
-    today = timezone.localdate(at)
-    if earlier := _earlier(office, key, firm.pk, None, kind, until_on):
+    today, until_on = timezone.localdate(at), until_on if kind == SanctionKind.EXCLUSION else None
+    said = tidy(evidence)
+    if earlier := _earlier(office, key, (firm.pk, None, ground, said, kind, until_on, tidy(reason))):
         return earlier
     if not concerned_by(office).filter(pk=firm.pk).exists():
         raise DomainError(
@@ -96,7 +98,6 @@ def propose_for_fraud(
         )
     if ground not in SanctionGround.values:
         raise DomainError(_("Choose one of the grounds."), field="ground")
-    said = tidy(evidence)
     if not said or len(said) > Sanction._meta.get_field("evidence").max_length:  # type: ignore[operator]
         raise DomainError(_("Name the decision or judgment, in at most 200 characters."), field="evidence")
     ends_on = _end_of(kind, until_on, today)
@@ -119,16 +120,12 @@ def concerned_by(office: Organization) -> QuerySet[Organization]:
     return Organization.objects.filter(Q(pk__in=applied) | Q(pk__in=ordered))
 
 
-def _earlier(
-    office: Organization, key: UUID, organization: int, recovery: int | None, kind: str, until_on: date | None
-) -> Sanction | None:
+def _earlier(office: Organization, key: UUID, asked: tuple[object, ...]) -> Sanction | None:
     """What was proposed with this key before. Raises `KeyReused` where that was something else."""
     earlier = Sanction.objects.filter(office=office, key=key).first()
-    if earlier is None:
-        return None
-    ends_on = None if kind == SanctionKind.WARNING else until_on
-    if (earlier.organization_id, earlier.recovery_id, earlier.kind, earlier.until_on) != (
-        organization, recovery, kind, ends_on,
+    if earlier is not None and asked != (
+        earlier.organization_id, earlier.recovery_id, earlier.ground, earlier.evidence, earlier.kind, earlier.until_on,
+        earlier.reason,
     ):  # fmt: skip
         raise KeyReused(_("This key was used for another sanction. Send this one with a key of its own."))
     return earlier
