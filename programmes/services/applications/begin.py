@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
 from accounts.relations import family_of
-from accounts.roles import Permission, require_member
+from accounts.roles import Permission, require_known
 from marketplace.core.errors import NotPossibleNow
 from programmes.enums.applications import ApplicationState
 from programmes.models import Application, Call
@@ -33,7 +33,7 @@ def begin(
     A draft written under an earlier version of the call goes over to the one in force. Raises `NotAllowed`,
     `CallClosed`, `NotOpenYet`, `AlreadyApplied`.
     """
-    require_member(by, Permission.APPLY_PROGRAMMES, organization)
+    require_known(by, Permission.APPLY_PROGRAMMES, organization)
     # Of two who begin at once the second finds what the first began: both wait here for each other.
     firm = Organization.objects.select_for_update(of=["self"], no_key=True).get(pk=organization.pk)
     call = Call.objects.select_related("current").get(pk=call.pk)
