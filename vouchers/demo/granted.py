@@ -2,7 +2,7 @@
 paid in. One that still waits for its own share is in the demo of programmes."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from io import BytesIO
 from uuid import uuid5
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Organization, User
 from accounts.roles import Permission, users_with_permission
 from brokers.demo.days import afternoon
-from programmes.demo.applications import HOLDER, PANEL, PDF, TEXTS, TITLE
+from programmes.demo.applications import PANEL, PDF, TEXTS, transfer_for
 from programmes.demo.calls import OFFICE, PUBLISHER, SCHEME, WRITER
 from programmes.demo.review import check_all, score_all, select
 from programmes.models import Agreement, Application, Call
@@ -22,7 +22,6 @@ from programmes.services.applications.begin import begin
 from programmes.services.applications.documents import add_document
 from programmes.services.applications.save import save
 from programmes.services.applications.submit import submit
-from programmes.services.applications.transfers import record_transfer
 from programmes.services.calls import write
 from programmes.services.calls.publish import publish
 from programmes.services.review.agreements import sign
@@ -88,10 +87,7 @@ def manager_of(organization: Organization) -> User:
 def _apply(call: Call, firm: Organization, at: datetime) -> Application:
     assert call.current is not None
     person = manager_of(firm)
-    transfer = record_transfer(
-        organization=firm, reference=f"voucher-{call.number}-{firm.business_number}",
-        title=TITLE, holder_name=HOLDER, signed_on=timezone.localdate(at) - timedelta(days=100),
-    )  # fmt: skip
+    transfer = transfer_for(firm, at)
     made = begin(call=call, organization=firm, by=person, at=at)
     services = [{"key": key, "what": what, "supply_won": supply_won} for key, what, supply_won in PLAN]
     save(

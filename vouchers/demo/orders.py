@@ -55,19 +55,19 @@ class Wanted(NamedTuple):
     part_won: int | None = None
 
 
-GAGYO, MULKKO, HAESOL, NADEUL = (
-    "gagyo-technology-transfer", "mulkko-commercialization", "haesol-trade-tech", "nadeul-technology",
+GAGYO, MULKKO, NARU, HANEUL = (
+    "gagyo-technology-transfer", "mulkko-commercialization", "naru-bio-bridge", "haneul-aero-link",
 )  # fmt: skip
 WANTED = (
-    Wanted("pureunsol-battery", "business_plan", GAGYO, 14_000_000, 140, 60, "paid", (MULKKO, HAESOL)),
-    Wanted("pureunsol-battery", "marketing", NADEUL, 9_000_000, 120, 90, "cancelled"),
-    Wanted("pureunsol-battery", "prototype", MULKKO, 28_000_000, 70, 90, "submitted", (NADEUL,), 12_000_000),
-    Wanted("pureunsol-battery", "marketing", HAESOL, 8_800_000, 6, 30, "quoted", (NADEUL,)),
-    Wanted("solhyang-precision", "marketing", NADEUL, 7_000_000, 130, 60, "withdrawn"),
-    Wanted("solhyang-precision", "business_plan", HAESOL, 12_000_000, 100, 60, "checked", (GAGYO,)),
+    Wanted("pureunsol-battery", "business_plan", GAGYO, 14_000_000, 140, 60, "paid", (MULKKO, NARU)),
+    Wanted("pureunsol-battery", "marketing", HANEUL, 9_000_000, 120, 90, "cancelled"),
+    Wanted("pureunsol-battery", "prototype", MULKKO, 28_000_000, 70, 90, "submitted", (HANEUL,), 12_000_000),
+    Wanted("pureunsol-battery", "marketing", NARU, 8_800_000, 6, 30, "quoted", (HANEUL,)),
+    Wanted("solhyang-precision", "marketing", HANEUL, 7_000_000, 130, 60, "withdrawn"),
+    Wanted("solhyang-precision", "business_plan", NARU, 12_000_000, 100, 60, "checked", (GAGYO,)),
     Wanted("solhyang-precision", "prototype", GAGYO, 24_000_000, 90, 60, "prepared"),
-    Wanted("solhyang-precision", "marketing", MULKKO, 8_000_000, 20, 30, "declined", (NADEUL,)),
-    Wanted("solhyang-precision", "marketing", NADEUL, 8_000_000, 3, 30, "placed"),
+    Wanted("solhyang-precision", "marketing", MULKKO, 8_000_000, 20, 30, "declined", (HANEUL,)),
+    Wanted("solhyang-precision", "marketing", HANEUL, 8_000_000, 3, 30, "placed"),
 )
 
 
