@@ -94,6 +94,7 @@ VOUCHER_WORKERS = (302, 403, 200, 403, 403, 403, 403, 302, 200)
 VOUCHER_READERS = (302, 404, 200, 404, 404, 404, 404, 302, 200)
 VOUCHER_USERS = (302, 404, 200, 404, 404, 404, 404, 302, 403)
 API_VOUCHER_WORKERS = (401, 403, 200, 403, 403, 403, 403, 403, 200)
+API_VOUCHER_USERS = (401, 404, 200, 404, 404, 404, 404, 403, 403)
 API_VOUCHER_READERS = (401, 404, 200, 404, 404, 404, 404, 403, 200)
 INVOICE_READERS = (302, 404, 200, 404, 200, 200, 404, 302, 404)
 KEPT = (302, 404, 404, 404, 200, 200, 404, 302, 404)
@@ -610,7 +611,11 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "vouchers:recovery_decide": ("recovery.public_id", POST_ONLY),
     "vouchers:recovery_plan": ("recovery.public_id", POST_ONLY),
     "vouchers:recovery_receipt": ("recovery.public_id", POST_ONLY),
-    "vouchers:sanction_new": ("recovery.public_id", POST_ONLY),
+    "vouchers:recovery_sanction": ("recovery.public_id", POST_ONLY),
+    "vouchers:sanctions": (None, FIRM_OR_OFFICER),
+    "vouchers:sanction_new": (None, OFFICER),
+    "vouchers:sanction": ("heard_sanction.public_id", FIRM_AND_OFFICE),
+    "vouchers:sanction_answer": ("heard_sanction.public_id", POST_ONLY),
     "vouchers:sanction_decide": ("sanction.public_id", POST_ONLY),
     "vouchers:sanction_lift": ("sanction.public_id", POST_ONLY),
     "vouchers-api:recoveries": (None, API_SIGNED_IN),
@@ -619,6 +624,12 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "vouchers-api:recovery-decide": ("recovery.public_id", API_POST_ONLY),
     "vouchers-api:recovery-plan": ("recovery.public_id", API_POST_ONLY),
     "vouchers-api:recovery-receipts": ("recovery.public_id", API_POST_ONLY),
+    "vouchers-api:recovery-sanctions": ("recovery.public_id", API_POST_ONLY),
+    "vouchers-api:sanctions": (None, API_SIGNED_IN),
+    "vouchers-api:sanction": ("heard_sanction.public_id", API_FIRM_AND_OFFICE),
+    "vouchers-api:sanction-answer": ("heard_sanction.public_id", API_POST_ONLY),
+    "vouchers-api:sanction-decide": ("sanction.public_id", API_POST_ONLY),
+    "vouchers-api:sanction-lift": ("sanction.public_id", API_POST_ONLY),
     # Review of applications under a call
     "programmes:review_calls": (None, OFFICER),
     "programmes:office_objections": (None, OFFICER),
@@ -882,6 +893,15 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "vouchers-api:payment-file": ("payment_file.public_id", API_OFFICE_ONLY),
     "vouchers-api:payment-file-send": ("payment_file.public_id", API_POST_ONLY),
     "vouchers-api:payment-file-cancel": ("payment_file.public_id", API_POST_ONLY),
+    "vouchers-api:providers": ("voucher_order.voucher.public_id", API_VOUCHER_USERS),
+    "vouchers-api:choices": ("voucher_order.voucher.public_id", API_VOUCHER_READERS),
+    "vouchers-api:choice": ("voucher_order.choice.public_id", API_VOUCHER_READERS),
+    "vouchers-api:choice-ask": ("voucher_order.choice.public_id", API_POST_ONLY),
+    "vouchers-api:choice-drop": ("voucher_order.choice.public_id", API_POST_ONLY),
+    "vouchers-api:claim-documents": ("voucher_claim.public_id", API_OF_FIRM_AND_OFFICE),
+    "vouchers-api:claim-document": ("voucher_document.public_id", API_OF_FIRM_AND_OFFICE),
+    "vouchers-api:payment-file-content": ("payment_file.public_id", API_OFFICE_ONLY),
+    "vouchers-api:payment-file-results": ("payment_file.public_id", API_OFFICE_ONLY),
     "vouchers:vouchers": (None, VOUCHER_WORKERS),
     "vouchers:vouchers_export": (None, VOUCHER_WORKERS),
     "vouchers:voucher": ("voucher.public_id", VOUCHER_READERS),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from accounts.http import SignedInApiRequest
 from marketplace.core.api import ErrorOut, refuse_unknown
 from marketplace.core.errors import DomainError
-from marketplace.core.idempotency import PARAMETER, idempotency_key
+from marketplace.core.idempotency import NEEDED, needed_key
 from marketplace.core.serializers import StrictSerializer
 from programmes.models import Call
 from vouchers.api.order_serializers import (
@@ -26,6 +26,7 @@ from vouchers.api.order_serializers import (
     PaymentFileOut,
     VoucherClaimIn,
     VoucherClaimOut,
+    VoucherClaimSaveIn,
     VoucherOrderIn,
     VoucherOrderOut,
     VoucherQuotationIn,
@@ -35,7 +36,7 @@ from vouchers.filters.orders import ClaimFilter, OrderFilter, QuotationFilter
 from vouchers.models import Claim, Order, PaymentBatch, Quotation
 from vouchers.services.claims.answer import accept_claim, object_to_claim, submit_claim
 from vouchers.services.claims.check import approve_claim, check_claim, disallow_claim, return_claim
-from vouchers.services.claims.draft import begin_claim, withdraw_claim
+from vouchers.services.claims.draft import begin_claim, save_claim, withdraw_claim
 from vouchers.services.claims.pay import cancel_batch, prepare_batch, send_batch
 from vouchers.services.orders.answer import accept_order, cancel_order, decline_order, withdraw_order
 from vouchers.services.orders.place import place_order
@@ -119,7 +120,7 @@ QuotationWithdraw = act_view(
 
 class OrderList(list_view(Order, VoucherOrderOut, OrderFilter, "Orders on vouchers, newest first")):  # type: ignore[misc]
     @extend_schema(
-        request=VoucherOrderIn, responses={201: VoucherOrderOut, **REFUSALS}, parameters=[PARAMETER],
+        request=VoucherOrderIn, responses={201: VoucherOrderOut, **REFUSALS}, parameters=[NEEDED],
         summary="Order what was quoted",
     )  # fmt: skip
     def post(self, request: SignedInApiRequest) -> Response:
@@ -127,7 +128,7 @@ class OrderList(list_view(Order, VoucherOrderOut, OrderFilter, "Orders on vouche
         quotation = rows_of(Quotation, request).filter(public_id=given["quotation"]).first()
         if quotation is None:
             raise DomainError(_("There is no such quotation."), field="quotation")
-        key = idempotency_key(request) or uuid4()
+        key = needed_key(request)
         order = place_order(quotation=quotation, why=given["why"], key=key, by=request.user, at=timezone.now())
         return Response(VoucherOrderOut(order).data, status=status.HTTP_201_CREATED)
 
@@ -141,20 +142,32 @@ OrderCancel = act_view(Order, "order", cancel_order, VoucherOrderOut, "Cancel a 
 
 class ClaimList(list_view(Claim, VoucherClaimOut, ClaimFilter, "Claims for delivered work")):  # type: ignore[misc]
     @extend_schema(
-        request=VoucherClaimIn, responses={201: VoucherClaimOut, **REFUSALS}, parameters=[PARAMETER],
-        summary="Begin a claim; documents are added on its page",
+        request=VoucherClaimIn, responses={201: VoucherClaimOut, **REFUSALS}, parameters=[NEEDED],
+        summary="Begin a claim; documents are added to it",
     )  # fmt: skip
     def post(self, request: SignedInApiRequest) -> Response:
         given = read(request, VoucherClaimIn)
         order = rows_of(Order, request).filter(public_id=given.pop("order")).first()
         if order is None:
             raise DomainError(_("There is no such order."), field="order")
-        key = idempotency_key(request) or uuid4()
+        key = needed_key(request)
         claim = begin_claim(order=order, key=key, by=request.user, at=timezone.now(), **given)
         return Response(VoucherClaimOut(claim).data, status=status.HTTP_201_CREATED)
 
 
-ClaimDetail = one_view(Claim, VoucherClaimOut, "One claim")
+class ClaimDetail(one_view(Claim, VoucherClaimOut, "One claim")):  # type: ignore[misc]
+    @extend_schema(
+        request=VoucherClaimSaveIn, responses={200: VoucherClaimOut, **REFUSALS},
+        summary="Save a draft, or what was sent back",
+        description="All of it: what is left out is emptied. 409 where it was saved after you read it.",
+    )  # fmt: skip
+    def put(self, request: SignedInApiRequest, public_id: UUID) -> Response:
+        claim = get_object_or_404(rows_of(Claim, request), public_id=public_id)
+        given = read(request, VoucherClaimSaveIn)
+        save_claim(claim=claim, by=request.user, at=timezone.now(), **given)
+        return Response(VoucherClaimOut(rows_of(Claim, request).get(public_id=public_id)).data)
+
+
 ClaimSubmit = act_view(Claim, "claim", submit_claim, VoucherClaimOut, "Hand a claim in")
 ClaimWithdraw = act_view(Claim, "claim", withdraw_claim, VoucherClaimOut, "Take a claim back", OrderReasonIn)
 ClaimAccept = act_view(Claim, "claim", accept_claim, VoucherClaimOut, "Accept delivered work")
@@ -167,7 +180,7 @@ ClaimDisallow = act_view(Claim, "claim", disallow_claim, VoucherClaimOut, "Do no
 
 class PaymentFileList(list_view(PaymentBatch, PaymentFileOut, None, "Payment files of your office")):  # type: ignore[misc]
     @extend_schema(
-        request=PaymentFileIn, responses={201: PaymentFileOut, **REFUSALS}, parameters=[PARAMETER],
+        request=PaymentFileIn, responses={201: PaymentFileOut, **REFUSALS}, parameters=[NEEDED],
         summary="Prepare a payment file of approved claims",
     )  # fmt: skip
     def post(self, request: SignedInApiRequest) -> Response:
@@ -175,7 +188,7 @@ class PaymentFileList(list_view(PaymentBatch, PaymentFileOut, None, "Payment fil
         call = Call.objects.visible_to(request.user).filter(number=given["call"]).first()
         if call is None:
             raise DomainError(_("There is no such call."), field="call")
-        key = idempotency_key(request) or uuid4()
+        key = needed_key(request)
         made = prepare_batch(call=call, claims=given["claims"], key=key, by=request.user, at=timezone.now())
         return Response(PaymentFileOut(made).data, status=status.HTTP_201_CREATED)
 

@@ -9,13 +9,13 @@ from django.db.models import Sum
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import SignedInRequest, posted
 from accounts.roles import Permission, has_permission, organizations_with
 from marketplace.core.asking import do
+from marketplace.core.downloads import download
 from marketplace.core.errors import DomainError, NotAllowed
 from marketplace.core.exports import csv_response
 from marketplace.core.pagination import CEILING, BoundedPaginator
@@ -32,7 +32,7 @@ from vouchers.services.claims.draft import EDITABLE, begin_claim, save_claim, wi
 from vouchers.services.claims.pay import cancel_batch, content_of, prepare_batch, send_batch
 from vouchers.services.claims.result_rows import BadResultFile
 from vouchers.services.claims.results import read_results
-from vouchers.services.orders.asking import is_of_a_party
+from vouchers.services.orders.asking import KeyReused, is_of_a_party
 from vouchers.views.orders import PER_PAGE, act, sees_provider_page, visible_order
 
 
@@ -161,14 +161,9 @@ def _document(request: SignedInRequest, public_id: UUID) -> ClaimDocument:
 
 @require_safe
 def claim_document(request: SignedInRequest, public_id: UUID) -> FileResponse:
-    """The file, for whoever sees the claim; as a download, never shown inside of our pages."""
+    """The file, for whoever sees the claim; as a download."""
     found = _document(request, public_id)
-    response = FileResponse(found.file.open("rb"), content_type=found.type)
-    response["Content-Disposition"] = (
-        content_disposition_header(as_attachment=True, filename=found.name) or "attachment"
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return download(found.file, name=found.name, type=found.type)
 
 
 @require_POST
@@ -236,7 +231,7 @@ def batches(request: SignedInRequest) -> HttpResponse:
             made = prepare_batch(
                 call=call, claims=chosen, key=UUID(request.POST.get("key", "")), by=request.user, at=timezone.now()
             )
-        except NotAllowed:
+        except (KeyReused, NotAllowed):
             raise
         except (DomainError, ValueError) as error:
             messages.error(request, str(error))
