@@ -73,7 +73,8 @@ def test_a_firm_enters_a_contract_which_is_chosen_and_unclear_until_an_officer_c
     assert transfer.reference == "PT2026000001"
     assert (transfer.title, transfer.holder_name, transfer.signed_on) == tuple(SAID.values())
     assert (transfer.state, transfer.organization) == ("declared", found.organization)
-    assert transfer.document.read() == paper("contract").getvalue()
+    with transfer.document.open() as kept:
+        assert kept.read() == paper("contract").getvalue()
     assert {each["key"]: each["outcome"] for each in found.checked}["transfer"] == "unclear"
     assert found.facts["transfers_declared"] == 1
 

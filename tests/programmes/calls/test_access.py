@@ -35,7 +35,7 @@ def people_of(call):
     return {
         "anonymous": None,
         "stranger": UserFactory(),
-        "administrator": UserFactory(is_superuser=True, is_staff=True),
+        "administrator": UserFactory(is_superuser=True),
         "firm": MembershipFactory(company=True, role=Role.MANAGER).user,
         "viewer": MembershipFactory(organization=call.office, role=Role.VIEWER, user__second_factor=True).user,
         "other_office": MembershipFactory(government=True, role=Role.MANAGER, user__second_factor=True).user,
