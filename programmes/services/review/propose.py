@@ -19,6 +19,7 @@ from programmes.models.applications import LONG_TEXT
 from programmes.notices import review as notices
 from programmes.queries.ranking import Ground, Line, awards_before, candidates_of, digest_of, ground_of, rank
 from programmes.scheme import Scheme, Stage, StageKind
+from programmes.services.applications.flags import flag_call
 from programmes.services.review.acting import locked_call, require_going, require_officer, scheme_of, text_of
 
 S = ApplicationState
@@ -43,6 +44,7 @@ def propose(*, call: Call, why: str, key: UUID | None = None, by: User, at: date
     scheme = scheme_of(locked)
     stages = [stage for stage in scheme.stages if stage.kind == StageKind.APPROVAL]
     _require_ready(locked, scheme, stages, at)
+    flag_call(call=locked, at=at)  # firms changed since they applied; who may be one and the same shares a cap
 
     candidates = candidates_of(locked, scheme)
     ground = ground_of(locked, scheme)
