@@ -50,7 +50,9 @@ def made_by(world):
     order, waiting, small = world.running, world.waiting, world.small_quotation
     in_form = {f"sanction-{name}": value for name, value in sanction(kind="warning").items()}
     return {
-        "vouchers:find": ("firm_staff", small.choice.voucher, {"service": "strategy", "order_of": DAY}, {"service": "promotion"}),
+        "vouchers:find": (
+            "firm_staff", small.choice.voucher, {"service": "strategy", "order_of": DAY}, {"service": "promotion"}
+        ),
         "vouchers:quotation_order": ("firm_staff", small, why, {"why": "y"}),
         "vouchers:claim_new": ("provider_staff", order, claim, {"supply_won": 2 * MILLION}),
         "vouchers:batches": ("second", None, files, other_files),
