@@ -2,7 +2,7 @@
 signed. Whose own share came in has an issued voucher, one firm still has to pay."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from io import BytesIO
 from typing import NamedTuple
 from uuid import uuid5
@@ -16,8 +16,10 @@ from brokers.demo.days import afternoon
 from programmes.demo.applications import PDF, TEXTS
 from programmes.demo.calls import OFFICE, PUBLISHER, SCHEME, WRITER
 from programmes.demo.review import check_all, score_all, select
-from programmes.models import Agreement, Application, Call
+from programmes.enums.transfers import TransferState
+from programmes.models import Agreement, Application, Call, Transfer
 from programmes.models.calls import Terms
+from programmes.queries.facts import transfers_of
 from programmes.queries.sections import papers_of
 from programmes.services.applications.begin import begin
 from programmes.services.applications.documents import add_document
@@ -79,7 +81,7 @@ def _run(past: Past, organizations: Mapping[str, Organization], people: Mapping[
         office=organizations[OFFICE], kind="voucher", terms=terms, is_rehearsal=False, scheme=SCHEME, by=officer,
         at=afternoon(at, past.published + 1),
     )  # fmt: skip
-    publish(version=call.versions.get(), revision=1, by=colleague, at=afternoon(at, past.published))
+    call = publish(version=call.versions.get(), revision=1, by=colleague, at=afternoon(at, past.published))
     for key in past.firms:
         _apply(call, organizations[key], afternoon(at, past.applied))
     # A manager of the office approves what a colleague proposes.
@@ -103,20 +105,28 @@ def manager_of(organization: Organization) -> User:
     return found
 
 
+def _known(firm: Organization, day: date) -> list[Transfer]:
+    """Contracts that were concluded here: what a firm enters itself waits for an officer."""
+    return [each for each in transfers_of([firm.pk], day) if each.state == TransferState.RECORDED]
+
+
 def _apply(call: Call, firm: Organization, at: datetime) -> Application:
     assert call.current is not None
     person = manager_of(firm)
-    if not firm.transfers_received.exists():
+    day = timezone.localdate(at)
+    if not (known := _known(firm, day)):
         record_transfer(
-            organization=firm, reference=f"demo-{firm.business_number}", title="펌프용 고분자 막의 제조 방법",
-            holder_name="가온대학교 산학협력단", signed_on=timezone.localdate(at) - timedelta(days=100),
+            organization=firm, reference=f"demo-{firm.business_number}-{call.number}",
+            title="펌프용 고분자 막의 제조 방법",
+            holder_name="가온대학교 산학협력단", signed_on=day - timedelta(days=100),
         )  # fmt: skip
+        known = _known(firm, day)
     made = begin(call=call, organization=firm, by=person, at=at)
     services = [{"key": key, "what": what, "supply_won": supply_won} for key, what, supply_won in PLAN]
     save(
         application=made, revision=made.revision, texts=TEXTS, services=services,
         declared=[each.key for each in SCHEME.conditions if each.kind == "declared"],
-        transfer=firm.transfers_received.order_by("pk").first(), by=person, at=at,
+        transfer=known[0], standing={"independence": "independent"}, by=person, at=at,
     )  # fmt: skip
     for paper in papers_of(SCHEME):
         if paper.is_required:
