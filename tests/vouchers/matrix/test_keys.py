@@ -96,6 +96,7 @@ MAKES = tuple(
 )  # fmt: skip
 KEYED_ELSEWHERE = {
     "vouchers:voucher_refund": "as a deposit, tests/vouchers/money",
+    "vouchers-api:choices": "as a search on the page, tests/vouchers/orders",
     "vouchers-api:voucher-refund": "as a deposit, tests/vouchers/money",
     "programmes:call_new": "tests/programmes/calls",
     "programmes:call_copy": "as a new call",
@@ -113,6 +114,11 @@ ONCE_BY_ITSELF = {
     "programmes:office_panel_invite": "one seat of a person and call",
     "programmes-api:call-panel": "one seat of a person and call",
     "programmes-api:application_papers": "one file of a paper; a later one takes its place",
+    "programmes:application_transfer_new": "of a revision that was seen: sent twice, it is one contract",
+    "programmes-api:application_transfers": "as on the page",
+    "vouchers-api:choice-ask": "one quotation of a provider and choice",
+    "vouchers-api:claim-documents": "one file of a paper; a later one takes its place",
+    "vouchers-api:payment-file-results": "the same file of the treasury is read once",
     "vouchers:choice_ask": "one quotation of a provider and choice",
     "vouchers-api:quotations": "one quotation of a provider and choice",
     "vouchers:voucher_change": "one request of a kind that waits: the same asked again is that one, another is refused",
@@ -130,7 +136,7 @@ MOVES = (
     "batch", "flag", "next", "close", "copy",
 )  # fmt: skip
 """Last words of addresses that move one thing, which is there, by its state: a second time is refused, or nothing."""
-SAVES = {"vouchers:claim", "vouchers:quotation", "vouchers-api:choices"}
+SAVES = {"vouchers:claim", "vouchers:quotation", "vouchers-api:claim"}
 
 
 def posts():
