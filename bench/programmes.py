@@ -83,7 +83,7 @@ def _page(address: str, by: Any) -> list[bool]:
 def _selection(call: Any, people: dict[str, Any]) -> list[bool]:
     """Ranking and proposal within the floor; approving and publishing are told beside it."""
     from programmes.models import Application
-    from programmes.queries.ranking import awards_before, candidates_of, ground_of, rank
+    from programmes.queries.ranking import ranking_of
     from programmes.scheme import Scheme
     from programmes.services.review.approve import approve
     from programmes.services.review.propose import propose
@@ -93,10 +93,7 @@ def _selection(call: Any, people: dict[str, Any]) -> list[bool]:
     Application.objects.filter(call=call, state="submitted").update(state="withdrawn")
     scheme = Scheme.from_json(call.current.content)
     start = time.perf_counter()
-    candidates = candidates_of(call, scheme)
-    lines = rank(
-        candidates, ground_of(call, scheme), awards_before(call, scheme, {each.organization for each in candidates}, at)
-    )
+    lines = ranking_of(call, scheme, at)
     tell(what="ranked", applications=len(lines), seconds=round(time.perf_counter() - start, 2))
 
     start = time.perf_counter()

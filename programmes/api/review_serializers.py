@@ -101,7 +101,7 @@ class BatchRowIn(StrictSerializer):
 class BatchIn(StrictSerializer):
     act = serializers.ChoiceField(choices=["eligible", "ineligible"])
     text = serializers.CharField(max_length=LONG_TEXT, required=False, allow_blank=True)
-    applications = BatchRowIn(many=True, min_length=1, max_length=MOST_AT_ONCE)
+    applications = BatchRowIn(many=True, min_length=1, max_length=MOST_AT_ONCE)  # type: ignore[call-arg]
     dry_run = serializers.BooleanField(default=True, help_text="Tell what would happen, and do nothing.")
 
 

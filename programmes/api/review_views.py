@@ -26,7 +26,7 @@ from programmes.enums.review import PanelistState
 from programmes.filters.review import QueueApiFilter
 from programmes.forms.review import WhatIfForm
 from programmes.models import Agreement, Application, Call, Objection, Panelist, Selection
-from programmes.queries.ranking import awards_before, candidates_of, ground_of, rank
+from programmes.queries.ranking import ground_of, ranking_of
 from programmes.queries.review import calls_of, my_panels, objections_of, office_page, queue, seats_of, to_score
 from programmes.queries.ties import tie_with
 from programmes.scheme import Scheme
@@ -217,11 +217,9 @@ class CallRanking(APIView):
         scheme = Scheme.from_json(call.current.content)  # type: ignore[union-attr]
         ground, asked = ground_of(call, scheme), WhatIfForm(request.query_params)
         if not asked.is_valid():
-            raise ValidationError(asked.errors)
+            raise ValidationError({name: list(map(str, errors)) for name, errors in asked.errors.items()})
         ground = replace(ground, **{key: value for key, value in asked.cleaned_data.items() if value is not None})
-        candidates = candidates_of(call, scheme)
-        before = awards_before(call, scheme, {each.organization for each in candidates}, timezone.now())
-        lines = rank(candidates, ground, before)
+        lines = ranking_of(call, scheme, timezone.now(), ground)
         out = {
             "budget_won": ground.budget_won, "left_won": ground.left_won, "pass_points": ground.pass_points,
             "results": lines,

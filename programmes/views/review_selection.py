@@ -22,7 +22,7 @@ from programmes.enums.review import SelectionState
 from programmes.exports.review import selection_cells
 from programmes.forms import review as forms
 from programmes.models import Application, Call, Selection
-from programmes.queries.ranking import Line, awards_before, candidates_of, ground_of, rank
+from programmes.queries.ranking import Line, ground_of, ranking_of
 from programmes.queries.review import compared, stages_of
 from programmes.scheme import Scheme
 from programmes.services.review.approve import approve, require_may_decide, send_back
@@ -57,9 +57,7 @@ def _ranking(
     changed = asked.is_valid() and any(value is not None for value in asked.cleaned_data.values())
     if changed:
         ground = replace(ground, **{name: value for name, value in asked.cleaned_data.items() if value is not None})
-    candidates = candidates_of(call, scheme)
-    before = awards_before(call, scheme, {each.organization for each in candidates}, timezone.now())
-    lines = rank(candidates, ground, before)
+    lines = ranking_of(call, scheme, timezone.now(), ground)
     page = BoundedPaginator(lines, PER_PAGE).get_page(request.GET.get("page"))
     least = max((stage.least for stage in scheme.stages if stage.kind == "panel"), default=0)
     context: dict[str, Any] = {
