@@ -121,3 +121,17 @@ class Bank(models.TextChoices):
     K_BANK = "089", _("K bank")
     KAKAO = "090", _("KakaoBank")
     TOSS = "092", _("Toss Bank")
+
+
+class LinkKind(models.TextChoices):
+    """What two organizations may have in common: see `accounts.relations`."""
+
+    SAME_FIRM = "same_firm", _("One was merged into the other")
+    CORPORATE_NUMBER = "corporate_number", _("The same corporate registration number")
+    REPRESENTATIVE = "representative", _("The same representative")
+    OWNER = "owner", _("The same owner")
+    OWNS = "owns", _("One owns a share of the other")
+    REPRESENTATIVE_OWNS = "representative_owns", _("The representative of one owns a share of the other")
+    ADDRESS = "address", _("The same address")
+    BANK_ACCOUNT = "bank_account", _("The same bank account")
+    UNKNOWN = "unknown", _("Nothing is known about who stands behind it")

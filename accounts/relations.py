@@ -16,25 +16,13 @@ from pathlib import Path
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import LinkKind
 from accounts.models import BusinessProfile, Organization, Owner
 from accounts.numbers import format_business_number, format_corporate_number
 from marketplace.core.errors import DomainError
 
 DATA = Path(__file__).resolve().parent / "data" / "relations.json"
-
-
-class LinkKind(models.TextChoices):
-    SAME_FIRM = "same_firm", _("One was merged into the other")
-    CORPORATE_NUMBER = "corporate_number", _("The same corporate registration number")
-    REPRESENTATIVE = "representative", _("The same representative")
-    OWNER = "owner", _("The same owner")
-    OWNS = "owns", _("One owns a share of the other")
-    REPRESENTATIVE_OWNS = "representative_owns", _("The representative of one owns a share of the other")
-    ADDRESS = "address", _("The same address")
-    BANK_ACCOUNT = "bank_account", _("The same bank account")
-    UNKNOWN = "unknown", _("Nothing is known about who stands behind it")
 
 
 CERTAIN = frozenset({LinkKind.SAME_FIRM, LinkKind.CORPORATE_NUMBER, LinkKind.OWNS, LinkKind.BANK_ACCOUNT})

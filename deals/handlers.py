@@ -100,7 +100,7 @@ def tell_programmes(sender: Any, contract: Contract, **kwargs: Any) -> None:
     record_transfer(
         organization=contract.firm,
         reference=contract.number,
-        title=contract.listing.text_in("title", "ko") or contract.listing.number,
+        title=contract.listing.text_in("title", "ko") or str(contract.listing),
         holder_name=contract.holder.name,
         signed_on=contract.signed_on,
         ended_on=contract.ended_on,

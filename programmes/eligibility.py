@@ -26,10 +26,12 @@ class Outcome(StrEnum):
 @dataclass(frozen=True)
 class Facts:
     """What is known of a firm; None or empty is not known. `transfers` counts its transfers of technology that are
-    in force here, `awards` what it got in the last five years; `declared` holds keys of DECLARED conditions."""
+    in force, `transfers_declared` those it entered itself and nobody checked yet, `awards` what it got in the last five
+    years; `declared` holds keys of DECLARED conditions."""
 
     size: SizeFinding | None = None
     transfers: int | None = None
+    transfers_declared: int = 0
     founded_on: date | None = None
     average_sales_won: int | None = None
     region: str = ""
@@ -131,6 +133,8 @@ def _transfer(condition: Condition, facts: Facts, on: date) -> Found:
     add = _("Conclude a contract here, or add one concluded elsewhere with its evidence.")
     if facts.transfers is None:
         return Outcome.UNCLEAR, _("It is not known whether it took over a technology."), add
+    if facts.transfers < 1 and facts.transfers_declared:
+        return Outcome.UNCLEAR, _("The firm entered a contract itself; an officer checks it."), ""
     if facts.transfers < 1:
         return Outcome.MISSING, _("No transfer of a technology to it is known here."), add
     return (

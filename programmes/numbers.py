@@ -1,4 +1,4 @@
-"""Numbers of calls and applications: two letters, the year in Korea, six digits."""
+"""Numbers of calls, applications and contracts that firms enter: two letters, the year in Korea, six digits."""
 
 from datetime import datetime
 
@@ -23,3 +23,8 @@ def call_number(at: datetime) -> str:
 def application_number(at: datetime) -> str:
     """`PA`, the receipt number an application gets when it is submitted."""
     return _take("PA", "programme_application", at)
+
+
+def transfer_number(at: datetime) -> str:
+    """`PT`, of a contract that a firm concluded elsewhere and enters itself."""
+    return _take("PT", "programme_transfer", at)

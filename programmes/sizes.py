@@ -137,7 +137,7 @@ def size_of(
         raise AssertionError("said to be missing above")
     if is_independent is False:
         return SizeFinding(
-            Size.NOT_SME, _("It belongs to a large group, or a large company owns 30 % or more."), rules.key
+            Size.NOT_SME, _("It belongs to a large group, or a large company owns 30 percent or more."), rules.key
         )
     size, why = _by_figures(rules, ceilings, average, assets_won)
     if size == Size.NOT_SME:

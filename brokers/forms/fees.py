@@ -1,7 +1,6 @@
 """What can be typed. Won are whole, rates percents of at most two decimals; both become integers here."""
 
 import re
-import unicodedata
 from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Any
@@ -16,38 +15,10 @@ from brokers.enums.fees import MOST_BROKERS, MOST_TIERS, FeeBasis, FeeMethod, Pa
 from brokers.models import FeeSchedule
 from brokers.models.schedules import SOURCE_LENGTH
 from brokers.queries.fees import find_organizations
-from brokers.wording.fees import rate
-from marketplace.core.fields import TypedField, WonField
+from marketplace.core.fields import PercentField, TypedField, WonField, basis_points
 from marketplace.core.money import BASIS_POINTS
 
-PERCENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?\s*%?")
 EMPTY_ROWS, LEAST_ROWS = 2, 6
-
-
-def basis_points(text: str) -> int | None:
-    """`33.33` or `33.33 %` as 3333; None where it is no such percentage."""
-    found = PERCENT.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    if not found:
-        return None
-    bp = int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0"))
-    return bp if bp <= BASIS_POINTS else None
-
-
-class PercentField(TypedField):
-    """A percentage as basis points: `2.5` is 250."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
-        super().__init__(**kwargs)
-
-    def read(self, text: str) -> int:
-        bp = basis_points(text)
-        if bp is None:
-            raise forms.ValidationError(_("Write a percentage from 0 to 100 with at most two decimals, like 2.5."))
-        return bp
-
-    def prepare_value(self, value: Any) -> Any:
-        return rate(value).removesuffix(" %") if isinstance(value, int) else value
 
 
 class SharesField(TypedField):

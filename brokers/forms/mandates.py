@@ -11,14 +11,14 @@ from django.utils.translation import pgettext_lazy
 from accounts.enums import OrganizationKind
 from accounts.models import Organization
 from brokers.enums.mandates import MOST_SUBJECTS, OfferedBy
-from brokers.forms.fees import PERCENT, OrganizationField, PercentField, SharingForm
+from brokers.forms.fees import OrganizationField, SharingForm
 from brokers.models.mandates import LONG_TEXT
 from brokers.queries.mandates import knows_who_asks
 from brokers.services.mandates.end import REASON_LENGTH
 from brokers.services.mandates.offer import MOST_TAIL_MONTHS, Offer
 from brokers.wording.fees import rate
 from marketplace.core.days import PLAUSIBLE_DAY
-from marketplace.core.fields import TypedField
+from marketplace.core.fields import PERCENT, PercentField, TypedField
 from marketplace.core.money import BASIS_POINTS
 from matching.models import Need
 from tech_listings.models import Listing

@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import OrganizationKind
 from accounts.models import Organization
-from brokers.forms.fees import OrganizationField, PercentField, SharingForm
+from brokers.forms.fees import OrganizationField, SharingForm
 from brokers.models.quotes import LONG_TEXT
-from marketplace.core.fields import WonField
+from marketplace.core.fields import PercentField, WonField
 
 
 class DealForm(forms.Form):

@@ -8,7 +8,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from brokers.forms.fees import PercentField
 from deals.services.offers.make import TITLE_LENGTH, OptionContent
 from deals.terms import (
     SHAPES,
@@ -24,7 +23,7 @@ from deals.terms import (
     template_of,
 )
 from marketplace.core.days import PLAUSIBLE_DAY
-from marketplace.core.fields import WonField
+from marketplace.core.fields import PercentField, WonField
 
 ROWS = ("instalments", "milestones")
 LEAST_ROWS, MOST_ROWS = 4, 24

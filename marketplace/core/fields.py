@@ -8,9 +8,21 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.core.money import BASIS_POINTS, in_percent
+
 MOST_FIGURES = 24
 MOST_WON = 10**15 - 1
 GROUPED = re.compile(r"\d{1,3}(,\d{3})+|\d+")
+PERCENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?\s*%?")
+
+
+def basis_points(text: str) -> int | None:
+    """`33.33` or `33.33 %` as 3333; None where it is no such percentage."""
+    found = PERCENT.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if not found:
+        return None
+    bp = int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0"))
+    return bp if bp <= BASIS_POINTS else None
 
 
 class TypedField(forms.Field, ABC):
@@ -44,3 +56,20 @@ class WonField(TypedField):
 
     def prepare_value(self, value: Any) -> Any:
         return f"{value:,}" if isinstance(value, int) else value
+
+
+class PercentField(TypedField):
+    """A percentage as basis points: `2.5` is 250."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        super().__init__(**kwargs)
+
+    def read(self, text: str) -> int:
+        bp = basis_points(text)
+        if bp is None:
+            raise forms.ValidationError(_("Write a percentage from 0 to 100 with at most two decimals, like 2.5."))
+        return bp
+
+    def prepare_value(self, value: Any) -> Any:
+        return in_percent(value).rstrip("0").rstrip(".") if isinstance(value, int) else value

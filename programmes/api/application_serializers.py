@@ -49,7 +49,7 @@ class SectionOut(serializers.Serializer):
 class ConditionOut(serializers.Serializer):
     key = serializers.CharField()
     outcome = serializers.ChoiceField(choices=[("met", "met"), ("missing", "missing"), ("unclear", "unclear")])
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     why = serializers.CharField()
     todo = serializers.CharField()
 
@@ -107,7 +107,7 @@ class ProgrammeApplicationOut(ApplicationRow):
         return ApplicationPaperOut(self.sheet.documents.values(), many=True).data
 
     def get_next(self, application: Application) -> NextOut:
-        return NextOut(next_of(application)).data
+        return NextOut(next_of(application)).data  # type: ignore[return-value]
 
 
 class ProgrammeApplicationBeginIn(StrictSerializer):
@@ -130,7 +130,7 @@ class PlanTextsIn(StrictSerializer):
 class ProgrammeApplicationPatchIn(StrictSerializer):
     revision = serializers.IntegerField(min_value=1, help_text="The one you read.")
     transfer = serializers.UUIDField(required=False, allow_null=True)
-    services = PlannedServiceIn(many=True, required=False, max_length=MOST_ROWS)
+    services = PlannedServiceIn(many=True, required=False, max_length=MOST_ROWS)  # type: ignore[call-arg]
     texts = PlanTextsIn(required=False)
     declared = serializers.ListField(child=serializers.CharField(max_length=40), required=False, max_length=50)
 

@@ -34,10 +34,11 @@ from programmes.api.application_serializers import (
 )
 from programmes.enums.applications import ApplicationState
 from programmes.filters.applications import ApplicationFilter
-from programmes.models import Application, Call, Transfer
+from programmes.models import Application, Call
 from programmes.queries.sections import sheet_of
+from programmes.queries.transfers import transfers_seen
 from programmes.services.applications.begin import begin
-from programmes.services.applications.complete import complete
+from programmes.services.applications.complete import complete, completed_with
 from programmes.services.applications.documents import add_document, remove_document
 from programmes.services.applications.save import save
 from programmes.services.applications.submit import submit
@@ -87,6 +88,7 @@ class ApplicationList(generics.ListAPIView):
         return Application.objects.of_members(self.request.user).for_list()
 
     @extend_schema(
+        parameters=[PARAMETER],
         request=ProgrammeApplicationBeginIn,
         responses={201: ProgrammeApplicationOut, **REFUSALS},
         summary="Begin an application",
@@ -106,7 +108,10 @@ class ApplicationList(generics.ListAPIView):
             own = Application.objects.of_members(request.user)
             earlier = get_object_or_404(own, public_id=given["filled_from"])
         organization = current if current in mine else mine[0]
-        made = begin(call=call, organization=organization, filled_from=earlier, by=request.user, at=timezone.now())
+        made = begin(
+            call=call, organization=organization, filled_from=earlier, key=idempotency_key(request), by=request.user,
+            at=timezone.now(),
+        )  # fmt: skip
         return shown(request, made, status.HTTP_201_CREATED)
 
 
@@ -128,7 +133,7 @@ class ApplicationDetail(APIView):
         found = writable(request, public_id)
         given = read(request, ProgrammeApplicationPatchIn)
         if given.get("transfer"):
-            own = Transfer.objects.filter(organization=found.organization)
+            own = transfers_seen(found, request.user)
             given["transfer"] = get_object_or_404(own, public_id=given["transfer"])
         return shown(request, save(application=found, **given, by=request.user, at=timezone.now()))
 
@@ -192,9 +197,11 @@ class ApplicationSubmit(APIView):
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         found = writable(request, public_id)
         given = read(request, ProgrammeSubmitIn) | {"by": request.user, "at": timezone.now()}
-        if found.state == ApplicationState.COMPLETION:
+        given["key"] = key = idempotency_key(request)
+        was_submitted = key is not None and key == found.idempotency_key
+        if not was_submitted and (found.state == ApplicationState.COMPLETION or completed_with(found, key)):
             return shown(request, complete(application=found, **given).application)
-        return shown(request, submit(application=found, key=idempotency_key(request), **given).application)
+        return shown(request, submit(application=found, **given).application)
 
 
 class ApplicationWithdraw(APIView):

@@ -4,8 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from accounts.enums import LinkKind
 from marketplace.core.serializers import DayField, StrictSerializer
-from programmes.enums.applications import ApplicationState, FlagKind, Part
+from programmes.enums.applications import ApplicationState, Part
 from programmes.enums.review import (
     AgreementState,
     Decision,
@@ -42,7 +43,7 @@ class ReviewRow(serializers.Serializer):
 
 class ReviewFlagOut(serializers.Serializer):
     id = serializers.UUIDField(source="public_id")
-    kind = serializers.ChoiceField(choices=FlagKind.choices)
+    kind = serializers.ChoiceField(choices=LinkKind.choices)
     evidence = serializers.CharField()
     other = serializers.CharField(
         source="other.number", default="", help_text="The other application's receipt number; empty where nobody knows."

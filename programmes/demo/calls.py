@@ -1,4 +1,5 @@
-"""Calls of the demo: one open, one whose window is over, one in writing, one rehearsal.
+"""Calls of the demo, through the life of one: in writing, coming, open and once made longer, under review, decided;
+and a rehearsal.
 
 Bands, cap and menu follow the published figures of a relative of the voucher (domain-facts §5.2, innovation voucher for
 small manufacturers): at most 50 million won, own share 10, 20, 30 and 50 % by sales up to 0.3, 1, 5 and 12 billion won,
@@ -32,10 +33,11 @@ from programmes.scheme import (
     Words,
 )
 from programmes.services.calls.publish import publish
-from programmes.services.calls.write import begin
+from programmes.services.calls.write import begin, next_version, save
 
 OFFICE, WRITER, PUBLISHER = "technology-diffusion-office", "officer@diffusion.example", "reviewer@diffusion.example"
 K, A, C = ConditionKind, PaperStage.APPLICATION, PaperStage.CLAIM
+LONGER = "접수 마감을 일주일 늦춥니다. 나머지는 그대로입니다."
 CONSULTING, SUPPORT, MARKETING = "컨설팅", "기술지원", "마케팅"
 SCHEME = Scheme(
     notice=Words(
@@ -102,10 +104,9 @@ SCHEME = Scheme(
 @transaction.atomic
 def load(*, organizations: Mapping[str, Organization], at: datetime) -> int:
     """Write and publish the calls that are not there yet, by two officers. Returns how many are new."""
-    rows: list[dict[str, Any]] = json.loads((Path(__file__).parent / "calls.json").read_text(encoding="utf-8"))
     people = {user.email: user for user in User.objects.filter(email__in=[WRITER, PUBLISHER])}
     office, new = organizations[OFFICE], 0
-    for row in rows:
+    for row in rows_of_file():
         titles = dict(zip(TITLES, row["title"], strict=True))
         if Call.objects.filter(office=office, title_ko=titles["title_ko"]).exists():
             continue
@@ -118,8 +119,30 @@ def load(*, organizations: Mapping[str, Organization], at: datetime) -> int:
         )  # fmt: skip
         if row["publish"]:
             publish(version=call.versions.get(), revision=1, by=people[PUBLISHER], at=moment + timedelta(hours=2))
+        if longer := row.get("extended"):
+            _extend(call, longer, people, at - timedelta(days=1))
         new += 1
     return new
+
+
+def _extend(call: Call, days: int, people: Mapping[str, User], at: datetime) -> None:
+    """The window of a published call made longer, as a version of its own."""
+    call.refresh_from_db()
+    version = next_version(call=call, by=people[WRITER], at=at)
+    closes = call.closes_at + timedelta(days=days)
+    version = save(version=version, terms={"closes_at": closes}, why=LONGER, revision=1, by=people[WRITER], at=at)
+    publish(version=version, revision=version.revision, by=people[PUBLISHER], at=at + timedelta(hours=1))
+
+
+def calls_of_demo(organizations: Mapping[str, Organization]) -> dict[str, Call]:
+    """The calls that were published, by the key of the file."""
+    found = {call.title_ko: call for call in Call.objects.filter(office=organizations[OFFICE])}
+    return {row["key"]: found[row["title"][0]] for row in rows_of_file() if row["title"][0] in found}
+
+
+def rows_of_file() -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads((Path(__file__).parent / "calls.json").read_text(encoding="utf-8"))
+    return rows
 
 
 def _hour(at: datetime, days: int, hour: int) -> datetime:

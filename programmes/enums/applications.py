@@ -42,20 +42,6 @@ RUNNING = (A.SUBMITTED, A.COMPLETION, A.ELIGIBLE, A.RESERVE, A.SELECTED, A.AGREE
 """What a firm has before the office, or has won: one for each call."""
 
 
-class FlagKind(models.TextChoices):
-    """Why two applicants, or an applicant and a provider, may be one and the same."""
-
-    SAME_FIRM = "same_firm", _("The same firm, merged")
-    SAME_CORPORATION = "same_corporation", _("The same corporate registration number")
-    REPRESENTATIVE = "representative", _("The same representative")
-    OWNER = "owner", _("The same owner")
-    OWNS = "owns", _("One owns a share of the other")
-    REPRESENTATIVE_OWNS = "representative_owns", _("The representative of one owns a share of the other")
-    ADDRESS = "address", _("The same address")
-    ACCOUNT = "account", _("The same bank account")
-    UNKNOWN = "unknown", _("Not known who stands behind it")
-
-
 class Part(models.TextChoices):
     """The sections of an application, in the order in which they are filled in."""
 

@@ -51,7 +51,8 @@ def _text(text: str) -> str:
 
 def _folded(line: str) -> str:
     """At most 75 octets a line; what follows begins with a blank. A letter is never cut."""
-    parts, now = [], ""
+    parts: list[str] = []
+    now = ""
     for letter in line:
         if len((now + letter).encode()) > MOST_OCTETS - (1 if parts else 0):
             parts.append(now)

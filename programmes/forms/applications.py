@@ -7,11 +7,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
+from marketplace.core.days import PLAUSIBLE_DAY
 from marketplace.core.fields import WonField
 from marketplace.core.files import ACCEPTED
 from programmes.enums.applications import Part, PlanText
-from programmes.models import Application
+from programmes.models import Application, Transfer
 from programmes.models.applications import SHORT_TEXT
+from programmes.models.transfers import REASON_LENGTH
 from programmes.queries.sections import Sheet
 from programmes.services.applications.save import LONGEST_TEXT, LONGEST_WHAT
 
@@ -77,8 +79,12 @@ class TechnologyForm(PartForm):
     def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any) -> None:
         super().__init__(*args, sheet=sheet, **kwargs)
         self.transfers = {str(each.public_id): each for each in sheet.firm.transfers}
+        self.entered = [each for each in sheet.firm.transfers if each.is_declared]
+        chosen = sheet.application.transfer
+        if chosen is not None and not chosen.is_usable:  # not accepted: shown with the reason, and not to choose
+            self.entered.insert(0, chosen)
         self.fields["transfer"].choices = [  # type: ignore[attr-defined]
-            (key, f"{each.title} · {each.holder_name} · {each.reference}") for key, each in self.transfers.items()
+            (key, _shown(each)) for key, each in self.transfers.items()
         ]
 
     def saved(self) -> dict[str, Any]:
@@ -87,6 +93,31 @@ class TechnologyForm(PartForm):
 
     def content(self) -> dict[str, Any]:
         return {"transfer": self.transfers.get(self.cleaned_data["transfer"])}
+
+
+def _shown(transfer: Transfer) -> str:
+    said = f"{transfer.title} · {transfer.holder_name} · {transfer.reference}"
+    return f"{said} ({transfer.get_state_display()})" if transfer.is_declared else said
+
+
+class TransferForm(PartForm):
+    """A technology taken over by a contract that was concluded elsewhere."""
+
+    title = forms.CharField(label=_("Technology"), max_length=300)
+    holder_name = forms.CharField(
+        label=_("Holder"), max_length=200, help_text=_("The institute you took it over from.")
+    )
+    signed_on = forms.DateField(
+        label=_("Signed on"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=PLAUSIBLE_DAY,
+    )
+    document = forms.FileField(
+        label=_("Contract"),
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
+        help_text=_("With the signatures of both sides. An officer reads it."),
+    )
 
 
 class PlanForm(PartForm):
@@ -209,6 +240,14 @@ class WithdrawForm(forms.Form):
     )
     revision = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
     key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class ContractForm(forms.Form):
+    """What an officer found in a contract that the firm entered."""
+
+    accept = forms.TypedChoiceField(choices=[("yes", ""), ("no", "")], coerce=lambda given: given == "yes")
+    text = forms.CharField(label=_("What you found"), required=False, max_length=REASON_LENGTH)
+    seen = forms.CharField(required=False, max_length=10)
 
 
 class RevisionForm(forms.Form):

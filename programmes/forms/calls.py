@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organization
+from marketplace.core.fields import PercentField, WonField
 from programmes.enums.calls import SchemeKind
-from programmes.forms.fields import PercentField, WonField
 from programmes.models.calls import REASON_LENGTH, TITLE_LENGTH
 from programmes.scheme import ConditionKind, PaperStage, StageKind
 from programmes.scheme.checks import CLOCKS, clock_label

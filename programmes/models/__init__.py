@@ -1,4 +1,4 @@
-from programmes.models.applications import Application, ApplicationDocument, ApplicationFlag, Transfer
+from programmes.models.applications import Application, ApplicationDocument, ApplicationFlag
 from programmes.models.calls import Call, CallVersion, CallWriting
 from programmes.models.review import (
     Agreement,
@@ -11,6 +11,7 @@ from programmes.models.review import (
     SelectionApproval,
     SelectionLine,
 )
+from programmes.models.transfers import Transfer
 
 __all__ = [
     "Agreement", "Application", "ApplicationDocument", "ApplicationFlag", "Call", "CallVersion", "CallWriting",

@@ -6,35 +6,16 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import LinkKind
 from accounts.models import Organization, User
 from marketplace.core.files import DocumentType, private_storage
 from marketplace.core.models import PublicId, TimeStamped
-from programmes.enums.applications import APPLICATION_STATES, RUNNING, ApplicationState, FlagKind
+from programmes.enums.applications import APPLICATION_STATES, RUNNING, ApplicationState
 from programmes.models.calls import Call, CallVersion
+from programmes.models.transfers import Transfer
 from programmes.querysets.applications import ProgrammeApplicationQuerySet, ProgrammeDocumentQuerySet
 
 LONG_TEXT, SHORT_TEXT = 5000, 500
-
-
-class Transfer(PublicId):
-    """A technology that a firm took over, as apps above report it: what a voucher is given for (facts §5.1).
-
-    `reference` is the number of the contract it came by, unique for the firm.
-    """
-
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="transfers_received")
-    reference = models.CharField(_("Contract"), max_length=30)
-    title = models.CharField(_("Technology"), max_length=300)
-    holder_name = models.CharField(_("Holder"), max_length=200)
-    signed_on = models.DateField(_("Signed on"))
-    ended_on = models.DateField(_("Ended on"), null=True, blank=True)
-    listing_number = models.CharField(max_length=11, blank=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "reference"], name="transfer_once_per_contract")]
-
-    def __str__(self) -> str:
-        return self.reference
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
@@ -44,8 +25,8 @@ class Application(PublicId, TimeStamped):
     `plan` holds what was typed: `texts` by `PlanText`, `services` (each with `key`, `what`, `supply_won`), `declared`
     (keys of conditions). `facts` is what was known of the firm when it was submitted, `checked` what the eligibility
     check said then; both stay as they were, and `digest` is the hash over all of it. `government_won` and `own_won`
-    are asked for, and after selection what was granted. `idempotency_key` and `submitted_revision` are those of the
-    submission. Whatever changes an application locks this row first, its call before it.
+    are asked for, and after selection what was granted. `begun_key` came with its beginning, `idempotency_key` and
+    `submitted_revision` with the submission. Whatever changes an application locks this row first, its call before it.
     """
 
     number = models.CharField(_("Receipt number"), max_length=12, unique=True, null=True, blank=True)
@@ -62,6 +43,7 @@ class Application(PublicId, TimeStamped):
     own_won = models.BigIntegerField(_("Own share (won)"), null=True, blank=True)
     begun_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     begun_at = models.DateTimeField()
+    begun_key = models.UUIDField(null=True, blank=True)
     submitted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField(_("Submitted"), null=True, blank=True)
     submitted_revision = models.PositiveIntegerField(null=True, blank=True)
@@ -111,6 +93,7 @@ class Application(PublicId, TimeStamped):
                 name="programme_application_once_per_key",
                 condition=Q(idempotency_key__isnull=False),
             ),
+            models.UniqueConstraint(fields=["begun_by", "begun_key"], name="programme_application_begun_once_per_key"),
         ]
         indexes = [
             models.Index(fields=["call", "state", "submitted_at"], name="p_applications_of_call"),
@@ -170,7 +153,7 @@ class ApplicationFlag(PublicId):
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="flags")
     other = models.ForeignKey(Application, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
-    kind = models.CharField(max_length=20, choices=FlagKind)
+    kind = models.CharField(max_length=20, choices=LinkKind)
     evidence = models.CharField(max_length=SHORT_TEXT)
     found_at = models.DateTimeField()
     cleared_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -179,10 +162,10 @@ class ApplicationFlag(PublicId):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="programme_application_flag_kind_known", condition=Q(kind__in=FlagKind.values)),
+            models.CheckConstraint(name="programme_application_flag_kind_known", condition=Q(kind__in=LinkKind.values)),
             models.CheckConstraint(
                 name="programme_application_flag_names_the_other",
-                condition=Q(kind=FlagKind.UNKNOWN) | Q(other__isnull=False),
+                condition=Q(kind=LinkKind.UNKNOWN) | Q(other__isnull=False),
             ),
             models.UniqueConstraint(
                 fields=["application", "other", "kind"], name="programme_application_flag_once", nulls_distinct=False

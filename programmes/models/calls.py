@@ -159,7 +159,9 @@ class CallVersion(PublicId, TimeStamped):
     def terms(self) -> Terms:
         """What the version says beside its scheme; where it says nothing, what its call says."""
         return Terms(
-            *(getattr(self, name) or getattr(self.call, name) for name in TITLES),
+            title_ko=self.title_ko or self.call.title_ko,
+            title_en=self.title_en or self.call.title_en,
+            title_zh=self.title_zh or self.call.title_zh,
             budget_won=self.budget_won or self.call.budget_won,
             opens_at=self.opens_at or self.call.opens_at,
             closes_at=self.closes_at or self.call.closes_at,

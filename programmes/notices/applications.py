@@ -45,6 +45,11 @@ _register(
     _("Application %(number)s was completed"),
     _("The applicant handed in what was asked for. Please go on with the check."),
 )
+_register(
+    "programme_contract_refused",
+    _("Application %(number)s: the contract you entered was not accepted"),
+    _("Its page says why. The office may ask you for another one."),
+)
 
 
 def submitted(application: Application, at: datetime) -> None:
@@ -63,6 +68,11 @@ def withdrawn(application: Application, at: datetime) -> None:
     _tell("programme_withdrawn_office", application, office(application), at)
 
 
+def contract_refused(application: Application, at: datetime) -> None:
+    if not application.call.is_rehearsal:
+        _tell("programme_contract_refused", application, applicants(application), at, cause=at.isoformat())
+
+
 def applicants(application: Application) -> Iterable[User]:
     """Who acts for the firm."""
     return users_with_permission(application.organization, Permission.APPLY_PROGRAMMES)
@@ -72,12 +82,12 @@ def office(application: Application) -> Iterable[User]:
     return users_with_permission(application.call.office, Permission.REVIEW_APPLICATIONS)
 
 
-def _tell(kind: str, application: Application, users: Iterable[User], at: datetime) -> None:
-    """Once for each time it happens: each time is a revision."""
+def _tell(kind: str, application: Application, users: Iterable[User], at: datetime, cause: str = "") -> None:
+    """Once for each time it happens: each time is a revision, or has a `cause` of its own."""
     notify(
         users=users,
         kind=kind,
-        dedupe_key=f"{kind}:{application.public_id}:{application.revision}",
+        dedupe_key=f"{kind}:{application.public_id}:{cause or application.revision}",
         params={"number": application.number},
         url=reverse("programmes:application", args=[application.public_id]),
         target=(TARGET, application.public_id),

@@ -10,6 +10,7 @@ from accounts.relations import family_of
 from marketplace.core.days import add_months
 from programmes.eligibility import Facts
 from programmes.enums.applications import ApplicationState
+from programmes.enums.transfers import USABLE
 from programmes.models import Application, Transfer
 from programmes.registry import standing_of
 from programmes.sizes import SizeFinding, average_won, size_of
@@ -50,7 +51,8 @@ def firm_on(organization: Organization, on: date, *, declared: Collection[str] =
     standing = standing_of(family, on)
     facts = Facts(
         size=size,
-        transfers=len(transfers),
+        transfers=sum(each.is_settled for each in transfers),
+        transfers_declared=sum(not each.is_settled for each in transfers),
         founded_on=profile.founded_on if profile else None,
         average_sales_won=average,
         region=organization.region_code,
@@ -66,8 +68,13 @@ def firm_on(organization: Organization, on: date, *, declared: Collection[str] =
 
 
 def transfers_of(family: Collection[int], on: date) -> list[Transfer]:
-    """Technologies that the firm took over and that it may still use on that day, the newest first."""
-    found = Transfer.objects.filter(organization__in=family, signed_on__lte=on).order_by("-signed_on", "-pk")
+    """Technologies that the firm took over and that it may still use on that day, the newest first.
+
+    With those it entered itself, unless an officer did not accept the contract.
+    """
+    found = Transfer.objects.filter(organization__in=family, state__in=USABLE, signed_on__lte=on).order_by(
+        "-signed_on", "-pk"
+    )
     return [each for each in found if each.ended_on is None or each.ended_on >= on]
 
 
@@ -119,6 +126,7 @@ def _said(
         "average_sales_won": facts.average_sales_won,
         "size": facts.size.size.value if facts.size else "",
         "transfers": facts.transfers,
+        "transfers_declared": facts.transfers_declared,
         "awards": facts.awards,
         "is_excluded": facts.is_excluded,
         "owes_money": facts.owes_money,

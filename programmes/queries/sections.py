@@ -181,6 +181,14 @@ def _section(part: Part, missing: Sequence[str], started: bool, asked: Mapping[s
     return Section(part, standing, tuple(missing), is_open, words)
 
 
+def _missing_technology(application: Application) -> list[str]:
+    if application.transfer is None:
+        return [_("Choose the technology that you took over.")]
+    if not application.transfer.is_usable:
+        return [_("The contract you entered was not accepted. Choose or enter another one.")]
+    return []
+
+
 def _standing(
     application: Application,
     plan: Mapping[str, Any],
@@ -194,7 +202,7 @@ def _standing(
     texts, declared = plan.get("texts", {}), set(plan.get("declared", ()))
     facts = [str(MISSING_FACTS[name]) for name in firm.missing]
     needs_transfer = any(each.kind == ConditionKind.TRANSFER for each in scheme.conditions)
-    technology = [_("Choose the technology that you took over.")] if needs_transfer and not application.transfer else []
+    technology = _missing_technology(application) if needs_transfer else []
     services = list(sums.faults)
     if scheme.menu and not sums.lines:
         services.append(_("Plan at least one service."))

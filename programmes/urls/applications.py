@@ -1,6 +1,7 @@
 from django.urls import path
 
 from programmes.views import application_form as form
+from programmes.views import application_transfers as transfers
 from programmes.views import applications as pages
 
 urlpatterns = [
@@ -15,6 +16,18 @@ urlpatterns = [
     path("applications/<uuid:public_id>/discard/", pages.throw_away, name="application_discard"),
     path("applications/<uuid:public_id>/sums/", form.live_sums, name="application_sums"),
     path("applications/<uuid:public_id>/write/<slug:part>/", form.edit, name="application_part"),
+    path("applications/<uuid:public_id>/transfers/new/", transfers.transfer_new, name="application_transfer_new"),
+    path("applications/<uuid:public_id>/transfers/check/", transfers.transfer_check, name="application_transfer_check"),
+    path(
+        "applications/<uuid:public_id>/transfers/<uuid:transfer_id>/",
+        transfers.transfer_file,
+        name="application_transfer",
+    ),
+    path(
+        "applications/<uuid:public_id>/transfers/<uuid:transfer_id>/remove/",
+        transfers.transfer_remove,
+        name="application_transfer_remove",
+    ),
     path("applications/<uuid:public_id>/papers/<uuid:document_id>/", form.paper_file, name="application_paper"),
     path(
         "applications/<uuid:public_id>/papers/<uuid:document_id>/remove/",

@@ -32,7 +32,7 @@ from programmes.queries.sections import sheet_of
 from programmes.scheme import Scheme
 from programmes.services.applications.acting import CallChanged
 from programmes.services.applications.begin import begin
-from programmes.services.applications.complete import complete
+from programmes.services.applications.complete import complete, completed_with
 from programmes.services.applications.submit import submit
 from programmes.services.applications.withdraw import discard, withdraw
 from programmes.wording.applications import label_for, next_of, steps_of, tone_of
@@ -202,12 +202,12 @@ def send(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     form = SubmitForm(request.POST)
     if not form.is_valid():
         return _preview(request, found, form)
-    given = {"application": found, "revision": form.cleaned_data["revision"], "declared": form.cleaned_data["declared"]}
+    given = {"application": found, **form.cleaned_data, "by": request.user, "at": timezone.now()}
     try:
-        if found.state == S.COMPLETION:
-            done = do(form, complete, **given, by=request.user, at=timezone.now())
+        if found.state == S.COMPLETION or completed_with(found, form.cleaned_data["key"]):
+            done = do(form, complete, **given)
         else:
-            done = do(form, submit, **given, key=form.cleaned_data["key"], by=request.user, at=timezone.now())
+            done = do(form, submit, **given)
     except (ChangedMeanwhile, CallChanged):
         return _preview(request, visible(request, public_id), changed=True)
     except NotPossibleNow as error:

@@ -144,8 +144,8 @@ def call_edit(request: SignedInRequest, public_id: UUID, section: str) -> HttpRe
         form = part.form(initial={name: data.get(name) for name in form.fields})
     newest, status = None, 200
     if data is not None and not acted:
-        # Both are asked, so that all errors show at once.
-        if [each for each in (form, *(rows for _table, rows in tables)) if not each.is_valid()]:
+        # All are asked, so that all errors show at once.
+        if not all([form.is_valid(), *(rows.is_valid() for _table, rows in tables)]):
             status = 422
         else:
             try:

@@ -33,7 +33,7 @@ def percent(bp: int) -> str:
 
 
 def bands_of(scheme: Scheme) -> list[BandRow]:
-    rows = []
+    rows: list[BandRow] = []
     for band in scheme.bands:
         sales = _("Any sales above") if rows else _("Any sales")
         if band.sales_up_to_won is not None:

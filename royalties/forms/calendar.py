@@ -7,11 +7,10 @@ from django.core.validators import FileExtensionValidator
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from brokers.forms.fees import basis_points
 from deals.models import Contract
 from marketplace.core.days import PLAUSIBLE_DAY
 from marketplace.core.errors import DomainError
-from marketplace.core.fields import WonField
+from marketplace.core.fields import WonField, basis_points
 from royalties.enums.calendar import SAID_USAGE, Usage
 from royalties.ingest.lines import SalesLines, read_lines
 from royalties.models.calendar import LONG_TEXT

@@ -6,9 +6,8 @@ from django import forms
 from django.core.validators import FileExtensionValidator
 from django.utils.translation import gettext_lazy as _
 
-from brokers.forms.fees import PercentField
 from marketplace.core.days import PLAUSIBLE_DAY
-from marketplace.core.fields import WonField
+from marketplace.core.fields import PercentField, WonField
 from marketplace.core.money import BASIS_POINTS
 from royalties.enums.income import VAT_BP
 from royalties.enums.rules import PEOPLE_POTS, FirmSize, Pot

@@ -4,11 +4,11 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from accounts.enums import MembershipState, MergeState, Role
+from accounts.enums import LinkKind, MembershipState, MergeState, Role
 from accounts.events import Fate
 from accounts.middleware import current_organization
 from accounts.models import BusinessProfile, Membership, MergeProposal, Organization
-from accounts.relations import Link, LinkKind, family_of, related
+from accounts.relations import Link, family_of, related
 from accounts.roles import Permission, has_permission, organizations_with, users_with_permission
 from accounts.services import merge as service
 from accounts.services.join import ask_to_join

@@ -94,6 +94,7 @@ VOUCHER_WORKERS = (302, 403, 200, 403, 403, 403, 403, 302, 200)
 VOUCHER_READERS = (302, 404, 200, 404, 404, 404, 404, 302, 200)
 VOUCHER_USERS = (302, 404, 200, 404, 404, 404, 404, 302, 403)
 API_VOUCHER_WORKERS = (401, 403, 200, 403, 403, 403, 403, 403, 200)
+API_VOUCHER_USERS = (401, 404, 200, 404, 404, 404, 404, 403, 403)
 API_VOUCHER_READERS = (401, 404, 200, 404, 404, 404, 404, 403, 200)
 INVOICE_READERS = (302, 404, 200, 404, 200, 200, 404, 302, 404)
 KEPT = (302, 404, 404, 404, 200, 200, 404, 302, 404)
@@ -584,6 +585,13 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "programmes:application_sums": ("firm_draft.public_id", POST_ONLY),
     "programmes:application_paper": ("firm_draft_and_paper", FIRM_INSIDE),
     "programmes:application_paper_remove": ("firm_draft_and_paper", POST_ONLY),
+    "programmes:application_transfer_new": ("firm_draft.public_id", FIRM_INSIDE),
+    "programmes:application_transfer": ("firm_draft_and_transfer", FIRM_INSIDE),
+    "programmes:application_transfer_remove": ("firm_draft_and_transfer", POST_ONLY),
+    "programmes:application_transfer_check": ("firm_draft.public_id", POST_ONLY),
+    "programmes-api:application_transfers": ("firm_draft.public_id", API_FIRM_INSIDE),
+    "programmes-api:application_transfer": ("firm_draft_and_transfer", API_FIRM_INSIDE),
+    "programmes-api:application_transfer_check": ("firm_draft.public_id", API_POST_ONLY),
     "programmes-api:applications": (None, API_SIGNED_IN),
     "programmes-api:application": ("firm_draft.public_id", API_FIRM_INSIDE),
     "programmes-api:application_papers": ("firm_draft.public_id", API_POST_ONLY),
@@ -875,6 +883,15 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "vouchers-api:payment-file": ("payment_file.public_id", API_OFFICE_ONLY),
     "vouchers-api:payment-file-send": ("payment_file.public_id", API_POST_ONLY),
     "vouchers-api:payment-file-cancel": ("payment_file.public_id", API_POST_ONLY),
+    "vouchers-api:providers": ("voucher_order.voucher.public_id", API_VOUCHER_USERS),
+    "vouchers-api:choices": ("voucher_order.voucher.public_id", API_VOUCHER_READERS),
+    "vouchers-api:choice": ("voucher_order.choice.public_id", API_VOUCHER_READERS),
+    "vouchers-api:choice-ask": ("voucher_order.choice.public_id", API_POST_ONLY),
+    "vouchers-api:choice-drop": ("voucher_order.choice.public_id", API_POST_ONLY),
+    "vouchers-api:claim-documents": ("voucher_claim.public_id", API_OF_FIRM_AND_OFFICE),
+    "vouchers-api:claim-document": ("voucher_document.public_id", API_OF_FIRM_AND_OFFICE),
+    "vouchers-api:payment-file-content": ("payment_file.public_id", API_OFFICE_ONLY),
+    "vouchers-api:payment-file-results": ("payment_file.public_id", API_OFFICE_ONLY),
     "vouchers:vouchers": (None, VOUCHER_WORKERS),
     "vouchers:vouchers_export": (None, VOUCHER_WORKERS),
     "vouchers:voucher": ("voucher.public_id", VOUCHER_READERS),

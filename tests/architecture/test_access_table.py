@@ -40,7 +40,8 @@ def address(world, name, spec):
 
 OUTSIDE = ("anonymous", "newcomer", "other", "officer")
 ANSWERS = (200, 400)  # 400 where nothing was asked
-OVERSEEN = {("officer", "brokers-api:staff")}  # officers read who works for a broker
+# Officers read who works for a broker, and the draft of their own office, in which the canary stands.
+OVERSEEN = {("officer", "brokers-api:staff"), ("officer", "programmes:call_copy")}
 
 
 # Whose pages people of a broker see, and nobody of this world.
@@ -83,6 +84,7 @@ def test_everybody_gets_what_the_table_says(world, who):
             wrong.append(f"{name}: {response.status_code}, not {row[column]}")
         if who in OUTSIDE and (who, name) not in OVERSEEN and says_what_is_closed(response):
             leaks.append(name)
+        response.close()
     assert (wrong, leaks) == ([], [])
 
 
@@ -96,6 +98,8 @@ def test_nobody_outside_sees_what_is_closed(world, who):
     """
     client, column, leaks = world.client_of(who), PEOPLE.index(who), []
     for name, (spec, row) in ADDRESSES.items():
+        if (who, name) in OVERSEEN:
+            continue
         if row[column] in ANSWERS and says_what_is_closed(client.get(address(world, name, spec), {"q": ASKED})):
             leaks.append(name)
     assert leaks == []

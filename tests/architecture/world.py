@@ -13,6 +13,7 @@ from deals.services.contracts.approve import refuse
 from disclosures.services.offer import write_terms
 from matching.alert_notices import leave_token
 from obligations.models import RnDProject
+from programmes.services.applications.declared import declare_transfer
 from royalties.services.share.plan import Part
 from tech_listings.models import Run
 from tech_listings.services.embed import embed_due
@@ -232,6 +233,13 @@ class World:
         self.firm_draft = applying.draft(applying.open_call(at=now, office=office), firm.user, **written)
         self.firm_submitted = applying.submitted(applying.open_call(at=now, office=office), firm.user, at=now)
         paper = self.firm_draft.documents.get()
+        contract = BytesIO(b"%PDF-1.7 " + CANARY.encode())
+        entered = declare_transfer(
+            application=self.firm_draft, revision=self.firm_draft.revision, title=CANARY, holder_name=CANARY,
+            signed_on=now.date(), file=contract, name="contract.pdf", by=firm.user, at=now,
+        )  # fmt: skip
+        self.firm_draft.refresh_from_db()
+        self.firm_draft_and_transfer = (self.firm_draft.public_id, entered.public_id)
         self.firm_draft_and_part = (self.firm_draft.public_id, "plan")
         self.firm_draft_and_paper = (self.firm_draft.public_id, paper.public_id)
 

@@ -69,6 +69,15 @@ class VoucherClaimIn(StrictSerializer):
     invoice_on = DayField(required=False)
 
 
+class VoucherClaimSaveIn(StrictSerializer):
+    revision = serializers.IntegerField(min_value=1, help_text="The one you read.")
+    text = serializers.CharField(max_length=LONG_TEXT)
+    supply_won = serializers.IntegerField(required=False, min_value=1, help_text="Left out: all that is left.")
+    vat_won = serializers.IntegerField(required=False, min_value=0)
+    invoice_number = serializers.CharField(required=False, max_length=30)
+    invoice_on = DayField(required=False)
+
+
 class VoucherClaimOut(serializers.Serializer):
     id = serializers.UUIDField(source="public_id")
     number = serializers.CharField(help_text="VP, year, six digits.")

@@ -26,6 +26,7 @@ from vouchers.api.order_serializers import (
     PaymentFileOut,
     VoucherClaimIn,
     VoucherClaimOut,
+    VoucherClaimSaveIn,
     VoucherOrderIn,
     VoucherOrderOut,
     VoucherQuotationIn,
@@ -35,7 +36,7 @@ from vouchers.filters.orders import ClaimFilter, OrderFilter, QuotationFilter
 from vouchers.models import Claim, Order, PaymentBatch, Quotation
 from vouchers.services.claims.answer import accept_claim, object_to_claim, submit_claim
 from vouchers.services.claims.check import approve_claim, check_claim, disallow_claim, return_claim
-from vouchers.services.claims.draft import begin_claim, withdraw_claim
+from vouchers.services.claims.draft import begin_claim, save_claim, withdraw_claim
 from vouchers.services.claims.pay import cancel_batch, prepare_batch, send_batch
 from vouchers.services.orders.answer import accept_order, cancel_order, decline_order, withdraw_order
 from vouchers.services.orders.place import place_order
@@ -142,7 +143,7 @@ OrderCancel = act_view(Order, "order", cancel_order, VoucherOrderOut, "Cancel a 
 class ClaimList(list_view(Claim, VoucherClaimOut, ClaimFilter, "Claims for delivered work")):  # type: ignore[misc]
     @extend_schema(
         request=VoucherClaimIn, responses={201: VoucherClaimOut, **REFUSALS}, parameters=[PARAMETER],
-        summary="Begin a claim; documents are added on its page",
+        summary="Begin a claim; documents are added to it",
     )  # fmt: skip
     def post(self, request: SignedInApiRequest) -> Response:
         given = read(request, VoucherClaimIn)
@@ -154,7 +155,19 @@ class ClaimList(list_view(Claim, VoucherClaimOut, ClaimFilter, "Claims for deliv
         return Response(VoucherClaimOut(claim).data, status=status.HTTP_201_CREATED)
 
 
-ClaimDetail = one_view(Claim, VoucherClaimOut, "One claim")
+class ClaimDetail(one_view(Claim, VoucherClaimOut, "One claim")):  # type: ignore[misc]
+    @extend_schema(
+        request=VoucherClaimSaveIn, responses={200: VoucherClaimOut, **REFUSALS},
+        summary="Save a draft, or what was sent back",
+        description="All of it: what is left out is emptied. 409 where it was saved after you read it.",
+    )  # fmt: skip
+    def put(self, request: SignedInApiRequest, public_id: UUID) -> Response:
+        claim = get_object_or_404(rows_of(Claim, request), public_id=public_id)
+        given = read(request, VoucherClaimSaveIn)
+        save_claim(claim=claim, by=request.user, at=timezone.now(), **given)
+        return Response(VoucherClaimOut(rows_of(Claim, request).get(public_id=public_id)).data)
+
+
 ClaimSubmit = act_view(Claim, "claim", submit_claim, VoucherClaimOut, "Hand a claim in")
 ClaimWithdraw = act_view(Claim, "claim", withdraw_claim, VoucherClaimOut, "Take a claim back", OrderReasonIn)
 ClaimAccept = act_view(Claim, "claim", accept_claim, VoucherClaimOut, "Accept delivered work")

@@ -1,7 +1,7 @@
 """Service orders, and how their provider was chosen."""
 
 from django.db import models
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext, pgettext_lazy
 
 from marketplace.core.states import StateMachine
 
@@ -15,6 +15,17 @@ class OrderState(models.TextChoices):
     RUNNING = "running", pgettext_lazy("order", "In work")
     DONE = "done", pgettext_lazy("order", "Done")
     CANCELLED = "cancelled", pgettext_lazy("order", "Cancelled")
+
+
+TERM_OVER = "term_over"
+"""Stands where a person would write a reason, when the end of a voucher ended an order or a claim."""
+
+
+def reason_words(text: str) -> str:
+    """A reason as people read it."""
+    if text == TERM_OVER:
+        return gettext("The voucher is over, and so is the time to accept, deliver and claim.")
+    return text
 
 
 S = OrderState

@@ -7,8 +7,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from brokers.forms.fees import WonField
 from marketplace.core.days import PLAUSIBLE_DAY
+from marketplace.core.fields import WonField
 from programmes.scheme import Scheme
 from vouchers.enums.vouchers import ChangeKind
 from vouchers.models.vouchers import LONG_TEXT

@@ -6,8 +6,8 @@ from django import forms
 from django.core.validators import FileExtensionValidator
 from django.utils.translation import gettext_lazy as _
 
-from brokers.forms.fees import WonField
 from marketplace.core.days import PLAUSIBLE_DAY
+from marketplace.core.fields import WonField
 from marketplace.core.files import ACCEPTED
 from vouchers.models.vouchers import LONG_TEXT, SHORT_TEXT
 

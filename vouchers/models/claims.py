@@ -16,6 +16,7 @@ from vouchers.enums.claims import (
     ClaimState,
     PaymentState,
 )
+from vouchers.enums.orders import reason_words
 from vouchers.models.orders import Order
 from vouchers.models.vouchers import LONG_TEXT, SHORT_TEXT
 from vouchers.querysets.claims import ClaimDocumentQuerySet, ClaimQuerySet, PaymentBatchQuerySet, PaymentQuerySet
@@ -92,6 +93,10 @@ class Claim(PublicId, TimeStamped):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def why(self) -> str:
+        return reason_words(self.reason)
+
 
 class ClaimDocument(PublicId):
     """A deliverable or a paper for a claim (`key` is of the call's list). A later one for it takes its place."""
@@ -133,6 +138,10 @@ class ClaimStep(PublicId):
 
     def __str__(self) -> str:
         return f"{self.claim_id} {self.state}"
+
+    @property
+    def words(self) -> str:
+        return reason_words(self.text)
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organization, User
 from brokers.models import FeeSchedule
 from marketplace.core.models import PublicId, TimeStamped
-from vouchers.enums.orders import ORDER_STATES, QUOTATION_STATES, OrderState, QuotationState
+from vouchers.enums.orders import ORDER_STATES, QUOTATION_STATES, OrderState, QuotationState, reason_words
 from vouchers.models.vouchers import LONG_TEXT, SHORT_TEXT, Voucher
 from vouchers.querysets.orders import OrderQuerySet, ProviderChoiceQuerySet, QuotationQuerySet
 
@@ -182,3 +182,7 @@ class Order(PublicId, TimeStamped):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def why_closed(self) -> str:
+        return reason_words(self.closed_text)

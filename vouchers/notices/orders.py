@@ -1,6 +1,6 @@
 """What firm and provider are told of quotations and orders."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -78,6 +78,14 @@ register(
 )
 
 
+register(
+    "voucher_grace_ends",
+    _("Hand in what you delivered for order %(number)s"),
+    _("Its voucher is over. What is not claimed by %(day)s is not paid any more."),
+    orders_visible_to,
+)
+
+
 def quotation_asked(quotation: Quotation, at: datetime) -> None:
     _of_quotation("voucher_quotation_asked", quotation, to_provider=True, at=at)
 
@@ -114,6 +122,10 @@ def _of_quotation(kind: str, quotation: Quotation, *, to_provider: bool, at: dat
     )
 
 
+def grace_ends(order: Order, last: date, at: datetime) -> None:
+    _of_order("voucher_grace_ends", order, order.provider, Permission.PROVIDE_SERVICES, at, day=last)
+
+
 def order_placed(order: Order, at: datetime) -> None:
     _to_provider("voucher_order_placed", order, at)
 
@@ -143,13 +155,15 @@ def _to_provider(kind: str, order: Order, at: datetime) -> None:
     _of_order(kind, order, order.provider, Permission.PROVIDE_SERVICES, at)
 
 
-def _of_order(kind: str, order: Order, side: Organization, permission: Permission, at: datetime) -> None:
+def _of_order(
+    kind: str, order: Order, side: Organization, permission: Permission, at: datetime, *, day: date | None = None
+) -> None:
     tell(
         side,
         permission,
         kind,
         cause=f"{order.public_id}:{side.public_id}",
-        params={"number": order.number, "day": order.deliver_by.isoformat()},
+        params={"number": order.number, "day": (day or order.deliver_by).isoformat()},
         url=reverse("vouchers:order", args=[order.public_id]),
         target=(ORDER, order.public_id),
         at=at,

@@ -9,13 +9,13 @@ from django.db.models import Sum
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import SignedInRequest, posted
 from accounts.roles import Permission, has_permission, organizations_with
 from marketplace.core.asking import do
+from marketplace.core.downloads import download
 from marketplace.core.errors import DomainError, NotAllowed
 from marketplace.core.exports import csv_response
 from marketplace.core.pagination import CEILING, BoundedPaginator
@@ -161,14 +161,9 @@ def _document(request: SignedInRequest, public_id: UUID) -> ClaimDocument:
 
 @require_safe
 def claim_document(request: SignedInRequest, public_id: UUID) -> FileResponse:
-    """The file, for whoever sees the claim; as a download, never shown inside of our pages."""
+    """The file, for whoever sees the claim; as a download."""
     found = _document(request, public_id)
-    response = FileResponse(found.file.open("rb"), content_type=found.type)
-    response["Content-Disposition"] = (
-        content_disposition_header(as_attachment=True, filename=found.name) or "attachment"
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return download(found.file, name=found.name, type=found.type)
 
 
 @require_POST

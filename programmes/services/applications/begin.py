@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,10 +13,9 @@ from accounts.relations import family_of
 from accounts.roles import Permission, require_member
 from marketplace.core.errors import NotPossibleNow
 from programmes.enums.applications import ApplicationState
-from programmes.models import Application, Call
+from programmes.models import Application, Call, CallVersion
 from programmes.queries.facts import transfers_of
-from programmes.scheme import Scheme
-from programmes.services.applications.acting import require_window
+from programmes.services.applications.acting import KeyReused, require_window
 
 
 class AlreadyApplied(NotPossibleNow):
@@ -26,18 +26,27 @@ class AlreadyApplied(NotPossibleNow):
 
 @transaction.atomic
 def begin(
-    *, call: Call, organization: Organization, filled_from: Application | None = None, by: User, at: datetime
-) -> Application:
+    *, call: Call, organization: Organization, filled_from: Application | None = None, key: UUID | None = None,
+    by: User, at: datetime,
+) -> Application:  # fmt: skip
     """The firm's draft under the call: the one that is there, or a new one, filled in from an earlier application.
 
-    A draft written under an earlier version of the call goes over to the one in force. Raises `NotAllowed`,
-    `CallClosed`, `NotOpenYet`, `AlreadyApplied`.
+    A draft written under an earlier version of the call goes over to the one in force. The same `key` once more gives
+    what was begun with it. Raises `NotAllowed`, `KeyReused` where something else came with the key, `CallClosed`,
+    `NotOpenYet`, `AlreadyApplied`.
     """
     require_member(by, Permission.APPLY_PROGRAMMES, organization)
     # Of two who begin at once the second finds what the first began: both wait here for each other.
     firm = Organization.objects.select_for_update(of=["self"], no_key=True).get(pk=organization.pk)
+    if key is not None and (begun := Application.objects.filter(begun_by=by, begun_key=key).first()):
+        if (begun.call_id, begun.organization_id, begun.filled_from) != (call.pk, firm.pk, filled_from):
+            raise KeyReused(_("This key was used to begin another application. Use a new key for a new request."))
+        return begun
     call = Call.objects.select_related("current").get(pk=call.pk)
     require_window(call, at)
+    current = call.current
+    if current is None:
+        raise AssertionError("the database lets nothing be published without a version")
     family = family_of(firm)
     running = Application.objects.running().filter(call=call, organization__in=family).order_by("pk").first()
     if running is not None:
@@ -46,17 +55,18 @@ def begin(
             % {"number": running.number}
         )
     if found := _draft(call, firm):
-        return _under_current(found, call)
+        return _under_current(found, current)
     earlier = _earlier(filled_from, family)
     return Application.objects.create(
         call=call,
-        version=call.current,
+        version=current,
         organization=firm,
         transfer=_only_transfer(family, at),
-        plan=_taken_over(earlier, call),
+        plan=_taken_over(earlier, current),
         filled_from=earlier,
         begun_by=by,
         begun_at=at,
+        begun_key=key,
     )
 
 
@@ -65,10 +75,10 @@ def _draft(call: Call, firm: Organization) -> Application | None:
     return rows.filter(call=call, organization=firm, state=ApplicationState.DRAFT).first()
 
 
-def _under_current(draft: Application, call: Call) -> Application:
-    if draft.version_id == call.current_id:
+def _under_current(draft: Application, current: CallVersion) -> Application:
+    if draft.version_id == current.pk:
         return draft
-    draft.version = call.current
+    draft.version = current
     draft.revision += 1
     # What was declared was declared under other words.
     draft.plan = draft.plan | {"declared": []}
@@ -87,10 +97,10 @@ def _earlier(given: Application | None, family: list[int]) -> Application | None
     return given
 
 
-def _taken_over(earlier: Application | None, call: Call) -> dict[str, Any]:
+def _taken_over(earlier: Application | None, current: CallVersion) -> dict[str, Any]:
     """Words and services that the new call has too. What is declared is declared anew, papers are sent anew."""
-    if earlier is None or call.current is None:
+    if earlier is None:
         return {}
-    menu = {each.key for each in Scheme.from_json(call.current.content).menu}
+    menu = {each.key for each in current.scheme.menu}
     services = [each for each in earlier.plan.get("services", ()) if each.get("key") in menu]
     return {"texts": dict(earlier.plan.get("texts", {})), "services": services}

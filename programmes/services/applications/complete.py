@@ -1,9 +1,11 @@
 """The firm hands in again what the office asked to be completed, until the day it named."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from programmes.enums.applications import APPLICATION_STATES, ApplicationState, Part
@@ -12,6 +14,7 @@ from programmes.models import Application, ReviewStep
 from programmes.notices import applications as notices
 from programmes.queries.sections import open_parts, sheet_of
 from programmes.services.applications.acting import (
+    KeyReused,
     check_revision,
     locked_application,
     locked_call,
@@ -27,15 +30,23 @@ LOOKED_AT_AGAIN = frozenset({Part.FACTS, Part.TECHNOLOGY, Part.DECLARATIONS})
 
 
 @transaction.atomic
-def complete(*, application: Application, revision: int, declared: bool, by: User, at: datetime) -> Submitted:
+def complete(
+    *, application: Application, revision: int, declared: bool, key: UUID | None = None, by: User, at: datetime
+) -> Submitted:
     """Completion → submitted. The receipt number and the day of submission stay.
 
-    Raises `NotAllowed`, `ChangedMeanwhile`, `TooLate`, `NotComplete`, `IllegalTransition`.
+    The same `key` once more gives what was handed in; with another revision it is `KeyReused`. Raises `NotAllowed`,
+    `ChangedMeanwhile`, `TooLate`, `NotComplete`, `IllegalTransition`.
     """
     locked_call(application.call)
     locked = locked_application(application)
     require_applicant(by, locked)
-    if locked.state == S.SUBMITTED and locked.steps.filter(kind=StepKind.COMPLETED).exists():
+    done = locked.steps.filter(kind=StepKind.COMPLETED)
+    if key is not None and (before := done.filter(data__key=str(key)).first()):
+        if before.data["revision"] != revision:
+            raise KeyReused(_("This key was used to hand in another revision. Use a new key for a new request."))
+        return Submitted(locked, is_new=False)
+    if locked.state == S.SUBMITTED and done.exists():
         return Submitted(locked, is_new=False)  # the second click
     APPLICATION_STATES.check(locked, S.SUBMITTED)
     if locked.state != S.COMPLETION:
@@ -58,6 +69,12 @@ def complete(*, application: Application, revision: int, declared: bool, by: Use
         frozen |= {"government_won": sheet.sums.government_won, "own_won": sheet.sums.own_won}
     APPLICATION_STATES.move(locked, S.SUBMITTED, **frozen, complete_by=None, reason="", revision=locked.revision + 1)
     flag_application(application=locked, at=at)
-    ReviewStep.objects.create(application=locked, kind=StepKind.COMPLETED, by=by, at=at)
+    data = {"key": str(key), "revision": revision} if key else {}
+    ReviewStep.objects.create(application=locked, kind=StepKind.COMPLETED, by=by, at=at, data=data)
     notices.completed(locked, at)
     return Submitted(locked, is_new=True)
+
+
+def completed_with(application: Application, key: UUID | None) -> bool:
+    """Whether this key came with something that was handed in again."""
+    return key is not None and application.steps.filter(kind=StepKind.COMPLETED, data__key=str(key)).exists()

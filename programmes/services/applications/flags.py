@@ -10,22 +10,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.relations import LinkKind, family_of, groups_among, related_or_unknown, relatives_of, unknown_among
-from programmes.enums.applications import FlagKind
+from accounts.enums import LinkKind
+from accounts.relations import family_of, groups_among, related_or_unknown, relatives_of, unknown_among
 from programmes.models import Application, ApplicationFlag, Call
 from programmes.models.applications import SHORT_TEXT
 
-KINDS: dict[str, FlagKind] = {
-    LinkKind.SAME_FIRM: FlagKind.SAME_FIRM,
-    LinkKind.CORPORATE_NUMBER: FlagKind.SAME_CORPORATION,
-    LinkKind.REPRESENTATIVE: FlagKind.REPRESENTATIVE,
-    LinkKind.OWNER: FlagKind.OWNER,
-    LinkKind.OWNS: FlagKind.OWNS,
-    LinkKind.REPRESENTATIVE_OWNS: FlagKind.REPRESENTATIVE_OWNS,
-    LinkKind.ADDRESS: FlagKind.ADDRESS,
-    LinkKind.BANK_ACCOUNT: FlagKind.ACCOUNT,
-    LinkKind.UNKNOWN: FlagKind.UNKNOWN,
-}
 MOST_LOOKED_AT = 20
 """At submission so many related applicants are compared one by one; the rest is found again at selection."""
 
@@ -55,11 +44,13 @@ def flag_call(*, call: Call, at: datetime) -> int:
     """
     rows = Application.objects.running().filter(call=call).order_by("submitted_at", "pk")
     of_firm = defaultdict(list)
+    place: dict[int, int] = {}
     for row in rows.only("pk", "organization_id"):
         of_firm[row.organization_id].append(row)
+        place[row.pk] = len(place)
     flags = []
     for group in groups_among(of_firm.keys()):
-        members = sorted((row for key in group.organizations for row in of_firm[key]), key=lambda row: row.pk)
+        members = sorted((row for key in group.organizations for row in of_firm[key]), key=lambda row: place[row.pk])
         first, *later = members
         flags += [_flag(row, first.pk, group.link.kind, group.link.evidence, at) for row in later]
     for key in sorted(unknown_among(of_firm.keys())):
@@ -71,7 +62,7 @@ def flag_call(*, call: Call, at: datetime) -> int:
 
 def _flag(application: Application, other: int | None, kind: str, evidence: str, at: datetime) -> ApplicationFlag:
     return ApplicationFlag(
-        application=application, other_id=other, kind=KINDS[kind], evidence=evidence[:SHORT_TEXT], found_at=at
+        application=application, other_id=other, kind=kind, evidence=evidence[:SHORT_TEXT], found_at=at
     )
 
 

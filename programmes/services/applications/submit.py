@@ -144,5 +144,7 @@ def digest_of(application: Application, *, facts: Any, checked: Any, papers: dic
         "checked": checked,
         "papers": papers,
     }
+    if application.transfer and application.transfer.sha256:
+        content["contract"] = application.transfer.sha256
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

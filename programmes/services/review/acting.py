@@ -26,7 +26,7 @@ def locked_call(call: Call) -> Call:
 
 def locked_application(application: Application) -> Application:
     rows = Application.objects.select_for_update(of=["self"], no_key=True)
-    return rows.select_related("call__office", "version", "organization").get(pk=application.pk)
+    return rows.select_related("call__office", "version", "organization", "transfer").get(pk=application.pk)
 
 
 def require_officer(by: User, call: Call, permission: Permission = Permission.REVIEW_APPLICATIONS) -> None:

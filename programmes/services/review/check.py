@@ -78,12 +78,23 @@ def find_eligible(
     require_state(locked, S.SUBMITTED)
     if locked.flags.filter(cleared_at=None).exists():
         raise NotPossibleNow(_("Look into each possible tie to other applicants first, and say what it means."))
+    if why := unchecked_contract(locked):
+        raise NotPossibleNow(why)
     text = tidy(text)[:LONG_TEXT]
     APPLICATION_STATES.move(
         locked, S.ELIGIBLE, decided_at=at, decided_by=by, reason="", complete_by=None, revision=locked.revision + 1
     )
     write_step(locked, StepKind.ELIGIBLE, by=by, at=at, text=text)
     return locked
+
+
+def unchecked_contract(application: Application) -> str:
+    """What is in the way where the firm entered its contract itself; empty where nothing is."""
+    if application.transfer is None or application.transfer.is_settled:
+        return ""
+    if application.transfer.is_usable:
+        return _("The firm entered the contract of its technology itself. Check it first.")
+    return _("The contract of its technology was not accepted.")
 
 
 @transaction.atomic
@@ -172,7 +183,7 @@ def _why_not(each: Application, call: Call, act: str, ties: Mapping[int, str], f
         return _("Another officer has to do this: %(why)s") % {"why": why}
     if act == "eligible" and each.pk in flagged:
         return _("A possible tie to another applicant has not been looked into.")
-    return ""
+    return unchecked_contract(each) if act == "eligible" else ""
 
 
 def decide_many(

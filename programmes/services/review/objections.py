@@ -25,6 +25,7 @@ from programmes.services.review.acting import (
     text_of,
     write_step,
 )
+from programmes.services.review.check import unchecked_contract
 from programmes.services.review.reserves import Granted, grant
 
 S = ApplicationState
@@ -118,6 +119,8 @@ def answer_objection(*, objection: Objection, uphold: bool, answer: str, by: Use
 def _put_right(application: Application, by: User, at: datetime) -> None:
     """It gets what it should have had."""
     if application.state == S.INELIGIBLE:
+        if why := unchecked_contract(application):
+            raise NotPossibleNow(why)
         APPLICATION_STATES.move(
             application, S.ELIGIBLE, decided_at=at, decided_by=by, reason="", revision=application.revision + 1
         )

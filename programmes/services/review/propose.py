@@ -52,7 +52,6 @@ def _propose(*, call: Call, why: str, key: UUID | None, by: User, at: datetime) 
     scheme = scheme_of(locked)
     stages = [stage for stage in scheme.stages if stage.kind == StageKind.APPROVAL]
     _require_ready(locked, scheme, stages, at)
-
     _require_looked_into(locked)
     ground = ground_of(locked, scheme)
     lines = ranking_of(locked, scheme, at, ground)

@@ -5,16 +5,21 @@ import datetime
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
-from accounts.models import Owner
+from accounts.enums import LinkKind
+from accounts.models import BusinessProfile, Owner
 from accounts.services.merge import MergeBlocked, merge
-from programmes.enums.applications import FlagKind
 from programmes.models import Application, ApplicationFlag
 from programmes.queries.facts import firm_on
+from programmes.scheme import Caps
 from programmes.services.applications.begin import AlreadyApplied, begin
 from programmes.services.applications.flags import flag_call
-from tests.factories.accounts import MembershipFactory, MergeProposalFactory, OrganizationFactory
-from tests.factories.programmes.applications import NOW, draft, firm, firm_of, known, open_call, submitted
+from programmes.services.applications.submit import submit
+from programmes.services.review.propose import propose
+from tests.factories.accounts import MembershipFactory, MergeProposalFactory, OrganizationFactory, sign_in
+from tests.factories.programmes import review
+from tests.factories.programmes.applications import DAY, NOW, draft, firm, firm_of, known, open_call, submitted
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +40,7 @@ def test_a_shared_representative_address_and_account_are_flagged_at_submission()
     second = submitted(call, firm(**said))
     assert not first.flags.exists()
     found = flags(second)
-    assert {kind for kind, _other, _evidence in found} == {"representative", "address", "account"}
+    assert {kind for kind, _other, _evidence in found} == {"representative", "address", "bank_account"}
     assert {other for _kind, other, _evidence in found} == {first.pk}
     assert "12345678" not in str(found)
     assert "Hana Kim" in str(found)
@@ -71,12 +76,45 @@ def test_selection_looks_again_and_what_an_officer_cleared_stays_cleared():
     )
     assert flag_call(call=call, at=NOW) == 1
     flag = ApplicationFlag.objects.get()
-    assert (flag.application_id, flag.other_id, flag.kind) == (second.pk, first.pk, FlagKind.REPRESENTATIVE)
+    assert (flag.application_id, flag.other_id, flag.kind) == (second.pk, first.pk, LinkKind.REPRESENTATIVE)
     flag.cleared_by, flag.cleared_at, flag.cleared_text = person, NOW, "Two people of one name."
     flag.save()
     assert flag_call(call=call, at=NOW) == 0
     flag.refresh_from_db()
     assert flag.cleared_text == "Two people of one name."
+
+
+def test_whoever_was_submitted_first_is_the_other_of_all_who_follow_however_often_it_is_asked():
+    call = open_call()
+    one, two = draft(call, firm(representatives=["Hana Kim"])), draft(call, firm(representatives=["Hana Kim"]))
+    for made, at in ((two, NOW), (one, NOW + DAY)):
+        submit(application=made, revision=made.revision, declared=True, by=made.begun_by, at=at)
+    assert flag_call(call=call, at=NOW + DAY) == 0
+    flag = ApplicationFlag.objects.get()
+    assert (flag.application_id, flag.other_id) == (one.pk, two.pk)
+
+
+def test_a_proposed_selection_looks_again_and_relatives_found_then_share_the_cap():
+    scheme = review.scheme(caps=Caps(50_000_000, 60_000_000), criteria=(), stages=review.scheme().stages[2:])
+    call = review.call_row(budget_won=500_000_000, content=scheme)
+    one, two = review.eligible(call), review.eligible(call)
+    for each in (one, two):
+        BusinessProfile.objects.filter(organization=each.organization).update(representatives=["Hana Kim"])
+    made = propose(call=call, why="By their time", by=review.officer(call), at=review.NOW)
+    flag = ApplicationFlag.objects.get()
+    assert (flag.application_id, flag.other_id, flag.kind) == (two.pk, one.pk, LinkKind.REPRESENTATIVE)
+    assert flag.evidence == "Hana Kim"
+    assert [line.outcome for line in made.lines.order_by("rank")] == ["selected", "not_selected"]
+
+
+def test_an_officer_reads_that_nobody_knows_who_stands_behind_an_applicant(client):
+    there = submitted()
+    BusinessProfile.objects.filter(organization=there.organization).update(representatives=[])
+    flag_call(call=there.call, at=NOW)
+    sign_in(client, there.call.office.memberships.order_by("pk").first().user)
+    page = client.get(reverse("programmes:review_application", args=[there.public_id]))
+    assert page.status_code == 200
+    assert "Nothing is known about who stands behind it" in page.content.decode()
 
 
 def test_who_says_nothing_any_more_is_unknown_at_selection():

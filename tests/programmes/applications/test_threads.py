@@ -1,16 +1,25 @@
 """Two at the same moment: with the locks one does it and the other is told; without, only the database stops it."""
 
+import contextlib
+import threading
 import uuid
 
 import pytest
 
+from accounts.services import merge as merging
+from accounts.services.merge import merge
+from programmes.enums.applications import Part
 from programmes.models import Application, Call, ReviewStep
+from programmes.services.applications import begin as beginning
 from programmes.services.applications.begin import begin
+from programmes.services.applications.complete import complete
 from programmes.services.applications.submit import submit
 from programmes.services.applications.withdraw import discard, withdraw
 from programmes.services.calls.end import cancel
+from programmes.services.review.check import ask_completion
+from tests.factories.accounts import MembershipFactory, MergeProposalFactory
 from tests.factories.programmes.applications import DAY, NOW, draft, firm, firm_of, open_call, submitted
-from tests.threads import at_once, kinds, meet_in
+from tests.threads import AT_ONCE, at_once, kinds, meet_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -97,3 +106,80 @@ def test_begun_twice_at_once(monkeypatch, locked):
     outcomes = at_once(lambda: begin(**given), lambda: begin(**given))
     assert Application.objects.filter(call=call).count() == 1
     assert kinds(outcomes) == (["done", "done"] if locked else ["database", "done"])
+
+
+def test_withdrawn_while_it_is_handed_in_again(meeting, locked):
+    """What the office asked for is completed and the whole withdrawn: who comes second is told."""
+    found = submitted()
+    officer = found.call.office.memberships.order_by("pk").first().user
+    found = ask_completion(application=found, parts={Part.SERVICES: "More, please."}, by=officer, at=NOW)
+    given = {"application": found, "revision": found.revision, "by": found.begun_by, "at": NOW}
+    outcomes = at_once(lambda: complete(declared=True, **given), lambda: withdraw(confirmed=True, **given))
+    made = Application.objects.get(pk=found.pk)
+    steps = set(ReviewStep.objects.filter(application=found).values_list("kind", flat=True))
+    if locked:
+        assert kinds(outcomes) == ["done", "told"]
+        assert ("withdrawn" in steps) == (made.state == "withdrawn")
+        assert ("completed" in steps) == (made.state == "submitted")
+    else:
+        assert kinds(outcomes) != ["done", "told"]
+
+
+def proposed(gone, into):
+    MergeProposalFactory(gone=gone, into=into)
+    return MembershipFactory(government=True, manager=True).user
+
+
+def met_between_reading_and_writing(monkeypatch, *, locked):
+    """The beginning of an application and a merge meet when both have read what is there, and written nothing."""
+    barrier = threading.Barrier(2)
+
+    def meet():
+        if threading.current_thread().name == AT_ONCE:
+            with contextlib.suppress(threading.BrokenBarrierError):
+                barrier.wait(timeout=0.3 if locked else 15)
+
+    looked, summed = beginning._draft, merging._summary
+
+    def look(*given):
+        meet()
+        return looked(*given)
+
+    def sum_up(*given):
+        said = summed(*given)
+        meet()
+        return said
+
+    monkeypatch.setattr(beginning, "_draft", look)
+    monkeypatch.setattr(merging, "_summary", sum_up)
+
+
+def test_merged_while_the_survivor_begins_an_application_of_its_own(monkeypatch, locked):
+    """A firm never has two applications under a call because it was two a moment ago."""
+    there, other = submitted(), firm()
+    into, officer = firm_of(other), proposed(there.organization, firm_of(other))
+    met_between_reading_and_writing(monkeypatch, locked=locked)
+    outcomes = at_once(
+        lambda: begin(call=there.call, organization=into, by=other, at=NOW),
+        lambda: merge(gone=there.organization, into=into, reason="One.", by=officer, at=NOW),
+    )
+    many = Application.objects.filter(call=there.call, organization=into).count()
+    if locked:
+        assert kinds(outcomes) == ["done", "told"]
+        assert many == 1
+    else:
+        assert kinds(outcomes) == ["done", "done"]
+        assert many == 2
+
+
+def test_merged_while_its_application_is_submitted(meeting, locked):
+    """It is submitted before it goes over to the survivor, or not by somebody whose firm is gone."""
+    there, other = draft(), firm()
+    into, officer = firm_of(other), proposed(there.organization, firm_of(other))
+    submitting, merged = at_once(
+        send(there), lambda: merge(gone=there.organization, into=into, reason="One.", by=officer, at=NOW)
+    )
+    made = Application.objects.get(pk=there.pk)
+    assert kinds([merged]) == ["done"]
+    assert made.organization == into
+    assert (made.state == "submitted") == bool(made.number) == (kinds([submitting]) == ["done"])

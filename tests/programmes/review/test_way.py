@@ -50,6 +50,7 @@ from tests.factories.programmes.review import (
     scored,
     submitted,
 )
+from vouchers.services.life.lapse import lapse as voucher_lapses
 
 S = ApplicationState
 
@@ -689,13 +690,17 @@ def test_the_next_reserve_follows_at_once(django_capture_on_commit_callbacks):
     with time_machine.travel(NOW + 15 * DAY), django_capture_on_commit_callbacks(execute=True):
         lapse(agreement=agreement, at=NOW + 15 * DAY)
     assert [fresh(each).state for each in made] == [S.LAPSED, S.SELECTED, S.SELECTED]
-    # Who signed, and never paid the own share in, lets the next one in too.
+
+
+def test_an_own_share_never_paid_in_lets_the_next_one_in(django_capture_on_commit_callbacks):
     agreement, made = agreement_of(60, 50, 40)
     sign(agreement=agreement, digest=agreement.digest, by=made[0].boss, at=NOW)
-    with time_machine.travel(NOW + 30 * DAY), django_capture_on_commit_callbacks(execute=True):
-        assert [fall_through(application=made[0], at=NOW) for _twice in range(2)] == [True, False]
+    late = NOW + 60 * DAY
+    with time_machine.travel(late), django_capture_on_commit_callbacks(execute=True):
+        assert [voucher_lapses(voucher_id=agreement.voucher.pk, at=late) for _twice in range(2)] == [True, False]
     assert [fresh(each).state for each in made] == [S.LAPSED, S.SELECTED, S.SELECTED]
-    assert fresh(agreement).state == "signed"
+    assert (fresh(agreement).state, made[0].steps.last().kind) == ("signed", "unpaid")
+    assert fall_through(application=made[1], at=late) is False  # it has not even signed
 
 
 def test_who_withdrew_after_the_selection_signs_nothing():

@@ -294,10 +294,10 @@ def test_what_was_seen_is_kept_in_the_neutral_order_of_the_day():
 
 def test_filters_are_kept_and_unreadable_ones_refused():
     made = voucher()
-    of = provider(regions=["11"])
-    provider(regions=["26"])
-    kept = choice(made, query={"region": ["11"], "q": [" "], "sort": ["deals"]})
-    assert kept.query == {"region": ["11"]}
+    of = provider(regions=["1100000000"])
+    provider(regions=["2600000000"])
+    kept = choice(made, query={"region": ["1100000000"], "q": [" "], "sort": ["deals"]})
+    assert kept.query == {"region": ["1100000000"]}
     assert [each["id"] for each in kept.candidates] == [str(of.public_id)]
     with pytest.raises(DomainError) as refused:
         choice(made, query={"region": ["atlantis"]})

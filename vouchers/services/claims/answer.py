@@ -15,7 +15,7 @@ from vouchers.models import Claim
 from vouchers.notices import claims as notices
 from vouchers.queries.orders import scheme_of
 from vouchers.services.claims.documents import missing_of
-from vouchers.services.claims.draft import refuse_invoice_used, sums_of
+from vouchers.services.claims.draft import refuse_invoice_used, refuse_too_late, sums_of
 from vouchers.services.claims.steps import step
 from vouchers.services.orders.asking import lock_down_to, reason_given, refuse_related, require
 
@@ -35,6 +35,7 @@ def submit_claim(*, claim: Claim, by: User, at: datetime) -> Claim:
     CLAIM_STATES.check(locked, ClaimState.SUBMITTED)
     if order.state != OrderState.RUNNING:
         raise NotPossibleNow(_("Only an order in work can be claimed for."))
+    refuse_too_late(order.voucher, locked, at)
     if not locked.invoice_number or locked.invoice_on is None:
         raise DomainError(_("Name the tax invoice: its number and its day."), field="invoice_number")
     if missing := missing_of(locked):

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.roles import Permission
-from brokers.services.documents import read_clean
 from marketplace.core.errors import Conflict, DomainError, NotPossibleNow
 from marketplace.core.files import Document
+from marketplace.core.scanned import read_clean
 from programmes.scheme import PaperStage
 from vouchers.models import Claim, ClaimDocument
 from vouchers.queries.orders import scheme_of

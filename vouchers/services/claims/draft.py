@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -15,14 +16,16 @@ from marketplace.core.errors import ChangedMeanwhile, DomainError, NotPossibleNo
 from marketplace.core.text import tidy
 from vouchers.enums.claims import CLAIM_STATES, ClaimState
 from vouchers.enums.orders import OrderState
-from vouchers.models import Claim, Order
+from vouchers.models import Claim, Order, Voucher
 from vouchers.numbers import take
+from vouchers.queries.claims import last_day_to_hand_in
 from vouchers.services.claims.steps import step
 from vouchers.services.orders.asking import (
     KeyReused,
     lock_all,
     lock_down_to,
     reason_given,
+    refuse_related,
     require,
     text_given,
     won_given,
@@ -90,6 +93,14 @@ def refuse_invoice_used(number: str, but: Claim | None) -> None:
         raise DomainError(_("This tax invoice is named in another claim already."), field="invoice_number")
 
 
+def refuse_too_late(voucher: Voucher, claim: Claim | None, at: datetime) -> None:
+    """Raise `NotPossibleNow` where the voucher is over, and its grace too."""
+    last = last_day_to_hand_in(voucher, claim)
+    if last is not None and last < timezone.localdate(at):
+        day = date_format(last, "DATE_FORMAT")
+        raise NotPossibleNow(_("The voucher is over: what it pays could be handed in until %(day)s.") % {"day": day})
+
+
 @transaction.atomic
 def begin_claim(
     *, order: Order, supply_won: int | None = None, vat_won: int | None = None, text: str, invoice_number: str = "",
@@ -97,9 +108,9 @@ def begin_claim(
 ) -> Claim:  # fmt: skip
     """A draft that the provider alone sees. The same `key` again gives the same draft.
 
-    Raises `NotAllowed`, `NotPossibleNow`, `KeyReused`, `DomainError` naming the field.
+    Raises `NotAllowed`, `NotPossibleNow`, `SelfDealing`, `KeyReused`, `DomainError` naming the field.
     """
-    _voucher, locked = lock_all(order)
+    voucher, locked = lock_all(order)
     require(by, Permission.PROVIDE_SERVICES, locked.provider)
     if earlier := locked.claims.filter(key=key).first():
         wanted = (tidy(text), tidy(invoice_number).replace(" ", ""))
@@ -109,6 +120,8 @@ def begin_claim(
         return earlier
     if locked.state != OrderState.RUNNING:
         raise NotPossibleNow(_("Only an order in work can be claimed for."))
+    refuse_too_late(voucher, None, at)
+    refuse_related(voucher.holder, locked.provider)
     content = _content(
         locked, supply_won=supply_won, vat_won=vat_won, text=text, invoice_number=invoice_number,
         invoice_on=invoice_on, at=at,

@@ -13,9 +13,9 @@ from vouchers.enums.orders import OrderState
 from vouchers.enums.vouchers import VOUCHER_STATES, VoucherState
 from vouchers.models import Claim, Order, Voucher
 from vouchers.notices import life as notices
-from vouchers.queries.life import last_day_of_grace
 from vouchers.queries.orders import scheme_of
 from vouchers.services.life.asking import lock_voucher, move, reason_given, require_officer, return_open
+from vouchers.services.orders.run_out import run_out, take_back_placed
 
 OVER = (VoucherState.EXPIRED, VoucherState.ENDED)
 RUNNING = (VoucherState.ISSUED, VoucherState.SUSPENDED)
@@ -29,6 +29,7 @@ def expire(*, voucher_id: int, at: datetime) -> bool:
     if voucher.state not in RUNNING or voucher.valid_until is None or voucher.valid_until >= today:
         return False
     move(voucher, VoucherState.EXPIRED, by=None, at=at, ended_at=at)
+    take_back_placed(voucher, at=at)
     return_open(voucher, by=None, at=at)
     notices.expired(voucher, at)
     return True
@@ -46,31 +47,26 @@ def end_early(*, voucher: Voucher, text: str, by: User, at: datetime) -> Voucher
 
 def end_locked(voucher: Voucher, text: str, *, by: User, at: datetime) -> None:
     move(voucher, VoucherState.ENDED, by=by, at=at, text=text, ended_at=at, end_reason=text)
+    take_back_placed(voucher, at=at)
     return_open(voucher, by=by, at=at)
     notices.ended(voucher, at)
 
 
-def still_runs(voucher: Voucher, today: date) -> bool:
-    """Whether work or claims are waited for: claims until they are decided and paid, orders until the grace is over."""
+def still_runs(voucher: Voucher) -> bool:
+    """Whether work is waited for, or a claim until it is decided and paid."""
     claims = Claim.objects.filter(order__voucher=voucher, state__in=HOLDS_MONEY).exclude(state=ClaimState.PAID)
-    if claims.exists():
-        return True
-    grace = last_day_of_grace(voucher)
-    orders = Order.objects.filter(voucher=voucher, state=OrderState.RUNNING)
-    return grace is not None and today <= grace and orders.exists()
+    return claims.exists() or Order.objects.filter(voucher=voucher, state=OrderState.RUNNING).exists()
 
 
 @transaction.atomic
 def settle(*, voucher_id: int, at: datetime) -> bool:
-    """Return what came free, and close what is over and waits for nothing. Whether it is closed now.
-
-    An order that is still open when the grace is over keeps its money bound until somebody cancels it.
-    """
+    """End what ran out, return what came free, close what is over and waits for nothing. Whether it is closed now."""
     voucher = lock_voucher(voucher_id)
     if voucher.state not in OVER:
         return False
+    run_out(voucher, at=at)
     return_open(voucher, by=None, at=at)
-    if voucher.bound_won or still_runs(voucher, timezone.localdate(at)):
+    if voucher.bound_won or still_runs(voucher):
         return False
     _close(voucher, by=None, at=at)
     return True
@@ -82,7 +78,7 @@ def close_used_up(*, voucher_id: int, at: datetime) -> bool:
     voucher = lock_voucher(voucher_id)
     if voucher.state != VoucherState.ISSUED or voucher.open_won or voucher.bound_won:
         return False
-    if still_runs(voucher, timezone.localdate(at)):
+    if still_runs(voucher):
         return False
     _close(voucher, by=None, at=at)
     return True

@@ -5,7 +5,7 @@ of it can be asked from the rows, so a run that was missed heals by itself, and 
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import structlog
 from django.db import DatabaseError
@@ -17,10 +17,13 @@ from programmes.enums.calls import SchemeKind
 from programmes.enums.review import AgreementState
 from programmes.models import Agreement, Application
 from vouchers.enums.money import Verb
+from vouchers.enums.orders import OrderState
 from vouchers.enums.recovery import RecoveryState
 from vouchers.enums.vouchers import VoucherState
-from vouchers.models import LedgerEntry, Recovery, Voucher
+from vouchers.models import LedgerEntry, Order, Recovery, Voucher
 from vouchers.notices import life as notices
+from vouchers.notices import orders as order_notices
+from vouchers.queries.claims import last_day_to_hand_in
 from vouchers.services.life.found import found
 from vouchers.services.life.issue import issue
 from vouchers.services.life.lapse import lapse
@@ -31,6 +34,7 @@ from vouchers.services.recovery.receive import become_delinquent
 log = structlog.get_logger(__name__)
 REMIND_BEFORE = 5  # days before the own share is to be paid in
 TERM_BEFORE = 30  # days before the term ends
+GRACE_BEFORE = 14  # days before what was ordered runs out
 
 
 def sweep(*, at: datetime) -> dict[str, int]:
@@ -61,7 +65,8 @@ def nightly(*, at: datetime) -> dict[str, int]:
 
 
 def remind(*, at: datetime) -> int:
-    """In the morning, once each: own shares that are still missing, and terms that end soon. How many vouchers."""
+    """In the morning, once each: own shares that are still missing, terms that end soon, orders that run out soon. How
+    many of them."""
     today = timezone.localdate(at)
     missing = Voucher.objects.filter(
         state=VoucherState.WAITING, deposit_by__range=(today, today + timedelta(days=REMIND_BEFORE))
@@ -73,7 +78,20 @@ def remind(*, at: datetime) -> int:
         notices.own_share_missing(voucher, at)
     for voucher in ending.select_related("holder").order_by("pk"):
         notices.term_ends(voucher, at)
-    return len(missing) + len(ending)
+    return len(missing) + len(ending) + _remind_of_grace(today, at)
+
+
+def _remind_of_grace(today: date, at: datetime) -> int:
+    rows = Order.objects.filter(state=OrderState.RUNNING, voucher__state__in=OVER).select_related(
+        "provider", "voucher__agreement__application__version"
+    )
+    told = 0
+    for order in rows.order_by("pk"):
+        last = last_day_to_hand_in(order.voucher)
+        if last is not None and today <= last <= today + timedelta(days=GRACE_BEFORE):
+            order_notices.grace_ends(order, last, at)
+            told += 1
+    return told
 
 
 def _each(keys: Iterable[int], do: Callable[[int], object]) -> int:

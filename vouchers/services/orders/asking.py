@@ -10,8 +10,9 @@ from uuid import UUID, uuid5
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from accounts.enums import LinkKind
 from accounts.models import Organization, User
-from accounts.relations import LinkKind, family_of, related_or_unknown
+from accounts.relations import family_of, related_or_unknown
 from accounts.roles import Permission, has_permission
 from marketplace.core.errors import Conflict, DomainError, NotAllowed
 from marketplace.core.text import tidy

@@ -66,7 +66,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("programmes", "0007_selections_taken_back")]
+    dependencies = [("programmes", "0011_selections_taken_back")]
 
     # Without the new columns nothing reaches the new branch: there is nothing to undo.
     operations = [migrations.RunSQL(SELECTIONS, migrations.RunSQL.noop)]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("programmes", "0005_guards_of_applications"),
+        ("programmes", "0009_applications_begun_once_per_key"),
     ]
 
     operations = [

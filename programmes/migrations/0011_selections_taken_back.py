@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("programmes", "0006_objections_refused_at"),
+        ("programmes", "0010_objections_refused_at"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,123 @@
+"""Every request that makes something, sent again with its key: the same answer, and nothing done twice.
+
+The same key with another body is 409, and nothing is done (lessons F48).
+"""
+
+import uuid
+
+import pytest
+import time_machine
+
+from programmes.enums.applications import Part
+from programmes.models import Application, ApplicationDocument, ReviewStep
+from programmes.services.review.check import ask_completion
+from tests.factories.programmes.applications import NOW, draft, firm, open_call, paper, submitted
+from tests.programmes.applications.test_pages import api, at, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def at_now(settings, tmp_path):
+    settings.PRIVATE_ROOT = tmp_path / "private"
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def rows():
+    """Everything of this part, to see that nothing changed."""
+    return [list(model.objects.order_by("pk").values()) for model in (Application, ApplicationDocument, ReviewStep)]
+
+
+def twice(client, address, body, other):
+    """The first answer; that it comes again; that another body is refused, each time with nothing done."""
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+    first = client.post(address, body, format="json", headers=key)
+    assert first.status_code < 300, first.data
+    before = rows()
+    again = client.post(address, body, format="json", headers=key)
+    assert (again.status_code, again.data) == (first.status_code, first.data)
+    refused = client.post(address, other, format="json", headers=key)
+    assert (refused.status_code, refused.data["code"]) == (409, "idempotency_key_reused")
+    assert rows() == before
+    return first
+
+
+def completing():
+    found = submitted()
+    officer = found.call.office.memberships.order_by("pk").first().user
+    return ask_completion(application=found, parts={Part.SERVICES: "More, please."}, by=officer, at=NOW)
+
+
+def address_of(found, end=""):
+    return f"/api/v1/applications/{found.public_id}/{end}"
+
+
+def test_begun():
+    call, other, person = open_call(), open_call(), firm()
+    twice(api(person), "/api/v1/applications/", {"call": call.number}, {"call": other.number})
+    assert Application.objects.count() == 1
+
+
+def test_begun_from_an_earlier_one():
+    call, person = open_call(), firm()
+    earlier = submitted(open_call(), person)
+    body = {"call": call.number, "filled_from": str(earlier.public_id)}
+    twice(api(person), "/api/v1/applications/", body, {"call": call.number})
+
+
+def test_submitted():
+    found = draft()
+    body = {"revision": found.revision, "declared": True}
+    twice(api(found.begun_by), address_of(found, "submit/"), body, body | {"revision": 99})
+
+
+def test_handed_in_again():
+    found = completing()
+    body = {"revision": found.revision, "declared": True}
+    twice(api(found.begun_by), address_of(found, "submit/"), body, body | {"revision": 99})
+    assert ReviewStep.objects.filter(application=found, kind="completed").count() == 1
+
+
+def test_the_key_of_the_submission_still_answers_while_it_is_completed():
+    found = draft()
+    client, address = api(found.begun_by), address_of(found, "submit/")
+    key, body = {"Idempotency-Key": str(uuid.uuid4())}, {"revision": found.revision, "declared": True}
+    client.post(address, body, format="json", headers=key)
+    found.refresh_from_db()
+    officer = found.call.office.memberships.order_by("pk").first().user
+    ask_completion(application=found, parts={Part.SERVICES: "More, please."}, by=officer, at=NOW)
+    before = rows()
+    again = client.post(address, body, format="json", headers=key)
+    assert (again.status_code, again.data["number"], again.data["state"]) == (200, found.number, "completion")
+    assert rows() == before
+
+
+def test_withdrawn():
+    found = submitted()
+    body = {"revision": found.revision, "confirmed": True, "text": "No need."}
+    twice(api(found.begun_by), address_of(found, "withdraw/"), body, body | {"text": "Another reason."})
+
+
+def test_papers_and_contracts_are_known_by_their_content():
+    found = draft(person=firm(transfer=False), complete=False)
+    client = api(found.begun_by)
+
+    def send(words):
+        document = paper(words)
+        document.name = "plan.pdf"
+        return client.post(address_of(found, "papers/"), {"key": "plan", "document": document}, format="multipart")
+
+    first, again = send("one"), send("one")
+    assert first.data == again.data
+    assert ApplicationDocument.objects.count() == 1
+
+
+@pytest.mark.parametrize("make", [draft, completing])
+def test_a_form_sent_twice_leads_to_the_receipt_twice(make):
+    found = make()
+    client = signed_in(found.begun_by)
+    form = {"revision": found.revision, "declared": "on", "key": uuid.uuid4()}
+    first, again = (client.post(at(found, "submit/"), form) for _click in range(2))
+    assert first.status_code == again.status_code == 302
+    assert first["Location"] == again["Location"] == at(found, "receipt/")
