@@ -32,7 +32,7 @@ from programmes.queries.ties import tie_with
 from programmes.scheme import Scheme
 from programmes.services.review import check, panel
 from programmes.services.review.agreements import sign
-from programmes.services.review.approve import approve, send_back
+from programmes.services.review.approve import approve, send_back, take_back
 from programmes.services.review.objections import (
     answer_objection,
     last_day_to_object,
@@ -282,6 +282,14 @@ class SelectionSendBack(APIView):
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         found = _selection(request, public_id)
         send_back(selection=found, by=request.user, at=timezone.now(), **read(request, given.SendBackIn))
+        return _selection_shown(request, public_id)
+
+
+class SelectionTakeBack(APIView):
+    @described(given.TakeBackIn, given.SelectionOut, "Take a proposal back before it is published, with a reason")
+    def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
+        found = _selection(request, public_id)
+        take_back(selection=found, by=request.user, at=timezone.now(), **read(request, given.TakeBackIn))
         return _selection_shown(request, public_id)
 
 

@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import SignedInRequest
@@ -25,7 +26,7 @@ from programmes.models import Application, Call, Selection
 from programmes.queries.ranking import Line, ground_of, ranking_of
 from programmes.queries.review import compared, stages_of
 from programmes.scheme import Scheme
-from programmes.services.review.approve import approve, require_may_decide, send_back
+from programmes.services.review.approve import approve, require_may_decide, send_back, take_back
 from programmes.services.review.propose import propose, unscored
 from programmes.services.review.publish import publish
 from programmes.views.review_office import call_of, for_officers
@@ -95,7 +96,9 @@ def _totals(lines: list[Line]) -> dict[str, int]:
 
 def _visible(request: SignedInRequest, public_id: UUID) -> Selection:
     for_officers(request)
-    rows = Selection.objects.visible_to(request.user).select_related("call__office", "proposed_by", "published_by")
+    rows = Selection.objects.visible_to(request.user).select_related(
+        "call__office", "proposed_by", "published_by", "taken_back_by"
+    )
     return get_object_or_404(rows, public_id=public_id)
 
 
@@ -131,6 +134,7 @@ def _show(
         "why_not": why_not,
         "approve_form": form if opened == "approve" else forms.ApproveForm(initial=initial, prefix="approve"),
         "back_form": form if opened == "send-back" else forms.SendBackForm(initial=initial, prefix="send-back"),
+        "take_back_form": form if opened == "take-back" else forms.TakeBackForm(prefix="take-back"),
         "opened": opened,
         "page": BoundedPaginator(lines, PER_PAGE).get_page(request.GET.get("page")),
         "totals": totals,
@@ -151,6 +155,12 @@ def selection_export(request: SignedInRequest, public_id: UUID) -> HttpResponseB
 ACTS: dict[str, tuple[Any, Any]] = {
     "approve": (forms.ApproveForm, approve),
     "send-back": (forms.SendBackForm, send_back),
+    "take-back": (forms.TakeBackForm, take_back),
+}
+DONE = {
+    "approve": gettext_lazy("Approved."),
+    "send-back": gettext_lazy("Sent back."),
+    "take-back": gettext_lazy("Taken back. Another selection can be proposed."),
 }
 
 
@@ -172,6 +182,6 @@ def selection_act(request: SignedInRequest, public_id: UUID, act: str) -> HttpRe
     form_class, service = ACTS[act]
     form = form_class(request.POST, prefix=act)
     if form.is_valid() and do(form, service, selection=found, by=request.user, at=timezone.now(), **form.given):
-        messages.success(request, _("Approved.") if act == "approve" else _("Sent back."))
+        messages.success(request, DONE[act])
         return redirect("programmes:selection", public_id)
     return _show(request, found, opened=act, form=form, status=422)
