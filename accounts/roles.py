@@ -152,6 +152,13 @@ def require_member(by: User | None, permission: Permission, organization: Organi
         raise NotAllowed(gettext("Only members of “%(name)s” who may do this can do it.") % {"name": organization})
 
 
+def require_known(by: User | None, permission: Permission, organization: Organization) -> None:
+    """As `require_member` for what only people do: who is not known is refused, too (lessons F9)."""
+    if by is None:
+        raise NotAllowed(gettext("It is not known who does this, so it is not done."))
+    require_member(by, permission, organization)
+
+
 def organizations_with(user: User | AnonymousUser, permission: Permission) -> list[Organization]:
     """The organizations for which `user` may do this, by name."""
     if not user.is_authenticated:

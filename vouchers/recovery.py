@@ -22,12 +22,15 @@ FILE = Path(__file__).parent / "data" / "recovery_rules.json"
 
 @dataclass(frozen=True)
 class Rules:
-    """`surcharge_times` maps a ground to the most times of the principal; a ground that is not named has none."""
+    """`surcharge_times` maps a ground to the most times of the principal, `exclusion_from` to how many confirmed
+    recoveries on it exclude (art. 31-2). A ground that is not named has no surcharge, and excludes nobody.
+    """
 
     serial: int
     valid_from: date
     interest_bp: int
     surcharge_times: dict[str, int]
+    exclusion_from: dict[str, int]
     object_days: int
     pay_days: int
     most_instalments: int
@@ -136,8 +139,8 @@ def monthly_plan(debt: Debt, received: Collection[Paid], first_on: date, count: 
     return tuple(made)
 
 
-def behind_on(plan: Sequence[Instalment], received: Iterable[Paid], day: date, since: date | None = None) -> int:
-    """How many won of the parts that were due before `day` have not come in by then; counted from `since` on."""
+def behind_on(plan: Sequence[Instalment], received: Iterable[Paid], day: date) -> int:
+    """How many won of the parts that were due before `day` have not come in by then. `received` since the plan."""
     due = sum(each.amount_won for each in plan if each.due_on < day)
-    came = sum(each.parts.total_won for each in received if each.on <= day and (since is None or each.on >= since))
+    came = sum(each.parts.total_won for each in received if each.on <= day)
     return max(0, due - came)

@@ -12,6 +12,19 @@ PARAMETER = OpenApiParameter(
     HEADER, UUID, OpenApiParameter.HEADER, description="The same key sent again gives the first answer again."
 )
 
+NEEDED = OpenApiParameter(
+    HEADER, UUID, OpenApiParameter.HEADER, required=True,
+    description="The same key sent again gives the first answer again; with another body it is refused.",
+)  # fmt: skip
+
+
+def needed_key(request: Request) -> UUID:
+    """The key of a request that must have one: it moves money, or makes what leads to it. Raises `ValidationError`."""
+    key = idempotency_key(request)
+    if key is None:
+        raise ValidationError({HEADER: [_("Send a key: a UUID for each request, the same when you try it again.")]})
+    return key
+
 
 def idempotency_key(request: Request) -> UUID | None:
     """The key of the request, None without one. Raises `ValidationError` where it is no UUID."""

@@ -282,6 +282,7 @@ class World:
         self.recovery = recoveries.announced(voucher, principal_won=1_000_000, **made)
         objected = recoveries.objected(recoveries.announced(voucher, principal_won=1_000_000, **made), at=now)
         self.sanction = recoveries.proposed(recoveries.confirmed(objected, at=now), at=now)
+        self.heard_sanction = recoveries.accused(voucher.holder, office=office, at=now)
 
     def brokers_office(self):
         """An application that nobody has taken up, and a draft of the requirements by the officer who looks."""

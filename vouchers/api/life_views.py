@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
 from marketplace.core.api import ErrorOut, refuse_unknown
-from marketplace.core.idempotency import PARAMETER, idempotency_key
+from marketplace.core.idempotency import NEEDED, needed_key
 from marketplace.core.serializers import StrictSerializer
 from vouchers.api.life_serializers import (
     DepositIn,
@@ -79,9 +79,9 @@ class Payments(APIView):
 
     def enter(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         voucher = voucher_for(request, public_id, "vouchers.run")
-        given, key = read(request, DepositIn), idempotency_key(request)
-        known = key is not None and voucher.deposits.filter(key=key).exists()
-        deposit = type(self).service(voucher=voucher, by=request.user, at=timezone.now(), key=key or uuid4(), **given)
+        given, key = read(request, DepositIn), needed_key(request)
+        known = voucher.deposits.filter(key=key).exists()
+        deposit = type(self).service(voucher=voucher, by=request.user, at=timezone.now(), key=key, **given)
         return Response(DepositOut(deposit).data, status=status.HTTP_200_OK if known else status.HTTP_201_CREATED)
 
 
@@ -90,7 +90,7 @@ class VoucherDeposit(Payments):
 
     @extend_schema(
         request=DepositIn,
-        parameters=[PARAMETER],
+        parameters=[NEEDED],
         responses={200: DepositOut, 201: DepositOut, **REFUSALS},
         summary="Enter a payment of the own share",
     )
@@ -103,7 +103,7 @@ class VoucherRefund(Payments):
 
     @extend_schema(
         request=DepositIn,
-        parameters=[PARAMETER],
+        parameters=[NEEDED],
         responses={200: DepositOut, 201: DepositOut, **REFUSALS},
         summary="Enter a repayment to the firm",
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from accounts.http import SignedInApiRequest
 from marketplace.core.api import ErrorOut, refuse_unknown
 from marketplace.core.errors import DomainError
-from marketplace.core.idempotency import PARAMETER, idempotency_key
+from marketplace.core.idempotency import NEEDED, needed_key
 from marketplace.core.serializers import StrictSerializer
 from programmes.models import Call
 from vouchers.api.order_serializers import (
@@ -120,7 +120,7 @@ QuotationWithdraw = act_view(
 
 class OrderList(list_view(Order, VoucherOrderOut, OrderFilter, "Orders on vouchers, newest first")):  # type: ignore[misc]
     @extend_schema(
-        request=VoucherOrderIn, responses={201: VoucherOrderOut, **REFUSALS}, parameters=[PARAMETER],
+        request=VoucherOrderIn, responses={201: VoucherOrderOut, **REFUSALS}, parameters=[NEEDED],
         summary="Order what was quoted",
     )  # fmt: skip
     def post(self, request: SignedInApiRequest) -> Response:
@@ -128,7 +128,7 @@ class OrderList(list_view(Order, VoucherOrderOut, OrderFilter, "Orders on vouche
         quotation = rows_of(Quotation, request).filter(public_id=given["quotation"]).first()
         if quotation is None:
             raise DomainError(_("There is no such quotation."), field="quotation")
-        key = idempotency_key(request) or uuid4()
+        key = needed_key(request)
         order = place_order(quotation=quotation, why=given["why"], key=key, by=request.user, at=timezone.now())
         return Response(VoucherOrderOut(order).data, status=status.HTTP_201_CREATED)
 
@@ -142,7 +142,7 @@ OrderCancel = act_view(Order, "order", cancel_order, VoucherOrderOut, "Cancel a 
 
 class ClaimList(list_view(Claim, VoucherClaimOut, ClaimFilter, "Claims for delivered work")):  # type: ignore[misc]
     @extend_schema(
-        request=VoucherClaimIn, responses={201: VoucherClaimOut, **REFUSALS}, parameters=[PARAMETER],
+        request=VoucherClaimIn, responses={201: VoucherClaimOut, **REFUSALS}, parameters=[NEEDED],
         summary="Begin a claim; documents are added to it",
     )  # fmt: skip
     def post(self, request: SignedInApiRequest) -> Response:
@@ -150,7 +150,7 @@ class ClaimList(list_view(Claim, VoucherClaimOut, ClaimFilter, "Claims for deliv
         order = rows_of(Order, request).filter(public_id=given.pop("order")).first()
         if order is None:
             raise DomainError(_("There is no such order."), field="order")
-        key = idempotency_key(request) or uuid4()
+        key = needed_key(request)
         claim = begin_claim(order=order, key=key, by=request.user, at=timezone.now(), **given)
         return Response(VoucherClaimOut(claim).data, status=status.HTTP_201_CREATED)
 
@@ -180,7 +180,7 @@ ClaimDisallow = act_view(Claim, "claim", disallow_claim, VoucherClaimOut, "Do no
 
 class PaymentFileList(list_view(PaymentBatch, PaymentFileOut, None, "Payment files of your office")):  # type: ignore[misc]
     @extend_schema(
-        request=PaymentFileIn, responses={201: PaymentFileOut, **REFUSALS}, parameters=[PARAMETER],
+        request=PaymentFileIn, responses={201: PaymentFileOut, **REFUSALS}, parameters=[NEEDED],
         summary="Prepare a payment file of approved claims",
     )  # fmt: skip
     def post(self, request: SignedInApiRequest) -> Response:
@@ -188,7 +188,7 @@ class PaymentFileList(list_view(PaymentBatch, PaymentFileOut, None, "Payment fil
         call = Call.objects.visible_to(request.user).filter(number=given["call"]).first()
         if call is None:
             raise DomainError(_("There is no such call."), field="call")
-        key = idempotency_key(request) or uuid4()
+        key = needed_key(request)
         made = prepare_batch(call=call, claims=given["claims"], key=key, by=request.user, at=timezone.now())
         return Response(PaymentFileOut(made).data, status=status.HTTP_201_CREATED)
 

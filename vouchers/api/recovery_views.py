@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from accounts.http import SignedInApiRequest
 from marketplace.core.api import ErrorOut, refuse_unknown
 from marketplace.core.errors import DomainError
-from marketplace.core.idempotency import PARAMETER, idempotency_key
+from marketplace.core.idempotency import NEEDED, needed_key
 from marketplace.core.serializers import StrictSerializer
 from vouchers.api.recovery_serializers import (
     RecoveryDecideIn,
@@ -50,11 +50,12 @@ def visible(request: SignedInApiRequest, public_id: UUID) -> Recovery:
 
 def _act(
     request: SignedInApiRequest, public_id: UUID, permission: str, body: type[StrictSerializer],
-    service: Callable[..., Any], **also: Any,
+    service: Callable[..., Any], *, keyed: bool = False,
 ) -> Response:  # fmt: skip
     recovery = visible(request, public_id)
     if not request.user.has_perm(permission, recovery):
         raise PermissionDenied
+    also = {"key": needed_key(request)} if keyed else {}
     service(recovery=recovery, by=request.user, at=timezone.now(), **read(request, body), **also)
     return Response(RecoveryDetailOut(visible(request, public_id)).data)
 
@@ -72,7 +73,7 @@ class RecoveryList(generics.ListAPIView):
         return Recovery.objects.visible_to(self.request.user).for_list().order_by("-pk")
 
     @extend_schema(
-        request=RecoveryIn, responses={201: RecoveryDetailOut, **REFUSALS}, parameters=[PARAMETER],
+        request=RecoveryIn, responses={201: RecoveryDetailOut, **REFUSALS}, parameters=[NEEDED],
         summary="Announce that money of a voucher has to come back",
     )  # fmt: skip
     def post(self, request: SignedInApiRequest) -> Response:
@@ -88,7 +89,7 @@ class RecoveryList(generics.ListAPIView):
         if debtor is None:
             raise DomainError(_("Only the firm, or a provider of this voucher, can owe it."), field="debtor")
         made = announce(
-            voucher=voucher, debtor=debtor, key=idempotency_key(request) or uuid4(), by=request.user,
+            voucher=voucher, debtor=debtor, key=needed_key(request), by=request.user,
             at=timezone.now(), **given,
         )  # fmt: skip
         return Response(RecoveryDetailOut(visible(request, made.public_id)).data, status=status.HTTP_201_CREATED)
@@ -128,9 +129,8 @@ class RecoveryPlan(APIView):
 
 class RecoveryReceiptNew(APIView):
     @extend_schema(
-        request=RecoveryReceiptIn, responses={200: RecoveryDetailOut, **REFUSALS}, parameters=[PARAMETER],
+        request=RecoveryReceiptIn, responses={200: RecoveryDetailOut, **REFUSALS}, parameters=[NEEDED],
         summary="Enter what came in",
     )  # fmt: skip
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
-        key = idempotency_key(request) or uuid4()
-        return _act(request, public_id, "vouchers.recover", RecoveryReceiptIn, enter_receipt, key=key)
+        return _act(request, public_id, "vouchers.recover", RecoveryReceiptIn, enter_receipt, keyed=True)

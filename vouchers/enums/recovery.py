@@ -41,6 +41,14 @@ class SanctionKind(models.TextChoices):
     EXCLUSION = "exclusion", pgettext_lazy("sanction", "Exclusion")
 
 
+class SanctionGround(models.TextChoices):
+    """What excludes without money that has to come back (facts §5.5: art. 31-2, one cancellation for fraud is enough,
+    and contractors who were convicted)."""
+
+    FALSE = "false", _("False application or claim, found before money was paid")
+    CONVICTED = "convicted", _("Convicted of fraud in a subsidy contract")
+
+
 class SanctionState(models.TextChoices):
     """That an exclusion is over is asked by the day."""
 

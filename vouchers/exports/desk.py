@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from vouchers.models import BudgetLine
-from vouchers.queries.desk import Task
+from vouchers.queries.queue import Task
 
 
 def queue_cells(tasks: Iterable[Task]) -> Iterator[list[Any]]:

@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organization
+from accounts.numbers import digits
 from marketplace.core.days import PLAUSIBLE_DAY
 from marketplace.core.fields import WonField
-from vouchers.enums.recovery import RecoveryGround, SanctionKind
+from vouchers.enums.recovery import RecoveryGround, SanctionGround, SanctionKind
 from vouchers.models.vouchers import LONG_TEXT
 
 
@@ -47,6 +48,7 @@ class AnnounceForm(forms.Form):
     def __init__(self, *args: Any, debtors: Iterable[Organization], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["debtor"]
+        assert isinstance(field, forms.ModelChoiceField)
         field.queryset = Organization.objects.filter(pk__in=[each.pk for each in debtors]).order_by("name", "pk")
 
 
@@ -84,6 +86,34 @@ class SanctionForm(forms.Form):
     kind = forms.ChoiceField(label=_("Sanction"), choices=SanctionKind.choices, widget=forms.RadioSelect)
     until_on = _day(_("Excluded until"), required=False, help_text=_("For an exclusion: within five years."))
     reason = _text(_("Reason, which the organization reads"))
+    key = _key()
+
+
+class FraudForm(SanctionForm):
+    """Without a recovery: whom, what for, and where that stands."""
+
+    stands_at = {"organization": "business_number"}
+    business_number = forms.CharField(
+        label=_("Business registration number"), max_length=20, help_text=_("Of who applied, or took orders.")
+    )
+    ground = forms.ChoiceField(label=_("Ground"), choices=SanctionGround.choices, widget=forms.RadioSelect)
+    evidence = forms.CharField(
+        label=_("Decision or judgment"), max_length=200, help_text=_("Who found it, when, under which number.")
+    )
+    field_order = ("business_number", "ground", "evidence", "kind", "until_on", "reason", "key")
+
+    def clean(self) -> dict[str, Any]:
+        """The number becomes the organization it is of."""
+        given = super().clean() or {}
+        number = digits(given.pop("business_number", ""))
+        given["organization"] = Organization.objects.filter(business_number=number, merged_into__isnull=True).first()
+        if "business_number" not in self.errors and given["organization"] is None:
+            self.add_error("business_number", _("No organization has this number here."))
+        return given
+
+
+class AnswerForm(forms.Form):
+    text = _text(_("Your answer"))
 
 
 class DecideSanctionForm(forms.Form):

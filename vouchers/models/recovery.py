@@ -12,6 +12,7 @@ from vouchers.enums.recovery import (
     SANCTION_STATES,
     RecoveryGround,
     RecoveryState,
+    SanctionGround,
     SanctionKind,
     SanctionState,
 )
@@ -48,6 +49,7 @@ class Recovery(PublicId, TimeStamped):
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_text = models.TextField(_("Decision"), max_length=LONG_TEXT, blank=True)
     pay_by = models.DateField(_("Pay by"), null=True, blank=True)
+    plan_after = models.PositiveSmallIntegerField(default=0)  # receipts that had come in when the plan was made
     rules_serial = models.PositiveSmallIntegerField(default=1)
     key = models.UUIDField(default=uuid7)
 
@@ -171,14 +173,23 @@ class RecoveryReceipt(PublicId):
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class Sanction(PublicId, TimeStamped):
-    """A warning, or exclusion from programmes for at most five years (Subsidy Act art. 31-2). Two officers."""
+    """A warning, or exclusion from programmes for at most five years (Subsidy Act art. 31-2). Two officers.
+
+    It follows a confirmed `recovery`, where the debtor was heard; or, without one, fraud that is named by `ground` and
+    `evidence`. Then whom it is for may answer until `answer_by` before it is imposed.
+    """
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="sanctions")
     recovery = models.ForeignKey(Recovery, null=True, blank=True, on_delete=models.PROTECT, related_name="sanctions")
     office = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(_("Kind"), max_length=10, choices=SanctionKind)
     state = models.CharField(_("State"), max_length=10, choices=SanctionState, default=SanctionState.PROPOSED)
+    ground = models.CharField(_("Ground"), max_length=10, choices=SanctionGround, blank=True)
+    evidence = models.CharField(_("Decision or judgment"), max_length=200, blank=True)
     reason = models.TextField(_("Reason"), max_length=LONG_TEXT)
+    answer_by = models.DateField(_("Answer by"), null=True, blank=True)
+    answer = models.TextField(_("Answer"), max_length=LONG_TEXT, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
     from_on = models.DateField(_("From"))
     until_on = models.DateField(_("Until"), null=True, blank=True)
     is_public = models.BooleanField(_("Published"), default=False)
@@ -190,6 +201,7 @@ class Sanction(PublicId, TimeStamped):
     lifted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     lifted_at = models.DateTimeField(null=True, blank=True)
     lift_text = models.TextField(max_length=LONG_TEXT, blank=True)
+    key = models.UUIDField(default=uuid7)
 
     objects = SanctionQuerySet.as_manager()
 
@@ -197,6 +209,16 @@ class Sanction(PublicId, TimeStamped):
         constraints = [
             models.CheckConstraint(name="sanction_kind_known", condition=Q(kind__in=SanctionKind.values)),
             models.CheckConstraint(name="sanction_state_known", condition=Q(state__in=SanctionState.values)),
+            models.CheckConstraint(name="sanction_ground_known", condition=Q(ground__in=["", *SanctionGround.values])),
+            models.CheckConstraint(
+                name="sanction_without_recovery_is_heard",
+                condition=Q(recovery__isnull=False, ground="", evidence="", answer_by__isnull=True, answer="")
+                | Q(recovery__isnull=True, answer_by__isnull=False) & ~Q(ground="") & ~Q(evidence=""),
+            ),
+            models.CheckConstraint(
+                name="sanction_answer_says_when",
+                condition=Q(answer="", answered_at__isnull=True) | ~Q(answer="") & Q(answered_at__isnull=False),
+            ),
             models.CheckConstraint(
                 name="sanction_exclusion_has_an_end",
                 condition=~Q(kind=SanctionKind.EXCLUSION) | Q(until_on__gt=F("from_on")),
@@ -222,8 +244,14 @@ class Sanction(PublicId, TimeStamped):
                 name="sanction_one_open_per_kind",
                 condition=Q(state__in=["proposed", "imposed"]),
             ),
+            models.UniqueConstraint(fields=["office", "key"], name="sanction_once_per_key"),
         ]
         triggers = [pgtrigger.FSM(name="sanction_moves", field="state", transitions=SANCTION_STATES.pairs())]
 
     def __str__(self) -> str:
         return f"{self.organization_id} {self.kind}"
+
+    @property
+    def ground_text(self) -> str:
+        """What it is for: its own ground, or the recovery's."""
+        return str(self.recovery.get_ground_display() if self.recovery else self.get_ground_display())

@@ -65,6 +65,37 @@ _register(
     _("The reason stands on the page."),
     sanctions_visible_to,
 )
+# Without a recovery there is no number to name.
+_register(
+    "sanction_proposed",
+    _("An office means to impose a sanction on your organization"),
+    _("What for stands on its page. You may answer until %(day)s."),
+    sanctions_visible_to,
+)
+_register(
+    "sanction_answered",
+    _("An answer to a proposed sanction came in"),
+    _("An officer who did not propose it decides."),
+    sanctions_visible_to,
+)
+_register(
+    "sanction_dropped",
+    _("The sanction that was proposed was dropped"),
+    _("Nothing is imposed. The reason stands on the page."),
+    sanctions_visible_to,
+)
+_register(
+    "exclusion_imposed",
+    _("A sanction was imposed on your organization"),
+    _("Which one, why and until when stands on the page."),
+    sanctions_visible_to,
+)
+_register(
+    "exclusion_lifted",
+    _("A sanction on your organization was lifted"),
+    _("The reason stands on the page."),
+    sanctions_visible_to,
+)
 
 
 def _tell(kind: str, recovery: Recovery, people: Iterable[User], day: date, at: datetime, again: str = "") -> None:
@@ -101,26 +132,39 @@ def paid_back(recovery: Recovery, at: datetime) -> None:
     _tell("recovery_paid_back", recovery, _debtor(recovery), recovery.pay_by or at.date(), at)
 
 
-def delinquent(recovery: Recovery, at: datetime) -> None:
-    _tell("recovery_delinquent", recovery, _debtor(recovery), recovery.pay_by or at.date(), at)
+def delinquent(recovery: Recovery, missed_on: date, at: datetime) -> None:
+    _tell("recovery_delinquent", recovery, _debtor(recovery), missed_on, at)
 
 
 def sanctioned(sanction: Sanction, at: datetime) -> None:
-    _tell_of("sanction_imposed", sanction, at)
+    _tell_of("sanction_imposed" if sanction.recovery else "exclusion_imposed", sanction, _concerned(sanction), at)
 
 
 def lifted(sanction: Sanction, at: datetime) -> None:
-    _tell_of("sanction_lifted", sanction, at)
+    _tell_of("sanction_lifted" if sanction.recovery else "exclusion_lifted", sanction, _concerned(sanction), at)
 
 
-def _tell_of(kind: str, sanction: Sanction, at: datetime) -> None:
+def sanction_proposed(sanction: Sanction, at: datetime) -> None:
+    _tell_of("sanction_proposed", sanction, _concerned(sanction), at)
+
+
+def sanction_answered(sanction: Sanction, at: datetime) -> None:
+    _tell_of("sanction_answered", sanction, users_with_permission(sanction.office, Permission.RECOVER_MONEY), at)
+
+
+def sanction_dropped(sanction: Sanction, at: datetime) -> None:
+    _tell_of("sanction_dropped", sanction, _concerned(sanction), at)
+
+
+def _concerned(sanction: Sanction) -> QuerySet[User]:
+    return users_with_permission(sanction.organization, Permission.SIGN_AGREEMENTS)
+
+
+def _tell_of(kind: str, sanction: Sanction, people: Iterable[User], at: datetime) -> None:
     recovery = sanction.recovery
+    day = sanction.answer_by if kind == "sanction_proposed" and sanction.answer_by else sanction.from_on
     notify(
-        users=users_with_permission(sanction.organization, Permission.SIGN_AGREEMENTS), kind=kind,
-        dedupe_key=f"{kind}:{sanction.public_id}",
-        params={
-            "number": recovery.number if recovery else "", "day": (sanction.until_on or sanction.from_on).isoformat()
-        },
-        url=reverse("vouchers:recovery", args=[recovery.public_id]) if recovery else reverse("vouchers:recoveries"),
-        target=(SANCTION, sanction.public_id), at=at,
+        users=people, kind=kind, dedupe_key=f"{kind}:{sanction.public_id}",
+        params={"number": recovery.number if recovery else "", "day": day.isoformat()},
+        url=reverse("vouchers:sanction", args=[sanction.public_id]), target=(SANCTION, sanction.public_id), at=at,
     )  # fmt: skip

@@ -1,144 +1,24 @@
-"""The officer's desk: what waits on the office by its day, and where the money of its calls is. Each list is bounded,
-so the page asks the same number of questions however much there is.
+"""Where the money of an office's calls is. Each list is bounded, so the page asks the same number of questions however
+much there is.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncMonth
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.roles import Permission, organizations_with
-from programmes.enums.review import ObjectionState, SelectionState
-from programmes.models import Objection, Selection
-from vouchers.enums.claims import BatchState, ClaimState
 from vouchers.enums.money import Verb
-from vouchers.enums.recovery import RecoveryState, SanctionState
-from vouchers.enums.vouchers import ChangeState, VoucherState
-from vouchers.models import BudgetLine, ChangeRequest, Claim, LedgerEntry, PaymentBatch, Recovery, Sanction, Voucher
-
-EACH = 20
-
-
-@dataclass(frozen=True)
-class Task:
-    """One thing that waits on the office. `first_by` did the first half of what takes two officers; where that was the
-    person who looks, `is_mine` says that a colleague has to do this."""
-
-    what: str
-    number: str
-    url: str
-    due_on: date | None
-    is_overdue: bool
-    first_by: str = ""
-    is_mine: bool = False
+from vouchers.models import BudgetLine, LedgerEntry
 
 
 def offices_with_money(user: User) -> list[int]:
     """Offices for which the person runs vouchers."""
     return [each.pk for each in organizations_with(user, Permission.RUN_VOUCHERS)]
-
-
-def queue(user: User, today: date) -> list[Task]:
-    """By day, what has none last."""
-    offices = offices_with_money(user)
-    found = [
-        *_claims(user, offices, today),
-        *_files(user, offices),
-        *_vouchers(user, offices, today),
-        *_recoveries(user, offices, today),
-        *_review(user, offices, today),
-    ]
-    return sorted(found, key=lambda task: (task.due_on is None, task.due_on or today, task.what, task.number))
-
-
-def _task(
-    user: User, today: date | None, what: str, number: str, url: str, due_on: date | None = None,
-    first_by: User | None = None,
-) -> Task:  # fmt: skip
-    overdue = due_on is not None and today is not None and due_on < today
-    mine = first_by is not None and first_by.pk == user.pk
-    return Task(what, number, url, due_on, overdue, str(first_by) if first_by else "", mine)
-
-
-def _claims(user: User, offices: list[int], today: date) -> Iterator[Task]:
-    names = {
-        ClaimState.ACCEPTED: _("Check a claim"),
-        ClaimState.CHECKED: _("Approve a claim"),
-        ClaimState.OBJECTED: _("A firm objects to a claim"),
-        ClaimState.APPROVED: _("Put a claim into a payment file"),
-    }
-    rows = Claim.objects.filter(state__in=names, order__voucher__line__call__office__in=offices)
-    for row in rows.select_related("checked_by").order_by("submitted_at", "pk")[:EACH]:
-        first = row.checked_by if row.state == ClaimState.CHECKED else None
-        url = reverse("vouchers:claim", args=[row.public_id])
-        yield _task(user, today, names[ClaimState(row.state)], row.number, url, _day(row.submitted_at), first)
-
-
-def _day(at: Any) -> date | None:
-    return timezone.localdate(at) if at else None
-
-
-def _files(user: User, offices: list[int]) -> Iterator[Task]:
-    rows = PaymentBatch.objects.filter(state__in=[BatchState.PREPARED, BatchState.SENT], call__office__in=offices)
-    for row in rows.select_related("prepared_by").order_by("prepared_at", "pk")[:EACH]:
-        sends = row.state == BatchState.PREPARED
-        what = _("Send a payment file") if sends else _("Read what the treasury paid")
-        url = reverse("vouchers:batch", args=[row.public_id])
-        yield _task(user, None, what, row.number, url, _day(row.prepared_at), row.prepared_by if sends else None)
-
-
-def _vouchers(user: User, offices: list[int], today: date) -> Iterator[Task]:
-    asked = ChangeRequest.objects.filter(state=ChangeState.ASKED, voucher__line__call__office__in=offices)
-    for change in asked.select_related("voucher").order_by("asked_at", "pk")[:EACH]:
-        url = reverse("vouchers:voucher", args=[change.voucher.public_id])
-        yield _task(user, today, _("Decide on a change"), change.voucher.number, url, _day(change.asked_at))
-    waiting = Voucher.objects.filter(state=VoucherState.WAITING, line__call__office__in=offices)
-    for voucher in waiting.order_by("deposit_by", "pk")[:EACH]:
-        url = reverse("vouchers:voucher", args=[voucher.public_id])
-        yield _task(user, today, _("Own share to come in"), voucher.number, url, voucher.deposit_by)
-
-
-def _recoveries(user: User, offices: list[int], today: date) -> Iterator[Task]:
-    rows = Recovery.objects.filter(
-        voucher__line__call__office__in=offices,
-        state__in=[RecoveryState.NOTICED, RecoveryState.OBJECTED, RecoveryState.CONFIRMED, RecoveryState.DELINQUENT],
-    )
-    for row in rows.select_related("noticed_by").order_by(F("pay_by").asc(nulls_first=True), "object_by", "pk")[:EACH]:
-        undecided = row.pay_by is None
-        what = _("Decide on a recovery") if undecided else _("Money to come back")
-        url = reverse("vouchers:recovery", args=[row.public_id])
-        due_on, first = (row.object_by, row.noticed_by) if undecided else (row.pay_by, None)
-        yield _task(user, today, what, row.number, url, due_on, first)
-    proposed = Sanction.objects.filter(state=SanctionState.PROPOSED, office__in=offices, recovery__isnull=False)
-    for sanction in proposed.select_related("recovery", "proposed_by").order_by("proposed_at", "pk")[:EACH]:
-        recovery = sanction.recovery
-        assert recovery is not None  # filtered above
-        url = reverse("vouchers:recovery", args=[recovery.public_id])
-        yield _task(
-            user, today, _("Decide on a sanction"), recovery.number, url, _day(sanction.proposed_at),
-            sanction.proposed_by,
-        )  # fmt: skip
-
-
-def _review(user: User, offices: list[int], today: date) -> Iterator[Task]:
-    said = Objection.objects.filter(state=ObjectionState.OPEN, application__call__office__in=offices)
-    for row in said.select_related("application", "refused_by").order_by("answer_due_on", "pk")[:EACH]:
-        url = reverse("programmes:office_objection", args=[row.public_id])
-        number = row.application.number or ""
-        yield _task(user, today, _("Answer an objection"), number, url, row.answer_due_on, row.refused_by)
-    lists = Selection.objects.filter(state=SelectionState.PROPOSED, call__office__in=offices)
-    for each in lists.select_related("call", "proposed_by").order_by("proposed_at", "pk")[:EACH]:
-        url = reverse("programmes:selection", args=[each.public_id])
-        yield _task(
-            user, today, _("Approve a selection"), each.call.number, url, _day(each.proposed_at), each.proposed_by
-        )
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,15 @@
 """A provider's page: money due and paid, and what waits on it."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import F, Q, Sum
 
 from accounts.models import Organization
 from vouchers.enums.claims import ClaimState
 from vouchers.enums.orders import OrderState, QuotationState
-from vouchers.models import Claim, Order, Quotation
+from vouchers.models import Claim, Order, Quotation, Recovery
+from vouchers.queries.recovery import left_of
 
 ON_THE_WAY = (
     ClaimState.SUBMITTED, ClaimState.OBJECTED, ClaimState.ACCEPTED, ClaimState.CHECKED, ClaimState.CORRECTION,
@@ -18,15 +20,17 @@ SHOWN = 10
 
 @dataclass(frozen=True)
 class ProviderMoney:
-    """Won without VAT: in orders that run, claimed, approved and not paid yet, paid."""
+    """Won without VAT: in orders that run, claimed, approved and not paid yet, paid; what it has to pay back today,
+    with interest."""
 
     running_won: int
     claimed_won: int
     due_won: int
     paid_won: int
+    owed_won: int
 
 
-def money_of(provider: Organization) -> ProviderMoney:
+def money_of(provider: Organization, today: date) -> ProviderMoney:
     claimed = Claim.objects.filter(order__provider=provider).aggregate(
         claimed=Sum("supply_won", filter=Q(state__in=ON_THE_WAY), default=0),
         due=Sum("supply_won", filter=Q(state__in=DUE), default=0),
@@ -35,7 +39,9 @@ def money_of(provider: Organization) -> ProviderMoney:
     running = Order.objects.filter(provider=provider, state=OrderState.RUNNING).aggregate(
         won=Sum(F("supply_won"), default=0)
     )
-    return ProviderMoney(running["won"], claimed["claimed"], claimed["due"], claimed["paid"])
+    owed = Recovery.objects.owed().filter(debtor=provider).prefetch_related("receipts")
+    owed_won = sum(left_of(each, today).total_won for each in owed)
+    return ProviderMoney(running["won"], claimed["claimed"], claimed["due"], claimed["paid"], owed_won)
 
 
 def quotations_to_give(provider: Organization) -> list[Quotation]:

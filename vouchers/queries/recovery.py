@@ -5,18 +5,23 @@ from datetime import date
 
 from vouchers.enums.recovery import RecoveryState
 from vouchers.models import Recovery
-from vouchers.recovery import Instalment, Paid, Parts, behind_on, owed_on
+from vouchers.recovery import Paid, Parts, owed_on
 
 NOTHING = Parts(0, 0, 0)
 OVER = (RecoveryState.DROPPED, RecoveryState.PAID_BACK)
 
 
 def received_of(recovery: Recovery) -> list[Paid]:
-    """From the receipts that were fetched with it."""
+    """From the receipts that were fetched with it, as they were entered."""
     return [
         Paid(each.received_on, Parts(each.interest_won, each.principal_won, each.surcharge_won))
-        for each in recovery.receipts.all()
+        for each in sorted(recovery.receipts.all(), key=lambda receipt: receipt.pk)
     ]
+
+
+def received_since_plan(recovery: Recovery) -> list[Paid]:
+    """Without what had come in before the plan was made: the plan is for what was left then."""
+    return received_of(recovery)[recovery.plan_after :]
 
 
 def left_of(recovery: Recovery, day: date) -> Parts:
@@ -37,8 +42,8 @@ class PlannedPart:
 
 def plan_of(recovery: Recovery, day: date) -> list[PlannedPart]:
     """Receipts from the plan's making on, put to its parts from the first on."""
-    rows = list(recovery.instalments.order_by("serial"))
-    came = sum(each.parts.total_won for each in received_of(recovery)) if rows else 0
+    rows = sorted(recovery.instalments.all(), key=lambda each: each.serial)
+    came = sum(each.parts.total_won for each in received_since_plan(recovery)) if rows else 0
     made = []
     for row in rows:
         taken = min(came, row.amount_won)
@@ -47,8 +52,3 @@ def plan_of(recovery: Recovery, day: date) -> list[PlannedPart]:
             PlannedPart(row.serial, row.due_on, row.amount_won, taken, taken < row.amount_won and row.due_on < day)
         )
     return made
-
-
-def behind_won(recovery: Recovery, day: date) -> int:
-    plan = [Instalment(row.due_on, row.amount_won) for row in recovery.instalments.all()]
-    return behind_on(plan, received_of(recovery), day)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db import connection
 from django.urls import reverse
@@ -63,6 +64,10 @@ def _linked(lines: list[int]) -> list[Flag]:
     ]
 
 
+def _orders_of(name: str) -> str:
+    return f"{reverse('vouchers:orders')}?{urlencode({'q': name})}"
+
+
 CONCENTRATION = """
 WITH o AS (SELECT o.provider_id, o.government_won, v.line_id FROM vouchers_order o
            JOIN vouchers_voucher v ON v.id = o.voucher_id
@@ -87,7 +92,7 @@ def _concentration(lines: list[int]) -> list[Flag]:
             _("Much of a call goes to one provider"),
             _("%(call)s: %(name)s has %(share)s %% of what was ordered.")
             % {"call": call, "name": name, "share": in_percent(int(share))},
-            reverse("vouchers:orders"),
+            _orders_of(name),
         )
         for call, name, share in rows
     ]
@@ -116,24 +121,38 @@ def _near_limit(lines: list[int]) -> list[Flag]:
             _("Amounts just under a limit, again and again"),
             _("%(name)s: %(count)d orders at %(share)s %% of the limit or more.")
             % {"name": name, "count": count, "share": share},
-            reverse("vouchers:orders"),
+            _orders_of(name),
         )
         for name, count, _highest in rows
     ]
 
 
 EDITED = """
-SELECT c.public_id, c.number, d.name
+SELECT c.public_id, c.number, d.name, 'document' AS kind, c.id
 FROM vouchers_claim c JOIN vouchers_order o ON o.id = c.order_id JOIN vouchers_voucher v ON v.id = o.voucher_id
 JOIN vouchers_claimdocument d ON d.claim_id = c.id
 WHERE v.line_id = ANY(%(lines)s) AND c.approved_at IS NOT NULL
   AND greatest(d.sent_at, coalesce(d.replaced_at, d.sent_at)) > c.approved_at
-ORDER BY c.id DESC LIMIT %(most)s
+UNION ALL
+SELECT DISTINCT c.public_id, c.number, '', 'account', c.id
+FROM vouchers_claim c JOIN vouchers_order o ON o.id = c.order_id JOIN vouchers_voucher v ON v.id = o.voucher_id
+JOIN accounts_businessprofile p ON p.organization_id = o.provider_id
+JOIN accounts_businessprofileevent e ON e.pgh_obj_id = p.id
+WHERE v.line_id = ANY(%(lines)s) AND c.state IN ('approved', 'paying', 'paid')
+  AND e.bank_key <> '' AND e.bank_key <> p.bank_key
+  AND e.pgh_created_at > c.approved_at AND e.pgh_created_at < coalesce(c.paid_at, 'infinity')
+ORDER BY 5 DESC, 4, 3 LIMIT %(most)s
 """
 
 
 def _edited(lines: list[int]) -> list[Flag]:
+    """Papers of a claim cannot change after approval; where they did, somebody went past the house. An account can."""
+    kinds = {"document": _("a paper, %(name)s"), "account": _("the provider's bank account")}
     return [
-        Flag(_("Changed after it was approved"), f"{number}: {name}", reverse("vouchers:claim", args=[public_id]))
-        for public_id, number, name in _ask(EDITED, lines=lines, most=MOST)
+        Flag(
+            _("Changed after it was approved"),
+            f"{number}: {kinds[kind] % {'name': name}}",
+            reverse("vouchers:claim", args=[public_id]),
+        )
+        for public_id, number, name, kind, _pk in _ask(EDITED, lines=lines, most=MOST)
     ]

@@ -3,7 +3,10 @@
 from collections.abc import Collection
 from datetime import date
 
+from django.db.models import Q
+
 from programmes.registry import Standing, tell_given_back, tell_standing
+from vouchers.enums.recovery import RecoveryState
 from vouchers.models import Recovery, Sanction, Voucher
 
 
@@ -20,8 +23,8 @@ def is_excluded(organizations: Collection[int], on: date) -> bool:
 
 def owes_money(organizations: Collection[int], on: date) -> bool:
     """Whether money that was asked back is overdue: a plan that is kept, and an announcement, bar nobody."""
-    overdue = Recovery.objects.owed().filter(debtor__in=organizations, pay_by__lt=on)
-    return overdue.exists()
+    late = Q(pay_by__lt=on) | Q(state=RecoveryState.DELINQUENT)
+    return Recovery.objects.owed().filter(late, debtor__in=organizations).exists()
 
 
 def sanctioned(organizations: Collection[int], on: date) -> Standing:

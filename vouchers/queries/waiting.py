@@ -13,8 +13,8 @@ from vouchers.enums.claims import ClaimState
 from vouchers.enums.recovery import RecoveryState
 from vouchers.enums.vouchers import VoucherState
 from vouchers.models import Claim, Recovery, Voucher
-from vouchers.queries.desk import queue
 from vouchers.queries.provider import claims_to_mend, orders_to_answer, quotations_to_give
+from vouchers.queries.queue import queue
 
 
 @dataclass(frozen=True)

@@ -41,9 +41,13 @@ class RecoveryQuerySet(models.QuerySet["Recovery"]):  # type: ignore[name-define
 
 class SanctionQuerySet(models.QuerySet["Sanction"]):  # type: ignore[name-defined]
     def visible_to(self, user: User | AnonymousUser) -> SanctionQuerySet:
-        """Officers of the office; members of the organization once it is imposed."""
-        decided = Q(state__in=[SanctionState.IMPOSED, SanctionState.LIFTED])
-        return self.filter(decided & Q(organization__in=organizations_of(user)) | Q(office__in=offices_of(user)))
+        """Officers of the office; members of the organization once it is imposed, or from the start where they are
+        heard on it."""
+        told = Q(state__in=[SanctionState.IMPOSED, SanctionState.LIFTED]) | Q(answer_by__isnull=False)
+        return self.filter(told & Q(organization__in=organizations_of(user)) | Q(office__in=offices_of(user)))
+
+    def for_list(self) -> SanctionQuerySet:
+        return self.select_related("organization", "office", "recovery", "proposed_by", "decided_by")
 
     def in_force_on(self, day: date) -> SanctionQuerySet:
         """Imposed and not over: an exclusion ends by itself after `until_on`."""

@@ -39,6 +39,18 @@ def answers(user: User, recovery: Recovery) -> bool:
 
 
 @rules.predicate
+def decides_sanction(user: User, sanction: Sanction) -> bool:
+    """Never who proposed it."""
+    return sanction.proposed_by_id != user.pk and bool(sanctions(user, sanction))
+
+
+@rules.predicate
+def answers_sanction(user: User, sanction: Sanction) -> bool:
+    """A manager of whom it is for."""
+    return has_permission(user, Permission.SIGN_AGREEMENTS, sanction.organization)
+
+
+@rules.predicate
 def sanctions(user: User, sanction: Sanction) -> bool:
     return _officer_of(user, sanction.office, sanction.organization)
 
@@ -48,3 +60,5 @@ rules.add_perm("vouchers.recover", recovers)
 rules.add_perm("vouchers.decide_recovery", decides)
 rules.add_perm("vouchers.answer_recovery", answers)
 rules.add_perm("vouchers.sanction", sanctions)
+rules.add_perm("vouchers.decide_sanction", decides_sanction)
+rules.add_perm("vouchers.answer_sanction", answers_sanction)

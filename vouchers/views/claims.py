@@ -32,7 +32,7 @@ from vouchers.services.claims.draft import EDITABLE, begin_claim, save_claim, wi
 from vouchers.services.claims.pay import cancel_batch, content_of, prepare_batch, send_batch
 from vouchers.services.claims.result_rows import BadResultFile
 from vouchers.services.claims.results import read_results
-from vouchers.services.orders.asking import is_of_a_party
+from vouchers.services.orders.asking import KeyReused, is_of_a_party
 from vouchers.views.orders import PER_PAGE, act, sees_provider_page, visible_order
 
 
@@ -231,7 +231,7 @@ def batches(request: SignedInRequest) -> HttpResponse:
             made = prepare_batch(
                 call=call, claims=chosen, key=UUID(request.POST.get("key", "")), by=request.user, at=timezone.now()
             )
-        except NotAllowed:
+        except (KeyReused, NotAllowed):
             raise
         except (DomainError, ValueError) as error:
             messages.error(request, str(error))

@@ -12,9 +12,10 @@ from accounts.roles import Permission, has_permission, organizations_with
 from marketplace.core.errors import NotAllowed
 from marketplace.core.exports import csv_response, xlsx_response
 from vouchers.exports.desk import money_cells, queue_cells
-from vouchers.queries.desk import chart_of, lines_for, money_of, queue, use_over_time
+from vouchers.queries.desk import chart_of, lines_for, money_of, use_over_time
 from vouchers.queries.provider import claims_due, claims_to_mend, orders_to_answer, quotations_to_give
 from vouchers.queries.provider import money_of as provider_money
+from vouchers.queries.queue import EACH, is_cut, queue
 from vouchers.queries.risks import flags
 from vouchers.queries.risks import rules as risk_rules
 
@@ -32,8 +33,11 @@ def desk(request: SignedInRequest) -> HttpResponse:
     require_desk(request)
     lines = list(lines_for(request.user)[:MOST_LINES])
     months = use_over_time(lines)
+    tasks = queue(request.user, timezone.localdate())
     context = {
-        "tasks": queue(request.user, timezone.localdate()),
+        "tasks": tasks,
+        "each": EACH,
+        "is_cut": is_cut(tasks),
         "lines": lines,
         "money": money_of(lines),
         "months": months,
@@ -74,7 +78,7 @@ def provider(request: SignedInRequest) -> HttpResponse:
     organization = provider_of(request)
     context = {
         "organization": organization,
-        "money": provider_money(organization),
+        "money": provider_money(organization, timezone.localdate()),
         "quotations": quotations_to_give(organization),
         "orders": orders_to_answer(organization),
         "claims": claims_to_mend(organization),

@@ -22,6 +22,7 @@ from vouchers.forms.orders import AskForm, GiveForm, OrderForm, ReasonForm
 from vouchers.models import Order, ProviderChoice, Quotation, Voucher
 from vouchers.queries.orders import left_of, menu_of, parts_of, scheme_of, search, service_words
 from vouchers.services.orders.answer import accept_order, cancel_order, decline_order, withdraw_order
+from vouchers.services.orders.asking import KeyReused
 from vouchers.services.orders.choose import ask_quotations, drop_choice, keep_search
 from vouchers.services.orders.place import place_order
 from vouchers.services.orders.quote import decline_quotation, give_quotation, withdraw_quotation
@@ -66,7 +67,7 @@ def find(request: SignedInRequest, public_id: UUID) -> HttpResponse:
                 voucher=voucher, service=request.POST.get("service", ""), query=query, order_of=day, by=request.user,
                 at=timezone.now(), key=UUID(request.POST.get("key", "")),
             )  # fmt: skip
-        except NotAllowed:
+        except (KeyReused, NotAllowed):
             raise
         except (DomainError, ValueError) as error:
             messages.error(request, str(error))

@@ -6,11 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Model
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,14 +23,12 @@ from marketplace.core.exports import csv_response, xlsx_response
 from marketplace.core.pages import render_part, without_empty
 from marketplace.core.pagination import CEILING, BoundedPaginator
 from notifications.services.read import mark_target_read
-from vouchers.enums.recovery import RecoveryState, SanctionState
+from vouchers.enums.recovery import RecoveryState
 from vouchers.exports.recovery import recovery_cells
 from vouchers.filters.recovery import RecoveryFilter
 from vouchers.forms.recovery import (
     AnnounceForm,
     DecideForm,
-    DecideSanctionForm,
-    LiftForm,
     ObjectForm,
     PlanForm,
     ReceiptForm,
@@ -43,7 +40,7 @@ from vouchers.querysets.recovery import OWED
 from vouchers.recovery import rules_on
 from vouchers.services.recovery.announce import announce, askable_won, debtors_of, decide, object_to, rules_of
 from vouchers.services.recovery.receive import enter_receipt, set_plan
-from vouchers.services.recovery.sanctions import FOUNDED, OPEN, decide_sanction, lift, propose
+from vouchers.services.recovery.sanctions import FOUNDED, OPEN, propose
 
 PER_PAGE = 20
 
@@ -60,7 +57,7 @@ def visible_recovery(request: SignedInRequest, public_id: UUID) -> Recovery:
     return get_object_or_404(rows, public_id=public_id)
 
 
-def allowed(request: SignedInRequest, permission: str, thing: object) -> None:
+def allowed(request: SignedInRequest, permission: str, thing: Model) -> None:
     if not request.user.has_perm(permission, thing):
         raise PermissionDenied
 
@@ -130,8 +127,8 @@ def _show(request: SignedInRequest, recovery: Recovery, **forms: Form) -> HttpRe
     user, today, state = request.user, timezone.localdate(), recovery.state
     recovers = user.has_perm("vouchers.recover", recovery)
     undecided = state in (RecoveryState.NOTICED, RecoveryState.OBJECTED)
-    sanctions: QuerySet[Sanction] = Sanction.objects.visible_to(user).filter(recovery=recovery)
-    rows = list(sanctions.select_related("organization", "office", "proposed_by", "decided_by").order_by("pk"))
+    sanctions = Sanction.objects.visible_to(user).filter(recovery=recovery)
+    rows = list(sanctions.for_list().order_by("pk"))
     refused = next((form for form in forms.values() if form.errors), None)
     context: dict[str, Any] = {
         "recovery": recovery,
@@ -151,23 +148,14 @@ def _show(request: SignedInRequest, recovery: Recovery, **forms: Form) -> HttpRe
         "may_plan": recovers and state == RecoveryState.CONFIRMED,
         "may_receive": recovers and state in OWED,
         "may_sanction": recovers and state in FOUNDED,
-        "sanctions": [
-            (
-                row,
-                recovers and row.state == SanctionState.PROPOSED and row.proposed_by_id != user.pk,
-                recovers and row.state == SanctionState.IMPOSED,
-            )
-            for row in rows
-        ],
+        "sanctions": rows,
         "open_sanctions": any(row.state in OPEN for row in rows),
         "today": today,
         "object_form": ObjectForm(prefix="object"),
         "decide_form": DecideForm(prefix="decide"),
         "plan_form": PlanForm(prefix="plan"),
         "receipt_form": ReceiptForm(initial={"received_on": today, "key": uuid.uuid4()}),
-        "sanction_form": SanctionForm(prefix="sanction"),
-        "decide_sanction_form": DecideSanctionForm(prefix="impose"),
-        "lift_form": LiftForm(prefix="lift"),
+        "sanction_form": SanctionForm(prefix="sanction", initial={"key": uuid.uuid4()}),
         "refused": refused,
         **forms,
     }
@@ -219,45 +207,7 @@ def receipt_new(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 
 
 @require_POST
-def sanction_new(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+def recovery_sanction(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     form = SanctionForm(request.POST, prefix="sanction")
     said = _("The sanction is proposed. A second officer decides.")
     return _act(request, public_id, "vouchers.recover", "sanction_form", form, propose, said)
-
-
-def _act_on_sanction(
-    request: SignedInRequest, public_id: UUID, name: str, form: Form, service: Callable[..., Any], said: str
-) -> HttpResponse:
-    rows = Sanction.objects.visible_to(request.user).select_related("organization", "office", "recovery")
-    sanction = get_object_or_404(rows, public_id=public_id, recovery__isnull=False)
-    allowed(request, "vouchers.sanction", sanction)
-    recovery = visible_recovery(request, sanction.recovery.public_id)
-    if form.is_valid() and do(
-        form, service, sanction=sanction, by=request.user, at=timezone.now(), **form.cleaned_data
-    ):
-        messages.success(request, said)
-        return redirect("vouchers:recovery", recovery.public_id)
-    return _show(request, recovery, **{name: form})
-
-
-@require_POST
-def sanction_decide(request: SignedInRequest, public_id: UUID) -> HttpResponse:
-    form = DecideSanctionForm(request.POST, prefix="impose")
-    return _act_on_sanction(
-        request, public_id, "decide_sanction_form", form, decide_sanction, _("The sanction was decided.")
-    )
-
-
-@require_POST
-def sanction_lift(request: SignedInRequest, public_id: UUID) -> HttpResponse:
-    form = LiftForm(request.POST, prefix="lift")
-    return _act_on_sanction(request, public_id, "lift_form", form, lift, _("The sanction was lifted."))
-
-
-@login_not_required
-@require_safe
-def excluded(request: HttpRequest) -> HttpResponse:
-    """Who is excluded from programmes for fraud now, for everybody (Subsidy Act art. 36-2)."""
-    rows = Sanction.objects.public_on(timezone.localdate()).select_related("organization", "office", "recovery")
-    page = BoundedPaginator(rows.order_by("-from_on", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "vouchers/recovery/excluded.html", {"page": page})

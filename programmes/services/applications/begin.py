@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
 from accounts.relations import family_of
-from accounts.roles import Permission, require_member
+from accounts.roles import Permission, require_known
 from marketplace.core.errors import NotPossibleNow
 from programmes.enums.applications import ApplicationState
 from programmes.models import Application, Call, CallVersion
@@ -35,7 +35,7 @@ def begin(
     what was begun with it. Raises `NotAllowed`, `KeyReused` where something else came with the key, `CallClosed`,
     `NotOpenYet`, `AlreadyApplied`.
     """
-    require_member(by, Permission.APPLY_PROGRAMMES, organization)
+    require_known(by, Permission.APPLY_PROGRAMMES, organization)
     # Of two who begin at once the second finds what the first began: both wait here for each other.
     firm = Organization.objects.select_for_update(of=["self"], no_key=True).get(pk=organization.pk)
     if key is not None and (begun := Application.objects.filter(begun_by=by, begun_key=key).first()):

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
-from accounts.roles import Permission, require_member
+from accounts.roles import Permission, require_known
 from marketplace.core.errors import DomainError
 from marketplace.core.text import tidy
 from programmes.models import Call, CallVersion
@@ -12,7 +12,7 @@ from programmes.models.calls import REASON_LENGTH
 
 def require_officer(by: User, office: Organization) -> None:
     """Raise `NotAllowed` unless `by` runs calls for the office; who only administers the site does not."""
-    require_member(by, Permission.RUN_CALLS, office)
+    require_known(by, Permission.RUN_CALLS, office)
 
 
 def locked_call(pk: int) -> Call:

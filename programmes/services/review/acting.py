@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.roles import Permission, require_member
+from accounts.roles import Permission, require_known
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.text import tidy
 from programmes.enums.calls import CallState
@@ -31,7 +31,7 @@ def locked_application(application: Application) -> Application:
 
 def require_officer(by: User, call: Call, permission: Permission = Permission.REVIEW_APPLICATIONS) -> None:
     """Raise `NotAllowed` unless `by` may do this in the office whose call it is. No administrator passes by that."""
-    require_member(by, permission, call.office)
+    require_known(by, permission, call.office)
 
 
 def require_officer_apart(by: User, application: Application) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.roles import Permission, require_member
+from accounts.roles import Permission, require_known
 from marketplace.core.days import last_day
 from marketplace.core.errors import ChangedMeanwhile, NotPossibleNow
 from programmes.enums.applications import APPLICATION_STATES, ApplicationState
@@ -47,7 +47,7 @@ def sign(*, agreement: Agreement, digest: str, by: User, at: datetime) -> Agreem
     """
     locked = _locked(agreement)
     application = locked.application
-    require_member(by, Permission.SIGN_AGREEMENTS, application.organization)
+    require_known(by, Permission.SIGN_AGREEMENTS, application.organization)
     if digest != locked.digest:
         raise ChangedMeanwhile(_("This is not the text that was offered. Read it again."))
     if locked.state == AgreementState.SIGNED:

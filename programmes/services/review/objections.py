@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.roles import Permission, require_member
+from accounts.roles import Permission, require_known
 from marketplace.core.days import last_day
 from marketplace.core.errors import Conflict, NotAllowed, NotPossibleNow
 from programmes.enums.applications import APPLICATION_STATES, ApplicationState
@@ -46,7 +46,7 @@ def raise_objection(
 ) -> Objection:
     """A manager of the firm objects, once for each refusal. The same `key` with the same text twice is once."""
     locked = locked_application(application)
-    require_member(by, Permission.SIGN_AGREEMENTS, locked.organization)
+    require_known(by, Permission.SIGN_AGREEMENTS, locked.organization)
     said = text_of(text, most=LONG_TEXT, field="text", missing=_("Say what is wrong with the decision."))
     if key is not None and (earlier := locked.objections.filter(idempotency_key=key).first()):
         if earlier.text != said:
@@ -74,7 +74,7 @@ def raise_objection(
 @transaction.atomic
 def withdraw_objection(*, objection: Objection, by: User, at: datetime) -> Objection:
     locked = _locked(objection)
-    require_member(by, Permission.SIGN_AGREEMENTS, locked.application.organization)
+    require_known(by, Permission.SIGN_AGREEMENTS, locked.application.organization)
     OBJECTION_STATES.move(locked, ObjectionState.WITHDRAWN)
     write_step(locked.application, StepKind.OBJECTION_WITHDRAWN, by=by, at=at)
     return locked

@@ -5,10 +5,10 @@ import uuid
 from accounts.enums import Role
 from tests.factories.accounts import MembershipFactory
 from tests.factories.vouchers.money import DAY, MILLION, NOW, issued, officer, spend
-from vouchers.enums.recovery import RecoveryGround, SanctionKind
+from vouchers.enums.recovery import RecoveryGround, SanctionGround, SanctionKind
 from vouchers.services.recovery.announce import announce, decide, object_to
 from vouchers.services.recovery.receive import enter_receipt, set_plan
-from vouchers.services.recovery.sanctions import decide_sanction, propose
+from vouchers.services.recovery.sanctions import decide_sanction, propose, propose_for_fraud
 
 LATER = NOW + 21 * DAY  # after the last day to object
 FROM = NOW.date()
@@ -60,12 +60,26 @@ def received(recovery, amount_won, *, on=None, reference="T-1", key=None, by=Non
     )  # fmt: skip
 
 
-def proposed(recovery=None, *, kind=SanctionKind.EXCLUSION, until_on=None, by=None, at=LATER, **also):
+def proposed(recovery=None, *, kind=SanctionKind.EXCLUSION, until_on=None, by=None, at=LATER, key=None, **also):
     recovery = recovery or confirmed(**also)
     until_on = until_on or (at.date() + 730 * DAY if kind == SanctionKind.EXCLUSION else None)
     return propose(
         recovery=recovery, kind=kind, reason="Copied from another project.", until_on=until_on,
-        by=by or officer(office_of(recovery)), at=at,
+        by=by or officer(office_of(recovery)), at=at, key=key or uuid.uuid4(),
+    )  # fmt: skip
+
+
+def accused(organization=None, *, office=None, ground=SanctionGround.FALSE, kind=SanctionKind.EXCLUSION, until_on=None,
+            evidence="Decision 2026-17", key=None, by=None, at=LATER):  # fmt: skip
+    """A sanction that is proposed for fraud without a recovery; by default of a firm that holds a voucher."""
+    if organization is None:
+        voucher = issued(at=NOW)
+        organization, office = voucher.holder, voucher.line.call.office
+    until_on = until_on or (at.date() + 730 * DAY if kind == SanctionKind.EXCLUSION else None)
+    return propose_for_fraud(
+        organization=organization, office=office, ground=ground, evidence=evidence, kind=kind,
+        reason="The contract of transfer was forged.", until_on=until_on, key=key or uuid.uuid4(),
+        by=by or officer(office), at=at,
     )  # fmt: skip
 
 

@@ -7,8 +7,19 @@ from django.db import DatabaseError, connection, transaction
 
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
 from tests.factories.vouchers.money import DAY, MILLION, NOW, officer
-from tests.factories.vouchers.recovery import LATER, announced, confirmed, imposed, office_of, paid_voucher, proposed
+from tests.factories.vouchers.recovery import (
+    LATER,
+    accused,
+    announced,
+    confirmed,
+    imposed,
+    manager,
+    office_of,
+    paid_voucher,
+    proposed,
+)
 from vouchers.models import Recovery, RecoveryReceipt, Sanction
+from vouchers.services.recovery.sanctions import answer_sanction
 
 pytestmark = pytest.mark.django_db
 
@@ -143,3 +154,51 @@ def test_sanctions_by_two_officers_and_five_years():
     refused("stays decided", "UPDATE vouchers_sanction SET is_public = false WHERE id = %s", done.pk)
     refused("lifted_says_why", "UPDATE vouchers_sanction SET state = 'lifted' WHERE id = %s", done.pk)
     assert Sanction.objects.get().state == "imposed"
+
+
+def test_nobody_is_sanctioned_unheard():
+    sanction = accused()
+    sql = """UPDATE vouchers_sanction SET state = 'imposed', decided_by_id = %s, decided_at = %s, decision_text = 'x'
+             WHERE id = %s"""
+    refused("may still answer", sql, officer(sanction.office).pk, LATER + 20 * DAY, sanction.pk)
+    refused("may still answer|never changes", "UPDATE vouchers_sanction SET answer_by = '2026-01-01'")
+    late = "UPDATE vouchers_sanction SET answer = 'x', answered_at = %s"
+    refused("days to answer are over", late, LATER + 21 * DAY)
+    answer_sanction(sanction=sanction, text="No.", by=manager(sanction.organization), at=LATER)
+    refused("stays as it was written", "UPDATE vouchers_sanction SET answer = 'y'")
+    assert Sanction.objects.get().state == "proposed"
+
+
+@pytest.mark.parametrize(
+    ("match", "asked"),
+    [
+        ("is_heard", {"evidence": ""}),
+        ("is_heard", {"ground": ""}),
+        ("is_heard", {"answer_by": None}),
+        ("ground_known", {"ground": "because"}),
+        ("proposed first", {"answer": "x", "answered_at": LATER}),
+        ("of no party", {"proposed_by": "stranger"}),
+    ],
+)
+def test_a_sanction_without_recovery_begins_as_it_must(match, asked):
+    like = accused()
+    row = {
+        "organization": like.organization, "office": like.office, "kind": "warning", "reason": "x", "ground": "false",
+        "evidence": "x", "from_on": LATER.date(), "answer_by": LATER.date(), "proposed_at": LATER,
+        "proposed_by": officer(like.office),
+    } | asked  # fmt: skip
+    if row["proposed_by"] == "stranger":
+        row["proposed_by"] = officer(OrganizationFactory(government=True))
+    with pytest.raises(DatabaseError, match=match), transaction.atomic():
+        Sanction.objects.bulk_create([Sanction(**row)])
+    assert Sanction.objects.count() == 1
+
+
+def test_no_exclusion_for_a_recovery_that_is_open_or_on_another_ground():
+    for recovery in (announced(), confirmed(announced(ground="overpaid"))):
+        row = Sanction(
+            organization=recovery.debtor, recovery=recovery, office=office_of(recovery), kind="exclusion", reason="x",
+            from_on=LATER.date(), until_on=LATER.date() + DAY, proposed_at=LATER, proposed_by=recovery.noticed_by,
+        )  # fmt: skip
+        with pytest.raises(DatabaseError, match="follows a confirmed recovery"), transaction.atomic():
+            Sanction.objects.bulk_create([row])

@@ -25,7 +25,7 @@ from tests.factories.vouchers.recovery import (
     proposed,
     received,
 )
-from vouchers.models import Recovery, RecoveryReceipt
+from vouchers.models import Recovery, RecoveryReceipt, Sanction
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def browser(user):
     return client
 
 
-API = "/api/v1/vouchers/recoveries/"
+API, SANCTIONS = "/api/v1/vouchers/recoveries/", "/api/v1/vouchers/sanctions/"
 
 
 def token_client(user):
@@ -108,8 +108,11 @@ def test_plan_receipt_and_sanction_on_the_page():
     assert client.post(page("recovery_receipt", recovery), receipt).status_code == 302
     assert RecoveryReceipt.objects.count() == 1
     assert client.post(page("recovery_receipt", recovery), {**receipt, "amount_won": "2"}).status_code == 409
-    data = {"sanction-kind": "exclusion", "sanction-until_on": "2027-11-20", "sanction-reason": "Copied."}
-    assert client.post(page("sanction_new", recovery), data).status_code == 302
+    data = {"sanction-kind": "exclusion", "sanction-until_on": "2027-11-20", "sanction-reason": "Copied.",
+            "sanction-key": uuid.uuid4()}  # fmt: skip
+    assert client.post(page("recovery_sanction", recovery), data).status_code == 302
+    assert client.post(page("recovery_sanction", recovery), data).status_code == 302
+    assert client.post(page("recovery_sanction", recovery), data | {"sanction-kind": "warning"}).status_code == 409
     sanction = recovery.sanctions.get()
     act = {"impose-impose": "yes", "impose-text": "So."}
     assert client.post(page("sanction_decide", sanction), act).status_code == 403
@@ -194,9 +197,80 @@ def test_a_sanction_is_seen_by_the_firm_once_it_is_imposed():
     sanction = proposed()
     client = browser(manager(sanction.organization))
     where = page("recovery", sanction.recovery)
-    assert "exclusion" not in [row[0].kind for row in client.get(where).context["sanctions"]]
+    assert client.get(where).context["sanctions"] == []
+    assert client.get(page("sanction", sanction)).status_code == 404
+    assert list(client.get(page("sanctions")).context["page"]) == []
     imposed(sanction)
-    assert [row[0].kind for row in client.get(where).context["sanctions"]] == ["exclusion"]
+    assert [row.kind for row in client.get(where).context["sanctions"]] == ["exclusion"]
+    assert client.get(page("sanction", sanction)).status_code == 200
+    assert list(client.get(page("sanctions")).context["page"]) == [sanction]
+
+
+def test_a_sanction_without_recovery_on_the_pages_from_proposal_to_the_public_list():
+    with time_machine.travel(NOW, tick=False):
+        voucher = paid_voucher()
+        office, boss = voucher.line.call.office, manager(voucher.holder)
+        first, second, firm = (browser(user) for user in (officer(office), officer(office), boss))
+        given = {
+            "business_number": voucher.holder.business_number_text, "ground": "false", "evidence": "Decision 17",
+            "kind": "exclusion", "until_on": "2027-11-20", "reason": "The contract was forged.", "key": uuid.uuid4(),
+        }  # fmt: skip
+        where = page("sanction_new")
+        assert first.get(where).status_code == 200
+        assert first.post(where, {**given, "business_number": "999-99-99999"}).status_code == 422
+        assert first.post(where, {**given, "until_on": ""}).status_code == 422
+        assert firm.post(where, given).status_code == 403
+        assert not Sanction.objects.exists()
+        assert first.post(where, given).status_code == 302
+        assert first.post(where, given).status_code == 302
+        sanction = Sanction.objects.get()
+        assert "You may answer until" in firm.get(page("sanction", sanction)).content.decode()
+        yes = {"impose-impose": "yes", "impose-text": "So."}
+        assert second.post(page("sanction_decide", sanction), yes).status_code == 409
+        assert second.post(page("sanction_answer", sanction), {"answer-text": "x"}).status_code == 403
+        assert firm.post(page("sanction_answer", sanction), {"answer-text": "It is not ours."}).status_code == 302
+        assert first.post(page("sanction_decide", sanction), yes).status_code == 403
+        assert Sanction.objects.get().state == "proposed"
+        assert second.post(page("sanction_decide", sanction), yes).status_code == 302
+        assert voucher.holder.name_in("en") in Client().get(page("excluded")).content.decode()
+        assert sanction.reason not in Client().get(page("excluded")).content.decode()
+    with time_machine.travel(NOW.replace(year=2027) + DAY, tick=False):
+        assert voucher.holder.name_in("en") not in Client().get(page("excluded")).content.decode()
+
+
+def test_the_api_of_sanctions_does_the_same():
+    with time_machine.travel(LATER, tick=False):
+        recovery = confirmed()
+        office, boss = office_of(recovery), manager(recovery.debtor)
+        one, other, firm = (token_client(user) for user in (recovery.noticed_by, officer(office), boss))
+        stranger = token_client(manager(OrganizationFactory()))
+        where = f"{API}{recovery.public_id}/sanctions/"
+        body = {"kind": "exclusion", "until_on": "2027-11-20", "reason": "Copied."}
+        key = {"HTTP_IDEMPOTENCY_KEY": str(uuid.uuid4())}
+        assert [who.post(where, body, format="json", **key).status_code for who in (firm, stranger)] == [403, 404]
+        made = one.post(where, body, format="json", **key)
+        assert (made.status_code, made.json()["recovery"], made.json()["ground"]) == (201, recovery.number, "")
+        assert one.post(where, body, format="json", **key).json() == made.json()
+        assert one.post(where, body | {"kind": "warning"}, format="json", **key).status_code == 409
+        own = f"{SANCTIONS}{made.json()['id']}/"
+        assert [who.get(own).status_code for who in (one, firm, stranger)] == [200, 404, 404]
+        yes = {"impose": True, "text": "So."}
+        assert one.post(f"{own}decide/", yes, format="json").status_code == 403
+        assert other.post(f"{own}decide/", yes, format="json").json()["state"] == "imposed"
+        assert firm.get(own).json()["is_public"] is True
+        assert [row["id"] for row in firm.get(SANCTIONS).json()["results"]] == [made.json()["id"]]
+        assert stranger.get(SANCTIONS).json()["results"] == []
+        assert firm.post(f"{own}lift/", {"text": "Please."}, format="json").status_code == 403
+        assert other.post(f"{own}lift/", {"text": "Another firm."}, format="json").json()["state"] == "lifted"
+        fraud = {**body, "organization": str(recovery.debtor.public_id), "ground": "convicted", "evidence": "J-1"}
+        assert firm.post(SANCTIONS, fraud, format="json").status_code == 403
+        assert one.post(SANCTIONS, fraud, format="json").status_code == 400
+        heard = one.post(SANCTIONS, fraud, format="json", HTTP_IDEMPOTENCY_KEY=str(uuid.uuid4())).json()
+        own = f"{SANCTIONS}{heard['id']}/"
+        assert other.post(f"{own}decide/", yes, format="json").status_code == 409
+        assert other.post(f"{own}answer/", {"text": "x"}, format="json").status_code == 403
+        assert firm.post(f"{own}answer/", {"text": "Not us."}, format="json").json()["answer"] == "Not us."
+        assert other.post(f"{own}decide/", yes, format="json").json()["state"] == "imposed"
 
 
 def test_the_api_does_the_same():

@@ -8,6 +8,7 @@ import pytest
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.states import IllegalTransition
 from notifications.models import Notification
+from programmes.registry import standing_of
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
 from tests.factories.vouchers.money import DAY, MILLION, NOW, officer
 from tests.factories.vouchers.recovery import (
@@ -25,6 +26,7 @@ from tests.factories.vouchers.recovery import (
 from vouchers.enums.money import Verb
 from vouchers.enums.recovery import RecoveryGround
 from vouchers.models import LedgerEntry, Recovery, RecoveryReceipt
+from vouchers.queries.recovery import plan_of
 from vouchers.services.life.sweep import nightly
 from vouchers.services.money.balance import out_of_balance
 from vouchers.services.money.post import KeyReused
@@ -217,3 +219,61 @@ def test_overdue_from_the_night_after_the_last_day():
     recovery.refresh_from_db()
     assert recovery.state == "paid_back"
     assert [step.state for step in recovery.steps.order_by("pk")] == ["noticed", "confirmed", "delinquent", "paid_back"]
+
+
+def nights(recovery, day):
+    """Whether the night of a day makes it overdue; how it stands then."""
+    at = LATER + timedelta((day - LATER.date()).days)
+    return nightly(at=at)["delinquent"], Recovery.objects.get(pk=recovery.pk).state
+
+
+def test_a_part_that_does_not_come_by_its_day_ends_the_plan():
+    recovery = planned(count=3)
+    boss = manager(recovery.debtor)
+    first, second, _third = recovery.instalments.order_by("serial")
+    firm = [recovery.debtor_id]
+    received(recovery, first.amount_won - 1, at=LATER + 5 * DAY, reference="T-1")
+    assert nights(recovery, first.due_on) == (0, "confirmed")
+    assert not standing_of(firm, first.due_on).owes_money
+    assert nights(recovery, first.due_on + DAY) == (1, "delinquent")
+    assert standing_of(firm, first.due_on + DAY).owes_money
+    told = Notification.objects.get(kind="recovery_delinquent", recipient=boss)
+    assert told.params["day"] == first.due_on.isoformat()
+    assert second.due_on > first.due_on + DAY
+
+
+def test_a_plan_that_is_kept_is_not_overdue_and_counts_from_its_making():
+    """What came in before the plan was made is not counted for its parts: they are for what was left."""
+    recovery = confirmed()
+    received(recovery, 6 * MILLION, reference="T-0")
+    planned(recovery, count=2)
+    recovery.refresh_from_db()
+    first, second = recovery.instalments.order_by("serial")
+    assert [part.came_won for part in plan_of(recovery, LATER.date())] == [0, 0]
+    assert nights(recovery, first.due_on) == (0, "confirmed")
+    at = LATER + timedelta((first.due_on - LATER.date()).days)
+    received(recovery, first.amount_won, at=at, reference="T-1")
+    assert [part.came_won for part in plan_of(Recovery.objects.get(), at.date())] == [first.amount_won, 0]
+    assert nights(recovery, second.due_on) == (0, "confirmed")
+    assert nights(recovery, second.due_on + DAY) == (1, "delinquent")
+
+
+def test_a_worked_example_to_the_won():
+    """12,000,000 won with a surcharge of the same, 3 % a year from 20 November, confirmed on 11 December.
+
+    Interest until then: 12,000,000 × 3 % × 21 ÷ 365 = 20,712.3. A receipt of 2,020,712 pays it and 2,000,000 of the
+    principal. Until 10 January 30 days of 10,000,000: 24,657.5 in all with what was dropped before, so 24,657. All left
+    that day is 10,000,000 + 24,657 + 12,000,000.
+    """
+    recovery = confirmed(principal_won=12 * MILLION, surcharge_won=12 * MILLION)
+    first = received(recovery, 2_020_712)
+    assert (first.interest_won, first.principal_won, first.surcharge_won) == (20_712, 2_000_000, 0)
+    day = LATER + 30 * DAY
+    left = owed_of(recovery, day.date())
+    assert (left.interest_won, left.principal_won, left.surcharge_won) == (24_657, 10_000_000, 12_000_000)
+    second = received(recovery, 10_024_657, at=day, reference="T-2")
+    assert (second.interest_won, second.principal_won, second.surcharge_won) == (24_657, 10_000_000, 0)
+    third = received(recovery, 12_000_000, at=day + 100 * DAY, reference="T-3")
+    assert (third.interest_won, third.principal_won, third.surcharge_won) == (0, 0, 12_000_000)
+    recovery.refresh_from_db()
+    assert (recovery.state, recovery.recovered_won) == ("paid_back", 12_000_000)

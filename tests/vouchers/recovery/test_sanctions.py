@@ -1,5 +1,7 @@
 """Warnings and exclusions by two officers; an exclusion ends by itself; programmes and the public hear of it."""
 
+import uuid
+
 import pytest
 
 from marketplace.core.days import add_months
@@ -8,9 +10,10 @@ from marketplace.core.states import IllegalTransition
 from programmes.registry import standing_of
 from tests.factories.accounts import MembershipFactory
 from tests.factories.vouchers.money import DAY, officer
-from tests.factories.vouchers.recovery import LATER, announced, confirmed, imposed, office_of, proposed
+from tests.factories.vouchers.recovery import LATER, announced, confirmed, imposed, office_of, paid_voucher, proposed
 from vouchers.enums.recovery import RecoveryGround, SanctionKind
 from vouchers.models import Sanction
+from vouchers.services.money.post import KeyReused
 from vouchers.services.recovery.sanctions import lift
 
 pytestmark = pytest.mark.django_db
@@ -42,9 +45,50 @@ def test_what_is_overdue_is_owed():
     assert standing_of(firm, recovery.pay_by + DAY).owes_money
 
 
-def test_published_for_fraud_alone():
-    sanction = imposed(proposed(confirmed(announced(ground=RecoveryGround.BREACH))))
-    assert not sanction.is_public
+def of_ground(ground, count, *, debtor=None):
+    """As many confirmed recoveries of one debtor; the last one."""
+    for _ in range(count):
+        recovery = confirmed(announced(paid_voucher(firm=debtor), ground=ground))
+        debtor = recovery.debtor
+    return recovery
+
+
+@pytest.mark.parametrize(
+    ("ground", "needed"), [(RecoveryGround.FALSE, 1), (RecoveryGround.OTHER_USE, 2), (RecoveryGround.BREACH, 3)]
+)
+def test_excludes_from_as_many_as_the_law_says(ground, needed):
+    """Facts §5.5: fraud once, other use twice, breach three times; of the debtor, on that ground, confirmed."""
+    recovery = of_ground(ground, needed)
+    if needed > 1:
+        one_less = of_ground(ground, needed - 1)
+        confirmed(announced(paid_voucher(firm=one_less.debtor), ground=RecoveryGround.NOT_ELIGIBLE))
+        announced(paid_voucher(firm=one_less.debtor), ground=ground)
+        with pytest.raises(NotPossibleNow, match="A warning is possible"):
+            proposed(one_less)
+        assert proposed(one_less, kind=SanctionKind.WARNING).state == "proposed"
+    sanction = imposed(proposed(recovery))
+    assert standing_of([sanction.organization_id], LATER.date()).is_excluded
+    # Published is fraud alone (art. 36-2).
+    assert sanction.is_public is (ground == RecoveryGround.FALSE)
+
+
+@pytest.mark.parametrize("ground", [RecoveryGround.NOT_ELIGIBLE, RecoveryGround.OVERPAID])
+def test_no_exclusion_on_a_ground_without_one(ground):
+    recovery = of_ground(ground, 3)
+    with pytest.raises(NotPossibleNow, match="no exclusion"):
+        proposed(recovery)
+    assert not Sanction.objects.exists()
+    assert imposed(proposed(recovery, kind=SanctionKind.WARNING)).state == "imposed"
+
+
+def test_the_same_key_proposes_once():
+    recovery, key = confirmed(), uuid.uuid4()
+    by = officer(office_of(recovery))
+    first = proposed(recovery, key=key, by=by)
+    assert proposed(recovery, key=key, by=by).pk == first.pk
+    with pytest.raises(KeyReused):
+        proposed(recovery, key=key, by=by, kind=SanctionKind.WARNING)
+    assert Sanction.objects.count() == 1
 
 
 def test_five_years_at_most_and_after_today():

@@ -16,6 +16,7 @@ from marketplace.core.money import won
 from marketplace.core.text import tidy
 from vouchers.enums.claims import BATCH_STATES, CLAIM_STATES, PAYMENT_STATES, BatchState, ClaimState, PaymentState
 from vouchers.enums.money import Verb
+from vouchers.enums.recovery import RecoveryState
 from vouchers.enums.vouchers import VoucherState
 from vouchers.models import Claim, Payment, PaymentBatch, PaymentResult
 from vouchers.notices import claims as notices
@@ -25,6 +26,7 @@ from vouchers.services.claims.steps import step
 from vouchers.services.money.post import post
 from vouchers.services.orders.asking import once
 from vouchers.services.orders.free import finish_if_over
+from vouchers.services.recovery.announce import askable_won
 
 MOST_BYTES = 2 * 1024 * 1024
 
@@ -89,9 +91,31 @@ def _to_be_done(
             problems.append(found)
         elif payment.state != row.state:
             due.append((payment, row))
+    problems += _recovered_already(due)
     if problems:
         raise BadResultFile(problems)
     return sorted(due, key=lambda each: each[0].pk)
+
+
+def _recovered_already(due: list[tuple[Payment, ResultRow]]) -> list[RowProblem]:
+    """Rows that would send back what is being recovered, or was: that money would come back twice."""
+    free: dict[int, int] = {}
+    problems = []
+    for payment, row in due:
+        if row.state != PaymentState.RETURNED:
+            continue
+        voucher = payment.claim.order.voucher
+        left = free.setdefault(voucher.pk, askable_won(voucher))
+        free[voucher.pk] = left - payment.government_won
+        if free[voucher.pk] < 0:
+            asked = ", ".join(voucher.recoveries.exclude(state=RecoveryState.DROPPED).values_list("number", flat=True))
+            why = _(
+                "Of claim %(number)s money is asked back already (%(asked)s). Leave this row out. Enter what came back "
+                "as a receipt there; where nothing is owed any more, drop that recovery and read this row again."
+            )
+            given = {"number": payment.claim.number, "asked": asked}
+            problems.append(RowProblem(row.row, "result", row.state, why % given))
+    return problems
 
 
 def _unfit(batch: PaymentBatch, row: ResultRow, payment: Payment, at: datetime) -> RowProblem | None:

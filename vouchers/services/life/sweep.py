@@ -20,7 +20,7 @@ from vouchers.enums.money import Verb
 from vouchers.enums.orders import OrderState
 from vouchers.enums.recovery import RecoveryState
 from vouchers.enums.vouchers import VoucherState
-from vouchers.models import LedgerEntry, Order, Recovery, Voucher
+from vouchers.models import LedgerEntry, Order, Recovery, RecoveryInstalment, Voucher
 from vouchers.notices import life as notices
 from vouchers.notices import orders as order_notices
 from vouchers.queries.claims import last_day_to_hand_in
@@ -53,7 +53,8 @@ def nightly(*, at: datetime) -> dict[str, int]:
     waiting = Voucher.objects.filter(state=VoucherState.WAITING, deposit_by__lt=today)
     ended = Voucher.objects.filter(state__in=RUNNING, valid_until__lt=today)
     used = Voucher.objects.filter(state=VoucherState.ISSUED, open_won=0, bound_won=0)
-    overdue = Recovery.objects.filter(state=RecoveryState.CONFIRMED, pay_by__lt=today)
+    parts = RecoveryInstalment.objects.filter(due_on__lt=today).values("recovery")
+    overdue = Recovery.objects.filter(Q(pay_by__lt=today) | Q(pk__in=parts), state=RecoveryState.CONFIRMED)
     return {
         **sweep(at=at),
         "lapsed": _each(_pks(waiting), lambda pk: lapse(voucher_id=pk, at=at)),

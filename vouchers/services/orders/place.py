@@ -12,6 +12,7 @@ from accounts.roles import Permission
 from brokers.queries.open_to_work import is_closed_to_work
 from marketplace.core.errors import Conflict, NotPossibleNow
 from marketplace.core.money import won
+from marketplace.core.text import tidy
 from vouchers.enums.orders import QUOTATION_STATES, OrderState, QuotationState
 from vouchers.models import Order, ProviderChoice, Quotation, Voucher
 from vouchers.notices import orders as notices
@@ -48,7 +49,7 @@ def place_order(*, quotation: Quotation, why: str, key: UUID, by: User, at: date
     voucher, provider = locked.choice.voucher, locked.provider
     require(by, Permission.USE_VOUCHERS, voucher.holder)
     if earlier := Order.objects.filter(voucher=voucher, key=key).first():
-        if earlier.quotation_id != locked.pk:
+        if (earlier.quotation_id, earlier.choice.why) != (locked.pk, tidy(why)):
             raise KeyReused(_("This key was used for another order. Send this one with a key of its own."))
         return earlier
     reason, today = reason_given(why, "why"), timezone.localdate(at)

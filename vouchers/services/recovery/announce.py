@@ -12,6 +12,7 @@ from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.money import won
+from marketplace.core.text import tidy
 from vouchers.enums.recovery import RECOVERY_STATES, RecoveryGround, RecoveryState
 from vouchers.models import Order, Recovery, Voucher
 from vouchers.notices import recovery as notices
@@ -57,10 +58,10 @@ def announce(
     """
     locked = lock_voucher(voucher.pk)
     require_of_the_office(by, locked.line.call.office, locked.holder, debtor)
-    asked = (debtor.pk, ground, principal_won, surcharge_won, interest_from)
+    asked = (debtor.pk, ground, principal_won, surcharge_won, interest_from, tidy(text))
     if earlier := Recovery.objects.filter(voucher=locked, key=key).first():
         if asked != (earlier.debtor_id, earlier.ground, earlier.principal_won, earlier.surcharge_won,
-                     earlier.interest_from):  # fmt: skip
+                     earlier.interest_from, earlier.text):  # fmt: skip
             raise KeyReused(_("This key was used for another recovery. Send this one with a key of its own."))
         return earlier
     today = timezone.localdate(at)

@@ -38,7 +38,8 @@ def require_officer(by: User | None, recovery: Recovery) -> None:
 
 
 def received_of(recovery: Recovery) -> list[Paid]:
-    return [paid_of(receipt) for receipt in recovery.receipts.order_by("received_on", "pk")]
+    """As they were entered, which is by their days: a receipt is never before the one entered last."""
+    return [paid_of(receipt) for receipt in recovery.receipts.order_by("pk")]
 
 
 def paid_of(receipt: RecoveryReceipt) -> Paid:

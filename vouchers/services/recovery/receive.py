@@ -1,6 +1,6 @@
 """A confirmed recovery is paid back: in one go or by a plan; what came in is entered; what did not is delinquent."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -16,7 +16,7 @@ from vouchers.enums.recovery import RECOVERY_STATES, RecoveryState
 from vouchers.models import Recovery, RecoveryInstalment, RecoveryReceipt
 from vouchers.notices import recovery as notices
 from vouchers.querysets.recovery import OWED
-from vouchers.recovery import monthly_plan, owed_on, split
+from vouchers.recovery import Instalment, behind_on, monthly_plan, owed_on, split
 from vouchers.services.life.asking import once
 from vouchers.services.money.post import KeyReused, post
 from vouchers.services.recovery.announce import rules_of
@@ -58,8 +58,8 @@ def set_plan(*, recovery: Recovery, first_on: date, count: int, by: User, at: da
         RecoveryInstalment(recovery=locked, serial=serial, due_on=part.due_on, amount_won=part.amount_won)
         for serial, part in enumerate(plan, 1)
     )
-    locked.pay_by = plan[-1].due_on
-    locked.save(update_fields=["pay_by", "updated_at"])
+    locked.pay_by, locked.plan_after = plan[-1].due_on, len(received)
+    locked.save(update_fields=["pay_by", "plan_after", "updated_at"])
     said = ", ".join(f"{part.due_on.isoformat()}: {part.amount_won}" for part in plan)
     step(locked, by=by, at=at, text=said)
     notices.planned(locked, at)
@@ -129,12 +129,25 @@ def _written(
 
 @transaction.atomic
 def become_delinquent(*, recovery_id: int, at: datetime) -> bool:
-    """Whether it was: confirmed, and not paid by its last day. For the night; collected by force from now on."""
+    """Whether it was: confirmed, and not paid by its last day, or behind its plan. For the night.
+
+    A part that did not come by its day ends the plan: all that is left is due, and collected by force from now on.
+    """
     locked = lock_recovery(Recovery.objects.get(pk=recovery_id))
-    today = timezone.localdate(at)
-    if locked.state != RecoveryState.CONFIRMED or locked.pay_by is None or locked.pay_by >= today:
+    missed_on = _missed_on(locked, timezone.localdate(at))
+    if locked.state != RecoveryState.CONFIRMED or missed_on is None:
         return False
     RECOVERY_STATES.check(locked, RecoveryState.DELINQUENT)
     move(locked, RecoveryState.DELINQUENT, by=None, at=at)
-    notices.delinquent(locked, at)
+    notices.delinquent(locked, missed_on, at)
     return True
+
+
+def _missed_on(recovery: Recovery, today: date) -> date | None:
+    """The first day by which money should have come and did not."""
+    plan = [Instalment(each.due_on, each.amount_won) for each in recovery.instalments.order_by("serial")]
+    received = received_of(recovery)[recovery.plan_after :]
+    for part in plan:
+        if part.due_on < today and behind_on(plan, received, part.due_on + timedelta(days=1)):
+            return part.due_on
+    return recovery.pay_by if recovery.pay_by is not None and recovery.pay_by < today else None

@@ -1,0 +1,175 @@
+"""One office, one firm, one provider, and something that waits for each decision about money; and who tries to take it.
+
+`first` has done the first half of everything that takes two officers.
+"""
+
+import uuid
+from types import SimpleNamespace
+
+from accounts.enums import Role
+from tests.factories.accounts import ApiTokenFactory, MembershipFactory, OrganizationFactory, UserFactory
+from tests.factories.programmes import review
+from tests.factories.vouchers import orders, recovery
+from tests.factories.vouchers.money import MILLION, NOW, call_row, issued, officer, waiting
+from vouchers.enums.vouchers import ChangeKind
+from vouchers.services.life.changes import ask_change
+
+PEOPLE = (
+    "anonymous", "nobody", "firm_manager", "firm_staff", "other_firm", "provider_manager", "provider_staff",
+    "other_provider", "first", "second", "party_of_firm", "party_of_provider", "other_office", "admin", "admin_of_firm",
+    "admin_officer",
+)  # fmt: skip
+"""`party_…` are officers of the office with any membership of a party; `admin…` are superusers: with no membership, as
+a manager of the firm, as an officer. `nobody` is a service account: it can sign in and is a member of nothing."""
+
+
+class World:
+    def __init__(self):
+        self.office = OrganizationFactory(government=True)
+        self.firm, self.provider = orders.known(OrganizationFactory()), orders.provider()
+        self.make_people()
+        self.make_claims()
+        self.make_the_rest()
+
+    def make_people(self):
+        made = self.people = {"anonymous": None, "nobody": UserFactory()}
+        made["firm_manager"] = orders.staff(self.firm, Role.MANAGER)
+        made["firm_staff"] = orders.staff(self.firm)
+        made["other_firm"] = orders.staff(OrganizationFactory(), Role.MANAGER)
+        made["provider_manager"] = orders.staff(self.provider, Role.MANAGER)
+        made["provider_staff"] = orders.staff(self.provider)
+        made["other_provider"] = orders.staff(orders.provider(), Role.MANAGER)
+        made["first"], made["second"] = officer(self.office), officer(self.office)
+        made["party_of_firm"], made["party_of_provider"] = officer(self.office), officer(self.office)
+        MembershipFactory(organization=self.firm, user=made["party_of_firm"], role=Role.VIEWER)
+        MembershipFactory(organization=self.provider, user=made["party_of_provider"], role=Role.VIEWER)
+        made["other_office"] = officer(OrganizationFactory(government=True), Role.MANAGER)
+        made["admin"] = UserFactory(is_superuser=True)
+        made["admin_of_firm"] = orders.staff(self.firm, Role.MANAGER)
+        made["admin_officer"] = officer(self.office)
+        for name in ("admin_of_firm", "admin_officer"):
+            made[name].is_superuser = True
+            made[name].save()
+        self.tokens = {}
+        for serial, (name, user) in enumerate(made.items(), 5_000):
+            if user is not None:
+                ApiTokenFactory(user=user, serial=serial, second_factor=True)
+                self.tokens[name] = serial
+
+    def make_claims(self):
+        first = self.people["first"]
+
+        def voucher():  # each under a call of its own: a firm has one of a call
+            return orders.voucher(call=call_row(office=self.office, scheme=orders.SCHEME), firm=self.firm)
+
+        def order():
+            return orders.running(voucher(), of=self.provider)
+
+        self.accepted = orders.accepted(order())
+        self.checked = orders.checked(order(), by=first)
+        self.approved = orders.approved(order())
+        self.batch = orders.prepared(orders.approved(order()), by=first)
+        self.running = order()
+        self.small_quotation = orders.given(voucher(), of=self.provider, supply_won=8 * MILLION, service="market")
+        self.call = self.approved.order.voucher.line.call
+        # 75 % of it are more than the 30 million of the voucher.
+        self.quotation = orders.given(voucher(), of=self.provider, supply_won=41 * MILLION, service="market")
+
+    def make_the_rest(self):
+        first, call = self.people["first"], call_row(office=self.office)
+        owed = recovery.paid_voucher(call=call, firm=self.firm)
+        boss = owed.agreement.application.submitted_by
+        self.recovery = recovery.objected(recovery.announced(owed, by=first), by=boss)
+        found = recovery.announced(owed, principal_won=1 * MILLION)
+        found = recovery.confirmed(recovery.objected(found, by=boss), at=NOW)
+        self.sanction = recovery.proposed(found, by=first, at=NOW)
+        self.accused = recovery.accused(self.firm, office=self.office, by=first, at=NOW)
+        self.waiting = waiting(call=call_row(office=self.office), firm=self.firm)
+        asked = issued(call=call_row(office=self.office), firm=self.firm)
+        self.change = ask_change(
+            voucher=asked, kind=ChangeKind.END, text="No need.", by=asked.agreement.application.submitted_by, at=NOW
+        )
+        reviewed = review.call_row(office=self.office, at=NOW)
+        seat, by = review.member(reviewed, at=NOW), officer(self.office)
+        for points, firm in ((60, self.firm), (50, None)):
+            review.scored(review.eligible(reviewed, by=by, by_firm=firm, at=NOW), points, seat=seat, at=NOW)
+        self.selection = review.proposed(call=reviewed, by=first, at=NOW)
+
+    def thing(self, name):
+        """A fresh one: a service moves the object it is given."""
+        row = getattr(self, name)
+        return type(row).objects.get(pk=row.pk)
+
+
+OFFICERS = frozenset({"first", "second", "admin_officer"})
+SECOND = frozenset({"second", "admin_officer"})
+NO_PARTY = frozenset({"party_of_provider"})
+"""Of what only concerns the firm, an officer who works for a provider is of no party."""
+
+
+def acts(world):
+    """Each decision: what it is on, its page and form, its address and body in the API, its service, who may."""
+    from programmes.services.review.approve import approve
+    from vouchers.services.claims.check import approve_claim, check_claim
+    from vouchers.services.claims.pay import prepare_batch, send_batch
+    from vouchers.services.life.changes import decide_change
+    from vouchers.services.life.deposits import enter_deposit
+    from vouchers.services.orders.place import place_order
+    from vouchers.services.recovery.announce import decide
+    from vouchers.services.recovery.sanctions import decide_sanction
+
+    seen = {name: {"revision": getattr(world, name).revision} for name in ("accepted", "checked")}
+    day, digest = NOW.date().isoformat(), world.selection.digest
+    claims = [str(world.approved.public_id)]
+    deposit = {"amount_won": world.waiting.own_won, "received_on": day, "reference": "B-9"}
+
+    def act(thing, page, form, api, body, service, name, may, **given):
+        return SimpleNamespace(
+            thing=thing, page=page, form=form, api=api, body=body, service=service, name=name, may=may, given=given
+        )
+
+    return {
+        "check a claim": act(
+            "accepted", "claim_check", seen["accepted"], "claim-check", {}, check_claim, "claim", OFFICERS
+        ),
+        "approve a claim": act(
+            "checked", "claim_approve", seen["checked"], "claim-approve", {}, approve_claim, "claim", SECOND
+        ),
+        "prepare a payment file": act(
+            None, "batches", {"call": world.call.number, "claims": claims, "key": uuid.uuid4()}, "payment-files",
+            {"call": world.call.number, "claims": claims}, prepare_batch, None, OFFICERS,
+            call=world.call, claims=[world.approved.public_id], key=uuid.uuid4(),
+        ),
+        "send a payment file": act(
+            "batch", "batch_send", {}, "payment-file-send", {}, send_batch, "batch", SECOND
+        ),
+        "approve a selection": act(
+            "selection", "programmes:selection_act", {"approve-digest": digest}, "programmes-api:selection-approve",
+            {"digest": digest}, approve, "selection", SECOND | NO_PARTY, digest=digest,
+        ),
+        "confirm a recovery": act(
+            "recovery", "recovery_decide", {"decide-confirm": "yes", "decide-text": "x"}, "recovery-decide",
+            {"confirm": True, "text": "x"}, decide, "recovery", SECOND | NO_PARTY, confirm=True, text="x",
+        ),
+        "impose a sanction": act(
+            "sanction", "sanction_decide", {"impose-impose": "yes", "impose-text": "x"}, "sanction-decide",
+            {"impose": True, "text": "x"}, decide_sanction, "sanction", SECOND | NO_PARTY, impose=True, text="x",
+        ),
+        "impose one that was not heard": act(
+            "accused", "sanction_decide", {"impose-impose": "yes", "impose-text": "x"}, "sanction-decide",
+            {"impose": True, "text": "x"}, decide_sanction, "sanction", frozenset(), impose=True, text="x",
+        ),
+        "issue a voucher": act(
+            "waiting", "voucher_deposit", deposit | {"key": uuid.uuid4()}, "voucher-deposit", deposit, enter_deposit,
+            "voucher", OFFICERS | NO_PARTY, **deposit | {"received_on": NOW.date(), "key": uuid.uuid4()},
+        ),
+        "decide on a change": act(
+            "change", "change_decide", {"decide-approve": "yes", "decide-text": "x"}, "change-decide",
+            {"approve": True, "text": "x"}, decide_change, "change", OFFICERS | NO_PARTY, approve=True, text="x",
+        ),
+        "order above the cap": act(
+            "quotation", "quotation_order", {"why": "x", "key": uuid.uuid4()}, "orders",
+            {"quotation": str(world.quotation.public_id), "why": "x"}, place_order, "quotation", frozenset(),
+            why="x", key=uuid.uuid4(),
+        ),
+    }  # fmt: skip
