@@ -17,6 +17,7 @@ from programmes.demo.calls import PUBLISHER, WRITER, calls_of_demo
 from programmes.demo.review import check_all, object_last, score_all, score_half, select
 from programmes.enums.applications import ApplicationState, Part
 from programmes.models import Agreement, Application, Call
+from programmes.queries.facts import transfers_of
 from programmes.queries.sections import papers_of, sheet_of
 from programmes.scheme import Scheme
 from programmes.services.applications.begin import begin
@@ -123,7 +124,8 @@ def _submitted(call: Call, firm: Organization, at: datetime, *, elsewhere: bool 
 
 def _written(call: Call, firm: Organization, at: datetime, *, half: bool = False) -> Application:
     person = users_with_permission(firm, Permission.APPLY_PROGRAMMES).order_by("pk")[0]
-    if not firm.transfers_received.exists():
+    today = timezone.localdate(at)
+    if not transfers_of([firm.pk], today):  # a contract of the demo may have been signed later than this
         record_transfer(
             organization=firm, reference=f"demo-{firm.business_number}", title=TITLE, holder_name=HOLDER,
             signed_on=timezone.localdate(at) - timedelta(days=200),
@@ -136,7 +138,7 @@ def _written(call: Call, firm: Organization, at: datetime, *, half: bool = False
         if each.key == "prototype"
     ]
     declared = [each.key for each in scheme.conditions if each.kind == "declared"]
-    transfer = made.transfer or firm.transfers_received.order_by("pk").first()
+    transfer = made.transfer or transfers_of([firm.pk], today)[0]
     save(
         application=made, revision=made.revision, texts={"product": TEXTS["product"]} if half else TEXTS,
         services=services, declared=() if half else declared, transfer=transfer, by=person, at=at,
