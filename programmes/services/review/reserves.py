@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 import structlog
 from django.db import DatabaseError, transaction
@@ -98,16 +99,16 @@ def grant(application: Application, *, by: User | None, at: datetime) -> Granted
 
 def nightly(*, at: datetime) -> dict[str, int]:
     """Just after midnight: what was not signed lapses, each by itself; then reserves are taken up, call by call."""
-    lapsed = sum(_alone(lambda each=each: int(lapse(agreement=each, at=at))) for each in due(timezone.localdate(at)))
+    lapsed = sum(_alone(lapse, agreement=each, at=at) for each in due(timezone.localdate(at)))
     calls = Call.objects.filter(state=CallState.DECIDED, applications__state=S.RESERVE).distinct()
-    taken = sum(_alone(lambda call=call: len(take_up(call=call, at=at))) for call in calls.order_by("pk"))
+    taken = sum(_alone(take_up_of, call_id=call.pk, at=at) for call in calls.order_by("pk"))
     return {"lapsed": lapsed, "taken_up": taken}
 
 
-def _alone(do: Callable[[], int]) -> int:
+def _alone(do: Callable[..., int], **given: Any) -> int:
     """One that fails is logged and holds up nobody."""
     try:
-        return do()
+        return int(do(**given))
     except (DomainError, DatabaseError) as error:
         log.error("look_after_agreements_failed", error=str(error), exc_info=True)
         return 0
