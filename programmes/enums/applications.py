@@ -34,6 +34,7 @@ APPLICATION_STATES = StateMachine(
         A.RESERVE: frozenset({A.SELECTED, A.NOT_SELECTED, A.WITHDRAWN}),
         A.NOT_SELECTED: frozenset({A.SELECTED, A.RESERVE}),  # an objection was right
         A.SELECTED: frozenset({A.AGREED, A.LAPSED, A.WITHDRAWN}),
+        A.AGREED: frozenset({A.LAPSED}),  # the own share was never paid in
     },
 )
 
