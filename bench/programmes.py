@@ -82,9 +82,10 @@ def _page(address: str, by: Any) -> list[bool]:
 
 def _selection(call: Any, people: dict[str, Any]) -> list[bool]:
     """Ranking and proposal within the floor; approving and publishing are told beside it."""
-    from programmes.models import Application
-    from programmes.queries.ranking import awards_before, candidates_of, ground_of, rank
+    from programmes.models import Application, ApplicationFlag
+    from programmes.queries.ranking import ranking_of
     from programmes.scheme import Scheme
+    from programmes.services.applications.flags import flag_call
     from programmes.services.review.approve import approve
     from programmes.services.review.propose import propose
     from programmes.services.review.publish import publish
@@ -93,11 +94,13 @@ def _selection(call: Any, people: dict[str, Any]) -> list[bool]:
     Application.objects.filter(call=call, state="submitted").update(state="withdrawn")
     scheme = Scheme.from_json(call.current.content)
     start = time.perf_counter()
-    candidates = candidates_of(call, scheme)
-    lines = rank(
-        candidates, ground_of(call, scheme), awards_before(call, scheme, {each.organization for each in candidates}, at)
-    )
+    lines = ranking_of(call, scheme, at)
     tell(what="ranked", applications=len(lines), seconds=round(time.perf_counter() - start, 2))
+
+    flag_call(call=call, at=at)
+    by = {"cleared_by": people["officer"], "cleared_at": at, "cleared_text": "Two firms of one building."}
+    call_flags = ApplicationFlag.objects.filter(application__call=call, cleared_at=None)
+    tell(what="possible ties looked into", flags=call_flags.update(**by))
 
     start = time.perf_counter()
     found = propose(call=call, why="By the scores", by=people["officer"], at=at)
@@ -168,7 +171,7 @@ def _call() -> tuple[Any, dict[str, Any]]:
 
 def _rows(call: Any, version: Any, people: dict[str, Any], at: datetime) -> None:
     """Firms with a person each, applications of which most are eligible, flags, declarations and scores."""
-    from accounts.models import Organization, User
+    from accounts.models import BusinessProfile, Organization, User
     from programmes.models import Application, Panelist
 
     firm = Organization.objects.create(kind="company", name="기업", business_number="2000000000")
@@ -195,6 +198,14 @@ def _rows(call: Any, version: Any, people: dict[str, Any], at: datetime) -> None
                 created_at, updated_at, public_id)
             SELECT 100000 + n, 100000 + n, 'manager', 'active', '', now(), 100000 + n, now(), now(), gen_random_uuid()
             FROM generate_series(1, %s) n""" % (APPLICATIONS - 1))  # fmt: skip
+    profile = BusinessProfile.objects.create(
+        organization=firm, representatives=["대표"], representative_keys=["대표"], address="서울", address_key="서울"
+    )
+    # Everybody's own; every fifth of the first thousand has the address of the one before, as its flag says.
+    _copies("accounts_businessprofile", profile.pk, APPLICATIONS - 1,
+            """'id', 100000 + n, 'organization_id', 100000 + n, 'representatives', array['대표 ' || n],
+            'representative_keys', array['대표' || n], 'address', '서울 ' || n,
+            'address_key', 'seoul' || CASE WHEN n % 5 = 2 AND n < 1000 THEN n - 1 ELSE n END""")  # fmt: skip
     _copies("programmes_application", first.pk, APPLICATIONS - 1,
             f"""'id', 100000 + n, 'number', 'PA2026' || lpad(n::text, 6, '0'), 'organization_id', 100000 + n,
             'begun_by_id', 100000 + n, 'submitted_by_id', 100000 + n,

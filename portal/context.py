@@ -16,6 +16,7 @@ from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission, organizations_with
 from matching.querysets import READERS
 from notifications.queries import unread_count
+from programmes.queries.review import sits_on_panels
 from tech_listings.rules import is_officer
 
 
@@ -101,6 +102,11 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
     ),
     (_("Oversight of brokers"), "brokers:office_queue", lambda who: who.user.has_perm("brokers.govern_brokers")),
     (_("Review of applications"), "programmes:review_calls", lambda who: who.user.has_perm("programmes.review")),
+    (
+        pgettext_lazy("menu", "Panels"),
+        "programmes:panels",
+        lambda who: who.user.is_authenticated and sits_on_panels(who.user),
+    ),
     (_("Merging"), "accounts:merges", lambda who: who.user.has_perm("accounts.merge_organizations")),
     (_("Transfer requests"), "deals:list", lambda who: who.works),
     (_("Negotiations"), "deals:negotiations", lambda who: who.works and who.is_of(INSTITUTE, COMPANY, BROKER)),

@@ -2,14 +2,24 @@
 
 from django.dispatch import Signal
 
+from marketplace.core.errors import Conflict
+
+
+class FirmRefused(Conflict):
+    """This firm may not have the money, whatever the budget holds. Who comes after it on a reserve list still may."""
+
+    code = "firm_refused"
+
+
 call_published = Signal()
 """`call` is published, under `version`; `by`, `at`. Sent again when a later version of it is."""
 
 application_selected = Signal()
-"""`application` is selected for `government_won`; `by`, `at`. A receiver that finds no money raises `Conflict`."""
+"""`application` is selected for `government_won`; `by`, `at`. A receiver that finds no money raises `Conflict`, one
+that finds that this firm may have none (more) `FirmRefused`."""
 
 selection_undone = Signal()
-"""`application` was selected and lapses or is withdrawn before the agreement is signed; `at`."""
+"""`application` was selected, and lapses or is withdrawn; `at`. Its money is free again."""
 
 agreement_signed = Signal()
 """`agreement` is signed; `by`, `at`. Its sums are `government_won` and `own_won`."""

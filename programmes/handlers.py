@@ -9,12 +9,18 @@ from accounts.events import personal_data_requested
 from accounts.models import User
 from programmes.events import selection_undone
 from programmes.models import Application, ApplicationDocument
+from programmes.outbox import take_up_after_commit
 from programmes.services.review.agreements import withdraw_offer
 
 
 @receiver(selection_undone, dispatch_uid="programmes.offer_of_who_withdrew")
 def who_withdrew_signs_nothing(sender: Any, application: Application, **kwargs: Any) -> None:
     withdraw_offer(application)
+
+
+@receiver(selection_undone, dispatch_uid="programmes.reserves")
+def the_next_one_follows(sender: Any, application: Application, **kwargs: Any) -> None:
+    take_up_after_commit(application.call_id)
 
 
 @receiver(personal_data_requested, dispatch_uid="programmes.personal_data")

@@ -18,6 +18,8 @@ class Standing:
 
 Teller = Callable[[Collection[int], date], Standing]
 _tellers: dict[str, Teller] = {}
+GivenBack = Callable[[], dict[int, int]]
+_givers: dict[str, GivenBack] = {}
 
 
 def tell_standing(name: str, teller: Teller) -> None:
@@ -31,3 +33,17 @@ def standing_of(organizations: Collection[int], on: date) -> Standing | None:
     if not said:
         return None
     return Standing(any(each.is_excluded for each in said), any(each.owes_money for each in said))
+
+
+def tell_given_back(name: str, teller: GivenBack) -> None:
+    """`teller` says how much of what was granted went back unused, by application (primary key); once per `name`."""
+    _givers[name] = teller
+
+
+def given_back() -> dict[int, int]:
+    """Won by application, for those of which some went back."""
+    found: dict[int, int] = {}
+    for teller in _givers.values():
+        for key, amount_won in teller().items():
+            found[key] = found.get(key, 0) + amount_won
+    return found

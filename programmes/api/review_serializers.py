@@ -102,7 +102,7 @@ class BatchRowIn(StrictSerializer):
 class BatchIn(StrictSerializer):
     act = serializers.ChoiceField(choices=["eligible", "ineligible"])
     text = serializers.CharField(max_length=LONG_TEXT, required=False, allow_blank=True)
-    applications = BatchRowIn(many=True, min_length=1, max_length=MOST_AT_ONCE)
+    applications = BatchRowIn(many=True, min_length=1, max_length=MOST_AT_ONCE)  # type: ignore[call-arg]
     dry_run = serializers.BooleanField(default=True, help_text="Tell what would happen, and do nothing.")
 
 
@@ -205,6 +205,8 @@ class SelectionRow(serializers.Serializer):
     proposed_by = serializers.CharField(source="proposed_by.name")
     proposed_at = serializers.DateTimeField()
     published_at = serializers.DateTimeField(allow_null=True)
+    taken_back_at = serializers.DateTimeField(allow_null=True)
+    taken_back_text = serializers.CharField(allow_blank=True)
 
 
 class SelectionLineOut(serializers.Serializer):
@@ -230,6 +232,10 @@ class ApproveIn(StrictSerializer):
 
 class SendBackIn(StrictSerializer):
     digest = serializers.CharField(max_length=64, help_text="Of the list that was read.")
+    text = serializers.CharField(max_length=SHORT_TEXT)
+
+
+class TakeBackIn(StrictSerializer):
     text = serializers.CharField(max_length=SHORT_TEXT)
 
 

@@ -22,6 +22,7 @@ urlpatterns = [
     path(SELECTION, review.SelectionDetail.as_view(), name="selection"),
     path(f"{SELECTION}approve/", review.SelectionApprove.as_view(), name="selection-approve"),
     path(f"{SELECTION}send-back/", review.SelectionSendBack.as_view(), name="selection-send-back"),
+    path(f"{SELECTION}take-back/", review.SelectionTakeBack.as_view(), name="selection-take-back"),
     path(f"{SELECTION}publish/", review.SelectionPublish.as_view(), name="selection-publish"),
     path("office/objections/", review.OfficeObjections.as_view(), name="office-objections"),
     path(

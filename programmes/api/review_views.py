@@ -19,20 +19,20 @@ from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
 from marketplace.core.api import ErrorOut, refuse_unknown
-from marketplace.core.idempotency import PARAMETER, idempotency_key
+from marketplace.core.idempotency import NEEDED, needed_key
 from marketplace.core.serializers import StrictSerializer
 from programmes.api import review_serializers as given
 from programmes.enums.review import PanelistState
 from programmes.filters.review import QueueApiFilter
 from programmes.forms.review import WhatIfForm
 from programmes.models import Agreement, Application, Call, Objection, Panelist, Selection
-from programmes.queries.ranking import awards_before, candidates_of, ground_of, rank
+from programmes.queries.ranking import ground_of, ranking_of
 from programmes.queries.review import calls_of, my_panels, objections_of, office_page, queue, seats_of, to_score
 from programmes.queries.ties import tie_with
 from programmes.scheme import Scheme
 from programmes.services.review import check, panel
 from programmes.services.review.agreements import sign
-from programmes.services.review.approve import approve, send_back
+from programmes.services.review.approve import approve, send_back, take_back
 from programmes.services.review.objections import (
     answer_objection,
     last_day_to_object,
@@ -65,7 +65,7 @@ def call_of(request: SignedInApiRequest, number: str) -> Call:
 def described(body: Any, answer: Any, summary: str, *, keyed: bool = False) -> Any:
     """The description of an act: its body, what comes back, how it is refused."""
     responses = {200: answer, **REFUSALS}
-    return extend_schema(request=body, responses=responses, summary=summary, parameters=[PARAMETER] if keyed else None)
+    return extend_schema(request=body, responses=responses, summary=summary, parameters=[NEEDED] if keyed else None)
 
 
 # --- officers: applications -------------------------------------------------------------------------------------------
@@ -217,11 +217,9 @@ class CallRanking(APIView):
         scheme = Scheme.from_json(call.current.content)  # type: ignore[union-attr]
         ground, asked = ground_of(call, scheme), WhatIfForm(request.query_params)
         if not asked.is_valid():
-            raise ValidationError(asked.errors)
+            raise ValidationError({name: list(map(str, errors)) for name, errors in asked.errors.items()})
         ground = replace(ground, **{key: value for key, value in asked.cleaned_data.items() if value is not None})
-        candidates = candidates_of(call, scheme)
-        before = awards_before(call, scheme, {each.organization for each in candidates}, timezone.now())
-        lines = rank(candidates, ground, before)
+        lines = ranking_of(call, scheme, timezone.now(), ground)
         out = {
             "budget_won": ground.budget_won, "left_won": ground.left_won, "pass_points": ground.pass_points,
             "results": lines,
@@ -242,7 +240,7 @@ class CallSelections(APIView):
     @described(given.SelectionIn, given.SelectionOut, "Propose whom to select, by the ranking", keyed=True)
     def post(self, request: SignedInApiRequest, number: str) -> Response:
         call = call_of(request, number)
-        body, key = read(request, given.SelectionIn), idempotency_key(request)
+        body, key = read(request, given.SelectionIn), needed_key(request)
         made = propose(call=call, key=key, by=request.user, at=timezone.now(), **body)
         return _selection_shown(request, made.public_id)
 
@@ -284,6 +282,14 @@ class SelectionSendBack(APIView):
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         found = _selection(request, public_id)
         send_back(selection=found, by=request.user, at=timezone.now(), **read(request, given.SendBackIn))
+        return _selection_shown(request, public_id)
+
+
+class SelectionTakeBack(APIView):
+    @described(given.TakeBackIn, given.SelectionOut, "Take a proposal back before it is published, with a reason")
+    def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
+        found = _selection(request, public_id)
+        take_back(selection=found, by=request.user, at=timezone.now(), **read(request, given.TakeBackIn))
         return _selection_shown(request, public_id)
 
 
@@ -435,7 +441,7 @@ class ApplicationObject(APIView):
     @described(given.ObjectionIn, given.DecisionOut, "Object to a refusal", keyed=True)
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         application = _own(request, public_id)
-        body, key = read(request, given.ObjectionIn), idempotency_key(request)
+        body, key = read(request, given.ObjectionIn), needed_key(request)
         raise_objection(application=application, key=key, by=request.user, at=timezone.now(), **body)
         return _decision(request, public_id)
 

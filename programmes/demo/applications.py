@@ -14,7 +14,7 @@ from django.utils.translation import override
 from accounts.models import Organization, User
 from accounts.roles import Permission, users_with_permission
 from programmes.demo.calls import PUBLISHER, WRITER, calls_of_demo
-from programmes.demo.review import check_all, score_all, select
+from programmes.demo.review import check_all, object_last, score_all, score_half, select
 from programmes.enums.applications import ApplicationState, Part
 from programmes.models import Agreement, Application, Call, Transfer
 from programmes.queries.facts import transfers_of
@@ -80,6 +80,9 @@ def _reviewed(call: Call, organizations: Mapping[str, Organization], at: datetim
         due_on=timezone.localdate(at) + timedelta(days=5), by=officer, at=at - timedelta(days=2),
     )  # fmt: skip
     find_eligible(application=made[BAREUNGYEOL], by=officer, at=at - timedelta(days=2))
+    members = list(User.objects.filter(email__in=PANEL).order_by("pk"))
+    find_eligible(application=made[HAESOL], by=officer, at=at - timedelta(days=2))
+    score_half(call=call, members=members, by=officer, at=at - timedelta(days=1))
     find_ineligible(
         application=made[SOLHYANG], text="이전받은 기술의 계약 기간이 끝난 것으로 확인됩니다.", by=officer,
         at=at - timedelta(days=1),
@@ -94,7 +97,8 @@ def _decided(call: Call, organizations: Mapping[str, Organization], at: datetime
     officer = people[PUBLISHER]
     check_all(call=call, by=officer, at=at - timedelta(days=15))
     score_all(call=call, members=[people[email] for email in PANEL], by=officer, at=at - timedelta(days=12))
-    select(call=call, by=officer, deciders=[people[WRITER]], at=at - timedelta(days=5))
+    made = select(call=call, by=officer, deciders=[people[WRITER]], at=at - timedelta(days=5))
+    object_last(selection=made, at=at - timedelta(days=1))
     agreement = Agreement.objects.filter(application__organization=organizations[PUREUNSOL], application__call=call)
     if (offered := agreement.first()) is not None:
         manager = users_with_permission(organizations[PUREUNSOL], Permission.SIGN_AGREEMENTS).order_by("pk")[0]
@@ -143,7 +147,8 @@ def _written(call: Call, firm: Organization, at: datetime, *, half: bool = False
     transfer = made.transfer or usable
     save(
         application=made, revision=made.revision, texts={"product": TEXTS["product"]} if half else TEXTS,
-        services=services, declared=() if half else declared, transfer=transfer, by=person, at=at,
+        services=services, declared=() if half else declared, transfer=transfer,
+        standing=None if half else {"independence": "independent"}, by=person, at=at,
     )  # fmt: skip
     for paper in () if half else papers_of(scheme):
         if paper.is_required:

@@ -34,6 +34,7 @@ APPLICATION_STATES = StateMachine(
         A.RESERVE: frozenset({A.SELECTED, A.NOT_SELECTED, A.WITHDRAWN}),
         A.NOT_SELECTED: frozenset({A.SELECTED, A.RESERVE}),  # an objection was right
         A.SELECTED: frozenset({A.AGREED, A.LAPSED, A.WITHDRAWN}),
+        A.AGREED: frozenset({A.LAPSED}),  # the own share was never paid in
     },
 )
 
@@ -50,6 +51,14 @@ class Part(models.TextChoices):
     PLAN = "plan", pgettext_lazy("part of an application", "Plan")
     PAPERS = "papers", pgettext_lazy("part of an application", "Papers")
     DECLARATIONS = "declarations", pgettext_lazy("part of an application", "Declarations")
+
+
+class Independence(models.TextChoices):
+    """What a firm says about large groups: only then can its size be told (facts §6.3)."""
+
+    INDEPENDENT = "independent", _("No, to none")
+    IN_GROUP = "in_group", _("Yes, or such a company owns 30 % or more of it")
+    UNKNOWN = "unknown", _("We do not know")
 
 
 class PlanText(models.TextChoices):

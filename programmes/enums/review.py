@@ -26,11 +26,12 @@ class SelectionState(models.TextChoices):
 
     PROPOSED = "proposed", pgettext_lazy("selection", "Proposed")
     REJECTED = "rejected", pgettext_lazy("selection", "Sent back")
+    TAKEN_BACK = "taken_back", pgettext_lazy("selection", "Taken back")
     PUBLISHED = "published", pgettext_lazy("selection", "Published")
 
 
 S = SelectionState
-SELECTION_STATES = StateMachine(field="state", moves={S.PROPOSED: frozenset({S.REJECTED, S.PUBLISHED})})
+SELECTION_STATES = StateMachine(field="state", moves={S.PROPOSED: frozenset({S.REJECTED, S.TAKEN_BACK, S.PUBLISHED})})
 
 
 class Decision(models.TextChoices):
@@ -85,3 +86,4 @@ class StepKind(models.TextChoices):
     OFFERED = "offered", pgettext_lazy("step", "Agreement offered")
     SIGNED = "signed", pgettext_lazy("step", "Agreement signed")
     LAPSED = "lapsed", pgettext_lazy("step", "Lapsed: the agreement was not signed in time")
+    UNPAID = "unpaid", pgettext_lazy("step", "Lapsed: the own share was not paid in time")

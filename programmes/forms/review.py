@@ -54,7 +54,10 @@ class IneligibleForm(GivenForm):
 
 
 class FlagForm(GivenForm):
-    text = _text(_("What you found out"), rows=2, most=SHORT_TEXT)
+    text = _text(
+        _("What you found out"), rows=2, most=SHORT_TEXT,
+        hint=_("Firms that only share a name or an address then no longer share a cap."),
+    )  # fmt: skip
 
 
 class BatchForm(forms.Form):
@@ -121,6 +124,10 @@ class ApproveForm(GivenForm):
 class SendBackForm(GivenForm):
     text = _text(_("Why it is sent back"), rows=2, most=SHORT_TEXT)
     digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+
+class TakeBackForm(GivenForm):
+    text = _text(_("Why it is taken back"), rows=2, most=SHORT_TEXT)
 
 
 class ObjectionForm(GivenForm):

@@ -115,12 +115,22 @@ class Selection(PublicId, TimeStamped):
     proposed_at = models.DateTimeField()
     published_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     published_at = models.DateTimeField(null=True, blank=True)
+    taken_back_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    taken_back_at = models.DateTimeField(null=True, blank=True)
+    taken_back_text = models.CharField(max_length=SHORT_TEXT, blank=True)
 
     objects = SelectionQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(name="selection_state_known", condition=Q(state__in=SelectionState.values)),
+            models.CheckConstraint(
+                name="selection_taken_back_says_who",
+                condition=Q(state=SelectionState.TAKEN_BACK, taken_back_by__isnull=False, taken_back_at__isnull=False)
+                & ~Q(taken_back_text="")
+                | ~Q(state=SelectionState.TAKEN_BACK)
+                & Q(taken_back_by__isnull=True, taken_back_at__isnull=True, taken_back_text=""),
+            ),
             models.UniqueConstraint(fields=["call", "serial"], name="selection_serial_once"),
             models.UniqueConstraint(
                 fields=["call", "idempotency_key"],
@@ -189,7 +199,7 @@ class SelectionApproval(PublicId):
 class Objection(PublicId, TimeStamped):
     """What a firm says against not being eligible or not being selected; another officer answers within the clock.
 
-    `refused_by` decided what it is against, and does not answer.
+    `refused_by` decided (at `refused_at`) what it is against, and does not answer.
     """
 
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="objections")
@@ -199,6 +209,7 @@ class Objection(PublicId, TimeStamped):
     raised_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     raised_at = models.DateTimeField()
     refused_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    refused_at = models.DateTimeField()
     idempotency_key = models.UUIDField(null=True, blank=True)
     answer_due_on = models.DateField(_("Answer by"))
     answer = models.TextField(_("Answer"), max_length=LONG_TEXT, blank=True)

@@ -98,6 +98,12 @@ _register(
     selections_visible_to,
 )
 _register(
+    "programme_selection_taken_back",
+    _("Your selection was taken back by a colleague (%(number)s)"),
+    _("Read why, and propose another one."),
+    selections_visible_to,
+)
+_register(
     "programme_objection",
     _("A firm objects (%(number)s): answer by %(day)s"),
     _("An officer who took no part in the decision answers."),
@@ -171,6 +177,14 @@ def sent_back(approval: SelectionApproval) -> None:
     selection = approval.selection
     people = [selection.proposed_by]
     _of_selection("programme_selection_back", selection, people, approval.public_id, approval.at)
+
+
+def taken_back(selection: Selection) -> None:
+    """Who proposed it, where a colleague did this."""
+    if selection.taken_back_by_id == selection.proposed_by_id or selection.taken_back_at is None:
+        return
+    people = [selection.proposed_by]
+    _of_selection("programme_selection_taken_back", selection, people, selection.public_id, selection.taken_back_at)
 
 
 def objected(objection: Objection) -> None:

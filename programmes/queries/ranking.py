@@ -11,7 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Sum
@@ -20,14 +20,15 @@ from django.utils.translation import gettext_noop
 
 from programmes.enums.applications import ApplicationState
 from programmes.enums.review import PanelistState
-from programmes.models import Application, ApplicationFlag, Call, Score
+from programmes.models import Call, Score
+from programmes.queries.cap_shares import GRANTED, Shares, shares_of
 from programmes.scheme import Scheme, StageKind
 
 S = ApplicationState
-GRANTED = (S.SELECTED, S.AGREED)
 
 BELOW_PASS = gettext_noop("The average is below the pass mark.")
 FIRM_CAP = gettext_noop("With this award the firm and its relatives would be above their cap.")
+FIRM_UNKNOWN = gettext_noop("The firm has not said who stands behind it, so its cap cannot be counted.")
 NO_MONEY = gettext_noop("The budget does not reach this place of the ranking.")
 LIST_FULL = gettext_noop("The budget does not reach this place, and the reserve list is full.")
 
@@ -45,7 +46,6 @@ class Candidate:
     scores: int = 0
     average: int | None = None
     parts: tuple[int, ...] = ()
-    group: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,6 @@ def candidates_of(call: Call, scheme: Scheme) -> list[Candidate]:
     )
     points = _points(call)
     keys = [each.key for each in scheme.criteria]
-    groups = _groups(call)
     found = []
     for pk, number, organization, submitted_at, government_won, own_won in rows:
         given = points.get(pk, [])
@@ -102,7 +101,7 @@ def candidates_of(call: Call, scheme: Scheme) -> list[Candidate]:
             Candidate(
                 pk, number, organization, submitted_at, min(government_won or 0, scheme.caps.award_won), own_won or 0,
                 len(given), _mean([sum(each.values()) for each in given]),
-                tuple(_mean([each.get(key, 0) for each in given]) or 0 for key in keys), groups.get(pk, pk),
+                tuple(_mean([each.get(key, 0) for each in given]) or 0 for key in keys),
             )
         )  # fmt: skip
     return found
@@ -124,45 +123,24 @@ def _mean(values: Sequence[int]) -> int | None:
     return (200 * sum(values) + len(values)) // (2 * len(values)) if values else None
 
 
-def _groups(call: Call) -> dict[int, int]:
-    """Applications whose firms may be one and the same, by the flags that were found: each with the key of its group.
-
-    A flag that was looked into still counts for the cap: relatives share it.
-    """
-    top: dict[int, int] = {}
-
-    def find(key: int) -> int:
-        while top.setdefault(key, key) != key:
-            key = top[key]
-        return key
-
-    for one, other in ApplicationFlag.objects.filter(application__call=call).values_list("application", "other"):
-        top[max(find(one), find(other))] = min(find(one), find(other))
-    return {key: find(key) for key in top}
+def ranking_of(call: Call, scheme: Scheme, at: datetime, ground: Ground | None = None) -> list[Line]:
+    """The ranking as it is now, or as it would be on another `ground`."""
+    candidates = candidates_of(call, scheme)
+    shares = shares_of(call, scheme, {each.organization for each in candidates}, at)
+    return rank(candidates, ground or ground_of(call, scheme), shares)
 
 
-def awards_before(call: Call, scheme: Scheme, organizations: Iterable[int], at: datetime) -> dict[int, int]:
-    """What each of these firms was granted in all calls within the years of the cap, this call's grants included."""
-    since = at - timedelta(days=365 * scheme.caps.firm_years)
-    rows = Application.objects.filter(
-        organization__in=list(organizations), state__in=GRANTED, decided_at__gte=since, call__is_rehearsal=False
-    )
-    sums = rows.order_by().values("organization").annotate(sum=Sum("government_won"))
-    return {each["organization"]: each["sum"] for each in sums}
-
-
-def rank(candidates: Iterable[Candidate], ground: Ground, before: dict[int, int]) -> list[Line]:
+def rank(candidates: Iterable[Candidate], ground: Ground, shares: Shares) -> list[Line]:
     """Everybody's place and outcome. Pure; the same input in any order gives the same list."""
     left, reserve, is_spent = ground.left_won, 0, False
-    of_group: dict[int, int] = defaultdict(int)
+    caps = _Caps(ground.firm_won, shares)
     lines = []
     for place, each in enumerate(sorted(candidates, key=_key), start=1):
         line = Line(each, place, S.SELECTED)
-        of_firm = before.get(each.organization, 0) + of_group[each.group] + each.government_won
         if ground.has_panel and (each.average is None or each.average < ground.pass_points * 100):
             line = replace(line, outcome=S.NOT_SELECTED, reason=BELOW_PASS)
-        elif ground.firm_won is not None and of_firm > ground.firm_won:
-            line = replace(line, outcome=S.NOT_SELECTED, reason=FIRM_CAP)
+        elif why := caps.why_not(each):
+            line = replace(line, outcome=S.NOT_SELECTED, reason=why)
         elif is_spent or each.government_won > left:
             is_spent = True
             reserve += 1
@@ -170,16 +148,42 @@ def rank(candidates: Iterable[Candidate], ground: Ground, before: dict[int, int]
             line = replace(line, outcome=S.RESERVE if fits else S.NOT_SELECTED, reason=NO_MONEY if fits else LIST_FULL)
         else:
             left -= each.government_won
-            of_group[each.group] += each.government_won
+            caps.count(each)
         lines.append(line)
     return lines
+
+
+class _Caps:
+    """What each firm and its relatives would have, while the list is filled from the top."""
+
+    def __init__(self, most_won: int | None, shares: Shares) -> None:
+        self.most_won, self.shares = most_won, shares
+        self.sums = defaultdict(int, shares.before)
+        self.selected: set[int] = set()
+
+    def why_not(self, each: Candidate) -> str:
+        """Neither the firm nor a relative that is selected already may come above the cap by it."""
+        if self.most_won is None:
+            return ""
+        if each.organization in self.shares.unknown:
+            return FIRM_UNKNOWN
+        touched = {each.organization} | (self.selected & self._relatives(each))
+        return FIRM_CAP if any(self.sums[key] + each.government_won > self.most_won for key in touched) else ""
+
+    def count(self, each: Candidate) -> None:
+        self.selected.add(each.organization)
+        for key in {each.organization} | self._relatives(each):
+            self.sums[key] += each.government_won
+
+    def _relatives(self, each: Candidate) -> frozenset[int]:
+        return self.shares.relatives.get(each.organization, frozenset())
 
 
 def _key(each: Candidate) -> Any:
     return (-(each.average or 0), tuple(-part for part in each.parts), each.submitted_at, each.number)
 
 
-def digest_of(lines: Iterable[tuple[str, int, int | None, str, int, int, str]]) -> str:
+def digest_of(lines: Iterable[tuple[str | None, int, int | None, str, int, int, str]]) -> str:
     """SHA-256 of (receipt number, rank, average, outcome, government_won, own_won, reason) of each line, by rank."""
     text = json.dumps(sorted(lines, key=lambda line: line[1]), ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Avg, Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -170,6 +171,23 @@ def open_objections(user: User, today: date) -> dict[str, int]:
     """How many wait for an answer, and how many of them past their day."""
     rows = objections_of(user).filter(state=ObjectionState.OPEN)
     return rows.order_by().aggregate(open=Count("pk"), late=Count("pk", filter=Q(answer_due_on__lt=today)))
+
+
+PANELS_SECONDS = 300
+
+
+def panels_key(user: int) -> str:
+    return f"programmes:panels:{user}"
+
+
+def sits_on_panels(user: User) -> bool:
+    """Whether the menu shows the panels: asked once in minutes, and anew as soon as something changes."""
+    key = panels_key(user.pk)
+    found: bool | None = cache.get(key)
+    if found is None:
+        found = my_panels(user).order_by().exists()
+        cache.set(key, found, PANELS_SECONDS)
+    return found
 
 
 def my_panels(user: User) -> QuerySet[Panelist]:

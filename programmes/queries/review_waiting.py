@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -9,8 +10,9 @@ from django.utils.translation import gettext as _
 from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission
 from marketplace.core.waiting import Waiting
+from programmes.enums.applications import ApplicationState
 from programmes.enums.review import AgreementState, ObjectionState, PanelistState, SelectionState
-from programmes.models import Agreement, Objection, Panelist, Selection
+from programmes.models import Agreement, Application, Declaration, Objection, Panelist, Score, Selection
 
 
 def waiting_on(
@@ -31,10 +33,23 @@ def waiting_on(
 
 
 def _panels(user: User, limit: int) -> list[Waiting]:
-    rows = Panelist.objects.filter(user=user, state=PanelistState.INVITED).select_related("call").order_by("pk")
+    """Invitations to answer, and panels with an application that is not declared on or not scored yet."""
+    of_both = {"panelist": OuterRef(OuterRef("pk")), "application": OuterRef("pk")}
+    open_ones = Application.objects.filter(
+        ~Exists(Declaration.objects.filter(**of_both, has_conflict=True)),
+        ~Exists(Score.objects.filter(**of_both, handed_in_at__isnull=False)),
+        call=OuterRef("call"), state=ApplicationState.ELIGIBLE,
+    )  # fmt: skip
+    rows = Panelist.objects.filter(user=user, state__in=[PanelistState.INVITED, PanelistState.ACCEPTED])
+    rows = rows.annotate(is_busy=Exists(open_ones))
+    rows = rows.filter(Q(state=PanelistState.INVITED) | Q(is_busy=True)).select_related("call").order_by("pk")
+    words = {
+        PanelistState.INVITED: _("Say whether you join the panel of “%(title)s”"),
+        PanelistState.ACCEPTED: _("Score applications for the panel of “%(title)s”"),
+    }
     return [
         Waiting(
-            _("Say whether you join the panel of “%(title)s”") % {"title": seat.call.title},
+            words[PanelistState(seat.state)] % {"title": seat.call.title},
             reverse("programmes:panel", args=[seat.public_id]),
         )
         for seat in rows[:limit]

@@ -173,7 +173,11 @@ def _chosen(call: Call, sent: QueryDict) -> list[Application]:
 
 
 def _revision(sent: QueryDict, application: Application) -> int:
-    text = sent.get(f"revision-{application.public_id}", "")
+    return _number(sent.get(f"revision-{application.public_id}", ""))
+
+
+def _number(text: str) -> int:
+    """The revision that a page was sent with; −1, which no row has, for anything else."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1
 
 
@@ -228,7 +232,7 @@ def review_act(request: SignedInRequest, public_id: UUID, act: str) -> HttpRespo
     doing = ACTS[act]
     form = doing.form(request.POST, prefix=act)
     if form.is_valid():
-        revision = int(request.POST["revision"]) if request.POST.get("revision", "").isdecimal() else -1
+        revision = _number(request.POST.get("revision", ""))
         given = form.given  # type: ignore[attr-defined]
         done = do(
             form, doing.service, application=application, revision=revision, by=request.user, at=timezone.now(),

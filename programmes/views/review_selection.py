@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import SignedInRequest
@@ -22,10 +23,10 @@ from programmes.enums.review import SelectionState
 from programmes.exports.review import selection_cells
 from programmes.forms import review as forms
 from programmes.models import Application, Call, Selection
-from programmes.queries.ranking import Line, awards_before, candidates_of, ground_of, rank
+from programmes.queries.ranking import Line, ground_of, ranking_of
 from programmes.queries.review import compared, stages_of
 from programmes.scheme import Scheme
-from programmes.services.review.approve import approve, require_may_decide, send_back
+from programmes.services.review.approve import approve, require_may_decide, send_back, take_back
 from programmes.services.review.propose import propose, unscored
 from programmes.services.review.publish import publish
 from programmes.views.review_office import call_of, for_officers
@@ -57,9 +58,7 @@ def _ranking(
     changed = asked.is_valid() and any(value is not None for value in asked.cleaned_data.values())
     if changed:
         ground = replace(ground, **{name: value for name, value in asked.cleaned_data.items() if value is not None})
-    candidates = candidates_of(call, scheme)
-    before = awards_before(call, scheme, {each.organization for each in candidates}, timezone.now())
-    lines = rank(candidates, ground, before)
+    lines = ranking_of(call, scheme, timezone.now(), ground)
     page = BoundedPaginator(lines, PER_PAGE).get_page(request.GET.get("page"))
     least = max((stage.least for stage in scheme.stages if stage.kind == "panel"), default=0)
     context: dict[str, Any] = {
@@ -97,7 +96,9 @@ def _totals(lines: list[Line]) -> dict[str, int]:
 
 def _visible(request: SignedInRequest, public_id: UUID) -> Selection:
     for_officers(request)
-    rows = Selection.objects.visible_to(request.user).select_related("call__office", "proposed_by", "published_by")
+    rows = Selection.objects.visible_to(request.user).select_related(
+        "call__office", "proposed_by", "published_by", "taken_back_by"
+    )
     return get_object_or_404(rows, public_id=public_id)
 
 
@@ -133,6 +134,7 @@ def _show(
         "why_not": why_not,
         "approve_form": form if opened == "approve" else forms.ApproveForm(initial=initial, prefix="approve"),
         "back_form": form if opened == "send-back" else forms.SendBackForm(initial=initial, prefix="send-back"),
+        "take_back_form": form if opened == "take-back" else forms.TakeBackForm(prefix="take-back"),
         "opened": opened,
         "page": BoundedPaginator(lines, PER_PAGE).get_page(request.GET.get("page")),
         "totals": totals,
@@ -153,6 +155,12 @@ def selection_export(request: SignedInRequest, public_id: UUID) -> HttpResponseB
 ACTS: dict[str, tuple[Any, Any]] = {
     "approve": (forms.ApproveForm, approve),
     "send-back": (forms.SendBackForm, send_back),
+    "take-back": (forms.TakeBackForm, take_back),
+}
+DONE = {
+    "approve": gettext_lazy("Approved."),
+    "send-back": gettext_lazy("Sent back."),
+    "take-back": gettext_lazy("Taken back. Another selection can be proposed."),
 }
 
 
@@ -174,6 +182,6 @@ def selection_act(request: SignedInRequest, public_id: UUID, act: str) -> HttpRe
     form_class, service = ACTS[act]
     form = form_class(request.POST, prefix=act)
     if form.is_valid() and do(form, service, selection=found, by=request.user, at=timezone.now(), **form.given):
-        messages.success(request, _("Approved.") if act == "approve" else _("Sent back."))
+        messages.success(request, DONE[act])
         return redirect("programmes:selection", public_id)
     return _show(request, found, opened=act, form=form, status=422)

@@ -675,6 +675,7 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "programmes-api:review-flag": ("review_application_and_flag", API_POST_ONLY),
     "programmes-api:selection": ("review_selection.public_id", API_OFFICER),
     "programmes-api:selection-approve": ("review_selection.public_id", API_POST_ONLY),
+    "programmes-api:selection-take-back": ("review_selection.public_id", API_POST_ONLY),
     "programmes-api:selection-send-back": ("review_selection.public_id", API_POST_ONLY),
     "programmes-api:selection-publish": ("review_selection.public_id", API_POST_ONLY),
     "programmes-api:office-objections": (None, API_OFFICER),

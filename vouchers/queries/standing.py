@@ -5,7 +5,7 @@ from datetime import date
 
 from django.db.models import Q
 
-from programmes.registry import Standing, tell_standing
+from programmes.registry import Standing, tell_given_back, tell_standing
 from vouchers.enums.recovery import RecoveryState
 from vouchers.models import Recovery, Sanction, Voucher
 
@@ -31,6 +31,13 @@ def sanctioned(organizations: Collection[int], on: date) -> Standing:
     return Standing(is_excluded(organizations, on), owes_money(organizations, on))
 
 
+def given_back() -> dict[int, int]:
+    """What went back of vouchers, by the application they came from."""
+    rows = Voucher.objects.filter(returned_won__gt=0).values_list("agreement__application", "returned_won")
+    return dict(rows)
+
+
 def register() -> None:
+    tell_given_back("vouchers.returned", given_back)
     tell_standing("vouchers.unused", lambda organizations, on: Standing(is_barred(organizations, on), False))
     tell_standing("vouchers.recovery", sanctioned)

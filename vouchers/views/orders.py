@@ -21,6 +21,7 @@ from vouchers.forms.orders import AskForm, GiveForm, KeepForm, OrderForm, Reason
 from vouchers.models import Order, ProviderChoice, Quotation, Voucher
 from vouchers.queries.orders import asked_of, left_of, menu_of, parts_of, scheme_of, search, service_words
 from vouchers.services.orders.answer import accept_order, cancel_order, decline_order, withdraw_order
+from vouchers.services.orders.asking import KeyReused
 from vouchers.services.orders.choose import ask_quotations, drop_choice, keep_search
 from vouchers.services.orders.free import rest_of
 from vouchers.services.orders.place import place_order
@@ -192,7 +193,7 @@ def quotation_order(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         return redirect("vouchers:choice", row.choice.public_id)
     try:
         order = place_order(quotation=row, by=request.user, at=timezone.now(), **form.cleaned_data)
-    except NotAllowed:
+    except (KeyReused, NotAllowed):
         raise
     except DomainError as error:
         messages.error(request, str(error))

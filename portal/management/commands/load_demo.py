@@ -34,6 +34,7 @@ from tech_listings.services.refresh_terms import is_due, refresh_terms
 from tech_listings.services.refresh_words import refresh_words
 from vouchers.demo.granted import load as load_vouchers
 from vouchers.demo.orders import load as load_orders
+from vouchers.demo.recovery import load as load_recoveries
 
 
 class Command(BaseCommand):
@@ -81,6 +82,7 @@ class Command(BaseCommand):
         applied = load_programme_applications(organizations=loaded.organizations, at=at)
         vouchers = load_vouchers(organizations=loaded.organizations, at=at)
         orders = load_orders(organizations=loaded.organizations, at=at)
+        recoveries = load_recoveries(organizations=loaded.organizations, at=at)
         cache.delete("portal:figures")
         new = {
             "organizations": loaded.new_organizations,
@@ -106,6 +108,7 @@ class Command(BaseCommand):
             "programme applications": applied,
             "vouchers": vouchers,
             "orders on vouchers": orders,
+            "recoveries and sanctions": recoveries,
         }
         self.stdout.write(f"New: {', '.join(f'{many} {what}' for what, many in new.items())}.")
         if settings.IEUM_ENV == "development":

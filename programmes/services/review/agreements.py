@@ -18,8 +18,9 @@ from programmes.enums.review import AGREEMENT_STATES, AgreementState, StepKind
 from programmes.events import agreement_signed, selection_undone
 from programmes.models import Agreement, Application
 from programmes.notices import review as notices
+from programmes.outbox import take_up_after_commit
 from programmes.scheme import Scheme
-from programmes.services.review.acting import locked_call, write_step
+from programmes.services.review.acting import locked_application, locked_call, write_step
 
 S = ApplicationState
 
@@ -29,7 +30,7 @@ def offer_locked(application: Application, *, by: User | None, at: datetime) -> 
     scheme = Scheme.from_json(application.version.content)
     content = content_of(application, scheme)
     made = Agreement.objects.create(
-        application=application, government_won=application.government_won, own_won=application.own_won or 0,
+        application=application, government_won=application.government_won or 0, own_won=application.own_won or 0,
         content=content, digest=digest_of(content), offered_at=at,
         sign_by=last_day(timezone.localdate(at), days=scheme.days.agreement),
     )  # fmt: skip
@@ -78,6 +79,23 @@ def lapse(*, agreement: Agreement, at: datetime) -> bool:
         if not application.call.is_rehearsal:
             selection_undone.send(sender=Application, application=application, at=at)
         notices.lapsed(locked, at)
+    return True
+
+
+@transaction.atomic
+def fall_through(*, application: Application, at: datetime) -> bool:
+    """The agreement is signed, and the own share was never paid in: the money goes to the next. False the second time.
+
+    For apps above, whose transaction it is: they lock what is theirs after this. Locks: call, application.
+    """
+    call = locked_call(application.call)
+    locked = locked_application(application)
+    locked.call = call
+    if locked.state != S.AGREED:
+        return False
+    APPLICATION_STATES.move(locked, S.LAPSED, revision=locked.revision + 1)
+    write_step(locked, StepKind.UNPAID, by=None, at=at)
+    take_up_after_commit(call.pk)
     return True
 
 

@@ -38,6 +38,23 @@ def send_back(*, selection: Selection, digest: str, text: str, by: User, at: dat
     return made
 
 
+@transaction.atomic
+def take_back(*, selection: Selection, text: str, by: User, at: datetime) -> Selection:
+    """The office takes its proposal back with a reason, before it is published: what it is made from was wrong, or
+    a firm on it may not have the money. Nobody gets anything by it; the next one passes every stage again.
+
+    Raises `NotAllowed`, `NotPossibleNow`, `DomainError` naming `text`.
+    """
+    locked = locked_selection(selection)
+    require_officer(by, locked.call, Permission.RUN_CALLS)
+    if locked.state != SelectionState.PROPOSED:
+        raise NotPossibleNow(_("This selection is “%(state)s” now.") % {"state": locked.get_state_display()})
+    said = text_of(text, most=SHORT_TEXT, field="text", missing=_("Say why it is taken back."))
+    SELECTION_STATES.move(locked, SelectionState.TAKEN_BACK, taken_back_by=by, taken_back_at=at, taken_back_text=said)
+    notices.taken_back(locked)
+    return locked
+
+
 def locked_selection(selection: Selection) -> Selection:
     """The call first, then the selection, each under its lock."""
     call = locked_call(selection.call)

@@ -26,7 +26,7 @@ from programmes.services.review.acting import (
     write_step,
 )
 from programmes.services.review.check import unchecked_contract
-from programmes.services.review.reserves import grant
+from programmes.services.review.reserves import Granted, grant
 
 S = ApplicationState
 AGAINST = (S.INELIGIBLE, S.NOT_SELECTED)
@@ -53,7 +53,7 @@ def raise_objection(
             raise Conflict(_("This key was used for another objection."))
         return earlier
     until = last_day_to_object(locked)
-    if until is None:
+    if until is None or locked.decided_by is None or locked.decided_at is None:
         raise NotPossibleNow(_("There is no refusal to object to."))
     today = timezone.localdate(at)
     if today > until:
@@ -62,7 +62,8 @@ def raise_objection(
         raise NotPossibleNow(_("There is an objection to this decision already."))
     scheme = Scheme.from_json(locked.version.content)
     made = Objection.objects.create(
-        application=locked, against=locked.state, text=said, raised_by=by, raised_at=at, refused_by=locked.decided_by,
+        application=locked, against=locked.state, text=said, raised_by=by, raised_at=at,
+        refused_by=locked.decided_by, refused_at=locked.decided_at,
         answer_due_on=last_day(today, days=scheme.days.objection_answer), idempotency_key=key,
     )  # fmt: skip
     write_step(locked, StepKind.OBJECTED, by=by, at=at, text=said)
@@ -126,7 +127,7 @@ def _put_right(application: Application, by: User, at: datetime) -> None:
         return
     left = application.call.budget_won - promised_won(application.call)
     fits = application.government_won is not None and application.government_won <= left
-    if fits and grant(application, by=by, at=at):
+    if fits and grant(application, by=by, at=at) is Granted.YES:
         return
     APPLICATION_STATES.move(
         application, S.RESERVE, decided_at=at, decided_by=by, reason="", revision=application.revision + 1

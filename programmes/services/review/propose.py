@@ -14,10 +14,10 @@ from accounts.roles import Permission
 from marketplace.core.errors import Conflict, NotPossibleNow
 from programmes.enums.applications import ApplicationState
 from programmes.enums.review import PanelistState, SelectionState
-from programmes.models import Call, Selection, SelectionLine
+from programmes.models import ApplicationFlag, Call, Selection, SelectionLine
 from programmes.models.applications import LONG_TEXT
 from programmes.notices import review as notices
-from programmes.queries.ranking import Ground, Line, awards_before, candidates_of, digest_of, ground_of, rank
+from programmes.queries.ranking import Ground, Line, digest_of, ground_of, ranking_of
 from programmes.scheme import Scheme, Stage, StageKind
 from programmes.services.applications.flags import flag_call
 from programmes.services.review.acting import locked_call, require_going, require_officer, scheme_of, text_of
@@ -26,13 +26,21 @@ S = ApplicationState
 BATCH = 1_000
 
 
-@transaction.atomic
 def propose(*, call: Call, why: str, key: UUID | None = None, by: User, at: datetime) -> Selection:
     """Rank the eligible applications and propose whom to select. The same `key` twice proposes once.
 
     Raises `NotPossibleNow` saying what is in the way: the call still takes applications, some are not checked or not
-    scored by enough members, another proposal is open, or the call names nobody who approves.
+    scored by enough members, ties were found that nobody has looked into, another proposal is open, or the call names
+    nobody who approves.
     """
+    require_officer(by, call, Permission.RUN_CALLS)
+    # Firms change after the check. In a transaction of its own: what is found stays, though nothing may be proposed.
+    flag_call(call=call, at=at)
+    return _propose(call=call, why=why, key=key, by=by, at=at)
+
+
+@transaction.atomic
+def _propose(*, call: Call, why: str, key: UUID | None, by: User, at: datetime) -> Selection:
     locked = locked_call(call)
     require_officer(by, locked, Permission.RUN_CALLS)
     why = text_of(why, most=LONG_TEXT, field="why", missing=_("Say what this proposal is made on."))
@@ -44,12 +52,9 @@ def propose(*, call: Call, why: str, key: UUID | None = None, by: User, at: date
     scheme = scheme_of(locked)
     stages = [stage for stage in scheme.stages if stage.kind == StageKind.APPROVAL]
     _require_ready(locked, scheme, stages, at)
-    flag_call(call=locked, at=at)  # firms changed since they applied; who may be one and the same shares a cap
-
-    candidates = candidates_of(locked, scheme)
+    _require_looked_into(locked)
     ground = ground_of(locked, scheme)
-    before = awards_before(locked, scheme, {each.organization for each in candidates}, at)
-    lines = rank(candidates, ground, before)
+    lines = ranking_of(locked, scheme, at, ground)
     made = Selection.objects.create(
         call=locked, serial=(locked.selections.aggregate(last=Max("serial"))["last"] or 0) + 1,
         digest=digest_of(map(_as_tuple, lines)), basis=_basis(ground, stages), why=why, proposed_by=by, proposed_at=at,
@@ -85,6 +90,21 @@ def _require_ready(call: Call, scheme: Scheme, stages: Sequence[Stage], at: date
                 short,
             )
             % {"many": short, "least": least}
+        )
+
+
+def _require_looked_into(call: Call) -> None:
+    """Who is related by now has been looked into before anybody is ranked."""
+    flags = ApplicationFlag.objects.filter(application__call=call, application__state=S.ELIGIBLE, cleared_at=None)
+    many = flags.values("application").distinct().count()
+    if many:
+        raise NotPossibleNow(
+            ngettext(
+                "%(many)d application has a possible tie that nobody has looked into.",
+                "%(many)d applications have a possible tie that nobody has looked into.",
+                many,
+            )
+            % {"many": many}
         )
 
 

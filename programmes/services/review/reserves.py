@@ -1,17 +1,21 @@
 """When money becomes free after a selection, the next of the reserve list is selected, in the order of the ranking."""
 
+from collections.abc import Callable
 from datetime import datetime
+from enum import Enum
+from typing import Any
 
-from django.db import transaction
+import structlog
+from django.db import DatabaseError, transaction
 from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
 from accounts.models import User
-from marketplace.core.errors import Conflict
+from marketplace.core.errors import Conflict, DomainError
 from programmes.enums.applications import APPLICATION_STATES, ApplicationState
 from programmes.enums.calls import CallState
 from programmes.enums.review import SelectionState, StepKind
-from programmes.events import application_selected
+from programmes.events import FirmRefused, application_selected
 from programmes.models import Application, Call, SelectionLine
 from programmes.notices import review as notices
 from programmes.queries.ranking import promised_won
@@ -20,6 +24,7 @@ from programmes.services.review.acting import locked_call, write_step
 from programmes.services.review.agreements import due, lapse, offer_locked
 
 S = ApplicationState
+log = structlog.get_logger(__name__)
 
 
 def in_order(call: Call) -> ProgrammeApplicationQuerySet:
@@ -46,15 +51,30 @@ def take_up(*, call: Call, at: datetime) -> list[Application]:
         if application.state != S.RESERVE:
             continue
         application.call = locked
-        if (application.government_won or 0) > left or not grant(application, by=None, at=at):
+        if (application.government_won or 0) > left:
             break
-        left -= application.government_won or 0
-        taken.append(application)
+        granted = grant(application, by=None, at=at)
+        if granted is Granted.NO_MONEY:
+            break
+        if granted is Granted.YES:
+            left -= application.government_won or 0
+            taken.append(application)
     return taken
 
 
-def grant(application: Application, *, by: User | None, at: datetime) -> bool:
-    """Select it when the money is there; False, and nothing written, when a receiver finds none.
+def take_up_of(*, call_id: int, at: datetime) -> int:
+    """For workers: how many were taken up."""
+    return len(take_up(call=Call.objects.get(pk=call_id), at=at))
+
+
+class Granted(Enum):
+    YES = "yes"
+    NO_MONEY = "no money"
+    REFUSED = "refused"  # this firm has had what it may: it stays on the list, and the next one is asked
+
+
+def grant(application: Application, *, by: User | None, at: datetime) -> Granted:
+    """Select it when the money is there and the firm may have it; else nothing is written.
 
     The caller holds the locks of call and application.
     """
@@ -70,16 +90,25 @@ def grant(application: Application, *, by: User | None, at: datetime) -> bool:
                     at=at,
                 )  # fmt: skip
             offer_locked(application, by=by, at=at)
-    except Conflict:
+    except Conflict as error:
         application.refresh_from_db(fields=["state", "reason", "decided_at", "revision", "updated_at"])
-        return False
+        return Granted.REFUSED if isinstance(error, FirmRefused) else Granted.NO_MONEY
     notices.taken_up(application, at)
-    return True
+    return Granted.YES
 
 
 def nightly(*, at: datetime) -> dict[str, int]:
     """Just after midnight: what was not signed lapses, each by itself; then reserves are taken up, call by call."""
-    lapsed = sum(lapse(agreement=each, at=at) for each in due(timezone.localdate(at)))
+    lapsed = sum(_alone(lapse, agreement=each, at=at) for each in due(timezone.localdate(at)))
     calls = Call.objects.filter(state=CallState.DECIDED, applications__state=S.RESERVE).distinct()
-    taken = sum(len(take_up(call=call, at=at)) for call in calls.order_by("pk"))
+    taken = sum(_alone(take_up_of, call_id=call.pk, at=at) for call in calls.order_by("pk"))
     return {"lapsed": lapsed, "taken_up": taken}
+
+
+def _alone(do: Callable[..., int], **given: Any) -> int:
+    """One that fails is logged and holds up nobody."""
+    try:
+        return int(do(**given))
+    except (DomainError, DatabaseError) as error:
+        log.error("look_after_agreements_failed", error=str(error), exc_info=True)
+        return 0

@@ -165,7 +165,8 @@ MAY_PUBLISH = {"officer", "manager", "panel", "proposer", "tied", "relative", "u
 
 
 def ask_about_selection(client, user, found, act, door):
-    body = {} if act == "publish" else {"digest": found.digest, "text": "x"}
+    bodies = {"publish": {}, "take-back": {"text": "x"}}
+    body = bodies.get(act, {"digest": found.digest, "text": "x"})
     if door == "api":
         return api_of(user).post(
             reverse(f"programmes-api:selection-{act}", args=[found.public_id]), body, format="json"
@@ -178,7 +179,7 @@ def ask_about_selection(client, user, found, act, door):
 
 
 @pytest.mark.parametrize("door", ["page", "api"])
-@pytest.mark.parametrize("act", ["approve", "send-back", "publish"])
+@pytest.mark.parametrize("act", ["approve", "send-back", "take-back", "publish"])
 @pytest.mark.parametrize("who", PEOPLE)
 def test_who_decides_on_a_selection(client, who, act, door):
     call, [made] = ready(60)
@@ -191,7 +192,7 @@ def test_who_decides_on_a_selection(client, who, act, door):
 
     answer = ask_about_selection(client, user, found, act, door)
 
-    if who in (MAY_PUBLISH if act == "publish" else MAY_DECIDE):
+    if who in (MAY_PUBLISH if act in {"publish", "take-back"} else MAY_DECIDE):
         assert answer.status_code == (302 if door == "page" else 200), answer.content
         assert traces() != before
         return

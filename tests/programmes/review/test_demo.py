@@ -16,6 +16,9 @@ from tests.factories.programmes.review import (
     officer,
     submitted,
 )
+from tests.factories.programmes.review import (
+    member as member_of,
+)
 
 
 def titles(user, organization):
@@ -49,6 +52,8 @@ def test_what_waits_on_whom():
     select_by = officer(call)
     asked = UserFactory()
     invite(call=call, email=asked.email, by=checker, at=NOW)
+    busy = member_of(call)
+    assert titles(busy.user, None) == [f"Score applications for the panel of “{call.title}”"]
     propose(call=call, why="x", by=select_by, at=NOW)
 
     assert titles(asked, None) == [f"Say whether you join the panel of “{call.title}”"]

@@ -1,25 +1,32 @@
 """From the document check to the signed agreement, as the services do it."""
 
+from contextlib import contextmanager
 from datetime import date
 from uuid import uuid4
 
 import pytest
+import time_machine
+from django.db import DatabaseError
 
 from accounts.enums import Role
+from accounts.models import BusinessProfile
+from accounts.services.merge import merge
 from marketplace.core.errors import ChangedMeanwhile, Conflict, DomainError, NotAllowed, NotPossibleNow
 from notifications.models import Notification
-from programmes import events
+from programmes import events, tasks
 from programmes.enums.applications import ApplicationState
 from programmes.models import Agreement, Application, Objection, Score, Selection, SelectionApproval
+from programmes.outbox import TAKE_UP_TASK
+from programmes.queries.ranking import FIRM_CAP, FIRM_UNKNOWN
 from programmes.scheme import Caps, Days
 from programmes.services.review import check, panel
-from programmes.services.review.agreements import lapse, sign
-from programmes.services.review.approve import approve, send_back
+from programmes.services.review.agreements import fall_through, lapse, sign
+from programmes.services.review.approve import approve, send_back, take_back
 from programmes.services.review.objections import answer_objection, raise_objection
 from programmes.services.review.propose import propose
 from programmes.services.review.publish import publish
 from programmes.services.review.reserves import nightly
-from tests.factories.accounts import MembershipFactory, UserFactory
+from tests.factories.accounts import MembershipFactory, MergeProposalFactory, UserFactory
 from tests.factories.programmes.review import (
     DAY,
     NOW,
@@ -43,6 +50,7 @@ from tests.factories.programmes.review import (
     scored,
     submitted,
 )
+from vouchers.services.life.lapse import lapse as voucher_lapses
 
 S = ApplicationState
 
@@ -328,17 +336,66 @@ def test_ties_break_by_criterion_then_time_then_number():
     assert [pk for pk, _outcome in outcomes(found)] == [two.pk, three.pk, one.pk]
 
 
-def test_relatives_share_the_cap():
-    call = call_row(budget_won=500_000_000, content=scheme(caps=Caps(50_000_000, 60_000_000)))
-    seat = member(call)
-    one, two = submitted(call), submitted(call)
+def capped(*, most_won=60_000_000):
+    """A call with two eligible applications, scored 60 and 50 points of the first criterion, and a cap per firm."""
+    call, made = ready(60, 50, budget_won=500_000_000, content=scheme(caps=Caps(50_000_000, most_won)))
+    return call, *made
+
+
+def same(first, second, **changes):
+    """Two firms have this in common in their business details."""
+    for each in (first, second):
+        BusinessProfile.objects.filter(organization=each.organization).update(**changes)
+
+
+ACCOUNT = {"bank_code": "004", "bank_account": "12345678", "bank_key": "00412345678"}
+
+
+@pytest.mark.parametrize("shared", ["account", "address", "nothing"])
+def test_relatives_share_the_cap(shared):
+    call, one, two = capped()
     by = officer(call)
-    check.clear_flag(flag=flagged(two, one), text="One family", by=by, at=NOW)
-    for each, market in ((one, 60), (two, 50)):
-        check.find_eligible(application=each, by=by, at=NOW)
-        scored(each, market, seat=seat)
+    if shared == "account":
+        same(one, two, **ACCOUNT)
+    elif shared == "address":
+        same(one, two, address="One street 1", address_key="onestreet1")
+    if shared != "nothing":
+        with pytest.raises(NotPossibleNow) as refused:
+            propose(call=call, why="x", by=by, at=NOW)
+        assert "possible tie" in str(refused.value)
+        assert not Selection.objects.exists()
+        # What was found on the way stays, for somebody to look into.
+        check.clear_flag(flag=two.flags.get(), text="Two firms of one building", by=by, at=NOW)
     found = propose(call=call, why="x", by=by, at=NOW)
-    assert outcomes(found) == [(one.pk, S.SELECTED), (two.pk, S.NOT_SELECTED)]
+    # An account in common is certain, whatever somebody writes; an address is chance once somebody has looked.
+    assert outcomes(found) == [(one.pk, S.SELECTED), (two.pk, S.NOT_SELECTED if shared == "account" else S.SELECTED)]
+    published(found)
+    assert fresh(one).state == S.SELECTED
+
+
+def test_what_the_family_had_elsewhere_counts():
+    earlier = eligible(call_row(budget_won=50_000_000))
+    scored(earlier)
+    published(proposed(call=earlier.call))
+    call, one, two = capped()
+    pair = {"gone": earlier.organization, "into": one.organization}
+    MergeProposalFactory(**pair)
+    merge(**pair, reason="Registered twice.", by=manager(call), at=NOW)
+    found = propose(call=call, why="x", by=officer(call), at=NOW)
+    assert outcomes(found) == [(one.pk, S.NOT_SELECTED), (two.pk, S.SELECTED)]
+    assert found.lines.get(application=one).reason == FIRM_CAP
+
+
+def test_who_says_nothing_of_itself_is_not_counted_and_gets_nothing():
+    call, one, two = capped()
+    BusinessProfile.objects.filter(organization=one.organization).update(representatives=[], representative_keys=[])
+    by = officer(call)
+    with pytest.raises(NotPossibleNow):
+        propose(call=call, why="x", by=by, at=NOW)
+    check.clear_flag(flag=one.flags.get(kind="unknown"), text="Asked, no answer", by=by, at=NOW)
+    found = propose(call=call, why="x", by=by, at=NOW)
+    assert outcomes(found) == [(one.pk, S.NOT_SELECTED), (two.pk, S.SELECTED)]
+    assert found.lines.get(application=one).reason == FIRM_UNKNOWN
 
 
 @pytest.mark.parametrize("what", ["open", "unchecked", "unscored", "second", "no_stage", "nothing"])
@@ -416,6 +473,31 @@ def test_sent_back_with_a_reason_and_proposed_anew():
     assert told(found.proposed_by) == ["programme_selection_back"]
     again = proposed(call=found.call)
     assert (again.serial, again.state) == (2, "proposed")
+
+
+def test_a_proposal_is_taken_back_and_another_one_made():
+    """Also one that every stage approved, and that cannot be published: it stands in nobody's way."""
+    found = approved()
+    for nobody in (officer(), manager(call_row()), UserFactory(is_superuser=True)):
+        with pytest.raises(NotAllowed):
+            take_back(selection=found, text="x", by=nobody, at=NOW)
+    by = officer(found.call)
+    with pytest.raises(DomainError) as refused:
+        take_back(selection=found, text=" ", by=by, at=NOW)
+    assert (refused.value.field, fresh(found).state) == ("text", "proposed")
+
+    take_back(selection=found, text="The budget was cut", by=by, at=NOW)
+
+    said = fresh(found)
+    assert (said.state, said.taken_back_by, said.taken_back_text) == ("taken_back", by, "The budget was cut")
+    assert told(found.proposed_by)[-1] == "programme_selection_taken_back"
+    for act in (
+        lambda: publish(selection=found, by=by, at=NOW),
+        lambda: take_back(selection=found, text="x", by=by, at=NOW),
+    ):
+        with pytest.raises(NotPossibleNow):
+            act()
+    assert proposed(call=found.call).serial == 2
 
 
 def test_published_at_once(heard):
@@ -561,6 +643,64 @@ def test_the_night_lapses_and_takes_up_the_next_reserve(heard):
     assert fresh(agreement).state == "lapsed"
     assert told(made[2].boss) == ["programme_decided", "programme_taken_up"]
     assert lapse(agreement=other, at=NOW + 99 * DAY) is False
+
+
+@contextmanager
+def receiver(signal, receive):
+    signal.connect(receive)
+    try:
+        yield
+    finally:
+        signal.disconnect(receive)
+
+
+def test_a_firm_that_may_have_no_more_holds_nobody_up():
+    agreement, made = agreement_of(60, 50, 40, 35)
+
+    def may_not(sender, application, **kwargs):
+        if application.pk == made[2].pk:
+            raise events.FirmRefused("It has had what it may.")
+
+    with receiver(events.application_selected, may_not):
+        assert nightly(at=NOW + 15 * DAY) == {"lapsed": 2, "taken_up": 1}
+    assert [fresh(each).state for each in made] == [S.LAPSED, S.LAPSED, S.RESERVE, S.SELECTED]
+    assert not made[2].steps.filter(kind="taken_up").exists()
+    assert fresh(agreement).state == "lapsed"
+
+
+def test_no_money_stops_the_list_and_one_failure_does_not_stop_the_night():
+    _agreement, made = agreement_of(60, 50, 40, 35)
+    _other, others = agreement_of(60, 50, 40, 35)
+
+    def no_money(sender, application, **kwargs):
+        if application.pk == made[2].pk:
+            raise Conflict("The line is empty.")
+        if application.pk == others[2].pk:
+            raise DatabaseError("Somebody holds it.")
+
+    with receiver(events.application_selected, no_money):
+        assert nightly(at=NOW + 15 * DAY) == {"lapsed": 4, "taken_up": 0}
+    assert [fresh(each).state for each in (made[2], made[3], others[2], others[3])] == [S.RESERVE] * 4
+    assert nightly(at=NOW + 16 * DAY) == {"lapsed": 0, "taken_up": 4}
+
+
+def test_the_next_reserve_follows_at_once(django_capture_on_commit_callbacks):
+    agreement, made = agreement_of(60, 50, 40)
+    assert tasks.take_up_reserves.name == TAKE_UP_TASK
+    with time_machine.travel(NOW + 15 * DAY), django_capture_on_commit_callbacks(execute=True):
+        lapse(agreement=agreement, at=NOW + 15 * DAY)
+    assert [fresh(each).state for each in made] == [S.LAPSED, S.SELECTED, S.SELECTED]
+
+
+def test_an_own_share_never_paid_in_lets_the_next_one_in(django_capture_on_commit_callbacks):
+    agreement, made = agreement_of(60, 50, 40)
+    sign(agreement=agreement, digest=agreement.digest, by=made[0].boss, at=NOW)
+    late = NOW + 60 * DAY
+    with time_machine.travel(late), django_capture_on_commit_callbacks(execute=True):
+        assert [voucher_lapses(voucher_id=agreement.voucher.pk, at=late) for _twice in range(2)] == [True, False]
+    assert [fresh(each).state for each in made] == [S.LAPSED, S.SELECTED, S.SELECTED]
+    assert (fresh(agreement).state, made[0].steps.last().kind) == ("signed", "unpaid")
+    assert fall_through(application=made[1], at=late) is False  # it has not even signed
 
 
 def test_who_withdrew_after_the_selection_signs_nothing():

@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from accounts.models import BusinessProfile, Organization
 from accounts.relations import family_of, related, relatives_of
 from marketplace.core.days import add_months
-from marketplace.core.errors import Conflict
 from marketplace.core.money import won
 from programmes.enums.applications import ApplicationState
+from programmes.events import FirmRefused
 from programmes.models import Application, ApplicationFlag
 from programmes.scheme import Scheme
 from vouchers.enums.vouchers import ACTIVE, MOST_GOVERNMENT_WON, VoucherState
@@ -27,19 +27,19 @@ WON = (ApplicationState.SELECTED, ApplicationState.AGREED)
 ONE_AT_A_TIME = 7_001  # number of an advisory lock
 
 
-class CapReached(Conflict):
+class CapReached(FirmRefused):
     """The firm, or who it belongs to, would get more than the call or the law allows."""
 
     code = "cap_reached"
 
 
-class OneAlready(Conflict):
+class OneAlready(FirmRefused):
     """The firm has a voucher of this call that runs."""
 
     code = "voucher_active"
 
 
-class FirmUnknown(Conflict):
+class FirmUnknown(FirmRefused):
     """Nobody can say who the firm's relatives are, so nothing can be counted (fails closed)."""
 
     code = "identity_unknown"

@@ -5,6 +5,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from programmes.models import Application
+from programmes.services.review.acting import locked_application, locked_call
+from programmes.services.review.agreements import fall_through
 from vouchers.enums.vouchers import VoucherState
 from vouchers.notices import life as notices
 from vouchers.services.life.asking import lock_voucher, move
@@ -15,6 +18,10 @@ from vouchers.services.life.reserve import release
 @transaction.atomic
 def lapse(*, voucher_id: int, at: datetime) -> bool:
     """Let one voucher lapse, if its day has passed and the own share is not complete. Safe to call again."""
+    # In the order of all: call and application before the voucher.
+    application = Application.objects.select_related("call").get(agreement__voucher=voucher_id)
+    locked_call(application.call)
+    locked_application(application)
     voucher = lock_voucher(voucher_id)
     if voucher.state != VoucherState.WAITING or voucher.deposit_by >= timezone.localdate(at):
         return False
@@ -22,5 +29,6 @@ def lapse(*, voucher_id: int, at: datetime) -> bool:
         return False
     release(application=voucher.agreement.application, by=None, at=at)
     move(voucher, VoucherState.LAPSED, by=None, at=at, ended_at=at)
+    fall_through(application=application, at=at)
     notices.lapsed(voucher, at)
     return True
