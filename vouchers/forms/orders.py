@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.validators import FileExtensionValidator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from marketplace.core.days import PLAUSIBLE_DAY
 from marketplace.core.fields import WonField
@@ -44,7 +45,7 @@ class ReasonForm(forms.Form):
 
 class AskForm(forms.Form):
     providers = forms.MultipleChoiceField(label=_("Whom to ask"), widget=forms.CheckboxSelectMultiple)
-    task = words_field(_("What is to be done"))
+    task = words_field(pgettext_lazy("order", "What is to be done"))
     answer_by = day_field(_("Answer by"))
     deal_won = WonField(label=_("Value of the deal (won)"), least=1, required=False)
 

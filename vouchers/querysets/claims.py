@@ -31,6 +31,10 @@ class ClaimQuerySet(models.QuerySet["Claim"]):  # type: ignore[name-defined]
     def taking_part(self) -> ClaimQuerySet:
         return self.filter(state__in=TAKES_PART)
 
+    def under_way(self) -> ClaimQuerySet:
+        """Handed in, and neither paid nor decided against."""
+        return self.taking_part().exclude(state__in=[ClaimState.PAID, ClaimState.DISALLOWED])
+
     def silent_on(self, day: date) -> ClaimQuerySet:
         """Those whose firm let its day pass."""
         return self.filter(state=ClaimState.SUBMITTED, answer_due_on__lt=day)

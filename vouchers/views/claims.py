@@ -10,6 +10,7 @@ from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import SignedInRequest, posted
@@ -214,8 +215,9 @@ def statement_export(request: SignedInRequest) -> HttpResponseBase:
 
 def _statement_cells(payments: Any) -> Iterator[list[Any]]:
     yield [str(each) for each in (
-        _("Claim"), _("Order"), _("Firm"), _("Paid by the government (won)"), _("Paid from the own share (won)"),
-        _("State"), _("Day"),
+        _("Claim"), pgettext_lazy("voucher", "Order"), _("Firm"), _("Paid by the government (won)"),
+        _("Paid from the own share (won)"),
+        _("State"), pgettext_lazy("money", "Day"),
     )]  # fmt: skip
     for each in payments:
         order = each.claim.order

@@ -93,7 +93,7 @@ def _show(request: SignedInRequest, voucher: Voucher, **forms: Form) -> HttpResp
     context: dict[str, Any] = {
         "voucher": voucher,
         "orders": orders_of(voucher),
-        "menu": menu,
+        "services": menu,
         "left": left_of(voucher),
         "todos": todos(voucher) if uses else [],
         "may_find": uses and voucher.is_usable_on(today) and any(line.is_free for line in menu),

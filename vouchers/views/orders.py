@@ -23,6 +23,7 @@ from vouchers.queries.orders import asked_of, left_of, menu_of, parts_of, scheme
 from vouchers.services.orders.answer import accept_order, cancel_order, decline_order, withdraw_order
 from vouchers.services.orders.asking import KeyReused
 from vouchers.services.orders.choose import ask_quotations, drop_choice, keep_search
+from vouchers.services.orders.free import rest_of
 from vouchers.services.orders.place import place_order
 from vouchers.services.orders.quote import decline_quotation, give_quotation, withdraw_quotation
 
@@ -70,7 +71,7 @@ def find(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             return redirect("vouchers:choice", kept.public_id)
     filters, found = search(query, day=day)
     context = {
-        "voucher": voucher, "filter": filters, "found": found, "menu": menu, "left": left_of(voucher), "form": form,
+        "voucher": voucher, "filter": filters, "found": found, "left": left_of(voucher), "form": form,
         "query": [(name, value) for name, values in asked_of(query).lists() for value in values],
         "usable": voucher.is_usable_on(day), "free": free,
     }  # fmt: skip
@@ -226,12 +227,13 @@ def order(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     provides = has_permission(user, Permission.PROVIDE_SERVICES, row.provider)
     uses = has_permission(user, Permission.USE_VOUCHERS, voucher.holder)
     checks = has_permission(user, Permission.CHECK_CLAIMS, voucher.line.call.office)
+    runs, under_way = row.state == "running", row.claims.under_way().exists()
     context = {
         "order": row, "service": service_words(voucher, row.service), "reason": ReasonForm(),
         "claims": [c for c in row.claims.order_by("serial") if c.submitted_at or provides],
         "may_accept": provides and row.state == "placed", "may_withdraw": uses and row.state == "placed",
-        "may_cancel": (provides or uses or checks) and row.state == "running",
-        "may_claim": provides and row.state == "running", "sees_choice": not provides or uses,
+        "may_cancel": (provides or uses or checks) and runs and not under_way,
+        "may_claim": provides and runs and rest_of(row).supply_won > 0, "sees_choice": not provides or uses,
     }  # fmt: skip
     return render(request, "vouchers/orders/order.html", context)
 

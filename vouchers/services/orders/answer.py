@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.roles import Permission, has_permission
 from marketplace.core.errors import NotAllowed, NotPossibleNow
-from vouchers.enums.claims import ClaimState
 from vouchers.enums.money import Verb
 from vouchers.enums.orders import ORDER_STATES, OrderState
 from vouchers.models import Order
@@ -88,8 +87,7 @@ def cancel_order(*, order: Order, reason: str, by: User, at: datetime) -> Order:
     ):
         require_officer(by, Permission.CHECK_CLAIMS, locked)
     ORDER_STATES.check(locked, OrderState.CANCELLED)
-    under_way = locked.claims.taking_part().exclude(state__in=[ClaimState.PAID, ClaimState.DISALLOWED])
-    if under_way.exists():
+    if locked.claims.under_way().exists():
         raise NotPossibleNow(_("A claim for it is under way. It has to be decided or taken back first."))
     government_won = rest_of(locked).government_won
     _close(locked, OrderState.CANCELLED, reason, by, at)

@@ -7,7 +7,6 @@ from uuid import UUID
 from django.db.models import Sum
 
 from accounts.models import User
-from vouchers.enums.claims import ClaimState
 from vouchers.enums.money import Verb
 from vouchers.enums.orders import ORDER_STATES, OrderState
 from vouchers.enums.vouchers import VoucherState
@@ -55,6 +54,6 @@ def finish_if_over(order: Order, at: datetime) -> None:
     """A running order whose parts were all paid, or not allowed, is done."""
     if order.state != OrderState.RUNNING or rest_of(order).supply_won:
         return
-    if order.claims.taking_part().exclude(state__in=[ClaimState.PAID, ClaimState.DISALLOWED]).exists():
+    if order.claims.under_way().exists():
         return
     ORDER_STATES.move(order, OrderState.DONE, closed_at=at)
