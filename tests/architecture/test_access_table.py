@@ -84,7 +84,6 @@ def test_everybody_gets_what_the_table_says(world, who):
             wrong.append(f"{name}: {response.status_code}, not {row[column]}")
         if who in OUTSIDE and (who, name) not in OVERSEEN and says_what_is_closed(response):
             leaks.append(name)
-        response.close()
     assert (wrong, leaks) == ([], [])
 
 
