@@ -101,7 +101,8 @@ def _within_bands(scheme: Scheme, facts: Facts) -> Finding:
     if facts.average_sales_won is None:
         return Finding("bands", ConditionKind.SALES, Outcome.UNCLEAR, label, *_sales_unknown())
     own_bp = scheme.own_bp(facts.average_sales_won)
-    said = {"sales": won(facts.average_sales_won), "share": in_percent(own_bp)}
+    share = in_percent(own_bp).rstrip("0").rstrip(".") if own_bp is not None else ""
+    said = {"sales": won(facts.average_sales_won), "share": share}
     if own_bp is None:
         why = _("No own share is set for average sales of %(sales)s.") % said
         return Finding("bands", ConditionKind.SALES, Outcome.MISSING, label, why, _("This call is for smaller firms."))

@@ -8,7 +8,7 @@ from django import forms
 from marketplace.core.errors import Conflict, DomainError, NotAllowed
 
 
-def do(form: forms.BaseForm, service: Callable[..., Any], **given: Any) -> Any:
+def do(form: forms.BaseForm, service: Callable[..., Any], /, **given: Any) -> Any:
     """What the service returns; a refusal that the person can mend becomes a form error and None.
 
     `form.stands_at` names the field of the form for what the service calls otherwise.

@@ -5,8 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from marketplace.core.files import DocumentType
-from marketplace.core.serializers import StrictSerializer
-from programmes.enums.applications import ApplicationState, Part
+from marketplace.core.serializers import DayField, StrictSerializer
+from programmes.enums.applications import ApplicationState, Independence, Part
 from programmes.models import Application
 from programmes.models.applications import SHORT_TEXT
 from programmes.queries.sections import Sheet
@@ -74,6 +74,7 @@ class ProgrammeApplicationOut(ApplicationRow):
     transfer = serializers.UUIDField(source="transfer.public_id", allow_null=True, default=None)
     texts = serializers.SerializerMethodField()
     declared = serializers.SerializerMethodField()
+    standing = serializers.SerializerMethodField()
     services = serializers.SerializerMethodField()
     sections = serializers.SerializerMethodField()
     conditions = serializers.SerializerMethodField()
@@ -88,6 +89,10 @@ class ProgrammeApplicationOut(ApplicationRow):
 
     def get_texts(self, application: Application) -> dict[str, str]:
         return dict(application.plan.get("texts", {}))
+
+    def get_standing(self, application: Application) -> dict[str, Any]:
+        """What the firm says of its size: `independence`, `outgrew_on`, `had_grace`."""
+        return dict(application.plan.get("standing", {}))
 
     def get_declared(self, application: Application) -> list[str]:
         return list(application.plan.get("declared", []))
@@ -127,12 +132,19 @@ class PlanTextsIn(StrictSerializer):
     schedule = serializers.CharField(max_length=LONGEST_TEXT, allow_blank=True, required=False)
 
 
+class FirmStandingIn(StrictSerializer):
+    independence = serializers.ChoiceField(choices=Independence.choices, allow_blank=True)
+    outgrew_on = DayField(required=False, allow_null=True, help_text="End of the first year in which it was no SME.")
+    had_grace = serializers.BooleanField(default=False)
+
+
 class ProgrammeApplicationPatchIn(StrictSerializer):
     revision = serializers.IntegerField(min_value=1, help_text="The one you read.")
     transfer = serializers.UUIDField(required=False, allow_null=True)
     services = PlannedServiceIn(many=True, required=False, max_length=MOST_ROWS)  # type: ignore[call-arg]
     texts = PlanTextsIn(required=False)
     declared = serializers.ListField(child=serializers.CharField(max_length=40), required=False, max_length=50)
+    standing = FirmStandingIn(required=False, help_text="Where the call asks for the size of the firm.")
 
 
 class ApplicationPaperIn(StrictSerializer):

@@ -20,7 +20,7 @@ from accounts.roles import Permission, organizations_with
 from marketplace.core.api import ErrorOut, refuse_unknown
 from marketplace.core.downloads import download
 from marketplace.core.errors import DomainError
-from marketplace.core.idempotency import PARAMETER, idempotency_key
+from marketplace.core.idempotency import NEEDED, PARAMETER, idempotency_key, needed_key
 from marketplace.core.serializers import StrictSerializer
 from programmes.api.application_serializers import (
     ApplicationPaperIn,
@@ -88,7 +88,7 @@ class ApplicationList(generics.ListAPIView):
         return Application.objects.of_members(self.request.user).for_list()
 
     @extend_schema(
-        parameters=[PARAMETER],
+        parameters=[NEEDED],
         request=ProgrammeApplicationBeginIn,
         responses={201: ProgrammeApplicationOut, **REFUSALS},
         summary="Begin an application",
@@ -109,7 +109,7 @@ class ApplicationList(generics.ListAPIView):
             earlier = get_object_or_404(own, public_id=given["filled_from"])
         organization = current if current in mine else mine[0]
         made = begin(
-            call=call, organization=organization, filled_from=earlier, key=idempotency_key(request), by=request.user,
+            call=call, organization=organization, filled_from=earlier, key=needed_key(request), by=request.user,
             at=timezone.now(),
         )  # fmt: skip
         return shown(request, made, status.HTTP_201_CREATED)
@@ -188,7 +188,7 @@ class ApplicationPaperFile(APIView):
 
 class ApplicationSubmit(APIView):
     @extend_schema(
-        parameters=[PARAMETER],
+        parameters=[NEEDED],
         request=ProgrammeSubmitIn,
         responses={200: ProgrammeApplicationOut, **REFUSALS},
         summary="Submit, or hand in again what was completed",
@@ -197,8 +197,8 @@ class ApplicationSubmit(APIView):
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         found = writable(request, public_id)
         given = read(request, ProgrammeSubmitIn) | {"by": request.user, "at": timezone.now()}
-        given["key"] = key = idempotency_key(request)
-        was_submitted = key is not None and key == found.idempotency_key
+        given["key"] = key = needed_key(request)
+        was_submitted = key == found.idempotency_key
         if not was_submitted and (found.state == ApplicationState.COMPLETION or completed_with(found, key)):
             return shown(request, complete(application=found, **given).application)
         return shown(request, submit(application=found, **given).application)

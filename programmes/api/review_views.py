@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
 from marketplace.core.api import ErrorOut, refuse_unknown
-from marketplace.core.idempotency import PARAMETER, idempotency_key
+from marketplace.core.idempotency import NEEDED, needed_key
 from marketplace.core.serializers import StrictSerializer
 from programmes.api import review_serializers as given
 from programmes.enums.review import PanelistState
@@ -65,7 +65,7 @@ def call_of(request: SignedInApiRequest, number: str) -> Call:
 def described(body: Any, answer: Any, summary: str, *, keyed: bool = False) -> Any:
     """The description of an act: its body, what comes back, how it is refused."""
     responses = {200: answer, **REFUSALS}
-    return extend_schema(request=body, responses=responses, summary=summary, parameters=[PARAMETER] if keyed else None)
+    return extend_schema(request=body, responses=responses, summary=summary, parameters=[NEEDED] if keyed else None)
 
 
 # --- officers: applications -------------------------------------------------------------------------------------------
@@ -240,7 +240,7 @@ class CallSelections(APIView):
     @described(given.SelectionIn, given.SelectionOut, "Propose whom to select, by the ranking", keyed=True)
     def post(self, request: SignedInApiRequest, number: str) -> Response:
         call = call_of(request, number)
-        body, key = read(request, given.SelectionIn), idempotency_key(request)
+        body, key = read(request, given.SelectionIn), needed_key(request)
         made = propose(call=call, key=key, by=request.user, at=timezone.now(), **body)
         return _selection_shown(request, made.public_id)
 
@@ -441,7 +441,7 @@ class ApplicationObject(APIView):
     @described(given.ObjectionIn, given.DecisionOut, "Object to a refusal", keyed=True)
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         application = _own(request, public_id)
-        body, key = read(request, given.ObjectionIn), idempotency_key(request)
+        body, key = read(request, given.ObjectionIn), needed_key(request)
         raise_objection(application=application, key=key, by=request.user, at=timezone.now(), **body)
         return _decision(request, public_id)
 

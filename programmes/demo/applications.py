@@ -16,7 +16,7 @@ from accounts.roles import Permission, users_with_permission
 from programmes.demo.calls import PUBLISHER, WRITER, calls_of_demo
 from programmes.demo.review import check_all, object_last, score_all, score_half, select
 from programmes.enums.applications import ApplicationState, Part
-from programmes.models import Agreement, Application, Call
+from programmes.models import Agreement, Application, Call, Transfer
 from programmes.queries.facts import transfers_of
 from programmes.queries.sections import papers_of, sheet_of
 from programmes.scheme import Scheme
@@ -122,14 +122,20 @@ def _submitted(call: Call, firm: Organization, at: datetime, *, elsewhere: bool 
     return submit(application=made, revision=made.revision, declared=True, by=made.begun_by, at=at).application
 
 
+def transfer_for(firm: Organization, at: datetime) -> Transfer:
+    """One that the firm may use that day; what other parts of the demo signed is younger than some calls."""
+    day = timezone.localdate(at)
+    if usable := transfers_of([firm.pk], day):
+        return usable[0]
+    return record_transfer(
+        organization=firm, reference=f"demo-{firm.business_number}", title=TITLE, holder_name=HOLDER,
+        signed_on=day - timedelta(days=200),
+    )  # fmt: skip
+
+
 def _written(call: Call, firm: Organization, at: datetime, *, half: bool = False) -> Application:
     person = users_with_permission(firm, Permission.APPLY_PROGRAMMES).order_by("pk")[0]
-    today = timezone.localdate(at)
-    if not transfers_of([firm.pk], today):  # a contract of the demo may have been signed later than this
-        record_transfer(
-            organization=firm, reference=f"demo-{firm.business_number}", title=TITLE, holder_name=HOLDER,
-            signed_on=timezone.localdate(at) - timedelta(days=200),
-        )  # fmt: skip
+    usable = transfer_for(firm, at)
     made = begin(call=call, organization=firm, by=person, at=at)
     scheme = Scheme.from_json(made.version.content)
     services = [
@@ -138,10 +144,11 @@ def _written(call: Call, firm: Organization, at: datetime, *, half: bool = False
         if each.key == "prototype"
     ]
     declared = [each.key for each in scheme.conditions if each.kind == "declared"]
-    transfer = made.transfer or transfers_of([firm.pk], today)[0]
+    transfer = made.transfer or usable
     save(
         application=made, revision=made.revision, texts={"product": TEXTS["product"]} if half else TEXTS,
-        services=services, declared=() if half else declared, transfer=transfer, by=person, at=at,
+        services=services, declared=() if half else declared, transfer=transfer,
+        standing=None if half else {"independence": "independent"}, by=person, at=at,
     )  # fmt: skip
     for paper in () if half else papers_of(scheme):
         if paper.is_required:

@@ -53,6 +53,14 @@ class Part(models.TextChoices):
     DECLARATIONS = "declarations", pgettext_lazy("part of an application", "Declarations")
 
 
+class Independence(models.TextChoices):
+    """What a firm says about large groups: only then can its size be told (facts §6.3)."""
+
+    INDEPENDENT = "independent", _("No, to none")
+    IN_GROUP = "in_group", _("Yes, or such a company owns 30 % or more of it")
+    UNKNOWN = "unknown", _("We do not know")
+
+
 class PlanText(models.TextChoices):
     """What is asked in words; the same for every call, so that an earlier answer can be taken over."""
 

@@ -24,7 +24,9 @@ class CallFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(
         label=_("Words"), method="by_words", max_length=200, help_text=_("Of the title, or a number")
     )
-    when = django_filters.ChoiceFilter(label=_("When"), choices=WHEN, method="by_time", empty_label=_("All"))
+    when = django_filters.ChoiceFilter(
+        label=pgettext_lazy("of calls", "When"), choices=WHEN, method="by_time", empty_label=_("All")
+    )
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=SchemeKind.choices, empty_label=_("All"))
 
     class Meta:

@@ -10,12 +10,13 @@ from accounts.models import Organization
 from marketplace.core.days import PLAUSIBLE_DAY
 from marketplace.core.fields import WonField
 from marketplace.core.files import ACCEPTED
-from programmes.enums.applications import Part, PlanText
+from programmes.enums.applications import Independence, Part, PlanText
 from programmes.models import Application, Transfer
 from programmes.models.applications import SHORT_TEXT
 from programmes.models.transfers import REASON_LENGTH
 from programmes.queries.sections import Sheet
 from programmes.services.applications.save import LONGEST_TEXT, LONGEST_WHAT
+from programmes.sizes import Size
 
 
 class BeginForm(forms.Form):
@@ -70,7 +71,46 @@ class PartForm(forms.Form):
 
 
 class FactsForm(PartForm):
-    """Nothing is typed here: the profile says it."""
+    """What the profile does not say: it is asked where the call asks for the size of the firm."""
+
+    independence = forms.ChoiceField(
+        label=_("Does your firm belong to a large group?"),
+        required=False,
+        choices=Independence.choices,
+        widget=forms.RadioSelect,
+        help_text=_(
+            "A group under limits on cross-shareholding; or a company with assets of 500 billion won or more owns 30 % "
+            "or more of your firm and is its largest shareholder."
+        ),
+    )
+    outgrew_on = forms.DateField(
+        label=_("End of the first fiscal year with which it was no SME any more"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=PLAUSIBLE_DAY,
+        help_text=_("It stays one for five years, once."),
+    )
+    had_grace = forms.BooleanField(label=_("It went through such years before."), required=False)
+
+    def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any) -> None:
+        super().__init__(*args, sheet=sheet, **kwargs)
+        size, said = sheet.firm.facts.size, self.saved()
+        if not sheet.asks_size:
+            del self.fields["independence"]
+        outgrown = size is not None and (size.in_grace or size.size == Size.NOT_SME)
+        if not sheet.asks_size or not (outgrown or said.get("outgrew_on")):
+            del self.fields["outgrew_on"], self.fields["had_grace"]
+
+    def saved(self) -> dict[str, Any]:
+        return dict(self.sheet.application.plan.get("standing", {}))
+
+    def content(self) -> dict[str, Any]:
+        return {"standing": self.saved() | {"outgrew_on": None} | self.typed()} if self.typed() else {}
+
+    def typed(self) -> dict[str, Any]:
+        given = dict(self.cleaned_data)
+        given.pop("revision", None)
+        return given
 
 
 class TechnologyForm(PartForm):

@@ -1,6 +1,6 @@
 """What is known of a firm for a call: from its profile, its transfers, its awards and what apps above say."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -9,7 +9,7 @@ from accounts.models import BusinessProfile, Organization
 from accounts.relations import family_of
 from marketplace.core.days import add_months
 from programmes.eligibility import Facts
-from programmes.enums.applications import ApplicationState
+from programmes.enums.applications import ApplicationState, Independence
 from programmes.enums.transfers import USABLE
 from programmes.models import Application, Transfer
 from programmes.registry import standing_of
@@ -38,17 +38,22 @@ class Firm:
         return self.facts.average_sales_won
 
 
-def firm_on(organization: Organization, on: date, *, declared: Collection[str] = ()) -> Firm:
-    """All that is known of it on a day in Korea, firms merged into it included, in eight questions."""
+def firm_on(
+    organization: Organization, on: date, *, declared: Collection[str] = (), standing: Mapping[str, Any] | None = None
+) -> Firm:
+    """All that is known of it on a day in Korea, firms merged into it included, in eight questions.
+
+    `standing` is what the firm says of itself that no profile holds: see `services.applications.save`.
+    """
     family = family_of(organization)
     profile = BusinessProfile.objects.filter(organization=organization).prefetch_related("years", "owners").first()
     years = sorted(profile.years.all(), key=lambda year: year.ends_on) if profile else []
     sales = [year.sales_won for year in years]
     average = average_won(sales)
-    size = _size(profile, sales, years, on)
+    size = _size(profile, sales, years, on, standing or {})
     transfers = transfers_of(family, on)
     awards = awards_of(family, on)
-    standing = standing_of(family, on)
+    told = standing_of(family, on)
     facts = Facts(
         size=size,
         transfers=sum(each.is_settled for each in transfers),
@@ -58,8 +63,8 @@ def firm_on(organization: Organization, on: date, *, declared: Collection[str] =
         region=organization.region_code,
         industry=profile.industry_code if profile else "",
         awards=len(awards),
-        is_excluded=standing.is_excluded if standing else None,
-        owes_money=standing.owes_money if standing else None,
+        is_excluded=told.is_excluded if told else None,
+        owes_money=told.owes_money if told else None,
         declared=frozenset(declared),
     )
     said = _said(organization, profile, years, facts)
@@ -85,14 +90,20 @@ def awards_of(family: Collection[int], on: date) -> list[Application]:
     return list(rows.filter(submitted_at__date__gte=since).select_related("call").order_by("-submitted_at", "-pk"))
 
 
-def _size(profile: BusinessProfile | None, sales: list[int], years: list[Any], on: date) -> SizeFinding:
+def _size(
+    profile: BusinessProfile | None, sales: list[int], years: list[Any], on: date, standing: Mapping[str, Any]
+) -> SizeFinding:
+    said: Any = standing.get("independence")
+    outgrew_on = standing.get("outgrew_on")
     return size_of(
         industry=profile.industry_code if profile else "",
         sales_won=sales,
         assets_won=years[-1].assets_won if years else None,
         year_end=years[-1].ends_on if years else None,
         on=on,
-        is_independent=None,  # the profile does not say it: an officer reads it from the confirmation
+        is_independent={Independence.INDEPENDENT: True, Independence.IN_GROUP: False}.get(said),
+        outgrew_on=date.fromisoformat(outgrew_on) if outgrew_on else None,
+        had_grace=bool(standing.get("had_grace")),
     )
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from programmes.eligibility import Finding, Outcome, check
-from programmes.enums.applications import ApplicationState, Part, PlanText
+from programmes.enums.applications import ApplicationState, Independence, Part, PlanText
 from programmes.enums.review import StepKind
 from programmes.models import Application, ApplicationDocument
 from programmes.queries.facts import Firm, firm_on
@@ -96,6 +96,16 @@ class Sheet:
         return [(each, self.documents.get(each.key)) for each in self.papers]
 
     @property
+    def asks_size(self) -> bool:
+        return asks_size(self.scheme)
+
+    @property
+    def independence_shown(self) -> str:
+        """What the firm says about large groups; empty where it said nothing."""
+        said = self.application.plan.get("standing", {}).get("independence")
+        return str(Independence(said).label) if said else ""
+
+    @property
     def facts_shown(self) -> dict[str, Any]:
         """What was frozen when it was submitted, before that what the profile says now."""
         return self.application.facts or self.firm.said
@@ -121,7 +131,7 @@ def sheet_of(application: Application, on: date, *, plan: Mapping[str, Any] | No
     """The application as it is, or as it would be with `plan` (what is typed and not saved yet)."""
     plan = application.plan if plan is None else plan
     scheme = Scheme.from_json(application.version.content)
-    firm = firm_on(application.organization, on, declared=plan.get("declared", ()))
+    firm = firm_on(application.organization, on, declared=plan.get("declared", ()), standing=plan.get("standing", {}))
     findings = tuple(check(scheme, firm.facts, on))
     documents = {each.key: each for each in application.documents.current()}
     asked = asked_parts(application)
@@ -134,6 +144,11 @@ def sheet_of(application: Application, on: date, *, plan: Mapping[str, Any] | No
         for part, (missing, started) in _standing(application, plan, scheme, firm, findings, sums, documents).items()
     )
     return Sheet(application, scheme, firm, findings, sums, documents, sections)
+
+
+def asks_size(scheme: Scheme) -> bool:
+    """Whether a condition of the call is about the size of the firm."""
+    return any(each.kind in {ConditionKind.SME, ConditionKind.SMALL} for each in scheme.conditions)
 
 
 def own_share(scheme: Scheme, average_sales_won: int | None) -> int | None:
@@ -201,6 +216,8 @@ def _standing(
     """Of each section what is missing, and whether something stands there already."""
     texts, declared = plan.get("texts", {}), set(plan.get("declared", ()))
     facts = [str(MISSING_FACTS[name]) for name in firm.missing]
+    if asks_size(scheme) and not plan.get("standing", {}).get("independence"):
+        facts.append(_("Say whether your firm belongs to a large group."))
     needs_transfer = any(each.kind == ConditionKind.TRANSFER for each in scheme.conditions)
     technology = _missing_technology(application) if needs_transfer else []
     services = list(sums.faults)

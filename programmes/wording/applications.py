@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from programmes.enums.applications import ApplicationState
 from programmes.enums.review import AgreementState
@@ -96,7 +96,7 @@ def _next_of_selected(application: Application) -> Next:
 
 def steps_of(application: Application) -> list[tuple[str, str]]:
     """The way from the draft to the voucher for the applicant: (words, done | current | todo)."""
-    names = [_("Write"), _("Check"), _("Panel"), _("Result"), _("Agreement")]
+    names = [_("Write"), _("Check"), _("Panel"), pgettext("step", "Result"), _("Agreement")]
     place = {
         S.DRAFT: 0, S.SUBMITTED: 1, S.COMPLETION: 1, S.ELIGIBLE: 2, S.INELIGIBLE: 1, S.RESERVE: 3, S.NOT_SELECTED: 3,
         S.SELECTED: 4, S.AGREED: 5,

@@ -1,7 +1,7 @@
 """How a firm comes to its provider, for programs: the same search, the same frozen choice as on the pages."""
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
 from marketplace.core.api import ErrorOut, refuse_unknown
-from marketplace.core.idempotency import PARAMETER, idempotency_key
+from marketplace.core.idempotency import NEEDED, needed_key
 from marketplace.core.serializers import StrictSerializer
 from vouchers.api.choice_serializers import (
     ChoiceDropIn,
@@ -85,17 +85,17 @@ class ProviderChoices(APIView):
         return Response(ProviderChoiceOut(rows, many=True).data)
 
     @extend_schema(
-        request=ProviderChoiceIn, parameters=[PARAMETER],
+        request=ProviderChoiceIn, parameters=[NEEDED],
         responses={200: ProviderChoiceOut, 201: ProviderChoiceOut, **REFUSALS},
         summary="Keep a search: what was asked, and whom it found",
     )  # fmt: skip
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         voucher = usable(request, public_id)
-        given, key = read(request, ProviderChoiceIn), idempotency_key(request)
-        known = key is not None and voucher.choices.filter(key=key).exists()
+        given, key = read(request, ProviderChoiceIn), needed_key(request)
+        known = voucher.choices.filter(key=key).exists()
         kept = keep_search(
             voucher=voucher, service=given["service"], query=given.get("query", {}), order_of=given["order_of"],
-            by=request.user, at=timezone.now(), key=key or uuid4(),
+            by=request.user, at=timezone.now(), key=key,
         )  # fmt: skip
         return shown(request, kept.public_id, status.HTTP_200_OK if known else status.HTTP_201_CREATED)
 

@@ -25,6 +25,19 @@ class KeyForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput)
 
 
+class KeepForm(KeyForm):
+    """Keep the search that stood on the page of the day `order_of`, for a service that can still be ordered."""
+
+    service = forms.ChoiceField(label=_("Service"))
+    order_of = forms.DateField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, services: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["service"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = services
+
+
 class ReasonForm(forms.Form):
     reason = words_field(_("Why?"), SHORT_TEXT, 2)
 

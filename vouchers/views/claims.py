@@ -82,11 +82,18 @@ def claim(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         "invoice_on": row.invoice_on,
     })  # fmt: skip
     if request.method == "POST" and form.is_valid():
-        seen = int(request.POST["revision"]) if request.POST.get("revision", "").isdigit() else 0
-        if do(form, save_claim, claim=row, revision=seen, by=request.user, at=timezone.now(), **form.cleaned_data):
+        given = {**form.cleaned_data, "revision": _seen(request) or 0, "by": request.user, "at": timezone.now()}
+        saved = do(form, save_claim, claim=row, **given)
+        if saved:
             messages.success(request, _("Saved."))
             return redirect("vouchers:claim", row.public_id)
     return _show(request, row, form, edits)
+
+
+def _seen(request: SignedInRequest) -> int | None:
+    """The revision that stood on the page the form was sent from."""
+    text = str(request.POST.get("revision", ""))
+    return int(text) if text.isdecimal() else None
 
 
 def _show(request: SignedInRequest, row: Claim, form: ClaimForm, edits: bool) -> HttpResponse:
@@ -120,8 +127,8 @@ def _claim_act(service: Callable[..., Any], success: Any, *, with_reason: bool) 
     def view(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         row = _claim(request, public_id)
         also: dict[str, Any] = {"with_reason": with_reason}
-        if service in (check_claim, approve_claim) and request.POST.get("revision", "").isdigit():
-            also["revision"] = int(request.POST["revision"])
+        if service in (check_claim, approve_claim):
+            also["revision"] = _seen(request)
         return act(request, service, success, "vouchers:claim", row, "claim", **also)
 
     return view
@@ -148,7 +155,7 @@ def claim_document_add(request: SignedInRequest, public_id: UUID) -> HttpRespons
             at=timezone.now(),
         )  # fmt: skip
     for errors in form.errors.values():
-        messages.error(request, errors[0])
+        messages.error(request, str(errors[0]))
     if not form.errors:
         messages.success(request, _("The file was added."))
     return redirect("vouchers:claim", row.public_id)
@@ -233,8 +240,10 @@ def batches(request: SignedInRequest) -> HttpResponse:
             )
         except (KeyReused, NotAllowed):
             raise
-        except (DomainError, ValueError) as error:
+        except DomainError as error:
             messages.error(request, str(error))
+        except ValueError:  # no ids of ours
+            messages.error(request, _("This page could not be read. Choose the claims again."))
         else:
             messages.success(request, _("Prepared. A second officer sends it to the treasury."))
             return redirect("vouchers:batch", made.public_id)

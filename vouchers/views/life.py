@@ -25,8 +25,9 @@ from vouchers.exports.life import voucher_cells
 from vouchers.filters.life import VoucherFilter
 from vouchers.forms.life import ChangeForm, DecisionForm, DepositForm, TextForm
 from vouchers.models import ChangeRequest, Voucher
+from vouchers.queries.firm import orders_of, todos
 from vouchers.queries.life import next_step, own_share_of, parts_of
-from vouchers.queries.orders import scheme_of
+from vouchers.queries.orders import left_of, menu_of, scheme_of
 from vouchers.rules.life import sees_vouchers
 from vouchers.services.life.changes import ask_change, decide_change, latest_end, withdraw_change
 from vouchers.services.life.deposits import enter_deposit, enter_refund
@@ -88,8 +89,14 @@ def _show(request: SignedInRequest, voucher: Voucher, **forms: Form) -> HttpResp
     own = own_share_of(voucher)
     today_form = {"received_on": today, "key": uuid.uuid4()}
     refused = any(form.errors for form in forms.values())
+    uses, menu = request.user.has_perm("vouchers.use", voucher), menu_of(voucher)
     context: dict[str, Any] = {
         "voucher": voucher,
+        "orders": orders_of(voucher),
+        "menu": menu,
+        "left": left_of(voucher),
+        "todos": todos(voucher) if uses else [],
+        "may_find": uses and voucher.is_usable_on(today) and any(line.is_free for line in menu),
         "parts": parts_of(voucher),
         "own": own,
         "next_step": next_step(voucher, today),
@@ -97,13 +104,13 @@ def _show(request: SignedInRequest, voucher: Voucher, **forms: Form) -> HttpResp
         "steps": voucher.steps.select_related("by").order_by("at", "pk"),
         "changes": voucher.changes.select_related("asked_by", "decided_by").order_by("-asked_at", "-pk"),
         "runs": runs,
-        "uses": request.user.has_perm("vouchers.use", voucher),
+        "uses": uses,
         "may_deposit": runs and voucher.state == VoucherState.WAITING,
         "may_refund": runs and own.refund_won > 0,
         "may_suspend": runs and voucher.state == VoucherState.ISSUED,
         "may_resume": runs and voucher.state == VoucherState.SUSPENDED,
         "may_end": runs and running,
-        "may_change": request.user.has_perm("vouchers.use", voucher) and running,
+        "may_change": uses and running,
         "is_active": voucher.state in ACTIVE,
         "asked": ChangeState.ASKED,
         "today": today,

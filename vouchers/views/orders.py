@@ -15,12 +15,11 @@ from accounts.http import SignedInRequest, posted
 from accounts.roles import Permission, has_permission, organizations_with
 from marketplace.core.asking import do
 from marketplace.core.errors import DomainError, NotAllowed
-from marketplace.core.pages import without_empty
 from marketplace.core.pagination import BoundedPaginator
 from vouchers.filters.orders import OrderFilter, QuotationFilter
-from vouchers.forms.orders import AskForm, GiveForm, OrderForm, ReasonForm
+from vouchers.forms.orders import AskForm, GiveForm, KeepForm, OrderForm, ReasonForm
 from vouchers.models import Order, ProviderChoice, Quotation, Voucher
-from vouchers.queries.orders import left_of, menu_of, parts_of, scheme_of, search, service_words
+from vouchers.queries.orders import asked_of, left_of, menu_of, parts_of, scheme_of, search, service_words
 from vouchers.services.orders.answer import accept_order, cancel_order, decline_order, withdraw_order
 from vouchers.services.orders.asking import KeyReused
 from vouchers.services.orders.choose import ask_quotations, drop_choice, keep_search
@@ -59,28 +58,23 @@ def find(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     voucher = get_object_or_404(rows, public_id=public_id)
     if not has_permission(request.user, Permission.USE_VOUCHERS, voucher.holder):
         raise NotAllowed(_("Only members of the firm choose its provider."))
-    day = timezone.localdate()
+    day, menu = timezone.localdate(), menu_of(voucher)
     query = dict((request.POST if request.method == "POST" else request.GET).lists())
-    if request.method == "POST":
-        try:
-            kept = keep_search(
-                voucher=voucher, service=request.POST.get("service", ""), query=query, order_of=day, by=request.user,
-                at=timezone.now(), key=UUID(request.POST.get("key", "")),
-            )  # fmt: skip
-        except (KeyReused, NotAllowed):
-            raise
-        except (DomainError, ValueError) as error:
-            messages.error(request, str(error))
-        else:
+    free = [(line.service.key, str(line.service.words)) for line in menu if line.is_free]
+    initial = {"service": request.GET.get("service", ""), "order_of": day.isoformat(), "key": uuid4()}
+    form = KeepForm(posted(request), services=free, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        given = {**form.cleaned_data, "query": query, "by": request.user, "at": timezone.now()}
+        kept = do(form, keep_search, voucher=voucher, **given)
+        if kept:
             return redirect("vouchers:choice", kept.public_id)
     filters, found = search(query, day=day)
-    menu = menu_of(voucher)
     context = {
-        "voucher": voucher, "filter": filters, "found": found, "menu": menu, "left": left_of(voucher), "key": uuid4(),
-        "service": (query.get("service") or [""])[0], "day": day, "query": without_empty(request.GET),
-        "usable": voucher.is_usable_on(day), "free": [line for line in menu if line.is_free],
+        "voucher": voucher, "filter": filters, "found": found, "menu": menu, "left": left_of(voucher), "form": form,
+        "query": [(name, value) for name, values in asked_of(query).lists() for value in values],
+        "usable": voucher.is_usable_on(day), "free": free,
     }  # fmt: skip
-    return render(request, "vouchers/orders/find.html", context)
+    return render(request, "vouchers/orders/find.html", context, status=422 if form.errors else 200)
 
 
 def _choice(request: SignedInRequest, public_id: UUID) -> ProviderChoice:
@@ -198,7 +192,7 @@ def quotation_order(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         return redirect("vouchers:choice", row.choice.public_id)
     try:
         order = place_order(quotation=row, by=request.user, at=timezone.now(), **form.cleaned_data)
-    except NotAllowed:
+    except (KeyReused, NotAllowed):
         raise
     except DomainError as error:
         messages.error(request, str(error))

@@ -32,6 +32,9 @@ from royalties.demo.calendar import load as load_calendars
 from tech_listings.demo import load as load_technologies
 from tech_listings.services.refresh_terms import is_due, refresh_terms
 from tech_listings.services.refresh_words import refresh_words
+from vouchers.demo.granted import load as load_vouchers
+from vouchers.demo.orders import load as load_orders
+from vouchers.demo.recovery import load as load_recoveries
 
 
 class Command(BaseCommand):
@@ -77,6 +80,9 @@ class Command(BaseCommand):
         dues = load_calendars(at=at)
         calls = load_calls(organizations=loaded.organizations, at=at)
         applied = load_programme_applications(organizations=loaded.organizations, at=at)
+        vouchers = load_vouchers(organizations=loaded.organizations, at=at)
+        orders = load_orders(organizations=loaded.organizations, at=at)
+        recoveries = load_recoveries(organizations=loaded.organizations, at=at)
         cache.delete("portal:figures")
         new = {
             "organizations": loaded.new_organizations,
@@ -100,6 +106,9 @@ class Command(BaseCommand):
             "dues of contracts": dues,
             "calls": calls,
             "programme applications": applied,
+            "vouchers": vouchers,
+            "orders on vouchers": orders,
+            "recoveries and sanctions": recoveries,
         }
         self.stdout.write(f"New: {', '.join(f'{many} {what}' for what, many in new.items())}.")
         if settings.IEUM_ENV == "development":

@@ -103,4 +103,6 @@ def _taken_over(earlier: Application | None, current: CallVersion) -> dict[str, 
         return {}
     menu = {each.key for each in current.scheme.menu}
     services = [each for each in earlier.plan.get("services", ()) if each.get("key") in menu]
-    return {"texts": dict(earlier.plan.get("texts", {})), "services": services}
+    taken = {"texts": dict(earlier.plan.get("texts", {})), "services": services}
+    standing = earlier.plan.get("standing")
+    return taken | ({"standing": standing} if standing else {})

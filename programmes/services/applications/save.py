@@ -1,7 +1,7 @@
 """An application is saved section by section, as incomplete as it is; while completing, what was asked for only."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.relations import family_of
 from marketplace.core.errors import DomainError
 from marketplace.core.text import tidy
-from programmes.enums.applications import ApplicationState, Part, PlanText
+from programmes.enums.applications import ApplicationState, Independence, Part, PlanText
 from programmes.models import Application, Transfer
 from programmes.queries.facts import transfers_of
 from programmes.queries.sections import declarations_of, open_parts
@@ -41,13 +41,16 @@ def save(
     services: Sequence[Mapping[str, Any]] | None = None,
     texts: Mapping[str, str] | None = None,
     declared: Sequence[str] | None = None,
+    standing: Mapping[str, Any] | None = None,
     by: User,
     at: datetime,
 ) -> Application:
     """Keep what was typed, complete or not; sections that are not given stay.
 
     `services`: `key` of the menu, `what`, `supply_won` without VAT; `texts` by `PlanText`; `declared` keys of
-    conditions. Raises `NotAllowed`, `ChangedMeanwhile`, `PartClosed`, `TooLate`, `DomainError` naming the field.
+    conditions; `standing` what the firm says of its size: `independence`, `outgrew_on` (the end of the first fiscal
+    year with which it had grown too large, a date or None), `had_grace`. Raises `NotAllowed`, `ChangedMeanwhile`,
+    `PartClosed`, `TooLate`, `DomainError` naming the field.
     """
     locked = locked_application(application)
     require_applicant(by, locked)
@@ -69,6 +72,9 @@ def save(
         given.add(Part.DECLARATIONS)
         known = [key for key, _words in declarations_of(scheme)]
         plan["declared"] = [key for key in known if key in set(declared)]
+    if standing is not None:
+        given.add(Part.FACTS)
+        plan["standing"] = _standing(standing, timezone.localdate(at))
     require_open(locked, given)
     locked.plan = plan
     locked.revision += 1
@@ -91,6 +97,19 @@ def _transfer(application: Application, given: Transfer | None, at: datetime) ->
     if given not in own:
         raise DomainError(_("Choose a technology that your firm took over and may still use."), field="transfer")
     return given
+
+
+def _standing(given: Mapping[str, Any], today: date) -> dict[str, Any]:
+    said, outgrew_on = given.get("independence") or "", given.get("outgrew_on")
+    if said and said not in Independence.values:
+        raise DomainError(_("Choose one of those offered."), field="independence")
+    if outgrew_on is not None and outgrew_on > today:
+        raise DomainError(_("Today at the latest."), field="outgrew_on")
+    return {
+        "independence": str(said),
+        "outgrew_on": outgrew_on.isoformat() if outgrew_on else "",
+        "had_grace": bool(given.get("had_grace")),
+    }
 
 
 def _services(given: Sequence[Mapping[str, Any]], scheme: Scheme) -> list[dict[str, Any]]:

@@ -63,14 +63,17 @@ def test_a_provider_is_searched_chosen_asked_and_ordered_from():
     seen = client.get(f"{API}vouchers/{made.public_id}/providers/").json()
     assert (seen["order_of"], [each["id"] for each in seen["providers"]]) == (TODAY, [str(of_office.public_id)])
     body = {"service": "prototype", "order_of": seen["order_of"], "query": {}}
-    kept = client.post(f"{API}vouchers/{made.public_id}/choices/", body, format="json").json()
+    kept = client.post(f"{API}vouchers/{made.public_id}/choices/", body, format="json", headers=key()).json()
     ask = {"providers": [str(of_office.public_id)], "task": "Build it", "answer_by": TODAY}
     (quotation,) = client.post(f"{API}provider-choices/{kept['id']}/ask/", ask, format="json").json()
     price = {"supply_won": 8 * MILLION, "vat_won": 800_000, "days": 30, "text": "With drawings"}
     answer = post(staff(of_office), f"voucher-quotations/{quotation['id']}/give/", price)
     assert answer.json()["state"] == "given"
     order = client.post(
-        f"{API}voucher-orders/", {"quotation": quotation["id"], "why": "Knows the field"}, format="json"
+        f"{API}voucher-orders/",
+        {"quotation": quotation["id"], "why": "Knows the field"},
+        format="json",
+        headers=key(),
     )
     assert (order.status_code, order.json()["government_won"]) == (201, 6 * MILLION)
     shown = client.get(f"{API}provider-choices/{kept['id']}/").json()
@@ -155,7 +158,7 @@ def test_who_may_do_what():
 
         def ask(person, method=method, address=address, body=body):
             client = of(person) if person else APIClient()
-            return getattr(client, method)(f"{API}{address}", body, format="json").status_code
+            return getattr(client, method)(f"{API}{address}", body, format="json", headers=key()).status_code
 
         assert ask(None) in (401, 403), address
         for person in strangers:
