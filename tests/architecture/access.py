@@ -78,6 +78,7 @@ API_OFFICER_ONLY = (401, 404, 404, 404, 404, 404, 404, 403, 200)
 
 MONEY_READERS = (302, 403, 200, 403, 200, 200, 200, 302, 403)
 INVOICE_READERS = (302, 404, 200, 404, 200, 200, 404, 302, 404)
+FIRM_KEEPS = (302, 404, 200, 404, 404, 404, 404, 302, 404)
 KEPT = (302, 404, 404, 404, 200, 200, 404, 302, 404)
 ASKS_FOR_MONEY = (302, 404, 403, 403, 200, 200, 404, 302, 404)
 API_INVOICE_READERS = (401, 404, 200, 404, 200, 200, 404, 403, 404)
@@ -726,6 +727,12 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "royalties:my_statement_export": (None, SIGNED_IN),
     "royalties:fees": (None, MONEY_READERS),
     "royalties:fees_export": (None, MONEY_READERS),
+    "royalties:government": (None, FIRM),
+    "royalties:government_result": ("listing_of_firm.public_id", FIRM_KEEPS),
+    "royalties:government_use": ("listing_of_firm.public_id", FIRM_KEEPS),
+    "royalties:government_pay": ("listing_of_firm.public_id", POST_ONLY),
+    "royalties:government_use_undo": ("direct_use.public_id", POST_ONLY),
+    "royalties:government_payment_undo": ("government_payment.public_id", POST_ONLY),
     "royalties-api:invoices": (None, API_SIGNED_IN),
     "royalties-api:invoice": ("royalty_invoice.public_id", API_INVOICE_READERS),
     "royalties-api:invoice-cancel": ("royalty_invoice.public_id", API_POST_ONLY),

@@ -53,7 +53,18 @@ from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
 from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about
 from tests.factories.royalties.calendar import reached_and_reported
-from tests.factories.royalties.income import PLAN, bank_file, concluded, due, invoiced, paid, planned, received, shared
+from tests.factories.royalties.income import (
+    PLAN,
+    bank_file,
+    concluded,
+    due,
+    invoiced,
+    paid,
+    planned,
+    received,
+    shared,
+    used_and_paid,
+)
 from tests.factories.tech_listings import (
     ListingExportFactory,
     ListingFactory,
@@ -277,6 +288,8 @@ class World:
         self.royalty_receipt = received(contract.holder, by=by, at=now, payer=CANARY)
         self.payee = contract.holder.payees.get()
         self.bank_file = bank_file(contract.holder, by=by, at=now, payer=CANARY)
+        self.listing_of_firm = ListingFactory(holder=firm.organization)
+        self.direct_use, self.government_payment = used_and_paid(self.listing_of_firm, reference=CANARY, at=now)
 
     bad_token = "nonsense"
 

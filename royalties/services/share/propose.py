@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Min, Sum
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization
@@ -20,6 +20,7 @@ from marketplace.core.errors import NotPossibleNow
 from royalties.enums.income import FeePayer
 from royalties.enums.rules import PEOPLE_POTS, IncomeKind, Pot
 from royalties.models import Allocation, Distribution, FeeShare, GovernmentRule, Payee, SharePlan, SharingRule
+from royalties.queries.government import owed_so_far
 from royalties.services.share.plan import is_company
 from royalties.sharing.distribution import binding_law, distribute, to_people
 from royalties.sharing.fees import FeeTerms, fee_parts
@@ -159,11 +160,7 @@ def _of_company(allocation: Allocation, contract: Contract, plan: SharePlan, tod
     rule = GovernmentRule.objects.for_agreement_of(plan.agreed_on)
     if rule is None:
         raise NotPossibleNow("No rules of sharing are loaded: call load_royalty_rules.")
-    # The cap is that of the task, whatever contracts its result earns by: those about the same technology.
-    earlier = Distribution.objects.standing().filter(
-        contract__holder=contract.holder, contract__listing=contract.listing
-    )
-    before = earlier.aggregate(paid=Sum("government_won"), first=Min("allocation__receipt__booked_on"))
+    before = owed_so_far(contract.holder, contract.listing)
     on = allocation.receipt.booked_on
     found = owed(
         rule.plan,
@@ -171,8 +168,8 @@ def _of_company(allocation: Allocation, contract: Contract, plan: SharePlan, tod
         kind=IncomeKind.LICENCE,
         base_won=allocation.net_won,
         on=on,
-        first_income_on=min(on, before["first"] or on),
-        paid_won=before["paid"] or 0,
+        first_income_on=min(on, before.first_on or on),
+        paid_won=before.owed_won,
     )
     return Proposal(
         **common,
