@@ -38,7 +38,8 @@ class DirectUseForm(forms.Form):
         if last is not None:
             names = ("research_won", "agreed_on", "task_ended_on", "firm_size", "contribution_bp")
             initial |= {name: getattr(last, name) for name in names}
-        super().__init__(*args, initial=initial | (kwargs.pop("initial", None) or {}), **kwargs)
+        kwargs["initial"] = initial | (kwargs.get("initial") or {})
+        super().__init__(*args, **kwargs)
         if money is not None:
             del self.fields["research_won"]
 
