@@ -8,13 +8,18 @@ from django.utils.translation import gettext_lazy as _
 from brokers.forms.fees import PercentField, WonField
 from royalties.enums.rules import FirmSize
 from royalties.forms.income import day_field
-from royalties.models import DirectUse
 from royalties.queries.funding import ResearchMoney
 from royalties.services.government.record import Used
 
 
+class ResultForm(forms.Form):
+    title = forms.CharField(
+        label=_("Name of the result"), max_length=500, help_text=_("As the R&D agreement or the patent calls it.")
+    )
+
+
 class DirectUseForm(forms.Form):
-    """The task is that of the record before, or of the R&D project (`money`), until something else is typed."""
+    """The task is what was last written of it (`known`), or that of the R&D project (`money`), to be changed."""
 
     sold_from = day_field(_("First day"))
     sold_until = day_field(_("Last day"), help_text=_("In the same calendar year."))
@@ -31,14 +36,11 @@ class DirectUseForm(forms.Form):
         label=_("Contribution of the technology, in percent"), help_text=_("As the R&D agreement fixed it.")
     )
 
-    def __init__(self, *args: Any, last: DirectUse | None, money: ResearchMoney | None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, known: dict[str, Any], money: ResearchMoney | None, **kwargs: Any) -> None:
         initial: dict[str, Any] = {"contribution_bp": 10_000}
         if money is not None:
             initial |= {"agreed_on": money.starts_on, "task_ended_on": money.ends_on}
-        if last is not None:
-            names = ("research_won", "agreed_on", "task_ended_on", "firm_size", "contribution_bp")
-            initial |= {name: getattr(last, name) for name in names}
-        kwargs["initial"] = initial | (kwargs.get("initial") or {})
+        kwargs["initial"] = initial | known | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         if money is not None:
             del self.fields["research_won"]

@@ -17,6 +17,7 @@ from royalties.queries.funding import ResearchMoney
 from royalties.services.share.plan import Given, Part
 
 EMPTY_ROWS, LEAST_ROWS = 2, 4
+OF_COMPANY = ("agreed_on", "task_ended_on", "firm_size", "contribution_bp")
 
 
 def day_field(label: Any, **also: Any) -> forms.DateField:
@@ -121,6 +122,9 @@ class PlanForm(forms.Form):
     firm_size = forms.ChoiceField(
         label=_("Size of the company"), choices=[("", _("Choose the size")), *FirmSize.choices], required=False
     )
+    contribution_bp = PercentField(
+        label=_("Contribution of the technology, in percent"), help_text=_("As the R&D agreement fixed it.")
+    )
 
     def __init__(
         self, *args: Any, plan: SharePlan | None, is_company: bool, money: ResearchMoney | None = None, **kwargs: Any
@@ -132,7 +136,7 @@ class PlanForm(forms.Form):
             del self.fields["government_won"], self.fields["total_won"]
         if is_company:
             return
-        for name in ("agreed_on", "task_ended_on", "firm_size"):
+        for name in OF_COMPANY:
             del self.fields[name]
         for pot in Pot:
             self.fields[f"{pot}_bp"] = PercentField(label=_in_percent(pot), initial=self.initial.get(f"{pot}_bp"))
@@ -181,8 +185,7 @@ class PlanForm(forms.Form):
         data = self.cleaned_data
         common: dict[str, Any] = {name: data.get(name) or 0 for name in ("government_won", "total_won")}
         if self.is_company:
-            names = ("agreed_on", "task_ended_on", "firm_size")
-            return Given(**common, **{name: data[name] for name in names})
+            return Given(**common, **{name: data[name] for name in OF_COMPANY})
         people = [
             Part(pot, data[f"{pot}-{row}-name"], data[f"{pot}-{row}-email"], data[f"{pot}-{row}-share"],
                  data[f"{pot}-{row}-number"])
@@ -205,7 +208,7 @@ def _initial(plan: SharePlan | None, money: ResearchMoney | None) -> dict[str, A
     if plan is None:
         shares = {Pot.RESEARCHERS: 6_000, Pot.CONTRIBUTORS: 1_000, Pot.TRANSFER: 1_500, Pot.REST: 1_500}
         days = {"agreed_on": money.starts_on, "task_ended_on": money.ends_on} if money else {}
-        return {"seen": 0, **days, **{f"{pot}_bp": bp for pot, bp in shares.items()}}
+        return {"seen": 0, "contribution_bp": BASIS_POINTS, **days, **{f"{pot}_bp": bp for pot, bp in shares.items()}}
     found = {
         "seen": plan.serial,
         "government_won": plan.government_won or None,
@@ -213,6 +216,7 @@ def _initial(plan: SharePlan | None, money: ResearchMoney | None) -> dict[str, A
         "agreed_on": plan.agreed_on,
         "task_ended_on": plan.task_ended_on,
         "firm_size": plan.firm_size,
+        "contribution_bp": plan.contribution_bp,
     }
     assert sum(plan.shares_bp.values()) in (0, BASIS_POINTS)
     return found | {f"{pot}_bp": bp for pot, bp in plan.shares_bp.items()}

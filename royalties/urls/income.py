@@ -38,6 +38,7 @@ urlpatterns = [
     path("fees/", statements.fees, name="fees"),
     path("fees/export/", statements.fee_export, name="fees_export"),
     path("government/", government.government, name="government"),
+    path("government/new/", government.government_new, name="government_new"),
     path("government/<uuid:public_id>/", government.government_result, name="government_result"),
     path("government/<uuid:public_id>/use/new/", government.government_use, name="government_use"),
     path("government/<uuid:public_id>/pay/", government.government_pay, name="government_pay"),

@@ -10,46 +10,63 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.enums import OrganizationKind
 from accounts.http import SignedInRequest, posted
-from accounts.models import Organization
 from accounts.roles import Permission, organizations_with
 from marketplace.core.asking import do
 from marketplace.core.errors import NotAllowed
-from royalties.forms.government import DirectUseForm, GovernmentPaymentForm
+from marketplace.core.pagination import BoundedPaginator
+from royalties.forms.government import DirectUseForm, GovernmentPaymentForm, ResultForm
 from royalties.forms.income import ReasonForm
 from royalties.models import DirectUse, Distribution, GovernmentPayment
 from royalties.queries.funding import money_behind
-from royalties.queries.government import account_of, accounts_of
+from royalties.queries.government import (
+    MOST_ROWS,
+    account_of,
+    accounts_of,
+    company_listings,
+    known_task,
+    payments_of,
+    results_of,
+    uses_of,
+)
 from royalties.queries.income import work_counts
-from royalties.querysets.income import keepers
-from royalties.services.government.record import record_payment, record_use, undo_payment, undo_use
+from royalties.services.government.record import is_payer, record_payment, record_use, undo_payment, undo_use
+from royalties.services.government.result import enter_result
 from tech_listings.models import Listing
 
-
-def company_of(request: SignedInRequest) -> Organization:
-    """The company for which royalties are kept. Raises `NotAllowed`: institutes pay no such royalty."""
-    mine = [
-        organization
-        for organization in organizations_with(request.user, Permission.KEEP_ROYALTIES)
-        if organization.kind == OrganizationKind.COMPANY
-    ]
-    if not mine:
-        raise NotAllowed(_("Only members of a company who keep its royalties can do this."))
-    return request.organization if request.organization in mine else mine[0]
+PER_PAGE = 20
 
 
 @require_safe
 def government(request: SignedInRequest) -> HttpResponse:
     """Each of the company's technologies with what is owed, paid and open."""
-    company = company_of(request)
-    context = {"holder": company, "accounts": accounts_of(company), **work_counts(request.user)}
+    counts = work_counts(request.user)
+    if not counts["pays_government"]:
+        raise NotAllowed(_("Only members of a company who keep its royalties can do this."))
+    page = BoundedPaginator(results_of(request.user), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "accounts": accounts_of(page.object_list), "today": timezone.localdate(), **counts}
     return render(request, "royalties/government/accounts.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def government_new(request: SignedInRequest) -> HttpResponse:
+    """Name a result of the company, before its sales are recorded."""
+    mine = organizations_with(request.user, Permission.KEEP_ROYALTIES)
+    companies = [organization for organization in mine if is_payer(organization)]
+    if not companies:
+        raise NotAllowed(_("Only members of a company who keep its royalties can do this."))
+    holder = request.organization if request.organization in companies else companies[0]
+    form = ResultForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        act = {"holder": holder, "by": request.user, "at": timezone.now(), **form.cleaned_data}
+        if made := do(form, enter_result, **act):
+            return redirect("royalties:government_use", made.listing.public_id)
+    context = {"form": form, "holder": holder}
+    return render(request, "royalties/government/new.html", context, status=422 if form.errors else 200)
+
+
 def _result(request: SignedInRequest, public_id: UUID) -> Listing:
-    rows = Listing.objects.filter(holder__in=keepers(request.user), holder__kind=OrganizationKind.COMPANY)
-    return get_object_or_404(rows.select_related("holder"), public_id=public_id)
+    return get_object_or_404(company_listings(request.user), public_id=public_id)
 
 
 @require_safe
@@ -64,10 +81,11 @@ def _show(request: SignedInRequest, listing: Listing, **forms: Any) -> HttpRespo
     )
     context = {
         "listing": listing,
-        "account": account_of(holder, listing),
-        "licences": licences.for_list()[:100],
-        "uses": DirectUse.objects.about(holder, listing).select_related("rule").order_by("-sold_from", "-pk")[:100],
-        "payments": GovernmentPayment.objects.about(holder, listing).order_by("-paid_on", "-pk")[:100],
+        "account": account_of(listing),
+        "today": timezone.localdate(),
+        "licences": licences.for_list()[:MOST_ROWS],
+        "uses": uses_of(listing)[:MOST_ROWS],
+        "payments": payments_of(listing)[:MOST_ROWS],
         "payment_form": GovernmentPaymentForm(initial={"paid_on": timezone.localdate()}),
         "undo_form": ReasonForm(),
         **forms,
@@ -81,8 +99,7 @@ def government_use(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Record what was sold with it."""
     listing = _result(request, public_id)
     money = money_behind(listing)
-    last = DirectUse.objects.about(listing.holder, listing).standing().order_by("-sold_from").first()
-    form = DirectUseForm(posted(request), last=last, money=money)
+    form = DirectUseForm(posted(request), known=known_task(listing), money=money)
     if request.method == "POST" and form.is_valid():
         act = {"holder": listing.holder, "listing": listing, "used": form.used()}
         if do(form, record_use, **act, by=request.user, at=timezone.now()):

@@ -79,6 +79,7 @@ API_OFFICER_ONLY = (401, 404, 404, 404, 404, 404, 404, 403, 200)
 MONEY_READERS = (302, 403, 200, 403, 200, 200, 200, 302, 403)
 INVOICE_READERS = (302, 404, 200, 404, 200, 200, 404, 302, 404)
 FIRM_KEEPS = (302, 404, 200, 404, 404, 404, 404, 302, 404)
+API_FIRM_KEEPS = (401, 404, 200, 404, 404, 404, 404, 403, 404)
 KEPT = (302, 404, 404, 404, 200, 200, 404, 302, 404)
 ASKS_FOR_MONEY = (302, 404, 403, 403, 200, 200, 404, 302, 404)
 API_INVOICE_READERS = (401, 404, 200, 404, 200, 200, 404, 403, 404)
@@ -728,6 +729,7 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "royalties:fees": (None, MONEY_READERS),
     "royalties:fees_export": (None, MONEY_READERS),
     "royalties:government": (None, FIRM),
+    "royalties:government_new": (None, FIRM),
     "royalties:government_result": ("listing_of_firm.public_id", FIRM_KEEPS),
     "royalties:government_use": ("listing_of_firm.public_id", FIRM_KEEPS),
     "royalties:government_pay": ("listing_of_firm.public_id", POST_ONLY),
@@ -753,6 +755,12 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "royalties-api:bank-rows": ("bank_file.public_id", API_KEPT),
     "royalties-api:bank-book": ("bank_file.public_id", API_POST_ONLY),
     "royalties-api:bank-discard": ("bank_file.public_id", API_POST_ONLY),
+    "royalties-api:government": (None, API_SIGNED_IN),
+    "royalties-api:government-of": ("listing_of_firm.public_id", API_FIRM_KEEPS),
+    "royalties-api:government-uses": ("listing_of_firm.public_id", API_POST_ONLY),
+    "royalties-api:government-payments": ("listing_of_firm.public_id", API_POST_ONLY),
+    "royalties-api:government-use-undo": ("direct_use.public_id", API_POST_ONLY),
+    "royalties-api:government-payment-undo": ("government_payment.public_id", API_POST_ONLY),
     "components": (None, EVERYBODY),
 }
 

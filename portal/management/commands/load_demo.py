@@ -27,6 +27,7 @@ from matching.demo.searches import load as load_searches
 from obligations.demo import load as load_projects
 from royalties.demo import load as load_royalties
 from royalties.demo.calendar import load as load_calendars
+from royalties.demo.government import load as load_own_use
 from tech_listings.demo import load as load_technologies
 from tech_listings.services.refresh_terms import is_due, refresh_terms
 from tech_listings.services.refresh_words import refresh_words
@@ -72,6 +73,7 @@ class Command(BaseCommand):
         offers = load_offers(at=at)
         contracts = load_contracts(organizations=loaded.organizations, at=at)
         royalties = load_royalties(organizations=loaded.organizations, at=at)
+        own_use = load_own_use(organizations=loaded.organizations, at=at)
         dues = load_calendars(at=at)
         cache.delete("portal:figures")
         new = {
@@ -93,6 +95,7 @@ class Command(BaseCommand):
             "offers of ways to pay": offers,
             "contracts": contracts,
             "contracts with royalty money": royalties,
+            "records of own use": own_use,
             "dues of contracts": dues,
         }
         self.stdout.write(f"New: {', '.join(f'{many} {what}' for what, many in new.items())}.")

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.enums import OrganizationKind
 from accounts.models import Organization, User
 from marketplace.core.errors import DomainError, NotPossibleNow
 from marketplace.core.money import BASIS_POINTS
@@ -17,7 +18,6 @@ from royalties.models import DirectUse, Distribution, GovernmentPayment, Governm
 from royalties.queries.funding import money_behind
 from royalties.queries.government import account_of, owed_so_far
 from royalties.services.income.checks import reason_given, require_keeper
-from royalties.services.share.plan import is_company
 from royalties.sharing.government import Task, owed, pay_by
 from tech_listings.models import Listing
 
@@ -36,13 +36,18 @@ class Used:
     research_won: int = 0
 
 
+def is_payer(holder: Organization) -> bool:
+    """Whether it owes the government of what its results earn: companies do, institutes share out instead."""
+    return holder.kind == OrganizationKind.COMPANY
+
+
 def lock_result(holder: Organization, listing: Listing, by: User) -> Listing:
     """The cap is that of the task: whoever counts on it passes here one by one, as sharing out does.
 
     Raises `NotAllowed`, `NotPossibleNow` for an institute, which pays no such royalty, and for what is not its own.
     """
     require_keeper(by, holder)
-    if not is_company(holder):
+    if not is_payer(holder):
         raise NotPossibleNow(_("Only companies pay the government. An institute shares royalty with its people."))
     locked = Listing.objects.select_for_update(of=["self"], no_key=True).get(pk=listing.pk)
     if locked.holder_id != holder.pk:
@@ -65,7 +70,7 @@ def record_use(*, holder: Organization, listing: Listing, used: Used, by: User, 
     standing = DirectUse.objects.about(holder, locked).standing()
     there = standing.filter(sold_from__lte=used.sold_until, sold_until__gte=used.sold_from).first()
     if there is not None:
-        if (there.sold_from, there.sold_until, there.sales_won) == (used.sold_from, used.sold_until, used.sales_won):
+        if _says(there, used, research_won):
             return there
         raise NotPossibleNow(_("Sales of some of these days were recorded already. Take that record back first."))
     rule = GovernmentRule.objects.for_agreement_of(used.agreed_on)
@@ -119,6 +124,11 @@ def _check(used: Used, today: date) -> None:
         raise DomainError(_("The task ends after its agreement."), field="task_ended_on")
 
 
+def _says(there: DirectUse, used: Used, research_won: int) -> bool:
+    said = asdict(used) | {"research_won": research_won}
+    return said == {name: getattr(there, name) for name in said}
+
+
 @transaction.atomic
 def undo_use(*, use: DirectUse, reason: str, by: User, at: datetime) -> DirectUse:
     """Take a record back; the newest of a result first, as the others count on it for the cap.
@@ -163,7 +173,7 @@ def record_payment(
         if (there.paid_on, there.amount_won) == (paid_on, amount_won):
             return there
         raise NotPossibleNow(_("Another payment has this reference already."))
-    open_won = account_of(holder, locked).open_won
+    open_won = account_of(locked).open_won
     if amount_won > open_won:
         raise NotPossibleNow(_("Only %(open)s won are still owed.") % {"open": f"{open_won:,}"})
     return GovernmentPayment.objects.create(

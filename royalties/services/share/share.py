@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from deals.models import Contract
 from marketplace.core.errors import ChangedMeanwhile, NotPossibleNow
 from royalties.enums.income import Account, FeePayer, PostingKind
 from royalties.enums.rules import Pot
@@ -35,9 +36,7 @@ def share(*, allocation: Allocation, seen: str, by: User, at: datetime) -> Distr
         raise NotPossibleNow(_("This payment was taken off its invoice."))
     if locked.distributions.standing().exists():
         raise NotPossibleNow(_("It has been shared out already."))
-    if is_company(contract.holder):
-        # Its cap is that of the task: contracts about the same technology pass here one by one.
-        Listing.objects.select_for_update(of=["self"], no_key=True).get(pk=contract.listing_id)
+    _lock_result(contract)
     made = propose(locked, today=timezone.localdate(at))
     if made.digest != seen:
         raise ChangedMeanwhile(_("The plan or earlier receipts have changed since you looked. Look at it again."))
@@ -74,6 +73,12 @@ def share(*, allocation: Allocation, seen: str, by: User, at: datetime) -> Distr
     return distribution
 
 
+def _lock_result(contract: Contract) -> None:
+    """A company's cap is that of the task: contracts about the same technology, and its own use, pass one by one."""
+    if is_company(contract.holder):
+        Listing.objects.select_for_update(of=["self"], no_key=True).get(pk=contract.listing_id)
+
+
 def lines_of(made: Proposal) -> list[Line]:
     """The ledger's lines. The broker's fee comes out of transfer and IP costs, and where these are less, of the rest:
     what persons get is not touched by it, and what the rest lacks the institute pays out of its own purse.
@@ -99,6 +104,7 @@ def undo_sharing(*, distribution: Distribution, reason: str, by: User, at: datet
     contract = lock_contract(distribution.contract_id)
     require_sharer(by, contract.holder)
     why = reason_given(reason)
+    _lock_result(contract)
     locked = Distribution.objects.select_for_update(of=["self"]).get(pk=distribution.pk)
     if locked.is_undone:
         raise NotPossibleNow(_("This was taken back already."))
