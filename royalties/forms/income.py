@@ -10,7 +10,7 @@ from brokers.forms.fees import PercentField, WonField
 from marketplace.core.days import PLAUSIBLE_DAY
 from marketplace.core.money import BASIS_POINTS
 from royalties.enums.income import VAT_BP
-from royalties.enums.rules import PEOPLE_POTS, FirmSize, Pot
+from royalties.enums.rules import PEOPLE_POTS, FirmSize, Pot, uses_of
 from royalties.models import Invoice, SharePlan
 from royalties.models.invoices import SHORT_TEXT
 from royalties.queries.funding import ResearchMoney
@@ -111,6 +111,7 @@ class PlanForm(forms.Form):
     """
 
     seen = forms.IntegerField(widget=forms.HiddenInput)
+    is_donated = forms.BooleanField(widget=forms.HiddenInput, required=False)
     government_won = WonField(
         label=_("Government money of the research (won)"),
         required=False,
@@ -127,9 +128,15 @@ class PlanForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, plan: SharePlan | None, is_company: bool, money: ResearchMoney | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        plan: SharePlan | None,
+        is_company: bool,
+        money: ResearchMoney | None = None,
+        is_donated: bool = False,
+        **kwargs: Any,
     ) -> None:
-        kwargs["initial"] = _initial(plan, money) | (kwargs.get("initial") or {})
+        kwargs["initial"] = _initial(plan, money, is_donated) | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         self.is_company = is_company
         if money is not None:
@@ -138,9 +145,10 @@ class PlanForm(forms.Form):
             return
         for name in OF_COMPANY:
             del self.fields[name]
-        for pot in Pot:
+        self.uses = uses_of(is_donated)
+        for pot in self.uses:
             self.fields[f"{pot}_bp"] = PercentField(label=_in_percent(pot), initial=self.initial.get(f"{pot}_bp"))
-        self.rows = {pot: self._rows(pot, plan) for pot in PEOPLE_POTS}
+        self.rows = {pot: self._rows(pot, plan) for pot in self.uses if pot in PEOPLE_POTS}
 
     def _rows(self, pot: str, plan: SharePlan | None) -> list[int]:
         """Names of fields, row by row: those there are and two more."""
@@ -157,6 +165,10 @@ class PlanForm(forms.Form):
                 label=_("Share in percent"), required=False, initial=part.share_bp if part else None
             )
         return list(range(min(count, 60)))
+
+    def shares(self) -> list[Any]:
+        """For the page: the institute's own share of each use."""
+        return [self[f"{pot}_bp"] for pot in self.uses]
 
     def tables(self) -> list[dict[str, Any]]:
         """For the page: each pot of persons with its rows of bound fields."""
@@ -191,7 +203,8 @@ class PlanForm(forms.Form):
                  data[f"{pot}-{row}-number"])
             for pot, rows in self.rows.items() for row in rows if data.get(f"{pot}-{row}-name")
         ]  # fmt: skip
-        return Given(**common, shares_bp={pot: data[f"{pot}_bp"] for pot in Pot.values}, people=people)
+        shares = {pot.value: data[f"{pot}_bp"] for pot in self.uses}
+        return Given(**common, shares_bp=shares, people=people, is_donated=data["is_donated"])
 
 
 def _in_percent(pot: Pot) -> str:
@@ -204,13 +217,27 @@ def _text(label: Any, most: int, initial: str, kind: str = "text") -> forms.Char
     return field(label=label, max_length=most, required=False, initial=initial, widget=widget)
 
 
-def _initial(plan: SharePlan | None, money: ResearchMoney | None) -> dict[str, Any]:
+USUAL = {Pot.RESEARCHERS: 6_000, Pot.CONTRIBUTORS: 1_000, Pot.TRANSFER: 1_500, Pot.REST: 1_500}
+USUAL_OF_DONATION = {
+    Pot.DONOR: 6_000, Pot.DEVELOPERS: 1_000, Pot.CONTRIBUTORS: 1_000, Pot.TRANSFER: 1_000, Pot.REST: 1_000,
+}  # fmt: skip
+
+
+def _initial(plan: SharePlan | None, money: ResearchMoney | None, is_donated: bool) -> dict[str, Any]:
+    """What the plan says; the usual shares where there is none, or one of the other kind."""
+    shares = USUAL_OF_DONATION if is_donated else USUAL
     if plan is None:
-        shares = {Pot.RESEARCHERS: 6_000, Pot.CONTRIBUTORS: 1_000, Pot.TRANSFER: 1_500, Pot.REST: 1_500}
         days = {"agreed_on": money.starts_on, "task_ended_on": money.ends_on} if money else {}
-        return {"seen": 0, "contribution_bp": BASIS_POINTS, **days, **{f"{pot}_bp": bp for pot, bp in shares.items()}}
+        return {
+            "seen": 0,
+            "is_donated": is_donated,
+            "contribution_bp": BASIS_POINTS,
+            **days,
+            **{f"{pot}_bp": bp for pot, bp in shares.items()},
+        }
     found = {
         "seen": plan.serial,
+        "is_donated": is_donated,
         "government_won": plan.government_won or None,
         "total_won": plan.total_won or None,
         "agreed_on": plan.agreed_on,
@@ -219,4 +246,5 @@ def _initial(plan: SharePlan | None, money: ResearchMoney | None) -> dict[str, A
         "contribution_bp": plan.contribution_bp,
     }
     assert sum(plan.shares_bp.values()) in (0, BASIS_POINTS)
-    return found | {f"{pot}_bp": bp for pot, bp in plan.shares_bp.items()}
+    kept = plan.shares_bp if plan.is_donated == is_donated else shares
+    return found | {f"{pot}_bp": bp for pot, bp in kept.items()}

@@ -116,7 +116,7 @@ def used_and_paid(listing, *, reference="N-1", by=None, at=NOW):
     year = at.year - 1
     used = Used(
         sold_from=datetime.date(year, 1, 1), sold_until=datetime.date(year, 12, 31), sales_won=100 * MILLION,
-        research_won=300 * MILLION, agreed_on=datetime.date(2024, 12, 31), task_ended_on=datetime.date(year, 6, 30),
+        research_won=300 * MILLION, agreed_on=datetime.date(2024, 12, 31), task_ended_on=datetime.date(2025, 6, 30),
         firm_size="sme",
     )  # fmt: skip
     use = record_use(holder=listing.holder, listing=listing, used=used, by=by, at=at)
