@@ -228,13 +228,8 @@ def _initial(plan: SharePlan | None, money: ResearchMoney | None, is_donated: bo
     shares = USUAL_OF_DONATION if is_donated else USUAL
     if plan is None:
         days = {"agreed_on": money.starts_on, "task_ended_on": money.ends_on} if money else {}
-        return {
-            "seen": 0,
-            "is_donated": is_donated,
-            "contribution_bp": BASIS_POINTS,
-            **days,
-            **{f"{pot}_bp": bp for pot, bp in shares.items()},
-        }
+        empty = {"seen": 0, "is_donated": is_donated, "contribution_bp": BASIS_POINTS}
+        return empty | days | {f"{pot}_bp": bp for pot, bp in shares.items()}
     found = {
         "seen": plan.serial,
         "is_donated": is_donated,
