@@ -2,6 +2,7 @@
 
 import io
 from datetime import date
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -328,3 +329,26 @@ def test_who_signs_says_which_document_was_read(client):
 def named(copy):
     copy.name = "signed.pdf"
     return copy
+
+
+def test_a_copy_goes_when_its_signing_is_rolled_back_and_stays_when_it_is_not():
+    def stored():
+        return {path for path in Path(settings.PRIVATE_ROOT).rglob("*") if path.is_file()}
+
+    def refuse(sender, **given):
+        raise DomainError("no")
+
+    contract = approved()
+    before = stored()
+    contract_signed.connect(refuse)
+    try:
+        with pytest.raises(DomainError, match="no"):
+            signing(contract)
+    finally:
+        contract_signed.disconnect(refuse)
+    assert (stored(), SignedCopy.objects.count()) == (before, 0)
+    assert Contract.objects.get(pk=contract.pk).state == ContractState.APPROVED
+    signing(contract)
+    signing(contract)  # sent twice: one copy
+    (kept,) = stored() - before
+    assert kept == Path(SignedCopy.objects.get().file.path)
