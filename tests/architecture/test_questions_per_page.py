@@ -108,7 +108,7 @@ class Office:
         self.source = SourceFactory(organization=self.institute)
         self.run = RunFactory(source=self.source, uploaded_by=self.manager)
         self.need = NeedFactory(organization=self.company, owner=self.manager)
-        self.used = ListingFactory(holder=self.company)
+        self.used = ListingFactory(holder=self.company, draft=True)
         self.draft = ListingFactory(holder=self.institute, draft=True)
         self.serial = 0
         self.secret = SecretListingFactory(holder=self.institute)
@@ -216,7 +216,7 @@ class Office:
         receipt = received(self.institute, by=by, at=now)
         file = bank_file(self.institute, by=by, at=now, amount_won=self.serial)
         used_and_paid(self.used, at=now.replace(year=now.year - self.own_uses), reference=f"N-{self.own_uses}")
-        used_and_paid(ListingFactory(holder=self.company), at=now)
+        used_and_paid(ListingFactory(holder=self.company, draft=True), at=now)
         self.own_uses += 1
         if self.shared_out is None:  # the pages of the first ones are opened
             self.shared_out, self.receipt, self.bank_file = made, receipt, file
