@@ -61,7 +61,7 @@ class GovernmentAccountOut(GovernmentAccountRow):
     payments = GovernmentPaymentOut(many=True, help_text="The newest 100, also those taken back.")
 
 
-class ResultIn(StrictSerializer):
+class OwnResultIn(StrictSerializer):
     title = serializers.CharField(max_length=500, help_text="As the R&D agreement or the patent calls it.")
 
 

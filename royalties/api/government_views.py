@@ -22,7 +22,7 @@ from royalties.api.government_serializers import (
     GovernmentAccountRow,
     GovernmentPaymentIn,
     GovernmentPaymentOut,
-    ResultIn,
+    OwnResultIn,
 )
 from royalties.api.income_serializers import RoyaltyReasonIn
 from royalties.api.income_views import REFUSALS, read
@@ -55,7 +55,7 @@ class GovernmentAccountList(generics.ListAPIView):
         return self.get_paginated_response(GovernmentAccountRow(accounts_of(page), many=True).data)
 
     @extend_schema(
-        request=ResultIn,
+        request=OwnResultIn,
         responses={200: GovernmentAccountRow, 201: GovernmentAccountRow, **REFUSALS},
         summary="Name a result of your company",
         description="It is offered to nobody. 200 when one of this name is there already.",
@@ -63,7 +63,7 @@ class GovernmentAccountList(generics.ListAPIView):
     def post(self, request: SignedInApiRequest) -> Response:
         if request.organization is None:
             raise PermissionDenied
-        said = read(request, ResultIn)
+        said = read(request, OwnResultIn)
         made = enter_result(holder=request.organization, by=request.user, at=timezone.now(), **said)
         return Response(GovernmentAccountRow(account_of(made.listing)).data, status=_code(made.is_new))
 
