@@ -135,9 +135,10 @@ def accounts_of(listings: Iterable[Listing]) -> list[Account]:
 Lines = list[tuple[date, int]]
 
 
-def _by_result(rows: Iterable[tuple[int, int, date, int]]) -> dict[tuple[int, int], Lines]:
+def _by_result(rows: Iterable[tuple[int, int, date | None, int]]) -> dict[tuple[int, int], Lines]:
     found: dict[tuple[int, int], Lines] = defaultdict(list)
     for listing, holder, day, won in rows:
+        assert day is not None  # what is owed has a day to pay it by
         found[listing, holder].append((day, won))
     return found
 
