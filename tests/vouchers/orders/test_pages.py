@@ -1,18 +1,22 @@
 """Pages of choosing, ordering, claiming and paying: whole, and closed to others."""
 
+import uuid
+
 import time_machine
 from django.test import Client
 from django.urls import reverse
 
 from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
-from tests.factories.vouchers.money import NOW
+from tests.factories.vouchers.money import DAY, NOW
 from tests.factories.vouchers.orders import (
+    asked,
     checked,
     given,
     office_of,
     officer,
     paid,
     provider,
+    running,
     staff,
     submitted,
     voucher,
@@ -86,9 +90,37 @@ def test_a_firm_searches_keeps_and_orders():
         url = reverse("vouchers:find", args=[made.public_id])
         page = client.get(url)
         assert of.name in page.content.decode()
-        answer = client.post(url, {"service": "prototype", "key": page.context["key"]})
+        body = {"service": "prototype", **{name: page.context["form"].initial[name] for name in ("key", "order_of")}}
+        answer = client.post(url, body)
         assert answer.status_code == 302
         assert client.get(answer.url).status_code == 200
+    # The page was opened on the day of its order: what is kept is that order, until it is too old.
+    for days, status in ((1, 302), (2, 409)):
+        with time_machine.travel(NOW + days * DAY, tick=False):
+            assert client.post(url, {**body, "key": uuid.uuid4()}).status_code == status
+    assert {str(kept.order_of) for kept in made.choices.all()} == {NOW.date().isoformat()}
+    with time_machine.travel(NOW, tick=False):
+        assert client.post(url, {**body, "service": "spaceship"}).status_code == 422
+        assert client.post(url, {**body, "order_of": "", "key": "x"}).status_code == 422
+    assert made.choices.count() == 2
+
+
+def test_a_quotation_that_was_not_given_yet_stands_beside_the_others():
+    quotation = asked()
+    firm = staff(quotation.choice.voucher.holder)
+    for name, *args in (("choice", quotation.choice.public_id), ("quotations",)):
+        assert get(firm, name, *args).status_code == 200, name
+
+
+def test_the_voucher_says_what_is_next_and_leads_to_the_search():
+    made, of = voucher(), provider()
+    firm = staff(made.holder)
+    assert reverse("vouchers:find", args=[made.public_id]) in get(firm, "voucher", made.public_id).content.decode()
+    quotation = given(made, of=of)
+    claim = submitted(running(made, of=of, service="strategy"))
+    page = get(firm, "voucher", made.public_id).content.decode()
+    assert reverse("vouchers:choice", args=[quotation.choice.public_id]) in page
+    assert reverse("vouchers:claim", args=[claim.public_id]) in page
 
 
 def test_an_order_is_placed_once_however_often_it_is_sent():
