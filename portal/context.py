@@ -162,7 +162,7 @@ OF_BROKERS = (
 )  # fmt: skip
 OF_ROYALTY_MONEY = (
     "to-ask-for/", "receipts/", "assignments/", "bank-files/", "sharing/", "distributions/", "statements/",
-    "my-statement/", "fees/",
+    "my-statement/", "fees/", "government/",
 )  # fmt: skip
 AREAS = {
     "royalties:invoices": tuple(f"/royalties/{part}" for part in OF_ROYALTY_MONEY),

@@ -10,7 +10,17 @@ from accounts.models import Organization
 from deals.models import Contract
 from royalties.enums.calendar import OPEN_STATES
 from royalties.enums.income import BankFileState, ReceiptState
-from royalties.models import BankFile, Due, FeeShare, LedgerEntry, Payee, Posting, Receipt
+from royalties.models import (
+    BankFile,
+    DirectUse,
+    Due,
+    FeeShare,
+    GovernmentPayment,
+    LedgerEntry,
+    Payee,
+    Posting,
+    Receipt,
+)
 
 
 @receiver(organizations_merging, dispatch_uid="royalties.merging")
@@ -24,6 +34,8 @@ def answer(sender: Any, gone: Organization, into: Organization, **kwargs: Any) -
     said.kept(Receipt, "holder", what=_("receipts"))
     said.kept(BankFile, "holder", what=_("bank files"))
     said.kept(Payee, "holder", what=_("people with a share"))
+    said.kept(DirectUse, "holder", what=_("records of own use"))
+    said.kept(GovernmentPayment, "holder", what=_("payments to the government"))
     said.kept(FeeShare, "broker", what=_("fees of brokers"))
     said.kept(Posting, "holder", what=_("postings"))
     said.kept(LedgerEntry, "broker", what=_("entries of the ledger"))

@@ -27,7 +27,7 @@ from brokers.services.registration.draft import save_application, start_applicat
 from brokers.services.registration.hand_in import hand_in
 from brokers.services.registration.load_requirements import load_requirements, read_product
 from brokers.services.registration.withdraw import object_to_refusal, withdraw_application
-from marketplace.core.watermark import drawing_font
+from marketplace.core.fonts import drawing_font
 
 A4 = (595, 842)
 OFFICER, CHECKER = "officer@diffusion.example", "reviewer@diffusion.example"

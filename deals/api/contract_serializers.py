@@ -82,6 +82,7 @@ class EndingOut(serializers.Serializer):
     side = serializers.ChoiceField(choices=Side.choices)
     reason = serializers.ChoiceField(choices=SAID_REASONS)
     last_day = serializers.DateField()
+    mend_by = serializers.DateField(allow_null=True, help_text="Of a breach: the last day to mend it.")
     text = serializers.CharField()
     state = serializers.ChoiceField(choices=EndingState.choices)
 

@@ -215,7 +215,8 @@ class ContractEnd(APIView):
         request=ContractEndIn,
         responses={200: ContractOut, **REFUSALS},
         summary="Say that a contract ends before its term is over",
-        description="A breach, or giving the technology up, holds at once; anything else the other side answers.",
+        description="Giving the technology up holds at once. A breach can be mended until `mend_by`, and ends the "
+        "contract after that. Anything else the other side answers.",
     )
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         contract = visible(request, public_id)
@@ -224,8 +225,9 @@ class ContractEnd(APIView):
         return shown(request, contract)
 
 
-def _proposed(contract: Contract) -> Ending:
-    return get_object_or_404(contract.endings.select_related("contract"), state=EndingState.PROPOSED)
+def _proposed(contract: Contract, *also: EndingState) -> Ending:
+    states = (EndingState.PROPOSED, *also)
+    return get_object_or_404(contract.endings.select_related("contract"), state__in=states)
 
 
 class ContractEndAnswer(APIView):
@@ -246,5 +248,5 @@ class ContractEndTakeBack(APIView):
         contract = visible(request, public_id)
         allowed(request, "deals.bind_contract", contract)
         read(request, EmptyIn)
-        take_back_end(ending=_proposed(contract), by=request.user, at=timezone.now())
+        take_back_end(ending=_proposed(contract, EndingState.CURING), by=request.user, at=timezone.now())
         return shown(request, contract)

@@ -78,13 +78,20 @@ class EndingState(models.TextChoices):
     """Of what a side says about ending the contract before its term is over."""
 
     PROPOSED = "proposed", pgettext_lazy("end of a contract", "Waits for the other side")
+    CURING = "curing", pgettext_lazy("end of a contract", "A breach can still be mended")
     SETTLED = "settled", pgettext_lazy("end of a contract", "Settled")
     DECLINED = "declined", pgettext_lazy("end of a contract", "Declined")
     WITHDRAWN = "withdrawn", pgettext_lazy("end of a contract", "Taken back")
     LAPSED = "lapsed", pgettext_lazy("end of a contract", "Its day has passed")
 
 
+OPEN_ENDINGS = (EndingState.PROPOSED, EndingState.CURING, EndingState.SETTLED)
+"""Those that stand: a contract has one of them at a time."""
+
 ENDING_STATES = StateMachine(
     field="state",
-    moves={EndingState.PROPOSED: frozenset(EndingState) - {EndingState.PROPOSED}},
+    moves={
+        EndingState.PROPOSED: frozenset(EndingState) - {EndingState.PROPOSED, EndingState.CURING},
+        EndingState.CURING: frozenset({EndingState.SETTLED, EndingState.WITHDRAWN, EndingState.LAPSED}),
+    },
 )

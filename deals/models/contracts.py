@@ -13,6 +13,7 @@ from deals.enums.contracts import (
     CONTRACT_STATES,
     DECLARED,
     ENDING_STATES,
+    OPEN_ENDINGS,
     VERSION_STATES,
     ContractState,
     EndingState,
@@ -255,14 +256,17 @@ class SignedCopy(PublicId):
 class Ending(PublicId, TimeStamped):
     """What a side says about ending a contract before its term is over: `last_day` belongs to the contract still.
 
-    A breach, or that the firm gives the technology up, one side declares: it is settled at once. Every other end the
-    other side agrees to first. The contract is over on the day after a settled last day; the night writes it down.
+    That the firm gives the technology up, it declares: it is settled at once. A breach one side declares, too, but the
+    other has the contract's days to mend it, `mend_by` the last of them; unless the side takes it back it is settled in
+    the night after. Every other end the other side agrees to first. The contract is over on the day after a settled
+    last day; the night writes it down.
     """
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="endings")
     side = models.CharField(max_length=10, choices=Side)
     reason = models.CharField(_("Why it ends"), max_length=10, choices=EndReason)
     last_day = models.DateField(pgettext_lazy("contract", "Last day"))
+    mend_by = models.DateField(_("To be mended by"), null=True, blank=True)
     text = models.TextField(_("In words"), max_length=LONG_TEXT)
     proposed_at = models.DateTimeField()
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -293,13 +297,28 @@ class Ending(PublicId, TimeStamped):
             ),
             models.CheckConstraint(
                 name="ending_answered_says_when",
-                condition=Q(state=EndingState.PROPOSED, answered_at__isnull=True, answered_by__isnull=True)
-                | (~Q(state=EndingState.PROPOSED) & Q(answered_at__isnull=False)),
+                condition=Q(
+                    state__in=[EndingState.PROPOSED, EndingState.CURING],
+                    answered_at__isnull=True,
+                    answered_by__isnull=True,
+                )
+                | (~Q(state__in=[EndingState.PROPOSED, EndingState.CURING]) & Q(answered_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="ending_breach_may_be_mended",
+                condition=Q(reason=EndReason.BREACH, mend_by__isnull=False, last_day__gte=F("mend_by"))
+                | (~Q(reason=EndReason.BREACH) & ~Q(state=EndingState.CURING) & Q(mend_by__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="ending_settled_after_mending",
+                condition=~Q(reason=EndReason.BREACH, state=EndingState.SETTLED)
+                | Q(answered_at__date__gt=F("mend_by"))
+                | Q(mend_by=F("proposed_at__date")),
             ),
             models.UniqueConstraint(
                 fields=["contract"],
                 name="ending_one_at_a_time",
-                condition=Q(state__in=[EndingState.PROPOSED, EndingState.SETTLED]),
+                condition=Q(state__in=OPEN_ENDINGS),
             ),
         ]
         indexes = [
@@ -309,7 +328,7 @@ class Ending(PublicId, TimeStamped):
             pgtrigger.FSM(name="ending_moves", field="state", transitions=ENDING_STATES.pairs()),
             pgtrigger.ReadOnly(
                 name="said_once",
-                fields=["contract", "side", "reason", "last_day", "text", "proposed_at", "proposed_by"],
+                fields=["contract", "side", "reason", "last_day", "mend_by", "text", "proposed_at", "proposed_by"],
             ),
         ]
 

@@ -83,6 +83,11 @@ _register(
     _("Answer by %(day)s, the last day it names."),
 )
 _register(
+    "contract_breach_declared",
+    _("The other side says that contract %(number)s was broken"),
+    _("Mend it by %(day)s, or the contract ends. What is meant stands on its page."),
+)
+_register(
     "contract_end_declined",
     _("The end of contract %(number)s was declined"),
     _("The reason stands on its page."),
@@ -163,6 +168,12 @@ def amended(version: ContractVersion, at: datetime) -> None:
 
 def end_proposed(ending: Ending, at: datetime) -> None:
     _tell_of_end("contract_end_proposed", ending, _managers_of(ending.contract, OTHER_SIDE[Side(ending.side)]), at)
+
+
+def breach_declared(ending: Ending, at: datetime) -> None:
+    users = _managers_of(ending.contract, OTHER_SIDE[Side(ending.side)])
+    key = str(ending.public_id)
+    _tell("contract_breach_declared", ending.contract, users, at, key=key, day=ending.mend_by)
 
 
 def end_declined(ending: Ending, at: datetime) -> None:

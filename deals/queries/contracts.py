@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership, Organization, User
 from accounts.roles import Permission, has_permission
 from brokers.models import Quote
-from deals.enums.contracts import ContractState, EndingState, VersionState
+from deals.enums.contracts import OPEN_ENDINGS, ContractState, EndingState, VersionState
 from deals.enums.negotiation import NegotiationState, Side
 from deals.models import Contract, ContractApproval, ContractVersion, Ending, Negotiation
 from deals.queries.seats import brokers_on, seats_of
@@ -211,8 +211,8 @@ def _of_ending(ending: Ending, names: _Names) -> Iterator[Step]:
 
 
 def ending_open(contract: Contract) -> Ending | None:
-    """What is said about the end: proposed, or settled with a day to come."""
-    rows = contract.endings.filter(state__in=[EndingState.PROPOSED, EndingState.SETTLED])
+    """What is said about the end: proposed, a breach that can be mended, or settled with a day to come."""
+    rows = contract.endings.filter(state__in=OPEN_ENDINGS)
     return rows.select_related("proposed_by").first()
 
 

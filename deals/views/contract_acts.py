@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.http import SignedInRequest, posted
@@ -167,17 +168,22 @@ def contract_end(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made = do(form, propose_end, contract=contract, by=request.user, at=timezone.now(), **form.cleaned_data)
         if made:
-            settled = made.state == EndingState.SETTLED
-            messages.success(
-                request, _("The end is settled. Both sides are told.") if settled else _("The other side is asked.")
-            )
+            messages.success(request, TOLD[EndingState(made.state)])
             return redirect("deals:contract", contract.public_id)
     context = {"contract": contract, "form": form}
     return render(request, "deals/contracts/end.html", context, status=422 if form.errors else 200)
 
 
-def _proposed_end(contract: Contract) -> Ending:
-    return get_object_or_404(contract.endings.select_related("contract"), state=EndingState.PROPOSED)
+TOLD = {
+    EndingState.SETTLED: gettext_lazy("The end is settled. Both sides are told."),
+    EndingState.CURING: gettext_lazy("The other side is told, and has its days to mend the breach."),
+    EndingState.PROPOSED: gettext_lazy("The other side is asked."),
+}
+
+
+def _proposed_end(contract: Contract, *also: EndingState) -> Ending:
+    states = (EndingState.PROPOSED, *also)
+    return get_object_or_404(contract.endings.select_related("contract"), state__in=states)
 
 
 @require_POST
@@ -198,6 +204,6 @@ def contract_end_answer(request: SignedInRequest, public_id: UUID) -> HttpRespon
 def contract_end_take_back(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     contract = visible_contract(request, public_id)
     allowed(request, "deals.bind_contract", contract)
-    take_back_end(ending=_proposed_end(contract), by=request.user, at=timezone.now())
+    take_back_end(ending=_proposed_end(contract, EndingState.CURING), by=request.user, at=timezone.now())
     messages.success(request, _("The proposal was taken back."))
     return redirect("deals:contract", contract.public_id)

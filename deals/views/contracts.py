@@ -175,6 +175,7 @@ def _possible(
     approved = {each.side for each in waiting.approvals.all()} if waiting else set()
     negotiates = user.has_perm("deals.amend_contract", contract)
     in_force, proposed = state == ContractState.IN_FORCE, bool(ending and ending.state == EndingState.PROPOSED)
+    cures = bool(ending and ending.state == EndingState.CURING)
     open_now = state in (ContractState.DRAFTED, ContractState.APPROVED)
     is_first_proposal = waiting is not None and waiting.state == VersionState.PROPOSED
     return {
@@ -186,7 +187,7 @@ def _possible(
         "may_amend": in_force and waiting is None and negotiates,
         "may_end": in_force and ending is None and binds,
         "may_answer_end": proposed and bool(sides) and sides[0] != ending.side,
-        "may_take_back_end": proposed and bool(sides) and sides[0] == ending.side,
+        "may_take_back_end": (proposed or cures) and bool(sides) and sides[0] == ending.side,
     }
 
 

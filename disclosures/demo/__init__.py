@@ -21,7 +21,7 @@ from disclosures.services.files import add_file
 from disclosures.services.load_terms import load_terms, read_product
 from disclosures.services.offer import offer, usual_end
 from disclosures.services.open import open_text
-from marketplace.core.watermark import drawing_font
+from marketplace.core.fonts import drawing_font
 from tech_listings.demo import public_id_of
 from tech_listings.models import Listing
 

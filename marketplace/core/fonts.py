@@ -1,5 +1,6 @@
-"""Which font draws which letter of a PDF: the design system's, and Noto Sans for what that one lacks, which is most
-Chinese characters and the rarer syllables of names. (Both are fetched at set-up, under the SIL Open Font License.)
+"""Which font draws which letter of a PDF, or of a mark: the design system's, and Noto Sans for what that one lacks,
+which is most Chinese characters and the rarer syllables of names. (Both are fetched at set-up, under the SIL Open Font
+License.)
 
 Noto comes in slices of letters that stand together in texts. A slice is unpacked, at its usual weight, when one of its
 letters is asked for: some hundredths of a second, once per process.
@@ -18,8 +19,8 @@ from fontTools.varLib.instancer import instantiateVariableFont
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
-from marketplace.core.watermark import drawing_font, drawn_letters
-
+FONT = "Ieum"
+FONT_FILE = "static/vendor/krds/fonts/PretendardGOV-Regular.subset.woff2"
 FOLDER = "static/vendor/noto"
 FAMILIES = ("noto-sans-kr", "noto-sans-sc")
 """The one that is asked first draws the characters both have."""
@@ -55,8 +56,46 @@ def _ranges() -> list[tuple[int, int, str, str]]:
     return found
 
 
+def font_file(name: str) -> bytes:
+    """The font of that name, as `runs` gives it, without the packing of the web."""
+    if name == FONT:
+        return _font_data()
+    family, number = name.rsplit("-", 1)
+    return _slice(family, number)
+
+
+@cache
+def _font_data() -> bytes:
+    """The design system's font without the packing of the web: a second of work, once per process."""
+    font = WebFont(settings.BASE_DIR / FONT_FILE, recalcTimestamp=False)  # the same bytes whenever it is unpacked
+    font.flavor = None
+    plain = io.BytesIO()
+    font.save(plain)
+    return plain.getvalue()
+
+
+@cache
+def drawn_letters() -> frozenset[int]:
+    """The code points that the design system's font has."""
+    return frozenset(WebFont(io.BytesIO(_font_data())).getBestCmap())
+
+
+@cache
+def drawing_font() -> str:
+    """The name by which reportlab draws in that font."""
+    pdfmetrics.registerFont(TTFont(FONT, io.BytesIO(_font_data())))
+    return FONT
+
+
 @cache
 def _registered(family: str, number: str) -> str:
+    name = f"{family}-{number}"
+    pdfmetrics.registerFont(TTFont(name, io.BytesIO(_slice(family, number))))
+    return name
+
+
+@cache
+def _slice(family: str, number: str) -> bytes:
     name = f"{family}-{number}"
     path = _folder() / family / "files" / f"{name}-wght-normal.woff2"
     font = instantiateVariableFont(WebFont(path, recalcTimestamp=False), {"wght": WEIGHT})
@@ -66,9 +105,7 @@ def _registered(family: str, number: str) -> str:
     font.flavor = None
     plain = io.BytesIO()
     font.save(plain)
-    plain.seek(0)
-    pdfmetrics.registerFont(TTFont(name, plain))
-    return name
+    return plain.getvalue()
 
 
 def _folder() -> Path:

@@ -16,8 +16,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, KeepTogether, PageTemplate, Paragraph, Spacer, Table
 
-from marketplace.core.fonts import runs
-from marketplace.core.watermark import drawing_font
+from marketplace.core.fonts import drawing_font, runs
 
 Block = Sequence[str]
 MARGIN, FOOT = 22 * mm, 24 * mm

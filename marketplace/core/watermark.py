@@ -8,24 +8,19 @@ stay behind.
 import io
 import math
 from collections.abc import Sequence
-from functools import cache
 from typing import IO, Any, BinaryIO
 
-from django.conf import settings
 from django.utils.translation import gettext as _
-from fontTools.ttLib import TTFont as WebFont
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, StreamObject
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from marketplace.core.errors import DomainError
 from marketplace.core.files import DocumentType
+from marketplace.core.fonts import font_file, runs
 
-FONT = "Ieum"
-FONT_FILE = "static/vendor/krds/fonts/PretendardGOV-Regular.subset.woff2"
 MOST_PAGES = 3_000
 MOST_PIXELS = 25_000_000
 ANGLE = 30
@@ -165,24 +160,34 @@ def _mark_of(writer: PdfWriter, size: tuple[int, int, int], lines: Sequence[str]
 
 def _draw(canvas: Canvas, size: tuple[float, float], lines: Sequence[str]) -> None:
     """From the middle of the page: the lines across it, and once more in a row at the foot."""
-    drawing_font()
     width, height = size
     canvas.setFillColorRGB(0.45, 0.45, 0.5)
-    longest = max(pdfmetrics.stringWidth(line, FONT, 1) for line in lines)
+    longest = max(_width(line) for line in lines)
     across = math.hypot(width, height) * 0.62
     letter = max(6.0, min(26.0, across / longest))
     canvas.saveState()
     canvas.rotate(ANGLE)
     canvas.setFillAlpha(0.28)
-    canvas.setFont(FONT, letter)
     for place, line in enumerate(lines):
-        canvas.drawCentredString(0, ((len(lines) - 1) / 2 - place) * letter * 1.5, line)
+        _draw_centred(canvas, line, ((len(lines) - 1) / 2 - place) * letter * 1.5, letter)
     canvas.restoreState()
     foot = " · ".join(lines)
-    small = max(3.0, min(8.0, (width - 20) / pdfmetrics.stringWidth(foot, FONT, 1)))
+    small = max(3.0, min(8.0, (width - 20) / _width(foot)))
     canvas.setFillAlpha(0.9)
-    canvas.setFont(FONT, small)
-    canvas.drawCentredString(0, -height / 2 + small, foot)
+    _draw_centred(canvas, foot, -height / 2 + small, small)
+
+
+def _width(line: str) -> float:
+    """Of the line in letters of size 1, each in a font that has it."""
+    return sum(pdfmetrics.stringWidth(letters, font, 1) for font, letters in runs(line))
+
+
+def _draw_centred(canvas: Canvas, line: str, y: float, size: float) -> None:
+    x = -_width(line) * size / 2
+    for font, letters in runs(line):
+        canvas.setFont(font, size)
+        canvas.drawString(x, y, letters)
+        x += pdfmetrics.stringWidth(letters, font, size)
 
 
 # --- pictures ---------------------------------------------------------------------------------------------------------
@@ -211,28 +216,25 @@ def _mark_picture(file: BinaryIO, out: IO[bytes], lines: Sequence[str]) -> None:
     # A strip below the picture, in which even a small one has room for the words; and the words across it.
     foot = " · ".join(lines)
     letter = max(12, min(upright.width // 60, 28))
-    font = ImageFont.truetype(_font(), letter)
-    width = max(upright.width, math.ceil(font.getlength(foot)) + 2 * letter)
+    width = max(upright.width, math.ceil(_length(foot, letter)) + 2 * letter)
     whole = Image.new("RGBA", (width, upright.height + 2 * letter), "white")
     whole.paste(upright, (0, 0), upright)
     draw = ImageDraw.Draw(whole)
-    draw.text((letter, upright.height + letter // 3), foot, font=font, fill=(60, 60, 70))
+    _write(draw, (letter, upright.height + letter // 3), foot, letter, (60, 60, 70))
     _across(whole, lines)
     whole.convert("RGB").save(out, format=kind, **({"quality": 92} if kind == "JPEG" else {}))
 
 
 def _across(whole: Image.Image, lines: Sequence[str]) -> None:
     """The words in the middle, turned, dark and light so that they show on any ground."""
-    probe = ImageFont.truetype(_font(), 100)
-    longest = max(probe.getlength(line) for line in lines) / 100
+    longest = max(_length(line, 100) for line in lines) / 100
     letter = int(max(10, min(120, math.hypot(*whole.size) * 0.62 / longest)))
-    font = ImageFont.truetype(_font(), letter)
     layer = Image.new("RGBA", (math.ceil(longest * letter) + letter, math.ceil(len(lines) * letter * 1.5)))
     draw = ImageDraw.Draw(layer)
     for place, line in enumerate(lines):
-        left = (layer.width - font.getlength(line)) / 2
-        draw.text((left + 1, place * letter * 1.5 + 1), line, font=font, fill=(255, 255, 255, 90))
-        draw.text((left, place * letter * 1.5), line, font=font, fill=(60, 60, 70, 90))
+        left = (layer.width - _length(line, letter)) / 2
+        _write(draw, (left + 1, place * letter * 1.5 + 1), line, letter, (255, 255, 255, 90))
+        _write(draw, (left, place * letter * 1.5), line, letter, (60, 60, 70, 90))
     turned = layer.rotate(ANGLE, expand=True, resample=Image.Resampling.BICUBIC)
     whole.alpha_composite(
         turned.crop((0, 0, min(turned.width, whole.width), min(turned.height, whole.height))),
@@ -240,31 +242,19 @@ def _across(whole: Image.Image, lines: Sequence[str]) -> None:
     )
 
 
-# --- the font ---------------------------------------------------------------------------------------------------------
+def _length(line: str, size: int) -> float:
+    return sum(_drawn_by(font, size).getlength(letters) for font, letters in runs(line))
 
 
-@cache
-def _font_data() -> bytes:
-    """The design system's font without the packing of the web: a second of work, once per process."""
-    font = WebFont(settings.BASE_DIR / FONT_FILE, recalcTimestamp=False)  # the same bytes whenever it is unpacked
-    font.flavor = None
-    plain = io.BytesIO()
-    font.save(plain)
-    return plain.getvalue()
+def _write(draw: ImageDraw.ImageDraw, at: tuple[float, float], line: str, size: int, fill: tuple[int, ...]) -> None:
+    """From `at`, the upper end of the letters, each in a font that has it, on one line."""
+    left, top = at
+    base = top + _drawn_by(runs("A")[0][0], size).getmetrics()[0]
+    for name, letters in runs(line):
+        font = _drawn_by(name, size)
+        draw.text((left, base), letters, font=font, fill=fill, anchor="ls")
+        left += font.getlength(letters)
 
 
-def _font() -> io.BytesIO:
-    return io.BytesIO(_font_data())
-
-
-@cache
-def drawn_letters() -> frozenset[int]:
-    """The code points that the font has."""
-    return frozenset(WebFont(_font()).getBestCmap())
-
-
-@cache
-def drawing_font() -> str:
-    """The name by which reportlab draws in that font."""
-    pdfmetrics.registerFont(TTFont(FONT, _font()))
-    return FONT
+def _drawn_by(font: str, size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(io.BytesIO(font_file(font)), size)

@@ -14,7 +14,7 @@ from programmes.services.applications.save import LONGEST_TEXT, LONGEST_WHAT, MO
 from programmes.wording.applications import next_of
 
 
-class ApplicationRow(serializers.Serializer):
+class ProgrammeApplicationRow(serializers.Serializer):
     """A row of a list."""
 
     id = serializers.UUIDField(source="public_id")
@@ -70,7 +70,7 @@ class NextOut(serializers.Serializer):
     due_on = serializers.DateField(allow_null=True)
 
 
-class ProgrammeApplicationOut(ApplicationRow):
+class ProgrammeApplicationOut(ProgrammeApplicationRow):
     transfer = serializers.UUIDField(source="transfer.public_id", allow_null=True, default=None)
     texts = serializers.SerializerMethodField()
     declared = serializers.SerializerMethodField()

@@ -25,10 +25,10 @@ from marketplace.core.serializers import StrictSerializer
 from programmes.api.application_serializers import (
     ApplicationPaperIn,
     ApplicationPaperOut,
-    ApplicationRow,
     ProgrammeApplicationBeginIn,
     ProgrammeApplicationOut,
     ProgrammeApplicationPatchIn,
+    ProgrammeApplicationRow,
     ProgrammeSubmitIn,
     ProgrammeWithdrawIn,
 )
@@ -78,7 +78,7 @@ def shown(request: SignedInApiRequest, application: Application, code: int = sta
 @extend_schema_view(get=extend_schema(summary="Applications of your firms, drafts first, then the newest"))
 class ApplicationList(generics.ListAPIView):
     request: SignedInApiRequest
-    serializer_class = ApplicationRow
+    serializer_class = ProgrammeApplicationRow
     filterset_class = ApplicationFilter
     queryset = Application.objects.none()
 

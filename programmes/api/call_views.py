@@ -38,7 +38,7 @@ class CallRow(serializers.Serializer):
         return call.accepts_at(timezone.now())
 
 
-class OutcomeOut(serializers.Serializer):
+class CallOutcomeOut(serializers.Serializer):
     applications = serializers.IntegerField()
     selected = serializers.IntegerField()
     government_won = serializers.IntegerField()
@@ -53,10 +53,10 @@ class CallOut(CallRow):
     )
     outcome = serializers.SerializerMethodField(help_text="Once it is decided.")
 
-    @extend_schema_field(OutcomeOut(allow_null=True))
+    @extend_schema_field(CallOutcomeOut(allow_null=True))
     def get_outcome(self, call: Call) -> Any:
         found = outcome_of(call)
-        return OutcomeOut(found).data if found else None
+        return CallOutcomeOut(found).data if found else None
 
 
 def _published(user: Any) -> Any:

@@ -225,7 +225,7 @@ class SelectionOut(SelectionRow):
     lines = SelectionLineOut(many=True)
 
 
-class ApproveIn(StrictSerializer):
+class ProgrammeApproveIn(StrictSerializer):
     digest = serializers.CharField(max_length=64, help_text="Of the list that was read.")
     text = serializers.CharField(max_length=SHORT_TEXT, required=False, allow_blank=True)
 
@@ -235,11 +235,11 @@ class SendBackIn(StrictSerializer):
     text = serializers.CharField(max_length=SHORT_TEXT)
 
 
-class TakeBackIn(StrictSerializer):
+class ProgrammeTakeBackIn(StrictSerializer):
     text = serializers.CharField(max_length=SHORT_TEXT)
 
 
-class ObjectionIn(StrictSerializer):
+class ProgrammeObjectionIn(StrictSerializer):
     text = serializers.CharField(max_length=LONG_TEXT)
 
 
@@ -286,5 +286,5 @@ class AgreementOut(serializers.Serializer):
     signed_at = serializers.DateTimeField(allow_null=True)
 
 
-class SignIn(StrictSerializer):
+class ProgrammeSignIn(StrictSerializer):
     digest = serializers.CharField(max_length=64, help_text="Of the text that was read.")

@@ -270,10 +270,10 @@ class SelectionDetail(APIView):
 
 
 class SelectionApprove(APIView):
-    @described(given.ApproveIn, given.SelectionOut, "Approve the list at the stage that is next")
+    @described(given.ProgrammeApproveIn, given.SelectionOut, "Approve the list at the stage that is next")
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         found = _selection(request, public_id)
-        approve(selection=found, by=request.user, at=timezone.now(), **read(request, given.ApproveIn))
+        approve(selection=found, by=request.user, at=timezone.now(), **read(request, given.ProgrammeApproveIn))
         return _selection_shown(request, public_id)
 
 
@@ -286,10 +286,12 @@ class SelectionSendBack(APIView):
 
 
 class SelectionTakeBack(APIView):
-    @described(given.TakeBackIn, given.SelectionOut, "Take a proposal back before it is published, with a reason")
+    @described(
+        given.ProgrammeTakeBackIn, given.SelectionOut, "Take a proposal back before it is published, with a reason"
+    )
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         found = _selection(request, public_id)
-        take_back(selection=found, by=request.user, at=timezone.now(), **read(request, given.TakeBackIn))
+        take_back(selection=found, by=request.user, at=timezone.now(), **read(request, given.ProgrammeTakeBackIn))
         return _selection_shown(request, public_id)
 
 
@@ -438,10 +440,10 @@ class ApplicationDecision(APIView):
 
 
 class ApplicationObject(APIView):
-    @described(given.ObjectionIn, given.DecisionOut, "Object to a refusal", keyed=True)
+    @described(given.ProgrammeObjectionIn, given.DecisionOut, "Object to a refusal", keyed=True)
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         application = _own(request, public_id)
-        body, key = read(request, given.ObjectionIn), needed_key(request)
+        body, key = read(request, given.ProgrammeObjectionIn), needed_key(request)
         raise_objection(application=application, key=key, by=request.user, at=timezone.now(), **body)
         return _decision(request, public_id)
 
@@ -472,8 +474,8 @@ class AgreementDetail(APIView):
 
 
 class AgreementSign(APIView):
-    @described(given.SignIn, given.AgreementOut, "Sign the agreement whose text was read")
+    @described(given.ProgrammeSignIn, given.AgreementOut, "Sign the agreement whose text was read")
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         found = _agreement(request, public_id)
-        done = sign(agreement=found, by=request.user, at=timezone.now(), **read(request, given.SignIn))
+        done = sign(agreement=found, by=request.user, at=timezone.now(), **read(request, given.ProgrammeSignIn))
         return Response(given.AgreementOut(done).data)

@@ -57,7 +57,7 @@ class Independence(models.TextChoices):
     """What a firm says about large groups: only then can its size be told (facts §6.3)."""
 
     INDEPENDENT = "independent", _("No, to none")
-    IN_GROUP = "in_group", _("Yes, or such a company owns 30 % or more of it")
+    IN_GROUP = "in_group", _("Yes, or such a company owns 30 percent or more of it")
     UNKNOWN = "unknown", _("We do not know")
 
 

@@ -79,8 +79,8 @@ class FactsForm(PartForm):
         choices=Independence.choices,
         widget=forms.RadioSelect,
         help_text=_(
-            "A group under limits on cross-shareholding; or a company with assets of 500 billion won or more owns 30 % "
-            "or more of your firm and is its largest shareholder."
+            "A group under limits on cross-shareholding; or a company with assets of 500 billion won or more owns 30 "
+            "percent or more of your firm and is its largest shareholder."
         ),
     )
     outgrew_on = forms.DateField(

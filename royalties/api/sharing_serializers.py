@@ -36,6 +36,7 @@ class SharePlanOut(serializers.Serializer):
     task_ended_on = serializers.DateField(allow_null=True)
     firm_size = serializers.CharField(allow_blank=True)
     contribution_bp = serializers.IntegerField()
+    is_donated = serializers.BooleanField(help_text="Donor and developers share, instead of researchers.")
     shares_bp = serializers.DictField(child=serializers.IntegerField(), help_text="The institute’s own, by use.")
     people = ParticipantOut(source="participants", many=True)
     written_at = serializers.DateTimeField()
@@ -73,6 +74,9 @@ class SharePlanIn(StrictSerializer):
     )
     contribution_bp = serializers.IntegerField(
         min_value=0, max_value=BASIS_POINTS, required=False, default=BASIS_POINTS, help_text="Companies."
+    )
+    is_donated = serializers.BooleanField(
+        required=False, default=False, help_text="Institutes: the technology was donated to it."
     )
     shares_bp = SharesIn(required=False, help_text="Institutes.")
     people = serializers.ListField(

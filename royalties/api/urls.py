@@ -2,6 +2,7 @@ from django.urls import path
 
 from royalties.api import bank_views as bank
 from royalties.api import calendar_views as calendar
+from royalties.api import government_views as government
 from royalties.api import income_views as income
 from royalties.api import sharing_views as sharing
 
@@ -44,4 +45,22 @@ urlpatterns = [
     path("royalties/bank-files/<uuid:public_id>/discard/", bank.BankFileDiscard.as_view(), name="bank-discard"),
     path("royalties/work/", calendar.Work.as_view(), name="work"),
     path("royalties/late-rules/", calendar.LateRules.as_view(), name="late-rules"),
+    path("royalties/government/", government.GovernmentAccountList.as_view(), name="government"),
+    path("royalties/government/<uuid:public_id>/", government.GovernmentAccountDetail.as_view(), name="government-of"),
+    path("royalties/government/<uuid:public_id>/uses/", government.DirectUseNew.as_view(), name="government-uses"),
+    path(
+        "royalties/government/<uuid:public_id>/payments/",
+        government.GovernmentPaymentNew.as_view(),
+        name="government-payments",
+    ),
+    path(
+        "royalties/government/uses/<uuid:public_id>/undo/",
+        government.DirectUseUndo.as_view(),
+        name="government-use-undo",
+    ),
+    path(
+        "royalties/government/payments/<uuid:public_id>/undo/",
+        government.GovernmentPaymentUndo.as_view(),
+        name="government-payment-undo",
+    ),
 ]

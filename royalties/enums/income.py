@@ -83,6 +83,8 @@ class Account(models.TextChoices):
     CONTRIBUTORS = Pot.CONTRIBUTORS.value, Pot.CONTRIBUTORS.label
     TRANSFER = Pot.TRANSFER.value, Pot.TRANSFER.label
     REST = Pot.REST.value, Pot.REST.label
+    DONOR = Pot.DONOR.value, Pot.DONOR.label
+    DEVELOPERS = Pot.DEVELOPERS.value, Pot.DEVELOPERS.label
     BROKER = "broker", pgettext_lazy("account", "Broker")
     GOVERNMENT = "government", pgettext_lazy("account", "Government")
     OWN = "own", pgettext_lazy("account", "Left to the company")

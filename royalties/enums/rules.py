@@ -10,6 +10,7 @@ class SharingLaw(models.TextChoices):
 
     TRANSFER_ACT = "transfer_act", _("Technology Transfer Act")
     INNOVATION_ACT = "innovation_act", _("National R&D Innovation Act")
+    DONATION = "donation", _("Technology Transfer Act, donated technology")
 
 
 class ShareBase(models.TextChoices):
@@ -26,10 +27,25 @@ class Pot(models.TextChoices):
     CONTRIBUTORS = "contributors", pgettext_lazy("pot", "Contributors to the transfer")
     TRANSFER = "transfer", pgettext_lazy("pot", "Transfer and IP costs")
     REST = "rest", pgettext_lazy("pot", "Research and overhead")
+    DONOR = "donor", pgettext_lazy("pot", "Donor")
+    DEVELOPERS = "developers", pgettext_lazy("pot", "Developers")
 
 
-PEOPLE_POTS = (Pot.RESEARCHERS, Pot.CONTRIBUTORS)
-"""Those that are paid to persons."""
+PEOPLE_POTS = (Pot.RESEARCHERS, Pot.CONTRIBUTORS, Pot.DONOR, Pot.DEVELOPERS)
+"""Those that are paid to persons; a donor may be a firm."""
+
+OF_OWN_RESEARCH = (Pot.RESEARCHERS, Pot.CONTRIBUTORS, Pot.TRANSFER, Pot.REST)
+OF_DONATION = (Pot.DONOR, Pot.DEVELOPERS, Pot.CONTRIBUTORS, Pot.TRANSFER, Pot.REST)
+
+
+def uses_of(is_donated: bool) -> tuple[Pot, ...]:
+    """What royalty is shared out to: of a technology that was donated to the institute, or of its own research."""
+    return OF_DONATION if is_donated else OF_OWN_RESEARCH
+
+
+def named_first(is_donated: bool) -> tuple[Pot, ...]:
+    """The uses in which somebody has to be named before royalty is shared out."""
+    return (Pot.DONOR, Pot.DEVELOPERS) if is_donated else (Pot.RESEARCHERS,)
 
 
 class FirmSize(models.TextChoices):
@@ -51,6 +67,11 @@ RULE_SOURCES = (
     gettext_noop(
         "Technology Transfer and Commercialization Promotion Act decree art. 24: at least 50 percent of the royalty "
         "to researchers, at least 10 percent to employees who helped the transfer."
+    ),
+    gettext_noop(
+        "Technology Transfer and Commercialization Promotion Act decree art. 25-2: of the income from donated "
+        "technology at least 60 percent to the donor, at least 10 percent to those who developed it. That it goes "
+        "before the other rules on sharing is an assumption."
     ),
     gettext_noop(
         "National R&D Innovation Act decree art. 41(2) as it read before 2024-12-31: researchers at least 50 "

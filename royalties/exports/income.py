@@ -74,12 +74,13 @@ def payroll_cells(totals: Iterable[Any]) -> Iterator[list[Any]]:
         _("E-mail"),
         _("As inventor (won)"),
         _("As contributor (won)"),
+        _("As donor (won)"),
         _("Total (won)"),
     ]
     for total in totals:
         yield [
             total.payee.staff_number, total.payee.name, total.payee.email, total.researchers_won,
-            total.contributors_won, total.total_won,
+            total.contributors_won, total.donor_won, total.total_won,
         ]  # fmt: skip
 
 

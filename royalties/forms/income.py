@@ -10,13 +10,14 @@ from marketplace.core.days import PLAUSIBLE_DAY
 from marketplace.core.fields import PercentField, WonField
 from marketplace.core.money import BASIS_POINTS
 from royalties.enums.income import VAT_BP
-from royalties.enums.rules import PEOPLE_POTS, FirmSize, Pot
+from royalties.enums.rules import PEOPLE_POTS, FirmSize, Pot, uses_of
 from royalties.models import Invoice, SharePlan
 from royalties.models.invoices import SHORT_TEXT
 from royalties.queries.funding import ResearchMoney
 from royalties.services.share.plan import Given, Part
 
 EMPTY_ROWS, LEAST_ROWS = 2, 4
+OF_COMPANY = ("agreed_on", "task_ended_on", "firm_size", "contribution_bp")
 
 
 def day_field(label: Any, **also: Any) -> forms.DateField:
@@ -110,6 +111,7 @@ class PlanForm(forms.Form):
     """
 
     seen = forms.IntegerField(widget=forms.HiddenInput)
+    is_donated = forms.BooleanField(widget=forms.HiddenInput, required=False)
     government_won = WonField(
         label=_("Government money of the research (won)"),
         required=False,
@@ -121,22 +123,32 @@ class PlanForm(forms.Form):
     firm_size = forms.ChoiceField(
         label=_("Size of the company"), choices=[("", _("Choose the size")), *FirmSize.choices], required=False
     )
+    contribution_bp = PercentField(
+        label=_("Contribution of the technology, in percent"), help_text=_("As the R&D agreement fixed it.")
+    )
 
     def __init__(
-        self, *args: Any, plan: SharePlan | None, is_company: bool, money: ResearchMoney | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        plan: SharePlan | None,
+        is_company: bool,
+        money: ResearchMoney | None = None,
+        is_donated: bool = False,
+        **kwargs: Any,
     ) -> None:
-        kwargs["initial"] = _initial(plan, money) | (kwargs.get("initial") or {})
+        kwargs["initial"] = _initial(plan, money, is_donated) | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         self.is_company = is_company
         if money is not None:
             del self.fields["government_won"], self.fields["total_won"]
         if is_company:
             return
-        for name in ("agreed_on", "task_ended_on", "firm_size"):
+        for name in OF_COMPANY:
             del self.fields[name]
-        for pot in Pot:
+        self.uses = uses_of(is_donated)
+        for pot in self.uses:
             self.fields[f"{pot}_bp"] = PercentField(label=_in_percent(pot), initial=self.initial.get(f"{pot}_bp"))
-        self.rows = {pot: self._rows(pot, plan) for pot in PEOPLE_POTS}
+        self.rows = {pot: self._rows(pot, plan) for pot in self.uses if pot in PEOPLE_POTS}
 
     def _rows(self, pot: str, plan: SharePlan | None) -> list[int]:
         """Names of fields, row by row: those there are and two more."""
@@ -153,6 +165,10 @@ class PlanForm(forms.Form):
                 label=_("Share in percent"), required=False, initial=part.share_bp if part else None
             )
         return list(range(min(count, 60)))
+
+    def shares(self) -> list[Any]:
+        """For the page: the institute's own share of each use."""
+        return [self[f"{pot}_bp"] for pot in self.uses]
 
     def tables(self) -> list[dict[str, Any]]:
         """For the page: each pot of persons with its rows of bound fields."""
@@ -181,14 +197,14 @@ class PlanForm(forms.Form):
         data = self.cleaned_data
         common: dict[str, Any] = {name: data.get(name) or 0 for name in ("government_won", "total_won")}
         if self.is_company:
-            names = ("agreed_on", "task_ended_on", "firm_size")
-            return Given(**common, **{name: data[name] for name in names})
+            return Given(**common, **{name: data[name] for name in OF_COMPANY})
         people = [
             Part(pot, data[f"{pot}-{row}-name"], data[f"{pot}-{row}-email"], data[f"{pot}-{row}-share"],
                  data[f"{pot}-{row}-number"])
             for pot, rows in self.rows.items() for row in rows if data.get(f"{pot}-{row}-name")
         ]  # fmt: skip
-        return Given(**common, shares_bp={pot: data[f"{pot}_bp"] for pot in Pot.values}, people=people)
+        shares = {pot.value: data[f"{pot}_bp"] for pot in self.uses}
+        return Given(**common, shares_bp=shares, people=people, is_donated=data["is_donated"])
 
 
 def _in_percent(pot: Pot) -> str:
@@ -201,18 +217,29 @@ def _text(label: Any, most: int, initial: str, kind: str = "text") -> forms.Char
     return field(label=label, max_length=most, required=False, initial=initial, widget=widget)
 
 
-def _initial(plan: SharePlan | None, money: ResearchMoney | None) -> dict[str, Any]:
+USUAL = {Pot.RESEARCHERS: 6_000, Pot.CONTRIBUTORS: 1_000, Pot.TRANSFER: 1_500, Pot.REST: 1_500}
+USUAL_OF_DONATION = {
+    Pot.DONOR: 6_000, Pot.DEVELOPERS: 1_000, Pot.CONTRIBUTORS: 1_000, Pot.TRANSFER: 1_000, Pot.REST: 1_000,
+}  # fmt: skip
+
+
+def _initial(plan: SharePlan | None, money: ResearchMoney | None, is_donated: bool) -> dict[str, Any]:
+    """What the plan says; the usual shares where there is none, or one of the other kind."""
+    shares = USUAL_OF_DONATION if is_donated else USUAL
     if plan is None:
-        shares = {Pot.RESEARCHERS: 6_000, Pot.CONTRIBUTORS: 1_000, Pot.TRANSFER: 1_500, Pot.REST: 1_500}
         days = {"agreed_on": money.starts_on, "task_ended_on": money.ends_on} if money else {}
-        return {"seen": 0, **days, **{f"{pot}_bp": bp for pot, bp in shares.items()}}
+        empty = {"seen": 0, "is_donated": is_donated, "contribution_bp": BASIS_POINTS}
+        return empty | days | {f"{pot}_bp": bp for pot, bp in shares.items()}
     found = {
         "seen": plan.serial,
+        "is_donated": is_donated,
         "government_won": plan.government_won or None,
         "total_won": plan.total_won or None,
         "agreed_on": plan.agreed_on,
         "task_ended_on": plan.task_ended_on,
         "firm_size": plan.firm_size,
+        "contribution_bp": plan.contribution_bp,
     }
     assert sum(plan.shares_bp.values()) in (0, BASIS_POINTS)
-    return found | {f"{pot}_bp": bp for pot, bp in plan.shares_bp.items()}
+    kept = plan.shares_bp if plan.is_donated == is_donated else shares
+    return found | {f"{pot}_bp": bp for pot, bp in kept.items()}

@@ -1,4 +1,5 @@
 from royalties.models.calendar import CalendarRun, Due, LateCharge, ReachedReport, SalesStatement, UsageReport
+from royalties.models.government import DirectUse, GovernmentPayment
 from royalties.models.invoices import Allocation, BankFile, BankRow, Invoice, Receipt
 from royalties.models.ledger import LedgerEntry, Posting
 from royalties.models.rules import GovernmentRule, LateRule, SharingRule
@@ -9,9 +10,11 @@ __all__ = [
     "BankFile",
     "BankRow",
     "CalendarRun",
+    "DirectUse",
     "Distribution",
     "Due",
     "FeeShare",
+    "GovernmentPayment",
     "GovernmentRule",
     "Invoice",
     "LateCharge",

@@ -9,7 +9,7 @@ from deals.models import Contract
 from marketplace.core.models import PublicId
 from marketplace.core.money import BASIS_POINTS
 from royalties.enums.income import FeePayer
-from royalties.enums.rules import PEOPLE_POTS, FirmSize, Pot
+from royalties.enums.rules import PEOPLE_POTS, FirmSize, Pot, uses_of
 from royalties.models.invoices import SHORT_TEXT, Allocation
 from royalties.models.rules import GovernmentRule, SharingRule
 from royalties.querysets.income import DistributionQuerySet, FeeShareQuerySet, PayeeQuerySet, PersonShareQuerySet
@@ -44,9 +44,10 @@ class SharePlan(PublicId):
     """How royalty of a contract is shared out: the money of the research, the institute's own shares of the uses, and
     who has a part. Append-only; the newest of a contract counts, and a distribution names the one it went by.
 
-    `government_won` 0: not national R&D. `projects` are the numbers of those the money comes from, none where it was
-    typed (`queries.funding`). `agreed_on`, `task_ended_on`, `firm_size` and `contribution_bp` are those of the R&D
-    agreement of a company; an institute leaves them empty.
+    `is_donated`: the technology was donated to the institute; then donor and developers share instead of researchers
+    (`enums.rules.uses_of`). `government_won` 0: not national R&D. `projects` are the numbers of those the money comes
+    from, none where it was typed (`queries.funding`). `agreed_on`, `task_ended_on`, `firm_size` and `contribution_bp`
+    are those of the R&D agreement of a company; an institute leaves them empty.
     """
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="share_plans")
@@ -62,6 +63,9 @@ class SharePlan(PublicId):
     contributors_bp = models.PositiveIntegerField(Pot.CONTRIBUTORS.label, default=0)
     transfer_bp = models.PositiveIntegerField(Pot.TRANSFER.label, default=0)
     rest_bp = models.PositiveIntegerField(Pot.REST.label, default=0)
+    is_donated = models.BooleanField(_("Donated technology"), default=False)
+    donor_bp = models.PositiveIntegerField(Pot.DONOR.label, default=0)
+    developers_bp = models.PositiveIntegerField(Pot.DEVELOPERS.label, default=0)
     written_at = models.DateTimeField(_("Written"))
     written_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
@@ -73,8 +77,28 @@ class SharePlan(PublicId):
             models.CheckConstraint(name="share_plan_contribution", condition=Q(contribution_bp__lte=ONE)),
             models.CheckConstraint(
                 name="share_plan_uses_make_all",
-                condition=Q(firm_size="", rest_bp=ONE - F("researchers_bp") - F("contributors_bp") - F("transfer_bp"))
-                | Q(researchers_bp=0, contributors_bp=0, transfer_bp=0, rest_bp=0),
+                condition=Q(
+                    firm_size="",
+                    rest_bp=ONE
+                    - F("researchers_bp")
+                    - F("contributors_bp")
+                    - F("transfer_bp")
+                    - F("donor_bp")
+                    - F("developers_bp"),
+                )
+                | Q(
+                    researchers_bp=0,
+                    contributors_bp=0,
+                    transfer_bp=0,
+                    rest_bp=0,
+                    donor_bp=0,
+                    developers_bp=0,
+                    is_donated=False,
+                ),
+            ),
+            models.CheckConstraint(
+                name="share_plan_uses_of_donation",
+                condition=Q(is_donated=True, researchers_bp=0) | Q(is_donated=False, donor_bp=0, developers_bp=0),
             ),
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
@@ -85,7 +109,7 @@ class SharePlan(PublicId):
     @property
     def shares_bp(self) -> dict[str, int]:
         """The institute's own shares of the uses."""
-        return {pot: getattr(self, f"{pot}_bp") for pot in Pot.values}
+        return {pot.value: getattr(self, f"{pot}_bp") for pot in uses_of(self.is_donated)}
 
     @property
     def funding(self) -> Funding | None:

@@ -38,9 +38,10 @@ def open_invoices_of(receipt: Receipt) -> QuerySet[Invoice]:
 
 def work_counts(user: User) -> dict[str, Any]:
     """For the tabs: whether the user keeps royalties, and how much waits in each. Asked for only where it is shown."""
-    keeps = keeps_something(user)
+    mine = organizations_with(user, Permission.KEEP_ROYALTIES)
     return {
-        "keeps_royalties": keeps,
+        "keeps_royalties": keeps_something(user),
+        "pays_government": any(organization.kind == OrganizationKind.COMPANY for organization in mine),
         "waiting": SimpleLazyObject(
             lambda: {
                 "ask": to_ask_for(user).order_by()[:100].count(),

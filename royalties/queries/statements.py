@@ -26,13 +26,16 @@ class Entry:
 
 @dataclass
 class PersonTotal:
+    """Who developed a donated technology got it as an inventor."""
+
     payee: Payee
     researchers_won: int = 0
     contributors_won: int = 0
+    donor_won: int = 0
 
     @property
     def total_won(self) -> int:
-        return self.researchers_won + self.contributors_won
+        return self.researchers_won + self.contributors_won + self.donor_won
 
 
 def inside(kind: str, *, start: date | None, end: date | None) -> Q:
@@ -70,6 +73,6 @@ def totals(shares: PersonShareQuerySet, *, start: date | None, end: date | None)
     found = []
     for payee in Payee.objects.filter(pk__in=sums):
         of = sums[payee.pk]
-        researchers = of.pop(Pot.RESEARCHERS, 0)
-        found.append(PersonTotal(payee, researchers, sum(of.values())))
+        inventor_won = of.get(Pot.RESEARCHERS, 0) + of.get(Pot.DEVELOPERS, 0)
+        found.append(PersonTotal(payee, inventor_won, of.get(Pot.CONTRIBUTORS, 0), of.get(Pot.DONOR, 0)))
     return sorted(found, key=lambda t: (t.payee.name, t.payee.pk))

@@ -2,7 +2,8 @@
 
 The institute's own shares make the parts; where a part is under what the law asks at least, it is raised, and the rest
 is lowered for it. Two laws ask: the Innovation Act prevails where government money was in the research (its art. 4),
-else the Transfer Act. What the other one asks is shown beside it, and is not enforced.
+else the Transfer Act. What the other one asks is shown beside it, and is not enforced. Of a technology that was donated
+to the institute neither asks: its donor and its developers have floors of their own (Transfer Act decree art. 25-2).
 
 The government's share of a royalty is royalty x government money / total money. A broken won of a floor is dropped
 (원 미만 절사), and taken of the exact share, not of a rounded one: so the floors never ask for more than there is.
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.core.errors import DomainError
 from marketplace.core.money import BASIS_POINTS, split_exactly
-from royalties.enums.rules import PEOPLE_POTS, Pot, ShareBase, SharingLaw
+from royalties.enums.rules import PEOPLE_POTS, Pot, ShareBase, SharingLaw, uses_of
 
 TAKEN_FIRST = Pot.REST
 
@@ -111,20 +112,27 @@ class Distribution:
         return max((floor.least_won for floor in self.floors if floor.pots == (pot,)), default=0)
 
 
-def binding_law(funding: Funding | None) -> str:
-    """Which law prevails: that on national R&D where the government's money was in it."""
+def binding_law(funding: Funding | None, *, is_donated: bool = False) -> str:
+    """Which law prevails: that on donated technology, else that on national R&D where government money was in it."""
+    if is_donated:
+        return SharingLaw.DONATION
     national = funding is not None and funding.government_won > 0
     return SharingLaw.INNOVATION_ACT if national else SharingLaw.TRANSFER_ACT
 
 
-def floors_of(rules: Iterable[DistributionRule], receipt_won: int, funding: Funding | None) -> tuple[FloorWon, ...]:
+def floors_of(
+    rules: Iterable[DistributionRule], receipt_won: int, funding: Funding | None, *, is_donated: bool = False
+) -> tuple[FloorWon, ...]:
     """What each law asks of a receipt, one version of each law given: the binding law's first.
 
-    Of research without the government's money the Innovation Act asks nothing.
+    Of research without the government's money the Innovation Act asks nothing. What is asked of donated technology, and
+    of any other, are different uses: only the one or the other is there.
     """
-    prevails = binding_law(funding)
+    prevails = binding_law(funding, is_donated=is_donated)
     found = []
     for rule in rules:
+        if (rule.law == SharingLaw.DONATION) != is_donated:
+            continue
         for floor in rule.floors:
             if rule.base == ShareBase.ROYALTY:
                 least_won = receipt_won * floor.least_bp // BASIS_POINTS
@@ -138,16 +146,21 @@ def floors_of(rules: Iterable[DistributionRule], receipt_won: int, funding: Fund
     return tuple(sorted(found, key=lambda floor: not floor.is_binding))
 
 
-def check_shares(shares_bp: Mapping[str, int]) -> None:
+def check_shares(shares_bp: Mapping[str, int], *, is_donated: bool = False) -> None:
     """Raise `DomainError` unless the shares of the pots make exactly 100 %."""
-    if set(shares_bp) != set(Pot.values) or any(share < 0 for share in shares_bp.values()):
+    if set(shares_bp) != set(uses_of(is_donated)) or any(share < 0 for share in shares_bp.values()):
         raise DomainError(_("Give a share of 0 or more for each use."), field="shares")
     if sum(shares_bp.values()) != BASIS_POINTS:
         raise DomainError(_("The shares must make exactly 100 %."), field="shares")
 
 
 def distribute(
-    receipt_won: int, *, shares_bp: Mapping[str, int], rules: Iterable[DistributionRule], funding: Funding | None
+    receipt_won: int,
+    *,
+    shares_bp: Mapping[str, int],
+    rules: Iterable[DistributionRule],
+    funding: Funding | None,
+    is_donated: bool = False,
 ) -> Distribution:
     """`receipt_won` (without VAT) by the institute's `shares_bp` per pot, raised to the floors of the law that binds.
 
@@ -155,9 +168,9 @@ def distribute(
     and overhead first, then from the others in proportion to what they have above their own floors. Raises
     `DomainError` where the shares do not make 100 %, `ValueError` for a negative receipt.
     """
-    check_shares(shares_bp)
+    check_shares(shares_bp, is_donated=is_donated)
     by_policy = split_exactly(receipt_won, dict(shares_bp))
-    floors = floors_of(rules, receipt_won, funding)
+    floors = floors_of(rules, receipt_won, funding, is_donated=is_donated)
     amounts = dict(by_policy)
     binding = [floor for floor in floors if floor.is_binding]
     for floor in binding:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from royalties.views import bank, invoices, receipts, sharing, statements
+from royalties.views import bank, government, invoices, receipts, sharing, statements
 
 urlpatterns = [
     path("invoices/", invoices.invoice_list, name="invoices"),
@@ -37,4 +37,15 @@ urlpatterns = [
     path("my-statement/export/", statements.my_statement_export, name="my_statement_export"),
     path("fees/", statements.fees, name="fees"),
     path("fees/export/", statements.fee_export, name="fees_export"),
+    path("government/", government.government, name="government"),
+    path("government/new/", government.government_new, name="government_new"),
+    path("government/<uuid:public_id>/", government.government_result, name="government_result"),
+    path("government/<uuid:public_id>/use/new/", government.government_use, name="government_use"),
+    path("government/<uuid:public_id>/pay/", government.government_pay, name="government_pay"),
+    path("government/uses/<uuid:public_id>/undo/", government.government_use_undo, name="government_use_undo"),
+    path(
+        "government/payments/<uuid:public_id>/undo/",
+        government.government_payment_undo,
+        name="government_payment_undo",
+    ),
 ]

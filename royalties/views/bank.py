@@ -58,6 +58,7 @@ def bank_file(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     file = _visible(request, public_id)
     rows = file.rows.select_related("invoice__contract__firm").order_by("row")
     new = rows.filter(is_known=False)
+    waits = file.state == BankFileState.READ
     context = {
         "file": file,
         "page": BoundedPaginator(rows, 50).get_page(request.GET.get("page")),
@@ -69,7 +70,8 @@ def bank_file(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         },
         "certain": [str(kind) for kind in CERTAIN],
         "problems": [RowProblem.from_json(found) for found in file.problems[:SHOWN_PROBLEMS]],
-        "may_book": file.state == BankFileState.READ,
+        "waits": waits,
+        "may_book": waits and new.exists(),
         **work_counts(request.user),
     }
     return render(request, "royalties/income/bank_file.html", context)

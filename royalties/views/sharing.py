@@ -14,8 +14,9 @@ from deals.models import Contract
 from marketplace.core.asking import do
 from marketplace.core.errors import NotPossibleNow
 from marketplace.core.pagination import BoundedPaginator
+from royalties.enums.rules import SharingLaw
 from royalties.forms.income import PlanForm, ReasonForm
-from royalties.models import Allocation, Distribution, SharingRule
+from royalties.models import Allocation, Distribution, SharePlan, SharingRule
 from royalties.queries.funding import money_behind
 from royalties.queries.income import work_counts
 from royalties.querysets.income import keepers
@@ -50,23 +51,36 @@ def plan(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         allowed(request, "royalties.share", contract)
     last = contract.share_plans.order_by("-serial").first()
     money = money_behind(contract.listing)
-    form = PlanForm(posted(request), plan=last, is_company=is_company(contract.holder), money=money)
+    is_donated = _is_donated(request, last)
+    form = PlanForm(
+        posted(request), plan=last, is_company=is_company(contract.holder), money=money, is_donated=is_donated
+    )
     if request.method == "POST" and form.is_valid():
         given = {"seen": form.cleaned_data["seen"], "given": form.given()}
         if do(form, write_plan, contract=contract, by=request.user, at=timezone.now(), **given):
             messages.success(request, _("The plan was saved. It counts for what is shared out from now on."))
             return redirect("royalties:sharing")
+    rules = SharingRule.objects.for_contract_of(contract.signed_on) if contract.signed_on else []
     context = {
         "contract": contract,
         "last": last,
         "money": money,
         "is_newer": money and last and (last.government_won, last.total_won) != (money.government_won, money.total_won),
         "form": form,
+        "is_donated": is_donated,
         "tables": [] if form.is_company else form.tables(),
         "may_write": may_write,
-        "rules": SharingRule.objects.for_contract_of(contract.signed_on) if contract.signed_on else [],
+        "rules": [rule for rule in rules if (rule.law == SharingLaw.DONATION) == is_donated],
     }
     return render(request, "royalties/income/plan.html", context, status=422 if form.errors else 200)
+
+
+def _is_donated(request: SignedInRequest, last: SharePlan | None) -> bool:
+    """Which of the two forms: the one that was sent, or asked for with `donated`, or that of the plan in use."""
+    if request.method == "POST":
+        return request.POST.get("is_donated", "").lower() in {"true", "on", "1"}
+    asked = request.GET.get("donated")
+    return asked == "yes" if asked in {"yes", "no"} else bool(last and last.is_donated)
 
 
 def _to_share(request: SignedInRequest, public_id: UUID) -> Allocation:

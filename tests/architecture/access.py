@@ -97,6 +97,8 @@ API_VOUCHER_WORKERS = (401, 403, 200, 403, 403, 403, 403, 403, 200)
 API_VOUCHER_USERS = (401, 404, 200, 404, 404, 404, 404, 403, 403)
 API_VOUCHER_READERS = (401, 404, 200, 404, 404, 404, 404, 403, 200)
 INVOICE_READERS = (302, 404, 200, 404, 200, 200, 404, 302, 404)
+FIRM_KEEPS = (302, 404, 200, 404, 404, 404, 404, 302, 404)
+API_FIRM_KEEPS = (401, 404, 200, 404, 404, 404, 404, 403, 404)
 KEPT = (302, 404, 404, 404, 200, 200, 404, 302, 404)
 ASKS_FOR_MONEY = (302, 404, 403, 403, 200, 200, 404, 302, 404)
 API_INVOICE_READERS = (401, 404, 200, 404, 200, 200, 404, 403, 404)
@@ -958,6 +960,13 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "royalties:my_statement_export": (None, SIGNED_IN),
     "royalties:fees": (None, MONEY_READERS),
     "royalties:fees_export": (None, MONEY_READERS),
+    "royalties:government": (None, FIRM),
+    "royalties:government_new": (None, FIRM),
+    "royalties:government_result": ("listing_of_firm.public_id", FIRM_KEEPS),
+    "royalties:government_use": ("listing_of_firm.public_id", FIRM_KEEPS),
+    "royalties:government_pay": ("listing_of_firm.public_id", POST_ONLY),
+    "royalties:government_use_undo": ("direct_use.public_id", POST_ONLY),
+    "royalties:government_payment_undo": ("government_payment.public_id", POST_ONLY),
     "royalties-api:invoices": (None, API_SIGNED_IN),
     "royalties-api:invoice": ("royalty_invoice.public_id", API_INVOICE_READERS),
     "royalties-api:invoice-cancel": ("royalty_invoice.public_id", API_POST_ONLY),
@@ -994,6 +1003,12 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "royalties-api:bank-rows": ("bank_file.public_id", API_KEPT),
     "royalties-api:bank-book": ("bank_file.public_id", API_POST_ONLY),
     "royalties-api:bank-discard": ("bank_file.public_id", API_POST_ONLY),
+    "royalties-api:government": (None, API_SIGNED_IN),
+    "royalties-api:government-of": ("listing_of_firm.public_id", API_FIRM_KEEPS),
+    "royalties-api:government-uses": ("listing_of_firm.public_id", API_POST_ONLY),
+    "royalties-api:government-payments": ("listing_of_firm.public_id", API_POST_ONLY),
+    "royalties-api:government-use-undo": ("direct_use.public_id", API_POST_ONLY),
+    "royalties-api:government-payment-undo": ("government_payment.public_id", API_POST_ONLY),
     "components": (None, EVERYBODY),
 }
 

@@ -81,6 +81,7 @@ from tests.factories.royalties.income import (
     planned,
     received,
     shared,
+    used_and_paid,
 )
 from tests.factories.royalties.income import due as royalty_due
 from tests.factories.tech_listings import (
@@ -108,6 +109,7 @@ class Office:
         self.source = SourceFactory(organization=self.institute)
         self.run = RunFactory(source=self.source, uploaded_by=self.manager)
         self.need = NeedFactory(organization=self.company, owner=self.manager)
+        self.used = ListingFactory(holder=self.company, draft=True)
         self.draft = ListingFactory(holder=self.institute, draft=True)
         self.serial = 0
         self.secret = SecretListingFactory(holder=self.institute)
@@ -200,6 +202,7 @@ class Office:
             cursor.execute("set local lock_timeout = 0; analyze")  # autovacuum may be at a table
 
     shared_out = None
+    own_uses = 0
 
     def royalty_money(self):
         """A contract more with an invoice, a receipt that waits, one that was shared out, and a file."""
@@ -213,6 +216,9 @@ class Office:
         paid(contract.invoices.get(), 1_100_000, by=by, at=now)
         receipt = received(self.institute, by=by, at=now)
         file = bank_file(self.institute, by=by, at=now, amount_won=self.serial)
+        used_and_paid(self.used, at=now.replace(year=now.year - self.own_uses), reference=f"N-{self.own_uses}")
+        used_and_paid(ListingFactory(holder=self.company, draft=True), at=now)
+        self.own_uses += 1
         if self.shared_out is None:  # the pages of the first ones are opened
             self.shared_out, self.receipt, self.bank_file = made, receipt, file
 
@@ -431,6 +437,9 @@ def addresses(office):
         "/royalties/", "/royalties/dues/", "/royalties/dues/?tab=open", "/royalties/dues/export.csv",
         f"/royalties/contracts/{office.calendared.public_id}/", "/api/v1/royalties/dues/", "/api/v1/royalties/work/",
         f"/api/v1/royalties/contracts/{office.calendared.public_id}/",
+        "/royalties/government/", f"/royalties/government/{office.used.public_id}/", "/api/v1/royalties/government/",
+        f"/royalties/government/{office.used.public_id}/use/new/",
+        f"/api/v1/royalties/government/{office.used.public_id}/",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",
         f"/api/v1/ingestion-runs/{run}/rows/", "/api/v1/requests/", "/api/v1/organizations/", "/api/v1/notifications/",

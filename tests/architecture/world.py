@@ -57,7 +57,18 @@ from tests.factories.programmes import applications as applying
 from tests.factories.programmes import review
 from tests.factories.programmes.calls import draft_call, published_call
 from tests.factories.royalties.calendar import reached_and_reported
-from tests.factories.royalties.income import PLAN, bank_file, concluded, due, invoiced, paid, planned, received, shared
+from tests.factories.royalties.income import (
+    PLAN,
+    bank_file,
+    concluded,
+    due,
+    invoiced,
+    paid,
+    planned,
+    received,
+    shared,
+    used_and_paid,
+)
 from tests.factories.tech_listings import (
     ListingExportFactory,
     ListingFactory,
@@ -354,6 +365,8 @@ class World:
         self.royalty_receipt = received(contract.holder, by=by, at=now, payer=CANARY)
         self.payee = contract.holder.payees.get()
         self.bank_file = bank_file(contract.holder, by=by, at=now, payer=CANARY)
+        self.listing_of_firm = ListingFactory(holder=firm.organization)
+        self.direct_use, self.government_payment = used_and_paid(self.listing_of_firm, reference=CANARY, at=now)
 
     def programmes(self):
         """Of the officer's office: a call that everybody sees, and a draft."""

@@ -3,11 +3,13 @@
 import io
 
 import pytest
+from PIL import Image
 from pypdf import PdfReader
 
-from marketplace.core.fonts import font_of, runs
+from marketplace.core.files import DocumentType
+from marketplace.core.fonts import FONT, font_of, runs
 from marketplace.core.pdf import make_pdf
-from marketplace.core.watermark import FONT
+from marketplace.core.watermark import write_mark
 
 NAMES = "주식회사 펲쀍 · 國際技術株式會社 · 北京龙腾科技有限公司 · 青岛晟铭 · Ieum Co., Ltd."
 
@@ -19,6 +21,25 @@ def test_what_the_design_system_lacks_another_font_draws():
     assert font_of("龙").startswith("noto-sans-sc-")
     assert font_of("\U0001f9ff") == FONT  # nobody has it: a box
     assert "".join(letters for _font, letters in runs(NAMES)) == NAMES
+
+
+def test_a_mark_has_every_letter_of_a_name():
+    out = io.BytesIO()
+    write_mark(io.BytesIO(make_pdf([["text", "x"]], title="x", foot=["x"])), out, DocumentType.PDF, [NAMES, "A"])
+    read = PdfReader(out).pages[0].extract_text()
+    assert NAMES.replace(" ", "") in read.replace("\n", "").replace(" ", "")
+
+
+def test_a_mark_on_a_picture_draws_chinese_characters_apart_from_boxes():
+    def marked(words):
+        out, plain = io.BytesIO(), io.BytesIO()
+        Image.new("RGB", (600, 300), "white").save(plain, "PNG")
+        write_mark(plain, out, DocumentType.PNG, [words])
+        return Image.open(out).tobytes()
+
+    box = "\U0001f9ff"  # no font has it
+    assert marked("龙腾晟") != marked(box * 3)
+    assert marked("龙腾晟") != marked("晟龙腾")  # boxes would be equal
 
 
 @pytest.mark.parametrize("kind", ["title", "heading", "text", "item", "line", "fact"])

@@ -144,6 +144,10 @@ PAGES: dict[str, list[str]] = {
         "/royalties/invoices/",
         "{invoice}",
         "/royalties/my-statement/",
+        "/royalties/government/",
+        "/royalties/government/new/",
+        "{own_use}",
+        "{own_use}use/new/",
     ],
     "broker": [
         "/",

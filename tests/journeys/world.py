@@ -301,7 +301,10 @@ class World:
         waits = money.paid(other.invoices.get(), 11_000_000, by=by, at=now)
         receipt = money.received(office, by=by, at=now)
         file = money.bank_file(office, by=by, at=now)
+        own = ListingFactory(holder=firm.organization)
+        money.used_and_paid(own, at=now)
         return {
+            "own_use": f"/royalties/government/{own.public_id}/",
             "calendar": f"/royalties/contracts/{contract.public_id}/",
             "due": f"/royalties/dues/{reported.public_id}/",
             "sales": f"/royalties/sales/{sales.public_id}/",

@@ -93,7 +93,7 @@ def _apply(call: Call, firm: Organization, at: datetime) -> Application:
     save(
         application=made, revision=made.revision, texts=TEXTS, services=services,
         declared=[each.key for each in SCHEME.conditions if each.kind == "declared"],
-        transfer=transfer, by=person, at=at,
+        transfer=transfer, standing={"independence": "independent"}, by=person, at=at,
     )  # fmt: skip
     for paper in papers_of(SCHEME):
         if paper.is_required:

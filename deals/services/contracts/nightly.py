@@ -14,7 +14,7 @@ from deals.enums.contracts import ENDING_STATES, ContractState, EndingState, Ver
 from deals.models import Contract, ContractVersion, Ending
 from deals.notices import contracts as notices
 from deals.services.contracts.asking import locked_contract, waiting_version
-from deals.services.contracts.end import finish
+from deals.services.contracts.end import finish, settle_breach
 from deals.services.contracts.force import put_in_force
 from marketplace.core.rounds import each_alone
 
@@ -26,6 +26,7 @@ def look_after_contracts(*, at: datetime) -> dict[str, int]:
     today = timezone.localdate(at)
     steps = (
         ("amended", _amend, _amendments),
+        ("settled", _settle, _mended_by),
         ("ended", _end, _over),
         ("lapsed", _lapse, _unanswered),
         ("reminded", _remind, _soon),
@@ -36,6 +37,12 @@ def look_after_contracts(*, at: datetime) -> dict[str, int]:
 def _amendments(today: date) -> list[int]:
     rows = ContractVersion.objects.filter(state=VersionState.APPROVED, holds_from__lte=today)
     return list(rows.filter(contract__state=ContractState.IN_FORCE).order_by("pk").values_list("contract", flat=True))
+
+
+def _mended_by(today: date) -> list[int]:
+    """Breaches whose days to be mended are over."""
+    rows = Ending.objects.filter(state=EndingState.CURING, mend_by__lt=today)
+    return list(rows.filter(contract__state=ContractState.IN_FORCE).order_by("pk").values_list("pk", flat=True))
 
 
 def _over(today: date) -> list[int]:
@@ -78,6 +85,10 @@ def _end(pk: int, at: datetime) -> bool:
         finish(contract=contract, on=contract.ends_on, ending=None, at=at)
         return True
     return False
+
+
+def _settle(pk: int, at: datetime) -> bool:
+    return settle_breach(ending=Ending.objects.get(pk=pk), at=at)
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 from django.core.files import File
 from django.db import transaction
+from django.db.models.fields.files import FieldFile
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -65,9 +66,15 @@ def sign(
     """
     binding_side(contract.negotiation, by)  # nobody else's file is even read; asked again inside the lock
     sent = _readable(file, name)
-    for _each in range(TRIES):
-        with suppress(_Joined):
-            return _sign(contract, sent, signed_on, starts_on, document_hash, by, at)
+    kept: list[FieldFile] = []
+    try:
+        for _each in range(TRIES):
+            with suppress(_Joined):
+                return _sign(contract, sent, signed_on, starts_on, document_hash, by, at, kept)
+    except BaseException:
+        for copy in kept:  # the row it belongs to was rolled back, at commit at the latest
+            copy.storage.delete(str(copy.name))
+        raise
     raise NotPossibleNow(_("Others begin to negotiate about this technology just now. Send the copy again."))
 
 
@@ -87,8 +94,9 @@ def _readable(file: BinaryIO, name: str) -> Document:
 
 @transaction.atomic
 def _sign(
-    contract: Contract, sent: Document, signed_on: date, starts_on: date, document_hash: str, by: User, at: datetime
-) -> Contract:
+    contract: Contract, sent: Document, signed_on: date, starts_on: date, document_hash: str, by: User, at: datetime,
+    kept: list[FieldFile],
+) -> Contract:  # fmt: skip
     others = _locked_negotiations(contract)
     negotiation = others.pop(contract.negotiation_id)
     locked = Contract.objects.for_page().select_for_update(of=["self"]).get(pk=contract.pk)
@@ -114,7 +122,7 @@ def _sign(
     ground = locked.exclusive_ground
     if locked.deal_kind in EXCLUSIVE and ground is None:
         ground = require_ground(listing, on=signed_on, by=by, at=at)
-    _keep(version, sent, by, at)
+    kept.append(_keep(version, sent, by, at))
     VERSION_STATES.move(version, VersionState.IN_FORCE)
     CONTRACT_STATES.move(
         locked, ContractState.IN_FORCE, revision=locked.revision + 1, exclusive_ground=ground, signed_on=signed_on,
@@ -155,7 +163,7 @@ def _refuse_days(version: ContractVersion, signed_on: date, starts_on: date, at:
         raise DomainError(_("The first day is the day of signing, or one in the year after it."), field="starts_on")
 
 
-def _keep(version: ContractVersion, sent: Document, by: User, at: datetime) -> None:
+def _keep(version: ContractVersion, sent: Document, by: User, at: datetime) -> FieldFile:
     made = SignedCopy(
         version=version, name=sent.name, type=sent.type, checksum=sent.checksum, size=sent.size, sent_at=at, sent_by=by
     )
@@ -166,6 +174,7 @@ def _keep(version: ContractVersion, sent: Document, by: User, at: datetime) -> N
     except BaseException:
         storage.delete(stored)
         raise
+    return made.file
 
 
 def _follow_listing(contract: Contract, listing: Listing, by: User, at: datetime) -> None:

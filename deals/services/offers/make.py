@@ -87,8 +87,10 @@ def make_offer(
     """
     locked = lock_negotiation(negotiation)
     seat = seat_of(locked, by, at)
-    offer = _checked(locked, seat, content, counter_to, by, at)
-    if key and (earlier := Offer.objects.filter(offered_by=by, idempotency_key=key).for_page().first()):
+    earlier = Offer.objects.filter(offered_by=by, idempotency_key=key).for_page().first() if key else None
+    # What was sent before is read as on the day it was sent: its last day may have passed meanwhile.
+    offer = _checked(locked, seat, content, counter_to, by, earlier.offered_at if earlier else at)
+    if earlier is not None:
         if not _is_same(earlier, offer, content):
             refuse_reused_key()
         return Made(earlier, False)

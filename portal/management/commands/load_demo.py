@@ -29,6 +29,7 @@ from programmes.demo.applications import load as load_programme_applications
 from programmes.demo.calls import load as load_calls
 from royalties.demo import load as load_royalties
 from royalties.demo.calendar import load as load_calendars
+from royalties.demo.government import load as load_own_use
 from tech_listings.demo import load as load_technologies
 from tech_listings.services.refresh_terms import is_due, refresh_terms
 from tech_listings.services.refresh_words import refresh_words
@@ -77,6 +78,7 @@ class Command(BaseCommand):
         offers = load_offers(at=at)
         contracts = load_contracts(organizations=loaded.organizations, at=at)
         royalties = load_royalties(organizations=loaded.organizations, at=at)
+        own_use = load_own_use(organizations=loaded.organizations, at=at)
         dues = load_calendars(at=at)
         calls = load_calls(organizations=loaded.organizations, at=at)
         applied = load_programme_applications(organizations=loaded.organizations, at=at)
@@ -103,6 +105,7 @@ class Command(BaseCommand):
             "offers of ways to pay": offers,
             "contracts": contracts,
             "contracts with royalty money": royalties,
+            "records of own use": own_use,
             "dues of contracts": dues,
             "calls": calls,
             "programme applications": applied,

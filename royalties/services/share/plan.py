@@ -16,7 +16,7 @@ from deals.models import Contract
 from marketplace.core.errors import ChangedMeanwhile, DomainError
 from marketplace.core.money import BASIS_POINTS
 from marketplace.core.text import tidy
-from royalties.enums.rules import PEOPLE_POTS, FirmSize, Pot
+from royalties.enums.rules import PEOPLE_POTS, FirmSize, Pot, uses_of
 from royalties.models import Participant, Payee, SharePlan
 from royalties.queries.funding import ResearchMoney, money_behind
 from royalties.services.income.checks import lock_contract, require_sharer
@@ -38,7 +38,9 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Given:
-    """What a plan says. An institute gives `shares_bp` per pot and people; a company its R&D agreement."""
+    """What a plan says. An institute gives `shares_bp` per pot (those left out are 0), people, and whether the
+    technology was donated to it; a company its R&D agreement.
+    """
 
     shares_bp: Mapping[str, int] = field(default_factory=lambda: NO_SHARES)
     people: Sequence[Part] = ()
@@ -48,6 +50,7 @@ class Given:
     task_ended_on: date | None = None
     firm_size: str = ""
     contribution_bp: int = BASIS_POINTS
+    is_donated: bool = False
 
 
 def is_company(holder: Organization) -> bool:
@@ -72,9 +75,10 @@ def write_plan(*, contract: Contract, given: Given, seen: int, by: User, at: dat
     _check_money(given)
     if is_company(locked.holder):
         _check_company(given)
-        given = replace(given, shares_bp=NO_SHARES, people=())
+        given = replace(given, shares_bp=NO_SHARES, people=(), is_donated=False)
     else:
-        check_shares(given.shares_bp)
+        given = replace(given, shares_bp=_of_uses(given))
+        check_shares(given.shares_bp, is_donated=given.is_donated)
         given = replace(given, firm_size="", agreed_on=None, task_ended_on=None)
     plan = SharePlan.objects.create(
         contract=locked,
@@ -88,15 +92,22 @@ def write_plan(*, contract: Contract, given: Given, seen: int, by: User, at: dat
         contribution_bp=given.contribution_bp,
         written_at=at,
         written_by=by,
-        **{f"{pot}_bp": given.shares_bp[pot] for pot in Pot.values},
+        is_donated=given.is_donated,
+        **{f"{pot}_bp": given.shares_bp.get(pot, 0) for pot in Pot.values},
     )
     parts = [_tidied(part) for part in given.people]
-    _check_people(parts)
+    _check_people(parts, given.is_donated)
     payees = _payees(locked.holder, parts)
     Participant.objects.bulk_create(
         Participant(plan=plan, payee=payees[part.email], pot=part.pot, share_bp=part.share_bp) for part in parts
     )
     return plan
+
+
+def _of_uses(given: Given) -> dict[str, int]:
+    """With 0 for what was left out. A share of a use of the other kind stays, and is refused."""
+    shares = dict.fromkeys((str(pot) for pot in uses_of(given.is_donated)), 0)
+    return shares | {str(pot): bp for pot, bp in given.shares_bp.items() if bp or str(pot) in shares}
 
 
 def _with_known_money(given: Given, known: ResearchMoney | None) -> Given:
@@ -135,7 +146,7 @@ def _tidied(part: Part) -> Part:
     return part._replace(name=tidy(part.name), email=tidy(part.email).lower(), staff_number=tidy(part.staff_number))
 
 
-def _check_people(parts: Sequence[Part]) -> None:
+def _check_people(parts: Sequence[Part], is_donated: bool) -> None:
     if len(parts) > MOST_PEOPLE:
         raise DomainError(_("At most %(most)d persons.") % {"most": MOST_PEOPLE}, field="people")
     for part in parts:
@@ -146,6 +157,11 @@ def _check_people(parts: Sequence[Part]) -> None:
         except ValidationError:
             wrong = _("“%(email)s” is no e-mail address.") % {"email": part.email}
             raise DomainError(wrong, field="people") from None
+        if part.pot in PEOPLE_POTS and part.pot not in uses_of(is_donated):
+            words = {"pot": Pot(part.pot).label, "name": part.name}
+            raise DomainError(
+                _("“%(pot)s” gets nothing by this plan: name %(name)s under another use.") % words, field="people"
+            )
         if part.pot not in PEOPLE_POTS or part.share_bp < 1:
             raise DomainError(_("Give each person a share of more than 0."), field="people")
     for pot in PEOPLE_POTS:

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Min, Sum
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization
@@ -18,8 +18,9 @@ from brokers.models import FeeSchedule, Quote
 from deals.models import Contract
 from marketplace.core.errors import NotPossibleNow
 from royalties.enums.income import FeePayer
-from royalties.enums.rules import PEOPLE_POTS, IncomeKind, Pot
+from royalties.enums.rules import PEOPLE_POTS, IncomeKind, Pot, named_first
 from royalties.models import Allocation, Distribution, FeeShare, GovernmentRule, Payee, SharePlan, SharingRule
+from royalties.queries.government import owed_so_far
 from royalties.services.share.plan import is_company
 from royalties.sharing.distribution import binding_law, distribute, to_people
 from royalties.sharing.fees import FeeTerms, fee_parts
@@ -115,7 +116,7 @@ def propose(allocation: Allocation, *, today: date) -> Proposal:
 def _of_institute(allocation: Allocation, contract: Contract, plan: SharePlan) -> Proposal:
     assert contract.signed_on is not None
     rules = {rule.law: rule for rule in SharingRule.objects.for_contract_of(contract.signed_on)}
-    binding = rules.get(binding_law(plan.funding))
+    binding = rules.get(binding_law(plan.funding, is_donated=plan.is_donated))
     if binding is None:
         raise NotPossibleNow("No rules of sharing are loaded: call load_royalty_rules.")
     made = distribute(
@@ -123,12 +124,15 @@ def _of_institute(allocation: Allocation, contract: Contract, plan: SharePlan) -
         shares_bp=plan.shares_bp,
         rules=[rule.plan for rule in rules.values()],
         funding=plan.funding,
+        is_donated=plan.is_donated,
     )
     parts = list(plan.participants.select_related("payee").order_by("pot", "payee__name", "pk"))
     weights: dict[str, dict[str, int]] = {pot: {} for pot in PEOPLE_POTS}
     for part in parts:
         weights[part.pot][str(part.payee_id)] = part.share_bp
-    if made.amounts[Pot.RESEARCHERS] and not weights[Pot.RESEARCHERS]:
+    if any(made.amounts[pot] and not weights[pot] for pot in named_first(plan.is_donated)):
+        if plan.is_donated:
+            raise NotPossibleNow(_("First name the donor and the developers who share this royalty."))
         raise NotPossibleNow(_("First name the inventors who share this royalty."))
     people, kept = to_people(made, weights)
     return Proposal(
@@ -159,11 +163,7 @@ def _of_company(allocation: Allocation, contract: Contract, plan: SharePlan, tod
     rule = GovernmentRule.objects.for_agreement_of(plan.agreed_on)
     if rule is None:
         raise NotPossibleNow("No rules of sharing are loaded: call load_royalty_rules.")
-    # The cap is that of the task, whatever contracts its result earns by: those about the same technology.
-    earlier = Distribution.objects.standing().filter(
-        contract__holder=contract.holder, contract__listing=contract.listing
-    )
-    before = earlier.aggregate(paid=Sum("government_won"), first=Min("allocation__receipt__booked_on"))
+    before = owed_so_far(contract.holder, contract.listing)
     on = allocation.receipt.booked_on
     found = owed(
         rule.plan,
@@ -171,8 +171,8 @@ def _of_company(allocation: Allocation, contract: Contract, plan: SharePlan, tod
         kind=IncomeKind.LICENCE,
         base_won=allocation.net_won,
         on=on,
-        first_income_on=min(on, before["first"] or on),
-        paid_won=before["paid"] or 0,
+        first_income_on=min(on, before.first_on or on),
+        paid_won=before.owed_won,
     )
     return Proposal(
         **common,

@@ -7,10 +7,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from deals.models import Contract
 from marketplace.core.errors import ChangedMeanwhile, NotPossibleNow
 from royalties.enums.income import Account, FeePayer, PostingKind
 from royalties.enums.rules import Pot
-from royalties.models import Allocation, Distribution, FeeShare, PersonShare
+from royalties.models import Allocation, DirectUse, Distribution, FeeShare, PersonShare
 from royalties.notices import income as notices
 from royalties.numbers import distribution_number
 from royalties.services.income.checks import lock_contract, reason_given, require_sharer
@@ -35,9 +36,7 @@ def share(*, allocation: Allocation, seen: str, by: User, at: datetime) -> Distr
         raise NotPossibleNow(_("This payment was taken off its invoice."))
     if locked.distributions.standing().exists():
         raise NotPossibleNow(_("It has been shared out already."))
-    if is_company(contract.holder):
-        # Its cap is that of the task: contracts about the same technology pass here one by one.
-        Listing.objects.select_for_update(of=["self"], no_key=True).get(pk=contract.listing_id)
+    _lock_result(contract)
     made = propose(locked, today=timezone.localdate(at))
     if made.digest != seen:
         raise ChangedMeanwhile(_("The plan or earlier receipts have changed since you looked. Look at it again."))
@@ -74,6 +73,12 @@ def share(*, allocation: Allocation, seen: str, by: User, at: datetime) -> Distr
     return distribution
 
 
+def _lock_result(contract: Contract) -> None:
+    """A company's cap is that of the task: contracts about the same technology, and its own use, pass one by one."""
+    if is_company(contract.holder):
+        Listing.objects.select_for_update(of=["self"], no_key=True).get(pk=contract.listing_id)
+
+
 def lines_of(made: Proposal) -> list[Line]:
     """The ledger's lines. The broker's fee comes out of transfer and IP costs, and where these are less, of the rest:
     what persons get is not touched by it, and what the rest lacks the institute pays out of its own purse.
@@ -99,11 +104,15 @@ def undo_sharing(*, distribution: Distribution, reason: str, by: User, at: datet
     contract = lock_contract(distribution.contract_id)
     require_sharer(by, contract.holder)
     why = reason_given(reason)
+    _lock_result(contract)
     locked = Distribution.objects.select_for_update(of=["self"]).get(pk=distribution.pk)
     if locked.is_undone:
         raise NotPossibleNow(_("This was taken back already."))
     if contract.distributions.standing().filter(pk__gt=locked.pk).exists():
         raise NotPossibleNow(_("A later receipt of this contract was shared out. Take that one back first."))
+    later = DirectUse.objects.about(contract.holder, contract.listing).standing()
+    if locked.government_won and later.filter(recorded_at__gt=locked.shared_at).exists():
+        raise NotPossibleNow(_("Something later counts on it. Take that one back first."))
     reverse(posting=locked.postings.get(kind=PostingKind.SHARED, reverses=None), reason=why, by=by, at=at)
     locked.undone_at, locked.undone_by, locked.undo_reason = at, by, why
     locked.save(update_fields=["undone_at", "undone_by", "undo_reason"])

@@ -34,7 +34,7 @@ TABLE = {
 }
 PLAIN = {name: value for name, value in CLAUSES.to_json().items() if name != "version"}
 DAYS = {"signed_on": str(TODAY), "starts_on": str(TODAY)}
-END = {"reason": "breach", "last_day": str(TODAY), "text": "x"}
+END = {"reason": "breach", "last_day": str(TODAY + 30 * DAY), "text": "x"}
 CHANGED = {"reason": "x", "holds_from": str(TODAY)}
 
 

@@ -5,6 +5,8 @@ from datetime import datetime, time
 
 import pytest
 import time_machine
+from django.db import DatabaseError, transaction
+from django.test import Client
 from django.urls import reverse
 
 from deals.enums.contracts import ContractState, EndingState, VersionState
@@ -13,7 +15,7 @@ from deals.models import Contract, ContractVersion, Ending
 from deals.services.contracts import nightly
 from deals.services.contracts.amend import amend
 from deals.services.contracts.approve import refuse
-from deals.services.contracts.end import answer_end, propose_end, take_back_end
+from deals.services.contracts.end import answer_end, propose_end, settle_breach, take_back_end
 from deals.services.contracts.nightly import look_after_contracts
 from deals.terms import Instalment, Terms
 from deals.wording.contracts import differences
@@ -220,13 +222,15 @@ def test_declined_and_taken_back_and_lapsed():
     third = ending(contract)
     with pytest.raises(NotPossibleNow):
         answer_end(ending=third, agree=True, by=manager_of(contract.firm), at=AT + 6 * DAY)
-    assert look_after_contracts(at=AT + 6 * DAY) == {"amended": 0, "ended": 0, "lapsed": 1, "reminded": 0}
+    assert look_after_contracts(at=AT + 6 * DAY) == {
+        "amended": 0, "settled": 0, "ended": 0, "lapsed": 1, "reminded": 0,
+    }  # fmt: skip
     assert list(Ending.objects.order_by("pk").values_list("state", flat=True)) == ["declined", "withdrawn", "lapsed"]
     contract.refresh_from_db()
     assert contract.state == ContractState.IN_FORCE
 
 
-def test_a_breach_is_declared_and_the_firm_alone_gives_up():
+def test_the_firm_alone_gives_up_and_that_holds_at_once():
     contract = signed()
     with pytest.raises(DomainError) as refused:
         ending(contract, reason="abandoned")
@@ -240,6 +244,95 @@ def test_a_breach_is_declared_and_the_firm_alone_gives_up():
     assert (contract.end_reason, contract.ended_on, contract.ended_by) == (
         "abandoned", TODAY, manager_of(contract.firm),
     )  # fmt: skip
+
+
+def test_a_breach_ends_the_contract_only_after_the_days_to_mend_it():
+    """The clauses give 30 days."""
+    contract = signed()
+    with pytest.raises(DomainError) as refused:
+        ending(contract, reason="breach", last_day=TODAY + 29 * DAY)
+    assert (refused.value.field, Ending.objects.count()) == ("last_day", 0)
+    found = ending(contract, reason="breach", last_day=TODAY + 30 * DAY)
+    assert (found.state, found.mend_by, found.answered_at) == (EndingState.CURING, TODAY + 30 * DAY, None)
+    other = Notification.objects.filter(kind="contract_breach_declared").values_list("recipient", flat=True)
+    assert list(other) == [manager_of(contract.firm).pk]
+    with pytest.raises(NotPossibleNow):
+        ending(contract)
+    with pytest.raises(NotPossibleNow):
+        answer_end(ending=found, agree=True, by=manager_of(contract.firm), at=AT)
+
+    done = look_after_contracts(at=AT + 30 * DAY)
+    assert (done["settled"], done["ended"]) == (0, 0)
+    assert Contract.objects.get(pk=contract.pk).state == ContractState.IN_FORCE
+    assert (settle_breach(ending=found, at=AT + 30 * DAY), Ending.objects.get().state) == (False, EndingState.CURING)
+    done = look_after_contracts(at=AT + 31 * DAY)
+    assert (done["settled"], done["ended"]) == (1, 1)
+    over = Contract.objects.get(pk=contract.pk)
+    assert (over.state, over.end_reason, over.ended_on) == (ContractState.ENDED, "breach", TODAY + 30 * DAY)
+    assert look_after_contracts(at=AT + 31 * DAY)["settled"] == 0
+
+
+def test_a_breach_that_was_mended_is_taken_back_by_who_declared_it():
+    contract = signed()
+    found = ending(contract, reason="breach", last_day=TODAY + 40 * DAY)
+    with pytest.raises(NotAllowed):
+        take_back_end(ending=found, by=manager_of(contract.firm), at=AT + DAY)
+    take_back_end(ending=found, by=manager_of(contract.holder), at=AT + 5 * DAY)
+    look_after_contracts(at=AT + 60 * DAY)
+    assert Contract.objects.get(pk=contract.pk).state == ContractState.IN_FORCE
+    assert Ending.objects.get().state == EndingState.WITHDRAWN
+
+
+def test_once_its_days_are_over_a_breach_is_not_taken_back():
+    contract = signed()
+    found = ending(contract, reason="breach", last_day=TODAY + 100 * DAY)
+    assert look_after_contracts(at=AT + 31 * DAY)["settled"] == 1
+    with pytest.raises(NotPossibleNow):
+        take_back_end(ending=found, by=manager_of(contract.holder), at=AT + 32 * DAY)
+    look_after_contracts(at=AT + 101 * DAY)
+    assert Contract.objects.get(pk=contract.pk).ended_on == TODAY + 100 * DAY
+
+
+def test_without_days_to_mend_it_a_breach_holds_at_once():
+    found = ending(signed(clauses=replace(CLAUSES, cure_days=0)), reason="breach", last_day=TODAY)
+    assert (found.state, found.mend_by) == (EndingState.SETTLED, TODAY)
+
+
+def test_the_database_lets_no_breach_be_settled_before_its_days_are_over():
+    contract = signed()
+    found = ending(contract, reason="breach", last_day=TODAY + 40 * DAY)
+    for changes in (
+        {"state": "settled", "answered_at": AT + 30 * DAY},
+        {"state": "settled", "answered_at": None},
+        {"state": "declined", "answered_at": AT},
+        {"mend_by": TODAY},
+        {"mend_by": None},
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            Ending.objects.filter(pk=found.pk).update(**changes)
+    assert Ending.objects.get().state == EndingState.CURING
+    Ending.objects.filter(pk=found.pk).update(state="settled", answered_at=AT + 31 * DAY)
+
+
+def test_on_its_page_a_breach_says_until_when_and_is_taken_back_there(client):
+    with time_machine.travel(AT, tick=False):
+        contract = signed()
+        sign_in(client, manager_of(contract.holder))
+        page = reverse("deals:contract_end", args=[contract.public_id])
+        said = {"reason": "breach", "last_day": str(TODAY), "text": "Nothing was paid"}
+        early = client.post(page, said)
+        assert (early.status_code, Ending.objects.count()) == (422, 0)
+        assert "30 days to mend" in early.text
+        assert client.post(page, said | {"last_day": str(TODAY + 30 * DAY)}).status_code == 302
+        shown = reverse("deals:contract", args=[contract.public_id])
+        assert "It was mended: take it back" in client.get(shown).text
+        other = Client()
+        sign_in(other, manager_of(contract.firm))
+        told = other.get(shown).text
+        assert "To be mended by" in told
+        assert "take it back" not in told
+        assert client.post(reverse("deals:contract_end_take_back", args=[contract.public_id])).status_code == 302
+        assert Ending.objects.get().state == EndingState.WITHDRAWN
 
 
 @pytest.mark.parametrize(
@@ -262,7 +355,7 @@ def test_ends_that_cannot_be_are_refused(given, field):
 
 def test_with_the_end_of_an_exclusive_licence_the_technology_is_on_offer_again():
     contract = signed(deal_kind=DealKind.EXCLUSIVE_LICENCE)
-    ending(contract, reason="breach", last_day=TODAY)
+    ending(contract, side="firm", reason="abandoned", last_day=TODAY)
     amendment = amending(contract, holds_from=TODAY + DAY)
     look_after_contracts(at=AT + DAY)
     assert Listing.objects.get(pk=contract.listing_id).state == ListingState.PUBLISHED

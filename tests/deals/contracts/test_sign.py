@@ -2,6 +2,7 @@
 
 import io
 from datetime import date
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -328,3 +329,25 @@ def test_who_signs_says_which_document_was_read(client):
 def named(copy):
     copy.name = "signed.pdf"
     return copy
+
+
+def test_a_copy_goes_when_its_signing_is_rolled_back_and_stays_when_it_is_not():
+    stored = []
+
+    def refuse(sender, version, **given):
+        stored.append(Path(SignedCopy.objects.get(version=version).file.path))
+        assert stored[0].is_file()
+        raise DomainError("no")
+
+    contract = approved()
+    contract_signed.connect(refuse)
+    try:
+        with pytest.raises(DomainError, match="no"):
+            signing(contract)
+    finally:
+        contract_signed.disconnect(refuse)
+    assert (len(stored), stored[0].exists(), SignedCopy.objects.count()) == (1, False, 0)
+    assert Contract.objects.get(pk=contract.pk).state == ContractState.APPROVED
+    signing(contract)
+    signing(contract)  # sent twice: one copy
+    assert Path(SignedCopy.objects.get().file.path).is_file()

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -156,6 +157,19 @@ def test_the_same_key_offers_once():
     with pytest.raises(KeyReused):
         make_offer(content=content(text="Other words"), **given)
     assert Offer.objects.count() == 1
+
+
+def test_the_same_key_gives_the_same_offer_also_after_its_last_day():
+    found, key = opened(), uuid4()
+    given = {"negotiation": found, "by": staff_of(found.holder), "key": key}
+    first = make_offer(content=content(), at=NOW, **given)
+    later = NOW + timedelta(days=(first.offer.valid_until - TODAY).days + 1)
+    assert make_offer(content=content(), at=later, **given) == (first.offer, False)
+    with pytest.raises(KeyReused):
+        make_offer(content=content(text="Other words"), at=later, **given)
+    with pytest.raises(DomainError) as refused:
+        make_offer(content=content(), at=later, **given | {"key": uuid4()})
+    assert (refused.value.field, Offer.objects.count()) == ("valid_until", 1)
 
 
 def test_a_firm_that_offers_for_a_non_exclusive_licence_has_asked_for_one():

@@ -103,8 +103,8 @@ def contract_in(state, *, at=AT):
     found = signed(at=at)
     if state == ContractState.ENDED:
         propose_end(
-            contract=found, reason="breach", last_day=timezone.localdate(at), text="Nothing was paid",
-            by=manager_of(found.holder), at=at,
+            contract=found, reason="abandoned", last_day=timezone.localdate(at), text="Nothing is sold",
+            by=manager_of(found.firm), at=at,
         )  # fmt: skip
         look_after_contracts(at=at + DAY)
     return Contract.objects.get(pk=found.pk)

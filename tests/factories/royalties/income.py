@@ -8,6 +8,7 @@ from accounts.enums import Role
 from deals.enums.terms import Method
 from royalties.enums.calendar import DueKind
 from royalties.models import Due
+from royalties.services.government.record import Used, record_payment, record_use
 from royalties.services.income.assign import assign
 from royalties.services.income.bank import read_bank_file
 from royalties.services.income.issue import issue_invoice
@@ -106,3 +107,21 @@ def shared(allocation=None, *, by=None, at=NOW, given=PLAN, **also):
     by = by or manager(contract.holder)
     seen = propose(allocation, today=at.date()).digest
     return share(allocation=allocation, seen=seen, by=by, at=at)
+
+
+def used_and_paid(listing, *, reference="N-1", by=None, at=NOW):
+    """A company's own use of its result, of which half is paid."""
+    rules()
+    by = by or staff(listing.holder)
+    year = at.year - 1
+    used = Used(
+        sold_from=datetime.date(year, 1, 1), sold_until=datetime.date(year, 12, 31), sales_won=100 * MILLION,
+        research_won=300 * MILLION, agreed_on=datetime.date(2024, 12, 31), task_ended_on=datetime.date(2025, 6, 30),
+        firm_size="sme",
+    )  # fmt: skip
+    use = record_use(holder=listing.holder, listing=listing, used=used, by=by, at=at)
+    payment = record_payment(
+        holder=listing.holder, listing=listing, paid_on=at.date(), amount_won=use.owed_won // 2, reference=reference,
+        by=by, at=at,
+    )  # fmt: skip
+    return use, payment

@@ -3,13 +3,14 @@
 import io
 
 import pytest
+from django.urls import reverse
 
 from marketplace.core.errors import DomainError, NotAllowed
 from marketplace.core.states import IllegalTransition
 from royalties.models import Allocation, BankFile, BankRow, Invoice, Posting, Receipt
 from royalties.services.income.agree import disagreements
 from royalties.services.income.bank import Booked, book_bank_file, discard_bank_file, read_bank_file
-from tests.factories.accounts import OrganizationFactory
+from tests.factories.accounts import OrganizationFactory, sign_in
 from tests.factories.royalties.income import (
     MILLION,
     NOW,
@@ -122,3 +123,18 @@ def test_who_may_not_and_what_is_no_statement():
             read_bank_file(holder=holder, file=io.BytesIO(content), name="x.csv", by=staff(holder), at=NOW)
         assert refused.value.field == "file"
     assert traces() == before
+
+
+def test_a_file_with_nothing_new_is_not_offered_to_be_booked(client):
+    holder = OrganizationFactory(institute=True)
+    by = staff(holder)
+    first = bank_file(holder, text=lines(("누군가", "", 5)))
+    sign_in(client, by)
+    page = reverse("royalties:bank_file", args=[first.public_id])
+    assert reverse("royalties:bank_book", args=[first.public_id]) in client.get(page).text
+    book_bank_file(file=first, by=by, at=NOW)
+    second = bank_file(holder, text=lines(("누군가", "", 5)) + f"{TODAY},카드,,,900\n")
+    shown = client.get(reverse("royalties:bank_file", args=[second.public_id])).text
+    assert reverse("royalties:bank_book", args=[second.public_id]) not in shown
+    assert reverse("royalties:bank_discard", args=[second.public_id]) in shown
+    assert "there is nothing to book" in shown

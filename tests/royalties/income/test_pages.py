@@ -182,9 +182,9 @@ def test_statements_and_payroll_say_what_was_shared_and_taken_back(office):
         "Kim Haneul": 33 * MILLION, "Lee Bada": 22 * MILLION, "Park Sol": 10 * MILLION,
     }  # fmt: skip
     payroll = text_of(go(office, "payroll")).splitlines()
-    assert payroll[1] == "A-1,Kim Haneul,haneul@example.org,33000000,0,33000000"
+    assert payroll[1] == "A-1,Kim Haneul,haneul@example.org,33000000,0,0,33000000"
     book = load_workbook(io.BytesIO(go(office, "payroll", format="xlsx").content)).active
-    assert book.cell(2, 6).value == 33_000_000
+    assert book.cell(2, 7).value == 33_000_000
     assert go(office, "statements", start="2027-01-01").context["totals"] == []
 
     undo_sharing(distribution=made, reason="x", by=office.person, at=NOW)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace.core.errors import DomainError
-from royalties.enums.rules import Pot, SharingLaw
+from royalties.enums.rules import OF_OWN_RESEARCH, Pot, SharingLaw
 from royalties.services.rules.load import read_sharing
 from royalties.sharing.distribution import (
     DistributionRule,
@@ -116,7 +116,7 @@ def test_the_law_on_national_research_prevails_and_the_other_is_a_warning():
     made = distribute(
         100 * MILLION, shares_bp={R: 4_800, C: 800, T: 1_200, REST: 3_200}, rules=rules_of(R2_FROM), funding=NATIONAL
     )
-    assert made.raised_won == dict.fromkeys(Pot.values, 0)
+    assert made.raised_won == dict.fromkeys(OF_OWN_RESEARCH, 0)
     assert [(f.law, f.pots, f.missing_won(made.amounts)) for f in made.warnings] == [
         (SharingLaw.TRANSFER_ACT, (R,), 2 * MILLION),
         (SharingLaw.TRANSFER_ACT, (C,), 2 * MILLION),
@@ -193,7 +193,7 @@ days = st.sampled_from([R2_FROM - DAY, R2_FROM, R3_FROM - DAY, R3_FROM])
 def policies(draw):
     cuts = sorted(draw(st.lists(st.integers(0, 10_000), min_size=3, max_size=3)))
     edges = [0, *cuts, 10_000]
-    return dict(zip(Pot.values, (b - a for a, b in itertools.pairwise(edges)), strict=True))
+    return dict(zip(OF_OWN_RESEARCH, (b - a for a, b in itertools.pairwise(edges)), strict=True))
 
 
 @given(receipt_won=won, shares=policies(), funding=fundings, day=days)

@@ -1,0 +1,157 @@
+"""What a company owes the government for a result, by licences and by its own use, and what it has paid."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Min, QuerySet, Sum
+
+from accounts.enums import OrganizationKind
+from accounts.models import Organization, User
+from royalties.models import DirectUse, Distribution, GovernmentPayment, SharePlan
+from royalties.querysets.government import OfHolderQuerySet
+from royalties.querysets.income import keepers
+from tech_listings.models import Listing
+
+MOST_ROWS = 100
+
+
+@dataclass(frozen=True)
+class SoFar:
+    """Won owed up to now, of which the cap is counted, and the day of the first income; None where there is none."""
+
+    owed_won: int
+    first_on: date | None
+
+
+@dataclass(frozen=True)
+class Account:
+    """Of one of a company's results, in won. `open_won` is still owed; `over_won` was paid too much, since something
+    was taken back. `next_by` is the earliest day to pay what payments, put to the earliest first, have not covered.
+    """
+
+    listing: Listing
+    by_licence_won: int
+    by_use_won: int
+    paid_won: int
+    next_by: date | None
+
+    @property
+    def owed_won(self) -> int:
+        return self.by_licence_won + self.by_use_won
+
+    @property
+    def open_won(self) -> int:
+        return max(0, self.owed_won - self.paid_won)
+
+    @property
+    def over_won(self) -> int:
+        return max(0, self.paid_won - self.owed_won)
+
+
+def owed_so_far(holder: Organization, listing: Listing) -> SoFar:
+    """The cap is that of the task, whatever its result earns by."""
+    licences = Distribution.objects.standing().filter(contract__holder=holder, contract__listing=listing)
+    by_licence = licences.aggregate(won=Sum("government_won"), first=Min("allocation__receipt__booked_on"))
+    uses = DirectUse.objects.about(holder, listing).standing()
+    by_use = uses.aggregate(won=Sum("owed_won"), first=Min("sold_from"))
+    firsts = [day for day in (by_licence["first"], by_use["first"]) if day]
+    return SoFar((by_licence["won"] or 0) + (by_use["won"] or 0), min(firsts, default=None))
+
+
+def company_listings(user: User | AnonymousUser) -> QuerySet[Listing]:
+    """Technologies of the companies whose royalties the user keeps."""
+    rows = Listing.objects.filter(holder__in=keepers(user), holder__kind=OrganizationKind.COMPANY)
+    return rows.select_related("holder")
+
+
+def results_of(user: User | AnonymousUser) -> QuerySet[Listing]:
+    """`company_listings` by number, those that are not on offer last."""
+    return company_listings(user).order_by("number", "pk")
+
+
+def account_of(listing: Listing) -> Account:
+    return accounts_of([listing])[0]
+
+
+def uses_of(listing: Listing) -> OfHolderQuerySet:
+    """Records of own use, the latest days first, also those that were taken back."""
+    return DirectUse.objects.about(listing.holder, listing).select_related("rule").order_by("-sold_from", "-pk")
+
+
+def payments_of(listing: Listing) -> OfHolderQuerySet:
+    return GovernmentPayment.objects.about(listing.holder, listing).order_by("-paid_on", "-pk")
+
+
+TASK = ("agreed_on", "task_ended_on", "firm_size", "contribution_bp")
+
+
+def known_task(listing: Listing) -> dict[str, Any]:
+    """What was last written about the R&D task, in a record of own use or in a plan of a licence; empty for nothing."""
+    use = uses_of(listing).standing().first()
+    if use is not None:
+        return {name: getattr(use, name) for name in (*TASK, "research_won")}
+    plans = SharePlan.objects.filter(contract__holder=listing.holder, contract__listing=listing, government_won__gt=0)
+    plan = plans.order_by("-pk").first()
+    return {name: getattr(plan, name) for name in TASK} | {"research_won": plan.government_won} if plan else {}
+
+
+@dataclass(frozen=True)
+class AccountWithRows(Account):
+    uses: list[DirectUse]
+    payments: list[GovernmentPayment]
+
+
+def with_rows(account: Account) -> AccountWithRows:
+    """With the newest `MOST_ROWS` of each."""
+    mine = {field.name: getattr(account, field.name) for field in fields(account)}
+    uses, payments = uses_of(account.listing)[:MOST_ROWS], payments_of(account.listing)[:MOST_ROWS]
+    return AccountWithRows(**mine, uses=list(uses), payments=list(payments))
+
+
+def accounts_of(listings: Iterable[Listing]) -> list[Account]:
+    """One of each, in the order given and in three questions: what its holder owes and paid."""
+    asked = list(listings)
+    about = {"listing__in": asked, "holder__in": {listing.holder_id for listing in asked}}
+    licences = (
+        Distribution.objects.standing()
+        .filter(**{f"contract__{name}": value for name, value in about.items()}, government_won__gt=0)
+        .values_list("contract__listing", "contract__holder", "pay_government_by", "government_won")
+    )
+    uses = DirectUse.objects.standing().filter(**about, owed_won__gt=0)
+    payments = GovernmentPayment.objects.standing().filter(**about)
+    of_licences, of_uses = _by_result(licences), _by_result(uses.values_list("listing", "holder", "pay_by", "owed_won"))
+    paid = _by_result(payments.values_list("listing", "holder", "paid_on", "amount_won"))
+    return [
+        _account(listing, of_licences[key], of_uses[key], _sum(paid[key]))
+        for listing in asked
+        for key in [(listing.pk, listing.holder_id)]
+    ]
+
+
+Lines = list[tuple[date, int]]
+
+
+def _by_result(rows: Iterable[tuple[int, int, date | None, int]]) -> dict[tuple[int, int], Lines]:
+    found: dict[tuple[int, int], Lines] = defaultdict(list)
+    for listing, holder, day, won in rows:
+        assert day is not None  # what is owed has a day to pay it by
+        found[listing, holder].append((day, won))
+    return found
+
+
+def _sum(lines: Lines) -> int:
+    return sum(won for _day, won in lines)
+
+
+def _account(listing: Listing, of_licences: Lines, of_uses: Lines, paid_won: int) -> Account:
+    left_won, next_by = paid_won, None
+    for day, won in sorted(of_licences + of_uses):
+        left_won -= won
+        if left_won < 0:
+            next_by = day
+            break
+    return Account(listing, _sum(of_licences), _sum(of_uses), paid_won, next_by)

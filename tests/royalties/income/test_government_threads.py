@@ -1,0 +1,112 @@
+"""Declarations, licences and payments of one result at the same moment: they share one cap. With and without locks."""
+
+import datetime
+from types import SimpleNamespace
+
+import pytest
+from django.db.models import Sum
+
+from royalties.models import DirectUse, Distribution, GovernmentPayment
+from royalties.queries.government import account_of
+from royalties.services.government import record as recording
+from royalties.services.government.record import Used, record_payment, record_use
+from royalties.services.share import propose as proposing
+from royalties.services.share.plan import Given
+from royalties.services.share.propose import propose
+from royalties.services.share.share import share
+from tests.factories.accounts import OrganizationFactory
+from tests.factories.royalties.income import (
+    MILLION,
+    NOW,
+    TODAY,
+    concluded,
+    due,
+    invoiced,
+    manager,
+    paid,
+    planned,
+    rules,
+    staff,
+)
+from tests.factories.tech_listings import ListingFactory
+from tests.threads import at_once, kinds, meet_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CAP_WON = 30 * MILLION
+TASK = {"agreed_on": datetime.date(2024, 12, 31), "task_ended_on": datetime.date(2025, 6, 30), "firm_size": "sme"}
+
+
+def used(year, sales_won=1_000 * MILLION):
+    days = {"sold_from": datetime.date(year, 1, 1), "sold_until": datetime.date(year, 6, 30)}
+    return Used(**days, **TASK, sales_won=sales_won, research_won=300 * MILLION)
+
+
+@pytest.fixture
+def listing():
+    rules()
+    return ListingFactory(holder=OrganizationFactory(company=True))
+
+
+def record(listing, by, year):
+    return record_use(holder=listing.holder, listing=listing, used=used(year), by=by, at=NOW)
+
+
+def test_two_years_declared_at_once_do_not_pass_the_cap(listing, locked, monkeypatch):
+    by = staff(listing.holder)
+    meet_in(monkeypatch, recording, "owed", locked=locked)
+    outcomes = at_once(*(lambda year=year: record(listing, by, year) for year in (2024, 2025)))
+    assert kinds(outcomes) == ["done", "done"]
+    owed_won = DirectUse.objects.aggregate(won=Sum("owed_won"))["won"]
+    assert owed_won == (CAP_WON if locked else 50 * MILLION)
+
+
+def test_the_same_days_declared_twice_at_once_are_one_record(listing, locked, monkeypatch):
+    by = staff(listing.holder)
+    meet_in(monkeypatch, recording, "owed", locked=locked)
+    outcomes = at_once(*(lambda: record(listing, by, 2025) for _ in range(2)))
+    # Without the lock the unique constraint is the last guard.
+    assert kinds(outcomes) == (["done", "done"] if locked else ["database", "done"])
+    assert DirectUse.objects.count() == 1
+
+
+def test_own_use_and_a_licence_at_once_share_the_cap(listing, locked, monkeypatch):
+    contract = concluded(listing=listing, firm=OrganizationFactory())
+    given = Given(government_won=300 * MILLION, total_won=400 * MILLION, **TASK)
+    planned(contract, given)
+    allocation = paid(invoiced(due(contract, amount_won=800 * MILLION)))
+    keeper, decider = staff(listing.holder), manager(listing.holder)
+    seen = propose(allocation, today=TODAY).digest
+    meet_in(monkeypatch, recording, "owed", locked=locked)
+    monkeypatch.setattr(proposing, "owed", recording.owed)
+    outcomes = at_once(
+        lambda: share(allocation=allocation, seen=seen, by=decider, at=NOW),
+        lambda: record(listing, keeper, 2025),
+    )
+    owed_won = account_of(listing).owed_won
+    if locked:
+        # Whoever comes second counts on the first; a proposal that was another one before is told so.
+        assert kinds(outcomes) in (["done", "done"], ["done", "told"])
+        assert owed_won <= CAP_WON
+        assert Distribution.objects.count() + DirectUse.objects.count() >= 1
+    else:
+        assert owed_won == 45 * MILLION
+
+
+def test_two_payments_at_once_do_not_pay_more_than_is_owed(listing, locked, monkeypatch):
+    by = staff(listing.holder)
+    record(listing, by, 2025)
+    read = SimpleNamespace(met=lambda account: account)
+    meet_in(monkeypatch, read, "met", locked=locked)
+    monkeypatch.setattr(recording, "account_of", lambda result: read.met(account_of(result)))  # both have read
+
+    def pay(reference):
+        said = {"paid_on": TODAY, "amount_won": 20 * MILLION, "reference": reference}
+        return record_payment(holder=listing.holder, listing=listing, **said, by=by, at=NOW)
+
+    outcomes = at_once(lambda: pay("N-1"), lambda: pay("N-2"))
+    paid_won = GovernmentPayment.objects.aggregate(won=Sum("amount_won"))["won"]
+    if locked:
+        assert (kinds(outcomes), paid_won) == (["done", "told"], 20 * MILLION)
+    else:
+        assert (kinds(outcomes), paid_won) == (["done", "done"], 40 * MILLION)
