@@ -157,7 +157,15 @@ def test_the_table_of_roles():
     govern |= {"govern_royalties"}
     ask |= {"apply_programmes", "use_vouchers"}
     mediate |= {"provide_services"}
-    govern |= {"run_calls", "review_applications", "decide_selections", "check_claims", "pay_claims", "recover_money"}
+    govern |= {
+        "run_calls",
+        "review_applications",
+        "decide_selections",
+        "check_claims",
+        "pay_claims",
+        "recover_money",
+        "run_vouchers",
+    }
     bind = {"accept_fees", "give_mandates", "agree_terms", "share_royalties"}
     expected = {
         ("institute", "manager"): run | hold | bind,

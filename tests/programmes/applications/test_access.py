@@ -102,6 +102,7 @@ def api(user):
 
 
 def by_api(user, found, act):
+    key = {"Idempotency-Key": str(uuid.uuid4())}
     client = api(user)
     seen, base = {"revision": found.revision}, f"/api/v1/applications/{found.public_id}/"
     contract = {"title": "Filter", "holder_name": "Gaon", "signed_on": "2026-05-04", "document": file()}
@@ -110,7 +111,7 @@ def by_api(user, found, act):
         "save": lambda: client.patch(base, seen | {"texts": words}, format="json"),
         "paper": lambda: client.post(f"{base}papers/", {"key": "plan", "document": file()}, format="multipart"),
         "contract": lambda: client.post(f"{base}transfers/", seen | contract, format="multipart"),
-        "submit": lambda: client.post(f"{base}submit/", seen | {"declared": True}, format="json"),
+        "submit": lambda: client.post(f"{base}submit/", seen | {"declared": True}, format="json", headers=key),
         "withdraw": lambda: client.post(f"{base}withdraw/", seen | {"confirmed": True}, format="json"),
         "discard": lambda: client.delete(base),
         "check": lambda: client.post(f"{base}transfers/check/", {"accept": True}, format="json"),

@@ -194,7 +194,9 @@ def test_a_paper_is_sent_read_and_taken_away():
 def test_a_program_goes_all_the_way(settings):
     person, call = firm(), open_call()
     client = api(person)
-    made = client.post("/api/v1/applications/", {"call": call.number}, format="json")
+    made = client.post(
+        "/api/v1/applications/", {"call": call.number}, format="json", headers={"Idempotency-Key": str(uuid.uuid4())}
+    )
     assert made.status_code == 201, made.data
     one = f"/api/v1/applications/{made.data['id']}/"
     body = {

@@ -105,7 +105,10 @@ def test_begun_twice_at_once(monkeypatch, locked):
     given = {"call": call, "organization": firm_of(person), "by": person, "at": NOW + DAY}
     outcomes = at_once(lambda: begin(**given), lambda: begin(**given))
     assert Application.objects.filter(call=call).count() == 1
-    assert kinds(outcomes) == (["done", "done"] if locked else ["database", "done"])
+    if locked:
+        assert kinds(outcomes) == ["done", "done"]
+    else:  # the constraint of the database stands behind; who comes a moment later finds the first one's draft
+        assert kinds(outcomes) in (["database", "done"], ["done", "done"])
 
 
 def test_withdrawn_while_it_is_handed_in_again(meeting, locked):
