@@ -76,7 +76,9 @@ INSTALLED_APPS = [
     "disclosures",
     "royalties",
     "vouchers",
+    "policy",
     "portal",
+    "open_data",
 ]
 MIDDLEWARE = [
     "marketplace.core.middleware.HealthMiddleware",

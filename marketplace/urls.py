@@ -17,6 +17,8 @@ urlpatterns = [
     path("", include("royalties.urls")),
     path("", include("programmes.urls")),
     path("", include("vouchers.urls")),
+    path("", include("policy.urls")),
+    path("", include("open_data.urls")),
     path("", include("disclosures.urls")),
     path("inbox/", include("notifications.urls")),
     path("language/", set_language, name="set_language"),

@@ -18,7 +18,8 @@ LAYERS = [
     {"deals"},
     {"disclosures", "royalties"},
     {"vouchers"},
-    {"portal"},
+    {"policy"},
+    {"portal", "open_data"},
 ]
 FLOOR = {label: floor for floor, labels in enumerate(LAYERS) for label in labels}
 FOLDERS = {"marketplace": "core"} | {label: label for label in FLOOR if label != "core"}

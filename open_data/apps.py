@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class OpenDataConfig(AppConfig):
+    name = "open_data"

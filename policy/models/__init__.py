@@ -1,0 +1,3 @@
+from policy.models.survey import SurveyAnswer
+
+__all__ = ["SurveyAnswer"]
