@@ -114,8 +114,9 @@ class AheadNoticeNew(APIView):
         request=AheadNoticeIn,
         responses={200: AheadNoticeOut, 201: AheadNoticeOut, **REFUSALS},
         summary="Pay the whole cap ahead",
-        description="What is left up to the cap becomes owed; once it is paid, sales need not be reported. 200 when the "
-        "same was recorded already; 409 where another notice stands, the cap is reached, or the rule does not let it.",
+        description="What is left up to the cap becomes owed; once it is paid, sales need not be reported. 200 when "
+        "the same was recorded already; 409 where another notice stands, the cap is reached, or the rule does not let "
+        "it.",
     )
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         listing, at = kept_result(request, public_id), timezone.now()

@@ -100,6 +100,29 @@ def ahead_of(listing: Listing) -> OfHolderQuerySet:
     return AheadNotice.objects.about(listing.holder, listing).select_related("rule").order_by("-pk")
 
 
+def sales_day(today: date) -> date:
+    """By then last year's sales are to be reported (decree art. 39(1))."""
+    return date(today.year, 6, 30)
+
+
+def sales_due(account: Account, today: date) -> date | None:
+    """`sales_day`, where last year's sales with the result are still to be recorded.
+
+    None where it was not used before, they are recorded, the years in which anything is owed were over before them, or
+    the whole cap was paid ahead.
+    """
+    if account.is_done:
+        return None
+    last_year = today.year - 1
+    newest = uses_of(account.listing).standing().filter(sold_from__year__lt=today.year).first()
+    if newest is None or newest.sold_from.year == last_year:
+        return None
+    ends_on = newest.owed.get("ends_on")
+    if ends_on and date.fromisoformat(ends_on) < date(last_year, 1, 1):
+        return None
+    return sales_day(today)
+
+
 TASK = ("agreed_on", "task_ended_on", "firm_size", "contribution_bp")
 
 

@@ -28,6 +28,7 @@ from royalties.queries.government import (
     known_task,
     payments_of,
     results_of,
+    sales_due,
     uses_of,
 )
 from royalties.queries.income import work_counts
@@ -81,10 +82,12 @@ def _show(request: SignedInRequest, listing: Listing, **forms: Any) -> HttpRespo
     licences = Distribution.objects.visible_to(request.user).filter(
         contract__listing=listing, contract__holder=holder, government_won__gt=0
     )
+    account, today = account_of(listing), timezone.localdate()
     context = {
         "listing": listing,
-        "account": account_of(listing),
-        "today": timezone.localdate(),
+        "account": account,
+        "today": today,
+        "sales_by": sales_due(account, today),
         "licences": licences.for_list()[:MOST_ROWS],
         "uses": uses_of(listing)[:MOST_ROWS],
         "payments": payments_of(listing)[:MOST_ROWS],
