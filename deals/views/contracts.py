@@ -58,8 +58,7 @@ def found_contracts(request: SignedInRequest) -> ContractFilter:
 def contract_list(request: SignedInRequest) -> HttpResponse:
     """Contracts of the current organization as a side or as a broker, newest first."""
     found, here = found_contracts(request), request.organization
-    rows = found.qs  # also checks what was asked
-    asked = found.form.cleaned_data if found.form.is_valid() else {}
+    rows, asked = found.qs, found.form.cleaned_data  # what was asked is checked by then; nonsense is left out
     by_state = counts(found.by_words(found.queryset, "q", asked["q"]) if asked.get("q") else found.queryset)
     paginator = BoundedPaginator(rows.for_list(), PER_PAGE)
     if not any(request.GET.get(name) for name in NARROWING if name not in ("q", "state")):
