@@ -33,12 +33,12 @@ class Template(models.TextChoices):
 
 
 @cache
-def _names() -> dict[str, Template | Method]:
+def _names() -> dict[str, models.TextChoices]:
     """Names of templates and methods in every language of the house."""
-    found: dict[str, Template | Method] = {}
+    found: dict[str, models.TextChoices] = {}
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            found |= {str(known.label): known for known in (*Method, *Template)}
+            found |= {str(known.label): known for names in (Method, Template) for known in names}
     return found
 
 

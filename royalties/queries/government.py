@@ -146,8 +146,8 @@ class AccountWithRows(Account):
 def with_rows(account: Account) -> AccountWithRows:
     """With the newest `MOST_ROWS` of each."""
     mine = {field.name: getattr(account, field.name) for field in fields(account)}
-    found = {"uses": uses_of, "payments": payments_of, "ahead": ahead_of}
-    return AccountWithRows(**mine, **{name: list(rows(account.listing)[:MOST_ROWS]) for name, rows in found.items()})
+    uses, payments, ahead = (list(rows(account.listing)[:MOST_ROWS]) for rows in (uses_of, payments_of, ahead_of))
+    return AccountWithRows(**mine, uses=uses, payments=payments, ahead=ahead)
 
 
 def accounts_of(listings: Iterable[Listing]) -> list[Account]:

@@ -6,6 +6,7 @@ a task does; so what becomes owed is what is left. The payment itself is recorde
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -47,7 +48,7 @@ def pay_ahead(*, holder: Organization, listing: Listing, told: Told, by: User, a
     locked, today = lock_result(holder, listing, by), timezone.localdate(at)
     known = money_behind(locked)
     research_won = known.government_won if known else told.research_won
-    said = asdict(told) | {"reference": tidy(told.reference), "research_won": research_won}
+    said: dict[str, Any] = asdict(told) | {"reference": tidy(told.reference), "research_won": research_won}
     _check(told, said["reference"], research_won, today)
     there = AheadNotice.objects.about(holder, locked).standing().first()
     if there is not None:

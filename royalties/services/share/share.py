@@ -110,8 +110,9 @@ def undo_sharing(*, distribution: Distribution, reason: str, by: User, at: datet
         raise NotPossibleNow(_("This was taken back already."))
     if contract.distributions.standing().filter(pk__gt=locked.pk).exists():
         raise NotPossibleNow(_("A later receipt of this contract was shared out. Take that one back first."))
-    for model in (DirectUse, AheadNotice):
-        later = model.objects.about(contract.holder, contract.listing).standing()
+    about = (contract.holder, contract.listing)
+    for rows in (DirectUse.objects.about(*about), AheadNotice.objects.about(*about)):
+        later = rows.standing()
         if locked.government_won and later.filter(recorded_at__gt=locked.shared_at).exists():
             raise NotPossibleNow(_("Something later counts on it. Take that one back first."))
     reverse(posting=locked.postings.get(kind=PostingKind.SHARED, reverses=None), reason=why, by=by, at=at)
