@@ -1,18 +1,29 @@
 """What the pages of the review read."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Avg, Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from accounts.roles import Permission, organizations_with
 from programmes.enums.applications import ApplicationState
 from programmes.enums.review import ObjectionState, PanelistState, SelectionState
-from programmes.models import Application, ApplicationFlag, Call, Declaration, Objection, Panelist, Score, Selection
+from programmes.models import (
+    Application,
+    ApplicationFlag,
+    Call,
+    Declaration,
+    Objection,
+    Panelist,
+    Score,
+    Selection,
+    SelectionLine,
+)
 from programmes.scheme import Words
 
 S = ApplicationState
@@ -139,6 +150,32 @@ def stages_of(selection: Selection) -> list[dict[str, Any]]:
         }
         for place, stage in enumerate(selection.basis["stages"], start=1)
     ]
+
+
+def lines_left(selection: Selection) -> QuerySet[SelectionLine]:
+    """Of a selection that is being published: lines whose applications have not got their outcome yet."""
+    return selection.lines.filter(application__state=S.ELIGIBLE)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the publication of a selection is, in applications. `stopped` says what is in the way."""
+
+    total: int
+    left: int
+    stopped: str
+
+    @property
+    def done(self) -> int:
+        return self.total - self.left
+
+
+def progress_of(selection: Selection) -> Progress | None:
+    """None for a selection that is not being published."""
+    if selection.state != SelectionState.PUBLISHING:
+        return None
+    stopped = gettext(selection.stopped) if selection.stopped else ""
+    return Progress(selection.lines.count(), lines_left(selection).count(), stopped)
 
 
 def compared(selection: Selection) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from accounts.roles import Permission, require_known
 from marketplace.core.days import last_day
 from marketplace.core.errors import Conflict, NotAllowed, NotPossibleNow
 from programmes.enums.applications import APPLICATION_STATES, ApplicationState
-from programmes.enums.review import OBJECTION_STATES, ObjectionState, SelectionState, StepKind
+from programmes.enums.review import OBJECTION_STATES, ObjectionState, StepKind
 from programmes.models import Application, Objection, Selection
 from programmes.models.applications import LONG_TEXT
 from programmes.notices import review as notices
@@ -89,7 +89,7 @@ def require_may_answer(objection: Objection, by: User) -> None:
         raise NotAllowed(words)
     if objection.against != S.NOT_SELECTED:
         return
-    made = Selection.objects.filter(lines__application=application, state=SelectionState.PUBLISHED)
+    made = Selection.objects.given_out().filter(lines__application=application)
     took_part = made.filter(proposed_by=by) | made.filter(published_by=by) | made.filter(approvals__by=by)
     if took_part.exists() or application.scores.filter(panelist__user=by).exists():
         raise NotAllowed(words)

@@ -13,7 +13,7 @@ from accounts.roles import Permission
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.text import tidy
 from programmes.enums.applications import ApplicationState
-from programmes.enums.review import PANELIST_STATES, PanelistState, SelectionState
+from programmes.enums.review import PANELIST_STATES, PanelistState
 from programmes.models import Application, Call, Declaration, Panelist, Score
 from programmes.models.applications import LONG_TEXT, SHORT_TEXT
 from programmes.notices import review as notices
@@ -69,7 +69,7 @@ def remove(*, panelist: Panelist, by: User, at: datetime) -> Panelist:
     call = locked_call(panelist.call)
     require_officer(by, call, Permission.RUN_CALLS)
     locked = _locked(panelist)
-    if call.selections.filter(state=SelectionState.PROPOSED).exists():
+    if call.selections.under_way().exists():
         raise NotPossibleNow(_("A selection made from these scores is proposed. Send it back first."))
     PANELIST_STATES.move(locked, PanelistState.REMOVED, removed_by=by, removed_at=at)
     _menu_follows(locked)
@@ -119,7 +119,7 @@ def save_score(
         raise NotPossibleNow(_("Only eligible applications are scored. This one is “%(state)s” now.") % {
             "state": asked.get_state_display()
         })  # fmt: skip
-    if call.selections.filter(state=SelectionState.PROPOSED).exists():
+    if call.selections.under_way().exists():
         raise NotPossibleNow(_("A selection is proposed from the scores that were handed in."))
     kept = _points(Scheme.from_json(asked.version.content), points, complete=hand_in)
     said = tidy(text)

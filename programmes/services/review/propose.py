@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.roles import Permission
 from marketplace.core.errors import Conflict, NotPossibleNow
 from programmes.enums.applications import ApplicationState
-from programmes.enums.review import PanelistState, SelectionState
+from programmes.enums.review import PanelistState
 from programmes.models import ApplicationFlag, Call, Selection, SelectionLine
 from programmes.models.applications import LONG_TEXT
 from programmes.notices import review as notices
@@ -70,7 +70,7 @@ def _require_ready(call: Call, scheme: Scheme, stages: Sequence[Stage], at: date
         raise NotPossibleNow(_("The call still takes applications."))
     if not stages:
         raise NotPossibleNow(_("The call names nobody who approves a selection. Publish a version with such a stage."))
-    if call.selections.filter(state=SelectionState.PROPOSED).exists():
+    if call.selections.under_way().exists():
         raise NotPossibleNow(_("A selection is proposed already. It is approved or sent back first."))
     waiting = call.applications.filter(state__in=[S.SUBMITTED, S.COMPLETION]).count()
     if waiting:

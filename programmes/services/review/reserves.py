@@ -14,7 +14,7 @@ from accounts.models import User
 from marketplace.core.errors import Conflict, DomainError
 from programmes.enums.applications import APPLICATION_STATES, ApplicationState
 from programmes.enums.calls import CallState
-from programmes.enums.review import SelectionState, StepKind
+from programmes.enums.review import GIVEN_OUT, StepKind
 from programmes.events import FirmRefused, application_selected
 from programmes.models import Application, Call, SelectionLine
 from programmes.notices import review as notices
@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 def in_order(call: Call) -> ProgrammeApplicationQuerySet:
     """The reserve list: earlier selections first, then by rank. `rank` is its place in the ranking."""
-    lines = SelectionLine.objects.filter(application=OuterRef("pk"), selection__state=SelectionState.PUBLISHED)
+    lines = SelectionLine.objects.filter(application=OuterRef("pk"), selection__state__in=GIVEN_OUT)
     last = lines.order_by("-selection__serial")
     rows = call.applications.filter(state=S.RESERVE).annotate(
         serial=Subquery(last.values("selection__serial")[:1]), rank=Subquery(last.values("rank")[:1])

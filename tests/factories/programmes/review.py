@@ -19,6 +19,7 @@ from programmes.services.review.approve import approve
 from programmes.services.review.objections import answer_objection, raise_objection
 from programmes.services.review.propose import propose
 from programmes.services.review.publish import publish
+from programmes.services.review.publishing import go_on
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory
 
 NOW = datetime(2026, 6, 10, 3, tzinfo=UTC)
@@ -198,7 +199,9 @@ def approved(selection=None, *, at=NOW, **also) -> Selection:
 
 def published(selection=None, *, by=None, at=NOW, **also) -> Selection:
     selection = approved(selection, at=at, **also)
-    return publish(selection=selection, by=by or selection.proposed_by, at=at)
+    publish(selection=selection, by=by or selection.proposed_by, at=at)
+    go_on(selection_id=selection.public_id, clock=lambda: at)
+    return fresh(selection)
 
 
 def objected(application, *, at=NOW, text="The scores are wrong"):
