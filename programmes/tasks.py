@@ -4,14 +4,16 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
+from programmes.services.review.once import forget_answers
 from programmes.services.review.publishing import go_on, resume_due
 from programmes.services.review.reserves import nightly, take_up_of
 
 
 @shared_task
 def look_after_agreements() -> dict[str, int]:
-    """Just after midnight in Korea: agreements that nobody signed lapse, reserves are taken up."""
-    return nightly(at=timezone.now())
+    """Just after midnight in Korea: agreements that nobody signed lapse, reserves are taken up, old keys go."""
+    at = timezone.now()
+    return nightly(at=at) | {"forgotten": forget_answers(at=at)}
 
 
 @shared_task

@@ -19,6 +19,11 @@ NEEDED = OpenApiParameter(
     description="The same key sent again gives the first answer again; with another body it is refused.",
 )  # fmt: skip
 
+OFFERED = OpenApiParameter(
+    HEADER, UUID, OpenApiParameter.HEADER,
+    description="With a key it is done once: sent again it gives the first answer, with another body it is refused.",
+)  # fmt: skip
+
 
 class KeyReused(Conflict):
     """The same key came with something else: the sentence says what it was used for."""
