@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.core.cache import cache
 from django.db.models import Avg, Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Value, When
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +26,7 @@ from programmes.models import (
 from programmes.scheme import Words
 
 S = ApplicationState
+ON_PANEL = (PanelistState.INVITED, PanelistState.ACCEPTED)
 TABS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "check": (_("To check"), (S.SUBMITTED,)),
     "completion": (_("To be completed"), (S.COMPLETION,)),
@@ -210,23 +210,15 @@ def open_objections(user: User, today: date) -> dict[str, int]:
     return rows.order_by().aggregate(open=Count("pk"), late=Count("pk", filter=Q(answer_due_on__lt=today)))
 
 
-PANELS_SECONDS = 300
-
-
-def panels_key(user: int) -> str:
-    return f"programmes:panels:{user}"
-
-
 def sits_on_panels(user: User) -> bool:
-    """Whether the menu shows the panels: asked once in minutes, and anew as soon as something changes."""
-    key = panels_key(user.pk)
-    found: bool | None = cache.get(key)
-    if found is None:
-        found = my_panels(user).order_by().exists()
-        cache.set(key, found, PANELS_SECONDS)
-    return found
+    """Whether the menu shows the panels. Every page asks it: one look into the index of panel members by person.
+
+    Not kept in the cache: that is a look too, and every page would then ask more the first time than the second.
+    Nor with the memberships: most panel members are of no organization.
+    """
+    return Panelist.objects.filter(user=user, state__in=ON_PANEL).exists()
 
 
 def my_panels(user: User) -> QuerySet[Panelist]:
-    rows = Panelist.objects.filter(user=user, state__in=[PanelistState.INVITED, PanelistState.ACCEPTED])
+    rows = Panelist.objects.filter(user=user, state__in=ON_PANEL)
     return rows.select_related("call__office").order_by("call__closes_at", "pk")
