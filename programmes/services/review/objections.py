@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.roles import Permission, require_known
 from marketplace.core.days import last_day
-from marketplace.core.errors import Conflict, NotAllowed, NotPossibleNow
+from marketplace.core.errors import NotAllowed, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from programmes.enums.applications import APPLICATION_STATES, ApplicationState
 from programmes.enums.review import OBJECTION_STATES, ObjectionState, StepKind
 from programmes.models import Application, Objection, Selection
@@ -50,7 +51,7 @@ def raise_objection(
     said = text_of(text, most=LONG_TEXT, field="text", missing=_("Say what is wrong with the decision."))
     if key is not None and (earlier := locked.objections.filter(idempotency_key=key).first()):
         if earlier.text != said:
-            raise Conflict(_("This key was used for another objection."))
+            raise KeyReused(_("This key was used for another objection."))
         return earlier
     until = last_day_to_object(locked)
     if until is None or locked.decided_by is None or locked.decided_at is None:
