@@ -22,7 +22,7 @@ Pairs = list[tuple[str, str]]
 def said_of(application: Application, scheme: Scheme) -> dict[str, Any]:
     """`texts`, `services`, `declared`, `facts` and `findings`: what was submitted, and what the check said then."""
     plan = application.plan
-    labels = dict(PlanText.choices)
+    texts = plan.get("texts", {})
     services = []
     for each in plan.get("services", []):
         service = scheme.service(each.get("key", ""))
@@ -35,7 +35,7 @@ def said_of(application: Application, scheme: Scheme) -> dict[str, Any]:
         )
     conditions = {each.key: each for each in scheme.conditions}
     return {
-        "texts": [(str(labels.get(key, key)), text) for key, text in plan.get("texts", {}).items()],
+        "texts": [(label, texts[key]) for key, label in PlanText.choices if texts.get(key)],
         "services": services,
         "declared": [str(conditions[key].words) for key in plan.get("declared", []) if key in conditions],
         "facts": facts_in_words(application.facts),

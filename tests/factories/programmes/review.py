@@ -11,7 +11,7 @@ from accounts.models import BusinessProfile
 from programmes.enums.applications import ApplicationState
 from programmes.enums.calls import CallState, SchemeKind
 from programmes.events import call_published
-from programmes.models import Application, ApplicationDocument, ApplicationFlag, Call, CallVersion, Selection
+from programmes.models import Application, ApplicationDocument, ApplicationFlag, Call, CallVersion, Selection, Transfer
 from programmes.numbers import application_number, call_number
 from programmes.scheme import Caps, Criterion, Days, Paper, PaperStage, Scheme, Stage, StageKind, Words
 from programmes.services.review import check, panel
@@ -134,6 +134,18 @@ def with_paper(application, *, key="plan", at=NOW):
     paper.file.save("plan.pdf", ContentFile(b"%PDF-1.7\n"), save=True)
     Application.objects.filter(pk=application.pk).update(state=S.SUBMITTED, complete_by=None)
     return paper
+
+
+def entered(organization, *, at=NOW):
+    """A contract that the firm concluded elsewhere and entered itself, with its file."""
+    boss = getattr(organization, "boss", None) or MembershipFactory(organization=organization, role=Role.MANAGER).user
+    transfer = Transfer(
+        organization=organization, reference=f"E{organization.pk}", state="declared", title="Ceramic membrane",
+        holder_name="Gaon University", signed_on=(at - 90 * DAY).date(), document_name="contract.pdf",
+        document_type="application/pdf", document_size=9, sha256="0" * 64, declared_by=boss, declared_at=at - 9 * DAY,
+    )  # fmt: skip
+    transfer.document.save("contract.pdf", ContentFile(b"%PDF-1.7\n"), save=True)
+    return transfer
 
 
 def flagged(application, other=None, *, kind="representative", at=NOW):
