@@ -1,8 +1,10 @@
-"""What apps above hear of the review."""
+"""What apps above hear of the review, and workers that sleep."""
+
+from types import SimpleNamespace
 
 import pytest
 
-from programmes import events
+from programmes import events, outbox
 
 
 @pytest.fixture
@@ -23,3 +25,10 @@ def heard():
     yield found
     for name, receive in receivers.items():
         getattr(events, name).disconnect(receive)
+
+
+@pytest.fixture
+def no_worker(monkeypatch):
+    """Nobody is woken after a commit: the test says when a worker comes."""
+    asleep = SimpleNamespace(signature=lambda *given, **named: SimpleNamespace(delay=lambda: None))
+    monkeypatch.setattr(outbox, "current_app", asleep)

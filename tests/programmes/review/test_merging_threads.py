@@ -28,7 +28,7 @@ from tests.factories.programmes.review import (
 )
 from tests.threads import at_once, kinds, meet_where
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_worker")]
 S = ApplicationState
 
 

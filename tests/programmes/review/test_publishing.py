@@ -14,6 +14,7 @@ from programmes.models import Agreement, Application, ReviewStep, Selection
 from programmes.outbox import PUBLISH_TASK
 from programmes.queries.ranking import promised_won
 from programmes.queries.review import progress_of
+from programmes.services.calls.end import close
 from programmes.services.review import publishing
 from programmes.services.review.check import find_ineligible
 from programmes.services.review.panel import remove
@@ -26,11 +27,14 @@ from tests.factories.programmes.review import (
     NOW,
     approved,
     call_row,
+    eligible,
     fresh,
+    manager,
     officer,
     proposed,
     published,
     ready,
+    scored,
 )
 from tests.programmes.review.seen import receiver, told
 
@@ -235,6 +239,19 @@ def test_while_it_is_published_nothing_pulls_the_ground_away(one_by_one):
     assert take_up(call=selection.call, at=NOW) == []
     assert Selection.objects.count() == 1
     assert states(made) == [S.SELECTED, *[S.ELIGIBLE] * 4]
+
+
+def test_a_call_is_not_closed_under_a_selection():
+    call, _made = ready(60)
+    published(proposed(call=call))
+    eligible(call)
+    for each in call.applications.filter(state=S.ELIGIBLE):
+        scored(each)
+    again = proposed(call=call)
+    by = manager(call)
+    with pytest.raises(NotPossibleNow):
+        close(call=call, by=by, at=NOW)
+    assert (fresh(call).state, again.serial) == ("decided", 2)
 
 
 def test_nobody_left_on_the_list_ends_it_at_once():
