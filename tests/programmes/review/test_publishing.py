@@ -16,6 +16,7 @@ from programmes.queries.ranking import promised_won
 from programmes.queries.review import progress_of
 from programmes.services.calls.end import close
 from programmes.services.review import publishing
+from programmes.services.review.agreements import lapse, sign
 from programmes.services.review.check import find_ineligible
 from programmes.services.review.panel import remove
 from programmes.services.review.propose import propose
@@ -24,6 +25,7 @@ from programmes.services.review.publishing import MOST_ATTEMPTS, QUIET, Stopped,
 from programmes.services.review.reserves import take_up
 from tests.factories.accounts import UserFactory
 from tests.factories.programmes.review import (
+    DAY,
     NOW,
     approved,
     call_row,
@@ -37,6 +39,7 @@ from tests.factories.programmes.review import (
     scored,
 )
 from tests.programmes.review.seen import receiver, told
+from vouchers.models import LedgerEntry
 
 S = ApplicationState
 
@@ -72,11 +75,20 @@ def test_everybody_gets_what_the_list_says(heard):
         publish(selection=found, by=officer(call), at=NOW)
 
 
+def manager_of(agreement):
+    return agreement.application.organization.memberships.get(role="manager").user
+
+
 def test_a_rehearsal_tells_nobody_outside_and_moves_no_money(heard):
     call, made = ready(60, 50, is_rehearsal=True)
     published(proposed(call=call))
     assert states(made) == [S.SELECTED, S.SELECTED]
+    first, second = Agreement.objects.order_by("application__selection_lines__rank")
+    sign(agreement=first, digest=first.digest, by=manager_of(first), at=NOW)
+    assert lapse(agreement=second, at=NOW + 20 * DAY)
+    assert sorted(states(made)) == [S.AGREED, S.LAPSED]
     assert heard == []
+    assert not LedgerEntry.objects.exists()
     inside = call.office.memberships.values("user")
     assert not Notification.objects.exclude(recipient__in=inside).exists()
 
