@@ -192,7 +192,7 @@ STANDS = {
 def test_a_selection_is_decided_in_its_states_by_who_may(stands):
     state, is_approved, is_stopped = stands
     call, _made = ready(60, 50)
-    found = proposed(call=call)
+    found = proposed(call=call, by=officer(call, second_factor=True))
     if is_approved:
         approved(found)
     columns = {
