@@ -14,6 +14,7 @@ from programmes.models import Agreement, Application, ReviewStep, Selection
 from programmes.outbox import PUBLISH_TASK
 from programmes.queries.ranking import promised_won
 from programmes.queries.review import progress_of
+from programmes.queries.review_waiting import waiting_on
 from programmes.services.calls.end import close
 from programmes.services.review import publishing
 from programmes.services.review.agreements import lapse, sign
@@ -166,6 +167,8 @@ def test_it_stops_where_there_is_no_money_and_goes_on_when_there_is(one_by_one):
     assert told(by)[-1] == "programme_selection_stopped"
     assert states(made) == [S.SELECTED, *[S.ELIGIBLE] * 4]
     assert resume_due(at=NOW + 2 * QUIET) == 0
+    waiting = waiting_on(by, found.call.office, today=NOW.date())
+    assert [each.title for each in waiting] == ["Publishing “Commercialization voucher” has stopped"]
     for nobody in (officer(), UserFactory(is_superuser=True)):
         with pytest.raises(NotAllowed):
             publish_again(selection=found, by=nobody, at=NOW)
