@@ -95,7 +95,7 @@ def _text(key: str, value: Any) -> str:
     if isinstance(value, int) and key.endswith("_won"):
         return won(value)
     if isinstance(value, int) and key.endswith("_bp"):
-        return f"{in_percent(value)}%"
+        return f"{in_percent(value).removesuffix('.00')}%"
     if key == "region_code":
         return str(dict(Region.choices).get(value, value))
     if key == "size":

@@ -20,6 +20,7 @@ from programmes.notices import review as notices
 from programmes.queries.ranking import promised_won
 from programmes.scheme import Scheme
 from programmes.services.review.acting import (
+    lock_firms,
     locked_application,
     locked_call,
     require_officer_apart,
@@ -100,7 +101,7 @@ def require_may_answer(objection: Objection, by: User) -> None:
 def answer_objection(*, objection: Objection, uphold: bool, answer: str, by: User, at: datetime) -> Objection:
     """Uphold it or not, with reasons. Upheld: eligible again; or selected when the money is there, else reserve.
 
-    Locks: call, application, objection.
+    Locks: call, firm, application, objection.
     """
     locked = _locked(objection)
     application = locked.application
@@ -138,6 +139,7 @@ def _put_right(application: Application, by: User, at: datetime) -> None:
 def _locked(objection: Objection) -> Objection:
     application = Application.objects.select_related("call").get(pk=objection.application_id)
     call = locked_call(application.call)
+    lock_firms(Application.objects.filter(pk=application.pk))
     application = locked_application(application)
     application.call = call
     found = Objection.objects.select_for_update(of=["self"]).get(pk=objection.pk)

@@ -24,6 +24,7 @@ from programmes.models.applications import SHORT_TEXT
 from programmes.notices import review as notices
 from programmes.outbox import publish_after_commit, take_up_after_commit
 from programmes.queries.review import lines_left
+from programmes.services.review.acting import lock_firms
 from programmes.services.review.agreements import offer_locked
 from programmes.services.review.approve import locked_selection
 
@@ -69,7 +70,7 @@ def publish_batch(*, selection_id: UUID, at: datetime) -> int | None:
     """Tell the next applications of the ranking; how many. None where there is nothing to do (any more).
 
     Who withdrew, or was found not eligible, since it was proposed keeps that state; the reserve list takes the money
-    up later. Raises `Stopped` where an app above refuses the money. Locks: call, selection, applications by key.
+    up later. Raises `Stopped` where an app above refuses the money. Locks: call, selection, firms and applications by key.
     """
     found = Selection.objects.select_related("call").filter(public_id=selection_id).first()
     if found is None or found.state != SelectionState.PUBLISHING:
@@ -78,6 +79,7 @@ def publish_batch(*, selection_id: UUID, at: datetime) -> int | None:
     if locked.state != SelectionState.PUBLISHING or locked.stopped:
         return None
     lines = {line.application_id: line for line in lines_left(locked).order_by("rank")[:BATCH]}
+    lock_firms(Application.objects.filter(pk__in=lines))
     rows = Application.objects.select_for_update(of=["self"], no_key=True).filter(pk__in=lines)
     held = rows.select_related("call__office", "version", "organization", "transfer").order_by("pk")
     batch = sorted((each for each in held if each.state == S.ELIGIBLE), key=lambda each: lines[each.pk].rank)

@@ -20,7 +20,7 @@ from programmes.models import Application, Call, SelectionLine
 from programmes.notices import review as notices
 from programmes.queries.ranking import promised_won
 from programmes.querysets.applications import ProgrammeApplicationQuerySet
-from programmes.services.review.acting import locked_call, write_step
+from programmes.services.review.acting import lock_firms, locked_call, write_step
 from programmes.services.review.agreements import due, lapse, offer_locked
 
 S = ApplicationState
@@ -44,6 +44,7 @@ def take_up(*, call: Call, at: datetime) -> list[Application]:
     taken: list[Application] = []
     if locked.state != CallState.DECIDED:
         return taken
+    lock_firms(locked.applications.filter(state=S.RESERVE))
     left = locked.budget_won - promised_won(locked)
     for key in list(in_order(locked).values_list("pk", flat=True)):
         rows = Application.objects.select_for_update(of=["self"], no_key=True)
