@@ -70,7 +70,8 @@ def publish_batch(*, selection_id: UUID, at: datetime) -> int | None:
     """Tell the next applications of the ranking; how many. None where there is nothing to do (any more).
 
     Who withdrew, or was found not eligible, since it was proposed keeps that state; the reserve list takes the money
-    up later. Raises `Stopped` where an app above refuses the money. Locks: call, selection, firms and applications by key.
+    up later. Raises `Stopped` where an app above refuses the money. Locks: call, selection,
+    firms and applications by key.
     """
     found = Selection.objects.select_related("call").filter(public_id=selection_id).first()
     if found is None or found.state != SelectionState.PUBLISHING:
