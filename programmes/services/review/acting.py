@@ -1,4 +1,4 @@
-"""What every act of the office begins with: who may, and rows under their locks, in the order call, firm, application."""
+"""What every act of the office begins with: who may, and rows under locks, in the order call, firm, application."""
 
 from datetime import datetime
 from typing import Any
