@@ -14,12 +14,13 @@ from vouchers.queries.recovery import left_of
 def recovery_cells(rows: Iterable[Recovery], day: date) -> Iterator[list[Any]]:
     yield [
         _("Number"), _("State"), _("Voucher"), _("Who pays back"), _("Ground"), _("To be paid back (won)"),
-        _("Surcharge (won)"), _("Recovered (won)"), _("Left with interest (won)"), _("Pay by"),
+        _("Surcharge (won)"), _("Addition for late payment (won)"), _("Recovered (won)"), _("Left with interest (won)"),
+        _("Pay by"),
     ]  # fmt: skip
     language = get_language() or "ko"
     for row in rows:
         yield [
             row.number, row.get_state_display(), row.voucher.number, row.debtor.name_in(language),
-            row.get_ground_display(), row.principal_won, row.surcharge_won, row.recovered_won,
+            row.get_ground_display(), row.principal_won, row.surcharge_won, row.late_won, row.recovered_won,
             left_of(row, day).total_won, row.pay_by.isoformat() if row.pay_by else "",
         ]  # fmt: skip

@@ -99,7 +99,10 @@ class Claim(PublicId, TimeStamped):
 
 
 class ClaimDocument(PublicId):
-    """A deliverable or a paper for a claim (`key` is of the call's list). A later one for it takes its place."""
+    """A deliverable or a paper for a claim (`key` is of the call's list). A later one for it takes its place.
+
+    `request_key` is the idempotency key of the program that sent it; a page sends none.
+    """
 
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="documents")
     key = models.CharField(max_length=40)
@@ -111,12 +114,14 @@ class ClaimDocument(PublicId):
     sent_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     sent_at = models.DateTimeField()
     replaced_at = models.DateTimeField(null=True, blank=True)
+    request_key = models.UUIDField(null=True, blank=True)
 
     objects = ClaimDocumentQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="claim_document_type_known", condition=Q(type__in=DocumentType.values))
+            models.CheckConstraint(name="claim_document_type_known", condition=Q(type__in=DocumentType.values)),
+            models.UniqueConstraint(fields=["claim", "request_key"], name="claim_document_once_per_key"),
         ]
 
     def __str__(self) -> str:

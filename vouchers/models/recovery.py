@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organization, User
 from marketplace.core.ids import uuid7
 from marketplace.core.models import PublicId, TimeStamped
+from marketplace.core.money import BASIS_POINTS
 from vouchers.enums.recovery import (
     RECOVERY_STATES,
     SANCTION_STATES,
@@ -18,15 +19,16 @@ from vouchers.enums.recovery import (
 )
 from vouchers.models.vouchers import LONG_TEXT, Voucher
 from vouchers.querysets.recovery import RecoveryQuerySet, SanctionQuerySet
-from vouchers.recovery import Debt
+from vouchers.recovery import LATE_MOST_BP, Debt
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class Recovery(PublicId, TimeStamped):
     """Money that was paid and has to come back from `debtor` (the firm, or a provider who claimed falsely).
 
-    Owed are `principal_won`, interest on it from `interest_from` on and a surcharge of at most five times the
-    principal (Subsidy Act arts. 31, 33-2). One officer announces, another confirms.
+    Owed are `principal_won`, interest on it from `interest_from` on, a surcharge of at most five times the principal
+    and, of what was due and did not come by its day, an addition of at most 5 percent (Subsidy Act arts. 31, 33-2). One
+    officer announces, another confirms.
     """
 
     number = models.CharField(_("Number"), max_length=12, unique=True)
@@ -50,6 +52,9 @@ class Recovery(PublicId, TimeStamped):
     decision_text = models.TextField(_("Decision"), max_length=LONG_TEXT, blank=True)
     pay_by = models.DateField(_("Pay by"), null=True, blank=True)
     plan_after = models.PositiveSmallIntegerField(default=0)  # receipts that had come in when the plan was made
+    late_from = models.DateField(_("Overdue from"), null=True, blank=True)
+    late_due_won = models.BigIntegerField(default=0)  # what was due the day before and had not come
+    late_won = models.BigIntegerField(_("Addition for late payment (won)"), default=0)
     rules_serial = models.PositiveSmallIntegerField(default=1)
     key = models.UUIDField(default=uuid7)
 
@@ -91,6 +96,16 @@ class Recovery(PublicId, TimeStamped):
                 name="recovery_objection_says_when",
                 condition=Q(objection="", objected_at__isnull=True) | ~Q(objection="") & Q(objected_at__isnull=False),
             ),
+            models.CheckConstraint(
+                name="recovery_addition_where_it_came_late",
+                condition=Q(late_from__isnull=True, late_due_won=0, late_won=0)
+                | Q(late_from__isnull=False, late_due_won__gt=0, late_won__gte=0)
+                & Q(late_won__lte=F("late_due_won") * LATE_MOST_BP / BASIS_POINTS),
+            ),
+            models.CheckConstraint(
+                name="recovery_addition_when_it_is_overdue",
+                condition=Q(late_from__isnull=True) | Q(state__in=["delinquent", "paid_back"]),
+            ),
             models.UniqueConstraint(fields=["voucher", "key"], name="recovery_once_per_key"),
         ]
         indexes = [models.Index(fields=["state", "pay_by"], name="recoveries_by_deadline")]
@@ -101,7 +116,9 @@ class Recovery(PublicId, TimeStamped):
 
     @property
     def debt(self) -> Debt:
-        return Debt(self.principal_won, self.surcharge_won, self.interest_bp, self.interest_from)
+        return Debt(
+            self.principal_won, self.surcharge_won, self.interest_bp, self.interest_from, self.late_won, self.late_from
+        )
 
 
 class RecoveryInstalment(models.Model):
@@ -141,7 +158,7 @@ class RecoveryStep(PublicId):
 
 
 class RecoveryReceipt(PublicId):
-    """What came in of a recovery: parts for principal, interest and surcharge. Written once."""
+    """What came in of a recovery: parts for principal, interest, surcharge and addition. Written once."""
 
     recovery = models.ForeignKey(Recovery, on_delete=models.PROTECT, related_name="receipts")
     received_on = models.DateField(_("Received on"))
@@ -149,6 +166,7 @@ class RecoveryReceipt(PublicId):
     principal_won = models.BigIntegerField(default=0)
     interest_won = models.BigIntegerField(default=0)
     surcharge_won = models.BigIntegerField(default=0)
+    late_won = models.BigIntegerField(default=0)
     entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     entered_at = models.DateTimeField()
     key = models.UUIDField()
@@ -157,7 +175,7 @@ class RecoveryReceipt(PublicId):
         constraints = [
             models.CheckConstraint(
                 name="recovery_receipt_sums",
-                condition=Q(principal_won__gte=0, interest_won__gte=0, surcharge_won__gte=0),
+                condition=Q(principal_won__gte=0, interest_won__gte=0, surcharge_won__gte=0, late_won__gte=0),
             ),
             models.UniqueConstraint(fields=["recovery", "key"], name="recovery_receipt_once_per_key"),
             models.UniqueConstraint(fields=["recovery", "reference"], name="recovery_receipt_once_per_reference"),
@@ -168,7 +186,7 @@ class RecoveryReceipt(PublicId):
 
     @property
     def total_won(self) -> int:
-        return self.interest_won + self.principal_won + self.surcharge_won
+        return self.interest_won + self.principal_won + self.surcharge_won + self.late_won
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())

@@ -51,7 +51,7 @@ _register("recovery_paid_back", _("Recovery %(number)s is paid back"), _("Nothin
 _register(
     "recovery_delinquent",
     _("Recovery %(number)s is overdue"),
-    _("It was to be paid by %(day)s. It can now be collected by force; interest goes on."),
+    _("It was to be paid by %(day)s. It can now be collected by force; interest goes on, and an addition is owed."),
 )
 _register(
     "sanction_imposed",
