@@ -54,6 +54,11 @@ _register(
     _("It was to be paid by %(day)s. It can now be collected by force; interest goes on, and an addition is owed."),
 )
 _register(
+    "recovery_in_time",
+    _("Recovery %(number)s is not overdue"),
+    _("The money had come by its day. The addition is taken back."),
+)
+_register(
     "sanction_imposed",
     _("A sanction was imposed (%(number)s)"),
     _("Which one, why and until when stands on the page."),
@@ -134,6 +139,10 @@ def paid_back(recovery: Recovery, at: datetime) -> None:
 
 def delinquent(recovery: Recovery, missed_on: date, at: datetime) -> None:
     _tell("recovery_delinquent", recovery, _debtor(recovery), missed_on, at)
+
+
+def in_time(recovery: Recovery, reference: str, at: datetime) -> None:
+    _tell("recovery_in_time", recovery, _debtor(recovery), recovery.pay_by or at.date(), at, reference)
 
 
 def sanctioned(sanction: Sanction, at: datetime) -> None:

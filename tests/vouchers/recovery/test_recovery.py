@@ -259,11 +259,11 @@ def test_a_plan_that_is_kept_is_not_overdue_and_counts_from_its_making():
 
 
 def test_a_worked_example_to_the_won():
-    """12,000,000 won with a surcharge of the same, 3 % a year from 20 November, confirmed on 11 December.
+    """12,000,000 won with a surcharge of the same, 3 % a year from 20 November, confirmed on 11 December, due 10 Jan.
 
     Interest until then: 12,000,000 × 3 % × 21 ÷ 365 = 20,712.3. A receipt of 2,020,712 pays it and 2,000,000 of the
     principal. Until 10 January 30 days of 10,000,000: 24,657.5 in all with what was dropped before, so 24,657. All left
-    that day is 10,000,000 + 24,657 + 12,000,000.
+    that day is 10,000,000 + 24,657 + 12,000,000. The surcharge comes after the last day: 3 % of 12,000,000 is added.
     """
     recovery = confirmed(principal_won=12 * MILLION, surcharge_won=12 * MILLION)
     first = received(recovery, 2_020_712)
@@ -274,6 +274,10 @@ def test_a_worked_example_to_the_won():
     second = received(recovery, 10_024_657, at=day, reference="T-2")
     assert (second.interest_won, second.principal_won, second.surcharge_won) == (24_657, 10_000_000, 0)
     third = received(recovery, 12_000_000, at=day + 100 * DAY, reference="T-3")
-    assert (third.interest_won, third.principal_won, third.surcharge_won) == (0, 0, 12_000_000)
+    assert (third.interest_won, third.principal_won, third.surcharge_won, third.late_won) == (0, 0, 12_000_000, 0)
+    recovery.refresh_from_db()
+    assert (recovery.state, recovery.late_won, recovery.late_from) == ("delinquent", 360_000, (day + DAY).date())
+    fourth = received(recovery, 360_000, at=day + 100 * DAY, reference="T-4")
+    assert (fourth.surcharge_won, fourth.late_won) == (0, 360_000)
     recovery.refresh_from_db()
     assert (recovery.state, recovery.recovered_won) == ("paid_back", 12_000_000)

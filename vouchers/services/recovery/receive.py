@@ -42,9 +42,10 @@ def set_plan(*, recovery: Recovery, first_on: date, count: int, by: User, at: da
     """
     locked = lock_recovery(recovery)
     require_officer(by, locked)
-    if locked.state != RecoveryState.CONFIRMED:
-        raise NotPossibleNow(_("A plan is made for what is confirmed and not overdue."))
     today, most = timezone.localdate(at), rules_of(locked).most_instalments
+    # Also where the night that finds it has not come yet.
+    if locked.state != RecoveryState.CONFIRMED or _missed(locked, today):
+        raise NotPossibleNow(_("A plan is made for what is confirmed and not overdue."))
     if not 2 <= count <= most:
         raise DomainError(_("Between 2 and %(most)d parts.") % {"most": most}, field="count")
     if not today < first_on or (first_on - today).days > 92:
@@ -126,7 +127,7 @@ def _written(
         recovery.recovered_won += parts.principal_won
         recovery.save(update_fields=["recovered_won", "updated_at"])
     if recovery.late_from is not None and received_on < recovery.late_from:
-        _reckon_again(recovery, by, at)
+        _reckon_again(recovery, reference, by, at)
     if owed_of(recovery, received_on).total_won == 0:
         move(recovery, RecoveryState.PAID_BACK, by=by, at=at, text=reference)
         notices.paid_back(recovery, at)
@@ -158,13 +159,14 @@ def _would_be_in_time(recovery: Recovery, received_on: date, today: date) -> boo
     return missed is None or received_on <= missed.on
 
 
-def _reckon_again(recovery: Recovery, by: User, at: datetime) -> None:
+def _reckon_again(recovery: Recovery, reference: str, by: User, at: datetime) -> None:
     """Of a locked one that is overdue, after money was entered that had come by its day: less was late, or nothing."""
     missed = _missed(recovery, timezone.localdate(at))
     if missed is None or missed.on + timedelta(days=1) != recovery.late_from:
-        text = _("The money had come in time.")
-        move(recovery, RecoveryState.CONFIRMED, by=by, at=at, text=text, late_from=None, late_due_won=0, late_won=0)
-        _fall_behind(recovery, at)  # by a later part of its plan
+        none: dict[str, object] = {"late_from": None, "late_due_won": 0, "late_won": 0}
+        move(recovery, RecoveryState.CONFIRMED, by=by, at=at, text=reference, **none)
+        if not _fall_behind(recovery, at):  # by a later part of its plan
+            notices.in_time(recovery, reference, at)
         return
     recovery.late_due_won, recovery.late_won = missed.due_won, rules_of(recovery).late_won(missed.due_won)
     recovery.save(update_fields=["late_due_won", "late_won", "updated_at"])
