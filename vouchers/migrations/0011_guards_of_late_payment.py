@@ -1,4 +1,5 @@
-"""The addition for late payment is for what is overdue, and comes in once, whoever writes."""
+"""The addition for late payment is for what is overdue, and comes in once, whoever writes. Who a provider was merged
+into owes in its place."""
 
 from django.db import migrations
 
@@ -28,8 +29,8 @@ BEGIN
             RAISE EXCEPTION 'no more comes back than was paid and is not asked for yet';
         END IF;
         IF NOT EXISTS (SELECT FROM vouchers_voucher WHERE id = NEW.voucher_id AND holder_id = NEW.debtor_id)
-           AND NOT EXISTS (SELECT FROM vouchers_order WHERE voucher_id = NEW.voucher_id
-                           AND provider_id = NEW.debtor_id) THEN
+           AND NOT EXISTS (SELECT FROM vouchers_order o JOIN accounts_organization g ON g.id = o.provider_id
+                           WHERE o.voucher_id = NEW.voucher_id AND NEW.debtor_id IN (g.id, g.merged_into_id)) THEN
             RAISE EXCEPTION 'the firm or a provider of the voucher owes, nobody else';
         END IF;
         RETURN NEW;
