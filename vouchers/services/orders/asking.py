@@ -1,7 +1,7 @@
 """What every service about orders and claims asks before it writes, and the order in which rows are locked.
 
-Always organizations, voucher, order, claim, payment; the budget line comes last, in `money.post`. Nobody passes for being an
-administrator: memberships are asked, and who is unknown is refused (lessons F9).
+Always organizations, voucher, order, claim, payment; the budget line comes last, in `money.post`. Nobody passes for
+being an administrator: memberships are asked, and who is unknown is refused (lessons F9).
 """
 
 from datetime import date

@@ -40,8 +40,8 @@ class NotEnoughLeft(Conflict):
 def place_order(*, quotation: Quotation, why: str, key: UUID, by: User, at: datetime) -> Order:
     """Order what was quoted. The same `key` again gives the same order.
 
-    Locks provider, voucher, choice, quotation. Money is bound when the provider accepts; until then it is kept for this order.
-    Where an order of the same search was not taken by its provider, the next one is a choice of its own.
+    Locks provider, voucher, choice, quotation. Money is bound when the provider accepts; until then it is kept for
+    this order. Where an order of the same search was not taken by its provider, the next one is a choice of its own.
 
     Raises `NotAllowed`, `NotPossibleNow`, `SelfDealing`, `NotEnoughLeft`, `KeyReused`, `IllegalTransition`,
     `DomainError` naming `why`.
