@@ -72,7 +72,9 @@ class Life(RuleBasedStateMachine):
             transaction.set_rollback(True)
             self.outer.__exit__(None, None, None)
 
-    @initialize(government=st.sampled_from([3, 9 * MILLION, 50 * MILLION]), own=st.sampled_from([0, 2 * MILLION, 17 * MILLION]))
+    @initialize(
+        government=st.sampled_from([3, 9 * MILLION, 50 * MILLION]), own=st.sampled_from([0, 2 * MILLION, 17 * MILLION])
+    )
     def agree(self, government, own):
         world = self.world
         self.line, self.clerk, self.colleague, self.boss = world.line, world.clerk, world.colleague, world.boss
