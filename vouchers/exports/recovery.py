@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from vouchers.models import Recovery
@@ -13,7 +13,8 @@ from vouchers.queries.recovery import left_of
 
 def recovery_cells(rows: Iterable[Recovery], day: date) -> Iterator[list[Any]]:
     yield [
-        _("Number"), _("State"), _("Voucher"), _("Who pays back"), _("Ground"), _("To be paid back (won)"),
+        _("Number"), _("State"), _("Voucher"), _("Who pays back"), pgettext("recovery", "Ground"),
+        _("To be paid back (won)"),
         _("Surcharge (won)"), _("Addition for late payment (won)"), _("Recovered (won)"), _("Left with interest (won)"),
         _("Pay by"),
     ]  # fmt: skip

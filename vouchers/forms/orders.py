@@ -63,7 +63,7 @@ class GiveForm(forms.Form):
     supply_won = WonField(label=_("Price without VAT (won)"), least=1)
     vat_won = WonField(label=_("VAT (won)"), help_text=_("Paid by the firm itself: no voucher pays VAT."))
     days = forms.IntegerField(label=_("Days until delivery"), min_value=1, max_value=730)
-    text = words_field(_("Offer"))
+    text = words_field(pgettext_lazy("quotation", "Offer"))
 
 
 class OrderForm(KeyForm):

@@ -3,6 +3,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from marketplace.core.files import DocumentType, private_storage
@@ -53,7 +54,7 @@ class Claim(PublicId, TimeStamped):
     checked_at = models.DateTimeField(null=True, blank=True)
     approved_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     approved_at = models.DateTimeField(null=True, blank=True)
-    paid_at = models.DateTimeField(_("Paid"), null=True, blank=True)
+    paid_at = models.DateTimeField(pgettext_lazy("money", "Paid"), null=True, blank=True)
     reason = models.CharField(_("Reason"), max_length=SHORT_TEXT, blank=True)
     key = models.UUIDField()
 

@@ -3,6 +3,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organization, User
 from marketplace.core.ids import uuid7
@@ -34,7 +35,7 @@ class Recovery(PublicId, TimeStamped):
     number = models.CharField(_("Number"), max_length=12, unique=True)
     voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="recoveries")
     debtor = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="recoveries")
-    ground = models.CharField(_("Ground"), max_length=20, choices=RecoveryGround)
+    ground = models.CharField(pgettext_lazy("recovery", "Ground"), max_length=20, choices=RecoveryGround)
     state = models.CharField(_("State"), max_length=10, choices=RecoveryState, default=RecoveryState.NOTICED)
     text = models.TextField(_("Reason"), max_length=LONG_TEXT)
     principal_won = models.BigIntegerField(_("To be paid back (won)"))
@@ -126,7 +127,7 @@ class RecoveryInstalment(models.Model):
 
     recovery = models.ForeignKey(Recovery, on_delete=models.CASCADE, related_name="instalments")
     serial = models.PositiveSmallIntegerField()
-    due_on = models.DateField(_("Due on"))
+    due_on = models.DateField(pgettext_lazy("recovery", "Due on"))
     amount_won = models.BigIntegerField(_("Won"))
 
     class Meta:
@@ -202,14 +203,14 @@ class Sanction(PublicId, TimeStamped):
     office = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(_("Kind"), max_length=10, choices=SanctionKind)
     state = models.CharField(_("State"), max_length=10, choices=SanctionState, default=SanctionState.PROPOSED)
-    ground = models.CharField(_("Ground"), max_length=10, choices=SanctionGround, blank=True)
+    ground = models.CharField(pgettext_lazy("recovery", "Ground"), max_length=10, choices=SanctionGround, blank=True)
     evidence = models.CharField(_("Decision or judgment"), max_length=200, blank=True)
     reason = models.TextField(_("Reason"), max_length=LONG_TEXT)
     answer_by = models.DateField(_("Answer by"), null=True, blank=True)
     answer = models.TextField(_("Answer"), max_length=LONG_TEXT, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     from_on = models.DateField(_("From"))
-    until_on = models.DateField(_("Until"), null=True, blank=True)
+    until_on = models.DateField(pgettext_lazy("term", "Until"), null=True, blank=True)
     is_public = models.BooleanField(_("Published"), default=False)
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField()
