@@ -17,6 +17,7 @@ from pathlib import Path
 
 from marketplace.core.days import add_months
 from marketplace.core.money import BASIS_POINTS
+from programmes.scheme import Words
 
 DAYS_OF_A_YEAR = 365
 LATE_MOST_BP = 500  # Subsidy Act art. 33-2
@@ -38,7 +39,7 @@ class Rules:
     pay_days: int
     most_instalments: int
     late_bp: int
-    source: str
+    source: Words
     assumed: tuple[str, ...]
 
     def most_surcharge_won(self, ground: str, principal_won: int) -> int:
@@ -54,7 +55,14 @@ def all_rules() -> tuple[Rules, ...]:
     """Oldest first."""
     rows = json.loads(FILE.read_text(encoding="utf-8"))
     made = (
-        Rules(**{**row, "valid_from": date.fromisoformat(row["valid_from"]), "assumed": tuple(row["assumed"])})
+        Rules(
+            **{
+                **row,
+                "valid_from": date.fromisoformat(row["valid_from"]),
+                "source": Words(**row["source"]),
+                "assumed": tuple(row["assumed"]),
+            }
+        )
         for row in rows
     )
     return tuple(sorted(made, key=lambda rules: rules.valid_from))

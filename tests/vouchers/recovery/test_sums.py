@@ -129,7 +129,7 @@ def test_the_addition_is_owed_once_from_its_day_on_and_paid_last():
 
 def test_rules_are_data_with_a_source_and_say_what_is_assumed():
     for rules in all_rules():
-        assert rules.source
+        assert all((rules.source.ko, rules.source.en, rules.source.zh))
         assert set(rules.assumed) <= set(vars(rules))
         assert set(rules.surcharge_times) <= set(RecoveryGround.values)
         assert all(1 <= times <= 5 for times in rules.surcharge_times.values())
