@@ -46,23 +46,25 @@ def _ask(sql: str, **given: Any) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
+# Who shares an owner is joined once, not asked of each order.
 LINKED = """
-SELECT o.public_id, o.number, link.kind
+WITH shared AS (
+    SELECT a.profile_id AS one, b.profile_id AS other FROM accounts_owner a JOIN accounts_owner b
+      ON a.business_number = b.business_number AND a.profile_id <> b.profile_id WHERE a.business_number <> ''
+    UNION
+    SELECT a.profile_id, b.profile_id FROM accounts_owner a JOIN accounts_owner b
+      ON a.name_key = b.name_key AND a.profile_id <> b.profile_id
+    WHERE a.name_key <> '' AND least(a.share_bp, b.share_bp) >= %(share)s)
+SELECT o.public_id, o.number, CASE WHEN p.bank_key <> '' AND p.bank_key = f.bank_key THEN %(account)s
+    WHEN p.representative_keys && f.representative_keys THEN %(representative)s
+    WHEN shared.one IS NOT NULL THEN %(owner)s ELSE %(address)s END
 FROM vouchers_order o JOIN vouchers_voucher v ON v.id = o.voucher_id
 JOIN accounts_businessprofile p ON p.organization_id = o.provider_id
 JOIN accounts_businessprofile f ON f.organization_id = v.holder_id
-JOIN LATERAL (
-    SELECT kind FROM (VALUES
-        (1, %(account)s, p.bank_key <> '' AND p.bank_key = f.bank_key),
-        (2, %(representative)s, p.representative_keys && f.representative_keys),
-        (3, %(owner)s, EXISTS (
-            SELECT FROM accounts_owner a JOIN accounts_owner b
-              ON a.business_number <> '' AND a.business_number = b.business_number
-              OR a.name_key <> '' AND a.name_key = b.name_key AND least(a.share_bp, b.share_bp) >= %(share)s
-            WHERE a.profile_id = p.id AND b.profile_id = f.id)),
-        (4, %(address)s, p.address_key <> '' AND p.address_key = f.address_key)
-    ) k (place, kind, holds) WHERE holds ORDER BY place LIMIT 1) link ON true
-WHERE v.line_id = ANY(%(lines)s)
+LEFT JOIN shared ON shared.one = p.id AND shared.other = f.id
+WHERE v.line_id = ANY(%(lines)s) AND (
+    p.bank_key <> '' AND p.bank_key = f.bank_key OR p.representative_keys && f.representative_keys
+    OR shared.one IS NOT NULL OR p.address_key <> '' AND p.address_key = f.address_key)
 ORDER BY o.id DESC LIMIT %(most)s
 """
 

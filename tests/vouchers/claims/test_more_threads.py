@@ -93,7 +93,10 @@ def test_the_end_of_the_grace_against_a_claim(locked, meeting):
         lambda: settle(voucher_id=made.pk, at=NOW + 400 * DAY),
         lambda: submit_claim(claim=claim, by=by, at=last),
     )
-    assert not locked or "database" not in kinds(outcomes)
+    if not locked:
+        assert kinds(outcomes) != ["done", "told"]  # both found it theirs, or the database alone kept one out
+        return
+    assert "database" not in kinds(outcomes)
     agree()
     claim.refresh_from_db()
     order, fresh = Order.objects.get(), Voucher.objects.get(pk=made.pk)
