@@ -1,9 +1,16 @@
 """The addition for late payment is for what is overdue, and comes in once, whoever writes. Who a provider was merged
-into owes in its place."""
+into owes in its place, and debts and sanctions follow a firm that is merged."""
 
 from django.db import migrations
 
 FORWARD = """
+-- While a merge is carried out its proposal says so already; the organization itself comes last.
+CREATE FUNCTION vouchers_merged(gone bigint, stands bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT FROM accounts_organization WHERE id = gone AND merged_into_id = stands)
+        OR EXISTS (SELECT FROM accounts_mergeproposal
+                   WHERE gone_id = gone AND into_id = stands AND state = 'carried_out')
+$$;
+
 CREATE OR REPLACE FUNCTION vouchers_guard_recovery() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     passing text[] := ARRAY['state', 'updated_at', 'recovered_won', 'objection', 'objected_at', 'decided_by_id',
@@ -38,8 +45,7 @@ BEGIN
     IF (to_jsonb(NEW) - passing) IS DISTINCT FROM (to_jsonb(OLD) - passing) THEN
         RAISE EXCEPTION 'what was announced never changes';
     END IF;
-    IF NEW.debtor_id <> OLD.debtor_id AND NOT EXISTS (
-        SELECT FROM accounts_organization WHERE id = OLD.debtor_id AND merged_into_id = NEW.debtor_id) THEN
+    IF NEW.debtor_id <> OLD.debtor_id AND NOT vouchers_merged(OLD.debtor_id, NEW.debtor_id) THEN
         RAISE EXCEPTION 'who owes changes only where firms are merged';
     END IF;
     IF OLD.state IN ('dropped', 'paid_back') AND NEW.debtor_id = OLD.debtor_id AND NEW IS DISTINCT FROM OLD THEN
@@ -123,6 +129,64 @@ BEGIN
         RAISE EXCEPTION 'what is paid back is paid with its surcharge and its addition';
     END IF;
     RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION vouchers_guard_sanction() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    passing text[] := ARRAY['state', 'updated_at', 'decided_by_id', 'decided_at', 'decision_text', 'is_public',
+                            'lifted_by_id', 'lifted_at', 'lift_text', 'organization_id', 'answer', 'answered_at'];
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        RAISE EXCEPTION 'a sanction is never deleted';
+    END IF;
+    IF NEW.kind = 'exclusion' AND NEW.until_on > (NEW.from_on + interval '5 years')::date THEN
+        RAISE EXCEPTION 'an exclusion lasts five years at most';
+    END IF;
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state <> 'proposed' OR NEW.is_public OR NEW.answer <> '' THEN
+            RAISE EXCEPTION 'a sanction is proposed first';
+        END IF;
+        IF NOT vouchers_may_sanction(NEW.office_id, NEW.organization_id, NEW.proposed_by_id) THEN
+            RAISE EXCEPTION 'an officer of the office, and of no party, proposes a sanction';
+        END IF;
+        IF NEW.recovery_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM vouchers_recovery WHERE id = NEW.recovery_id AND debtor_id = NEW.organization_id
+                AND state IN ('confirmed', 'delinquent', 'paid_back')
+                AND (NEW.kind = 'warning' OR ground IN ('false', 'other_use', 'breach'))) THEN
+            RAISE EXCEPTION 'a sanction follows a confirmed recovery, an exclusion one on a ground that excludes';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF OLD.answered_at IS NOT NULL AND (NEW.answer, NEW.answered_at) IS DISTINCT FROM (OLD.answer, OLD.answered_at) THEN
+        RAISE EXCEPTION 'an answer stays as it was written';
+    END IF;
+    IF OLD.answered_at IS NULL AND NEW.answered_at IS NOT NULL
+       AND (NEW.state <> 'proposed' OR (NEW.answered_at AT TIME ZONE 'Asia/Seoul')::date > NEW.answer_by) THEN
+        RAISE EXCEPTION 'the days to answer are over';
+    END IF;
+    IF OLD.state = 'proposed' AND NEW.state = 'imposed' AND NEW.recovery_id IS NULL AND NEW.answered_at IS NULL
+       AND (NEW.decided_at AT TIME ZONE 'Asia/Seoul')::date <= NEW.answer_by THEN
+        RAISE EXCEPTION 'whom it is for may still answer';
+    END IF;
+    IF (to_jsonb(NEW) - passing) IS DISTINCT FROM (to_jsonb(OLD) - passing) THEN
+        RAISE EXCEPTION 'what was proposed never changes';
+    END IF;
+    IF NEW.organization_id <> OLD.organization_id AND NOT vouchers_merged(OLD.organization_id, NEW.organization_id) THEN
+        RAISE EXCEPTION 'whom a sanction is for changes only where firms are merged';
+    END IF;
+    IF OLD.decided_by_id IS NULL AND NEW.decided_by_id IS NOT NULL
+       AND NOT vouchers_may_sanction(NEW.office_id, NEW.organization_id, NEW.decided_by_id) THEN
+        RAISE EXCEPTION 'an officer of the office, and of no party, decides on a sanction';
+    END IF;
+    IF OLD.decided_by_id IS NOT NULL AND (NEW.decided_by_id, NEW.decided_at, NEW.decision_text, NEW.is_public)
+       IS DISTINCT FROM (OLD.decided_by_id, OLD.decided_at, OLD.decision_text, OLD.is_public) THEN
+        RAISE EXCEPTION 'what was decided stays decided';
+    END IF;
+    IF NEW.lifted_by_id IS NOT NULL AND OLD.lifted_by_id IS NULL
+       AND NOT vouchers_may_sanction(NEW.office_id, NEW.organization_id, NEW.lifted_by_id) THEN
+        RAISE EXCEPTION 'an officer of the office, and of no party, lifts a sanction';
+    END IF;
+    RETURN NEW;
 END $$;
 """
 
@@ -234,9 +298,70 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+
+CREATE OR REPLACE FUNCTION vouchers_guard_sanction() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    passing text[] := ARRAY['state', 'updated_at', 'decided_by_id', 'decided_at', 'decision_text', 'is_public',
+                            'lifted_by_id', 'lifted_at', 'lift_text', 'organization_id', 'answer', 'answered_at'];
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        RAISE EXCEPTION 'a sanction is never deleted';
+    END IF;
+    IF NEW.kind = 'exclusion' AND NEW.until_on > (NEW.from_on + interval '5 years')::date THEN
+        RAISE EXCEPTION 'an exclusion lasts five years at most';
+    END IF;
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state <> 'proposed' OR NEW.is_public OR NEW.answer <> '' THEN
+            RAISE EXCEPTION 'a sanction is proposed first';
+        END IF;
+        IF NOT vouchers_may_sanction(NEW.office_id, NEW.organization_id, NEW.proposed_by_id) THEN
+            RAISE EXCEPTION 'an officer of the office, and of no party, proposes a sanction';
+        END IF;
+        IF NEW.recovery_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM vouchers_recovery WHERE id = NEW.recovery_id AND debtor_id = NEW.organization_id
+                AND state IN ('confirmed', 'delinquent', 'paid_back')
+                AND (NEW.kind = 'warning' OR ground IN ('false', 'other_use', 'breach'))) THEN
+            RAISE EXCEPTION 'a sanction follows a confirmed recovery, an exclusion one on a ground that excludes';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF OLD.answered_at IS NOT NULL AND (NEW.answer, NEW.answered_at) IS DISTINCT FROM (OLD.answer, OLD.answered_at) THEN
+        RAISE EXCEPTION 'an answer stays as it was written';
+    END IF;
+    IF OLD.answered_at IS NULL AND NEW.answered_at IS NOT NULL
+       AND (NEW.state <> 'proposed' OR (NEW.answered_at AT TIME ZONE 'Asia/Seoul')::date > NEW.answer_by) THEN
+        RAISE EXCEPTION 'the days to answer are over';
+    END IF;
+    IF OLD.state = 'proposed' AND NEW.state = 'imposed' AND NEW.recovery_id IS NULL AND NEW.answered_at IS NULL
+       AND (NEW.decided_at AT TIME ZONE 'Asia/Seoul')::date <= NEW.answer_by THEN
+        RAISE EXCEPTION 'whom it is for may still answer';
+    END IF;
+    IF (to_jsonb(NEW) - passing) IS DISTINCT FROM (to_jsonb(OLD) - passing) THEN
+        RAISE EXCEPTION 'what was proposed never changes';
+    END IF;
+    IF NEW.organization_id <> OLD.organization_id AND NOT EXISTS (
+        SELECT FROM accounts_organization WHERE id = OLD.organization_id AND merged_into_id = NEW.organization_id) THEN
+        RAISE EXCEPTION 'whom a sanction is for changes only where firms are merged';
+    END IF;
+    IF OLD.decided_by_id IS NULL AND NEW.decided_by_id IS NOT NULL
+       AND NOT vouchers_may_sanction(NEW.office_id, NEW.organization_id, NEW.decided_by_id) THEN
+        RAISE EXCEPTION 'an officer of the office, and of no party, decides on a sanction';
+    END IF;
+    IF OLD.decided_by_id IS NOT NULL AND (NEW.decided_by_id, NEW.decided_at, NEW.decision_text, NEW.is_public)
+       IS DISTINCT FROM (OLD.decided_by_id, OLD.decided_at, OLD.decision_text, OLD.is_public) THEN
+        RAISE EXCEPTION 'what was decided stays decided';
+    END IF;
+    IF NEW.lifted_by_id IS NOT NULL AND OLD.lifted_by_id IS NULL
+       AND NOT vouchers_may_sanction(NEW.office_id, NEW.organization_id, NEW.lifted_by_id) THEN
+        RAISE EXCEPTION 'an officer of the office, and of no party, lifts a sanction';
+    END IF;
+    RETURN NEW;
+END $$;
+
+DROP FUNCTION vouchers_merged(bigint, bigint);
 """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("vouchers", "0010_late_payment")]
+    dependencies = [("vouchers", "0010_late_payment"), ("accounts", "0005_industry_code_with_its_section")]
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]

@@ -12,6 +12,7 @@ import pytest
 from accounts.enums import Role
 from accounts.models import MergeProposal
 from accounts.services.merge import merge, propose_merge
+from marketplace.core.errors import is_lock_timeout
 from tests.database import mail_waits
 from tests.factories.accounts import OrganizationFactory
 from tests.factories.vouchers import recovery as recoveries
@@ -65,6 +66,11 @@ def agree():
 def one_wins(outcomes, locked):
     """With the locks the other is told in words. Without them both were done, or only the database kept one out."""
     assert (kinds(outcomes) == ["done", "told"]) == locked
+
+
+def is_busy(outcomes):
+    """Whether somebody waited longer for a lock than the house lets anybody wait, and is asked to try again."""
+    return any(isinstance(each, Exception) and is_lock_timeout(each) for each in outcomes)
 
 
 def told(outcomes):
@@ -257,6 +263,9 @@ def test_a_firm_is_merged_while_it_orders():
             lambda: place_order(quotation=quotation, why="x", key=uuid.uuid4(), by=by, at=NOW),  # noqa: B023
             carry_out,
         )
+        if is_busy(outcomes):
+            agree()
+            continue
         # Who was of the firm that is gone is of the one that stands, so an order that waited is done too, or refused.
         done = [isinstance(each, Order) for each in outcomes]
         assert isinstance(outcomes[1], MergeProposal)
@@ -275,7 +284,10 @@ def test_a_firm_is_merged_while_its_own_share_is_completed():
         outcomes = at_once(
             lambda: enter_deposit(voucher=made, by=clerk, at=NOW, **given_), carry_out  # noqa: B023
         )  # fmt: skip
-        assert kinds(outcomes) == ["done", "done"]
+        if is_busy(outcomes):
+            agree()
+            continue
+        assert kinds(outcomes) == ["done", "done"], outcomes
         fresh = Voucher.objects.get(pk=made.pk)
         assert (fresh.holder, fresh.state, fresh.open_won) == (into, VoucherState.ISSUED, fresh.face_won)
         agree()
@@ -302,8 +314,8 @@ def test_who_owes_is_merged_while_it_is_asked(what, locked):
             ),
         }[what]  # fmt: skip
         outcomes = at_once(ask, carry_out)
-        if locked:
-            assert "database" not in kinds(outcomes)
+        if locked and not is_busy(outcomes):
+            assert "database" not in kinds(outcomes), outcomes
             assert isinstance(outcomes[1], MergeProposal)
         named = Recovery.objects.values_list("debtor") if what == "recovery" else Sanction.objects.values_list(
             "organization"
@@ -311,4 +323,4 @@ def test_who_owes_is_merged_while_it_is_asked(what, locked):
         stray += named.filter(**{"debtor" if what == "recovery" else "organization": owed.holder_id}).count()
         assert not locked or into.pk != owed.holder_id
     assert stray == 0 or not locked
-    agree()
+    assert [each for each in out_of_balance() if each.what != "reserved"] == []

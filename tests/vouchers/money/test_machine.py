@@ -95,11 +95,11 @@ class Life(RuleBasedStateMachine):
     def day(self):
         return self.at.date()
 
-    def tried(self, service, **given):
+    def tried(self, act, /, **given):
         """A refusal is an answer; it leaves everything as it was, which the invariants ask."""
         try:
             with transaction.atomic():
-                return service(at=self.at, **given)
+                return act(at=self.at, **given)
         except DomainError:
             return None
 
