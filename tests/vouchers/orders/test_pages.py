@@ -130,3 +130,33 @@ def test_an_order_is_placed_once_however_often_it_is_sent():
         body = {"why": "Best", "key": "0190f0c4-0000-7000-8000-000000000001"}
         url = reverse("vouchers:quotation_order", args=[quotation.public_id])
         assert client.post(url, body).url == client.post(url, body).url
+
+
+def test_a_firm_gets_from_a_quotation_to_its_comparison_and_asks_no_more():
+    quotation = asked()
+    firm, by_provider = staff(quotation.choice.voucher.holder), staff(quotation.provider)
+    compare = reverse("vouchers:choice", args=[quotation.choice.public_id])
+    withdraw = reverse("vouchers:quotation_withdraw", args=[quotation.public_id])
+    text = get(firm, "quotation", quotation.public_id).content.decode()
+    assert compare in text
+    assert withdraw in text
+    text = get(by_provider, "quotation", quotation.public_id).content.decode()
+    assert compare not in text
+    assert withdraw not in text
+    with time_machine.travel(NOW, tick=False):
+        assert sign_in(Client(), firm).post(withdraw, {"reason": "Done by ourselves"}).status_code == 302
+    quotation.refresh_from_db()
+    assert quotation.state == "withdrawn"
+
+
+def test_names_of_whom_a_search_showed_are_in_the_readers_language():
+    quotation = asked()
+    office = quotation.provider
+    office.name_en = "Readable in English"
+    office.save()
+    client = Client(headers={"accept-language": "en"})
+    with time_machine.travel(NOW, tick=False):
+        sign_in(client, staff(quotation.choice.voucher.holder))
+        text = client.get(reverse("vouchers:choice", args=[quotation.choice.public_id])).content.decode()
+    assert text.count("Readable in English") >= 2  # beside its quotation, and among those that were seen
+    assert {each["name"] for each in quotation.choice.candidates} != {"Readable in English"}  # kept as it was
