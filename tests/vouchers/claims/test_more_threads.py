@@ -42,7 +42,7 @@ from vouchers.services.claims.answer import submit_claim
 from vouchers.services.claims.check import disallow_claim
 from vouchers.services.claims.pay import cancel_batch, prepare_batch, send_batch
 from vouchers.services.life.deposits import enter_deposit
-from vouchers.services.life.over import end_early, expire, settle
+from vouchers.services.life.over import end_early, expire
 from vouchers.services.money.balance import out_of_balance
 from vouchers.services.orders.answer import accept_order, cancel_order
 from vouchers.services.orders.place import place_order
@@ -78,39 +78,7 @@ def told(outcomes):
     return kinds(outcomes).count("told")
 
 
-# --- a voucher that is over
-
-
-def over_with(make):
-    """A voucher that has expired, and what `make` made of its running order while it ran."""
-    made = voucher()
-    thing = make(running(made))
-    Voucher.objects.filter(pk=made.pk).update(valid_until=TODAY)
-    expire(voucher_id=made.pk, at=NOW + DAY)
-    return made, thing
-
-
-def test_the_end_of_the_grace_against_a_claim(locked, meeting):
-    """The clock ends the order, and the provider hands its claim in: one of them comes first."""
-    made, claim = over_with(drafted)
-    by = claim.written_by
-    last = NOW + 20 * DAY
-    outcomes = at_once(
-        lambda: settle(voucher_id=made.pk, at=NOW + 400 * DAY),
-        lambda: submit_claim(claim=claim, by=by, at=last),
-    )
-    if not locked:
-        assert kinds(outcomes) != ["done", "told"]  # both found it theirs, or the database alone kept one out
-        return
-    assert "database" not in kinds(outcomes)
-    agree()
-    claim.refresh_from_db()
-    order, fresh = Order.objects.get(), Voucher.objects.get(pk=made.pk)
-    if claim.state == ClaimState.SUBMITTED:
-        assert (order.state, fresh.bound_won) == (OrderState.RUNNING, claim.government_won)
-    else:
-        assert (claim.state, order.state, fresh.bound_won) == (ClaimState.WITHDRAWN, OrderState.CANCELLED, 0)
-        assert fresh.returned_won == fresh.face_won
+# --- a voucher that is over (the end of the grace: tests/vouchers/orders/test_run_out)
 
 
 @pytest.mark.parametrize("ends", ["expire", "end"])
