@@ -11,6 +11,7 @@ from tests.factories.vouchers.money import DAY, NOW
 from tests.factories.vouchers.orders import (
     asked,
     checked,
+    choice,
     given,
     office_of,
     officer,
@@ -22,6 +23,8 @@ from tests.factories.vouchers.orders import (
     voucher,
 )
 from vouchers.models import PaymentBatch
+from vouchers.queries.firm import todos
+from vouchers.services.life.over import end_early
 
 
 def get(user, name, *args):
@@ -160,3 +163,18 @@ def test_names_of_whom_a_search_showed_are_in_the_readers_language():
         text = client.get(reverse("vouchers:choice", args=[quotation.choice.public_id])).content.decode()
     assert text.count("Readable in English") >= 2  # beside its quotation, and among those that were seen
     assert {each["name"] for each in quotation.choice.candidates} != {"Readable in English"}  # kept as it was
+
+
+def test_a_firm_is_not_told_to_go_on_with_what_cannot_be_ordered_any_more():
+    made = voucher()
+    asked(made, service="market")
+    given(made, service="promotion")
+    day = NOW.date()
+    assert [str(made.choices.get(service="promotion").public_id) in each.url for each in todos(made, day)] == [True]
+    choice(made, service="market")
+    assert len(todos(made, day)) == 2
+    running(made, service="market")
+    assert len(todos(made, day)) == 1  # its other searches are no business of anybody's now
+    end_early(voucher=made, text="x", by=officer(made.line.call.office), at=NOW)
+    made.refresh_from_db()
+    assert todos(made, day) == []
