@@ -1,6 +1,7 @@
 """A confirmed recovery is paid back: in one go or by a plan; what came in is entered; what did not is delinquent."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -148,7 +149,7 @@ def _fall_behind(locked: Recovery, at: datetime) -> bool:
     missed = _missed(locked, timezone.localdate(at))
     if locked.state != RecoveryState.CONFIRMED or missed is None:
         return False
-    late = {"late_due_won": missed.due_won, "late_won": rules_of(locked).late_won(missed.due_won)}
+    late: dict[str, Any] = {"late_due_won": missed.due_won, "late_won": rules_of(locked).late_won(missed.due_won)}
     move(locked, RecoveryState.DELINQUENT, by=None, at=at, late_from=missed.on + timedelta(days=1), **late)
     notices.delinquent(locked, missed.on, at)
     return True
@@ -163,7 +164,7 @@ def _reckon_again(recovery: Recovery, reference: str, by: User, at: datetime) ->
     """Of a locked one that is overdue, after money was entered that had come by its day: less was late, or nothing."""
     missed = _missed(recovery, timezone.localdate(at))
     if missed is None or missed.on + timedelta(days=1) != recovery.late_from:
-        none: dict[str, object] = {"late_from": None, "late_due_won": 0, "late_won": 0}
+        none: dict[str, Any] = {"late_from": None, "late_due_won": 0, "late_won": 0}
         move(recovery, RecoveryState.CONFIRMED, by=by, at=at, text=reference, **none)
         if not _fall_behind(recovery, at):  # by a later part of its plan
             notices.in_time(recovery, reference, at)
