@@ -118,7 +118,7 @@ def _show(request: SignedInRequest, row: Claim, form: ClaimForm, edits: bool) ->
         "may_approve": checks and row.state == "checked" and row.checked_by_id != user.pk,
         "waits_for_second": checks and row.state == "checked" and row.checked_by_id == user.pk,
         "may_return": checks and row.state in ("accepted", "checked"),
-        "may_disallow": checks and row.state in ("accepted", "checked", "objected", "correction"),
+        "may_disallow": checks and row.state in ("accepted", "checked", "approved", "objected", "correction"),
         "may_withdraw": provides and row.state in ("draft", "submitted", "objected", "correction"),
     }  # fmt: skip
     return render(request, "vouchers/claims/claim.html", context, status=422 if form.errors else 200)
