@@ -2,7 +2,6 @@ from dataclasses import dataclass
 from email import policy
 from email.parser import BytesParser
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -12,25 +11,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.http import SignedInRequest
-from brokers.queries.cases import waiting_on as cases_waiting_on
-from brokers.queries.duties import waiting_on as broker_duties_waiting_on
-from brokers.queries.fees import waiting_on as fees_waiting_on
-from brokers.queries.office import waiting_on as office_waiting_on
-from brokers.queries.ratings import waiting_on as ratings_waiting_on
-from brokers.queries.registration import waiting_on as applications_waiting_on
-from brokers.queries.work import waiting_on as mandates_waiting_on
-from deals.queries.contracts import waiting_on as contracts_waiting_on
-from deals.queries.negotiation import waiting_on as negotiations_waiting_on
-from deals.queries.requests import waiting_on
-from matching.queries import waiting_on as needs_waiting_on
-from obligations.duty_queries import waiting_on as duties_waiting_on
-from obligations.work import waiting_on as work_waiting_on
-from portal.queries import figures
-from programmes.queries.review_waiting import waiting_on as review_waiting_on
-from royalties.queries.calendar import waiting_on as royalties_waiting_on
+from marketplace.core.waiting import Waiting
+from portal.queries.home import figures
+from portal.queries.waiting import waiting_on
 from tech_listings.models import Listing
-from tech_listings.queries import waiting_on as confirmations_waiting_on
-from vouchers.queries.waiting import waiting_on as vouchers_waiting_on
 
 MAILS_SHOWN = 100
 
@@ -48,17 +32,8 @@ def home(request: SignedInRequest) -> HttpResponse:
     return render(request, "portal/home.html", context)
 
 
-def _waiting(request: SignedInRequest) -> list[Any]:
-    """Requests first: an answer to them was promised."""
-    here = (request.user, request.organization)
-    duties = [*work_waiting_on(*here), *duties_waiting_on(*here, at=timezone.now())]
-    brokers = [*mandates_waiting_on(*here), *fees_waiting_on(*here), *cases_waiting_on(*here)]
-    brokers += [*applications_waiting_on(*here), *office_waiting_on(*here)]
-    brokers += [*broker_duties_waiting_on(*here), *ratings_waiting_on(*here)]
-    deals = [*waiting_on(*here), *negotiations_waiting_on(*here), *contracts_waiting_on(*here)]
-    waiting = [*deals, *royalties_waiting_on(*here), *brokers, *duties, *review_waiting_on(*here)]
-    waiting += [*vouchers_waiting_on(*here), *needs_waiting_on(*here)]
-    return [*waiting, *confirmations_waiting_on(*here)]
+def _waiting(request: SignedInRequest) -> list[Waiting]:
+    return waiting_on(request.user, request.organization, timezone.localdate())
 
 
 @dataclass(frozen=True)
