@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "marketplace.core.middleware.AskedLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -360,6 +361,7 @@ CELERY_BEAT_SCHEDULE = {
     "remind-of-dues": {"task": "royalties.tasks.remind_of_dues", "schedule": crontab(hour=9, minute=0)},
     "send-alerts": {"task": "matching.tasks.send_alerts", "schedule": 60.0},
     "compile-searches": {"task": "matching.tasks.compile_searches", "schedule": 600.0},
+    "refresh-statistics": {"task": "portal.tasks.refresh_statistics", "schedule": 3600.0},
     "look-after-searches": {"task": "matching.tasks.look_after_searches", "schedule": 3600.0},
 }
 # Assumption: no source says within how many days a firm answers in a negotiation. A holder's are its own promise.

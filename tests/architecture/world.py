@@ -89,6 +89,8 @@ CANARY = f"{ASKED} {HIDDEN}"
 
 
 class World:
+    help_role, statistics_key, sitemap_part = "firm", "technologies-by-field", ("technologies", 0)
+
     def __init__(self):
         self.listing = ListingFactory(confidential_text=CANARY, confidential_reason="know-how")
         institute = self.listing.holder

@@ -44,6 +44,12 @@ OWN = ["/", "/inbox/", "/requests/", "{request}", "{organization}"]
 PAGES: dict[str, list[str]] = {
     "anonymous": [
         "/",
+        "/search/",
+        "/search/?q=수소",
+        "/search/?q=없는말입니다",
+        "/statistics/",
+        "/help/",
+        "/help/firm/",
         "/technologies/",
         "/technologies/?view=table&q=수소&trl=5&deal=non_exclusive_licence",
         "/technologies/?q=없는말입니다",

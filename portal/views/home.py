@@ -12,8 +12,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import SignedInRequest
 from marketplace.core.waiting import Waiting
-from portal.queries.home import figures
+from portal.queries.home import CALLS, NEWEST, figures, open_calls
 from portal.queries.waiting import waiting_on
+from portal.wording.help import ROLES
 from tech_listings.models import Listing
 
 MAILS_SHOWN = 100
@@ -23,9 +24,12 @@ MAILS_SHOWN = 100
 @require_safe
 def home(request: SignedInRequest) -> HttpResponse:
     """The front door: search first; for those signed in, what waits on them before anything else."""
+    now = timezone.now()
     context = {
-        "figures": figures(),
-        "newest": Listing.objects.published().for_list()[:6],
+        "figures": figures(now),
+        "roles": ROLES,
+        "newest": Listing.objects.published().for_list()[:NEWEST],
+        "calls": open_calls(now)[:CALLS],
         "waiting": _waiting(request) if request.user.is_authenticated else [],
         "is_development": settings.IEUM_ENV == "development",
     }
