@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.views import crawlers, help_pages, home, search, statistics
+from portal.views import app, crawlers, help_pages, home, search, statistics
 
 app_name = "portal"
 urlpatterns = [
@@ -13,5 +13,8 @@ urlpatterns = [
     path("sitemap.xml", crawlers.sitemap_index, name="sitemap"),
     path("sitemap-<slug:section>-<int:part>.xml", crawlers.sitemap_part, name="sitemap_part"),
     path("robots.txt", crawlers.robots, name="robots"),
+    path("manifest.webmanifest", app.manifest, name="manifest"),
+    path("worker.js", app.worker, name="worker"),
+    path("offline/", app.offline, name="offline"),
     path("development/mail/", home.development_mail, name="development_mail"),
 ]
