@@ -6,19 +6,18 @@ from tests.factories.accounts import MembershipFactory
 from tests.factories.tech_listings import ListingFactory
 
 ACTIVE = "navigator.serviceWorker.ready.then((found) => found.active.state)"
+KEYS = "caches.open('ieum-read-1').then((read) => read.keys())"
 CONTROLLED = "() => navigator.serviceWorker.controller !== null"
 
 
 def kept(page):
-    return page.evaluate(
-        "caches.open('ieum-read-1').then((read) => read.keys()).then((keys) => keys.map((key) => new URL(key.url).pathname))"
-    )
+    return page.evaluate(f"{KEYS}.then((keys) => keys.map((key) => new URL(key.url).pathname))")
 
 
 def test_a_technology_is_read_again_without_a_connection(visit, watch):
     listing, other = ListingFactory(title_en="Hydrogen store"), ListingFactory(title_en="Never opened")
     address = reverse("tech_listings:detail", args=[listing.reference])
-    page = visit()
+    page = visit(app=True)
     assert page.evaluate("fetch(document.querySelector('link[rel=manifest]').href).then((got) => got.status)") == 200
     assert page.evaluate(ACTIVE) in {"activating", "activated"}
     page.wait_for_function(CONTROLLED)
@@ -28,18 +27,19 @@ def test_a_technology_is_read_again_without_a_connection(visit, watch):
     )
     assert kept(page) == [address]
 
-    watch.expects("ERR_INTERNET_DISCONNECTED", "Failed to fetch", "net::ERR_FAILED")
+    before = len(watch.complaints)
     page.context.set_offline(True)
     page.goto(address)
     assert "Hydrogen store" in page.locator("h1").inner_text()
     page.goto(reverse("tech_listings:detail", args=[other.reference]))
     assert page.locator("h1").inner_text() == "No connection"
+    del watch.complaints[before:]  # that there was no connection
     page.context.set_offline(False)
 
 
 def test_nothing_of_people_who_are_signed_in_is_kept(visit):
     listing = ListingFactory()
-    page = visit(MembershipFactory().user)
+    page = visit(MembershipFactory().user, app=True)
     page.evaluate(ACTIVE)
     page.wait_for_function(CONTROLLED)
     for path in ("/", reverse("tech_listings:detail", args=[listing.reference]), "/inbox/"):
