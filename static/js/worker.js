@@ -51,6 +51,12 @@ async function withoutNetwork(request) {
   return (await frame.match(OFFLINE[language], { ignoreVary: true })) || Response.error();
 }
 
+// Another person may use the device next: messages for the last one stop. Who signs in again turns them on again.
+async function tellNothing() {
+  const asked = await self.registration.pushManager.getSubscription();
+  if (asked) await asked.unsubscribe();
+}
+
 // Of the page that was read last, else of the device.
 async function languageOfTheReader(read) {
   const keys = await read.keys();
@@ -95,7 +101,7 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (url.origin !== self.location.origin) return;
   if (request.method === "POST" && url.pathname.startsWith("/accounts/log")) {
-    event.waitUntil(caches.delete(READ));
+    event.waitUntil(Promise.all([caches.delete(READ), tellNothing()]));
     return;
   }
   if (request.method !== "GET") return;

@@ -16,10 +16,9 @@ from tests.factories.tech_listings import ListingFactory
 pytestmark = pytest.mark.django_db
 
 
-def groups(client, q, **headers):
-    return {
-        group.key: group for group in client.get(reverse("portal:search"), {"q": q}, headers=headers).context["groups"]
-    }
+def groups(client, q, language="ko"):
+    page = client.get(reverse("portal:search"), {"q": q}, headers={"accept-language": language})
+    return {group.key: group for group in page.context["groups"]}
 
 
 @pytest.fixture
@@ -54,7 +53,7 @@ def test_a_call_is_found_by_its_number(client, everything):
 
 @pytest.mark.parametrize(("q", "language"), [("voucher", "en"), ("VOUCHER order", "en")])
 def test_help_is_found_by_words_of_its_steps(client, q, language):
-    hits = groups(client, q, accept_language=language)["help"].hits
+    hits = groups(client, q, language)["help"].hits
     assert any(hit.url == "/help/firm/#voucher" for hit in hits)
 
 
@@ -73,13 +72,13 @@ def test_nonsense_finds_nothing_and_breaks_nothing(client, q, everything):
     for address in (reverse("portal:search"), reverse("portal-api:search")):
         answer = client.get(address, {"q": q.encode("utf-8", "replace")})
         assert answer.status_code == 200
-        assert "<script>" not in answer.text or "application" in answer.text
+        assert "><script>" not in answer.text
     assert len(answer.json()["asked"]) <= LONGEST
 
 
 def test_the_api_finds_the_same(client, everything):
     page = groups(client, "수소")
-    answer = client.get(reverse("portal-api:search"), {"q": "수소"}).json()
+    answer = client.get(reverse("portal-api:search"), {"q": "수소"}, headers={"accept-language": "ko"}).json()
     assert answer["asked"] == "수소"
     assert [(group["key"], group["count"], [hit["title"] for hit in group["hits"]]) for group in answer["groups"]] == [
         (group.key, group.count, [hit.title for hit in group.hits]) for group in page.values()
