@@ -61,7 +61,11 @@ def _code() -> str:
 @cache_control(no_cache=True)
 def worker(request: HttpRequest) -> HttpResponse:
     """From the root, whose pages it then may serve. A change of it, or of what it keeps, is another version."""
-    kept = [static(f"css/{name}.css") for name in STYLES] + [static("js/early.js"), static("js/ieum.js")]
+    kept = (
+        [static("vendor/krds/fonts/pretendard.css")]
+        + [static(f"css/{name}.css") for name in STYLES]
+        + [static("js/early.js"), static("js/ieum.js")]
+    )
     offline = {code: f"{reverse('portal:offline')}?lang={code}" for code, _name in settings.LANGUAGES}
     code = _code()
     version = hashlib.sha256("\n".join([code, *kept]).encode()).hexdigest()[:12]
