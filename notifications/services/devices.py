@@ -18,6 +18,10 @@ POINT, SECRET = 65, 16
 """Bytes of a device's public key (an uncompressed point) and of its secret (RFC 8291)."""
 
 
+class TooManyDevices(DomainError):
+    code = "too_many_devices"
+
+
 def add_device(*, by: User, endpoint: str, p256dh: str, auth: str, name: str, at: datetime) -> PushDevice:
     """This device is told from now on. The same device twice is the same as once; with another person it is theirs.
 
@@ -37,7 +41,7 @@ def _add(*, by: User, endpoint: str, p256dh: str, auth: str, name: str, at: date
     User.objects.select_for_update(of=["self"]).get(pk=by.pk)
     PushDevice.objects.filter(endpoint=endpoint).exclude(user=by).delete()
     if PushDevice.objects.filter(user=by).exclude(endpoint=endpoint).count() >= MOST_DEVICES:
-        raise DomainError(_("You are told on ten devices already. Remove one first."), code="too_many_devices")
+        raise TooManyDevices(_("You are told on ten devices already. Remove one first."))
     given = {"p256dh": p256dh, "auth": auth, "name": name[:100]}
     device, _new = PushDevice.objects.update_or_create(
         endpoint=endpoint, user=by, defaults=given, create_defaults=given | {"created_at": at}
