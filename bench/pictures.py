@@ -1,5 +1,5 @@
-"""Takes the pictures of the help pages anew: `python -m bench.pictures http://localhost:8000`, beside a copy that runs with
-the demo data (`make run`). Needs Chromium (`CHROMIUM`, or in PATH). What it makes, in `static/img/help`, is committed.
+"""Takes the pictures of the help pages anew: `python -m bench.pictures http://localhost:8000`, beside a copy that runs
+with the demo data (`make run`). Needs Chromium (`CHROMIUM`, or in PATH). What it makes is committed.
 """
 
 import io
