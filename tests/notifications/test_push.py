@@ -258,3 +258,20 @@ def test_without_a_key_nothing_is_offered(client, member, settings):
     sign_in(client, member.user)
     assert "Not offered here" in client.get(reverse("notifications:devices")).text
     assert client.post(reverse("notifications:device_add"), given()).status_code == 404
+
+
+def test_a_message_goes_to_the_very_address_that_was_checked(resolves, monkeypatch):
+    """The name is asked once: that it means something else a moment later leads nobody inside."""
+    reached = []
+
+    def connect(address, *args, **kwargs):
+        reached.append(address)
+        resolves("10.0.0.8")
+        raise OSError("no network in tests")
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    with pytest.raises(OSError, match="no network"):
+        outgoing.post("https://push.example.com/a", body=b"", headers={})
+    with pytest.raises(NotOutside):
+        outgoing.post("https://push.example.com/a", body=b"", headers={})
+    assert reached == [(PUBLIC, 443)]
