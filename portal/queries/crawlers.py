@@ -1,4 +1,4 @@
-"""What the sitemap lists: public pages, in parts of at most `PART` addresses."""
+"""What the sitemap lists of rows: public ones, in parts of at most `PART` addresses."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,18 +9,12 @@ from django.urls import reverse
 
 from brokers.models import Registration
 from marketplace.core.replica import on_replica
-from portal.wording.help import ROLES
 from programmes.models import Call
 from tech_listings.enums import PUBLIC_STATES
 from tech_listings.models import Listing
 
 PART = 20_000
 """Fewer than the 50,000 that the protocol allows: a part is then made in well under a second."""
-
-PAGES = (
-    "portal:home", "tech_listings:list", "brokers:register", "brokers:fees", "programmes:calls", "obligations:public",
-    "deals:ways_to_pay", "portal:statistics", "portal:help", "api-docs",
-)  # fmt: skip
 
 Entry = tuple[str, datetime | None]
 
@@ -39,7 +33,7 @@ SECTIONS = ("technologies", "brokers", "calls")
 
 def parts() -> list[tuple[str, int]]:
     """(section, number of the part). A part is a stretch of keys, so that it costs the same wherever it lies."""
-    found = [("pages", 0)]
+    found = []
     for section in SECTIONS:
         ends = _rows(section).order_by().aggregate(first=Min("pk"), last=Max("pk"))
         if ends["first"] is not None:
@@ -49,10 +43,6 @@ def parts() -> list[tuple[str, int]]:
 
 def entries(section: str, part: int) -> Iterator[Entry]:
     """(path, when it was changed last) of a part."""
-    if section == "pages":
-        yield from ((reverse(name), None) for name in PAGES)
-        yield from ((reverse("portal:help_role", args=[role.key]), None) for role in ROLES)
-        return
     rows = _rows(section).filter(pk__gte=part * PART, pk__lt=(part + 1) * PART).order_by("pk")
     if section == "technologies":
         for number, changed in rows.values_list("number", "updated_at"):
