@@ -1,7 +1,7 @@
 from rest_framework import serializers
 
 
-class WaitingOut(serializers.Serializer):
+class WaitingItemOut(serializers.Serializer):
     title = serializers.CharField(help_text="In the language of the request (Accept-Language).")
     url = serializers.CharField(help_text="Path of the page where it is done.")
     due_on = serializers.DateField(allow_null=True)
@@ -9,7 +9,7 @@ class WaitingOut(serializers.Serializer):
 
 
 class WaitingListOut(serializers.Serializer):
-    results = WaitingOut(many=True, help_text="By deadline. Of each kind the ten most urgent at most.")
+    results = WaitingItemOut(many=True, help_text="By deadline. Of each kind the ten most urgent at most.")
 
 
 class SearchHitOut(serializers.Serializer):
