@@ -2,11 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
+from django.conf import settings
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.text import tidy
+
+
+@cache
+def _there(file: str) -> str:
+    return file if (settings.BASE_DIR / "static" / file).is_file() else ""
 
 
 @dataclass(frozen=True)
@@ -22,9 +29,9 @@ class Task:
 
     @property
     def picture_file(self) -> str:
-        """In the reader's language; in English where the reader's is neither."""
+        """In the reader's language; in English where the reader's is neither. Empty where none was taken."""
         language = "ko" if (get_language() or "ko").startswith("ko") else "en"
-        return f"img/help/{language}/{self.picture}.webp"
+        return _there(f"img/help/{language}/{self.picture}.webp") if self.picture else ""
 
 
 @dataclass(frozen=True)
