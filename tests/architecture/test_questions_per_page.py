@@ -439,6 +439,7 @@ def addresses(office):
         f"/api/v1/royalties/contracts/{office.calendared.public_id}/",
         "/royalties/government/", f"/royalties/government/{office.used.public_id}/", "/api/v1/royalties/government/",
         f"/royalties/government/{office.used.public_id}/use/new/",
+        f"/royalties/government/{office.used.public_id}/ahead/",
         f"/api/v1/royalties/government/{office.used.public_id}/",
         "/", "/search/?q=수소", "/statistics/", "/sitemap-technologies-0.xml", "/api/v1/waiting/",
         "/api/v1/search/?q=수소",

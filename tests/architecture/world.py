@@ -59,6 +59,7 @@ from tests.factories.programmes.calls import draft_call, published_call
 from tests.factories.royalties.calendar import reached_and_reported
 from tests.factories.royalties.income import (
     PLAN,
+    ahead,
     bank_file,
     concluded,
     due,
@@ -370,6 +371,7 @@ class World:
         self.bank_file = bank_file(contract.holder, by=by, at=now, payer=CANARY)
         self.listing_of_firm = ListingFactory(holder=firm.organization)
         self.direct_use, self.government_payment = used_and_paid(self.listing_of_firm, reference=CANARY, at=now)
+        self.ahead_notice = ahead(self.listing_of_firm, reference=CANARY, at=now)
 
     def programmes(self):
         """Of the officer's office: a call that everybody sees, and a draft."""
