@@ -121,6 +121,5 @@ def _role(key: str) -> str:
 
 
 def _group(key: str, label: str, rows: QuerySet[Any] | Sequence[Any], hits: list[Hit], page: str, words: str) -> Group:
-    full = len(hits) == SHOWN or not isinstance(rows, QuerySet)
-    count = bounded_count(rows) if full else len(hits)
-    return Group(key, label, hits, count, full and has_more(rows, count), f"{page}?{urlencode({'q': words})}")
+    count = bounded_count(rows)
+    return Group(key, label, hits, count, has_more(rows, count), f"{page}?{urlencode({'q': words})}")
