@@ -78,11 +78,15 @@ def _objections(user: User, organization: Organization, day: date) -> Kind:
 
 
 def _selections(user: User, organization: Organization) -> Kind:
-    rows = Selection.objects.filter(call__office=organization, state=SelectionState.PROPOSED)
-    rows = rows.exclude(proposed_by=user).exclude(approvals__by=user).order_by("proposed_at", "pk")
+    """Proposals of others that the person has not decided on, and publications that stopped."""
+    others = Q(state=SelectionState.PROPOSED) & ~Q(proposed_by=user) & ~Q(approvals__by=user)
+    stopped = Q(state=SelectionState.PUBLISHING) & ~Q(stopped="")
+    rows = Selection.objects.filter(others | stopped, call__office=organization)
 
     def tell(each: Selection) -> Waiting:
-        title = _("Decide on the selection for “%(title)s”") % {"title": each.call.title}
-        return Waiting(title, reverse("programmes:selection", args=[each.public_id]))
+        words = (
+            _("Publishing “%(title)s” has stopped") if each.stopped else _("Decide on the selection for “%(title)s”")
+        )
+        return Waiting(words % {"title": each.call.title}, reverse("programmes:selection", args=[each.public_id]))
 
-    return Kind(rows, ("public_id", *OF_A_CALL), tell)
+    return Kind(rows.order_by("proposed_at", "pk"), ("public_id", "stopped", *OF_A_CALL), tell)
