@@ -179,7 +179,7 @@ def _recoveries(looking: Looking) -> Kind:
     )  # fmt: skip
     lists = {
         "instalments": ("serial", "due_on", "amount_won"),
-        "receipts": ("pk", "received_on", "interest_won", "principal_won", "surcharge_won"),
+        "receipts": ("pk", "received_on", "interest_won", "principal_won", "surcharge_won", "late_won"),
     }
     return Kind(rows.order_by(F("pay_by").asc(nulls_first=True), "object_by", "pk"), columns, tell, EACH, lists)
 
