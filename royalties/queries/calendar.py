@@ -13,7 +13,7 @@ from accounts.roles import Permission, has_permission
 from deals.enums.contracts import CONCLUDED, ContractState
 from deals.enums.negotiation import RUNNING, NegotiationState
 from deals.models import Contract, Negotiation
-from marketplace.core.waiting import Kind, Waiting
+from marketplace.core.waiting import Kind, Waiting, ask
 from royalties.enums.calendar import REPORT_KINDS, DueKind, DueState, StatementState
 from royalties.models import Due, ReachedReport, SalesStatement, UsageReport
 from royalties.sharing.audit import Figures, Flag, against_forecast, flags
@@ -118,6 +118,11 @@ def waiting_kinds(user: User, organization: Organization | None, day: date) -> I
         yield from _on_holder(organization)
     if organization is not None and has_permission(user, Permission.REPORT_SALES, organization):
         yield from _on_firm(organization, day)
+
+
+def waiting_on(user: User, organization: Organization | None, *, today: date) -> list[Waiting]:
+    """The same for the page of work under contracts. One question."""
+    return ask(waiting_kinds(user, organization, today))
 
 
 def _on_holder(organization: Organization) -> Iterator[Kind]:
