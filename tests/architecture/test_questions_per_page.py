@@ -441,6 +441,8 @@ def addresses(office):
         f"/royalties/government/{office.used.public_id}/use/new/",
         f"/royalties/government/{office.used.public_id}/ahead/",
         f"/api/v1/royalties/government/{office.used.public_id}/",
+        "/", "/search/?q=수소", "/statistics/", "/sitemap-technologies-0.xml", "/api/v1/waiting/",
+        "/api/v1/search/?q=수소",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",
         f"/api/v1/ingestion-runs/{run}/rows/", "/api/v1/requests/", "/api/v1/organizations/", "/api/v1/notifications/",

@@ -51,7 +51,7 @@ from tests.factories.deals.studio import offered as ways_offered
 from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory, pdf
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
-from tests.factories.notifications import NotificationFactory
+from tests.factories.notifications import NotificationFactory, PushDeviceFactory
 from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about
 from tests.factories.programmes import applications as applying
 from tests.factories.programmes import review
@@ -90,6 +90,8 @@ CANARY = f"{ASKED} {HIDDEN}"
 
 
 class World:
+    help_role, statistics_key, sitemap_part = "firm", "technologies-by-field", ("technologies", 0)
+
     def __init__(self):
         self.listing = ListingFactory(confidential_text=CANARY, confidential_reason="know-how")
         institute = self.listing.holder
@@ -132,6 +134,7 @@ class World:
         self.synonyms = SynonymGroupFactory()
         self.export = ListingExportFactory(owner=staff, ready=True)
         self.saved_search = saved_search(f"q={ASKED}", by=staff, name=CANARY)
+        self.push_device = PushDeviceFactory(user=staff)
         self.search_match = match_of(self.saved_search, listing=self.listing)
         self.alerts_off_token = leave_token(staff, [saved_search("trl=5", by=staff)])
         self.answered = inventor_answered(self.draft, by=staff, name=CANARY)

@@ -14,7 +14,7 @@ from marketplace.core.errors import NotAllowed
 from marketplace.core.exports import csv_response, xlsx_response
 from vouchers.exports.desk import money_cells, queue_cells
 from vouchers.queries.desk import chart_of, lines_for, money_of, use_over_time
-from vouchers.queries.provider import claims_due, claims_to_mend, orders_to_answer, quotations_to_give
+from vouchers.queries.provider import SHOWN, claims_due, claims_to_mend, orders_to_answer, quotations_to_give
 from vouchers.queries.provider import money_of as provider_money
 from vouchers.queries.queue import EACH, is_cut, queue
 from vouchers.queries.risks import flags
@@ -84,9 +84,9 @@ def provider(request: SignedInRequest) -> HttpResponse:
     context = {
         "organization": organization,
         "money": provider_money(organization, timezone.localdate()),
-        "quotations": quotations_to_give(organization),
-        "orders": orders_to_answer(organization),
-        "claims": claims_to_mend(organization),
+        "quotations": quotations_to_give(organization)[:SHOWN],
+        "orders": orders_to_answer(organization)[:SHOWN],
+        "claims": claims_to_mend(organization)[:SHOWN],
         "due": claims_due(organization),
     }
     return render(request, "vouchers/desk/provider.html", context)

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from deals.enums.contracts import CONTRACT_STATES, ENDING_STATES, VERSION_STATES, ContractState
 from deals.models import Contract
-from deals.queries.contracts import waiting_on
+from deals.queries.contracts import waiting_kinds
 from deals.terms import Terms
 from tests.factories.accounts import sign_in
 from tests.factories.brokers.mandates import manager_of
@@ -25,6 +25,9 @@ from tests.factories.deals.agreements import (
     signed,
 )
 from tests.factories.tech_listings import ListingFactory
+from tests.waiting import asks
+
+waiting_on = asks(waiting_kinds)
 
 
 def rows_of(response):
