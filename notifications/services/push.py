@@ -26,6 +26,7 @@ from marketplace.core import outgoing
 from notifications import registry
 from notifications.models import Notification, PushDevice, Pushed
 from notifications.queries import mail_is_stopped
+from notifications.querysets import NotificationQuerySet
 
 logger = structlog.get_logger(__name__)
 
@@ -55,7 +56,7 @@ def waiting(at: datetime) -> QuerySet[PushDevice]:
     return PushDevice.objects.filter(free, Exists(due.filter(~Exists(told)))).order_by("pk")
 
 
-def _due(at: datetime) -> QuerySet[Notification]:
+def _due(at: datetime) -> NotificationQuerySet:
     kinds = registry.pushed_kinds()
     return Notification.objects.filter(kind__in=kinds, read_at__isnull=True, created_at__gt=at - WORTH_TELLING)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from django.conf import settings
+from django.utils.functional import Promise
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -21,11 +22,11 @@ class Task:
     """What somebody wants to do. `address` names the page where it begins; `picture` shows it, said in `alt`."""
 
     key: str
-    title: str
-    steps: tuple[str, ...]
+    title: str | Promise
+    steps: tuple[str | Promise, ...]
     address: str = ""
     picture: str = ""
-    alt: str = ""
+    alt: str | Promise = ""
 
     @property
     def picture_file(self) -> str:
@@ -39,8 +40,8 @@ class Role:
     """`one_sentence` is what this is for them, also on the home page."""
 
     key: str
-    title: str
-    one_sentence: str
+    title: str | Promise
+    one_sentence: str | Promise
     tasks: tuple[Task, ...]
 
 

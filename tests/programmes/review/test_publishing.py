@@ -14,7 +14,7 @@ from programmes.models import Agreement, Application, ReviewStep, Selection
 from programmes.outbox import PUBLISH_TASK
 from programmes.queries.ranking import promised_won
 from programmes.queries.review import progress_of
-from programmes.queries.review_waiting import waiting_on
+from programmes.queries.review_waiting import waiting_kinds
 from programmes.services.calls.end import close
 from programmes.services.review import publishing
 from programmes.services.review.agreements import lapse, sign
@@ -40,6 +40,7 @@ from tests.factories.programmes.review import (
     scored,
 )
 from tests.programmes.review.seen import receiver, told
+from tests.waiting import asks
 from vouchers.models import LedgerEntry
 
 S = ApplicationState
@@ -167,7 +168,7 @@ def test_it_stops_where_there_is_no_money_and_goes_on_when_there_is(one_by_one):
     assert told(by)[-1] == "programme_selection_stopped"
     assert states(made) == [S.SELECTED, *[S.ELIGIBLE] * 4]
     assert resume_due(at=NOW + 2 * QUIET) == 0
-    waiting = waiting_on(by, found.call.office, today=NOW.date())
+    waiting = asks(waiting_kinds)(by, found.call.office, today=NOW.date())
     assert [each.title for each in waiting] == ["Publishing “Commercialization voucher” has stopped"]
     for nobody in (officer(), UserFactory(is_superuser=True)):
         with pytest.raises(NotAllowed):
