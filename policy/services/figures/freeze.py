@@ -1,4 +1,4 @@
-"""Months of figures are frozen once, and corrected by a further version: nothing that was frozen changes (lessons L5)."""
+"""Months of figures are frozen once and corrected by a further version: what was frozen never changes (lessons L5)."""
 
 from array import array
 from collections.abc import Iterator
