@@ -1,2 +1,4 @@
+from policy.urls import figures
+
 app_name = "policy"
-urlpatterns: list = []
+urlpatterns = [*figures.urlpatterns]

@@ -7,13 +7,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed, NotPossibleNow
+from marketplace.core.money import BASIS_POINTS
 from policy.enums.figures import Unit
 from policy.models import Target
 from policy.queries.figures.access import governs
 from policy.queries.figures.figure import Figure
 from policy.services.figures.locking import lock_figure
 
-MOST_BP = 1_000_000
 MOST = 10**15
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
@@ -22,7 +22,7 @@ def _check(figure: Figure, year: int, value: int, source: str) -> None:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         range_of = {"first": FIRST_YEAR, "last": LAST_YEAR}
         raise DomainError(_("Give a year from %(first)s to %(last)s.") % range_of, field="year")
-    most = MOST_BP if figure.unit == Unit.BASIS_POINTS else MOST
+    most = BASIS_POINTS if figure.unit == Unit.BASIS_POINTS else MOST
     if not 0 <= value <= most:
         raise DomainError(_("Give a number from 0 to %(most)s.") % {"most": most}, field="value")
     if not source:
