@@ -56,12 +56,15 @@ def test_shares_are_of_their_sum(states):
 def test_every_figure_is_whole():
     for code, figure in FIGURES.items():
         keys = [part.key for part in figure.parts]
-        assert code == figure.code and len(set(keys)) == len(keys)
+        assert code == figure.code
+        assert len(set(keys)) == len(keys)
         if figure.kind == Kind.RATIO:
             assert keys == ["numerator", "denominator"]
         elif figure.kind != Kind.SHARES:
             assert keys == ["rows"]
-        assert str(figure.name) and str(figure.definition).endswith(".") and str(figure.owner)
+        assert str(figure.name)
+        assert str(figure.definition).endswith(".")
+        assert str(figure.owner)
 
 
 def test_what_tells_of_single_payments_is_guarded():
