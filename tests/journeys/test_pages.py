@@ -268,6 +268,7 @@ PAGES: dict[str, list[str]] = {
         "/royalties/fees/",
     ],
     "officer": [
+        "/figures/transfer_rate/targets/",
         "/",
         "/requests/",
         "{withdrawn}",
