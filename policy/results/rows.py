@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -53,10 +54,22 @@ class RowsOf:
         """Whether the number is made of more rows than the viewer may see."""
         return not sees_all_rows(self.viewer, self.part)
 
+    @property
+    def hidden(self) -> int:
+        """How many rows of a frozen month are no more to be seen, by who sees all others."""
+        if self.snapshot is None or self.is_partial:
+            return 0
+        return int(self.snapshot.parts[self.part.key]["rows"]) - len(self.kept)
+
+    @cached_property
+    def kept(self) -> list[KeptRow]:
+        assert self.snapshot is not None
+        return kept_for(self.viewer, self.snapshot, self.part)
+
     def found(self) -> Any:
         """A queryset in its order, or the list of what was kept: what a paginator takes."""
         if self.snapshot is not None:
-            return kept_for(self.viewer, self.snapshot, self.part)
+            return self.kept
         return in_order(rows_for(self.viewer, self.part, self.scope))
 
     def named(self, rows: Iterable[Any]) -> list[Row]:

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from obligations.models import RnDProject
 from policy.models import Snapshot, Target
 from policy.queries.figures import access
 from policy.queries.figures.registry import FIGURES
@@ -17,8 +18,10 @@ from policy.services.figures.compute import compute_all
 from policy.services.figures.freeze import freeze_due
 from policy.services.figures.load import load_series, load_targets, read
 from tests.factories.accounts import MembershipFactory, sign_in
+from tests.factories.obligations import duty
 from tests.factories.policy.figures import NOW, YEAR, Nation, answer, institute, officer
 from tests.factories.royalties.income import due, invoiced, paid
+from tests.factories.tech_listings import ListingFactory
 
 CANARY = "kanarienvogel"
 pytestmark = pytest.mark.usefixtures("at_now")
@@ -116,6 +119,31 @@ class TestRows:
     @pytest.mark.parametrize("address", ["/figures/none/", "/figures/none/rows/", "/api/v1/figures/none/values/"])
     def test_there_is_no_such_figure(self, address):
         assert client_of().get(address).status_code == 404
+
+
+class TestKeptRows:
+    """What is frozen stays, and is shown by what may be seen today."""
+
+    def rows(self, user, code, part):
+        query = {"part": part, "month": "2026-10"}
+        page = client_of(user).get(f"/figures/{code}/rows/", query)
+        return page.context["page"].paginator.count, page.context["asked"].hidden
+
+    def test_a_project_that_became_secret_is_shown_to_nobody(self):
+        owed = [duty(at=NOW) for _ in range(2)]
+        freeze_due(at=NOW)
+        assert self.rows(officer(), "listing_coverage", "denominator") == (2, 0)
+        RnDProject.objects.filter(pk=owed[0].project_id).update(is_security=True)
+        assert self.rows(officer(), "listing_coverage", "denominator") == (1, 1)
+
+    def test_a_withdrawn_technology_is_shown_to_officers_only(self):
+        listed = [ListingFactory() for _ in range(2)]
+        freeze_due(at=NOW)
+        assert self.rows(None, "public_listings", "rows") == (2, 0)
+        listed[0].state, listed[0].withdrawn_at = "withdrawn", NOW
+        listed[0].save()
+        assert self.rows(None, "public_listings", "rows") == (1, 1)
+        assert self.rows(officer(), "public_listings", "rows") == (2, 0)
 
 
 class TestTooFew:

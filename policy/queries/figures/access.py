@@ -91,10 +91,16 @@ def sees_all_rows(user: Viewer, part: Part) -> bool:
 
 
 def kept_for(user: Viewer, snapshot: Snapshot, part: Part) -> list[KeptRow]:
-    """The rows of a frozen month as they were, as far as the viewer may see them."""
+    """The rows of a frozen month as they were, as far as the viewer may see them today."""
     found = kept_rows(snapshot, part.key)
-    if sees_all_rows(user, part):
+    if part.secret is not None:
+        secret = part.secret()
+        found = [row for row in found if row.label not in secret]
+    if sees_all(user):
         return found
+    if part.openness == Openness.OPEN:
+        unlisted = part.unlisted() if part.unlisted is not None else set()
+        return [row for row in found if row.label not in unlisted]
     mine = set(own_institutes(user, part))
     return [row for row in found if row.institute in mine]
 

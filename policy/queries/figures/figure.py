@@ -31,7 +31,8 @@ class Part:
     """One set of rows of a figure. `key` is `numerator`, `denominator`, `rows`, or a state.
 
     `rows` gives a queryset as `shaped` makes it. `permission` is what a member of the institute needs to see the
-    institute's own rows where not everybody sees them.
+    institute's own rows where not everybody sees them. Of rows kept with a frozen month, `secret` gives the labels that
+    nobody may see any more, and `unlisted` those that are no more open to everybody.
     """
 
     key: str
@@ -40,6 +41,8 @@ class Part:
     unit: str = Unit.COUNT
     openness: str = Openness.COUNTED
     permission: Permission = Permission.VIEW_ORGANIZATION
+    secret: Callable[[], set[str]] | None = None
+    unlisted: Callable[[], set[str]] | None = None
 
     def tally(self, scope: Scope, *, with_median: bool) -> Tally:
         """One statement. Medians are asked for only where they are the value."""

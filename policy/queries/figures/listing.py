@@ -1,5 +1,7 @@
 """Rows of the figures about listing: what is owed, what is on the market, how fresh it is."""
 
+from typing import Any
+
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext_lazy as _
@@ -11,10 +13,11 @@ from deals.enums.terms import RUNNING_METHODS
 from deals.models import Offer, Option
 from obligations.compliance import FIGURES as DUTIES
 from obligations.enums import DutyKind
-from obligations.models import Obligation
+from obligations.models import Obligation, RnDProject
 from policy.enums.figures import Kind, Openness, Theme, Unit
 from policy.queries.figures.figure import Figure, Part, Rows, Scope, shaped
 from policy.queries.figures.kinds import DENOMINATOR, NUMERATOR, ROWS
+from tech_listings.enums import SHOWN_STATES
 from tech_listings.models import Listing
 
 LISTING_OFFICE = _("Office in charge of the registration of technologies")
@@ -40,6 +43,17 @@ def discharged(scope: Scope) -> Rows:
 
 def overdue(scope: Scope) -> Rows:
     return _duty_rows(_duties(scope).filter(DUTIES["overdue"](scope.day)))
+
+
+def secret_projects() -> set[str]:
+    """Of a project that became one of security nothing is shown to anybody (Innovation Act decree arts. 44 to 46)."""
+    return set(RnDProject.objects.filter(is_security=True).values_list("number", flat=True))
+
+
+def unlisted() -> set[str]:
+    """Technologies that were registered and are not shown to everybody now."""
+    rows = Listing.objects.filter(number__isnull=False).exclude(state__in=SHOWN_STATES)
+    return {number for number in rows.values_list("number", flat=True) if number}
 
 
 def _listing_rows(found: QuerySet[Listing]) -> Rows:
@@ -79,7 +93,12 @@ def listings_with_running(scope: Scope) -> Rows:
     return _listing_rows(_with_offers(scope).filter(Exists(_offers(scope).filter(Exists(running)))))
 
 
-OWN = {"openness": Openness.COUNTED, "permission": Permission.VIEW_RESULTS}
+OWN: dict[str, Any] = {
+    "openness": Openness.COUNTED,
+    "permission": Permission.VIEW_RESULTS,
+    "secret": secret_projects,
+}
+OPEN: dict[str, Any] = {"openness": Openness.OPEN, "unlisted": unlisted}
 
 FIGURES = (
     Figure(
@@ -118,7 +137,7 @@ FIGURES = (
         unit=Unit.COUNT,
         name=_("Public technologies"),
         definition=_("Technologies that everybody finds: published, under negotiation or under contract."),
-        parts=(Part(ROWS, _("Public technologies"), public_listings, openness=Openness.OPEN),),
+        parts=(Part(ROWS, _("Public technologies"), public_listings, **OPEN),),
         owner=LISTING_OFFICE,
         is_yearly=False,
     ),
@@ -132,8 +151,8 @@ FIGURES = (
             "Technologies on offer that their holder has confirmed within the period, divided by all on offer."
         ),
         parts=(
-            Part(NUMERATOR, _("Technologies on offer, confirmed within the period"), confirmed, openness=Openness.OPEN),
-            Part(DENOMINATOR, _("Technologies on offer"), on_offer, openness=Openness.OPEN),
+            Part(NUMERATOR, _("Technologies on offer, confirmed within the period"), confirmed, **OPEN),
+            Part(DENOMINATOR, _("Technologies on offer"), on_offer, **OPEN),
         ),
         owner=LISTING_OFFICE,
         is_yearly=False,
