@@ -188,7 +188,7 @@ class TestAtTheSameMoment:
         assert kinds(outcomes) == (["done", "told"] if lock else ["database", "done"])
         assert Snapshot.objects.filter(figure=NEW.code, year=YEAR).count() == 2
 
-    def test_correcting_against_freezing(self, lock):
+    def test_correcting_against_freezing(self):
         snapshot, by = frozen(), officer()
         answer(technologies=7, at=NOW.replace(month=10))
         at_once(
