@@ -107,6 +107,7 @@ ENUM_NAMES = {
     "RecoveryStateEnum": "vouchers.enums.recovery.RecoveryState.choices",
     "SanctionGroundEnum": "vouchers.enums.recovery.SanctionGround.choices",
     "SanctionKindEnum": "vouchers.enums.recovery.SanctionKind.choices",
+    "UnitEnum": "brokers.enums.registration.RequirementUnit.choices",
     "FigureUnitEnum": "policy.enums.figures.Unit.choices",
     "FigureKindEnum": "policy.enums.figures.Kind.choices",
     "FigureOpennessEnum": "policy.enums.figures.Openness.choices",
