@@ -441,6 +441,7 @@ def addresses(office):
         f"/api/v1/royalties/contracts/{office.calendared.public_id}/",
         "/royalties/government/", f"/royalties/government/{office.used.public_id}/", "/api/v1/royalties/government/",
         f"/royalties/government/{office.used.public_id}/use/new/",
+        f"/royalties/government/{office.used.public_id}/ahead/",
         f"/api/v1/royalties/government/{office.used.public_id}/",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",

@@ -32,7 +32,7 @@ from brokers.models import (
 )
 from brokers.queries.register import entries
 from deals.enums.requests import AnswerKind, RequestState
-from deals.models import Negotiation, NegotiationBroker, Offer, TransferRequest
+from deals.models import Contract, Negotiation, NegotiationBroker, Offer, TransferRequest
 from disclosures.models import ConfidentialFile, Disclosure, Opening
 from matching.enums import NeedState
 from matching.models import Match, Need, NeedAnswer, SavedSearch
@@ -40,6 +40,7 @@ from notifications.models import Notification
 from obligations.compliance import Choice, public_table
 from obligations.enums import DutyState, ExemptionState, LetterStep
 from obligations.models import Discharge, Exemption, Letter, Obligation, Reminder, ResearchResult, RnDProject
+from royalties.models import AheadNotice, DirectUse, Distribution, SharePlan
 from tech_listings.enums import ListingState
 from tech_listings.models import Listing, Right
 
@@ -51,6 +52,7 @@ MODELS = [
     FeeSchedule, FeeTier, ScheduleWriting, Quote, QuoteShare, BandRequest,
     Application, ApplicationDocument, RequirementVersion, Qualification, StaffEntry,
     Registration, BrokeredDeal, Rating, RatingText,
+    Contract, SharePlan, Distribution, DirectUse, AheadNotice,
 ]  # fmt: skip
 
 
@@ -76,6 +78,9 @@ def test_twice_is_the_same_as_once_and_what_a_person_did_meanwhile_stays(client,
     assert {request.answer_kind for request in requests} == {*AnswerKind.values, ""}
     assert Notification.objects.filter(recipient__email="manager@saebit.example").exists()
 
+    donated = Distribution.objects.get(plan__is_donated=True)
+    assert (donated.sharing_rule.law, donated.people.count()) == ("donation", 3)
+    assert AheadNotice.objects.exists()
     assert {each.state for each in Negotiation.objects.all()} >= {"open", "agreed", "closed"}
     assert {each.state for each in Offer.objects.all()} >= {"offered", "countered", "accepted", "declined"}
     assert NegotiationBroker.objects.filter(left_at=None, organization__name_en__startswith="Mulkko").exists()

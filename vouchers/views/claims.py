@@ -19,6 +19,7 @@ from marketplace.core.asking import do
 from marketplace.core.downloads import download
 from marketplace.core.errors import DomainError, NotAllowed
 from marketplace.core.exports import csv_response
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.pagination import CEILING, BoundedPaginator
 from programmes.models import Call
 from vouchers.enums.claims import ClaimState, PaymentState
@@ -33,7 +34,7 @@ from vouchers.services.claims.draft import EDITABLE, begin_claim, save_claim, wi
 from vouchers.services.claims.pay import cancel_batch, content_of, prepare_batch, send_batch
 from vouchers.services.claims.result_rows import BadResultFile
 from vouchers.services.claims.results import read_results
-from vouchers.services.orders.asking import KeyReused, is_of_a_party
+from vouchers.services.orders.asking import is_of_a_party
 from vouchers.views.orders import PER_PAGE, act, sees_provider_page, visible_order
 
 

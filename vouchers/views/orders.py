@@ -15,13 +15,13 @@ from accounts.http import SignedInRequest, posted
 from accounts.roles import Permission, has_permission, organizations_with
 from marketplace.core.asking import do
 from marketplace.core.errors import DomainError, NotAllowed
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.pagination import BoundedPaginator
 from vouchers.filters.orders import OrderFilter, QuotationFilter
 from vouchers.forms.orders import AskForm, GiveForm, KeepForm, OrderForm, ReasonForm
 from vouchers.models import Order, ProviderChoice, Quotation, Voucher
 from vouchers.queries.orders import asked_of, left_of, menu_of, parts_of, scheme_of, search, service_words
 from vouchers.services.orders.answer import accept_order, cancel_order, decline_order, withdraw_order
-from vouchers.services.orders.asking import KeyReused
 from vouchers.services.orders.choose import ask_quotations, drop_choice, keep_search
 from vouchers.services.orders.free import rest_of
 from vouchers.services.orders.place import place_order

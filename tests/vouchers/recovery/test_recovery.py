@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.states import IllegalTransition
 from notifications.models import Notification
 from programmes.registry import standing_of
@@ -29,7 +30,6 @@ from vouchers.models import LedgerEntry, Recovery, RecoveryReceipt
 from vouchers.queries.recovery import plan_of
 from vouchers.services.life.sweep import nightly
 from vouchers.services.money.balance import out_of_balance
-from vouchers.services.money.post import KeyReused
 from vouchers.services.recovery.announce import TooMuchAsked, askable_won, decide, object_to
 from vouchers.services.recovery.asking import owed_of
 from vouchers.services.recovery.receive import ReferenceUsed

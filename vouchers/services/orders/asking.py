@@ -21,10 +21,6 @@ from vouchers.models import Claim, Order, Sanction, Voucher
 from vouchers.models.vouchers import LONG_TEXT, SHORT_TEXT
 
 
-class KeyReused(Conflict):
-    code = "idempotency_key_reused"
-
-
 class SelfDealing(Conflict):
     """Firm and provider are one, or share somebody or something; or nobody can say."""
 

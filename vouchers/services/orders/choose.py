@@ -13,12 +13,12 @@ from accounts.roles import Permission
 from brokers.models import FeeSchedule
 from brokers.queries.open_to_work import is_closed_to_work
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from programmes.scheme import Service
 from vouchers.models import ProviderChoice, Quotation, Voucher
 from vouchers.notices import orders as notices
 from vouchers.queries.orders import asked_of, menu_of, scheme_of, search
 from vouchers.services.orders.asking import (
-    KeyReused,
     lock_voucher,
     reason_given,
     refuse_excluded,

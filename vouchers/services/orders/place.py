@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.roles import Permission
 from brokers.queries.open_to_work import is_closed_to_work
 from marketplace.core.errors import Conflict, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.money import won
 from marketplace.core.text import tidy
 from vouchers.enums.orders import QUOTATION_STATES, OrderState, QuotationState
@@ -19,7 +20,6 @@ from vouchers.notices import orders as notices
 from vouchers.numbers import take
 from vouchers.queries.orders import Left, Parts, left_of, menu_of, parts_of
 from vouchers.services.orders.asking import (
-    KeyReused,
     reason_given,
     refuse_excluded,
     refuse_related,

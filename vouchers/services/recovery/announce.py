@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.money import won
 from marketplace.core.text import tidy
 from vouchers.enums.recovery import RECOVERY_STATES, RecoveryGround, RecoveryState
@@ -19,7 +20,6 @@ from vouchers.notices import recovery as notices
 from vouchers.numbers import take
 from vouchers.recovery import Rules, all_rules, rules_on
 from vouchers.services.life.asking import lock_voucher, reason_given
-from vouchers.services.money.post import KeyReused
 from vouchers.services.recovery.asking import lock_recovery, move, require_of_the_office, require_officer, step
 
 

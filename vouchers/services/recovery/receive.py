@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from marketplace.core.errors import Conflict, DomainError, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.money import won
 from marketplace.core.text import tidy
 from vouchers.enums.money import Verb
@@ -18,7 +19,7 @@ from vouchers.notices import recovery as notices
 from vouchers.querysets.recovery import OWED
 from vouchers.recovery import Instalment, behind_on, monthly_plan, owed_on, split
 from vouchers.services.life.asking import once
-from vouchers.services.money.post import KeyReused, post
+from vouchers.services.money.post import post
 from vouchers.services.recovery.announce import rules_of
 from vouchers.services.recovery.asking import lock_recovery, move, owed_of, received_of, require_officer, step
 
