@@ -92,7 +92,7 @@ class PublishedValueOut(serializers.Serializer):
     year = serializers.IntegerField()
     value = serializers.IntegerField(allow_null=True)
     is_approximate = serializers.BooleanField()
-    source = serializers.SerializerMethodField()
+    source = serializers.SerializerMethodField()  # type: ignore[assignment]  # a field of that name hides an attribute
     note = serializers.SerializerMethodField()
 
     def get_source(self, row: Any) -> str:
@@ -108,7 +108,7 @@ class FigureTargetOut(serializers.Serializer):
     value = serializers.IntegerField()
     version = serializers.IntegerField()
     is_assumption = serializers.BooleanField()
-    source = serializers.SerializerMethodField()
+    source = serializers.SerializerMethodField()  # type: ignore[assignment]  # a field of that name hides an attribute
     set_at = serializers.DateTimeField()
 
     def get_source(self, row: Any) -> str:
@@ -131,7 +131,7 @@ class RowInstituteOut(serializers.Serializer):
 
 class FigureRowOut(serializers.Serializer):
     id = serializers.UUIDField()
-    label = serializers.CharField(help_text="The number of what is counted, or words.")
+    label = serializers.CharField(help_text="The number of what is counted, or words.")  # type: ignore[assignment]
     institute = RowInstituteOut(allow_null=True)
     day = serializers.DateField()
     amount = serializers.IntegerField(help_text="In the unit of the part.")

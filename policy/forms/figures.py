@@ -1,10 +1,10 @@
 """What can be asked of a figure's rows, and typed about targets and corrections."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -58,7 +58,8 @@ class RowsForm(forms.Form):
         chosen = self.cleaned_data.get("month")
         if not chosen:
             return None
-        rows = Snapshot.objects.filter(figure=self.figure.code, month=parse_date(f"{chosen}-01"), year=self.chosen_year)
+        month = date.fromisoformat(f"{chosen}-01")  # one of the choices
+        rows = Snapshot.objects.filter(figure=self.figure.code, month=month, year=self.chosen_year)
         return rows.order_by("-version").first()
 
 

@@ -1,6 +1,7 @@
 """Rows of the figures about contracts: how they are paid, what became of them, how long things take."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.db.models import F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, TruncDate
@@ -42,7 +43,7 @@ def in_force(scope: Scope) -> QuerySet[Contract]:
     return concluded(scope).filter(Q(ended_on__isnull=True) | Q(ended_on__gte=scope.day))
 
 
-def _by_usage(scope: Scope) -> QuerySet[Contract]:
+def _by_usage(scope: Scope) -> QuerySet[Any]:
     said = UsageReport.objects.filter(contract=OuterRef("pk"), reported_at__date__lte=scope.day)
     newest = Subquery(said.order_by("-year", "-pk").values("usage")[:1])
     return in_force(scope).annotate(said_usage=Coalesce(newest, Value(Usage.UNKNOWN.value)))
