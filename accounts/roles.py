@@ -70,6 +70,8 @@ class Permission(models.TextChoices):
     REGISTER_OFFICES = "register_offices", _("Register other government offices")
     REVIEW_LISTINGS = "review_listings", _("Register, return and suspend technologies of institutes")
     MERGE_ORGANIZATIONS = "merge_organizations", _("Propose and carry out the merging of two organizations")
+    SEE_FIGURES = "see_figures", _("See all figures of the plan and every row behind them")
+    GOVERN_FIGURES = "govern_figures", _("Set targets of the plan and correct frozen figures, with a reason")
     EDIT_SYNONYMS = "edit_synonyms", _("Say which words of the search mean the same")
 
 
@@ -87,6 +89,7 @@ GOVERN = frozenset(
         P.EDIT_SYNONYMS, P.IMPORT_PROJECTS, P.VERIFY_OBLIGATIONS, P.DECIDE_EXEMPTIONS, P.SEE_COMPLIANCE,
         P.REVIEW_LISTINGS, P.GOVERN_FEES, P.GOVERN_BROKERS, P.GOVERN_ROYALTIES, P.RUN_CALLS, P.REVIEW_APPLICATIONS,
         P.DECIDE_SELECTIONS, P.CHECK_CLAIMS, P.PAY_CLAIMS, P.RECOVER_MONEY, P.RUN_VOUCHERS,
+        P.SEE_FIGURES, P.GOVERN_FIGURES,
     }
 )  # fmt: skip
 

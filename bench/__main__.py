@@ -4,7 +4,9 @@ import importlib
 import os
 import sys
 
-NAMES = ("ingest", "search", "percolate", "duties", "brokers", "deals", "programmes", "voucher", "portal")
+NAMES = (
+    "ingest", "search", "percolate", "duties", "brokers", "deals", "programmes", "voucher", "policy", "portal", "feed",
+)  # fmt: skip
 
 
 def main(names: list[str]) -> int:

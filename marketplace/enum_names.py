@@ -107,5 +107,10 @@ ENUM_NAMES = {
     "RecoveryStateEnum": "vouchers.enums.recovery.RecoveryState.choices",
     "SanctionGroundEnum": "vouchers.enums.recovery.SanctionGround.choices",
     "SanctionKindEnum": "vouchers.enums.recovery.SanctionKind.choices",
+    "UnitEnum": "brokers.enums.registration.RequirementUnit.choices",
+    "FigureUnitEnum": "policy.enums.figures.Unit.choices",
+    "FigureKindEnum": "policy.enums.figures.Kind.choices",
+    "FigureOpennessEnum": "policy.enums.figures.Openness.choices",
+    "FigureThemeEnum": "policy.enums.figures.Theme.choices",
     "TimelineKindEnum": "deals.enums.requests.EventKind.choices",
 }

@@ -358,6 +358,9 @@ CELERY_BEAT_SCHEDULE = {
     "run-broker-duties": {"task": "brokers.tasks.run_broker_duties", "schedule": crontab(hour=2, minute=40)},
     "keep-offers-fresh": {"task": "tech_listings.tasks.keep_offers_fresh", "schedule": crontab(hour=8, minute=10)},
     "write-letters": {"task": "obligations.tasks.write_letters", "schedule": crontab(hour="8-19", minute=20)},
+    # The month's figures are frozen in the night after it; a night that was missed is made up for by the next.
+    "freeze-figures": {"task": "policy.tasks.freeze_figures", "schedule": crontab(hour=2, minute=10)},
+    "compute-figures": {"task": "policy.tasks.compute_figures", "schedule": crontab(minute=5)},
     "settle-calendars": {"task": "royalties.tasks.settle_calendars", "schedule": crontab(hour=1, minute=30)},
     "remind-of-dues": {"task": "royalties.tasks.remind_of_dues", "schedule": crontab(hour=9, minute=0)},
     "send-alerts": {"task": "matching.tasks.send_alerts", "schedule": 60.0},

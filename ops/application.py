@@ -86,6 +86,7 @@ def migrate(env: Mapping[str, str], *, with_demo: bool = False) -> None:
         manage("load_royalty_rules", env=env, quiet=True)  # how royalty is shared, and what the government gets of it
         manage("load_requirements", env=env, quiet=True)  # what registering as a broker needs, by versions
         manage("load_confidentiality_terms", env=env, quiet=True)  # the text that opens a confidential part
+        manage("load_national_series", env=env, quiet=True)  # targets of the plan, and what was published before us
         manage("load_synonyms", env=env, quiet=True)  # words of the search that mean the same; officers edit them
 
 

@@ -144,6 +144,7 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
     ),
     (pgettext_lazy("programmes", "Calls"), "programmes:calls", lambda who: True),
     (_("Brokers"), "brokers:register", lambda who: True),
+    (_("Figures of the plan"), "policy:figures", lambda who: True),
     (_("Brokerage fees"), "brokers:fees", lambda who: True),
     (
         _("Registration and duties"),

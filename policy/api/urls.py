@@ -1,2 +1,4 @@
+from policy.api import figure_urls
+
 app_name = "policy-api"
-urlpatterns: list = []
+urlpatterns = [*figure_urls.urlpatterns]

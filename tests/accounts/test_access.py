@@ -166,6 +166,7 @@ def test_the_table_of_roles():
         "recover_money",
         "run_vouchers",
     }
+    govern |= {"see_figures", "govern_figures"}
     bind = {"accept_fees", "give_mandates", "agree_terms", "share_royalties"}
     expected = {
         ("institute", "manager"): run | hold | bind,

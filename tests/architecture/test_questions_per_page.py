@@ -428,6 +428,8 @@ def addresses(office):
         "/royalties/receipts/", "/royalties/receipts/export/", f"/royalties/receipts/{office.receipt.public_id}/",
         "/royalties/bank-files/", f"/royalties/bank-files/{office.bank_file.public_id}/", "/royalties/sharing/",
         f"/royalties/distributions/{office.shared_out.public_id}/", "/royalties/statements/",
+        "/figures/", "/figures/public_listings/rows/", "/figures/public_listings/rows/export/",
+        "/api/v1/figures/public_listings/rows/",
         "/calls/", "/calls/?when=open", "/calls/export.csv", "/calls/deadlines.ics", "/officer/calls/",
         "/api/v1/calls/",
         "/royalties/statements/payroll/?lines=true", "/royalties/my-statement/", "/royalties/fees/",

@@ -11,8 +11,12 @@ from accounts.enums import Role
 from brokers.services.ratings.rate import rate
 from deals.services.contracts.approve import refuse
 from disclosures.services.offer import write_terms
+from marketplace.core.days import add_months
 from matching.alert_notices import leave_token
 from obligations.models import RnDProject
+from policy.models import Snapshot
+from policy.queries.figures.registry import FIGURES
+from policy.services.figures.freeze import freeze
 from programmes.services.applications.declared import check_transfer, declare_transfer
 from royalties.services.share.plan import Part
 from tech_listings.models import Run
@@ -112,6 +116,10 @@ class World:
         }
         staff = self.people["staff"]
         self.organization = institute
+        self.figure = "transfer_rate"
+        last_month = add_months(timezone.localdate().replace(day=1), -1)
+        freeze(figure=FIGURES[self.figure], month=last_month, at=timezone.now())
+        self.snapshot = (self.figure, Snapshot.objects.filter(figure=self.figure).order_by("pk")[0].public_id)
         self.request = TransferRequestFactory(
             listing=self.listing, requester=firm.organization, requested_by=firm.user, message=CANARY
         )

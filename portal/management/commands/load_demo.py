@@ -25,6 +25,7 @@ from disclosures.demo import load as load_disclosures
 from matching.demo import load as load_needs
 from matching.demo.searches import load as load_searches
 from obligations.demo import load as load_projects
+from policy.demo.figures import load as load_figures
 from programmes.demo.applications import load as load_programme_applications
 from programmes.demo.calls import load as load_calls
 from royalties.demo import load as load_royalties
@@ -85,6 +86,7 @@ class Command(BaseCommand):
         vouchers = load_vouchers(organizations=loaded.organizations, at=at)
         orders = load_orders(organizations=loaded.organizations, at=at)
         recoveries = load_recoveries(organizations=loaded.organizations, at=at)
+        figures = load_figures(at=at)  # last: they count what was made above
         cache.delete("portal:figures")
         new = {
             "organizations": loaded.new_organizations,
@@ -112,6 +114,7 @@ class Command(BaseCommand):
             "vouchers": vouchers,
             "orders on vouchers": orders,
             "recoveries and sanctions": recoveries,
+            "frozen figures": figures,
         }
         self.stdout.write(f"New: {', '.join(f'{many} {what}' for what, many in new.items())}.")
         if settings.IEUM_ENV == "development":

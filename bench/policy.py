@@ -1,0 +1,145 @@
+"""Figures of a nation: 300 institutes, 500,000 technologies, 100,000 contracts (issue 8). All figures are computed as a
+worker does it, a month is frozen, and the board and a figure's pages are asked for through the whole house.
+
+The nation is that of `bench.deals`, with technologies without a contract and answers to the survey beside it.
+"""
+
+import json
+import os
+import time
+from typing import Any
+
+from bench.clock import measured, percentile, summary
+from bench.database import fresh_database
+from bench.deals import NOW, SHARE, _fan, _one, _sql, factories, nation
+
+LISTINGS = 500_000 // SHARE
+TIMES, WARM_UP = 15, 3
+PAGE_MS, COMPUTE_S, MOST_QUESTIONS = 300.0, 60.0, 25
+YEARS = (2022, 2023, 2024, 2025)
+
+
+def tell(**what: Any) -> None:
+    print(json.dumps({"bench": "policy", **what}, ensure_ascii=False), flush=True)
+
+
+def floor(what: str, value: float, at_most: float) -> bool:
+    tell(floor=what, value=round(value, 1), at_most=at_most, holds=value <= at_most)
+    return value <= at_most
+
+
+def main() -> bool:
+    os.environ.setdefault("LOG_LEVEL", "ERROR")
+    with fresh_database():
+        from django.conf import settings
+
+        settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+        settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "testserver"]
+        settings.SECURE_SSL_REDIRECT = False
+        nation()
+        _rest()
+        held = [*_computing(), *_pages()]
+    return all(held)
+
+
+def _rest() -> None:
+    """Technologies without a contract, survey answers, and reference data."""
+    from django.core.management import call_command
+
+    from accounts.models import Organization
+    from policy.models import SurveyAnswer
+    from tech_listings.models import Listing
+
+    call_command("load_national_series", verbosity=0)
+    start, there = time.perf_counter(), Listing.objects.count()
+    like = Listing.objects.filter(registered_at__isnull=False).order_by("pk").values_list("pk", flat=True)[0]
+    _sql("SET session_replication_role = replica")
+    _fan(
+        "tech_listings_listing",
+        f"t.id = {like}",
+        LISTINGS - there,
+        {
+            "id": "1000000 + n",
+            "number": "'S2020' || lpad(n::text, 6, '0')",
+            "title_ko": "'기술 ' || n",
+            "state": "'published'",
+            "holder_id": "100000 + 1 + n % 300",
+        },
+    )
+    _sql("SET session_replication_role = DEFAULT")
+    institutes = Organization.objects.filter(kind="institute").order_by("pk")
+    SurveyAnswer.objects.bulk_create(
+        SurveyAnswer(
+            institute=each, year=year, new_technologies=100, research_expenditure_won=10**10, office_staff=3,
+            answered_at=NOW,
+        )
+        for each in institutes
+        for year in YEARS
+    )  # fmt: skip
+    _sql("VACUUM ANALYZE")
+    tell(
+        what="nation made", institutes=institutes.count(), listings=_one("SELECT count(*) FROM tech_listings_listing"),
+        contracts=_one("SELECT count(*) FROM deals_contract"), share=SHARE,
+        seconds=round(time.perf_counter() - start, 1),
+    )  # fmt: skip
+
+
+def _computing() -> list[bool]:
+    """What the worker does each hour, and in the night after a month."""
+    from policy.models import LiveValue, SnapshotRows
+    from policy.services.figures.compute import compute_all
+    from policy.services.figures.freeze import freeze_due
+
+    computed = compute_all(at=NOW)
+    assert computed is not None
+    slowest = LiveValue.objects.order_by("-took_ms")[:5].values_list("figure", "year", "took_ms")
+    tell(what="all figures computed", values=computed.written, failed=computed.failed, slowest=list(slowest))
+    start = time.perf_counter()
+    frozen = freeze_due(at=NOW)
+    seconds = time.perf_counter() - start
+    kept = sum(len(row.data) for row in SnapshotRows.objects.iterator(chunk_size=1))
+    tell(what="a month frozen", snapshots=frozen.written, failed=frozen.failed, seconds=round(seconds, 1),
+         kept_mb=round(kept / 1e6, 1))  # fmt: skip
+    return [
+        floor("all figures computed, s", computed.seconds, COMPUTE_S),
+        floor("figures that failed", computed.failed + frozen.failed, 0),
+    ]
+
+
+def _pages() -> list[bool]:
+    from django.test import Client
+
+    officer = factories("policy.figures").officer()
+    client = factories("accounts").sign_in(Client(), officer)
+    addresses = (
+        "/figures/",
+        "/figures/transfer_rate/",
+        "/figures/public_listings/",
+        "/figures/public_listings/rows/",
+        "/figures/transfer_rate/rows/?year=2022",
+        "/api/v1/figures/public_listings/rows/?limit=500",
+    )
+    return [held for address in addresses for held in _page(client, address)]
+
+
+def _page(client: Any, address: str) -> list[bool]:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    def ask(_each: Any) -> None:
+        answer = client.get(address)
+        assert answer.status_code == 200, (address, answer.status_code)
+
+    measured(ask, range(WARM_UP))
+    taken = measured(ask, range(TIMES))
+    with CaptureQueriesContext(connection) as asked:
+        ask(None)
+    tell(what=address, questions=len(asked), **summary(taken))
+    return [
+        floor(f"{address}, p95, ms", percentile(each.free for each in taken), PAGE_MS),
+        floor(f"{address}, questions", len(asked), MOST_QUESTIONS),
+    ]
+
+
+if __name__ == "__main__":
+    raise SystemExit(not main())

@@ -1,0 +1,127 @@
+"""What a figure is. Its rows are one queryset per part: value, rows on a page, export and API come from there alone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import BigIntegerField, Count, F, IntegerField, QuerySet, Sum, Value
+from django.db.models.aggregates import Aggregate
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
+
+from accounts.roles import Permission
+from policy.enums.figures import NO_YEAR, Kind, Openness, Theme, Unit
+from policy.queries.figures.kinds import Tally, value_of
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a figure is asked for: `day`, up to and with which things count, and the calendar `year` or 0."""
+
+    day: date
+    year: int = NO_YEAR
+
+
+Rows = QuerySet[Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One set of rows of a figure. `key` is `numerator`, `denominator`, `rows`, or a state.
+
+    `rows` gives a queryset as `shaped` makes it. `permission` is what a member of the institute needs to see the
+    institute's own rows where not everybody sees them. Of rows kept with a frozen month, `secret` gives the labels that
+    nobody may see any more, and `unlisted` those that are no more open to everybody.
+    """
+
+    key: str
+    name: Any
+    rows: Callable[[Scope], Rows]
+    unit: str = Unit.COUNT
+    openness: str = Openness.COUNTED
+    permission: Permission = Permission.VIEW_ORGANIZATION
+    secret: Callable[[], set[str]] | None = None
+    unlisted: Callable[[], set[str]] | None = None
+
+    def tally(self, scope: Scope, *, with_median: bool) -> Tally:
+        """One statement. Medians are asked for only where they are the value."""
+        wanted: dict[str, Any] = {"rows": Count("pk"), "total": Sum("row_amount")}
+        if with_median:
+            wanted["median"] = LowerMedian("row_amount")
+        found = self.rows(scope).order_by().aggregate(**wanted)
+        return Tally(found["rows"], int(found["total"] or 0), found.get("median"))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of the plan with its words in the reader's language.
+
+    `version` is raised whenever the definition changes, and with it the frozen months say by which they were made.
+    `owner` is the kind of body that answers for it (never a ministry by name: those change). `needs_answers`: it can
+    only be as good as the survey is complete. `target_is_most`: less is better.
+    """
+
+    code: str
+    theme: Theme
+    kind: Kind
+    unit: Unit
+    name: Any
+    definition: Any
+    parts: tuple[Part, ...]
+    owner: Any
+    version: int = 1
+    is_yearly: bool = True
+    is_public: bool = True
+    needs_answers: bool = False
+    target_is_most: bool = False
+
+    def part(self, key: str) -> Part | None:
+        return next((part for part in self.parts if part.key == key), None)
+
+    def tallies(self, scope: Scope) -> dict[str, Tally]:
+        """One statement per part."""
+        with_median = self.kind == Kind.MEDIAN
+        return {part.key: part.tally(scope, with_median=with_median) for part in self.parts}
+
+    def value(self, scope: Scope) -> int | None:
+        return value_of(self.kind, self.tallies(scope))
+
+    @property
+    def is_shares(self) -> bool:
+        return self.kind == Kind.SHARES
+
+
+class LowerMedian(Aggregate):
+    """Of two in the middle the lower: a value that a row has."""
+
+    function = "percentile_disc"
+    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = BigIntegerField()
+
+
+SHAPE = ("public_id", "row_label", "row_institute", "row_day", "row_amount")
+"""The columns of every row: its id, number or words, institute (key, or None), day, and what it counts."""
+
+
+def shaped(
+    found: QuerySet[Any], *, label: Any, institute: Any, day: Any, amount: Combinable | int = 1
+) -> QuerySet[Any]:
+    """`found` with the columns of `SHAPE`; a string names a field. Without an order; `in_order` gives one."""
+    counted = Value(amount, output_field=BigIntegerField()) if isinstance(amount, int) else amount
+    owner = Value(None, output_field=IntegerField()) if institute is None else _expression(institute)
+    return found.annotate(
+        row_label=_expression(label),
+        row_institute=owner,
+        row_day=_expression(day),
+        row_amount=Cast(counted, BigIntegerField()),
+    )
+
+
+def in_order(rows: Rows) -> Rows:
+    """Newest first; ids are given out in the order of time."""
+    return rows.order_by("-public_id").values(*SHAPE)
+
+
+def _expression(given: Any) -> Any:
+    return F(given) if isinstance(given, str) else given

@@ -1,0 +1,173 @@
+"""Months of figures are frozen once and corrected by a further version: what was frozen never changes (lessons L5)."""
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from marketplace.core.days import add_months
+from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed, NotPossibleNow
+from policy.enums.figures import NO_YEAR, Kind
+from policy.models import Snapshot, SnapshotRows
+from policy.models.figures import LONG_TEXT
+from policy.queries.figures.access import governs
+from policy.queries.figures.completeness import completeness
+from policy.queries.figures.figure import SHAPE, Figure, Part, Scope, in_order
+from policy.queries.figures.kept import KeptRow, Packer
+from policy.queries.figures.kinds import Tally, tally_of, value_of
+from policy.queries.figures.registry import FIGURES
+from policy.services.figures.locking import lock_figure
+
+log = structlog.get_logger(__name__)
+
+MOST_MONTHS = 24
+"""So many months that were missed are made up for at most."""
+CHUNK = 5_000
+
+
+def month_of(day: date) -> date:
+    return day.replace(day=1)
+
+
+def last_day_of(month: date) -> date:
+    return add_months(month, 1) - timedelta(days=1)
+
+
+def years_of(figure: Figure, month: date) -> list[int]:
+    """What is frozen with a month: the year it lies in and the one before, for which answers still come; or no year."""
+    return [month.year - 1, month.year] if figure.is_yearly else [NO_YEAR]
+
+
+def months_due(figure: Figure, at: datetime) -> list[date]:
+    """Months that are over and not frozen, oldest first: since the last frozen one, or the last month alone."""
+    last = add_months(month_of(timezone.localdate(at)), -1)
+    newest = Snapshot.objects.filter(figure=figure.code).aggregate(newest=Max("month"))["newest"]
+    month = last if newest is None else max(add_months(newest, 1), add_months(last, 1 - MOST_MONTHS))
+    due = []
+    while month <= last:
+        due.append(month)
+        month = add_months(month, 1)
+    return due
+
+
+@dataclass(frozen=True)
+class Frozen:
+    written: int = 0
+    failed: int = 0
+
+
+def freeze_due(*, at: datetime) -> Frozen:
+    """Freeze every month that is over and is not frozen yet, figure by figure. Again: nothing."""
+    written = failed = 0
+    for figure in FIGURES.values():
+        try:
+            for month in months_due(figure, at):
+                written += freeze(figure=figure, month=month, at=at)
+        except Exception:  # whatever it was: the others are not to wait for it, and the next night tries again
+            log.exception("figure_not_frozen", figure=figure.code)
+            failed += 1
+    return Frozen(written, failed)
+
+
+@transaction.atomic
+def freeze(*, figure: Figure, month: date, at: datetime) -> int:
+    """Freeze a month of a figure, by the rows as they count on its last day. What is frozen stays: then 0 is returned,
+    however many freeze at once. Raises `NotPossibleNow` for a month that is not over.
+    """
+    if month_of(timezone.localdate(at)) <= month:
+        raise NotPossibleNow(_("This month is not over yet."))
+    lock_figure(figure.code)
+    frozen = set(Snapshot.objects.filter(figure=figure.code, month=month).values_list("year", flat=True))
+    wanted = [year for year in years_of(figure, month) if year not in frozen]
+    for year in wanted:
+        _write(_taken(figure, month, year), version=1, by=None, reason="", at=at)
+    return len(wanted)
+
+
+@transaction.atomic
+def correct(*, snapshot: Snapshot, reason: str, by: User, at: datetime) -> Snapshot:
+    """Compute a frozen month again from the rows as they are recorded now, and add it as a further version.
+
+    `snapshot` is the version the officer saw. Nobody types a value. Raises `NotAllowed`, `DomainError` without a
+    reason, `ChangedMeanwhile` where it was corrected since, `NotPossibleNow` where the rows are still the same.
+    """
+    if not governs(by):
+        raise NotAllowed(_("Only officers who govern the figures can correct a frozen month."))
+    reason = reason.strip()
+    if not reason:
+        raise DomainError(_("Say why it is corrected."), field="reason")
+    if len(reason) > LONG_TEXT:
+        raise DomainError(_("At most %(most)s characters.") % {"most": LONG_TEXT}, field="reason")
+    figure = FIGURES.get(snapshot.figure)
+    if figure is None:
+        raise NotPossibleNow(_("This figure was given up: it can no more be computed."))
+    lock_figure(figure.code)
+    newest = Snapshot.objects.filter(figure=figure.code, month=snapshot.month, year=snapshot.year).order_by("-version")[
+        0
+    ]
+    if newest.version != snapshot.version:
+        raise ChangedMeanwhile(_("Somebody corrected this month meanwhile. Look at the newest version first."))
+    taken = _taken(figure, snapshot.month, snapshot.year)
+    if taken.rows_hash == newest.rows_hash and taken.snapshot.definition == newest.definition:
+        raise NotPossibleNow(_("The rows behind it are the same as they were: there is nothing to correct."))
+    return _write(taken, version=newest.version + 1, by=by, reason=reason, at=at)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A month as its rows make it now, not written yet."""
+
+    snapshot: Snapshot
+    data: bytes
+    rows_hash: str
+
+
+def _taken(figure: Figure, month: date, year: int) -> Taken:
+    """The value is made of the very rows that are kept, in one pass over them."""
+    scope, packer = Scope(last_day_of(month), year), Packer()
+    tallies = {part.key: _pack(part, scope, packer, figure.kind) for part in figure.parts}
+    data, rows_hash = packer.close()
+    answers = completeness(figure, scope)
+    snapshot = Snapshot(
+        figure=figure.code,
+        definition=figure.version,
+        month=month,
+        year=year,
+        value=value_of(figure.kind, tallies),
+        parts={key: tally.to_json() for key, tally in tallies.items()},
+        answered=answers.answered,
+        expected=answers.expected,
+        row_count=packer.count,
+        rows_hash=rows_hash,
+    )
+    return Taken(snapshot, data, rows_hash)
+
+
+def _pack(part: Part, scope: Scope, packer: Packer, kind: str) -> Tally:
+    amounts = array("q")
+    for row in _rows(part, scope):
+        packer.add(row)
+        amounts.append(row.amount)
+    tally = tally_of(amounts)
+    return tally if kind == Kind.MEDIAN else Tally(tally.rows, tally.total)
+
+
+def _rows(part: Part, scope: Scope) -> Iterator[KeptRow]:
+    found = in_order(part.rows(scope)).values_list(*SHAPE[1:])
+    for label, institute, day, amount in found.iterator(chunk_size=CHUNK):
+        yield KeptRow(part.key, str(label or ""), institute, day, amount)
+
+
+def _write(taken: Taken, *, version: int, by: User | None, reason: str, at: datetime) -> Snapshot:
+    snapshot = taken.snapshot
+    snapshot.version, snapshot.frozen_by, snapshot.reason, snapshot.frozen_at = version, by, reason, at
+    snapshot.save(force_insert=True)
+    SnapshotRows.objects.create(snapshot=snapshot, data=taken.data)
+    return snapshot

@@ -1,0 +1,4 @@
+from policy.urls import figures
+
+app_name = "policy"
+urlpatterns = [*figures.urlpatterns]

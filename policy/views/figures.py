@@ -1,0 +1,161 @@
+"""Figures of the plan: the board, one figure, the rows behind it. Open to everybody where the figure is."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from marketplace.core.exports import csv_response, xlsx_response
+from marketplace.core.pages import without_empty
+from marketplace.core.pagination import CEILING, BoundedPaginator
+from policy.exports.figures import board_cells, row_cells
+from policy.forms.figures import RowsForm
+from policy.models import LiveValue
+from policy.queries.figures.access import find, governs, sees_all, told
+from policy.queries.figures.completeness import missing
+from policy.queries.figures.figure import Figure, Scope
+from policy.queries.figures.kinds import share_bp
+from policy.results.board import by_theme, tiles
+from policy.results.history import frozen_versions, month_chart, year_chart, years
+from policy.results.rows import RowsOf
+from policy.wording.figures import amount
+
+PER_PAGE, MOST_MISSING = 20, 300
+
+
+def visible(request: HttpRequest, code: str) -> Figure:
+    """The figure, where the viewer may see it; else there is nothing here."""
+    figure = find(request.user, code)
+    if figure is None:
+        raise Http404
+    return figure
+
+
+def sheet(request: HttpRequest, name: str, title: str, rows: Any) -> HttpResponseBase:
+    """A download of `rows`: CSV, or XLSX with `?format=xlsx` of the first 10,000."""
+    dated = f"{name}-{timezone.localdate():%Y%m%d}"
+    if request.GET.get("format") == "xlsx":
+        first = [row for _place, row in zip(range(CEILING + 1), rows, strict=False)]
+        return xlsx_response(f"{dated}.xlsx", title, first)
+    return csv_response(f"{dated}.csv", rows)
+
+
+@login_not_required
+@require_safe
+def board(request: HttpRequest) -> HttpResponse:
+    """All figures that the viewer may see, from what workers stored: the same few questions however much there is."""
+    found = tiles(request.user)
+    computed = [tile.live.computed_at for tile in found if tile.live]
+    context = {
+        "themes": by_theme(found),
+        "computed_at": min(computed, default=None),
+        "is_officer": sees_all(request.user),
+    }
+    return render(request, "policy/figures/board.html", context)
+
+
+@login_not_required
+@require_safe
+def board_export(request: HttpRequest) -> HttpResponseBase:
+    return sheet(request, "figures", _("Figures"), board_cells(tiles(request.user)))
+
+
+@login_not_required
+@require_safe
+def figure(request: HttpRequest, code: str) -> HttpResponse:
+    """Definition, live value with what it is made of, years with targets and gaps, frozen months with corrections."""
+    found = visible(request, code)
+    lines, months = years(request.user, found), frozen_versions(request.user, found)
+    live = LiveValue.objects.filter(figure=found.code).order_by("-year")
+    current = next((row for row in live if row.value), None) or next(iter(live), None)
+    shown = told(request.user, found, current) if current else None
+    officer = sees_all(request.user)
+    by_year, by_month = year_chart(lines), month_chart(months)
+    context = {
+        "figure": found,
+        "live": current,
+        "shown": shown,
+        "value_text": amount(found.unit, shown.value if shown else None),
+        "parts": _parts(found, shown),
+        "years": lines[::-1],
+        "year_chart": by_year,
+        "year_top": amount(found.unit, by_year.top),
+        "months": BoundedPaginator(months, PER_PAGE).get_page(request.GET.get("page")),
+        "month_chart": None if found.is_yearly else by_month,
+        "month_top": amount(found.unit, by_month.top),
+        "has_target": any(line.target for line in lines),
+        "missing": _missing(found, current) if officer else [],
+        "is_officer": officer,
+        "may_govern": governs(request.user),
+    }
+    return render(request, "policy/figures/figure.html", context)
+
+
+def _parts(found: Figure, shown: Any) -> list[dict[str, Any]]:
+    """What the value is made of, part by part; nothing where it is of too few rows to be told."""
+    if shown is None or shown.is_hidden:
+        return []
+    return [
+        {
+            "key": part.key,
+            "name": part.name,
+            "rows": shown.tallies[part.key].rows,
+            "text": amount(part.unit, shown.tallies[part.key].total) if found.kind != "median" else "",
+            "share_bp": share_bp(shown.tallies, part.key) if found.is_shares else None,
+        }
+        for part in found.parts
+        if part.key in shown.tallies
+    ]
+
+
+def _missing(found: Figure, live: LiveValue | None) -> list[Any]:
+    if live is None or not found.needs_answers or live.is_complete:
+        return []
+    return list(missing(Scope(timezone.localdate(), live.year))[:MOST_MISSING])
+
+
+def _asked(request: HttpRequest, code: str) -> tuple[Figure, RowsForm, RowsOf | None]:
+    """What rows were asked for; None where that cannot be, which the form then says."""
+    found = visible(request, code)
+    form = RowsForm(request.GET, figure=found)
+    if not form.is_valid():
+        return found, form, None
+    part = found.part(form.part_key)
+    assert part is not None  # the form offers no other
+    snapshot = form.snapshot()
+    if form.cleaned_data.get("month") and snapshot is None:
+        form.add_error("month", _("Of this year nothing was frozen in that month. Choose another month or year."))
+        return found, form, None
+    scope = Scope(timezone.localdate(), form.chosen_year)
+    return found, form, RowsOf(request.user, found, part, scope, snapshot)
+
+
+@login_not_required
+@require_safe
+def rows(request: HttpRequest, code: str) -> HttpResponse:
+    """The rows of a part as they are recorded now, or as they were when a month was frozen."""
+    found, form, asked = _asked(request, code)
+    page = BoundedPaginator(asked.found() if asked else [], PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "figure": found,
+        "form": form,
+        "asked": asked,
+        "page": page,
+        "rows": asked.named(page.object_list) if asked else [],
+        "query": without_empty(request.GET).urlencode(),
+    }
+    return render(request, "policy/figures/rows.html", context, status=200 if asked else 400)
+
+
+@login_not_required
+@require_safe
+def rows_export(request: HttpRequest, code: str) -> HttpResponseBase:
+    """The rows as shown: the same part, year and month, all of them."""
+    found, form, asked = _asked(request, code)
+    if asked is None:
+        return render(request, "policy/figures/rows.html", {"figure": found, "form": form, "rows": []}, status=400)
+    return sheet(request, f"{found.code}-{asked.part.key}", _("Rows"), row_cells(asked))

@@ -1,0 +1,98 @@
+"""How rows make a value, without a database; and the one figure of the plan that everybody can check."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from policy.enums.figures import Kind, Openness
+from policy.queries.figures.kinds import Tally, ratio_bp, share_bp, tally_of, value_of
+from policy.queries.figures.registry import FIGURES
+from policy.services.figures.load import read
+from policy.wording.figures import TEXTS, amount, difference
+
+AMOUNTS = st.lists(st.integers(min_value=0, max_value=10**12), max_size=30)
+
+
+def test_2016_gives_what_was_published():
+    """facts §7: 12,357 transfers of 32,491 new technologies."""
+    published = {(row["figure"], row["year"]): row["value"] for row in read("national_series.json")}
+    tallies = {
+        "numerator": Tally(1, published["transfers", 2016]),
+        "denominator": Tally(1, published["new_technologies", 2016]),
+    }
+    value = value_of(Kind.RATIO, tallies)
+    assert amount("basis_points", value) == "38.03 %"
+    assert value == published["transfer_rate", 2016]
+
+
+def test_nothing_to_divide_by_is_no_value():
+    assert ratio_bp(3, 0) is None
+    assert value_of(Kind.RATIO, {"numerator": Tally(3, 3), "denominator": Tally()}) is None
+
+
+def test_a_hundred_percent_means_all_of_them():
+    assert ratio_bp(9_999, 10_000) == 9_999
+    assert ratio_bp(99_999, 100_000) < 10_000
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(AMOUNTS)
+def test_each_kind_is_made_of_the_same_amounts(amounts):
+    tallies = {"rows": tally_of(amounts)}
+    assert value_of(Kind.COUNT, tallies) == len(amounts)
+    assert value_of(Kind.SUM, tallies) == sum(amounts)
+    median = value_of(Kind.MEDIAN, tallies)
+    assert median is None if not amounts else median in amounts
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.dictionaries(st.sampled_from("abcd"), AMOUNTS, min_size=1))
+def test_shares_are_of_their_sum(states):
+    tallies = {key: tally_of(amounts) for key, amounts in states.items()}
+    assert value_of(Kind.SHARES, tallies) == sum(map(sum, states.values()))
+    shares = [share_bp(tallies, key) for key in tallies]
+    if None not in shares:
+        assert 10_000 - len(shares) < sum(shares) <= 10_000
+
+
+def test_every_figure_is_whole():
+    for code, figure in FIGURES.items():
+        keys = [part.key for part in figure.parts]
+        assert code == figure.code
+        assert len(set(keys)) == len(keys)
+        if figure.kind == Kind.RATIO:
+            assert keys == ["numerator", "denominator"]
+        elif figure.kind != Kind.SHARES:
+            assert keys == ["rows"]
+        assert str(figure.name)
+        assert str(figure.definition).endswith(".")
+        assert str(figure.owner)
+
+
+def test_what_tells_of_single_payments_is_guarded():
+    """Whose contract, fee or payment it is must not be read from a sum."""
+    counted = {("voucher_money", part.key) for part in FIGURES["voucher_money"].parts}
+    counted |= {("research_productivity", "denominator")}
+    for figure in FIGURES.values():
+        for part in figure.parts:
+            if part.unit in ("won", "days") and (figure.code, part.key) not in counted:
+                assert part.openness == Openness.GUARDED, (figure.code, part.key)
+
+
+def test_words_of_reference_data_are_translatable():
+    keys = {row[name] for row in read("national_series.json") for name in ("source", "note")}
+    keys |= {row["source"] for row in read("targets.json")}
+    assert {key for key in keys if key and "," not in key} <= set(TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "words"),
+    [("basis_points", 146, "1.46 %"), ("count", 8524, "8,524"), ("days", 1, "1 day"), ("days", 12, "12 days")],
+)
+def test_a_value_in_words(unit, value, words):
+    assert amount(unit, value) == words
+
+
+def test_a_difference_says_its_sign():
+    assert difference("basis_points", -303) == "−3.03 %"
+    assert difference("basis_points", 12) == "+0.12 %"
