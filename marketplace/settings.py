@@ -287,6 +287,11 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "marketplace.core.api.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
+# How often a key of an organization may ask; apart from pages and from what people's tokens may.
+KEY_RATE = env.str("KEY_RATE", "1200/min")
+# Only for tests and development: messages may go to http and to networks that are nobody else's.
+WEBHOOK_INSECURE = env.bool("WEBHOOK_INSECURE", False)
+require(not (PRODUCTION and WEBHOOK_INSECURE), "WEBHOOK_INSECURE is on in production. Unset it.")
 SPECTACULAR_SETTINGS = {
     "TITLE": "Ieum API",
     "DESCRIPTION": "Technologies of publicly funded research, transfer requests and file imports.",
