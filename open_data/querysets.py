@@ -46,6 +46,10 @@ class EndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
     def active(self) -> EndpointQuerySet:
         return self.filter(state=EndpointState.ACTIVE, organization__merged_into__isnull=True)
 
+    def active_alone(self) -> EndpointQuerySet:
+        """As `active`, without a join: for rows that are locked."""
+        return self.filter(state=EndpointState.ACTIVE)
+
     def for_list(self) -> EndpointQuerySet:
         return self.select_related("organization").order_by("-created_at", "-pk")
 

@@ -23,7 +23,7 @@ from open_data.services.keys import PREFIX, find_key
 
 
 class KeyAuthentication(authentication.BaseAuthentication):
-    """A key stands for its organization, for nobody in it: `request.user` stays anonymous, `request.auth` is the key."""
+    """A key stands for its organization, for nobody in it: `request.user` is anonymous, `request.auth` the key."""
 
     def authenticate(self, request: Request) -> tuple[AnonymousUser, OrganizationKey] | None:
         word, _space, text = authentication.get_authorization_header(request).partition(b" ")
@@ -112,7 +112,7 @@ class KeyView(APIView):
         return done
 
     def acting(self, request: Request) -> tuple[Organization, User | None]:
-        """The organization that acts, and the manager who does it; None where its key does. Raises `PermissionDenied`."""
+        """The organization that acts, and the manager who does it; None where a key does. Raises `PermissionDenied`."""
         if isinstance(request.auth, OrganizationKey):
             return request.auth.organization, None
         organization = getattr(request._request, "organization", None)

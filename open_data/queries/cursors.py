@@ -15,7 +15,7 @@ from open_data.models import Era
 
 SIGNER = Signer(salt="open_data.cursor", sep=".")
 LONGEST = 4_000
-LAST = UUID(int=2**128 - 1)
+FIRST, LAST = UUID(int=0), UUID(int=2**128 - 1)
 
 
 class BadCursor(DomainError):
@@ -31,11 +31,11 @@ class OldCursor(DomainError):
 
 @dataclass(frozen=True)
 class Position:
-    """Everything up to and with `(xid, object_id)` was read, and what `snapshot` saw (a `pg_snapshot`; of bulk files)."""
+    """Everything up to and with `(xid, object_id)` was read, and what `snapshot` (a `pg_snapshot`, of a file) saw."""
 
     collection: str
     xid: int = 0
-    object_id: UUID = UUID(int=0)
+    object_id: UUID = FIRST
     snapshot: str = ""
 
     @property

@@ -74,7 +74,8 @@ def moved_after(position: Position, *, limit: int) -> FeedPage:
             SELECT object_id, xid, at, (SELECT top FROM seen) FROM open_data_change
             WHERE collection = %(collection)s AND xid < (SELECT top FROM seen)
             AND (xid, object_id) > (%(xid)s, %(object_id)s)
-            AND (%(snapshot)s = '' OR NOT pg_visible_in_snapshot(xid::text::xid8, NULLIF(%(snapshot)s, '')::pg_snapshot))
+            AND (%(snapshot)s = '' OR NOT pg_visible_in_snapshot(
+                xid::text::xid8, NULLIF(%(snapshot)s, '')::pg_snapshot))
             ORDER BY xid, object_id LIMIT %(limit)s
             """,
             {
