@@ -107,5 +107,12 @@ ENUM_NAMES = {
     "RecoveryStateEnum": "vouchers.enums.recovery.RecoveryState.choices",
     "SanctionGroundEnum": "vouchers.enums.recovery.SanctionGround.choices",
     "SanctionKindEnum": "vouchers.enums.recovery.SanctionKind.choices",
+    "OpenCollectionEnum": "open_data.enums.Collection.choices",
+    "BulkFormatEnum": "open_data.enums.BulkFormat.choices",
+    "WebhookStateEnum": "open_data.enums.EndpointState.choices",
+    "WebhookMessageStateEnum": "open_data.enums.MessageState.choices",
+    "WebhookKindEnum": "open_data.enums.EventKind.choices",
+    "ReportedDealStateEnum": "open_data.enums.ReportedDealState.choices",
+    "ReportedFirmSizeEnum": "open_data.enums.FirmSize.choices",
     "TimelineKindEnum": "deals.enums.requests.EventKind.choices",
 }

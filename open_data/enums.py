@@ -26,7 +26,7 @@ class Scope(models.TextChoices):
 
     READ = "read", _("Read the change feed and the totals")
     BULK = "bulk", _("Download bulk files")
-    DEPOSIT = "deposit", _("Report deals of mirrored technologies")
+    DEALS = "deals", _("Report deals of mirrored technologies")
     WEBHOOKS = "webhooks", _("Say where messages are sent to, and send them again")
 
 
@@ -36,7 +36,7 @@ class EventKind(models.TextChoices):
     LISTINGS_CHANGED = "listings.changed", _("Technologies changed or are not offered any more")
     BROKERS_CHANGED = "brokers.changed", _("Entries of the register of brokers changed")
     BULK_READY = "bulk.ready", _("New bulk files are there")
-    DEPOSIT_DECIDED = "deposit.decided", _("A holder confirmed or rejected a deal that you reported")
+    DEAL_DECIDED = "deal.decided", _("A holder confirmed or rejected a deal that you reported")
 
 
 FEED_KINDS = {Collection.LISTINGS: EventKind.LISTINGS_CHANGED, Collection.BROKERS: EventKind.BROKERS_CHANGED}
@@ -79,14 +79,14 @@ MESSAGE_STATES = StateMachine(
 )
 
 
-class DepositState(models.TextChoices):
+class ReportedDealState(models.TextChoices):
     REPORTED = "reported", pgettext_lazy("reported deal", "Waits for the holder")
     CONFIRMED = "confirmed", pgettext_lazy("reported deal", "Confirmed by the holder")
     REJECTED = "rejected", pgettext_lazy("reported deal", "Rejected by the holder")
 
 
-D = DepositState
-DEPOSIT_STATES = StateMachine(field="state", moves={D.REPORTED: frozenset({D.CONFIRMED, D.REJECTED})})
+D = ReportedDealState
+REPORTED_DEAL_STATES = StateMachine(field="state", moves={D.REPORTED: frozenset({D.CONFIRMED, D.REJECTED})})
 
 
 class FirmSize(models.TextChoices):

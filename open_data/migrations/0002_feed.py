@@ -178,7 +178,7 @@ UNDO = "\n".join(
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("open_data", "0001_keys_feed_webhooks_deposits"),
+        ("open_data", "0001_keys_feed_webhooks_deals"),
         ("brokers", "0020_words_of_application_states"),
     ]
 

@@ -1,15 +1,15 @@
-from open_data.models.deposits import Deposit
 from open_data.models.feed import BulkFile, Change, Era, Seal
 from open_data.models.keys import OrganizationKey
+from open_data.models.reported_deals import ReportedDeal
 from open_data.models.webhooks import FeedPosition, WebhookEndpoint, WebhookMessage
 
 __all__ = [
     "BulkFile",
     "Change",
-    "Deposit",
     "Era",
     "FeedPosition",
     "OrganizationKey",
+    "ReportedDeal",
     "Seal",
     "WebhookEndpoint",
     "WebhookMessage",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -30,6 +31,10 @@ OVERLAP = timedelta(days=1)
 """For so long the old secret signs beside the new one."""
 
 
+class KeyReused(Conflict):
+    code = "idempotency_key_reused"
+
+
 class TooManyEndpoints(Conflict):
     code = "too_many_webhooks"
 
@@ -42,24 +47,30 @@ def known_kinds(kinds: Iterable[str]) -> list[str]:
 
 
 def create_endpoint(
-    *, organization: Organization, url: str, kinds: Iterable[str], by: User | None, at: datetime
+    *, organization: Organization, url: str, kinds: Iterable[str], by: User | None, at: datetime, public_id: UUID
 ) -> tuple[WebhookEndpoint, str]:
     """An endpoint and its secret, which is shown once. It is told of what changes from now on.
 
-    `by` None: a key of the organization. Raises `BadAddress`, `NotAllowed`, `TooManyEndpoints`.
+    `by` None: a key of the organization. The same `public_id` again is the endpoint that is there. Raises `BadAddress`,
+    `NotAllowed`, `TooManyEndpoints`, `KeyReused`.
     """
     wanted = known_kinds(kinds)
     place_of(url)
-    return _create(organization, url, wanted, by, at)
+    return _create(organization, url, wanted, by, public_id)
 
 
 @transaction.atomic
 def _create(
-    organization: Organization, url: str, kinds: list[str], by: User | None, at: datetime
+    organization: Organization, url: str, kinds: list[str], by: User | None, public_id: UUID
 ) -> tuple[WebhookEndpoint, str]:
     begun = top()
     locked = Organization.objects.select_for_update().get(pk=organization.pk)
     require_member(by, Permission.MANAGE_KEYS, locked)
+    there = WebhookEndpoint.objects.filter(public_id=public_id).first()
+    if there is not None:
+        if (there.organization_id, there.url, there.kinds) != (locked.pk, url, kinds):
+            raise KeyReused(_("This key was sent before, with something else."))
+        return there, secret_of(there.salt)
     if locked.webhooks.standing().count() >= MOST_ENDPOINTS:
         raise TooManyEndpoints(_("There are %(most)d addresses. Remove one first.") % {"most": MOST_ENDPOINTS})
     endpoint = WebhookEndpoint.objects.create(organization=locked, url=url, kinds=kinds, salt=new_salt(), created_by=by)
