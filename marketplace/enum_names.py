@@ -112,7 +112,7 @@ ENUM_NAMES = {
     "WebhookStateEnum": "open_data.enums.EndpointState.choices",
     "WebhookMessageStateEnum": "open_data.enums.MessageState.choices",
     "WebhookKindEnum": "open_data.enums.EventKind.choices",
-    "ReportedDealStateEnum": "open_data.enums.ReportedDealState.choices",
-    "ReportedFirmSizeEnum": "open_data.enums.FirmSize.choices",
+    "PartnerDealStateEnum": "open_data.enums.PartnerDealState.choices",
+    "PartnerFirmSizeEnum": "open_data.enums.FirmSize.choices",
     "TimelineKindEnum": "deals.enums.requests.EventKind.choices",
 }

@@ -79,14 +79,14 @@ MESSAGE_STATES = StateMachine(
 )
 
 
-class ReportedDealState(models.TextChoices):
+class PartnerDealState(models.TextChoices):
     REPORTED = "reported", pgettext_lazy("reported deal", "Waits for the holder")
     CONFIRMED = "confirmed", pgettext_lazy("reported deal", "Confirmed by the holder")
     REJECTED = "rejected", pgettext_lazy("reported deal", "Rejected by the holder")
 
 
-D = ReportedDealState
-REPORTED_DEAL_STATES = StateMachine(field="state", moves={D.REPORTED: frozenset({D.CONFIRMED, D.REJECTED})})
+D = PartnerDealState
+PARTNER_DEAL_STATES = StateMachine(field="state", moves={D.REPORTED: frozenset({D.CONFIRMED, D.REJECTED})})
 
 
 class FirmSize(models.TextChoices):

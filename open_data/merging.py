@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.events import Answers, Part, organizations_merging
 from accounts.models import Organization
-from open_data.models import OrganizationKey, ReportedDeal, WebhookEndpoint
+from open_data.models import OrganizationKey, PartnerDeal, WebhookEndpoint
 
 
 @receiver(organizations_merging, dispatch_uid="open_data.merging")
@@ -17,5 +17,5 @@ def answer(sender: Any, gone: Organization, into: Organization, **kwargs: Any) -
     said = Answers(gone)
     said.kept(OrganizationKey, "organization", what=_("keys, which end"))
     said.kept(WebhookEndpoint, "organization", what=_("addresses for messages, which are told nothing more"))
-    said.kept(ReportedDeal, "organization", what=_("reported deals"))
+    said.kept(PartnerDeal, "organization", what=_("reported deals"))
     return said.parts

@@ -10,15 +10,15 @@ from accounts.models import User
 from accounts.roles import Permission, users_with_permission
 from notifications import registry
 from notifications.outbox import notify
-from open_data.models import ReportedDeal, WebhookEndpoint
+from open_data.models import PartnerDeal, WebhookEndpoint
 
 
 def endpoints_visible_to(user: User) -> QuerySet[WebhookEndpoint]:
     return WebhookEndpoint.objects.visible_to(user)
 
 
-def deals_visible_to(user: User) -> QuerySet[ReportedDeal]:
-    return ReportedDeal.objects.visible_to(user)
+def deals_visible_to(user: User) -> QuerySet[PartnerDeal]:
+    return PartnerDeal.objects.visible_to(user)
 
 
 registry.register(
@@ -34,7 +34,7 @@ registry.register(
     targets=deals_visible_to,
 )
 registry.register(
-    "reported_deal_decided",
+    "partner_deal_decided",
     title=_("The holder has decided on your report %(own_number)s"),
     body=_("What it says stands on the page."),
     targets=deals_visible_to,
@@ -53,25 +53,25 @@ def endpoint_failed(endpoint: WebhookEndpoint, *, at: datetime) -> None:
     )
 
 
-def deal_reported(deal: ReportedDeal, *, at: datetime) -> None:
+def deal_reported(deal: PartnerDeal, *, at: datetime) -> None:
     notify(
         users=users_with_permission(deal.listing.holder, Permission.ANSWER_REQUESTS),
         kind="deal_reported",
         dedupe_key=f"deal_reported:{deal.public_id}",
         params={"partner": deal.organization.name, "number": deal.listing.number},
         url=reverse("open_data:deal", args=[deal.public_id]),
-        target=("open_data.ReportedDeal", deal.public_id),
+        target=("open_data.PartnerDeal", deal.public_id),
         at=at,
     )
 
 
-def deal_decided(deal: ReportedDeal, *, at: datetime) -> None:
+def deal_decided(deal: PartnerDeal, *, at: datetime) -> None:
     notify(
         users=users_with_permission(deal.organization, Permission.MANAGE_KEYS),
-        kind="reported_deal_decided",
-        dedupe_key=f"reported_deal_decided:{deal.public_id}",
+        kind="partner_deal_decided",
+        dedupe_key=f"partner_deal_decided:{deal.public_id}",
         params={"own_number": deal.own_number},
         url=reverse("open_data:deal", args=[deal.public_id]),
-        target=("open_data.ReportedDeal", deal.public_id),
+        target=("open_data.PartnerDeal", deal.public_id),
         at=at,
     )

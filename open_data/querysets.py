@@ -9,10 +9,10 @@ from django.db.models import Q
 
 from accounts.models import Organization, User
 from accounts.roles import Permission, organizations_with
-from open_data.enums import EndpointState, MessageState, ReportedDealState
+from open_data.enums import EndpointState, MessageState, PartnerDealState
 
 if TYPE_CHECKING:
-    from open_data.models import OrganizationKey, ReportedDeal, WebhookEndpoint, WebhookMessage  # noqa: F401 (in strings)
+    from open_data.models import OrganizationKey, PartnerDeal, WebhookEndpoint, WebhookMessage  # noqa: F401 (in strings)
 
 
 def managed_by(user: User | AnonymousUser) -> list[int]:
@@ -66,8 +66,8 @@ class MessageQuerySet(models.QuerySet["WebhookMessage"]):
         return self.order_by("-made_at", "-pk")
 
 
-class ReportedDealQuerySet(models.QuerySet["ReportedDeal"]):
-    def visible_to(self, user: User | AnonymousUser) -> ReportedDealQuerySet:
+class PartnerDealQuerySet(models.QuerySet["PartnerDeal"]):
+    def visible_to(self, user: User | AnonymousUser) -> PartnerDealQuerySet:
         """The partner's managers, the holder's members, and officers who look at technologies."""
         if not user.is_authenticated:
             return self.none()
@@ -76,12 +76,12 @@ class ReportedDealQuerySet(models.QuerySet["ReportedDeal"]):
         mine = Organization.objects.of(user).values("pk")
         return self.filter(Q(organization__in=managed_by(user)) | Q(listing__holder__in=mine))
 
-    def confirmed(self) -> ReportedDealQuerySet:
-        return self.filter(state=ReportedDealState.CONFIRMED)
+    def confirmed(self) -> PartnerDealQuerySet:
+        return self.filter(state=PartnerDealState.CONFIRMED)
 
-    def for_list(self) -> ReportedDealQuerySet:
+    def for_list(self) -> PartnerDealQuerySet:
         """Those that wait first, then the newest."""
-        waits = models.Case(models.When(state=ReportedDealState.REPORTED, then=0), default=1)
+        waits = models.Case(models.When(state=PartnerDealState.REPORTED, then=0), default=1)
         return self.select_related("organization", "listing__holder", "decided_by").order_by(
             waits, "-reported_at", "-pk"
         )

@@ -4,8 +4,8 @@ from rest_framework import serializers
 
 from accounts.enums import Region
 from marketplace.core.serializers import DayField, StrictSerializer
-from open_data.enums import EndpointState, EventKind, FirmSize, MessageState, ReportedDealState
-from open_data.models.reported_deals import MOST_WON
+from open_data.enums import EndpointState, EventKind, FirmSize, MessageState, PartnerDealState
+from open_data.models.partner_deals import MOST_WON
 from open_data.models.webhooks import URL_LENGTH
 from tech_listings.enums import DealKind
 
@@ -54,7 +54,7 @@ class WebhookMessageOut(serializers.Serializer):
     body = serializers.CharField()
 
 
-class ReportedDealIn(StrictSerializer):
+class PartnerDealIn(StrictSerializer):
     own_number = serializers.CharField(max_length=60, help_text="Yours. Sent again it is the same deal.")
     listing = serializers.CharField(max_length=40, help_text="Number or id of the technology.")
     kind = serializers.ChoiceField(choices=DealKind.choices)
@@ -66,7 +66,7 @@ class ReportedDealIn(StrictSerializer):
     firm_region = serializers.ChoiceField(choices=Region.choices, required=False, allow_blank=True, default="")
 
 
-class ReportedDealOut(serializers.Serializer):
+class PartnerDealOut(serializers.Serializer):
     id = serializers.UUIDField(source="public_id")
     partner = serializers.CharField(source="organization.name")
     own_number = serializers.CharField()
@@ -76,12 +76,12 @@ class ReportedDealOut(serializers.Serializer):
     amount_won = serializers.IntegerField(allow_null=True)
     firm_size = serializers.ChoiceField(choices=FirmSize.choices)
     firm_region = serializers.CharField()
-    state = serializers.ChoiceField(choices=ReportedDealState.choices)
+    state = serializers.ChoiceField(choices=PartnerDealState.choices)
     reported_at = serializers.DateTimeField()
     decided_at = serializers.DateTimeField(allow_null=True)
     reason = serializers.CharField()
 
 
-class ReportedDealDecisionIn(StrictSerializer):
+class PartnerDealDecisionIn(StrictSerializer):
     confirmed = serializers.BooleanField()
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")

@@ -16,7 +16,7 @@ urlpatterns: list = [
     path("webhooks/<uuid:public_id>/test/", webhooks.WebhookTest.as_view(), name="webhook-test"),
     path("webhooks/<uuid:public_id>/messages/", webhooks.WebhookMessages.as_view(), name="webhook-messages"),
     path("webhooks/messages/<uuid:public_id>/replay/", webhooks.WebhookReplay.as_view(), name="webhook-replay"),
-    path("reported-deals/", deals.ReportedDeals.as_view(), name="reported-deals"),
-    path("reported-deals/<uuid:public_id>/", deals.ReportedDealDetail.as_view(), name="reported-deal"),
-    path("reported-deals/<uuid:public_id>/decide/", deals.ReportedDealDecide.as_view(), name="reported-deal-decide"),
+    path("partner-deals/", deals.PartnerDeals.as_view(), name="partner-deals"),
+    path("partner-deals/<uuid:public_id>/", deals.PartnerDealDetail.as_view(), name="partner-deal"),
+    path("partner-deals/<uuid:public_id>/decide/", deals.PartnerDealDecide.as_view(), name="partner-deal-decide"),
 ]

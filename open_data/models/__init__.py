@@ -1,6 +1,6 @@
 from open_data.models.feed import BulkFile, Change, Era, Seal
 from open_data.models.keys import OrganizationKey
-from open_data.models.reported_deals import ReportedDeal
+from open_data.models.partner_deals import PartnerDeal
 from open_data.models.webhooks import FeedPosition, WebhookEndpoint, WebhookMessage
 
 __all__ = [
@@ -9,7 +9,7 @@ __all__ = [
     "Era",
     "FeedPosition",
     "OrganizationKey",
-    "ReportedDeal",
+    "PartnerDeal",
     "Seal",
     "WebhookEndpoint",
     "WebhookMessage",

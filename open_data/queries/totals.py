@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Count, Sum
 
 from brokers.models import Registration
-from open_data.models import ReportedDeal
+from open_data.models import PartnerDeal
 from tech_listings.models import Listing
 from vouchers.models import Voucher
 
@@ -29,7 +29,7 @@ def totals(*, at: datetime) -> dict[str, Any]:
         "as_of": at,
         "listings": dict(states),
         "brokers": dict(kinds),
-        "confirmed_deals": ReportedDeal.objects.confirmed().count(),
+        "confirmed_deals": PartnerDeal.objects.confirmed().count(),
         "vouchers": [
             {
                 "call": call["line__call__number"],

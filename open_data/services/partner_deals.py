@@ -11,8 +11,8 @@ from accounts.models import Organization, User
 from accounts.roles import Permission, require_known, require_member
 from marketplace.core.errors import Conflict, DomainError, NotPossibleNow
 from open_data import notices
-from open_data.enums import REPORTED_DEAL_STATES, EventKind, ReportedDealState
-from open_data.models import ReportedDeal
+from open_data.enums import PARTNER_DEAL_STATES, EventKind, PartnerDealState
+from open_data.models import PartnerDeal
 from open_data.services.messages import tell
 from tech_listings.models import Listing
 
@@ -36,7 +36,7 @@ def report_deal(
     firm_region: str,
     by: User | None,
     at: datetime,
-) -> tuple[ReportedDeal, bool]:
+) -> tuple[PartnerDeal, bool]:
     """The reported deal, and whether it is new: the same sent again is the one that is there.
 
     `by` None: a key of the organization. Raises `NumberReused`, `NotAllowed`, `DomainError` naming the field.
@@ -49,19 +49,17 @@ def report_deal(
         "firm_size": firm_size, "firm_region": firm_region,
     }  # fmt: skip
     found = (
-        ReportedDeal.objects.filter(organization=locked, own_number=own_number)
-        .select_related("listing__holder")
-        .first()
+        PartnerDeal.objects.filter(organization=locked, own_number=own_number).select_related("listing__holder").first()
     )
     if found is not None:
         return _the_same(found, said), False
     _check(locked, listing, happened_on, at)
-    made = ReportedDeal.objects.create(organization=locked, own_number=own_number, reported_at=at, **said)
+    made = PartnerDeal.objects.create(organization=locked, own_number=own_number, reported_at=at, **said)
     notices.deal_reported(made, at=at)
     return made, True
 
 
-def _the_same(found: ReportedDeal, said: dict[str, Any]) -> ReportedDeal:
+def _the_same(found: PartnerDeal, said: dict[str, Any]) -> PartnerDeal:
     for name, value in said.items():
         if getattr(found, name) != value:
             raise NumberReused(
@@ -81,17 +79,17 @@ def _check(organization: Organization, listing: Listing, happened_on: date, at: 
 
 
 @transaction.atomic
-def decide_deal(*, deal: ReportedDeal, confirmed: bool, reason: str, by: User, at: datetime) -> ReportedDeal:
+def decide_deal(*, deal: PartnerDeal, confirmed: bool, reason: str, by: User, at: datetime) -> PartnerDeal:
     """The holder says whether it is so. Raises `NotAllowed`, `NotPossibleNow`, `DomainError` without a reason."""
-    rows = ReportedDeal.objects.select_for_update(of=["self"]).select_related("listing__holder", "organization")
+    rows = PartnerDeal.objects.select_for_update(of=["self"]).select_related("listing__holder", "organization")
     locked = rows.get(pk=deal.pk)
     require_known(by, Permission.ANSWER_REQUESTS, locked.listing.holder)
-    if locked.state != ReportedDealState.REPORTED:
+    if locked.state != PartnerDealState.REPORTED:
         raise NotPossibleNow(_("Somebody has decided on it already."))
     if not confirmed and not reason.strip():
         raise DomainError(_("Say why it is not so."), field="reason")
-    to = ReportedDealState.CONFIRMED if confirmed else ReportedDealState.REJECTED
-    REPORTED_DEAL_STATES.move(locked, to, decided_at=at, decided_by=by, reason=reason.strip())
+    to = PartnerDealState.CONFIRMED if confirmed else PartnerDealState.REJECTED
+    PARTNER_DEAL_STATES.move(locked, to, decided_at=at, decided_by=by, reason=reason.strip())
     notices.deal_decided(locked, at=at)
     data = {"id": str(locked.public_id), "own_number": locked.own_number, "state": locked.state}
     tell(kind=EventKind.DEAL_DECIDED, data=data, at=at, organization=locked.organization)

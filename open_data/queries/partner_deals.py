@@ -4,7 +4,7 @@ from django.db.models import Count, QuerySet
 
 from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission
-from open_data.models import ReportedDeal
+from open_data.models import PartnerDeal
 from tech_listings.enums import ONCE_PUBLIC_STATES, SHOWN_STATES
 from tech_listings.models import Listing
 from tech_listings.numbers import LISTING_NUMBER
@@ -22,14 +22,14 @@ def once_public(reference: str) -> Listing | None:
         return None
 
 
-def waiting_deals(user: User, organization: Organization | None) -> QuerySet[ReportedDeal]:
+def waiting_deals(user: User, organization: Organization | None) -> QuerySet[PartnerDeal]:
     """Those that the user can decide on for the organization."""
     if not has_permission(user, Permission.ANSWER_REQUESTS, organization):
-        return ReportedDeal.objects.none()
-    return ReportedDeal.objects.filter(listing__holder=organization, state="reported")
+        return PartnerDeal.objects.none()
+    return PartnerDeal.objects.filter(listing__holder=organization, state="reported")
 
 
 def confirmed_by_year() -> list[tuple[int, int]]:
     """(year, how many) of confirmed deals."""
-    years = ReportedDeal.objects.confirmed().values_list("happened_on__year").annotate(many=Count("pk"))
+    years = PartnerDeal.objects.confirmed().values_list("happened_on__year").annotate(many=Count("pk"))
     return list(years.order_by("happened_on__year"))
