@@ -113,6 +113,5 @@ ENUM_NAMES = {
     "WebhookMessageStateEnum": "open_data.enums.MessageState.choices",
     "WebhookKindEnum": "open_data.enums.EventKind.choices",
     "PartnerDealStateEnum": "open_data.enums.PartnerDealState.choices",
-    "PartnerFirmSizeEnum": "open_data.enums.FirmSize.choices",
     "TimelineKindEnum": "deals.enums.requests.EventKind.choices",
 }

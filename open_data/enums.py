@@ -87,13 +87,3 @@ class PartnerDealState(models.TextChoices):
 
 D = PartnerDealState
 PARTNER_DEAL_STATES = StateMachine(field="state", moves={D.REPORTED: frozenset({D.CONFIRMED, D.REJECTED})})
-
-
-class FirmSize(models.TextChoices):
-    """All that a partner says of the firm besides its region: who it is stays with the partner."""
-
-    SMALL = "small", pgettext_lazy("size of a firm", "Small")
-    MEDIUM = "medium", pgettext_lazy("size of a firm", "Medium")
-    MIDDLE = "middle", pgettext_lazy("size of a firm", "Middle-standing")
-    LARGE = "large", pgettext_lazy("size of a firm", "Large")
-    UNKNOWN = "unknown", pgettext_lazy("size of a firm", "Not known")

@@ -5,7 +5,7 @@ from rest_framework import serializers
 from open_data.enums import BulkFormat, Collection
 
 
-class ChangeOut(serializers.Serializer):
+class FeedChangeOut(serializers.Serializer):
     id = serializers.UUIDField()
     deleted = serializers.BooleanField(help_text="Nothing of it may be shown any more: remove it. It stays so.")
     changed_at = serializers.DateTimeField(help_text="When it was written. The order is that of the cursor, not this.")
@@ -16,7 +16,7 @@ class ChangeOut(serializers.Serializer):
 
 class ChangesOut(serializers.Serializer):
     collection = serializers.ChoiceField(choices=Collection.choices)
-    changes = ChangeOut(many=True)
+    changes = FeedChangeOut(many=True)
     cursor = serializers.CharField(help_text="Keep it, and send it as `since` the next time.")
     more = serializers.BooleanField(help_text="Ask again at once: more is there.")
     next = serializers.URLField(help_text="The address to ask next, now or later.")

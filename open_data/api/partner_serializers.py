@@ -4,9 +4,10 @@ from rest_framework import serializers
 
 from accounts.enums import Region
 from marketplace.core.serializers import DayField, StrictSerializer
-from open_data.enums import EndpointState, EventKind, FirmSize, MessageState, PartnerDealState
+from open_data.enums import EndpointState, EventKind, MessageState, PartnerDealState
 from open_data.models.partner_deals import MOST_WON
 from open_data.models.webhooks import URL_LENGTH
+from royalties.enums.rules import FirmSize
 from tech_listings.enums import DealKind
 
 
@@ -62,7 +63,7 @@ class PartnerDealIn(StrictSerializer):
     amount_won = serializers.IntegerField(
         min_value=0, max_value=MOST_WON, required=False, allow_null=True, default=None
     )
-    firm_size = serializers.ChoiceField(choices=FirmSize.choices, default=FirmSize.UNKNOWN)
+    firm_size = serializers.ChoiceField(choices=FirmSize.choices, required=False, allow_blank=True, default="")
     firm_region = serializers.ChoiceField(choices=Region.choices, required=False, allow_blank=True, default="")
 
 
@@ -74,7 +75,7 @@ class PartnerDealOut(serializers.Serializer):
     kind = serializers.ChoiceField(choices=DealKind.choices)
     happened_on = serializers.DateField()
     amount_won = serializers.IntegerField(allow_null=True)
-    firm_size = serializers.ChoiceField(choices=FirmSize.choices)
+    firm_size = serializers.ChoiceField(choices=FirmSize.choices, allow_blank=True)
     firm_region = serializers.CharField()
     state = serializers.ChoiceField(choices=PartnerDealState.choices)
     reported_at = serializers.DateTimeField()

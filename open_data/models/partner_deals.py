@@ -6,8 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import Region
 from accounts.models import Organization, User
 from marketplace.core.models import PublicId
-from open_data.enums import PARTNER_DEAL_STATES, FirmSize, PartnerDealState
+from open_data.enums import PARTNER_DEAL_STATES, PartnerDealState
 from open_data.querysets import PartnerDealQuerySet
+from royalties.enums.rules import FirmSize
 from tech_listings.enums import DealKind
 from tech_listings.models import Listing
 
@@ -28,7 +29,7 @@ class PartnerDeal(PublicId):
     kind = models.CharField(_("Kind of deal"), max_length=30, choices=DealKind)
     happened_on = models.DateField(_("Day of the deal"))
     amount_won = models.PositiveBigIntegerField(_("Amount (won)"), null=True, blank=True)
-    firm_size = models.CharField(_("Size of the firm"), max_length=10, choices=FirmSize, default=FirmSize.UNKNOWN)
+    firm_size = models.CharField(_("Size of the firm"), max_length=10, choices=FirmSize, blank=True)
     firm_region = models.CharField(_("Region of the firm"), max_length=10, choices=Region, blank=True)
     state = models.CharField(_("State"), max_length=10, choices=PartnerDealState, default=PartnerDealState.REPORTED)
     reported_at = models.DateTimeField()
@@ -43,7 +44,9 @@ class PartnerDeal(PublicId):
             models.UniqueConstraint(fields=["organization", "own_number"], name="partner_deal_once_per_own_number"),
             models.CheckConstraint(name="partner_deal_kind_known", condition=Q(kind__in=DealKind.values)),
             models.CheckConstraint(name="partner_deal_state_known", condition=Q(state__in=PartnerDealState.values)),
-            models.CheckConstraint(name="partner_deal_size_known", condition=Q(firm_size__in=FirmSize.values)),
+            models.CheckConstraint(
+                name="partner_deal_size_known", condition=Q(firm_size="") | Q(firm_size__in=FirmSize.values)
+            ),
             models.CheckConstraint(
                 name="partner_deal_region_known", condition=Q(firm_region="") | Q(firm_region__in=Region.values)
             ),
