@@ -150,7 +150,8 @@ def drop_old(*, at: datetime) -> int:
     old.delete()
     for name in names:
         path_of(name).unlink(missing_ok=True)
-    for left in folder().glob(".*.part"):
-        if left.stat().st_mtime < (at - timedelta(days=1)).timestamp():
+    known = set(BulkFile.objects.values_list("name", flat=True))
+    for left in folder().iterdir():
+        if left.name not in known and left.stat().st_mtime < (at - timedelta(days=1)).timestamp():
             left.unlink(missing_ok=True)
     return len(names)
