@@ -73,7 +73,9 @@ def _create(
         return there, secret_of(there.salt)
     if locked.webhooks.standing().count() >= MOST_ENDPOINTS:
         raise TooManyEndpoints(_("There are %(most)d addresses. Remove one first.") % {"most": MOST_ENDPOINTS})
-    endpoint = WebhookEndpoint.objects.create(organization=locked, url=url, kinds=kinds, salt=new_salt(), created_by=by)
+    endpoint = WebhookEndpoint.objects.create(
+        public_id=public_id, organization=locked, url=url, kinds=kinds, salt=new_salt(), created_by=by
+    )
     _follow(endpoint, begun)
     return endpoint, secret_of(endpoint.salt)
 

@@ -10,7 +10,6 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import Organization
 from obligations.models import RnDProject
-from obligations.services.secrecy import withdraw_secret
 from open_data.models import WebhookMessage
 from open_data.services.bulk import make_bulk, path_of
 from open_data.services.messages import write_news
@@ -46,9 +45,9 @@ def world():
     manager = MembershipFactory(organization=holder, role=Role.MANAGER, user__name=CANARY).user
     withdraw(listing=gone, reason=CANARY, by=manager, at=timezone.now())
     result = ResultFactory(title=CANARY)
-    ListingFactory(holder=holder, title_ko=CANARY, rights=[{"application_number": result.number}])
+    secret = ListingFactory(holder=holder, title_ko=CANARY, rights=[{"application_number": result.number}])
+    withdraw(listing=secret, reason=CANARY, by=manager, at=timezone.now())
     RnDProject.objects.filter(pk=result.project_id).update(is_security=True)
-    assert withdraw_secret(at=timezone.now()) == 1
     NeedFactory(title=CANARY, anonymous=True)
     agency(conflicts=CANARY)
     trader(user=UserFactory(name=CANARY), introduction_ko=CANARY, fee_text=CANARY)

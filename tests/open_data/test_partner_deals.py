@@ -72,7 +72,7 @@ def test_what_cannot_be_is_named(change, field):
 
 def test_a_draft_is_not_there_and_ones_own_is_no_partners():
     client, draft = program(key_of(partner())[1]), ListingFactory(draft=True)
-    assert send(client, body(draft, listing=str(draft.public_id))).status_code == 400
+    assert send(client, body(draft) | {"listing": str(draft.public_id)}).status_code == 400
     manager = MembershipFactory(institute=True, role=Role.MANAGER)
     own = ListingFactory(holder=manager.organization)
     with pytest.raises(DomainError):
@@ -100,7 +100,7 @@ def test_the_holder_confirms_or_rejects_and_the_partner_is_told():
         with pytest.raises(NotPossibleNow):
             decide_deal(deal=deal, confirmed=True, reason="", by=staff, at=NOW)
     assert [many for _year, many in confirmed_by_year()] == [1]
-    assert Notification.objects.filter(kind="reported_deal_decided", recipient=manager.user).count() == 2
+    assert Notification.objects.filter(kind="partner_deal_decided", recipient=manager.user).count() == 2
     assert {message.endpoint.organization_id for message in WebhookMessage.objects.all()} == {manager.organization_id}
 
 

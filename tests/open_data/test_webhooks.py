@@ -209,6 +209,7 @@ def test_an_endpoint_that_fails_for_days_is_switched_off_and_its_managers_are_to
     switch(endpoint=endpoint, to=EndpointState.ACTIVE, by=manager.user, at=NOW)
     endpoint.refresh_from_db()
     assert endpoint.failing_since is None
+    answers.said.clear()
     assert send_due(at=NOW + timedelta(days=30)) == 3
 
 
