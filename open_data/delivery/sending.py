@@ -1,14 +1,18 @@
 """One message to one address: connected to what was resolved, no redirect followed, little read, soon given up."""
 
+import contextlib
 import http.client
 import socket
 import ssl
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from open_data.delivery.addresses import BadAddress, Place, place_of
 
 SECONDS = 10
+LONGEST = 20.0
+"""Seconds for all of it: who answers letter by letter is cut off."""
 MOST_READ = 4_096
 
 
@@ -47,6 +51,8 @@ def post(*, url: str, body: str, headers: Mapping[str, str]) -> Answer:
     sent = {"Content-Type": "application/json", "User-Agent": "ieum-webhooks/1", "Connection": "close", **headers}
     if place.port not in (80, 443):
         sent["Host"] = place.url.netloc
+    end = threading.Timer(LONGEST, _cut_off, (connection,))
+    end.start()
     try:
         connection.request("POST", place.target, body.encode(), sent)
         answer = connection.getresponse()
@@ -55,4 +61,11 @@ def post(*, url: str, body: str, headers: Mapping[str, str]) -> Answer:
     except (OSError, http.client.HTTPException, ValueError) as error:
         return Answer(None, f"{type(error).__name__}: {error}"[:200])
     finally:
+        end.cancel()
         connection.close()
+
+
+def _cut_off(connection: http.client.HTTPConnection) -> None:
+    if connection.sock is not None:
+        with contextlib.suppress(OSError):
+            connection.sock.shutdown(socket.SHUT_RDWR)

@@ -10,7 +10,6 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from marketplace.core.errors import DomainError
-from open_data.enums import Collection
 from open_data.queries.cursors import Position
 from open_data.queries.records import records
 
@@ -110,7 +109,3 @@ def page_after(position: Position, *, limit: int, fields: Iterable[str] | None =
     known = records(position.collection, [row.object_id for row in page.moved], fields=fields)
     filled = [Moved(row.object_id, row.xid, row.at, *(known.get(row.object_id) or (None, None))) for row in page.moved]
     return FeedPage(filled, page.end, page.more)
-
-
-def begin(collection: str) -> Position:
-    return Position(Collection(collection).value)

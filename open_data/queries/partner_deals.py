@@ -1,9 +1,7 @@
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 
-from accounts.models import Organization, User
-from accounts.roles import Permission, has_permission
 from open_data.models import PartnerDeal
 from tech_listings.enums import ONCE_PUBLIC_STATES, SHOWN_STATES
 from tech_listings.models import Listing
@@ -20,13 +18,6 @@ def once_public(reference: str) -> Listing | None:
         return rows.filter(public_id=UUID(reference)).first()
     except ValueError:
         return None
-
-
-def waiting_deals(user: User, organization: Organization | None) -> QuerySet[PartnerDeal]:
-    """Those that the user can decide on for the organization."""
-    if not has_permission(user, Permission.ANSWER_REQUESTS, organization):
-        return PartnerDeal.objects.none()
-    return PartnerDeal.objects.filter(listing__holder=organization, state="reported")
 
 
 def confirmed_by_year() -> list[tuple[int, int]]:

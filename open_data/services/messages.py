@@ -109,15 +109,26 @@ def tell_of_bulk(files: list[BulkFile], *, at: datetime) -> int:
 
 
 def send_due(*, at: datetime) -> int:
-    """Send what is due. How many arrived."""
-    keys = WebhookMessage.objects.due(at).order_by("next_at", "pk").values_list("pk", flat=True)[:SENT_AT_ONCE]
-    return each_alone("webhook_message", list(keys), lambda pk: _send(pk, at))
+    """Send what is due. How many arrived. Whoever does not answer is not asked again in the same round."""
+    due = WebhookMessage.objects.due(at).order_by("next_at", "pk").values_list("pk", "endpoint_id")[:SENT_AT_ONCE]
+    endpoints, silent = dict(due), set[int]()
+
+    def send(pk: int) -> bool:
+        if endpoints[pk] in silent:
+            return False
+        arrived = _send(pk, at)
+        if arrived is False:
+            silent.add(endpoints[pk])
+        return bool(arrived)
+
+    return each_alone("webhook_message", endpoints, send)
 
 
-def _send(pk: int, at: datetime) -> bool:
+def _send(pk: int, at: datetime) -> bool | None:
+    """Whether it arrived; None where it is not to be sent any more, or somebody else is at it."""
     message = _claim(pk, at)
     if message is None:
-        return False
+        return None
     endpoint = message.endpoint
     salts = [endpoint.salt]
     if endpoint.old_until is not None and endpoint.old_until > at:

@@ -17,7 +17,7 @@ from open_data.queries.records import FIELDS, records
 from tech_listings.enums import ListingState, SuspendedFor
 from tech_listings.models import Listing, Right
 from tech_listings.services.publish import withdraw
-from tests.factories.accounts import MembershipFactory
+from tests.factories.accounts import MembershipFactory, OrganizationFactory
 from tests.factories.brokers.register import agency
 from tests.factories.tech_listings import REGISTERED, ListingFactory
 
@@ -79,6 +79,14 @@ def test_rights_and_the_name_of_the_holder_are_part_of_it():
     Right.objects.filter(listing=listing).update(applicants="Somebody")
     Organization.objects.filter(pk=other.holder_id).update(phone="02-000-0000")
     assert not noted()
+
+
+def test_what_goes_to_another_holder_is_told_with_that_one(feed_sees_all):
+    listing, other = ListingFactory(), OrganizationFactory(institute=True)
+    forget()
+    Listing.objects.filter(pk=listing.pk).update(holder=other)
+    (moved,) = page_after(Position(Collection.LISTINGS), limit=10).moved
+    assert moved.record["holder"]["id"] == str(other.public_id)
 
 
 def test_many_rows_of_one_statement_are_noted_each_once_per_transaction():

@@ -1,6 +1,8 @@
 """Messages: signed as the library of Standard Webhooks checks it, tried again, given up, played again."""
 
+import contextlib
 import json
+import socket
 import threading
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -136,6 +138,36 @@ def test_a_redirect_is_not_followed(receiver):
     assert send_due(at=NOW) == 0
     assert [path for path, _headers, _body in receiver.got] == ["/in"]
     assert WebhookMessage.objects.get().last_status == 302
+
+
+@pytest.mark.usefixtures("_insecure")
+def test_who_answers_letter_by_letter_is_cut_off(monkeypatch):
+    monkeypatch.setattr(sending, "LONGEST", 0.3)
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip():
+            taken, _address = server.accept()
+            with taken, contextlib.suppress(OSError):
+                while not stop.wait(0.05):
+                    taken.sendall(b"H")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        answer = sending.post(url=f"http://127.0.0.1:{server.getsockname()[1]}/", body="{}", headers={})
+        stop.set()
+        thread.join()
+    assert answer.status is None
+    assert answer.error
+
+
+def test_who_does_not_answer_is_not_asked_again_in_the_same_round(answers):
+    silent, other = endpoint_of(partner()), endpoint_of(partner())
+    for endpoint in (silent, silent, silent, other):
+        message_to(endpoint, at=NOW)
+    answers.said.append(Answer(500))
+    assert send_due(at=NOW) == 1
+    assert len(answers.sent) == 2
 
 
 def test_what_changed_is_told_with_ids_and_the_cursor_before_it(answers, feed_sees_all):
