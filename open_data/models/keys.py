@@ -12,7 +12,7 @@ from open_data.querysets import KeyQuerySet
 class OrganizationKey(Secret):
     """Lets a program of an organization in, for what its scopes say. It outlives the person who made it.
 
-    `replaced_by`: it was rotated, and works beside the new one until `expires_at`.
+    `successor`: it was rotated into that one, and works beside it until `expires_at`.
     """
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="keys")
@@ -20,8 +20,8 @@ class OrganizationKey(Secret):
     scopes = ArrayField(models.CharField(max_length=10, choices=Scope), verbose_name=_("Good for"))
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     revoked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    replaced_by = models.OneToOneField(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaces", editable=False
+    successor = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="predecessor", editable=False
     )
 
     objects = KeyQuerySet.as_manager()

@@ -63,13 +63,13 @@ def rotate_key(*, key: OrganizationKey, by: User, at: datetime) -> tuple[Organiz
     """A new key for the same, as long as the old one lasted; the old one works for `OVERLAP` beside it."""
     locked = OrganizationKey.objects.select_for_update(of=["self"]).select_related("organization").get(pk=key.pk)
     require_known(by, Permission.MANAGE_KEYS, locked.organization)
-    if locked.revoked_at or locked.expires_at <= at or locked.replaced_by_id or locked.organization.is_gone:
+    if locked.revoked_at or locked.expires_at <= at or locked.successor_id or locked.organization.is_gone:
         raise NotPossibleNow(_("This key is over, or was replaced already. Make a new one."))
     lasts = locked.expires_at - locked.created_at
     made = _new(locked.organization, name=locked.name, scopes=locked.scopes, until=at + lasts, by=by, at=at)
-    locked.replaced_by = made[0]
+    locked.successor = made[0]
     locked.expires_at = min(locked.expires_at, at + OVERLAP)
-    locked.save(update_fields=["replaced_by", "expires_at"])
+    locked.save(update_fields=["successor", "expires_at"])
     return made
 
 
