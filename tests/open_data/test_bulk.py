@@ -93,6 +93,7 @@ def test_a_download_goes_on_where_it_was_cut_off(made, client, asked, part):
 def test_ranges_that_mean_nothing(made, client, headers, status):
     answer = client.get(f"/api/v1/bulk/{made[1][0].name}/", headers=headers)
     assert answer.status_code == status
+    answer.close()
 
 
 def test_nothing_else_can_be_downloaded(made, client):
