@@ -4,7 +4,7 @@ import importlib
 import os
 import sys
 
-NAMES = ("ingest", "search", "percolate", "duties", "brokers", "deals", "programmes", "voucher", "feed")
+NAMES = ("ingest", "search", "percolate", "duties", "brokers", "deals", "programmes", "voucher", "portal", "feed")
 
 
 def main(names: list[str]) -> int:

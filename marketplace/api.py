@@ -20,6 +20,7 @@ urlpatterns = [
     path("v1/", include("vouchers.api.urls")),
     path("v1/", include("policy.api.urls")),
     path("v1/", include("open_data.api.urls")),
+    path("v1/", include("portal.api.urls")),
     path("v1/", include("disclosures.api.urls")),
     path("v1/", include("notifications.api.urls")),
 ]

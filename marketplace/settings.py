@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from marketplace.core.checks import require
+from marketplace.core.checks import derived_key, require
 from marketplace.enum_names import ENUM_NAMES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "marketplace.core.middleware.AskedLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -344,6 +345,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-vouchers": {"task": "vouchers.tasks.sweep_vouchers", "schedule": 300.0},
     "remind-of-vouchers": {"task": "vouchers.tasks.remind_of_vouchers", "schedule": crontab(hour=8, minute=40)},
     "check-money": {"task": "vouchers.tasks.check_money", "schedule": crontab(hour=4, minute=50)},
+    "resume-publishing": {"task": "programmes.tasks.resume_publishing", "schedule": 60.0},
     "look-after-agreements": {
         "task": "programmes.tasks.look_after_agreements",
         "schedule": crontab(hour=0, minute=20),
@@ -369,10 +371,17 @@ CELERY_BEAT_SCHEDULE = {
     "tidy-feed": {"task": "open_data.tasks.tidy_feed", "schedule": crontab(hour=4, minute=20)},
     "send-alerts": {"task": "matching.tasks.send_alerts", "schedule": 60.0},
     "compile-searches": {"task": "matching.tasks.compile_searches", "schedule": 600.0},
+    "push-news": {"task": "notifications.tasks.push_news", "schedule": 60.0},
+    "refresh-statistics": {"task": "portal.tasks.refresh_statistics", "schedule": 3600.0},
     "look-after-searches": {"task": "matching.tasks.look_after_searches", "schedule": 3600.0},
 }
 # Assumption: no source says within how many days a firm answers in a negotiation. A holder's are its own promise.
 NEGOTIATION_FIRM_ANSWER_DAYS = env.int("NEGOTIATION_FIRM_ANSWER_DAYS", 14)
+
+# Web Push (VAPID, RFC 8292): 32 random bytes in base64url, by which services know this sender. Without one in
+# production nothing is offered; elsewhere it is derived, so that a device that was added once stays.
+VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", "" if PRODUCTION else derived_key(SECRET_KEY))
+VAPID_SUBJECT = env.str("VAPID_SUBJECT", "mailto:ieum@example.org")
 
 # Mail brake: how many mails one person may get in 24 hours before the rest waits for the digest.
 MAIL_DAILY_CEILING = env.int("MAIL_DAILY_CEILING", 30)

@@ -274,7 +274,7 @@ def _about(search: SavedSearch, kind: str, at: datetime) -> None:
     )
 
 
-registry.register(ALERT, title="%(title)s", body="%(body)s", present=in_numbers, compose=compose)
+registry.register(ALERT, title="%(title)s", body="%(body)s", present=in_numbers, compose=compose, pushes=True)
 registry.register(
     "search_still_wanted",
     title=_("Do you still want to hear about “%(name)s”?"),

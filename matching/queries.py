@@ -1,19 +1,19 @@
 """Reads for the home page and for the pages of needs."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.enums import OrganizationKind
 from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission, organizations_with
 from marketplace.core.models import field_of
+from marketplace.core.waiting import Kind, Waiting
 from matching.models import HOLDERS_HEAR_FROM, Match, Need, NeedAnswer
 from notifications.models import Notification
 from taxonomy.enums import System
@@ -25,47 +25,29 @@ NEAR = timedelta(days=3)
 SUGGESTED = 10
 
 
-@dataclass(frozen=True)
-class Waiting:
-    """One thing about needs that waits on a person; the same shape as `deals.queries.Waiting` for the page."""
-
-    need: Need
-    title: str
-    due_on: date | None
-    is_overdue: bool
-
-    @property
-    def url(self) -> str:
-        return reverse("matching:need", args=[self.need.public_id])
-
-
-def waiting_on(
-    user: User, organization: Organization | None, *, today: date | None = None, limit: int = 10
-) -> list[Waiting]:
-    """Answers not yet read, needs of the organization whose day is near or past, needs its technologies may fit.
-
-    At most one query for each of the three.
-    """
+def waiting_kinds(user: User, organization: Organization | None, day: date) -> Iterator[Kind]:
+    """Answers not yet read, needs of the organization whose day is near or past, needs its technologies may fit."""
     if organization is None:
-        return []
-    day = today or timezone.localdate()
-    found: list[Waiting] = []
+        return
 
-    def add(need: Need, sentence: str, *, due: bool = True) -> None:
+    def kind(rows: QuerySet[Need], sentence: str, *, due: bool = True) -> Kind:
+        return Kind(rows, ("public_id", "number", "title", "answer_by"), lambda need: line(need, sentence, due=due))
+
+    def line(need: Need, sentence: str, *, due: bool) -> Waiting:
+        url = reverse("matching:need", args=[need.public_id])
         words = {"number": need.number, "title": need.title}
-        found.append(Waiting(need, sentence % words, need.answer_by if due else None, due and need.answer_by < day))
+        return Waiting(sentence % words, url, need.answer_by if due else None, due and need.answer_by < day)
 
     if has_permission(user, Permission.POST_NEEDS, organization):
-        own = Need.objects.of(organization).for_list()
+        own = Need.objects.of(organization)
         unread = Notification.objects.filter(recipient=user, kind=ANSWERED_NOTICE).unread()
-        for need in own.filter(public_id__in=unread.values("target_id"))[:limit]:
-            add(need, _("Read the answer to need %(number)s: %(title)s"), due=False)
-        for need in own.open().filter(answer_by__lte=day + NEAR).order_by("answer_by", "pk")[:limit]:
-            add(need, _("Look after need %(number)s: %(title)s"))
+        answered = own.filter(public_id__in=unread.values("target_id")).order_by("-opened_at", "-pk")
+        yield kind(answered, _("Read the answer to need %(number)s: %(title)s"), due=False)
+        near = own.open().filter(answer_by__lte=day + NEAR).order_by("answer_by", "pk")
+        yield kind(near, _("Look after need %(number)s: %(title)s"))
     if has_permission(user, Permission.ANSWER_NEEDS, organization):
-        for need in unanswered_matches(organization).order_by("answer_by", "pk")[:limit]:
-            add(need, _("One of your technologies may fit need %(number)s: %(title)s"))
-    return found[:limit]
+        fitting = unanswered_matches(organization).order_by("answer_by", "pk")
+        yield kind(fitting, _("One of your technologies may fit need %(number)s: %(title)s"))
 
 
 def unanswered_matches(organization: Organization) -> QuerySet[Need]:

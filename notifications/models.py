@@ -192,3 +192,43 @@ class MailBrake(models.Model):
 
     def __str__(self) -> str:
         return "on" if self.is_on else "off"
+
+
+class PushDevice(PublicId):
+    """A browser that asked to be told by push. `endpoint` is an address of its maker's service, the keys are its own.
+
+    It goes when its person removes it, when the service says that it is gone, and when its person has left.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="push_devices")
+    endpoint = models.CharField(max_length=1000, unique=True)
+    p256dh = models.CharField(max_length=100)
+    auth = models.CharField(max_length=30)
+    name = models.CharField(_("Device"), max_length=100, blank=True)
+    created_at = models.DateTimeField(_("Since"))
+    failures = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="push_device_is_https", condition=Q(endpoint__startswith="https://"))
+        ]
+
+    def __str__(self) -> str:
+        return self.name or str(self.public_id)
+
+
+class Pushed(models.Model):
+    """A device was told a message: once."""
+
+    device = models.ForeignKey(PushDevice, on_delete=models.CASCADE, related_name="told")
+    notification = models.ForeignKey(Notification, on_delete=models.CASCADE, related_name="pushed")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["device", "notification"], name="pushed_once")]
+        indexes = [models.Index(fields=["device", "at"], name="pushed_ceiling")]
+        verbose_name_plural = "pushed"
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.notification_id}"

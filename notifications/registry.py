@@ -56,6 +56,7 @@ class Kind:
     targets: Targets | None = None
     present: Callable[[Mapping[str, Any]], Mapping[str, Any]] = as_they_are
     compose: Compose | None = None
+    pushes: bool = False
 
     def text(self, params: Mapping[str, Any]) -> tuple[str, str]:
         """Title and body in the active language. `KeyError` where `params` lacks a name that the texts use."""
@@ -76,6 +77,7 @@ def register(
     targets: Targets | None = None,
     present: Callable[[Mapping[str, Any]], Mapping[str, Any]] = as_they_are,
     compose: Compose | None = None,
+    pushes: bool = False,
 ) -> Kind:
     """Make `kind` known; the same kind twice is a `ValueError`.
 
@@ -84,11 +86,11 @@ def register(
     Neither: whoever received the message may always see it. `present` turns stored params (codes, ISO dates) into
     what is read, in the active language. `compose(user, messages)` makes one mail of the kind's unsent messages of that
     person, apart from all others, in the active language and from what is true at that moment; None: nothing of it may
-    be seen any more.
+    be seen any more. `pushes`: devices that asked for it are told the title, too, which therefore says nothing secret.
     """
     if kind in _kinds:
         raise ValueError(f"notification kind {kind!r} is registered twice")
-    _kinds[kind] = Kind(kind, title, body, may_see, targets, present, compose)
+    _kinds[kind] = Kind(kind, title, body, may_see, targets, present, compose, pushes)
     return _kinds[kind]
 
 
@@ -120,6 +122,10 @@ def outside(kind: str) -> ComposeOutside:
 
 def kinds_with_own_mail() -> list[Kind]:
     return [kind for kind in _kinds.values() if kind.compose is not None]
+
+
+def pushed_kinds() -> list[str]:
+    return [kind.name for kind in _kinds.values() if kind.pushes]
 
 
 def visible_condition(user: User, among: Container[str] | None = None) -> Q:

@@ -6,12 +6,19 @@ from celery import shared_task
 from django.utils import timezone
 
 from notifications.delivery import deliver_all, deliver_outside, waiting_for_digest, waiting_for_mail
+from notifications.services.push import push_all
 
 
 @shared_task
 def deliver_to(*, user_ids: list[int], **kwargs: Any) -> int:
     """Woken after a commit that wrote messages for these people."""
     return deliver_all(user_ids, timezone.now())
+
+
+@shared_task
+def push_news(**kwargs: Any) -> int:
+    """Every minute: what devices that asked for it were not told yet."""
+    return push_all(timezone.now())
 
 
 @shared_task

@@ -1,6 +1,7 @@
 """Reads of duties and exemptions that pages share."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import date
 
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
@@ -9,7 +10,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission
-from marketplace.core.waiting import Waiting
+from marketplace.core.waiting import Kind, Number, Waiting
 from obligations.models import Discharge, Exemption, Obligation
 from obligations.querysets import ExemptionQuerySet, ObligationQuerySet
 from tech_listings.enums import RightSummary
@@ -40,23 +41,27 @@ def to_verify(user: User) -> ObligationQuerySet:
     return Obligation.objects.visible_to(user).to_verify().exclude(institute__in=mine)
 
 
-def waiting_on(user: User, organization: Organization | None, *, at: datetime, limit: int = 5) -> list[Waiting]:
-    """Exemptions to decide on and duties to verify for an officer, exemptions that end soon for an institute.
+FEW = 5
+OF_AN_EXEMPTION = ("obligation__public_id", "obligation__result__title", "obligation__project__title")
 
-    At most one query for each of the three.
-    """
-    found: list[Waiting] = []
+
+def waiting_kinds(user: User, organization: Organization | None, day: date) -> Iterator[Kind | Number]:
+    """Exemptions to decide on and duties to verify for an officer, exemptions that end soon for an institute."""
     if has_permission(user, Permission.DECIDE_EXEMPTIONS, organization):
-        for row in waiting_exemptions(user)[0][:limit]:
-            found.append(_about(row, _("Decide on an exemption: %(title)s")))
-    if has_permission(user, Permission.VERIFY_OBLIGATIONS, organization) and (many := to_verify(user).count()):
-        title = ngettext("%(count)d duty to verify", "%(count)d duties to verify", many) % {"count": many}
-        found.append(Waiting(title, reverse("obligations:to_verify")))
+        to_decide = waiting_exemptions(user)[0]
+        text = _("Decide on an exemption: %(title)s")
+        yield Kind(to_decide, OF_AN_EXEMPTION, lambda row: _about(row, text), FEW)
+    if has_permission(user, Permission.VERIFY_OBLIGATIONS, organization):
+        yield Number(to_verify(user), _to_verify)
     if organization and has_permission(user, Permission.ASK_EXEMPTIONS, organization):
-        ending = Exemption.objects.visible_to(user).filter(organization=organization).ending_at(at)
-        for row in ending.for_list().order_by("until", "pk")[:limit]:
-            found.append(_about(row, _("An exemption ends soon: %(title)s")))
-    return found
+        ending = Exemption.objects.visible_to(user).filter(organization=organization).ending_on(day)
+        soon = _("An exemption ends soon: %(title)s")
+        yield Kind(ending.order_by("until", "pk"), OF_AN_EXEMPTION, lambda row: _about(row, soon), FEW)
+
+
+def _to_verify(many: int) -> Waiting:
+    title = ngettext("%(count)d duty to verify", "%(count)d duties to verify", many) % {"count": many}
+    return Waiting(title, reverse("obligations:to_verify"))
 
 
 def _about(row: Exemption, sentence: str) -> Waiting:

@@ -180,8 +180,10 @@ class ExemptionQuerySet(_OfObligation, models.QuerySet["Exemption"]):
         return of_public.exclude(extensions__state=ExemptionState.ASKED)
 
     def ending_at(self, at: datetime) -> ExemptionQuerySet:
-        """Granted ones whose extension may be asked for now, and has not been."""
-        day = timezone.localdate(at)
+        return self.ending_on(timezone.localdate(at))
+
+    def ending_on(self, day: date) -> ExemptionQuerySet:
+        """Granted ones whose extension may be asked for on that day, and has not been."""
         granted = self.filter(state=ExemptionState.GRANTED, obligation__state=DutyState.EXEMPT)
         # Three months before 31 May is the end of February: counted from the next day as well, none is missed.
         tomorrow = add_months(day + timedelta(days=1), EXTENSION_WINDOW_MONTHS)

@@ -1,6 +1,6 @@
 """What an institute's office has to do, the most urgent first, and for each duty the shortest next step."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -9,13 +9,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission
-from marketplace.core.waiting import Waiting
+from marketplace.core.waiting import Kind, Number, Waiting
 from obligations.enums import DutyKind, DutyState, ExemptionState, ResultKind
 from obligations.models import Discharge, DutyDraft, Exemption, Obligation
 from obligations.numbers import project_key
@@ -236,30 +235,37 @@ def _readiness(listing: Listing) -> tuple[int, int]:
 # --- the home page ----------------------------------------------------------------------------------------------------
 
 
-def waiting_on(user: User, organization: Organization | None, *, today: date | None = None) -> list[Waiting]:
-    """What is overdue or soon due, returned drafts, answers of inventors: one line each. At most three questions."""
+def waiting_kinds(user: User, organization: Organization | None, day: date) -> Iterator[Kind | Number]:
+    """What is overdue or soon due, returned drafts, answers of inventors: one line each."""
     if organization is None or not has_permission(user, Permission.EDIT_RESULTS, organization):
-        return []
-    day, page = today or timezone.localdate(), reverse("obligations:work")
-    found = []
-    many = counts(user, organization, Asked(kind=DutyKind.LISTING), day)
-    if late := many[When.OVERDUE]:
-        text = ngettext("%(n)s result is overdue for listing", "%(n)s results are overdue for listing", late)
-        found.append(Waiting(text % {"n": f"{late:,}"}, f"{page}?kind=listing&when=overdue"))
-    if soon := many[When.SOON]:
-        text = ngettext(
-            "%(n)s result is to be listed within 30 days", "%(n)s results are to be listed within 30 days", soon
-        )
-        found.append(Waiting(text % {"n": f"{soon:,}"}, f"{page}?kind=listing&when=soon"))
-    returned = Listing.objects.filter(holder=organization, state=ListingState.RETURNED).count()
-    if returned:
-        text = ngettext(
-            "%(n)s technology was returned for completion", "%(n)s technologies were returned for completion", returned
-        )
-        found.append(Waiting(text % {"n": returned}, f"{reverse('tech_listings:mine')}?state=returned"))
+        return
+    for when, tell in ((When.OVERDUE, _overdue), (When.SOON, _soon)):
+        yield Number(due(user, organization, Asked(when, kind=DutyKind.LISTING), day), tell)
+    yield Number(Listing.objects.filter(holder=organization, state=ListingState.RETURNED), _returned)
     answers = InventorInvitation.objects.answered().filter(listing__holder=organization).order_by("sent_at", "pk")
-    for answer in answers.exclude(listing__state=ListingState.DISCARDED)[:5]:
-        words: dict[str, Any] = {"name": answer.name}
-        url = reverse("tech_listings:inventor_answer", args=[answer.public_id])
-        found.append(Waiting(_("Look at what the inventor %(name)s sent") % words, url))
-    return found
+    yield Kind(answers.exclude(listing__state=ListingState.DISCARDED), ("public_id", "name"), _answered, 5)
+
+
+def _overdue(late: int) -> Waiting:
+    text = ngettext("%(n)s result is overdue for listing", "%(n)s results are overdue for listing", late)
+    return Waiting(text % {"n": f"{late:,}"}, f"{reverse('obligations:work')}?kind=listing&when=overdue")
+
+
+def _soon(soon: int) -> Waiting:
+    text = ngettext(
+        "%(n)s result is to be listed within 30 days", "%(n)s results are to be listed within 30 days", soon
+    )
+    return Waiting(text % {"n": f"{soon:,}"}, f"{reverse('obligations:work')}?kind=listing&when=soon")
+
+
+def _returned(many: int) -> Waiting:
+    text = ngettext(
+        "%(n)s technology was returned for completion", "%(n)s technologies were returned for completion", many
+    )
+    return Waiting(text % {"n": many}, f"{reverse('tech_listings:mine')}?state=returned")
+
+
+def _answered(answer: InventorInvitation) -> Waiting:
+    words: dict[str, Any] = {"name": answer.name}
+    url = reverse("tech_listings:inventor_answer", args=[answer.public_id])
+    return Waiting(_("Look at what the inventor %(name)s sent") % words, url)

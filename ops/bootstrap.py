@@ -139,6 +139,13 @@ def _front_end_packages(*, dev: bool) -> None:
     if not is_current(vendor / "krds" / ".copied", recipe):
         _copy_files(modules / "krds-uiux" / "resources", vendor / "krds", KRDS_FILES)
         mark(vendor / "krds" / ".copied", recipe)
+    recipe = digest(recipe, (ROOT / "ops" / "fonts.py").read_text(encoding="utf-8"))
+    if not is_current(vendor / "krds" / ".split", recipe):
+        say("Splitting the font …")
+        done = subprocess.run([str(VENV_PYTHON), "-m", "ops.fonts"], cwd=ROOT, stdin=subprocess.DEVNULL)
+        if done.returncode:
+            raise Failure("The font could not be split; the reason is above.")
+        mark(vendor / "krds" / ".split", recipe)
     recipe = digest(locks, NOTO, NOTO_FILES)
     if not is_current(vendor / "noto" / ".copied", recipe):
         for family in NOTO:

@@ -20,7 +20,7 @@ from accounts.roles import Permission, has_permission
 from marketplace.core.days import last_day
 from marketplace.core.errors import DomainError
 from marketplace.core.models import field_of
-from marketplace.core.waiting import Waiting
+from marketplace.core.waiting import Number, Waiting
 from taxonomy.enums import Level, System
 from taxonomy.queries import choices
 from tech_listings.clocks import ExclusivityRule, exclusivity_rule
@@ -56,29 +56,22 @@ class Exclusivity:
         return self.asked_on is None and day >= self.opens_on
 
 
-def waiting_on(user: User, organization: Organization | None, *, today: date | None = None) -> list[Waiting]:
-    """One item for what officers have to register, one for technologies of `organization` to confirm. A query each."""
-    return [*_to_register(user, organization), *_to_confirm(user, organization, today)]
+def waiting_kinds(user: User, organization: Organization | None, day: date) -> Iterator[Number]:
+    """One item for what officers have to register, one for technologies of `organization` to confirm."""
+    if has_permission(user, Permission.REVIEW_LISTINGS, organization):
+        yield Number(Listing.objects.filter(state__in=WAITING_STATES), _to_register)
+    if organization is not None and has_permission(user, Permission.PUBLISH_LISTINGS, organization):
+        yield Number(Listing.objects.held_by(organization).to_confirm(day), _to_confirm)
 
 
-def _to_register(user: User, organization: Organization | None) -> list[Waiting]:
-    if not has_permission(user, Permission.REVIEW_LISTINGS, organization):
-        return []
-    many = Listing.objects.filter(state__in=WAITING_STATES).count()
-    if not many:
-        return []
+def _to_register(many: int) -> Waiting:
     text = ngettext("%(many)s technology waits for registration", "%(many)s technologies wait for registration", many)
-    return [Waiting(text % {"many": f"{many:,}"}, reverse("tech_listings:review"))]
+    return Waiting(text % {"many": f"{many:,}"}, reverse("tech_listings:review"))
 
 
-def _to_confirm(user: User, organization: Organization | None, today: date | None) -> list[Waiting]:
-    if organization is None or not has_permission(user, Permission.PUBLISH_LISTINGS, organization):
-        return []
-    many = Listing.objects.held_by(organization).to_confirm(today or timezone.localdate()).count()
-    if not many:
-        return []
+def _to_confirm(many: int) -> Waiting:
     text = ngettext("Confirm %(many)s technology", "Confirm that %(many)s technologies are still available", many)
-    return [Waiting(text % {"many": f"{many:,}"}, reverse("tech_listings:to_confirm"))]
+    return Waiting(text % {"many": f"{many:,}"}, reverse("tech_listings:to_confirm"))
 
 
 def offers_exclusive(listing: Listing) -> bool:

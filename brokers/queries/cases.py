@@ -1,9 +1,10 @@
 """Reads for the pages of cases and hand-overs, and for the home page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -24,7 +25,7 @@ from brokers.enums.registration import RegistrationKind
 from brokers.models import CancellationCase, HandOver, Hearing, Registration
 from brokers.queries.fees import Step
 from brokers.querysets.registration import governs_brokers
-from marketplace.core.waiting import Waiting
+from marketplace.core.waiting import Kind, Number, Waiting
 
 
 def broker_of(registration: Registration) -> str:
@@ -111,65 +112,89 @@ def _when(moment: datetime) -> str:
     return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")
 
 
-def waiting_on(
-    user: User, organization: Organization | None, *, today: date | None = None, limit: int = 10
-) -> list[Waiting]:
+HEARING = Hearing.objects.filter(case=OuterRef("pk"), state__in=[HearingState.NOTICED, HearingState.HELD]).order_by(
+    "-pk"
+)
+OF_A_CASE = (
+    "public_id", "number", "registration__kind", "registration__organization__name",
+    "registration__organization__name_en", "registration__organization__name_zh", "registration__user__name",
+    "registration__user__email", "hearing_state", "hearing_on",
+)  # fmt: skip
+
+
+def waiting_kinds(user: User, organization: Organization | None, day: date) -> Iterator[Kind | Number]:
     """Cases to notice, hear or decide (officers), hearings ahead (brokers), hand-overs to choose (clients)."""
-    day = today or timezone.localdate()
-    found: list[Waiting] = []
     if organization is not None and has_permission(user, Permission.GOVERN_BROKERS, organization):
-        found += _of_officer(user, day, limit)
-    found += _of_broker(user, organization, limit)
+        yield from _of_officer(user, day)
+    yield _of_broker(user, organization)
     if organization is not None and has_permission(user, Permission.GIVE_MANDATES, organization):
         rows = HandOver.objects.filter(mandate__client=organization, state=HandOverState.OPEN)
-        for row in rows.for_list()[:limit]:
+
+        def tell(row: HandOver) -> Waiting:
             title = _("Choose what becomes of your mandate %(number)s") % {"number": row.mandate.number}
             url = reverse("brokers:hand_over", args=[row.public_id])
-            found.append(Waiting(title, url, row.until_on, row.until_on < day))
-    return found[:limit]
+            return Waiting(title, url, row.until_on, row.until_on < day)
+
+        yield Kind(rows.for_list(), ("public_id", "until_on", "mandate__number"), tell)
 
 
-def _of_officer(user: User, day: date, limit: int) -> list[Waiting]:
-    found = []
-    open_now = CancellationCase.objects.open().for_list()
-    ahead = Hearing.objects.ahead().filter(chair=user).order_by("starts_at", "pk").values("case")
-    for case in open_now.filter(state=CaseState.NOTICED, pk__in=ahead).order_by("pk")[:limit]:
-        hearing = hearing_of(case)
-        title = _("Hold the hearing of case %(number)s on %(day)s: %(broker)s")
-        is_late = hearing is not None and timezone.localdate(hearing.starts_at) < day
-        found.append(_waiting(title, case, "brokers:case", hearing, is_overdue=is_late))
-    to_decide = open_now.filter(state=CaseState.HELD).exclude(opened_by=user)
-    chaired = Hearing.objects.filter(chair=user, state=HearingState.HELD).values("case")
-    for case in to_decide.exclude(pk__in=chaired).order_by("pk")[:limit]:
-        found.append(_waiting(_("Decide on case %(number)s: %(broker)s"), case, "brokers:case"))
-    for case in open_now.filter(state=CaseState.OPENED).order_by("opened_at", "pk")[:limit]:
-        found.append(_waiting(_("Fix the hearing of case %(number)s: %(broker)s"), case, "brokers:case"))
-    late = HandOver.objects.overdue_on(day).count()
-    if late:
+def _with_hearing(rows: QuerySet[CancellationCase]) -> QuerySet[CancellationCase]:
+    """With state and day of the hearing that counts, as `hearing_of` finds it."""
+    on = TruncDate("starts_at", tzinfo=timezone.get_default_timezone())
+    return rows.annotate(
+        hearing_state=Subquery(HEARING.values("state")[:1]),
+        hearing_on=Subquery(HEARING.annotate(on=on).values("on")[:1]),
+    )
+
+
+def _of_officer(user: User, day: date) -> Iterator[Kind | Number]:
+    open_now = _with_hearing(CancellationCase.objects.open())
+    ahead = Hearing.objects.ahead().filter(chair=user).values("case")
+
+    def to_hold(case: CancellationCase) -> Waiting:
+        held_on = _hearing_on(case)
+        text = _("Hold the hearing of case %(number)s on %(day)s: %(broker)s")
+        return _waiting(text, case, "brokers:case", is_overdue=held_on is not None and held_on < day)
+
+    def to_decide(case: CancellationCase) -> Waiting:
+        return _waiting(_("Decide on case %(number)s: %(broker)s"), case, "brokers:case")
+
+    def to_fix(case: CancellationCase) -> Waiting:
+        return _waiting(_("Fix the hearing of case %(number)s: %(broker)s"), case, "brokers:case")
+
+    def to_settle(late: int) -> Waiting:
         title = _("Settle hand-overs that were left open: %(count)d") % {"count": late}
-        found.append(Waiting(title, reverse("brokers:hand_over_queue"), None, True))
-    return found
+        return Waiting(title, reverse("brokers:hand_over_queue"), None, True)
+
+    yield Kind(open_now.filter(state=CaseState.NOTICED, pk__in=ahead).order_by("pk"), OF_A_CASE, to_hold)
+    chaired = Hearing.objects.filter(chair=user, state=HearingState.HELD).values("case")
+    held = open_now.filter(state=CaseState.HELD).exclude(opened_by=user).exclude(pk__in=chaired)
+    yield Kind(held.order_by("pk"), OF_A_CASE, to_decide)
+    yield Kind(open_now.filter(state=CaseState.OPENED).order_by("opened_at", "pk"), OF_A_CASE, to_fix)
+    yield Number(HandOver.objects.overdue_on(day), to_settle)
 
 
-def _of_broker(user: User, organization: Organization | None, limit: int) -> list[Waiting]:
+def _of_broker(user: User, organization: Organization | None) -> Kind:
     mine = Q(registration__user=user)
     if organization is not None and has_permission(user, Permission.REPORT_TO_OFFICE, organization):
         mine |= Q(registration__organization=organization, registration__kind=RegistrationKind.AGENCY)
-    found = []
-    rows = CancellationCase.objects.filter(mine, state__in=OPEN_CASES).for_list()
-    for case in rows.order_by(F("opened_at").desc(), "-pk")[:limit]:
-        hearing = hearing_of(case)
-        if hearing and hearing.state == HearingState.NOTICED:
-            title = _("Hearing about your registration on %(day)s: case %(number)s")
-            found.append(_waiting(title, case, "brokers:my_case", hearing))
-        else:
-            found.append(_waiting(_("Case about your registration: %(number)s"), case, "brokers:my_case"))
-    return found
+    rows = CancellationCase.objects.filter(mine, state__in=OPEN_CASES)
+
+    def tell(case: CancellationCase) -> Waiting:
+        if case.hearing_state == HearingState.NOTICED:  # type: ignore[attr-defined]  # of `_with_hearing`
+            return _waiting(_("Hearing about your registration on %(day)s: case %(number)s"), case, "brokers:my_case")
+        return _waiting(_("Case about your registration: %(number)s"), case, "brokers:my_case")
+
+    return Kind(_with_hearing(rows).order_by(F("opened_at").desc(), "-pk"), OF_A_CASE, tell)
 
 
-def _waiting(
-    text: str, case: CancellationCase, address: str, hearing: Hearing | None = None, *, is_overdue: bool = False
-) -> Waiting:
-    day = date_format(timezone.localdate(hearing.starts_at), "SHORT_DATE_FORMAT") if hearing else ""
+def _hearing_on(case: CancellationCase) -> date | None:
+    on: str | None = case.hearing_on  # type: ignore[attr-defined]  # of `_with_hearing`
+    return date.fromisoformat(on) if on else None
+
+
+def _waiting(text: str, case: CancellationCase, address: str, *, is_overdue: bool = False) -> Waiting:
+    on = _hearing_on(case)
+    day = date_format(on, "SHORT_DATE_FORMAT") if on else ""
     title = text % {"number": case.number, "broker": broker_of(case.registration), "day": day}
     return Waiting(title, reverse(address, args=[case.public_id]), None, is_overdue)

@@ -1,12 +1,12 @@
 """Reads for the pages of duties: deals of a report, what waits, the officer's list of brokers."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
@@ -24,7 +24,9 @@ from brokers.models import (
     StaffEntry,
 )
 from brokers.querysets.duties import own
-from marketplace.core.waiting import Waiting
+from marketplace.core.waiting import Kind, Number, Waiting
+
+FEW = 5
 
 
 def half_name(report: DealReport) -> str:
@@ -93,30 +95,43 @@ def registrations_of(user: User) -> QuerySet[Registration]:
     return Registration.objects.listed().filter(own(user)).select_related("organization", "user").order_by("number")
 
 
-def waiting_on(user: User, organization: Organization | None, *, today: date | None = None) -> list[Waiting]:
+def waiting_kinds(user: User, organization: Organization | None, day: date) -> Iterator[Kind | Number]:
     """What of staff, reports, changes and warnings waits on a person, by what is due first."""
-    day = today or timezone.localdate()
-    named = StaffEntry.objects.filter(user=user, state=StaffState.NAMED).select_related("organization")
-    my_licences = reverse("brokers:qualifications")
-    found = [
-        Waiting(_("Say whether you work for “%(name)s”") % {"name": entry.organization}, my_licences)
-        for entry in named.order_by("pk")[:5]
-    ]
+    yield _named(user)
     if organization is not None and has_permission(user, Permission.GOVERN_BROKERS, organization):
-        found += _waiting_on_officer(user, day)
+        yield from _on_officer(user)
     mine = _reported_by(user, organization)
-    for report in DealReport.objects.filter(mine).of_the_living().due().for_list().order_by("due_on", "pk")[:5]:
+
+    def to_submit(report: DealReport) -> Waiting:
         title = _("Submit the deal report: %(half)s") % {"half": half_name(report)}
         url = reverse("brokers:report", args=[report.public_id])
-        found.append(Waiting(title, url, report.due_on, report.is_missed_on(day)))
-    for notice in ChangeNotice.objects.filter(mine).of_the_living().suggested().order_by("happened_on", "pk")[:5]:
+        return Waiting(title, url, report.due_on, report.is_missed_on(day))
+
+    def to_tell(notice: ChangeNotice) -> Waiting:
         title = _("Tell the office: %(what)s") % {"what": notice.get_kind_display()}
         url = reverse("brokers:change", args=[notice.public_id])
-        found.append(Waiting(title, url, notice.due_on, notice.is_late_on(day)))
-    for warned in BrokerWarning.objects.filter(mine, state="given").order_by("given_at", "pk")[:5]:
+        return Waiting(title, url, notice.due_on, notice.is_late_on(day))
+
+    def to_answer(warned: BrokerWarning) -> Waiting:
         title = _("Answer the warning: %(ground)s") % {"ground": warned.get_ground_display()}
-        found.append(Waiting(title, reverse("brokers:warning", args=[warned.public_id])))
-    return found
+        return Waiting(title, reverse("brokers:warning", args=[warned.public_id]))
+
+    reports = DealReport.objects.filter(mine).of_the_living().due().order_by("due_on", "pk")
+    yield Kind(reports, ("public_id", "due_on", "first_on", "state", "revision"), to_submit, FEW)
+    notices = ChangeNotice.objects.filter(mine).of_the_living().suggested().order_by("happened_on", "pk")
+    yield Kind(notices, ("public_id", "kind", "happened_on", "state", "filed_at"), to_tell, FEW)
+    warnings = BrokerWarning.objects.filter(mine, state="given").order_by("given_at", "pk")
+    yield Kind(warnings, ("public_id", "ground"), to_answer, FEW)
+
+
+def _named(user: User) -> Kind:
+    rows = StaffEntry.objects.filter(user=user, state=StaffState.NAMED).order_by("pk")
+
+    def tell(entry: StaffEntry) -> Waiting:
+        title = _("Say whether you work for “%(name)s”") % {"name": entry.organization}
+        return Waiting(title, reverse("brokers:qualifications"))
+
+    return Kind(rows, ("organization__name",), tell, FEW)
 
 
 def _reported_by(user: User, organization: Organization | None) -> Q:
@@ -127,17 +142,16 @@ def _reported_by(user: User, organization: Organization | None) -> Q:
     return mine
 
 
-def _waiting_on_officer(user: User, day: date) -> list[Waiting]:
-    found = []
-    licences = Qualification.objects.waiting().exclude(user=user).count()
-    if licences:
-        title = _("Licences to verify: %(count)d") % {"count": licences}
-        found.append(Waiting(title, reverse("brokers:qualification_queue")))
-    changes = ChangeNotice.objects.to_acknowledge().count()
-    if changes:
-        title = _("Changes of brokers to acknowledge: %(count)d") % {"count": changes}
-        found.append(Waiting(title, reverse("brokers:duties") + "?show=changes"))
-    return found
+def _on_officer(user: User) -> Iterator[Number]:
+    def licences(many: int) -> Waiting:
+        return Waiting(_("Licences to verify: %(count)d") % {"count": many}, reverse("brokers:qualification_queue"))
+
+    def changes(many: int) -> Waiting:
+        title = _("Changes of brokers to acknowledge: %(count)d") % {"count": many}
+        return Waiting(title, reverse("brokers:duties") + "?show=changes")
+
+    yield Number(Qualification.objects.waiting().exclude(user=user), licences)
+    yield Number(ChangeNotice.objects.to_acknowledge(), changes)
 
 
 def open_duties(rows: QuerySet[Registration], show: str) -> QuerySet[Registration]:

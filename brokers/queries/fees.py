@@ -1,11 +1,10 @@
 """Reads for the home page, the calculator and the pages of quotes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
@@ -14,36 +13,48 @@ from brokers import fees
 from brokers.enums.fees import BandState, QuoteState
 from brokers.models import BandRequest, FeeSchedule, Quote
 from brokers.querysets.fees import FeeScheduleQuerySet, governs_fees
-from marketplace.core.waiting import Waiting
+from marketplace.core.waiting import Kind, Waiting
+
+OF_A_QUOTE = ("public_id", "number", "subject")
 
 
-def waiting_on(
-    user: User, organization: Organization | None, *, today: date | None = None, limit: int = 10
-) -> list[Waiting]:
+def waiting_kinds(user: User, organization: Organization | None, day: date) -> Iterator[Kind]:
     """Fees outside the band and drafts to publish (officers), quotes to answer (clients), reasons to give (brokers)."""
-    day = today or timezone.localdate()
-    found: list[Waiting] = []
     if organization is not None and has_permission(user, Permission.GOVERN_FEES, organization):
-        for request in BandRequest.objects.visible_to(user).waiting().for_list()[:limit]:
-            found.append(_waiting(request.quote, _("Decide on a fee outside the band: %(number)s")))
-        for draft in drafts_to_publish(user)[:limit]:
-            title = _("Publish or change the draft: %(name)s") % {"name": draft.display_name}
-            found.append(Waiting(title, reverse("brokers:schedule", args=[draft.public_id]), draft.valid_from))
+        yield from _of_officer(user)
     open_now = Quote.objects.open().filter(valid_until__gte=day).order_by("valid_until", "pk")
     if organization is not None and has_permission(user, Permission.ACCEPT_FEES, organization):
-        for quote in open_now.to_accept().filter(client=organization)[:limit]:
-            found.append(_waiting(quote, _("Accept or decline the fee %(number)s: %(subject)s"), dated=True))
+        asked = open_now.to_accept().filter(client=organization)
+        yield Kind(
+            asked, (*OF_A_QUOTE, "valid_until"),
+            lambda quote: _waiting(quote, _("Accept or decline the fee %(number)s: %(subject)s"), dated=True),
+        )  # fmt: skip
     if organization is not None and has_permission(user, Permission.QUOTE_FEES, organization):
         unasked = open_now.filter(broker=organization, state=QuoteState.OUTSIDE, band_request=None)
-        for quote in unasked[:limit]:
-            found.append(_waiting(quote, _("Give a reason for the fee %(number)s: %(subject)s")))
-    return found[:limit]
+        yield Kind(
+            unasked, OF_A_QUOTE, lambda quote: _waiting(quote, _("Give a reason for the fee %(number)s: %(subject)s"))
+        )
+
+
+def _of_officer(user: User) -> Iterator[Kind]:
+    def to_decide(request: BandRequest) -> Waiting:
+        return _waiting(request.quote, _("Decide on a fee outside the band: %(number)s"))
+
+    def to_publish(draft: FeeSchedule) -> Waiting:
+        title = _("Publish or change the draft: %(name)s") % {"name": draft.display_name}
+        return Waiting(title, reverse("brokers:schedule", args=[draft.public_id]), draft.valid_from)
+
+    columns = tuple(f"quote__{name}" for name in OF_A_QUOTE)
+    yield Kind(BandRequest.objects.visible_to(user).waiting().order_by("asked_at", "pk"), columns, to_decide)
+    names = ("public_id", "name_ko", "name_en", "name_zh", "valid_from")
+    yield Kind(drafts_to_publish(user), names, to_publish)
 
 
 def drafts_to_publish(user: User) -> FeeScheduleQuerySet:
     """Dated drafts that others wrote: who wrote one does not publish it."""
-    drafts = FeeSchedule.objects.drafts().guidelines().filter(valid_from__isnull=False, writings__isnull=False)
-    return drafts.exclude(writings__written_by=user).distinct().order_by("valid_from", "pk")
+    drafts = FeeSchedule.objects.drafts().guidelines().filter(valid_from__isnull=False)
+    written = FeeSchedule.objects.filter(writings__isnull=False).values("pk")
+    return drafts.filter(pk__in=written).exclude(writings__written_by=user).order_by("valid_from", "pk")
 
 
 def _waiting(quote: Quote, text: str, *, dated: bool = False) -> Waiting:

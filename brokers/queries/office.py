@@ -1,11 +1,11 @@
 """Reads for officers: the queue, one application, the register, the gazette."""
 
+from collections.abc import Iterator
 from datetime import date
 
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -14,7 +14,7 @@ from accounts.roles import Permission, has_permission
 from brokers.enums.office import CHECKING, TAB_STATES, StepKind
 from brokers.enums.registration import ApplicationState, RegistrationKind, RegistrationState
 from brokers.models import Application, ApplicationStep, Registration
-from marketplace.core.waiting import Waiting
+from marketplace.core.waiting import Kind, Waiting
 
 A = ApplicationState
 MOVING = tuple(kind for kind in StepKind if kind not in {StepKind.REMINDED, StepKind.ADVICE, StepKind.SESSION})
@@ -95,20 +95,23 @@ def office_page(user: User) -> QuerySet[Application]:
 # --- the home page ----------------------------------------------------------------------------------------------------
 
 
-def waiting_on(
-    user: User, organization: Organization | None, *, today: date | None = None, limit: int = 10
-) -> list[Waiting]:
+OF_AN_APPLICATION = (
+    "public_id", "number", "state", "is_ready", "completion_due_on", "organization__name", "applicant__name",
+    "applicant__email",
+)  # fmt: skip
+
+
+def waiting_kinds(user: User, organization: Organization | None, day: date) -> Iterator[Kind]:
     """Applications that an officer has to take up, go on with or decide on, the oldest first."""
     if organization is None or not has_permission(user, Permission.GOVERN_BROKERS, organization):
-        return []
-    day = today or timezone.localdate()
+        return
     mine = Q(state__in=(A.DOC_CHECK, A.ADVICE, A.COMMITTEE), taken_by=user.pk, is_ready=False)
     late = Q(state=A.COMPLETION, completion_due_on__lt=day, taken_by=user.pk)
     others = Q(is_ready=True) | Q(state=A.OBJECTED)
     rows = _with_readiness(queue(user), user).filter(
         Q(state=A.APPLIED) | mine | late | (others & Q(checked_by_me=False)), Q(of_mine=False)
     )
-    return [_waiting(application) for application in rows[:limit]]
+    yield Kind(rows, OF_AN_APPLICATION, _waiting)
 
 
 def _with_readiness(rows: QuerySet[Application], user: User) -> QuerySet[Application]:

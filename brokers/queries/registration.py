@@ -1,6 +1,6 @@
 """Reads for applications: what is required, what is known, what is missing, who waits for whom and until when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
@@ -31,7 +31,7 @@ from brokers.models import Application, Qualification, Registration, Requirement
 from brokers.querysets.registration import RegistrationQuerySet
 from brokers.requirements import Facts, Finding, Lesson, Licence, Needed, Staff, Work, check
 from marketplace.core.days import last_day
-from marketplace.core.waiting import Waiting
+from marketplace.core.waiting import Kind, Waiting
 
 S = ApplicationState
 
@@ -277,16 +277,14 @@ _WAITS = {
 }
 
 
-def waiting_on(
-    user: User, organization: Organization | None, *, today: date | None = None, limit: int = 10
-) -> list[Waiting]:
+def waiting_kinds(user: User, organization: Organization | None, day: date) -> Iterator[Kind]:
     """Applications of the person, or of the organization, that lie with the applicant."""
-    day = today or timezone.localdate()
     rows = Application.objects.with_the_applicant()
     mine = rows.filter(kind=RegistrationKind.TRADER, applicant=user)
     if organization is not None and has_permission(user, Permission.APPLY_REGISTRATION, organization):
         mine = mine | rows.filter(kind=RegistrationKind.AGENCY, organization=organization)
-    return [_waiting(found, day) for found in mine.order_by("completion_due_on", "pk")[:limit]]
+    columns = ("public_id", "state", "kind", "number", "completion_due_on")
+    yield Kind(mine.order_by("completion_due_on", "pk"), columns, lambda found: _waiting(found, day))
 
 
 def _waiting(application: Application, day: date) -> Waiting:

@@ -3,13 +3,12 @@
 Every read is bounded, so that the page costs the same however many needs, technologies and mandates there are.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.enums import OrganizationKind, Region
@@ -17,13 +16,13 @@ from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission, organizations_with
 from brokers.enums.mandates import OfferedBy
 from brokers.models import Mandate, MandateConsent, Registration
-from brokers.queries.cases import waiting_on as cases_waiting_on
-from brokers.queries.duties import waiting_on as duties_waiting_on
-from brokers.queries.fees import waiting_on as fees_waiting_on
-from brokers.queries.ratings import waiting_on as ratings_waiting_on
-from brokers.queries.registration import waiting_on as applications_waiting_on
+from brokers.queries.cases import waiting_kinds as cases_waiting
+from brokers.queries.duties import waiting_kinds as duties_waiting
+from brokers.queries.fees import waiting_kinds as fees_waiting
+from brokers.queries.ratings import waiting_kinds as ratings_waiting
+from brokers.queries.registration import waiting_kinds as applications_waiting
 from brokers.querysets.mandates import UNTIL
-from marketplace.core.waiting import Waiting
+from marketplace.core.waiting import Kind, Number, Waiting, ask, by_deadline
 from matching.models import Match, Need, NeedAnswer
 from tech_listings.models import Listing
 
@@ -34,28 +33,32 @@ NEWEST_NEEDS, NEWEST_LISTINGS = 300, 2_000
 ENDS_SOON = timedelta(days=30)
 
 
-def waiting_on(
-    user: User, organization: Organization | None, *, today: date | None = None, limit: int = 10
-) -> list[Waiting]:
-    """Mandates to answer, shares to agree to, and what one's broker asks about the other side. One query for each."""
-    day = today or timezone.localdate()
-    found: list[Waiting] = []
-    if has_permission(user, Permission.TAKE_MANDATES, organization) or has_permission(
-        user, Permission.GIVE_MANDATES, organization
-    ):
-        assert organization is not None
-        rows = Mandate.objects.waiting_for([organization.pk], day).select_related("broker", "client")
-        for mandate in rows.order_by("offer_until", "pk")[:limit]:
-            found.append(_of_mandate(mandate, organization))
-    if organization is not None and has_permission(user, Permission.GIVE_MANDATES, organization):
-        asked = MandateConsent.objects.filter(other__client=organization).waiting_on(day).for_list()
-        for consent in asked[:limit]:
-            title = _("Say whether “%(broker)s” may act for both sides") % {
-                "broker": consent.mandate.broker.display_name
-            }
-            url = f"{reverse('brokers:mandate', args=[consent.other.public_id])}#consents"
-            found.append(Waiting(title, url, consent.mandate.offer_until))
-    return found[:limit]
+def waiting_kinds(user: User, organization: Organization | None, day: date) -> Iterator[Kind]:
+    """Mandates to answer, shares to agree to, and what one's broker asks about the other side."""
+    gives = has_permission(user, Permission.GIVE_MANDATES, organization)
+    if organization is None or not (gives or has_permission(user, Permission.TAKE_MANDATES, organization)):
+        return
+    rows = Mandate.objects.waiting_for([organization.pk], day).order_by("offer_until", "pk")
+    yield Kind(rows, OF_A_MANDATE, lambda mandate: _of_mandate(mandate, organization))
+    if gives:
+        asked = MandateConsent.objects.filter(other__client=organization).waiting_on(day)
+        yield Kind(asked.order_by("mandate__offered_at", "pk"), OF_A_CONSENT, _of_consent)
+
+
+OF_A_MANDATE = (
+    "public_id", "number", "offered_side", "offer_until", "client_id", "broker_id", "client__name", "client__name_en",
+    "client__name_zh", "broker__name", "broker__name_en", "broker__name_zh",
+)  # fmt: skip
+OF_A_CONSENT = (
+    "other__public_id", "mandate__offer_until", "mandate__broker__name", "mandate__broker__name_en",
+    "mandate__broker__name_zh",
+)  # fmt: skip
+
+
+def _of_consent(consent: MandateConsent) -> Waiting:
+    title = _("Say whether “%(broker)s” may act for both sides") % {"broker": consent.mandate.broker.display_name}
+    url = f"{reverse('brokers:mandate', args=[consent.other.public_id])}#consents"
+    return Waiting(title, url, consent.mandate.offer_until)
 
 
 def _of_mandate(mandate: Mandate, organization: Organization) -> Waiting:
@@ -70,15 +73,20 @@ def _of_mandate(mandate: Mandate, organization: Organization) -> Waiting:
     return Waiting(title % given, reverse("brokers:mandate", args=[mandate.public_id]), mandate.offer_until)
 
 
-WAITING: tuple[Callable[[User, Organization], Sequence[Waiting]], ...] = (
-    waiting_on,
-    fees_waiting_on,
-    cases_waiting_on,
-    duties_waiting_on,
-    applications_waiting_on,
-    ratings_waiting_on,
+WAITING: tuple[Callable[[User, Organization | None, date], Iterable[Kind | Number]], ...] = (
+    waiting_kinds,
+    fees_waiting,
+    cases_waiting,
+    duties_waiting,
+    applications_waiting,
+    ratings_waiting,
 )
 """What waits on a broker, by part. The home page shows the same, and what waits on officers and clients besides."""
+
+
+def waiting_on(user: User, broker: Organization, day: date) -> list[Waiting]:
+    """All parts, by deadline. One question."""
+    return by_deadline(ask(kind for part in WAITING for kind in part(user, broker, day)))
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def work(request: SignedInRequest) -> HttpResponse:
     ]
     context = {
         "broker": broker,
-        "waiting": [item for part in queries.WAITING for item in part(user, broker)],
+        "waiting": queries.waiting_on(user, broker, today),
         "speciality": speciality,
         "needs": queries.fitting_needs(broker, user, speciality, today),
         "listings": queries.fitting_listings(speciality),

@@ -6,7 +6,6 @@ from datetime import date, datetime
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Organization, User
@@ -16,7 +15,7 @@ from deals.enums.contracts import OPEN_ENDINGS, ContractState, EndingState, Vers
 from deals.enums.negotiation import NegotiationState, Side
 from deals.models import Contract, ContractApproval, ContractVersion, Ending, Negotiation
 from deals.queries.seats import brokers_on, seats_of
-from marketplace.core.waiting import Waiting
+from marketplace.core.waiting import Kind, Waiting
 
 
 def acts_for(user: User, negotiation: Negotiation, day: date) -> bool:
@@ -97,32 +96,40 @@ def to_answer(organization: Organization) -> QuerySet[Ending]:
     return rows.filter(as_holder | as_firm).order_by("last_day", "pk")
 
 
-def waiting_on(user: User, organization: Organization | None, *, limit: int = 10) -> list[Waiting]:
+def waiting_kinds(user: User, organization: Organization | None, day: date) -> Iterator[Kind]:
     """What waits on the user in `organization`: documents to approve, contracts to sign, ends to answer, contracts to
-    write. At most four queries."""
+    write."""
     if organization is None:
-        return []
-    found: list[Waiting] = []
+        return
     if has_permission(user, Permission.AGREE_TERMS, organization):
-        found += _waiting_on_manager(organization, limit)
+        yield Kind(to_approve(organization), ("serial", "contract__number", "contract__public_id"), _to_approve)
+        yield Kind(to_sign(organization), ("number", "public_id"), _to_sign)
+        yield Kind(
+            to_answer(organization), ("last_day", "contract__number", "contract__public_id"),
+            lambda ending: _to_answer(ending, day),
+        )  # fmt: skip
     if has_permission(user, Permission.NEGOTIATE, organization):
-        for negotiation in to_draft(organization)[:limit]:
-            words = _("Write the contract to negotiation %(number)s") % {"number": negotiation.number}
-            found.append(Waiting(words, reverse("deals:contract_new", args=[negotiation.public_id])))
-    return found[:limit]
+        yield Kind(to_draft(organization), ("number", "public_id"), _to_draft)
 
 
-def _waiting_on_manager(organization: Organization, limit: int) -> Iterator[Waiting]:
-    for version in to_approve(organization)[:limit]:
-        number = {"number": version.contract.number}
-        words = _("Approve contract %(number)s") if version.serial == 1 else _("Approve a new version of %(number)s")
-        yield Waiting(words % number, _address(version.contract))
-    for contract in to_sign(organization)[:limit]:
-        yield Waiting(_("Sign contract %(number)s") % {"number": contract.number}, _address(contract))
-    today = timezone.localdate()
-    for ending in to_answer(organization)[:limit]:
-        words = _("Answer about the end of contract %(number)s") % {"number": ending.contract.number}
-        yield Waiting(words, _address(ending.contract), ending.last_day, ending.last_day < today)
+def _to_approve(version: ContractVersion) -> Waiting:
+    number = {"number": version.contract.number}
+    words = _("Approve contract %(number)s") if version.serial == 1 else _("Approve a new version of %(number)s")
+    return Waiting(words % number, _address(version.contract))
+
+
+def _to_sign(contract: Contract) -> Waiting:
+    return Waiting(_("Sign contract %(number)s") % {"number": contract.number}, _address(contract))
+
+
+def _to_answer(ending: Ending, day: date) -> Waiting:
+    words = _("Answer about the end of contract %(number)s") % {"number": ending.contract.number}
+    return Waiting(words, _address(ending.contract), ending.last_day, ending.last_day < day)
+
+
+def _to_draft(negotiation: Negotiation) -> Waiting:
+    words = _("Write the contract to negotiation %(number)s") % {"number": negotiation.number}
+    return Waiting(words, reverse("deals:contract_new", args=[negotiation.public_id]))
 
 
 def _address(contract: Contract) -> str:

@@ -1,5 +1,6 @@
 """Reads for the page of a negotiation, the home page and the pages from which one begins."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -13,10 +14,11 @@ from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission
 from deals.enums.negotiation import RESTS_AFTER_DAYS, NegotiationState
 from deals.models import Entry, Negotiation, Offer, TransferRequest
-from marketplace.core.waiting import Waiting
+from marketplace.core.waiting import Kind, Waiting
 from matching.models import Need
 
 LINES = 50
+TITLES = ("listing__title_ko", "listing__title_en", "listing__title_zh")
 
 
 def thread(negotiation: Negotiation) -> QuerySet[Entry]:
@@ -48,33 +50,29 @@ def rests_on(negotiation: Negotiation, day: date) -> bool:
     return said + timedelta(days=RESTS_AFTER_DAYS) < day
 
 
-def waiting_on(
-    user: User, organization: Organization | None, *, today: date | None = None, limit: int = 10
-) -> list[Waiting]:
-    """Answers that `organization` owes as a side or a broker, the most urgent first; then what rests. Two queries."""
-    if not has_permission(user, Permission.NEGOTIATE, organization):
-        return []
-    assert organization is not None
-    day, language = today or timezone.localdate(), get_language() or "ko"
+def waiting_kinds(user: User, organization: Organization | None, day: date) -> Iterator[Kind]:
+    """Answers that `organization` owes as a side or a broker, the most urgent first; then what rests."""
+    if organization is None or not has_permission(user, Permission.NEGOTIATE, organization):
+        return
+    language = get_language() or "ko"
 
-    def line(negotiation: Negotiation, sentence: str, due_on: date | None, *, is_overdue: bool) -> Waiting:
-        words = {"number": negotiation.number, "title": negotiation.listing.text_in("title", language)}
-        url = reverse("deals:negotiation", args=[negotiation.public_id])
-        return Waiting(sentence % words, url, due_on, is_overdue)
+    def line(each: Negotiation, sentence: str, due_on: date | None, *, is_overdue: bool) -> Waiting:
+        words = {"number": each.number, "title": each.listing.text_in("title", language)}
+        return Waiting(sentence % words, reverse("deals:negotiation", args=[each.public_id]), due_on, is_overdue)
 
-    mine = Negotiation.objects.waiting_for([organization.pk], day).for_list()
-    found = [
-        line(
-            each, _("Answer in negotiation %(number)s: %(title)s"), each.answer_due_on, is_overdue=each.is_late_on(day)
-        )
-        for each in mine.order_by("answer_due_on", "pk")[:limit]
-    ]
+    def to_answer(each: Negotiation) -> Waiting:
+        sentence = _("Answer in negotiation %(number)s: %(title)s")
+        return line(each, sentence, each.answer_due_on, is_overdue=each.is_late_on(day))
+
+    def resting(each: Negotiation) -> Waiting:
+        return line(each, _("Go on with negotiation %(number)s, or close it: %(title)s"), None, is_overdue=False)
+
+    mine = Negotiation.objects.waiting_for([organization.pk], day).order_by("answer_due_on", "pk")
+    yield Kind(mine, ("public_id", "number", "answer_due_on", *TITLES), to_answer)
     rows = Negotiation.objects.of([organization.pk]).filter(
         state=NegotiationState.OPEN, turn="", last_said_at__date__lt=day - timedelta(days=RESTS_AFTER_DAYS)
     )
-    resting = rows.for_list().order_by("last_said_at", "pk")[: limit - len(found)]
-    sentence = _("Go on with negotiation %(number)s, or close it: %(title)s")
-    return found + [line(each, sentence, None, is_overdue=False) for each in resting]
+    yield Kind(rows.order_by("last_said_at", "pk"), ("public_id", "number", *TITLES), resting)
 
 
 def may_begin(request: TransferRequest, user: User) -> bool:

@@ -1,12 +1,11 @@
 """Reads for the home page, the list and the detail page."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
 
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -14,6 +13,7 @@ from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission
 from deals.enums.requests import EventKind, RequestState, Side
 from deals.models import TransferRequest
+from marketplace.core.waiting import Kind, Waiting
 from notifications.models import Notification
 
 ANSWERED_NOTICE = "request_answered"
@@ -21,52 +21,39 @@ OF_REQUESTER = frozenset({EventKind.SENT, EventKind.WITHDRAWN})
 OF_HOLDER = frozenset({EventKind.OPENED, EventKind.ANSWERED, EventKind.LISTING_WITHDRAWN})
 
 
-@dataclass(frozen=True)
-class Waiting:
-    """One thing that waits on a person: a request to `answer` by `due_on`, or an answer to `read`."""
-
-    todo: Literal["answer", "read"]
-    request: TransferRequest
-    title: str
-    due_on: date | None
-    is_overdue: bool
-
-    @property
-    def url(self) -> str:
-        return reverse("deals:detail", args=[self.request.public_id])
-
-
-def waiting_on(
-    user: User, organization: Organization | None, *, today: date | None = None, limit: int = 10
-) -> list[Waiting]:
-    """What waits on `user` in `organization`: answers to give, the most urgent first, then answers not yet read.
-
-    At most one query for each of the two.
-    """
+def waiting_kinds(user: User, organization: Organization | None, day: date) -> Iterator[Kind]:
+    """What waits on `user` in `organization`: answers to give, the most urgent first, then answers not yet read."""
     if organization is None:
-        return []
-    day, language = today or timezone.localdate(), get_language() or "ko"
-    found: list[Waiting] = []
+        return
+    language = get_language() or "ko"
 
-    def add(todo: Literal["answer", "read"], request: TransferRequest, sentence: str) -> None:
+    def line(request: TransferRequest, sentence: str, due_on: date | None) -> Waiting:
         words = {"number": request.number, "title": request.listing.text_in("title", language)}
-        due = request.answer_due_on if todo == "answer" else None
-        found.append(Waiting(todo, request, sentence % words, due, request.is_overdue_on(day)))
+        url = reverse("deals:detail", args=[request.public_id])
+        return Waiting(sentence % words, url, due_on, request.is_overdue_on(day))
+
+    def to_answer(request: TransferRequest) -> Waiting:
+        return line(request, _("Answer request %(number)s: %(title)s"), request.answer_due_on)
+
+    def to_read(request: TransferRequest) -> Waiting:
+        return line(request, _("Read the answer to %(number)s: %(title)s"), None)
 
     if has_permission(user, Permission.ANSWER_REQUESTS, organization):
-        received = TransferRequest.objects.filter(holder=organization).waiting().for_list()
-        for request in received.order_by("answer_due_on", "pk")[:limit]:
-            add("answer", request, _("Answer request %(number)s: %(title)s"))
+        received = TransferRequest.objects.filter(holder=organization).waiting()
+        yield Kind(received.order_by("answer_due_on", "pk"), OF_A_REQUEST, to_answer)
     if has_permission(user, Permission.SEND_REQUESTS, organization):
-        for request in _unread_answers(user, organization)[:limit]:
-            add("read", request, _("Read the answer to %(number)s: %(title)s"))
-    return found[:limit]
+        yield Kind(_unread_answers(user, organization), OF_A_REQUEST, to_read)
+
+
+OF_A_REQUEST = (
+    "public_id", "number", "state", "answer_due_on", "listing__title_ko", "listing__title_en", "listing__title_zh",
+)  # fmt: skip
 
 
 def _unread_answers(user: User, organization: Organization) -> QuerySet[TransferRequest]:
     unread = Notification.objects.filter(recipient=user, kind=ANSWERED_NOTICE).unread()
     rows = TransferRequest.objects.filter(requester=organization, public_id__in=unread.values("target_id"))
-    return rows.for_list().order_by("-answered_at", "-pk")
+    return rows.order_by("-answered_at", "-pk")
 
 
 def waiting_count(user: User, organization: Organization | None) -> int:

@@ -4,6 +4,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from marketplace.core import health
@@ -32,6 +33,20 @@ def announced_length(meta: Mapping[str, Any]) -> int:
     """The bytes a body is said to have; a WSGI server reads no further."""
     text = str(meta.get("CONTENT_LENGTH") or "")
     return int(text) if text.isdecimal() and len(text) < 20 else 0
+
+
+class AskedLanguageMiddleware:
+    """`?lang=en` on a page asks for it in that language, this once: addresses that crawlers and mails can name."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        asked = request.GET.get("lang")
+        if asked in dict(settings.LANGUAGES) and not request.path.startswith("/api/"):
+            translation.activate(str(asked))
+            request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+        return self.get_response(request)
 
 
 class BodySizeMiddleware:

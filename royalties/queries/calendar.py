@@ -1,12 +1,11 @@
 """Reads for the pages of the calendar: one contract, what waits on whom, and the work page."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
@@ -14,7 +13,7 @@ from accounts.roles import Permission, has_permission
 from deals.enums.contracts import CONCLUDED, ContractState
 from deals.enums.negotiation import RUNNING, NegotiationState
 from deals.models import Contract, Negotiation
-from marketplace.core.waiting import Waiting
+from marketplace.core.waiting import Kind, Waiting, ask
 from royalties.enums.calendar import REPORT_KINDS, DueKind, DueState, StatementState
 from royalties.models import Due, ReachedReport, SalesStatement, UsageReport
 from royalties.sharing.audit import Figures, Flag, against_forecast, flags
@@ -110,52 +109,65 @@ def _forecast_won(statement: SalesStatement) -> int | None:
 # --- what waits on whom ---------------------------------------------------------------------------------------------
 
 
-def waiting_on(
-    user: User, organization: Organization | None, *, today: date | None = None, limit: int = 10
-) -> list[Waiting]:
+def waiting_kinds(user: User, organization: Organization | None, day: date) -> Iterator[Kind]:
     """Of the firm: what is due within a month or overdue, and questions. Of the holder: what waits for its word.
 
     Each bounded, so that the home page costs the same however many contracts there are.
     """
-    day = today or timezone.localdate()
-    found: list[Waiting] = []
     if organization is not None and has_permission(user, Permission.KEEP_ROYALTIES, organization):
-        found += _on_holder(organization, limit)
+        yield from _on_holder(organization)
     if organization is not None and has_permission(user, Permission.REPORT_SALES, organization):
-        found += _on_firm(organization, day, limit)
-    return found[:limit]
+        yield from _on_firm(organization, day)
 
 
-def _on_holder(organization: Organization, limit: int) -> list[Waiting]:
+def waiting_on(user: User, organization: Organization | None, *, today: date) -> list[Waiting]:
+    """The same for the page of work under contracts. One question."""
+    return ask(waiting_kinds(user, organization, today))
+
+
+def _on_holder(organization: Organization) -> Iterator[Kind]:
     contracts = Contract.objects.concluded().filter(holder=organization).values("pk")
-    found = []
-    statements = SalesStatement.objects.filter(contract__in=contracts).waiting().select_related("contract")
-    for statement in statements.order_by("reported_at", "pk")[:limit]:
-        given = {"year": statement.year, "number": statement.contract.number}
-        title = _("Check the sales of %(year)d, contract %(number)s") % given
-        found.append(Waiting(title, reverse("royalties:sales", args=[statement.public_id])))
-    reports = ReachedReport.objects.filter(due__contract__in=contracts).waiting().select_related("due__contract")
-    for report in reports.order_by("reported_at", "pk")[:limit]:
+
+    def to_check(statement: SalesStatement) -> Waiting:
+        return _about_sales(statement, _("Check the sales of %(year)d, contract %(number)s"))
+
+    def to_confirm(report: ReachedReport) -> Waiting:
         title = _("Confirm what was reached, contract %(number)s") % {"number": report.due.contract.number}
-        found.append(Waiting(title, reverse("royalties:due", args=[report.due.public_id])))
-    return found
+        return Waiting(title, reverse("royalties:due", args=[report.due.public_id]))
+
+    statements = SalesStatement.objects.filter(contract__in=contracts).waiting().order_by("reported_at", "pk")
+    yield Kind(statements, OF_SALES, to_check)
+    reports = ReachedReport.objects.filter(due__contract__in=contracts).waiting().order_by("reported_at", "pk")
+    yield Kind(reports, ("due__public_id", "due__contract__number"), to_confirm)
 
 
-def _on_firm(organization: Organization, day: date, limit: int) -> list[Waiting]:
+OF_SALES = ("public_id", "year", "contract__number")
+OF_A_DUE = (
+    "public_id", "kind", "key", "year", "due_on", "is_owed", "state", "version__terms", "contract__number",
+    "contract__public_id",
+)  # fmt: skip
+
+
+def _about_sales(statement: SalesStatement, sentence: str) -> Waiting:
+    given = {"year": statement.year, "number": statement.contract.number}
+    return Waiting(sentence % given, reverse("royalties:sales", args=[statement.public_id]))
+
+
+def _on_firm(organization: Organization, day: date) -> Iterator[Kind]:
     contracts = Contract.objects.concluded().filter(firm=organization).values("pk")
-    found = []
+
+    def to_answer(statement: SalesStatement) -> Waiting:
+        return _about_sales(statement, _("Answer the holder about the sales of %(year)d, contract %(number)s"))
+
+    def to_do(due: Due) -> Waiting:
+        title = _("%(what)s, contract %(number)s") % {"what": due.name, "number": due.contract.number}
+        return Waiting(title, _where(due), due.due_on, due.is_overdue_on(day))
+
     asked = SalesStatement.objects.filter(contract__in=contracts, state=StatementState.QUESTIONED)
-    for statement in asked.select_related("contract").order_by("checked_at", "pk")[:limit]:
-        given = {"year": statement.year, "number": statement.contract.number}
-        title = _("Answer the holder about the sales of %(year)d, contract %(number)s") % given
-        found.append(Waiting(title, reverse("royalties:sales", args=[statement.public_id])))
+    yield Kind(asked.order_by("checked_at", "pk"), OF_SALES, to_answer)
     dues = Due.objects.open().filter(firm=organization, due_on__lte=day + SOON, is_owed=True)
     dues = dues.filter(Q(kind__in=REPORT_KINDS) | Q(amount_won__gt=F("paid_won")))
-    for due in dues.select_related("contract", "version").order_by("due_on", "pk")[:limit]:
-        given = {"what": due.name, "number": due.contract.number}
-        title = _("%(what)s, contract %(number)s") % given
-        found.append(Waiting(title, _where(due), due.due_on, due.is_overdue_on(day)))
-    return found
+    yield Kind(dues.order_by("due_on", "pk"), OF_A_DUE, to_do)
 
 
 def _where(due: Due) -> str:

@@ -232,7 +232,11 @@ def listing_detail(request: HttpRequest, reference: str) -> HttpResponse:
         "exclusive": offers_exclusive(listing),
         "similar": similar_to(listing) if listing.is_public else [],
     }
-    return render(request, "tech_listings/detail.html", context)
+    response = render(request, "tech_listings/detail.html", context)
+    if listing.is_public and not user.is_authenticated:
+        # What everybody reads may be kept on the device and read without a connection; nothing else ever is.
+        response["Ieum-Offline"] = "keep"
+    return response
 
 
 def _gone(request: HttpRequest, gone: NoLongerOffered) -> HttpResponse:

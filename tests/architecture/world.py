@@ -13,7 +13,7 @@ from deals.services.contracts.approve import refuse
 from disclosures.services.offer import write_terms
 from matching.alert_notices import leave_token
 from obligations.models import RnDProject
-from programmes.services.applications.declared import declare_transfer
+from programmes.services.applications.declared import check_transfer, declare_transfer
 from royalties.services.share.plan import Part
 from tech_listings.models import Run
 from tech_listings.services.embed import embed_due
@@ -51,7 +51,7 @@ from tests.factories.deals.studio import offered as ways_offered
 from tests.factories.disclosures import ConfidentialFileFactory, DisclosureFactory, OpeningFactory, pdf
 from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFactory
 from tests.factories.matching_searches import match_of, saved_search
-from tests.factories.notifications import NotificationFactory
+from tests.factories.notifications import NotificationFactory, PushDeviceFactory
 from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about
 from tests.factories.open_data import endpoint_of, key_of, message_to, partner, reported
 from tests.factories.programmes import applications as applying
@@ -60,6 +60,7 @@ from tests.factories.programmes.calls import draft_call, published_call
 from tests.factories.royalties.calendar import reached_and_reported
 from tests.factories.royalties.income import (
     PLAN,
+    ahead,
     bank_file,
     concluded,
     due,
@@ -90,6 +91,8 @@ CANARY = f"{ASKED} {HIDDEN}"
 
 
 class World:
+    help_role, statistics_key, sitemap_part = "firm", "technologies-by-field", ("technologies", 0)
+
     def __init__(self):
         self.listing = ListingFactory(confidential_text=CANARY, confidential_reason="know-how")
         institute = self.listing.holder
@@ -132,6 +135,7 @@ class World:
         self.synonyms = SynonymGroupFactory()
         self.export = ListingExportFactory(owner=staff, ready=True)
         self.saved_search = saved_search(f"q={ASKED}", by=staff, name=CANARY)
+        self.push_device = PushDeviceFactory(user=staff)
         self.search_match = match_of(self.saved_search, listing=self.listing)
         self.alerts_off_token = leave_token(staff, [saved_search("trl=5", by=staff)])
         self.answered = inventor_answered(self.draft, by=staff, name=CANARY)
@@ -269,12 +273,15 @@ class World:
         self.review_application_and_paper = (self.review_application.public_id, paper.public_id)
 
         self.review_seat = seat = review.member(call, user=self.people["newcomer"], at=now)
-        scored = review.submitted(call, at=now)
+        applicant = review.firm()
+        scored = review.submitted(call, by_firm=applicant, transfer=review.entered(applicant, at=now), at=now)
+        check_transfer(application=scored, accept=True, by=review.officer(call), at=now)
         paper = review.with_paper(scored, at=now)
         review.found_eligible(scored, at=now)
         review.scored(scored, seat=seat, at=now)
         self.review_call_and_seat = (call.number, seat.public_id)
         self.review_seat_and_application = (seat.public_id, scored.public_id)
+        self.review_seat_and_entered = self.review_seat_and_application
         self.review_seat_and_paper = (seat.public_id, scored.public_id, paper.public_id)
         self.review_refused = review.ineligible(call, by_firm=firm.organization, at=now)
         self.review_objection = review.objected(self.review_refused, at=now)
@@ -369,6 +376,7 @@ class World:
         self.bank_file = bank_file(contract.holder, by=by, at=now, payer=CANARY)
         self.listing_of_firm = ListingFactory(holder=firm.organization)
         self.direct_use, self.government_payment = used_and_paid(self.listing_of_firm, reference=CANARY, at=now)
+        self.ahead_notice = ahead(self.listing_of_firm, reference=CANARY, at=now)
 
     def programmes(self):
         """Of the officer's office: a call that everybody sees, and a draft."""

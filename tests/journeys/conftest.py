@@ -100,7 +100,12 @@ def new_context(request, browser: Browser, live_server, watch: Watch) -> Iterato
     request.node.contexts = contexts
 
     def make(
-        user: User | None = None, *, phone: bool = False, javascript: bool = True, locale: str = "en-US"
+        user: User | None = None,
+        *,
+        phone: bool = False,
+        javascript: bool = True,
+        locale: str = "en-US",
+        app: bool = False,
     ) -> BrowserContext:
         context = browser.new_context(
             base_url=live_server.url,
@@ -111,6 +116,8 @@ def new_context(request, browser: Browser, live_server, watch: Watch) -> Iterato
             timezone_id="Asia/Seoul",
             reduced_motion="reduce",
             accept_downloads=True,
+            # Only the tests of the app have its worker, which outlives a page.
+            service_workers="allow" if app else "block",
         )
         context.set_default_timeout(10_000)
         watch.context(context)

@@ -40,10 +40,17 @@ OPEN_ALL = (
     "() => { for (const part of document.querySelectorAll('main details:not([data-drawer])')) part.open = true; }"
 )
 
-OWN = ["/", "/inbox/", "/requests/", "{request}", "{organization}"]
+OWN = ["/", "/inbox/", "/inbox/devices/", "/requests/", "{request}", "{organization}"]
 PAGES: dict[str, list[str]] = {
     "anonymous": [
         "/",
+        "/search/",
+        "/search/?q=수소",
+        "/search/?q=없는말입니다",
+        "/statistics/",
+        "/help/",
+        "/help/firm/",
+        "/offline/",
         "/technologies/",
         "/technologies/?view=table&q=수소&trl=5&deal=non_exclusive_licence",
         "/technologies/?q=없는말입니다",
@@ -148,6 +155,7 @@ PAGES: dict[str, list[str]] = {
         "/royalties/government/new/",
         "{own_use}",
         "{own_use}use/new/",
+        "{own_use}ahead/",
     ],
     "broker": [
         "/",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response, WebError
 
 # Answers of 400 and more come with their address by `_response`; a newer search aborts the one under way.
-HARMLESS = ("Failed to load resource", "htmx:sendAbort", "htmx:afterRequest")
+HARMLESS = ("Service Worker registration blocked", "Failed to load resource", "htmx:sendAbort", "htmx:afterRequest")
 
 
 @dataclass

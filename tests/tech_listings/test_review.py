@@ -19,7 +19,7 @@ from obligations.services.discharge import discharge
 from obligations.services.secrecy import SecurityProject
 from tech_listings.enums import Decision, ListingState, Outcome, SuspendedFor
 from tech_listings.models import Listing, Submission
-from tech_listings.queries import last_return, not_looked_at, waiting_for_officers, waiting_on
+from tech_listings.queries import last_return, not_looked_at, waiting_for_officers, waiting_kinds
 from tech_listings.services import review
 from tech_listings.services.approve_many import Choice, approve_many, sort_out
 from tech_listings.services.edit import NotEditable, edit_listing
@@ -40,6 +40,9 @@ from tests.factories.tech_listings import (
     sent,
 )
 from tests.threads import at_once
+from tests.waiting import asks
+
+waiting_on = asks(waiting_kinds)
 
 AT = datetime.datetime(2026, 6, 1, 10, tzinfo=ZoneInfo("Asia/Seoul"))
 LATER = AT + datetime.timedelta(days=3)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from accounts.models import Organization
 from vouchers.enums.claims import ClaimState
@@ -44,20 +44,20 @@ def money_of(provider: Organization, today: date) -> ProviderMoney:
     return ProviderMoney(running["won"], claimed["claimed"], claimed["due"], claimed["paid"], owed_won)
 
 
-def quotations_to_give(provider: Organization) -> list[Quotation]:
+def quotations_to_give(provider: Organization) -> QuerySet[Quotation]:
     rows = Quotation.objects.filter(provider=provider, state=QuotationState.ASKED)
-    return list(rows.select_related("choice__voucher__holder").order_by("answer_by", "pk")[:SHOWN])
+    return rows.select_related("choice__voucher__holder").order_by("answer_by", "pk")
 
 
-def orders_to_answer(provider: Organization) -> list[Order]:
+def orders_to_answer(provider: Organization) -> QuerySet[Order]:
     rows = Order.objects.filter(provider=provider, state=OrderState.PLACED)
-    return list(rows.select_related("voucher__holder").order_by("ordered_at", "pk")[:SHOWN])
+    return rows.select_related("voucher__holder").order_by("ordered_at", "pk")
 
 
-def claims_to_mend(provider: Organization) -> list[Claim]:
+def claims_to_mend(provider: Organization) -> QuerySet[Claim]:
     states = (ClaimState.DRAFT, ClaimState.OBJECTED, ClaimState.CORRECTION)
     rows = Claim.objects.filter(order__provider=provider, state__in=states)
-    return list(rows.select_related("order__voucher__holder").order_by("pk")[:SHOWN])
+    return rows.select_related("order__voucher__holder").order_by("pk")
 
 
 def claims_due(provider: Organization) -> list[Claim]:

@@ -5,7 +5,7 @@ How many days an office gives itself for each kind is data with a mark (`voucher
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.relations import family_of
+from marketplace.core.waiting import Kind, ask
 from programmes.enums.review import ObjectionState, SelectionState
 from programmes.models import Objection, Selection
 from vouchers.enums.claims import BatchState, ClaimState
@@ -73,21 +74,18 @@ class Looking:
 
 
 def queue(user: User, today: date) -> list[Task]:
-    """By day, what has none last."""
+    """By day, what has none last. One question for the offices, one for everything that waits."""
+    found: list[Task] = ask(kinds_of(user, today))
+    return sorted(found, key=lambda task: (task.due_on is None, task.due_on or today, task.what, task.number))
+
+
+def kinds_of(user: User, today: date) -> list[Kind]:
+    """What may wait on the user's offices; each is told as a `Task`."""
     offices = offices_with_money(user)
     others = [each.organization for each in user.active_memberships() if each.organization_id not in offices]
     looking = Looking(user, offices, today, frozenset().union(*(family_of(each) for each in others)))
-    found = [
-        *_claims(looking),
-        *_files(looking),
-        *_changes(looking),
-        *_own_shares(looking),
-        *_recoveries(looking),
-        *_sanctions(looking),
-        *_objections(looking),
-        *_selections(looking),
-    ]
-    return sorted(found, key=lambda task: (task.due_on is None, task.due_on or today, task.what, task.number))
+    makers = (_claims, _files, _changes, _own_shares, _recoveries, _sanctions, _objections, _selections)
+    return [make(looking) for make in makers]
 
 
 def is_cut(tasks: Iterable[Task]) -> bool:
@@ -99,7 +97,7 @@ def _due(at: datetime | None, kind: str) -> date | None:
     return timezone.localdate(at) + timedelta(days=days_for()[kind]) if at else None
 
 
-def _claims(looking: Looking) -> Iterator[Task]:
+def _claims(looking: Looking) -> Kind:
     kinds = {
         ClaimState.OBJECTED: (_("A firm objects to a claim"), "objected_claim", "submitted_at"),
         ClaimState.ACCEPTED: (_("Check a claim"), "check_claim", "accepted_at"),
@@ -107,57 +105,83 @@ def _claims(looking: Looking) -> Iterator[Task]:
         ClaimState.APPROVED: (_("Put a claim into a payment file"), "pay_claim", "approved_at"),
     }
     rows = Claim.objects.filter(state__in=kinds, order__voucher__line__call__office__in=looking.offices)
-    for row in rows.select_related("checked_by", "order__voucher").order_by("submitted_at", "pk")[:EACH]:
+
+    def tell(row: Claim) -> Task:
         what, kind, since = kinds[ClaimState(row.state)]
         first = row.checked_by if row.state == ClaimState.CHECKED else None
         url, due_on = reverse("vouchers:claim", args=[row.public_id]), _due(getattr(row, since), kind)
-        yield looking.task(
-            "claims", what, row.number, url, due_on, first, (row.order.provider_id, row.order.voucher.holder_id),
-        )  # fmt: skip
+        parties = (row.order.provider_id, row.order.voucher.holder_id)
+        return looking.task("claims", what, row.number, url, due_on, first, parties)
+
+    columns = (
+        "public_id", "number", "state", "submitted_at", "accepted_at", "checked_at", "approved_at",
+        "order__provider_id", "order__voucher__holder_id", *_person("checked_by"),
+    )  # fmt: skip
+    return Kind(rows.order_by("submitted_at", "pk"), columns, tell, EACH)
 
 
-def _files(looking: Looking) -> Iterator[Task]:
+def _files(looking: Looking) -> Kind:
     rows = PaymentBatch.objects.filter(
         state__in=[BatchState.PREPARED, BatchState.SENT], call__office__in=looking.offices
     )
-    for row in rows.select_related("prepared_by").order_by("prepared_at", "pk")[:EACH]:
+
+    def tell(row: PaymentBatch) -> Task:
         url = reverse("vouchers:batch", args=[row.public_id])
         if row.state == BatchState.PREPARED:
             due_on = _due(row.prepared_at, "send_file")
-            yield looking.task("files", _("Send a payment file"), row.number, url, due_on, row.prepared_by)
-        else:
-            due_on = _due(row.sent_at, "read_results")
-            yield looking.task("files", _("Read what the treasury paid"), row.number, url, due_on)
+            return looking.task("files", _("Send a payment file"), row.number, url, due_on, row.prepared_by)
+        due_on = _due(row.sent_at, "read_results")
+        return looking.task("files", _("Read what the treasury paid"), row.number, url, due_on)
+
+    columns = ("public_id", "number", "state", "prepared_at", "sent_at", *_person("prepared_by"))
+    return Kind(rows.order_by("prepared_at", "pk"), columns, tell, EACH)
 
 
-def _changes(looking: Looking) -> Iterator[Task]:
+def _changes(looking: Looking) -> Kind:
     asked = ChangeRequest.objects.filter(state=ChangeState.ASKED, voucher__line__call__office__in=looking.offices)
-    for change in asked.select_related("voucher").order_by("asked_at", "pk")[:EACH]:
+
+    def tell(change: ChangeRequest) -> Task:
         voucher, due_on = change.voucher, _due(change.asked_at, "change")
         url = reverse("vouchers:voucher", args=[voucher.public_id])
-        yield looking.task("changes", _("Decide on a change"), voucher.number, url, due_on, parties=[voucher.holder_id])
+        what = _("Decide on a change")
+        return looking.task("changes", what, voucher.number, url, due_on, parties=[voucher.holder_id])
+
+    columns = ("asked_at", "voucher__public_id", "voucher__number", "voucher__holder_id")
+    return Kind(asked.order_by("asked_at", "pk"), columns, tell, EACH)
 
 
-def _own_shares(looking: Looking) -> Iterator[Task]:
+def _own_shares(looking: Looking) -> Kind:
     waiting = Voucher.objects.filter(state=VoucherState.WAITING, line__call__office__in=looking.offices)
-    for voucher in waiting.order_by("deposit_by", "pk")[:EACH]:
+
+    def tell(voucher: Voucher) -> Task:
         url = reverse("vouchers:voucher", args=[voucher.public_id])
-        yield looking.task(
+        return looking.task(
             "shares", _("Own share to come in"), voucher.number, url, voucher.deposit_by, parties=[voucher.holder_id]
         )
 
+    columns = ("public_id", "number", "deposit_by", "holder_id")
+    return Kind(waiting.order_by("deposit_by", "pk"), columns, tell, EACH)
 
-def _recoveries(looking: Looking) -> Iterator[Task]:
+
+def _recoveries(looking: Looking) -> Kind:
     rows = Recovery.objects.alive().filter(voucher__line__call__office__in=looking.offices)
-    rows = rows.select_related("noticed_by", "voucher").prefetch_related("instalments", "receipts")
-    for row in rows.order_by(F("pay_by").asc(nulls_first=True), "object_by", "pk")[:EACH]:
+
+    def tell(row: Recovery) -> Task:
         undecided = row.pay_by is None
         what = _("Decide on a recovery") if undecided else _("Money to come back")
         url = reverse("vouchers:recovery", args=[row.public_id])
-        yield looking.task(
-            "recoveries", what, row.number, url, _due_of(row, looking.today), row.noticed_by if undecided else None,
-            (row.debtor_id, row.voucher.holder_id),
-        )  # fmt: skip
+        first, parties = row.noticed_by if undecided else None, (row.debtor_id, row.voucher.holder_id)
+        return looking.task("recoveries", what, row.number, url, _due_of(row, looking.today), first, parties)
+
+    columns = (
+        "pk", "public_id", "number", "pay_by", "object_by", "objected_at", "plan_after", "debtor_id",
+        "voucher__holder_id", *_person("noticed_by"),
+    )  # fmt: skip
+    lists = {
+        "instalments": ("serial", "due_on", "amount_won"),
+        "receipts": ("pk", "received_on", "interest_won", "principal_won", "surcharge_won", "late_won"),
+    }
+    return Kind(rows.order_by(F("pay_by").asc(nulls_first=True), "object_by", "pk"), columns, tell, EACH, lists)
 
 
 def _due_of(recovery: Recovery, today: date) -> date | None:
@@ -169,10 +193,10 @@ def _due_of(recovery: Recovery, today: date) -> date | None:
     return min(parts, default=recovery.pay_by)
 
 
-def _sanctions(looking: Looking) -> Iterator[Task]:
+def _sanctions(looking: Looking) -> Kind:
     rows = Sanction.objects.filter(state=SanctionState.PROPOSED, office__in=looking.offices)
-    rows = rows.select_related("recovery", "organization", "proposed_by")
-    for row in rows.order_by("proposed_at", "pk")[:EACH]:
+
+    def tell(row: Sanction) -> Task:
         url = reverse("vouchers:sanction", args=[row.public_id])
         heard_until = row.answer_by if row.answer_by and row.answered_at is None else None
         due_on = (
@@ -180,26 +204,43 @@ def _sanctions(looking: Looking) -> Iterator[Task]:
             if heard_until
             else _due(row.answered_at or row.proposed_at, "sanction")
         )
-        number = row.recovery.number if row.recovery else row.organization.display_name
-        yield looking.task(
-            "sanctions", _("Decide on a sanction"), number, url, due_on, row.proposed_by, [row.organization_id]
-        )
+        number, parties = row.recovery.number if row.recovery else row.organization.display_name, [row.organization_id]
+        return looking.task("sanctions", _("Decide on a sanction"), number, url, due_on, row.proposed_by, parties)
+
+    names = ("organization__name", "organization__name_en", "organization__name_zh")
+    columns = (
+        "public_id", "answer_by", "answered_at", "proposed_at", "recovery__number", "organization_id", *names,
+        *_person("proposed_by"),
+    )  # fmt: skip
+    return Kind(rows.order_by("proposed_at", "pk"), columns, tell, EACH)
 
 
-def _objections(looking: Looking) -> Iterator[Task]:
+def _objections(looking: Looking) -> Kind:
     said = Objection.objects.filter(state=ObjectionState.OPEN, application__call__office__in=looking.offices)
-    for row in said.select_related("application", "refused_by").order_by("answer_due_on", "pk")[:EACH]:
+
+    def tell(row: Objection) -> Task:
         url = reverse("programmes:office_objection", args=[row.public_id])
-        application = row.application
-        yield looking.task(
-            "objections", _("Answer an objection"), application.number or "", url, row.answer_due_on, row.refused_by,
-            [application.organization_id],
-        )  # fmt: skip
+        number, parties = row.application.number or "", [row.application.organization_id]
+        what = _("Answer an objection")
+        return looking.task("objections", what, number, url, row.answer_due_on, row.refused_by, parties)
+
+    columns = (
+        "public_id", "answer_due_on", "application__number", "application__organization_id", *_person("refused_by"),
+    )  # fmt: skip
+    return Kind(said.order_by("answer_due_on", "pk"), columns, tell, EACH)
 
 
-def _selections(looking: Looking) -> Iterator[Task]:
+def _selections(looking: Looking) -> Kind:
     lists = Selection.objects.filter(state=SelectionState.PROPOSED, call__office__in=looking.offices)
-    for row in lists.select_related("call", "proposed_by").order_by("proposed_at", "pk")[:EACH]:
+
+    def tell(row: Selection) -> Task:
         url = reverse("programmes:selection", args=[row.public_id])
         due_on = _due(row.proposed_at, "selection")
-        yield looking.task("selections", _("Approve a selection"), row.call.number, url, due_on, row.proposed_by)
+        return looking.task("selections", _("Approve a selection"), row.call.number, url, due_on, row.proposed_by)
+
+    columns = ("public_id", "proposed_at", "call__number", *_person("proposed_by"))
+    return Kind(lists.order_by("proposed_at", "pk"), columns, tell, EACH)
+
+
+def _person(path: str) -> tuple[str, ...]:
+    return f"{path}__pk", f"{path}__name", f"{path}__email"

@@ -4,6 +4,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from accounts.http import SignedInRequest
@@ -13,7 +14,7 @@ from marketplace.core.errors import NotAllowed
 from marketplace.core.exports import csv_response, xlsx_response
 from vouchers.exports.desk import money_cells, queue_cells
 from vouchers.queries.desk import chart_of, lines_for, money_of, use_over_time
-from vouchers.queries.provider import claims_due, claims_to_mend, orders_to_answer, quotations_to_give
+from vouchers.queries.provider import SHOWN, claims_due, claims_to_mend, orders_to_answer, quotations_to_give
 from vouchers.queries.provider import money_of as provider_money
 from vouchers.queries.queue import EACH, is_cut, queue
 from vouchers.queries.risks import flags
@@ -53,7 +54,11 @@ def desk_export(request: SignedInRequest) -> HttpResponseBase:
     """`what=money`: the calls as shown, otherwise the queue as shown."""
     require_desk(request)
     if request.GET.get("what") == "money":
-        name, title, rows = "voucher-money", _("Money"), list(money_cells(lines_for(request.user)[:MOST_LINES]))
+        name, title, rows = (
+            "voucher-money",
+            pgettext("voucher", "Money"),
+            list(money_cells(lines_for(request.user)[:MOST_LINES])),
+        )
     else:
         name, title, rows = "desk", _("What waits"), list(queue_cells(queue(request.user, timezone.localdate())))
     name = f"{name}-{timezone.localdate():%Y%m%d}"
@@ -79,9 +84,9 @@ def provider(request: SignedInRequest) -> HttpResponse:
     context = {
         "organization": organization,
         "money": provider_money(organization, timezone.localdate()),
-        "quotations": quotations_to_give(organization),
-        "orders": orders_to_answer(organization),
-        "claims": claims_to_mend(organization),
+        "quotations": quotations_to_give(organization)[:SHOWN],
+        "orders": orders_to_answer(organization)[:SHOWN],
+        "claims": claims_to_mend(organization)[:SHOWN],
         "due": claims_due(organization),
     }
     return render(request, "vouchers/desk/provider.html", context)

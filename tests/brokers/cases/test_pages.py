@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from brokers.demo.cases import load as load_demo
 from brokers.models import CancellationCase, CaseStatement, HandOver
-from brokers.queries.cases import waiting_on
+from brokers.queries.cases import waiting_kinds
 from brokers.tasks import look_after_cases
 from notifications.models import Notification
 from tests.brokers.conftest import api_of
@@ -35,6 +35,9 @@ from tests.factories.brokers.cases import (
 from tests.factories.brokers.fees import officer
 from tests.factories.brokers.mandates import manager_of
 from tests.factories.brokers.register import agency
+from tests.waiting import asks
+
+waiting_on = asks(waiting_kinds)
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 

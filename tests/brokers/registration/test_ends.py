@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from brokers.enums.registration import ApplicationState
-from brokers.queries.registration import next_step, objection_until, waiting_on
+from brokers.queries.registration import next_step, objection_until, waiting_kinds
 from brokers.services.registration.withdraw import TooLate, object_to_refusal, withdraw_application
 from marketplace.core.errors import Conflict, DomainError, NotAllowed
 from marketplace.core.files import private_storage
@@ -19,6 +19,9 @@ from tests.factories.brokers.registration import (
     refused,
     trader_draft,
 )
+from tests.waiting import asks
+
+waiting_on = asks(waiting_kinds)
 
 S = ApplicationState
 DAY = datetime.timedelta(days=1)

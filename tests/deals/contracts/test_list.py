@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from deals.enums.contracts import CONTRACT_STATES, ENDING_STATES, VERSION_STATES, ContractState
 from deals.models import Contract
-from deals.queries.contracts import waiting_on
+from deals.queries.contracts import waiting_kinds
 from deals.terms import Terms
 from tests.factories.accounts import sign_in
 from tests.factories.brokers.mandates import manager_of
@@ -25,6 +25,9 @@ from tests.factories.deals.agreements import (
     signed,
 )
 from tests.factories.tech_listings import ListingFactory
+from tests.waiting import asks
+
+waiting_on = asks(waiting_kinds)
 
 
 def rows_of(response):
@@ -82,6 +85,18 @@ def test_a_zero_byte_and_nonsense_in_the_address_are_no_failure(client, sides):
     sign_in(client, sides.people["firm_staff"])
     for query in ({"q": "\0"}, {"ends_to": "x"}, {"state": "nonsense"}, {"page": "x"}):
         assert client.get(reverse("deals:contracts"), query).status_code == 200
+
+
+def test_pages_are_as_many_as_the_tabs_say(client, sides):
+    sign_in(client, sides.people["firm_staff"])
+    title = sides.to_sign.listing.title_ko.split()[0]
+    for query in (
+        {}, {"q": title}, {"q": sides.to_sign.number}, {"state": "in_force"}, {"state": ["approved", "drafted"]},
+        {"q": title, "state": "approved"}, {"q": title, "state": "nonsense"}, {"q": "\0"}, {"ends_to": "x"},
+        {"q": title, "method": "lump_sum"}, {"q": sides.firm.name},
+    ):  # fmt: skip
+        page = client.get(reverse("deals:contracts"), query).context["page"]
+        assert page.paginator.count == len(page.object_list), query
 
 
 def test_what_waits_on_each_side(at_now):

@@ -1,7 +1,7 @@
 import pytest
 import time_machine
 
-from deals.queries.negotiation import waiting_on
+from deals.queries.negotiation import waiting_kinds
 from deals.services.negotiation import clocks
 from deals.services.negotiation.close import close
 from deals.services.negotiation.say import say
@@ -13,6 +13,9 @@ from tests.factories.accounts import MembershipFactory
 from tests.factories.brokers.fees import NOW, TODAY
 from tests.factories.brokers.mandates import manager_of
 from tests.factories.deals.negotiation import DAY, asked, brokered, offered, opened, staff_of
+from tests.waiting import asks
+
+waiting_on = asks(waiting_kinds)
 
 pytestmark = pytest.mark.django_db
 

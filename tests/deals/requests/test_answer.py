@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from deals.enums.requests import AnswerKind, DeclineCategory, EventKind, RequestState
 from deals.models import RequestEvent, TransferRequest
-from deals.queries.requests import timeline, waiting_count, waiting_on
+from deals.queries.requests import timeline, waiting_count, waiting_kinds
 from deals.services.requests.answer import AlreadyClosed, answer
 from deals.services.requests.timeline import note_opened
 from deals.services.requests.withdraw import withdraw
@@ -18,6 +18,9 @@ from tests.deals.requests.conftest import api_of
 from tests.deals.requests.test_send import run_at_once
 from tests.factories.accounts import MembershipFactory, sign_in
 from tests.factories.deals.requests import SENT, TransferRequestFactory
+from tests.waiting import asks
+
+waiting_on = asks(waiting_kinds)
 
 LATER = SENT + datetime.timedelta(days=1)
 
@@ -220,13 +223,13 @@ def test_contact_data_appear_only_when_both_sides_talk(client, world, transfer):
 def test_opening_the_request_reads_what_the_inbox_says_about_it(client, world, transfer):
     answer(request=transfer, kind="talk", by=world.holder_staff, at=LATER)
     company = transfer.requester
-    assert [w.todo for w in waiting_on(world.company_staff, company)] == ["read"]
+    assert [w.title.split()[0] for w in waiting_on(world.company_staff, company)] == ["Read"]
 
     sign_in(client, world.company_staff)
     client.get(reverse("deals:detail", args=[transfer.public_id]))
 
     assert waiting_on(world.company_staff, company) == []
-    assert [w.todo for w in waiting_on(world.company_manager, company)] == ["read"]
+    assert [w.title.split()[0] for w in waiting_on(world.company_manager, company)] == ["Read"]
 
 
 def test_what_waits_on_the_holder_comes_by_date(world, company, django_assert_num_queries):

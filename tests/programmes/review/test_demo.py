@@ -1,7 +1,7 @@
 """What the demo shows of a review comes about by the services, and what the home page says of it."""
 
 from programmes.demo.review import check_all, score_all, select
-from programmes.queries.review_waiting import waiting_on
+from programmes.queries.review_waiting import waiting_kinds
 from programmes.services.review.panel import invite
 from programmes.services.review.propose import propose
 from tests.factories.accounts import UserFactory
@@ -19,6 +19,9 @@ from tests.factories.programmes.review import (
 from tests.factories.programmes.review import (
     member as member_of,
 )
+from tests.waiting import asks
+
+waiting_on = asks(waiting_kinds)
 
 
 def titles(user, organization):

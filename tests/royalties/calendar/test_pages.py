@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from royalties.models import Due, SalesStatement
-from royalties.queries.calendar import waiting_on
+from royalties.queries.calendar import waiting_kinds
 from royalties.services.calendar.report_sales import report_sales
 from royalties.services.calendar.settle import settle
 from tests.factories.accounts import MembershipFactory, sign_in
@@ -29,6 +29,9 @@ from tests.factories.royalties.calendar import (
     manager,
     reporter,
 )
+from tests.waiting import asks
+
+waiting_on = asks(waiting_kinds)
 
 
 @pytest.fixture(autouse=True)

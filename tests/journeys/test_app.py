@@ -1,0 +1,60 @@
+"""A citizen installs the app, reads a technology, loses the connection, and reads it again. And without JavaScript."""
+
+from django.urls import reverse
+
+from tests.factories.accounts import MembershipFactory
+from tests.factories.tech_listings import ListingFactory
+
+ACTIVE = "navigator.serviceWorker.ready.then((found) => found.active.state)"
+KEYS = "caches.open('ieum-read-1').then((read) => read.keys())"
+CONTROLLED = "() => navigator.serviceWorker.controller !== null"
+
+
+def kept(page):
+    return page.evaluate(f"{KEYS}.then((keys) => keys.map((key) => new URL(key.url).pathname))")
+
+
+def test_a_technology_is_read_again_without_a_connection(visit, watch):
+    listing, other = ListingFactory(title_en="Hydrogen store"), ListingFactory(title_en="Never opened")
+    address = reverse("tech_listings:detail", args=[listing.reference])
+    page = visit(app=True)
+    assert page.evaluate("fetch(document.querySelector('link[rel=manifest]').href).then((got) => got.status)") == 200
+    assert page.evaluate(ACTIVE) in {"activating", "activated"}
+    page.wait_for_function(CONTROLLED)
+    page.goto(address)
+    page.wait_for_function(
+        "() => caches.open('ieum-read-1').then((read) => read.keys()).then((keys) => keys.length === 1)"
+    )
+    assert kept(page) == [address]
+
+    before = len(watch.complaints)
+    page.context.set_offline(True)
+    page.goto(address)
+    assert "Hydrogen store" in page.locator("h1").inner_text()
+    page.goto(reverse("tech_listings:detail", args=[other.reference]))
+    assert page.locator("h1").inner_text() == "No connection"
+    del watch.complaints[before:]  # that there was no connection
+    page.context.set_offline(False)
+
+
+def test_nothing_of_people_who_are_signed_in_is_kept(visit):
+    listing = ListingFactory()
+    page = visit(MembershipFactory().user, app=True)
+    page.evaluate(ACTIVE)
+    page.wait_for_function(CONTROLLED)
+    for path in ("/", reverse("tech_listings:detail", args=[listing.reference]), "/inbox/"):
+        page.goto(path)
+    assert kept(page) == []
+
+
+def test_the_front_door_is_read_and_searched_without_javascript(visit):
+    listing = ListingFactory(title_en="Hydrogen store", title_ko="수소 저장")
+    page = visit(javascript=False)
+    page.get_by_role("link", name="Search everything").first.click()
+    page.locator("main textarea[name=q]").fill("Hydrogen")
+    page.get_by_role("button", name="Search").first.click()
+    page.get_by_role("link", name="Hydrogen store").first.click()
+    assert listing.number in page.locator("main").inner_text()
+    for path in ("/statistics/", "/help/", "/help/firm/"):
+        page.goto(path)
+        assert page.locator("h1").count() == 1

@@ -1,0 +1,76 @@
+"""Open statistics: the table is the file is the rows; small numbers of deals are not said."""
+
+import csv
+import io
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.queries.statistics import FEW, TABLES, statistics
+from portal.tasks import refresh_statistics
+from tech_listings.models import Listing
+from tests.factories.matching import NeedFactory
+from tests.factories.tech_listings import ListingFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _fresh():
+    cache.clear()
+
+
+def table(key):
+    return next(shown for shown in statistics(timezone.now()).tables if shown.key == key)
+
+
+def test_public_technologies_are_counted_and_no_others():
+    ListingFactory.create_batch(2, st_class="EF01")
+    ListingFactory(st_class="NB02")
+    ListingFactory(st_class="EF01", draft=True)
+    ListingFactory(st_class="EF01", suspended=True)
+    assert sorted(line.count for line in table("technologies-by-field").lines) == [1, 2]
+    assert sum(line.count for line in table("technologies-by-state").lines) == Listing.objects.published().count() == 3
+    month = f"{timezone.localtime(Listing.objects.published().first().registered_at):%Y-%m}"
+    assert {line.name: line.count for line in table("technologies-by-month").lines}[month] == 3
+
+
+def test_few_needs_are_not_said():
+    NeedFactory.create_batch(FEW - 1)
+    assert [line.count for line in table("needs-by-state").lines] == [None]
+    assert "fewer than 3" in [line.text for line in table("needs-by-month").lines]
+    cache.clear()
+    NeedFactory()
+    assert [line.count for line in table("needs-by-state").lines] == [FEW]
+
+
+def test_what_could_name_a_deal_hides_few():
+    assert {each.key for each in TABLES if each.hides_few} >= {"contracts-by-month", "needs-by-state", "needs-by-month"}
+
+
+@pytest.mark.parametrize("key", [each.key for each in TABLES])
+def test_the_file_is_the_table(client, key):
+    ListingFactory(st_class="EF01")
+    NeedFactory()
+    page = {shown.key: shown for shown in client.get(reverse("portal:statistics")).context["statistics"].tables}[key]
+    answer = client.get(reverse("portal:statistics_export", args=[key]))
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text)))
+    assert rows[1:] == [[line.name, line.text.replace(",", "")] for line in page.lines]
+
+
+def test_an_unknown_table_is_not_there(client):
+    assert client.get(reverse("portal:statistics_export", args=["nothing"])).status_code == 404
+
+
+def test_the_worker_counts_before_anybody_waits(client):
+    ListingFactory(st_class="EF01")
+    assert refresh_statistics() == len(TABLES)
+    client.get(reverse("portal:statistics"))
+    with CaptureQueriesContext(connection) as asked:
+        client.get(reverse("portal:statistics"))
+    assert [each["sql"] for each in asked.captured_queries if "COUNT(" in each["sql"]] == []
