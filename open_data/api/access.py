@@ -1,6 +1,6 @@
 """How programs of organizations get in: `Authorization: Token ieumkey_…`, each key with an allowance of its own."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -10,7 +10,6 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication, exceptions
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.authentication import SessionAuthentication, TokenAuthentication
@@ -118,8 +117,4 @@ class KeyView(APIView):
         organization = getattr(request._request, "organization", None)
         if organization is None or not has_permission(request.user, Permission.MANAGE_KEYS, organization):
             raise exceptions.PermissionDenied
-        return organization, request.user
-
-
-def answer(body: Any, *, status: int = 200) -> Response:
-    return Response(body, status=status)
+        return organization, cast(User, request.user)

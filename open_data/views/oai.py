@@ -99,7 +99,7 @@ def read(given: QueryDict) -> tuple[str, dict[str, str]]:
     verbs = given.getlist("verb")
     if len(verbs) != 1 or verbs[0] not in MAY:
         raise Refused("badVerb", "Give one verb: " + ", ".join(MAY))
-    verb, arguments = verbs[0], {name: given[name] for name in given if name != "verb"}
+    verb, arguments = verbs[0], {name: str(given[name]) for name in given if name != "verb"}
     must, may = MAY[verb]
     if any(len(given.getlist(name)) > 1 for name in given):
         raise Refused("badArgument", "An argument is given twice.")
