@@ -72,12 +72,14 @@ class Permission(models.TextChoices):
     MERGE_ORGANIZATIONS = "merge_organizations", _("Propose and carry out the merging of two organizations")
     SEE_FIGURES = "see_figures", _("See all figures of the plan and every row behind them")
     GOVERN_FIGURES = "govern_figures", _("Set targets of the plan and correct frozen figures, with a reason")
+    MANAGE_KEYS = "manage_keys", _("Make keys for programs of the organization, and say where news is sent to")
+    OVERSEE_KEYS = "oversee_keys", _("See and revoke the keys of all organizations")
     EDIT_SYNONYMS = "edit_synonyms", _("Say which words of the search mean the same")
 
 
 P = Permission
 LOOK = frozenset({P.VIEW_ORGANIZATION})
-RUN = frozenset({P.VIEW_ORGANIZATION, P.EDIT_ORGANIZATION, P.MANAGE_MEMBERS})
+RUN = frozenset({P.VIEW_ORGANIZATION, P.EDIT_ORGANIZATION, P.MANAGE_MEMBERS, P.MANAGE_KEYS})
 OWE = frozenset({P.VIEW_RESULTS, P.EDIT_RESULTS, P.IMPORT_PROJECTS, P.ASK_EXEMPTIONS})
 HOLD = OWE | {
     P.EDIT_LISTINGS, P.PUBLISH_LISTINGS, P.IMPORT_LISTINGS, P.ANSWER_REQUESTS, P.ANSWER_NEEDS, P.NEGOTIATE,
@@ -88,7 +90,7 @@ GOVERN = frozenset(
     {
         P.EDIT_SYNONYMS, P.IMPORT_PROJECTS, P.VERIFY_OBLIGATIONS, P.DECIDE_EXEMPTIONS, P.SEE_COMPLIANCE,
         P.REVIEW_LISTINGS, P.GOVERN_FEES, P.GOVERN_BROKERS, P.GOVERN_ROYALTIES, P.RUN_CALLS, P.REVIEW_APPLICATIONS,
-        P.DECIDE_SELECTIONS, P.CHECK_CLAIMS, P.PAY_CLAIMS, P.RECOVER_MONEY, P.RUN_VOUCHERS,
+        P.DECIDE_SELECTIONS, P.CHECK_CLAIMS, P.PAY_CLAIMS, P.RECOVER_MONEY, P.RUN_VOUCHERS, P.OVERSEE_KEYS,
         P.SEE_FIGURES, P.GOVERN_FIGURES,
     }
 )  # fmt: skip

@@ -112,5 +112,11 @@ ENUM_NAMES = {
     "FigureKindEnum": "policy.enums.figures.Kind.choices",
     "FigureOpennessEnum": "policy.enums.figures.Openness.choices",
     "FigureThemeEnum": "policy.enums.figures.Theme.choices",
+    "OpenCollectionEnum": "open_data.enums.Collection.choices",
+    "BulkFormatEnum": "open_data.enums.BulkFormat.choices",
+    "WebhookStateEnum": "open_data.enums.EndpointState.choices",
+    "WebhookMessageStateEnum": "open_data.enums.MessageState.choices",
+    "WebhookKindEnum": "open_data.enums.EventKind.choices",
+    "PartnerDealStateEnum": "open_data.enums.PartnerDealState.choices",
     "TimelineKindEnum": "deals.enums.requests.EventKind.choices",
 }

@@ -288,6 +288,11 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "marketplace.core.api.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
+# How often a key of an organization may ask; apart from pages and from what people's tokens may.
+KEY_RATE = env.str("KEY_RATE", "1200/min")
+# Only for tests and development: messages may go to http and to networks that are nobody else's.
+WEBHOOK_INSECURE = env.bool("WEBHOOK_INSECURE", False)
+require(not (PRODUCTION and WEBHOOK_INSECURE), "WEBHOOK_INSECURE is on in production. Unset it.")
 SPECTACULAR_SETTINGS = {
     "TITLE": "Ieum API",
     "DESCRIPTION": "Technologies of publicly funded research, transfer requests and file imports.",
@@ -363,6 +368,10 @@ CELERY_BEAT_SCHEDULE = {
     "compute-figures": {"task": "policy.tasks.compute_figures", "schedule": crontab(minute=5)},
     "settle-calendars": {"task": "royalties.tasks.settle_calendars", "schedule": crontab(hour=1, minute=30)},
     "remind-of-dues": {"task": "royalties.tasks.remind_of_dues", "schedule": crontab(hour=9, minute=0)},
+    "make-bulk-files": {"task": "open_data.tasks.make_bulk_files", "schedule": crontab(hour=2, minute=10)},
+    "seal-changes": {"task": "open_data.tasks.seal_changes", "schedule": 60.0},
+    "send-webhooks": {"task": "open_data.tasks.send_webhooks", "schedule": 60.0},
+    "tidy-feed": {"task": "open_data.tasks.tidy_feed", "schedule": crontab(hour=4, minute=20)},
     "send-alerts": {"task": "matching.tasks.send_alerts", "schedule": 60.0},
     "compile-searches": {"task": "matching.tasks.compile_searches", "schedule": 600.0},
     "push-news": {"task": "notifications.tasks.push_news", "schedule": 60.0},

@@ -1,7 +1,7 @@
 from accounts.models.members import Invitation, Membership
 from accounts.models.merging import MergeProposal
 from accounts.models.organizations import Organization
-from accounts.models.people import ApiToken, User
+from accounts.models.people import ApiToken, Secret, User
 from accounts.models.profiles import BusinessProfile, FinancialYear, Owner
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "MergeProposal",
     "Organization",
     "Owner",
+    "Secret",
     "User",
 ]

@@ -83,18 +83,27 @@ class User(PublicId, AbstractBaseUser, PermissionsMixin):
         return any(m.organization.kind == OrganizationKind.GOVERNMENT for m in self.active_memberships())
 
 
-class ApiToken(PublicId):
-    """Lets a program act as its owner. The token itself is shown once; only its SHA-256 is kept."""
+class Secret(PublicId):
+    """What lets a program in. Its text is shown once; only its SHA-256 is kept, and what it begins with."""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
-    name = models.CharField(pgettext_lazy("token", "Name"), max_length=60)
     digest = models.CharField(max_length=64, unique=True)
-    hint = models.CharField(max_length=8)
-    second_factor = models.BooleanField(default=False)
+    hint = models.CharField(max_length=12)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class ApiToken(Secret):
+    """Lets a program act as its owner."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(pgettext_lazy("token", "Name"), max_length=60)
+    hint = models.CharField(max_length=8)
+    second_factor = models.BooleanField(default=False)
 
     objects = ApiTokenQuerySet.as_manager()
 

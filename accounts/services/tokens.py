@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, Secret, User
 from marketplace.core.errors import Conflict, DomainError, NotAllowed
 
 PREFIX = "ieum_"
@@ -63,6 +63,12 @@ def revoke_token(*, token: ApiToken, by: User, at: datetime) -> None:
 def find_token(*, text: str, at: datetime) -> ApiToken | None:
     """The usable token with this text; notes its use, to five minutes."""
     token = ApiToken.objects.usable(at).select_related("user").filter(digest=digest_of(text)).first()
-    if token and (token.last_used_at is None or at - token.last_used_at > LAST_USE_GRAIN):
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
+    if token:
+        note_use(token, at=at)
     return token
+
+
+def note_use(secret: Secret, *, at: datetime) -> None:
+    """That it was used, to five minutes: reads stay reads."""
+    if secret.last_used_at is None or at - secret.last_used_at > LAST_USE_GRAIN:
+        type(secret)._base_manager.filter(pk=secret.pk).update(last_used_at=at)

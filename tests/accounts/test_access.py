@@ -145,7 +145,7 @@ def test_roles_are_asked_of_the_organization_one_belongs_to(kind, role):
 
 def test_the_table_of_roles():
     """Written out once more by hand: a change of rights must be meant."""
-    run = {"view_organization", "edit_organization", "manage_members"}
+    run = {"view_organization", "edit_organization", "manage_members", "manage_keys"}
     hold = {"edit_listings", "publish_listings", "import_listings", "answer_requests", "answer_needs"}
     hold |= {"view_results", "edit_results", "import_projects", "ask_exemptions"}
     govern = {"edit_synonyms", "verify_obligations", "decide_exemptions", "see_compliance", "import_projects"}
@@ -165,6 +165,7 @@ def test_the_table_of_roles():
         "pay_claims",
         "recover_money",
         "run_vouchers",
+        "oversee_keys",
     }
     govern |= {"see_figures", "govern_figures"}
     bind = {"accept_fees", "give_mandates", "agree_terms", "share_royalties"}

@@ -115,10 +115,43 @@ BUSINESS = (302, 404, 404, 200, 200, 200, 404, 302, 200)
 API_BUSINESS = (401, 404, 404, 200, 200, 200, 404, 403, 200)
 NO_OFFICE_MANAGER = (302, 403, 403, 403, 403, 403, 403, 302, 403)
 
+KEYS = (302, 403, 403, 403, 403, 200, 403, 302, 200)
+OWN_OF_MANAGER = (302, 404, 404, 404, 404, 200, 404, 302, 404)
+API_MANAGER = (401, 403, 403, 403, 403, 200, 403, 403, 403)
+API_NOTHING = (404, 404, 404, 404, 404, 404, 404, 403, 404)
+
 # name of the URL: (attribute of the world whose value stands in the address, row)
 ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "portal:home": (None, EVERYBODY),
     "portal:development_mail": (None, NOBODY),
+    "open_data:oai": (None, EVERYBODY),
+    "open_data:index": (None, EVERYBODY),
+    "open_data:keys": (None, KEYS),
+    "open_data:key_rotate": ("partner_key.public_id", POST_ONLY),
+    "open_data:key_revoke": ("partner_key.public_id", POST_ONLY),
+    "open_data:webhooks": (None, MANAGER),
+    "open_data:webhook": ("webhook.public_id", OWN_OF_MANAGER),
+    "open_data:webhook_rotate": ("webhook.public_id", POST_ONLY),
+    "open_data:webhook_on": ("webhook.public_id", POST_ONLY),
+    "open_data:webhook_off": ("webhook.public_id", POST_ONLY),
+    "open_data:webhook_remove": ("webhook.public_id", POST_ONLY),
+    "open_data:webhook_test": ("webhook.public_id", POST_ONLY),
+    "open_data:message_replay": ("webhook_message.public_id", POST_ONLY),
+    "open_data:deals": (None, SIGNED_IN),
+    "open_data:deal": ("partner_deal.public_id", BUSINESS),
+    "open_data-api:changes": (None, API_EVERYBODY),
+    "open_data-api:bulk": (None, API_EVERYBODY),
+    "open_data-api:bulk-file": ("bad_token", API_NOTHING),
+    "open_data-api:totals": (None, API_EVERYBODY),
+    "open_data-api:webhooks": (None, API_MANAGER),
+    "open_data-api:webhook": ("webhook.public_id", API_MANAGER),
+    "open_data-api:webhook-rotate": ("webhook.public_id", API_POST_ONLY),
+    "open_data-api:webhook-test": ("webhook.public_id", API_POST_ONLY),
+    "open_data-api:webhook-messages": ("webhook.public_id", API_MANAGER),
+    "open_data-api:webhook-replay": ("webhook_message.public_id", API_POST_ONLY),
+    "open_data-api:partner-deals": (None, API_SIGNED_IN),
+    "open_data-api:partner-deal": ("partner_deal.public_id", API_BUSINESS),
+    "open_data-api:partner-deal-decide": ("partner_deal.public_id", API_POST_ONLY),
     "portal:search": (None, EVERYBODY),
     "portal:statistics": (None, EVERYBODY),
     "portal:statistics_export": ("statistics_key", EVERYBODY),

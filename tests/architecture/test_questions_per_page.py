@@ -70,6 +70,7 @@ from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFa
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
 from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about, named
+from tests.factories.open_data import endpoint_of, key_of, message_to, partner, reported
 from tests.factories.programmes.calls import published_call
 from tests.factories.royalties.calendar import contract as calendar_contract
 from tests.factories.royalties.income import (
@@ -138,9 +139,19 @@ class Office:
         self.case = noticed(opened(at=timezone.now()), at=timezone.now())
         self.of_broker = broker_person(self.case.registration)
 
+    def open_data(self):
+        mine = self.manager.memberships.get(organization=self.institute)
+        key_of(mine)
+        made = endpoint_of(mine)
+        self.webhook = getattr(self, "webhook", made)
+        message_to(self.webhook)
+        listing = ListingFactory(holder=self.institute)
+        reported(partner(), listing)
+
     def grow(self, times):
         for _ in range(times):
             self.serial += 1
+            self.open_data()
             listing = ListingFactory(holder=self.institute, title_ko="수소", rights=[patent(self.serial)])
             ListingFactory(holder=self.institute, draft=True)
             RunFactory(source=self.source, uploaded_by=MembershipFactory(organization=self.institute).user)
@@ -443,6 +454,10 @@ def addresses(office):
         f"/royalties/government/{office.used.public_id}/use/new/",
         f"/royalties/government/{office.used.public_id}/ahead/",
         f"/api/v1/royalties/government/{office.used.public_id}/",
+        "/open-data/", "/open-data/keys/", "/open-data/webhooks/", f"/open-data/webhooks/{office.webhook.public_id}/",
+        "/open-data/deals/", "/api/v1/changes/", "/api/v1/bulk/", "/api/v1/totals/", "/api/v1/webhooks/",
+        f"/api/v1/webhooks/{office.webhook.public_id}/messages/", "/api/v1/partner-deals/",
+        "/oai/?verb=ListRecords&metadataPrefix=oai_dc",
         "/", "/search/?q=수소", "/statistics/", "/sitemap-technologies-0.xml", "/api/v1/waiting/",
         "/api/v1/search/?q=수소",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",

@@ -57,6 +57,7 @@ from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFa
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory, PushDeviceFactory
 from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about
+from tests.factories.open_data import endpoint_of, key_of, message_to, partner, reported
 from tests.factories.programmes import applications as applying
 from tests.factories.programmes import review
 from tests.factories.programmes.calls import draft_call, published_call
@@ -171,6 +172,7 @@ class World:
         self.vouchers(firm)
         self.voucher_orders(firm)
         self.negotiations(institute, firm)
+        self.open_data()
         self.calendar_contract, self.calendar_due, self.reached, self.sales = reached_and_reported(
             request=self.request, title=CANARY, at=timezone.now()
         )
@@ -411,6 +413,14 @@ class World:
         self.voucher_change = ask_change(
             voucher=self.voucher, kind=ChangeKind.END, text="No need any more.", by=boss, at=timezone.now()
         )
+
+    def open_data(self):
+        """A key and a webhook of the institute, and a deal of its technology that a partner reports."""
+        mine = self.people["manager"].memberships.get()
+        self.partner_key = key_of(mine)[0]
+        self.webhook = endpoint_of(mine)
+        self.webhook_message = message_to(self.webhook)
+        self.partner_deal = reported(partner(), self.listing)
 
     bad_token = "nonsense"
 

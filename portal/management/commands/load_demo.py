@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.demo import PASSWORD, TOTP_SECRET, account_rows
 from accounts.demo import load as load_people
+from accounts.events import demo_loading
 from brokers.demo import load as load_fees
 from brokers.demo.cases import load as load_cases
 from brokers.demo.duties import load as load_broker_duties
@@ -86,6 +87,7 @@ class Command(BaseCommand):
         vouchers = load_vouchers(organizations=loaded.organizations, at=at)
         orders = load_orders(organizations=loaded.organizations, at=at)
         recoveries = load_recoveries(organizations=loaded.organizations, at=at)
+        others = demo_loading.send(sender=Command, organizations=loaded.organizations, at=at)
         figures = load_figures(at=at)  # last: they count what was made above
         cache.delete("portal:figures")
         new = {
@@ -115,6 +117,7 @@ class Command(BaseCommand):
             "orders on vouchers": orders,
             "recoveries and sanctions": recoveries,
             "frozen figures": figures,
+            **dict(added for _receiver, added in others),
         }
         self.stdout.write(f"New: {', '.join(f'{many} {what}' for what, many in new.items())}.")
         if settings.IEUM_ENV == "development":

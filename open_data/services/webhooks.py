@@ -1,0 +1,149 @@
+"""Endpoints: made, changed, rotated, switched on and off. The address is looked at before anything is locked."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import Organization, User
+from accounts.roles import Permission, require_member
+from marketplace.core.errors import Conflict, DomainError, NotPossibleNow
+from open_data.delivery.addresses import place_of
+from open_data.delivery.signing import new_salt, secret_of
+from open_data.enums import (
+    ENDPOINT_STATES,
+    FEED_KINDS,
+    MESSAGE_STATES,
+    TEST_KIND,
+    EndpointState,
+    EventKind,
+    MessageState,
+)
+from open_data.models import FeedPosition, WebhookEndpoint, WebhookMessage
+from open_data.queries.feed import top
+from open_data.services.messages import body_of
+
+MOST_ENDPOINTS = 10
+OVERLAP = timedelta(days=1)
+"""For so long the old secret signs beside the new one."""
+
+
+class KeyReused(Conflict):
+    code = "idempotency_key_reused"
+
+
+class TooManyEndpoints(Conflict):
+    code = "too_many_webhooks"
+
+
+def known_kinds(kinds: Iterable[str]) -> list[str]:
+    wanted = [kind for kind in EventKind.values if kind in set(kinds)]
+    if not wanted:
+        raise DomainError(_("Say what it is told of."), field="kinds")
+    return wanted
+
+
+def create_endpoint(
+    *, organization: Organization, url: str, kinds: Iterable[str], by: User | None, at: datetime, public_id: UUID
+) -> tuple[WebhookEndpoint, str]:
+    """An endpoint and its secret, which is shown once. It is told of what changes from now on.
+
+    `by` None: a key of the organization. The same `public_id` again is the endpoint that is there. Raises `BadAddress`,
+    `NotAllowed`, `TooManyEndpoints`, `KeyReused`.
+    """
+    wanted = known_kinds(kinds)
+    place_of(url)
+    return _create(organization, url, wanted, by, public_id)
+
+
+@transaction.atomic
+def _create(
+    organization: Organization, url: str, kinds: list[str], by: User | None, public_id: UUID
+) -> tuple[WebhookEndpoint, str]:
+    begun = top()
+    locked = Organization.objects.select_for_update().get(pk=organization.pk)
+    require_member(by, Permission.MANAGE_KEYS, locked)
+    there = WebhookEndpoint.objects.filter(public_id=public_id).first()
+    if there is not None:
+        if (there.organization_id, there.url, there.kinds) != (locked.pk, url, kinds):
+            raise KeyReused(_("This key was sent before, with something else."))
+        return there, secret_of(there.salt)
+    if locked.webhooks.standing().count() >= MOST_ENDPOINTS:
+        raise TooManyEndpoints(_("There are %(most)d addresses. Remove one first.") % {"most": MOST_ENDPOINTS})
+    endpoint = WebhookEndpoint.objects.create(
+        public_id=public_id, organization=locked, url=url, kinds=kinds, salt=new_salt(), created_by=by
+    )
+    _follow(endpoint, begun)
+    return endpoint, secret_of(endpoint.salt)
+
+
+def _follow(endpoint: WebhookEndpoint, below: int) -> None:
+    """Told from here on of every collection, whether it wants to be now or only later."""
+    for collection in FEED_KINDS:
+        FeedPosition.objects.update_or_create(
+            endpoint=endpoint,
+            collection=collection.value,
+            defaults={"xid": below - 1, "object_id": "ffffffff-ffff-ffff-ffff-ffffffffffff"},
+        )
+
+
+def _lock(endpoint: WebhookEndpoint, by: User | None) -> WebhookEndpoint:
+    rows = WebhookEndpoint.objects.select_for_update(of=["self"]).select_related("organization")
+    locked = rows.get(pk=endpoint.pk)
+    require_member(by, Permission.MANAGE_KEYS, locked.organization)
+    if locked.state == EndpointState.REMOVED:
+        raise NotPossibleNow(_("This address was removed."))
+    return locked
+
+
+def change_endpoint(
+    *, endpoint: WebhookEndpoint, url: str, kinds: Iterable[str], by: User | None, at: datetime
+) -> None:
+    """Another address or other news. Raises `BadAddress`, `NotAllowed`, `NotPossibleNow`."""
+    wanted = known_kinds(kinds)
+    place_of(url)
+    with transaction.atomic():
+        locked = _lock(endpoint, by)
+        locked.url, locked.kinds = url, wanted
+        locked.save(update_fields=["url", "kinds", "updated_at"])
+
+
+@transaction.atomic
+def rotate_secret(*, endpoint: WebhookEndpoint, by: User | None, at: datetime) -> str:
+    """The new secret, shown once; the old one signs beside it for `OVERLAP`."""
+    locked = _lock(endpoint, by)
+    locked.old_salt, locked.old_until, locked.salt = locked.salt, at + OVERLAP, new_salt()
+    locked.save(update_fields=["old_salt", "old_until", "salt", "updated_at"])
+    return secret_of(locked.salt)
+
+
+@transaction.atomic
+def switch(*, endpoint: WebhookEndpoint, to: EndpointState, by: User | None, at: datetime) -> None:
+    """On, off, or removed. What changed while it was off is told when it is on again: it goes on where it stood."""
+    locked = _lock(endpoint, by)
+    also: dict[str, Any] = {"failing_since": None} if to == EndpointState.ACTIVE else {}
+    ENDPOINT_STATES.move(locked, to, **also)
+
+
+@transaction.atomic
+def send_test(*, endpoint: WebhookEndpoint, by: User | None, at: datetime) -> WebhookMessage:
+    locked = _lock(endpoint, by)
+    if locked.state != EndpointState.ACTIVE:
+        raise NotPossibleNow(_("Switch it on first."))
+    body = body_of(TEST_KIND, {"text": "It works."}, at=at)
+    return WebhookMessage.objects.create(endpoint=locked, kind=TEST_KIND, body=body, made_at=at, next_at=at)
+
+
+@transaction.atomic
+def replay(*, message: WebhookMessage, by: User | None, at: datetime) -> None:
+    """Send it once more, under the same id, with all its attempts ahead. Raises `NotPossibleNow` while it waits."""
+    endpoint = _lock(message.endpoint, by)
+    locked = WebhookMessage.objects.select_for_update().get(pk=message.pk)
+    if endpoint.state != EndpointState.ACTIVE:
+        raise NotPossibleNow(_("Switch it on first."))
+    if locked.state == MessageState.WAITING:
+        raise NotPossibleNow(_("It waits to be sent already."))
+    MESSAGE_STATES.move(locked, MessageState.WAITING, next_at=at, attempts=0, delivered_at=None)

@@ -1,0 +1,101 @@
+"""Where messages may go: nowhere but to the public internet, whatever it is called (SSRF)."""
+
+import socket
+
+import pytest
+
+from open_data.delivery.addresses import BadAddress, place_of
+from open_data.delivery.sending import post
+
+PUBLIC = "93.184.216.34"
+NAMES = {
+    "good.example": [PUBLIC],
+    "good6.example": ["2606:2800:220:1:248:1893:25c8:1946"],
+    "inside.example": ["10.0.0.7"],
+    "both.example": [PUBLIC, "192.168.1.4"],
+    "rebinds.example": [PUBLIC],
+}
+
+
+@pytest.fixture(autouse=True)
+def _names(monkeypatch):
+    """What the resolver of a machine would say, numbers in all the forms that it takes included."""
+    real = socket.getaddrinfo
+
+    def answer(host, port, *args, **kwargs):
+        if host in NAMES:
+            kind = socket.AF_INET6
+            return [
+                (kind if ":" in ip else socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port)) for ip in NAMES[host]
+            ]
+        if host == "localhost":
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+        return real(host, port, *args, flags=socket.AI_NUMERICHOST, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://good.example/in", "https://good.example:8443/in?a=1", "https://good6.example/", f"https://{PUBLIC}/x"],
+)
+def test_public_addresses_are_taken(url):
+    assert place_of(url).ip in {PUBLIC, *NAMES["good6.example"]}
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "0x7f.1", "localhost", "0.0.0.0", "10.1.2.3",
+        "172.16.0.1", "172.31.255.255", "192.168.0.1", "169.254.169.254", "2852039166", "100.64.0.1",
+        "100.100.100.200", "192.0.0.1", "198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "[::1]", "[::]",
+        "[fe80::1]", "[fc00::1]", "[fd00:ec2::254]", "[ff02::1]", "[::ffff:127.0.0.1]", "[::ffff:a9fe:a9fe]",
+        "[::ffff:10.0.0.1]", "[::127.0.0.1]", "[64:ff9b::7f00:1]", "[64:ff9b::a9fe:a9fe]", "[2002:7f00:1::]",
+        "[2002:a9fe:a9fe::1]", "[2001:0:7f00:1::]", "[2001:db8::1]", "inside.example", "both.example",
+    ],
+)  # fmt: skip
+def test_networks_that_are_not_public_are_refused(host):
+    with pytest.raises(BadAddress):
+        place_of(f"https://{host}/in")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://good.example/", "ftp://good.example/", "//good.example/", "good.example", "", "https://", "https:///x",
+        "https://me@good.example/", "https://me:pw@good.example/", "https://good.example/#part",
+        "https://good.example:22/", "https://good.example:80/", "https://good.example:99999/",
+        "https://good.example\\@inside.example/", "https://good.example/a b", "https://good.example/\r\nHost: x",
+        "https://unknown.example/", "https://[::1/", "https://좋은.example/", "file:///etc/passwd",
+        "https://" + "a" * 300 + "/",
+    ],
+)  # fmt: skip
+def test_what_is_no_plain_address_is_refused(url):
+    with pytest.raises(BadAddress):
+        place_of(url)
+
+
+def test_a_name_that_leads_elsewhere_by_now_is_not_connected_to(monkeypatch):
+    assert place_of("https://rebinds.example/").ip == PUBLIC
+    monkeypatch.setitem(NAMES, "rebinds.example", ["127.0.0.1"])
+    asked = []
+    monkeypatch.setattr(socket, "create_connection", lambda *a, **k: asked.append(a))
+    answer = post(url="https://rebinds.example/", body="{}", headers={})
+    assert answer.status is None
+    assert answer.error
+    assert not asked
+
+
+def test_it_is_connected_to_the_address_that_was_looked_at(monkeypatch):
+    asked = []
+
+    def connect(address, *args, **kwargs):
+        asked.append(address)
+        monkeypatch.setitem(NAMES, "rebinds.example", ["127.0.0.1"])
+        raise OSError("far away")
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    monkeypatch.setitem(NAMES, "rebinds.example", [PUBLIC])
+    answer = post(url="https://rebinds.example/", body="{}", headers={})
+    assert "far away" in answer.error
+    assert asked == [(PUBLIC, 443)]

@@ -1,0 +1,157 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.enums import Role
+from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
+from notifications.models import Notification
+from open_data.enums import EventKind
+from open_data.models import PartnerDeal, WebhookMessage
+from open_data.queries.partner_deals import confirmed_by_year
+from open_data.services.partner_deals import decide_deal
+from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
+from tests.factories.open_data import endpoint_of, key_of, partner, program, reported
+from tests.factories.tech_listings import ListingFactory
+from tests.threads import at_once
+
+NOW = timezone.now()
+ADDRESS = "/api/v1/partner-deals/"
+
+
+def holder_of(listing, role=Role.STAFF):
+    return MembershipFactory(organization=listing.holder, role=role).user
+
+
+def body(listing, **also):
+    return {
+        "own_number": "P-7", "listing": listing.number, "kind": "non_exclusive_licence",
+        "happened_on": str(timezone.localdate() - timedelta(days=1)), "amount_won": 5_000_000, **also,
+    }  # fmt: skip
+
+
+def send(client, sent):
+    return client.post(ADDRESS, sent, "application/json")
+
+
+def test_a_partner_reports_once_and_the_holder_is_told():
+    listing = ListingFactory()
+    staff = holder_of(listing)
+    client = program(key_of(partner())[1])
+    first, again = send(client, body(listing)), send(client, body(listing))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    assert [each.recipient for each in Notification.objects.filter(kind="deal_reported")] == [staff]
+    differs = send(client, body(listing, amount_won=1))
+    assert (differs.status_code, differs.json()["code"]) == (409, "own_number_reused")
+    assert PartnerDeal.objects.get().amount_won == 5_000_000
+    # The number is the partner's own: another one's is another deal.
+    assert send(program(key_of(partner())[1]), body(listing)).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"listing": "S2026999999"}, "listing"),
+        ({"listing": "nonsense"}, "listing"),
+        ({"happened_on": str(timezone.localdate() + timedelta(days=2))}, "happened_on"),
+        ({"happened_on": "2001-01-01"}, "happened_on"),
+        ({"kind": "gift"}, "kind"),
+        ({"amount_won": -1}, "amount_won"),
+        ({"firm_size": "tiny"}, "firm_size"),
+        ({"firm_name": "Somebody Ltd."}, "firm_name"),
+        ({"own_number": ""}, "own_number"),
+    ],
+)
+def test_what_cannot_be_is_named(change, field):
+    answer = send(program(key_of(partner())[1]), body(ListingFactory()) | change)
+    assert answer.status_code == 400
+    assert field in [error["field"] for error in answer.json()["errors"]]
+    assert not PartnerDeal.objects.exists()
+
+
+def test_a_draft_is_not_there_and_ones_own_is_no_partners():
+    client, draft = program(key_of(partner())[1]), ListingFactory(draft=True)
+    assert send(client, body(draft) | {"listing": str(draft.public_id)}).status_code == 400
+    manager = MembershipFactory(institute=True, role=Role.MANAGER)
+    own = ListingFactory(holder=manager.organization)
+    with pytest.raises(DomainError):
+        reported(manager, own)
+    assert not PartnerDeal.objects.exists()
+
+
+def test_what_was_withdrawn_meanwhile_can_still_be_reported():
+    listing = ListingFactory(withdrawn=True)
+    assert send(program(key_of(partner())[1]), body(listing)).status_code == 201
+
+
+def test_the_holder_confirms_or_rejects_and_the_partner_is_told():
+    manager, listing = partner(), ListingFactory()
+    staff = holder_of(listing)
+    endpoint_of(manager, kinds=[EventKind.DEAL_DECIDED])
+    endpoint_of(partner(), kinds=[EventKind.DEAL_DECIDED])
+    yes, no = reported(manager, listing), reported(manager, listing, own_number="P-2")
+    with pytest.raises(DomainError):
+        decide_deal(deal=no, confirmed=False, reason=" ", by=staff, at=NOW)
+    assert confirmed_by_year() == []
+    decide_deal(deal=yes, confirmed=True, reason="", by=staff, at=NOW)
+    decide_deal(deal=no, confirmed=False, reason="Not ours", by=staff, at=NOW)
+    for deal in (yes, no):
+        with pytest.raises(NotPossibleNow):
+            decide_deal(deal=deal, confirmed=True, reason="", by=staff, at=NOW)
+    assert [many for _year, many in confirmed_by_year()] == [1]
+    assert Notification.objects.filter(kind="partner_deal_decided", recipient=manager.user).count() == 2
+    assert {message.endpoint.organization_id for message in WebhookMessage.objects.all()} == {manager.organization_id}
+
+
+def test_only_the_holders_people_decide():
+    manager, listing = partner(), ListingFactory()
+    deal = reported(manager, listing)
+    viewer = holder_of(listing, Role.VIEWER)
+    officer = MembershipFactory(government=True, user=UserFactory(second_factor=True)).user
+    for person in (viewer, officer, manager.user, partner().user):
+        with pytest.raises(NotAllowed):
+            decide_deal(deal=deal, confirmed=True, reason="", by=person, at=NOW)
+    deal.refresh_from_db()
+    assert deal.state == "reported"
+
+
+def test_who_sees_it():
+    manager, listing = partner(), ListingFactory()
+    deal = reported(manager, listing)
+    officer = MembershipFactory(government=True, user=UserFactory(second_factor=True)).user
+    sees = [manager.user, holder_of(listing), holder_of(listing, Role.VIEWER), officer]
+    blind = [UserFactory(), partner().user, MembershipFactory(institute=True).user]
+    blind.append(MembershipFactory(organization=manager.organization).user)
+    for person in sees:
+        assert list(PartnerDeal.objects.visible_to(person)) == [deal]
+    for person in blind:
+        assert not PartnerDeal.objects.visible_to(person).exists()
+
+
+def test_the_page_and_the_api_decide(client):
+    manager, listing = partner(), ListingFactory()
+    first, second = reported(manager, listing), reported(manager, listing, own_number="P-2")
+    sign_in(client, holder_of(listing))
+    address = f"/open-data/deals/{first.public_id}/"
+    assert client.post(address, {"confirmed": "no"}).status_code == 422
+    assert client.post(address, {"confirmed": "yes"}).status_code == 302
+    answer = client.post(f"{ADDRESS}{second.public_id}/decide/", {"confirmed": True}, "application/json")
+    assert answer.status_code == 200
+    assert PartnerDeal.objects.confirmed().count() == 2
+    of_partner = program(key_of(manager)[1])
+    assert (
+        of_partner.post(f"{ADDRESS}{second.public_id}/decide/", {"confirmed": True}, "application/json").status_code
+        == 404
+    )
+    assert of_partner.get(ADDRESS).json()["count"] == 2
+    assert program(key_of(partner())[1]).get(ADDRESS).json()["count"] == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_number_at_the_same_moment_is_one_deal(locked):
+    manager, listing = partner(), ListingFactory()
+    results = at_once(*[lambda: reported(manager, listing)] * 4)
+    assert PartnerDeal.objects.count() == 1
+    if locked:
+        assert {getattr(found, "pk", found) for found in results} == {PartnerDeal.objects.get().pk}
