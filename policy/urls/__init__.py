@@ -1,0 +1,4 @@
+from policy.urls import survey
+
+app_name = "policy"
+urlpatterns = [*survey.urlpatterns]
