@@ -6,4 +6,4 @@ class PolicyConfig(AppConfig):
 
     def ready(self) -> None:
         from policy import merging  # noqa: F401 - connects handlers
-        from policy.notices import survey  # noqa: F401 - registers kinds of messages
+        from policy.notices import index, survey  # noqa: F401 - registers kinds of messages

@@ -1,4 +1,4 @@
-from policy.urls import survey
+from policy.urls import index, survey
 
 app_name = "policy"
-urlpatterns = [*survey.urlpatterns]
+urlpatterns = [*survey.urlpatterns, *index.urlpatterns]
