@@ -1,4 +1,4 @@
-from policy.urls import index, survey
+from policy.urls import index, plans, survey
 
 app_name = "policy"
-urlpatterns = [*survey.urlpatterns, *index.urlpatterns]
+urlpatterns = [*survey.urlpatterns, *index.urlpatterns, *plans.urlpatterns]
