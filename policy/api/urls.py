@@ -1,2 +1,4 @@
+from policy.api import survey_urls
+
 app_name = "policy-api"
-urlpatterns: list = []
+urlpatterns = [*survey_urls.urlpatterns]
