@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -131,6 +132,8 @@ def capability_version_edit(request: SignedInRequest, public_id: UUID) -> HttpRe
     if weights.state != WeightsState.DRAFT:
         messages.error(request, _("A published version is never changed. Write a new draft."))
         return redirect("policy:capability_version", weights.public_id)
+    if weights.written_by_id != request.user.pk:
+        raise PermissionDenied(_("Only who wrote this draft changes it. Write one of your own."))
     start = {"source": weights.source, "revision": weights.revision}
     form, changed = WeightsForm(posted(request), scheme=Scheme.of(weights.scheme), initial=start), ""
     if request.method == "POST" and form.is_valid():

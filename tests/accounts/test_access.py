@@ -166,6 +166,8 @@ def test_the_table_of_roles():
         "recover_money",
         "run_vouchers",
     }
+    hold |= {"answer_survey"}
+    govern |= {"govern_survey"}
     bind = {"accept_fees", "give_mandates", "agree_terms", "share_royalties"}
     expected = {
         ("institute", "manager"): run | hold | bind,

@@ -70,6 +70,10 @@ from tests.factories.matching import NeedAnswerFactory, NeedFactory, NeedMatchFa
 from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
 from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about, named
+from tests.factories.policy_index import published as ranked
+from tests.factories.policy_index import weights_draft
+from tests.factories.policy_plans import plan_published
+from tests.factories.policy_survey import a_round, accepted, drafted, survey_file
 from tests.factories.programmes.calls import published_call
 from tests.factories.royalties.calendar import contract as calendar_contract
 from tests.factories.royalties.income import (
@@ -178,6 +182,7 @@ class Office:
             self.calendars(timezone.now())
             self.negotiations(timezone.now())
             self.contracts(timezone.now())
+            self.survey_index_and_plans(timezone.now())
             sent(holder=self.institute, rights=[patent(self.serial)])
             ListingFactory(holder=self.institute, suspended=True)
             self.secrets()
@@ -329,6 +334,16 @@ class Office:
         OpeningFactory(disclosure=DisclosureFactory(request=asked, accepted=True))
         ConfidentialFileFactory(listing=self.opened.request.listing)
 
+    def survey_index_and_plans(self, now):
+        """An accepted answer more, of another institute; a year, a ranking, a version, a plan and a file."""
+        accepted(round=a_round(at=now), at=now)
+        drafted(institute=self.institute, round=a_round(at=now, year=2000 + self.serial), by=self.manager, at=now)
+        self.ranking = ranked(year=now.year - 1, reason="One more.", at=now)
+        weights_draft(at=now)
+        self.plan = plan_published(measures=self.serial, at=now).plan
+        row = f"{self.institute.business_number},2000,1,1,{self.serial},"
+        self.survey_file = survey_file(row, sender=self.institute, by=self.manager, at=now)
+
     def duties(self):
         """One done and to be verified, one with an exemption asked for, one that a letter is about."""
         done = duty(ResultFactory(number=""))
@@ -440,6 +455,13 @@ def addresses(office):
         "/royalties/government/", f"/royalties/government/{office.used.public_id}/", "/api/v1/royalties/government/",
         f"/royalties/government/{office.used.public_id}/use/new/",
         f"/api/v1/royalties/government/{office.used.public_id}/",
+        "/survey/", "/survey/office/", "/survey/office/?standing=accepted", "/survey/office/export/", "/survey/years/",
+        "/survey/files/", "/capability/", "/capability/export/", "/capability/method/", "/capability/office/",
+        "/capability/groups/", "/capability/versions/", "/plans/", f"/plans/{office.plan.public_id}/",
+        f"/plans/{office.plan.public_id}/export/", "/api/v1/survey/years/", "/api/v1/survey/answers/",
+        "/api/v1/survey/sheets/", f"/api/v1/survey/years/{office.ranking.year}/institutes/",
+        "/api/v1/capability/weights/", "/api/v1/capability/rankings/", "/api/v1/plans/",
+        f"/api/v1/capability/rankings/{office.ranking.year}/", f"/api/v1/plans/{office.plan.public_id}/",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",
         f"/api/v1/ingestion-runs/{run}/rows/", "/api/v1/requests/", "/api/v1/organizations/", "/api/v1/notifications/",

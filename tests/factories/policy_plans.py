@@ -1,12 +1,14 @@
 """Plans, on the ways that officers take."""
 
+from itertools import cycle
+
 from policy.models import PlanVersion
 from policy.queries.plans import known_codes
 from policy.services.plans.publish import publish_plan
 from policy.services.plans.write import begin_plan, put_measure, put_target
 from tests.factories.policy_survey import officer
 
-SERIAL = iter(range(2000, 2100))
+SERIAL = cycle(range(2000, 2100))
 
 
 def plan_draft(*, at, by=None, year=None, kind="annual", title="기술이전 촉진계획", measures=1):

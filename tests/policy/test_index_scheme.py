@@ -61,7 +61,8 @@ def test_the_order_of_institutes_makes_no_difference(nation, scheme, chance):
 def test_scores_are_in_bounds_and_ranks_follow_them(nation, scheme):
     for score in (scores := ranked(nation, scheme)):
         peers = [other for other in scores if other.group == score.group]
-        assert 0 <= score.score_bp <= 10_000 and 0 <= score.complete_bp <= 10_000
+        assert 0 <= score.score_bp <= 10_000
+        assert 0 <= score.complete_bp <= 10_000
         assert score.rank == 1 + sum(other.score_bp > score.score_bp for other in peers)
         assert score.of == len(peers)
         assert score.score_bp - len(Area) < sum(score.areas.values()) <= score.score_bp
@@ -86,13 +87,9 @@ def test_more_results_never_cost_a_place(nation, scheme, name, more):
 def test_equals_share_a_rank_and_the_next_is_skipped():
     scheme = Scheme({**dict.fromkeys(map(str, PARTS), 0), "transfer_rate": 10_000}, (Band(1, 200),), 0)
     figures = dict.fromkeys(NAMES, 1)
-    found = ranked(
-        [
-            Entry(key, "basic", {**figures, "transfers": many, "new_technologies": 4})
-            for key, many in zip("bca", (2, 1, 2))
-        ],
-        scheme,
-    )
+    transfers = {"b": 2, "c": 1, "a": 2}
+    nation = [Entry(key, "basic", {**figures, "transfers": many}) for key, many in transfers.items()]
+    found = ranked(nation, scheme)
     assert [(each.key, each.rank, each.score_bp, each.points_bp) for each in found] == [
         ("a", 1, 10_000, 200), ("b", 1, 10_000, 200), ("c", 3, 5_000, 0),
     ]  # fmt: skip

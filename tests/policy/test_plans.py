@@ -206,7 +206,7 @@ def test_progress_grows_and_the_newest_counts(now):
 @pytest.mark.parametrize(
     "change",
     [
-        {"figure": "no_such_figure"},
+        {"figure": "nonsense"},
         {"figure": "'; --"},
         {"unit": "x"},
         {"year": 1900},

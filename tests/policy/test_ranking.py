@@ -5,6 +5,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from accounts.enums import InstituteKind
+from accounts.services.merge import merge
 from deals.models import Contract
 from marketplace.core.errors import ChangedMeanwhile, Conflict, DomainError, NotAllowed, NotPossibleNow
 from notifications.models import Notification
@@ -15,7 +16,7 @@ from policy.queries.survey import own_records
 from policy.services.index.publish import SameRanking, place_institute, publish_ranking
 from policy.services.index.weights import discard_weights, edit_weights, load_weights, publish_weights
 from tests.database import undone
-from tests.factories.accounts import MembershipFactory, OrganizationFactory
+from tests.factories.accounts import MembershipFactory, MergeProposalFactory, OrganizationFactory
 from tests.factories.policy_index import published, weights, weights_draft
 from tests.factories.policy_survey import accepted, officer, staff
 from tests.factories.tech_listings import ListingFactory
@@ -36,7 +37,7 @@ def test_a_ranking_is_frozen_with_weights_and_inputs(now):
     line = ranking.lines.get(institute=sheet.institute)
     assert (ranking.version, ranking.line_count, line.rank, line.of) == (1, 1, 1, 1)
     assert own_inputs(line)["new_technologies"] == 100
-    again = [score for score in compute(ranking.year, ranking.weights).scores]
+    again = compute(ranking.year, ranking.weights).scores
     assert [(score.score_bp, score.complete_bp) for score in again] == [(line.score_bp, line.complete_bp)]
     assert Notification.objects.filter(recipient=sheet.begun_by, kind="ranking_published").count() == 1
 
@@ -110,7 +111,9 @@ def test_own_records_count_the_year_of_korea_and_what_was_merged(now):
     gone = OrganizationFactory(institute=True)
     for holder in (institute, gone):
         ListingFactory(holder=holder)
-    type(gone).objects.filter(pk=gone.pk).update(merged_into=institute)
+    proposal = MergeProposalFactory(gone=gone, into=institute)
+    boss = MembershipFactory(government=True, manager=True).user
+    merge(gone=gone, into=institute, reason=proposal.reason, by=boss, at=now)
     year = timezone.localtime(now).year
     found = own_records([institute.pk], year)[institute.pk]
     assert (found.registered, found.transfers, found.receipts_won) == (2, 0, 0)

@@ -147,7 +147,8 @@ def test_a_large_change_needs_a_reason(now):
     with pytest.raises(Unexplained) as refused:
         submit_sheet(sheet=sheet, revision=sheet.revision, by=sheet.begun_by, at=now)
     assert refused.value.field == "reason_new_technologies"
-    assert "151" in str(refused.value) and "100" in str(refused.value)
+    assert "151" in str(refused.value)
+    assert "100" in str(refused.value)
 
     said = {"new_technologies": "A laboratory was taken over."}
     figures = {**GIVEN, "new_technologies": 151}

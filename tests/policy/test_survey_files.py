@@ -180,4 +180,5 @@ def test_what_is_no_survey_is_refused_as_a_whole(content, office):
 def test_missing_columns_are_named(office):
     with pytest.raises(NotASurvey) as refused:
         read_survey_file(file=io.BytesIO("연도,연구비,기관명\n2024,1,x".encode()), name="x.csv", **office)
-    assert "Newly acquired" in str(refused.value) and "Research" not in str(refused.value)
+    assert "Newly acquired" in str(refused.value)
+    assert "Research" not in str(refused.value)

@@ -213,5 +213,7 @@ def _own(row: SurveyRow, sender: Organization) -> Organization | RowProblem:
     other = (row.business_number and row.business_number != sender.business_number) or (
         not row.business_number and row.institute and tidy(row.institute).casefold() not in names
     )
-    value = row.business_number or row.institute
-    return problem(row.row, "not_yours", "institute", value) if other else sender
+    if not other:
+        return sender
+    field = "business_number" if row.business_number else "institute"
+    return problem(row.row, "not_yours", field, row.business_number or row.institute)
