@@ -73,7 +73,8 @@ from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exe
 from tests.factories.policy_index import published as ranked
 from tests.factories.policy_index import weights_draft
 from tests.factories.policy_plans import plan_published
-from tests.factories.policy_survey import a_round, accepted, drafted, survey_file
+from tests.factories.policy_survey import a_round, accepted, survey_file
+from tests.factories.policy_survey import drafted as survey_drafted
 from tests.factories.programmes.calls import published_call
 from tests.factories.royalties.calendar import contract as calendar_contract
 from tests.factories.royalties.income import (
@@ -337,7 +338,7 @@ class Office:
     def survey_index_and_plans(self, now):
         """An accepted answer more, of another institute; a year, a ranking, a version, a plan and a file."""
         accepted(round=a_round(at=now), at=now)
-        drafted(institute=self.institute, round=a_round(at=now, year=2000 + self.serial), by=self.manager, at=now)
+        survey_drafted(institute=self.institute, round=a_round(at=now, year=2000 + self.serial), by=self.manager, at=now)
         self.ranking = ranked(year=now.year - 1, reason="One more.", at=now)
         weights_draft(at=now)
         self.plan = plan_published(measures=self.serial, at=now).plan

@@ -56,7 +56,8 @@ from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exe
 from tests.factories.policy_index import published as ranked
 from tests.factories.policy_index import weights_draft
 from tests.factories.policy_plans import plan_draft, plan_published
-from tests.factories.policy_survey import a_round, accepted, drafted, submitted, survey_file
+from tests.factories.policy_survey import a_round, accepted, submitted, survey_file
+from tests.factories.policy_survey import drafted as survey_drafted
 from tests.factories.programmes import applications as applying
 from tests.factories.programmes import review
 from tests.factories.programmes.calls import draft_call, published_call
@@ -407,7 +408,7 @@ class World:
         begun, sent, held = (a_round(at=now, year=now.year - back) for back in (1, 2, 3))
         self.survey_year = begun.year
         given = {"institute": institute, "by": staff, "at": now}
-        drafted(round=begun, reasons={"new_technologies": CANARY}, **given)
+        survey_drafted(round=begun, reasons={"new_technologies": CANARY}, **given)
         accepted(round=held, decider=officer, **given)
         self.survey_sheet = submitted(round=sent, **given)
         row = f"{institute.business_number},{now.year - 9},1,1,1,"
