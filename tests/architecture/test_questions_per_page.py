@@ -338,7 +338,8 @@ class Office:
     def survey_index_and_plans(self, now):
         """An accepted answer more, of another institute; a year, a ranking, a version, a plan and a file."""
         accepted(round=a_round(at=now), at=now)
-        survey_drafted(institute=self.institute, round=a_round(at=now, year=2000 + self.serial), by=self.manager, at=now)
+        year = a_round(at=now, year=2000 + self.serial)
+        survey_drafted(institute=self.institute, round=year, by=self.manager, at=now)
         self.ranking = ranked(year=now.year - 1, reason="One more.", at=now)
         weights_draft(at=now)
         self.plan = plan_published(measures=self.serial, at=now).plan

@@ -296,17 +296,14 @@ def test_nonsense_is_answered_with_words(site, office, now):
             f"/plans/versions/{draft.public_id}/measures/new/": office,
             f"/plans/versions/{draft.public_id}/publish/": office,
         }  # fmt: skip
-        names = ("year", "due_on", "revision", "seen", "reason", "text", "institute", "group", "source", "code", "state",
-                 "first_year", "kind", "figure", "unit", "value", "new_technologies", "office_staff", "key", "do",
+        names = ("year", "due_on", "revision", "seen", "reason", "text", "institute", "group", "source", "code",
+                 "state", "first_year", "kind", "figure", "unit", "value", "new_technologies", "office_staff", "key", "do",
                  "least_complete_bp", "weight_listed", "rank_0", "points_0", "share_office_staff")  # fmt: skip
         for address, client in posts.items():
             code = client.post(address, dict.fromkeys(names, value)).status_code
             wrong += [(address, value, code)] if code >= 500 else []
-    for path in (
-        "/survey/99999999999/",
-        "/survey/years/99999999999/",
-        f"/plans/versions/{draft.public_id}/measures/9" + "9" * 20 + "/",
-    ):
+    far = "9" * 20
+    for path in (f"/survey/{far}/", f"/survey/years/{far}/", f"/plans/versions/{draft.public_id}/measures/{far}/"):
         wrong += [(path, code) for code in [office.get(path).status_code] if code >= 500]
     for path in ("capability/rankings/99999999999/", "survey/sheets/?year=x", "survey/years/99999999999/institutes/"):
         wrong += [(path, code) for code in [api(office, "get", path).status_code] if code >= 500]
