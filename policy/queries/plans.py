@@ -4,22 +4,24 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 
 from policy.enums.plans import PUBLIC_PLAN_STATES, PlanState, ProgressState
 from policy.models import Measure, Plan, PlanProgress, PlanTarget, PlanVersion
 from policy.models.plans import CODE_FORM
 
-REGISTRY = "policy.queries.registry"
 FALLBACK_CODES = ("transfer_rate", "research_productivity")
-"""Figures that facts §7 names targets for; asked only where no registry is there."""
+"""Figures that facts §7 names targets for: asked only where no registry is there."""
 
 
 def known_codes() -> tuple[str, ...]:
     """The codes of figures that a target or measure may name: those of the registry, where there is one."""
-    if find_spec(REGISTRY) is None:
-        return FALLBACK_CODES
-    return tuple(import_module(REGISTRY).known_codes())
+    for module, name in (("policy.queries.registry", "known_codes"), ("policy.queries.figures.registry", "FIGURES")):
+        try:
+            found = getattr(import_module(module), name)
+        except ModuleNotFoundError:
+            continue
+        return tuple(found() if callable(found) else found)
+    return FALLBACK_CODES
 
 
 def is_code(code: str) -> bool:

@@ -297,8 +297,8 @@ def test_nonsense_is_answered_with_words(site, office, now):
             f"/plans/versions/{draft.public_id}/publish/": office,
         }  # fmt: skip
         names = ("year", "due_on", "revision", "seen", "reason", "text", "institute", "group", "source", "code",
-                 "state", "first_year", "kind", "figure", "unit", "value", "new_technologies", "office_staff", "key", "do",
-                 "least_complete_bp", "weight_listed", "rank_0", "points_0", "share_office_staff")  # fmt: skip
+                 "state", "first_year", "kind", "figure", "unit", "value", "new_technologies", "office_staff", "key",
+                 "do", "least_complete_bp", "weight_listed", "rank_0", "points_0", "share_office_staff")  # fmt: skip
         for address, client in posts.items():
             code = client.post(address, dict.fromkeys(names, value)).status_code
             wrong += [(address, value, code)] if code >= 500 else []

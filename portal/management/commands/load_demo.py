@@ -25,6 +25,8 @@ from disclosures.demo import load as load_disclosures
 from matching.demo import load as load_needs
 from matching.demo.searches import load as load_searches
 from obligations.demo import load as load_projects
+from policy.demo.plans import load as load_plans
+from policy.demo.survey import load as load_survey
 from programmes.demo.applications import load as load_programme_applications
 from programmes.demo.calls import load as load_calls
 from royalties.demo import load as load_royalties
@@ -85,6 +87,8 @@ class Command(BaseCommand):
         vouchers = load_vouchers(organizations=loaded.organizations, at=at)
         orders = load_orders(organizations=loaded.organizations, at=at)
         recoveries = load_recoveries(organizations=loaded.organizations, at=at)
+        answers = load_survey(organizations=loaded.organizations, at=at)
+        plans = load_plans(at=at)
         cache.delete("portal:figures")
         new = {
             "organizations": loaded.new_organizations,
@@ -112,6 +116,8 @@ class Command(BaseCommand):
             "vouchers": vouchers,
             "orders on vouchers": orders,
             "recoveries and sanctions": recoveries,
+            "answers of the yearly survey": answers,
+            "promotion plans": plans,
         }
         self.stdout.write(f"New: {', '.join(f'{many} {what}' for what, many in new.items())}.")
         if settings.IEUM_ENV == "development":
