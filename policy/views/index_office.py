@@ -37,7 +37,8 @@ def capability_office(request: SignedInRequest) -> HttpResponse:
             messages.success(request, _("The ranking is published, and institutes are told."))
             return redirect(f"{request.path}?year={made.year}")
     years = years_to_rank()
-    year = form.cleaned_data.get("year") if form.is_bound and form.is_valid() else year_asked(request, years)
+    year = form.cleaned_data.get("year") if form.is_bound else None
+    year = year or year_asked(request, years)
     weights = IndexWeights.objects.in_use().first()
     context: dict[str, Any] = {"years": years, "year": year, "weights": weights, "form": form}
     if year and weights:

@@ -123,8 +123,9 @@ def _form_page(
 def _typed_jumps(form: SheetForm, sheet: SurveySheet | None, last: Any, round: SurveyRound) -> list[Any]:
     """Of what was typed, or of what was saved."""
     if form.is_bound:
-        typed = form.figures if form.is_valid() else {}
-        if None in typed.values() or len(typed) < len(FIGURES):
+        form.is_valid()
+        typed = {name: form.cleaned_data.get(name) for name in FIGURES}
+        if None in typed.values():
             return []
         return list(jumps(Figures(**typed), figures_of(last), round.limits))  # type: ignore[arg-type]
     return jumps_of(sheet) if sheet else []

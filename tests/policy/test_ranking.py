@@ -15,6 +15,7 @@ from policy.queries.index import compute, groups_of, line_of, own_inputs, what_i
 from policy.queries.survey import own_records
 from policy.services.index.publish import SameRanking, place_institute, publish_ranking
 from policy.services.index.weights import discard_weights, edit_weights, load_weights, publish_weights
+from tech_listings.services.publish import withdraw
 from tests.database import undone
 from tests.factories.accounts import MembershipFactory, MergeProposalFactory, OrganizationFactory
 from tests.factories.policy_index import published, weights, weights_draft
@@ -109,8 +110,8 @@ def test_peer_groups_follow_the_kind_until_an_officer_says_otherwise(now):
 def test_own_records_count_the_year_of_korea_and_what_was_merged(now):
     institute = OrganizationFactory(institute=True)
     gone = OrganizationFactory(institute=True)
-    for holder in (institute, gone):
-        ListingFactory(holder=holder)
+    ListingFactory(holder=institute)
+    withdraw(listing=ListingFactory(holder=gone), reason="licensed", by=officer(), at=now)
     proposal = MergeProposalFactory(gone=gone, into=institute)
     boss = MembershipFactory(government=True, manager=True).user
     merge(gone=gone, into=institute, reason=proposal.reason, by=boss, at=now)
