@@ -34,7 +34,8 @@ def place_cells(round: SurveyRound, places: Iterable[Place], records: dict[int, 
         figures = [holds.new_technologies, holds.research_expenditure_won, holds.office_staff] if holds else [""] * 3
         yield [
             round.year, place.institute.name_in(language), place.institute.business_number_text,
-            place.institute.get_institute_kind_display(), str(place.standing.label), day(sent), _("Yes") if late else "",
+            place.institute.get_institute_kind_display(), str(place.standing.label), day(sent),
+            _("Yes") if late else "",
             *figures, holds.version if holds else "", own.registered, own.transfers, own.receipts_won,
         ]  # fmt: skip
 
