@@ -318,9 +318,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ("figure", "year"),
-            },
+            options={},
         ),
         migrations.CreateModel(
             name="Measure",
@@ -340,9 +338,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ("code",),
-            },
+            options={},
         ),
         migrations.CreateModel(
             name="PlanVersionEvent",

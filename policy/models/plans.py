@@ -141,7 +141,6 @@ class Measure(PublicId):
     figure = models.CharField(_("Figure"), max_length=60, blank=True)
 
     class Meta:
-        ordering = ("code",)
         constraints = [
             models.UniqueConstraint(fields=["version", "code"], name="measure_code_once"),
             models.CheckConstraint(name="measure_says_what_and_who", condition=~Q(title="") & ~Q(body="")),
@@ -163,7 +162,6 @@ class PlanTarget(PublicId):
     note = models.CharField(_("Note"), max_length=SHORT_LENGTH, blank=True)
 
     class Meta:
-        ordering = ("figure", "year")
         constraints = [
             models.UniqueConstraint(fields=["version", "figure", "year"], name="plan_target_once"),
             models.CheckConstraint(name="plan_target_figure_form", condition=Q(figure__regex=CODE_FORM)),

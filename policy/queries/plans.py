@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from policy.enums.plans import PUBLIC_PLAN_STATES, PlanState, ProgressState
-from policy.models import Measure, Plan, PlanProgress, PlanTarget, PlanVersion
+from policy.models import Measure, Plan, PlanProgress, PlanVersion
 from policy.models.plans import CODE_FORM
 
 FALLBACK_CODES = ("transfer_rate", "research_productivity")
@@ -46,7 +46,7 @@ def shown_version(plan: Plan) -> PlanVersion | None:
 
 
 def standings(version: PlanVersion) -> list[MeasureStanding]:
-    """Every measure of the version with what was entered about it, in any version of the plan."""
+    """Every measure of the version (from `for_page`) with what was entered about it, in any version of the plan."""
     by_code: dict[int, list[PlanProgress]] = defaultdict(list)
     for entry in PlanProgress.objects.filter(plan=version.plan_id).select_related("by").order_by("-pk"):
         by_code[entry.code].append(entry)
@@ -76,7 +76,3 @@ def published_titles(plans: list[Plan]) -> dict[int, PlanVersion]:
         if best is None or row.state == PlanState.PUBLISHED or best.state != PlanState.PUBLISHED:
             found[row.plan_id] = row
     return found
-
-
-def targets_of(version: PlanVersion) -> list[PlanTarget]:
-    return list(version.targets.all())

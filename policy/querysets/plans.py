@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Prefetch
 
 from accounts.models import User
 from policy.enums.plans import PUBLIC_PLAN_STATES, PlanState
@@ -36,5 +36,8 @@ class PlanVersionQuerySet(models.QuerySet["PlanVersion"]):
         return self.filter(state=PlanState.PUBLISHED)
 
     def for_page(self) -> PlanVersionQuerySet:
+        """With measures and targets in their order."""
         rows = self.select_related("plan", "written_by", "published_by")
-        return rows.prefetch_related("measures", "targets")
+        measures = apps.get_model("policy", "Measure").objects.order_by("code")
+        targets = apps.get_model("policy", "PlanTarget").objects.order_by("figure", "year")
+        return rows.prefetch_related(Prefetch("measures", measures), Prefetch("targets", targets))

@@ -23,6 +23,7 @@ from deals.services.contracts.approve import refuse
 from deals.services.offers.answer import withdraw as withdraw_offer
 from obligations.models import DutyDraft
 from obligations.services.settle import settle
+from policy.services.plans.publish import enter_progress
 from royalties.services.share.plan import Part
 from tech_listings.enums import RowAction, RunState
 from tech_listings.models import InventorInvitation, RunRow
@@ -135,6 +136,7 @@ class Office:
         self.negotiation = negotiated(request=begun, by=self.manager, at=timezone.now())
         self.contract = self.contracted(timezone.now())
         self.calendared = None
+        self.plan = None
         self.office_application = in_check(at=timezone.now())
         now = timezone.now()
         self.agency = agency(OrganizationFactory(broker=True, name="라"), at=now - timedelta(days=900))
@@ -342,7 +344,9 @@ class Office:
         survey_drafted(institute=self.institute, round=year, by=self.manager, at=now)
         self.ranking = ranked(year=now.year - 1, reason="One more.", at=now)
         weights_draft(at=now)
-        self.plan = plan_published(measures=self.serial, at=now).plan
+        other = plan_published(at=now).plan
+        self.plan = self.plan or other
+        enter_progress(plan=self.plan, code=1, state="late", text="x", by=self.manager, at=now)
         row = f"{self.institute.business_number},2000,1,1,{self.serial},"
         self.survey_file = survey_file(row, sender=self.institute, by=self.manager, at=now)
 
