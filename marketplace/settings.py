@@ -340,6 +340,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-vouchers": {"task": "vouchers.tasks.sweep_vouchers", "schedule": 300.0},
     "remind-of-vouchers": {"task": "vouchers.tasks.remind_of_vouchers", "schedule": crontab(hour=8, minute=40)},
     "check-money": {"task": "vouchers.tasks.check_money", "schedule": crontab(hour=4, minute=50)},
+    "resume-publishing": {"task": "programmes.tasks.resume_publishing", "schedule": 60.0},
     "look-after-agreements": {
         "task": "programmes.tasks.look_after_agreements",
         "schedule": crontab(hour=0, minute=20),

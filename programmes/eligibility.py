@@ -55,6 +55,7 @@ class Finding:
 
 
 Found = tuple[Outcome, str, str]
+BANDS = "bands"
 
 
 def check(scheme: Scheme, facts: Facts, on: date) -> list[Finding]:
@@ -95,19 +96,24 @@ def label_of(condition: Condition) -> str:
     return str(condition.kind.label)
 
 
+def bands_label() -> str:
+    """What the finding under the key `BANDS` is about."""
+    return _("Sales within the bands of the own share")
+
+
 def _within_bands(scheme: Scheme, facts: Facts) -> Finding:
     """Where the bands end somewhere, who sells more has no own share and thus no place in the call."""
-    label = _("Sales within the bands of the own share")
+    label = bands_label()
     if facts.average_sales_won is None:
-        return Finding("bands", ConditionKind.SALES, Outcome.UNCLEAR, label, *_sales_unknown())
+        return Finding(BANDS, ConditionKind.SALES, Outcome.UNCLEAR, label, *_sales_unknown())
     own_bp = scheme.own_bp(facts.average_sales_won)
     share = in_percent(own_bp).rstrip("0").rstrip(".") if own_bp is not None else ""
     said = {"sales": won(facts.average_sales_won), "share": share}
     if own_bp is None:
         why = _("No own share is set for average sales of %(sales)s.") % said
-        return Finding("bands", ConditionKind.SALES, Outcome.MISSING, label, why, _("This call is for smaller firms."))
+        return Finding(BANDS, ConditionKind.SALES, Outcome.MISSING, label, why, _("This call is for smaller firms."))
     why = _("With average sales of %(sales)s the own share is %(share)s %%.") % said
-    return Finding("bands", ConditionKind.SALES, Outcome.MET, label, why)
+    return Finding(BANDS, ConditionKind.SALES, Outcome.MET, label, why)
 
 
 def _sales_unknown() -> tuple[str, str]:

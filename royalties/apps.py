@@ -6,4 +6,4 @@ class RoyaltiesConfig(AppConfig):
 
     def ready(self) -> None:
         from royalties import handlers, merging  # noqa: F401 - connects handlers
-        from royalties.notices import calendar, income  # noqa: F401 - registers kinds of messages
+        from royalties.notices import calendar, government, income  # noqa: F401 - registers kinds of messages

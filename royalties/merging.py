@@ -11,6 +11,7 @@ from deals.models import Contract
 from royalties.enums.calendar import OPEN_STATES
 from royalties.enums.income import BankFileState, ReceiptState
 from royalties.models import (
+    AheadNotice,
     BankFile,
     DirectUse,
     Due,
@@ -36,6 +37,7 @@ def answer(sender: Any, gone: Organization, into: Organization, **kwargs: Any) -
     said.kept(Payee, "holder", what=_("people with a share"))
     said.kept(DirectUse, "holder", what=_("records of own use"))
     said.kept(GovernmentPayment, "holder", what=_("payments to the government"))
+    said.kept(AheadNotice, "holder", what=_("notices of paying the government ahead"))
     said.kept(FeeShare, "broker", what=_("fees of brokers"))
     said.kept(Posting, "holder", what=_("postings"))
     said.kept(LedgerEntry, "broker", what=_("entries of the ledger"))

@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from royalties.services.calendar.nightly import run_calendar
 from royalties.services.calendar.remind import remind_all
+from royalties.services.government.remind import remind_of_government
 from royalties.services.income.agree import disagreements
 
 log = structlog.get_logger(__name__)
@@ -33,5 +34,8 @@ def settle_calendars() -> int | None:
 
 @shared_task
 def remind_of_dues() -> int:
-    """In the morning: what comes, what is overdue, and managers where it stays so."""
-    return remind_all(at=timezone.now())
+    """In the morning: what comes, what is overdue, and managers where it stays so; of contracts, and of what companies
+    owe the government.
+    """
+    at = timezone.now()
+    return remind_all(at=at) + remind_of_government(at=at)

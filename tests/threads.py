@@ -81,14 +81,23 @@ def kinds(outcomes):
 
 def meet_in(monkeypatch, module, name, *, locked):
     """The two threads of `at_once` meet when each calls `module.name` for the first time, if nothing keeps one out."""
-    barrier, called, met = threading.Barrier(2), getattr(module, name), set()
+    meet_where(monkeypatch, [(module, name)], locked=locked)
 
-    def meet(*given, **named):
-        thread = threading.current_thread()
-        if thread.name == AT_ONCE and thread not in met:
-            met.add(thread)
-            with contextlib.suppress(threading.BrokenBarrierError):
-                barrier.wait(timeout=0.3 if locked else 15)
-        return called(*given, **named)
 
-    monkeypatch.setattr(module, name, meet)
+def meet_where(monkeypatch, places, *, locked):
+    """As `meet_in`, for two that do different things: each waits where it first comes to one of `places`."""
+    barrier, met = threading.Barrier(2), set()
+
+    def meeting_at(called):
+        def meet(*given, **named):
+            thread = threading.current_thread()
+            if thread.name == AT_ONCE and thread not in met:
+                met.add(thread)
+                with contextlib.suppress(threading.BrokenBarrierError):
+                    barrier.wait(timeout=0.3 if locked else 15)
+            return called(*given, **named)
+
+        return meet
+
+    for module, name in places:
+        monkeypatch.setattr(module, name, meeting_at(getattr(module, name)))

@@ -34,7 +34,7 @@ def comparison_cells(made: Comparison, found: Sequence[Way], *, offer: Offer) ->
     for way in found:
         for case in Case:
             cash = made.cash(way.key, case)
-            yield [way.option.title, case_name(case), *cash, sum(cash)]
+            yield [way.option.name, case_name(case), *cash, sum(cash)]
 
 
 def _figures(made: Comparison, found: Sequence[Way]) -> Iterator[list[Any]]:
@@ -43,11 +43,11 @@ def _figures(made: Comparison, found: Sequence[Way]) -> Iterator[list[Any]]:
         _("Without any sales (won)"), _("Total if sales slip a year (won)"),
         _("Present value if sales slip a year (won)"), _("Break-even"),
     ]  # fmt: skip
-    titles = {each.key: each.option.title for each in found}
+    titles = {each.key: each.option.name for each in found}
     for way, outcome in zip(found, made.outcomes, strict=True):
         turns = [turn_in_words(Turn(titles[other], sold)) for other, sold in outcome.break_even.items()]
         yield [
-            way.option.title,
+            way.option.name,
             summary(way.terms),
             outcome.base.total_won,
             outcome.present_value_won(),

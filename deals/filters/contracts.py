@@ -1,7 +1,10 @@
 """What can be asked of a list of contracts: one filter set for page, export and API."""
 
+from typing import Any
+
 import django_filters
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
@@ -11,6 +14,8 @@ from deals.models import Contract, ContractVersion
 from deals.querysets.contracts import ContractQuerySet
 from marketplace.core.text import tidy
 from tech_listings.enums import DealKind
+
+FEW = 500
 
 
 class ContractFilter(django_filters.FilterSet):
@@ -30,10 +35,24 @@ class ContractFilter(django_filters.FilterSet):
 
     def by_words(self, rows: ContractQuerySet, name: str, value: str) -> ContractQuerySet:
         wanted = tidy(value)
-        named = Organization.objects.matching(wanted).values("pk")
+        named = self._named(wanted)
         numbered = Q(number__iexact=wanted) | Q(listing__number__iexact=wanted)
         titled = Q(listing__title_ko__icontains=wanted) | Q(listing__title_en__icontains=wanted)
         return rows.filter(numbered | titled | Q(holder__in=named) | Q(firm__in=named))
+
+    def _named(self, wanted: str) -> "list[int] | QuerySet[Organization, Any]":
+        """Keys of the organizations of that name, looked for once for all questions of a page; where they are many, as
+        a question of its own.
+        """
+        if wanted not in self._found:
+            rows = Organization.objects.matching(wanted).values_list("pk", flat=True)
+            keys = list(rows.order_by("pk")[: FEW + 1])
+            self._found[wanted] = keys if len(keys) <= FEW else rows
+        return self._found[wanted]
+
+    @cached_property
+    def _found(self) -> dict[str, Any]:
+        return {}
 
     def by_method(self, rows: ContractQuerySet, name: str, value: str) -> ContractQuerySet:
         """Of the newest version."""

@@ -131,7 +131,7 @@ class AcceptForm(forms.Form):
         self.options = {str(option.public_id): option for option in offer.options.all()}
         field = self.fields["option"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(key, option.title) for key, option in self.options.items()]
+        field.choices = [(key, option.name) for key, option in self.options.items()]
         if len(self.options) == 1:
             self.initial["option"] = next(iter(self.options))
 

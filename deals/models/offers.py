@@ -14,6 +14,7 @@ from deals.models.negotiation import Negotiation
 from deals.models.requests import LONG_TEXT, SHORT_TEXT
 from deals.querysets.negotiation import OfferQuerySet
 from deals.querysets.studio import ChoiceQuerySet, ForecastQuerySet
+from deals.terms.templates import name_of
 from marketplace.core.models import PublicId, TimeStamped
 from marketplace.core.money import BASIS_POINTS
 from tech_listings.enums import DealKind
@@ -129,6 +130,11 @@ class Option(PublicId):
 
     def __str__(self) -> str:
         return f"{self.offer_id} {self.position}"
+
+    @property
+    def name(self) -> str:
+        """`title` in the language of the reader, as far as the house had suggested it."""
+        return name_of(self.title)
 
 
 class Forecast(PublicId, TimeStamped):

@@ -73,7 +73,7 @@ class Card:
 
 def cards(comparison: Comparison, found: Sequence[Way], case: Case) -> list[Card]:
     """In the order of the offer."""
-    titles = {each.key: each.option.title for each in found}
+    titles = {each.key: each.option.name for each in found}
     cash = {each.key: comparison.cash(each.key, case) for each in comparison.outcomes}
     top_won = max((max(row) for row in cash.values()), default=0)
     made = []

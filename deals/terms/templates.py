@@ -4,8 +4,11 @@ The portions are a starting point that is ours, not a rule; the holder changes e
 """
 
 from dataclasses import dataclass
+from functools import cache
 
+from django.conf import settings
 from django.db import models
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from deals.enums.terms import Method
@@ -27,6 +30,24 @@ class Template(models.TextChoices):
     SWAP = "swap", _("Swap: half the fee, double rate until it is made up")
     EQUITY = "equity", _("Share of the company")
     FREE = "free", _("Free of charge")
+
+
+@cache
+def _names() -> dict[str, models.TextChoices]:
+    """Names of templates and methods in every language of the house."""
+    found: dict[str, models.TextChoices] = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            found |= {str(known.label): known for names in (Method, Template) for known in names}
+    return found
+
+
+def name_of(title: str) -> str:
+    """The title of an option for the reader: one that the house suggested in the language of who offered it is said in
+    the language of who reads it; what somebody wrote is left as it is.
+    """
+    known = _names().get(title)
+    return str(known.label) if known else title
 
 
 @dataclass(frozen=True)

@@ -175,7 +175,7 @@ def _fresh(request: SignedInRequest, negotiation: Negotiation) -> HttpResponse:
         names = ("deal_kind", "term_months", "territory", "field_of_use")
         start |= {name: getattr(answered, name) or None for name in names}
         options = [
-            OptionForm(template=template_of(terms), prefix=f"o{place}", initial=initial_of(terms, option.title))
+            OptionForm(template=template_of(terms), prefix=f"o{place}", initial=initial_of(terms, option.name))
             for place, option in enumerate(answered.options.all())
             for terms in (terms_of(option),)
         ]

@@ -28,7 +28,6 @@ from deals.forms.negotiation import (
 from deals.models import Negotiation, NegotiationBroker, TransferRequest
 from deals.queries.negotiation import negotiation_of, negotiations_about
 from deals.queries.seats import client_mandates, invitable, seats_of
-from deals.services.negotiation.asking import KeyReused
 from deals.services.negotiation.brokers import bring_in, let_go
 from deals.services.negotiation.close import close, reopen
 from deals.services.negotiation.open import open_from_answer, open_from_request
@@ -36,6 +35,7 @@ from deals.services.negotiation.say import meet, reply, say
 from deals.views.negotiations import show, visible_negotiation
 from marketplace.core.asking import do
 from marketplace.core.errors import Conflict
+from marketplace.core.idempotency import KeyReused
 from matching.models import NeedAnswer
 
 REFUSED = 422

@@ -109,13 +109,13 @@ def offer_differences(offer: Offer) -> list[Changed]:
         other = pairs.get(option.pk)
         if other is None:
             rows = [Difference(fact.label, NOTHING, fact.text) for fact in facts(terms_of(option))]
-            changed.append(Changed(_("New: %(title)s") % {"title": option.title}, rows))
+            changed.append(Changed(_("New: %(title)s") % {"title": option.name}, rows))
         elif rows := differences(terms_of(other), terms_of(option)):
-            changed.append(Changed(option.title, rows))
+            changed.append(Changed(option.name, rows))
     kept = {other.pk for other in pairs.values()}
     gone = [option for option in old_options if option.pk not in kept]
     if gone:
-        rows = [Difference(option.title, one_line(option), NOTHING) for option in gone]
+        rows = [Difference(option.name, one_line(option), NOTHING) for option in gone]
         changed.append(Changed(_("Not offered any more"), rows))
     return changed
 

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import OperationalError
-from psycopg2.errors import LockNotAvailable
+from psycopg2.errors import DeadlockDetected, LockNotAvailable
 
 
 class DomainError(Exception):
@@ -47,5 +47,5 @@ class NotAllowed(DomainError):
 
 
 def is_lock_timeout(error: Exception) -> bool:
-    """Whether the database gave up waiting for somebody else's lock (lessons F65)."""
-    return isinstance(error, OperationalError) and isinstance(error.__cause__, LockNotAvailable)
+    """Whether the database gave up waiting for somebody else's lock, or two waited for each other (lessons F65)."""
+    return isinstance(error, OperationalError) and isinstance(error.__cause__, LockNotAvailable | DeadlockDetected)

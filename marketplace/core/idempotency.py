@@ -7,6 +7,8 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from marketplace.core.errors import Conflict
+
 HEADER = "Idempotency-Key"
 PARAMETER = OpenApiParameter(
     HEADER, UUID, OpenApiParameter.HEADER, description="The same key sent again gives the first answer again."
@@ -16,6 +18,17 @@ NEEDED = OpenApiParameter(
     HEADER, UUID, OpenApiParameter.HEADER, required=True,
     description="The same key sent again gives the first answer again; with another body it is refused.",
 )  # fmt: skip
+
+OFFERED = OpenApiParameter(
+    HEADER, UUID, OpenApiParameter.HEADER,
+    description="With a key it is done once: sent again it gives the first answer, with another body it is refused.",
+)  # fmt: skip
+
+
+class KeyReused(Conflict):
+    """The same key came with something else: the sentence says what it was used for."""
+
+    code = "idempotency_key_reused"
 
 
 def needed_key(request: Request) -> UUID:

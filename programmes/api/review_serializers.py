@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.enums import LinkKind
@@ -219,10 +220,22 @@ class SelectionLineOut(serializers.Serializer):
     reason = serializers.CharField(allow_blank=True)
 
 
+class ProgressOut(serializers.Serializer):
+    total = serializers.IntegerField(help_text="Applications on the list.")
+    left = serializers.IntegerField(help_text="Those that have no outcome yet.")
+    stopped = serializers.CharField(help_text="What is in the way; empty while it goes on.")
+
+
 class SelectionOut(SelectionRow):
+    progress = serializers.SerializerMethodField(help_text="While it is being published, else null.")
     basis = serializers.JSONField(help_text="Budget, pass mark, and the stages that approve it, in their order.")
     approvals = SelectionApprovalOut(many=True)
     lines = SelectionLineOut(many=True)
+
+    @extend_schema_field(ProgressOut(allow_null=True))
+    def get_progress(self, selection: Any) -> Any:
+        found = self.context["progress"]
+        return found and ProgressOut(found).data
 
 
 class ProgrammeApproveIn(StrictSerializer):

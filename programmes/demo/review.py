@@ -18,6 +18,7 @@ from programmes.services.review.objections import raise_objection
 from programmes.services.review.panel import answer_invitation, declare, invite, save_score
 from programmes.services.review.propose import propose
 from programmes.services.review.publish import publish
+from programmes.services.review.publishing import go_on
 
 SHARES = (85, 78, 71, 66, 52, 40)
 """Of the most points, in hundredths: who comes first gets the first share, and so on in turn."""
@@ -93,4 +94,9 @@ def select(*, call: Call, by: User, deciders: Sequence[User], at: datetime, is_p
     found = propose(call=call, why="By the averages of the panel", by=by, at=at)
     for person, _stage in zip(deciders, found.basis["stages"], strict=True):
         approve(selection=found, digest=found.digest, by=person, at=at)
-    return publish(selection=found, by=by, at=at) if is_published else found
+    if not is_published:
+        return found
+    publish(selection=found, by=by, at=at)
+    go_on(selection_id=found.public_id, clock=lambda: at)
+    found.refresh_from_db()
+    return found

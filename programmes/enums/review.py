@@ -22,16 +22,27 @@ PANELIST_STATES = StateMachine(
 
 
 class SelectionState(models.TextChoices):
-    """A proposal of whom to select, approved in the order of the call's stages, then published at once."""
+    """A proposal of whom to select, approved in the order of the call's stages, then published by a worker."""
 
     PROPOSED = "proposed", pgettext_lazy("selection", "Proposed")
     REJECTED = "rejected", pgettext_lazy("selection", "Sent back")
     TAKEN_BACK = "taken_back", pgettext_lazy("selection", "Taken back")
+    PUBLISHING = "publishing", pgettext_lazy("selection", "Being published")
     PUBLISHED = "published", pgettext_lazy("selection", "Published")
 
 
 S = SelectionState
-SELECTION_STATES = StateMachine(field="state", moves={S.PROPOSED: frozenset({S.REJECTED, S.TAKEN_BACK, S.PUBLISHED})})
+SELECTION_STATES = StateMachine(
+    field="state",
+    moves={
+        S.PROPOSED: frozenset({S.REJECTED, S.TAKEN_BACK, S.PUBLISHING}),
+        S.PUBLISHING: frozenset({S.PUBLISHED}),
+    },
+)
+UNDER_WAY = (S.PROPOSED, S.PUBLISHING)
+"""The one selection of a call that others have to wait for."""
+GIVEN_OUT = (S.PUBLISHING, S.PUBLISHED)
+"""What it says is carried out, for some of its applications or for all."""
 
 
 class Decision(models.TextChoices):

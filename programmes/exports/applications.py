@@ -14,7 +14,7 @@ from programmes.wording.applications import label_for
 def application_cells(applications: Iterable[Application]) -> Iterator[list[Any]]:
     yield [
         _("Receipt number"), _("State"), pgettext("programme", "Call"), _("Title"), _("Firm"), _("Submitted"),
-        _("Government money (won)"), _("Own share (won)"),
+        pgettext("programme", "Government money (won)"), _("Own share (won)"),
     ]  # fmt: skip
     for each in applications:
         submitted = f"{timezone.localtime(each.submitted_at):%Y-%m-%d %H:%M}" if each.submitted_at else ""

@@ -19,7 +19,8 @@ def _day(moment: datetime | None) -> str:
 def queue_cells(rows: Iterable[Application]) -> Iterator[list[Any]]:
     yield [
         _("Receipt number"), pgettext("application", "Applicant"), _("Business registration number"), _("State"),
-        _("Submitted"), _("Complete by"), _("Government money (won)"), _("Own share (won)"), _("Possible ties"),
+        _("Submitted"), _("Complete by"), pgettext("programme", "Government money (won)"), _("Own share (won)"),
+        _("Possible ties"),
     ]  # fmt: skip
     for row in rows:
         yield [
@@ -31,8 +32,9 @@ def queue_cells(rows: Iterable[Application]) -> Iterator[list[Any]]:
 
 def selection_cells(lines: Iterable[SelectionLine]) -> Iterator[list[Any]]:
     yield [
-        _("Rank"), _("Receipt number"), pgettext("application", "Applicant"), _("Average"), _("Outcome"),
-        _("Government money (won)"), _("Own share (won)"), _("Reason"),
+        _("Rank"), _("Receipt number"), pgettext("application", "Applicant"), _("Average"),
+        pgettext("application", "Outcome"),
+        pgettext("programme", "Government money (won)"), _("Own share (won)"), _("Reason"),
     ]  # fmt: skip
     for line in lines:
         yield [

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from programmes.forms import calls as f
 from programmes.models import CallVersion
@@ -27,6 +28,8 @@ from programmes.scheme.checks import CLOCKS
 
 Given = dict[str, Any]
 Lines = dict[str, list[Given]]
+
+CONDITIONS = pgettext_lazy("call", "Conditions")
 
 
 @dataclass(frozen=True)
@@ -195,9 +198,9 @@ SECTIONS = (
         f.BudgetForm, _read_budget, _write_budget,
     ),
     Section(
-        "conditions", _("Conditions"), _("Who may apply. Each is checked before a firm begins, with the reason."),
+        "conditions", CONDITIONS, _("Who may apply. Each is checked before a firm begins, with the reason."),
         f.SectionForm, lambda version, scheme: {}, _write_conditions,
-        (Table("conditions", _("Conditions"), _("Add a condition"), f.ConditionRow, "condition", _conditions),),
+        (Table("conditions", CONDITIONS, _("Add a condition"), f.ConditionRow, "condition", _conditions),),
     ),
     Section(
         "bands", _("Award and own share"), _("How much one firm gets, and what it pays itself by its sales."),
@@ -219,10 +222,11 @@ SECTIONS = (
         (Table("papers", _("Papers"), _("Add a paper"), f.PaperRow, "paper", _papers),),
     ),
     Section(
-        "stages", _("Steps and criteria"), _("First a check, then a panel if there is one, then the approvals."),
+        "stages", pgettext_lazy("call", "Steps and criteria"),
+        _("First a check, then a panel if there is one, then the approvals."),
         f.StagesForm, _named("pass_points", "reserve_places"), _write_stages,
         (
-            Table("stages", _("Steps"), _("Add a step"), f.StageRow, "step", _stages),
+            Table("stages", pgettext_lazy("call", "Steps"), _("Add a step"), f.StageRow, "step", _stages),
             Table("criteria", _("Criteria of the panel"), _("Add a criterion"), f.CriterionRow, "criterion", _criteria),
         ),
     ),

@@ -171,7 +171,7 @@ ROLES = (("staff", _("Officers")), ("manager", _("Managers of the office")))
 
 
 class StageRow(WordsRow):
-    kind = forms.ChoiceField(label=_("Step"), choices=StageKind)
+    kind = forms.ChoiceField(label=pgettext_lazy("call", "Step"), choices=StageKind)
     role = forms.ChoiceField(label=_("Who decides"), choices=ROLES, required=False)
     least = forms.IntegerField(label=_("Scores needed"), required=False, min_value=0, max_value=15)
 

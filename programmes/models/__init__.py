@@ -1,5 +1,6 @@
 from programmes.models.applications import Application, ApplicationDocument, ApplicationFlag
 from programmes.models.calls import Call, CallVersion, CallWriting
+from programmes.models.keys import KeyedAnswer
 from programmes.models.review import (
     Agreement,
     Declaration,
@@ -15,6 +16,6 @@ from programmes.models.transfers import Transfer
 
 __all__ = [
     "Agreement", "Application", "ApplicationDocument", "ApplicationFlag", "Call", "CallVersion", "CallWriting",
-    "Declaration", "Objection", "Panelist", "ReviewStep", "Score", "Selection", "SelectionApproval", "SelectionLine",
-    "Transfer",
+    "Declaration", "KeyedAnswer", "Objection", "Panelist", "ReviewStep", "Score", "Selection", "SelectionApproval",
+    "SelectionLine", "Transfer",
 ]  # fmt: skip

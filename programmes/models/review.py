@@ -12,6 +12,7 @@ from programmes.enums.review import (
     OBJECTION_STATES,
     PANELIST_STATES,
     SELECTION_STATES,
+    UNDER_WAY,
     AgreementState,
     Decision,
     ObjectionState,
@@ -102,6 +103,9 @@ class Selection(PublicId, TimeStamped):
     `digest` is the hash of its lines: each approval is of that very list. `basis` says what it was made from:
     `budget_won`, `promised_won` (of earlier selections), `left_won`, `pass_points`, `reserve_places`, `award_won`, and
     `stages`, the approvals it needs in their order, each with `key`, `role` and `words` as on that day.
+
+    `published_by` had it published at `published_at`. While a worker does, `worked_at` is its last sign of life,
+    `attempts` counts wake-ups since the last batch, and `stopped` says why it waits for an officer.
     """
 
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="selections")
@@ -118,6 +122,9 @@ class Selection(PublicId, TimeStamped):
     taken_back_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     taken_back_at = models.DateTimeField(null=True, blank=True)
     taken_back_text = models.CharField(max_length=SHORT_TEXT, blank=True)
+    worked_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    stopped = models.CharField(max_length=SHORT_TEXT, blank=True)
 
     objects = SelectionQuerySet.as_manager()
 
@@ -137,9 +144,10 @@ class Selection(PublicId, TimeStamped):
                 name="selection_once_per_key",
                 condition=Q(idempotency_key__isnull=False),
             ),
-            models.UniqueConstraint(
-                fields=["call"], name="selection_one_proposed", condition=Q(state=SelectionState.PROPOSED)
+            models.CheckConstraint(
+                name="selection_stops_while_published", condition=Q(stopped="") | Q(state=SelectionState.PUBLISHING)
             ),
+            models.UniqueConstraint(fields=["call"], name="selection_one_under_way", condition=Q(state__in=UNDER_WAY)),
         ]
         triggers = [pgtrigger.FSM(name="selection_moves", field="state", transitions=SELECTION_STATES.pairs())]
 

@@ -92,6 +92,12 @@ _register(
     selections_visible_to,
 )
 _register(
+    "programme_selection_stopped",
+    _("Publishing stopped (%(number)s)"),
+    _("Some firms have not been told yet. Read what is in the way, and go on."),
+    selections_visible_to,
+)
+_register(
     "programme_selection_back",
     _("Your selection was sent back (%(number)s)"),
     _("Read why, and propose another one."),
@@ -119,11 +125,10 @@ def found_ineligible(application: Application, step: ReviewStep) -> None:
     _to_firm("programme_decided", application, step.public_id, step.at)
 
 
-def decided(selection: Selection, applications: Iterable[Application]) -> None:
-    """Each firm once, when a selection is published."""
+def decided(selection: Selection, applications: Iterable[Application], at: datetime) -> None:
+    """Each firm once, when what a selection says of it is published."""
     for each in applications:
         each.call = selection.call
-        at = selection.published_at or selection.proposed_at
         _to_firm("programme_decided", each, selection.public_id, at)
 
 
@@ -177,6 +182,13 @@ def sent_back(approval: SelectionApproval) -> None:
     selection = approval.selection
     people = [selection.proposed_by]
     _of_selection("programme_selection_back", selection, people, approval.public_id, approval.at)
+
+
+def stopped(selection: Selection, at: datetime) -> None:
+    """Who had it published, once for each time that it stops."""
+    if selection.published_by is not None:
+        cause = f"{selection.public_id}:{at.isoformat()}"
+        _of_selection("programme_selection_stopped", selection, [selection.published_by], cause, at)
 
 
 def taken_back(selection: Selection) -> None:

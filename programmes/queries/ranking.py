@@ -19,8 +19,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from programmes.enums.applications import ApplicationState
-from programmes.enums.review import PanelistState
-from programmes.models import Call, Score
+from programmes.enums.review import PanelistState, SelectionState
+from programmes.models import Call, Score, SelectionLine
 from programmes.queries.cap_shares import GRANTED, Shares, shares_of
 from programmes.scheme import Scheme, StageKind
 
@@ -82,9 +82,13 @@ def ground_of(call: Call, scheme: Scheme) -> Ground:
 
 
 def promised_won(call: Call) -> int:
-    """Government money of those who are selected, or have signed."""
+    """Government money of those who are selected, have signed, or are on a list that is being published."""
     rows = call.applications.filter(state__in=GRANTED).aggregate(sum=Sum("government_won"))
-    return rows["sum"] or 0
+    to_come = SelectionLine.objects.filter(
+        selection__call=call, selection__state=SelectionState.PUBLISHING, outcome=S.SELECTED,
+        application__state=S.ELIGIBLE,
+    ).aggregate(sum=Sum("government_won"))  # fmt: skip
+    return (rows["sum"] or 0) + (to_come["sum"] or 0)
 
 
 def candidates_of(call: Call, scheme: Scheme) -> list[Candidate]:

@@ -1,21 +1,32 @@
 """What the pages of the review read."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.core.cache import cache
 from django.db.models import Avg, Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from accounts.roles import Permission, organizations_with
 from programmes.enums.applications import ApplicationState
 from programmes.enums.review import ObjectionState, PanelistState, SelectionState
-from programmes.models import Application, ApplicationFlag, Call, Declaration, Objection, Panelist, Score, Selection
+from programmes.models import (
+    Application,
+    ApplicationFlag,
+    Call,
+    Declaration,
+    Objection,
+    Panelist,
+    Score,
+    Selection,
+    SelectionLine,
+)
 from programmes.scheme import Words
 
 S = ApplicationState
+ON_PANEL = (PanelistState.INVITED, PanelistState.ACCEPTED)
 TABS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "check": (_("To check"), (S.SUBMITTED,)),
     "completion": (_("To be completed"), (S.COMPLETION,)),
@@ -141,6 +152,32 @@ def stages_of(selection: Selection) -> list[dict[str, Any]]:
     ]
 
 
+def lines_left(selection: Selection) -> QuerySet[SelectionLine]:
+    """Of a selection that is being published: lines whose applications have not got their outcome yet."""
+    return selection.lines.filter(application__state=S.ELIGIBLE)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the publication of a selection is, in applications. `stopped` says what is in the way."""
+
+    total: int
+    left: int
+    stopped: str
+
+    @property
+    def done(self) -> int:
+        return self.total - self.left
+
+
+def progress_of(selection: Selection) -> Progress | None:
+    """None for a selection that is not being published."""
+    if selection.state != SelectionState.PUBLISHING:
+        return None
+    stopped = gettext(selection.stopped) if selection.stopped else ""
+    return Progress(selection.lines.count(), lines_left(selection).count(), stopped)
+
+
 def compared(selection: Selection) -> list[dict[str, Any]]:
     """What differs from the selection that was proposed before this one: rank or outcome, at most 200 lines."""
     earlier = selection.call.selections.filter(serial__lt=selection.serial).order_by("-serial").first()
@@ -173,23 +210,15 @@ def open_objections(user: User, today: date) -> dict[str, int]:
     return rows.order_by().aggregate(open=Count("pk"), late=Count("pk", filter=Q(answer_due_on__lt=today)))
 
 
-PANELS_SECONDS = 300
-
-
-def panels_key(user: int) -> str:
-    return f"programmes:panels:{user}"
-
-
 def sits_on_panels(user: User) -> bool:
-    """Whether the menu shows the panels: asked once in minutes, and anew as soon as something changes."""
-    key = panels_key(user.pk)
-    found: bool | None = cache.get(key)
-    if found is None:
-        found = my_panels(user).order_by().exists()
-        cache.set(key, found, PANELS_SECONDS)
-    return found
+    """Whether the menu shows the panels. Every page asks it: one look into the index of panel members by person.
+
+    Not kept in the cache: that is a look too, and every page would then ask more the first time than the second.
+    Nor with the memberships: most panel members are of no organization.
+    """
+    return Panelist.objects.filter(user=user, state__in=ON_PANEL).exists()
 
 
 def my_panels(user: User) -> QuerySet[Panelist]:
-    rows = Panelist.objects.filter(user=user, state__in=[PanelistState.INVITED, PanelistState.ACCEPTED])
+    rows = Panelist.objects.filter(user=user, state__in=ON_PANEL)
     return rows.select_related("call__office").order_by("call__closes_at", "pk")

@@ -82,12 +82,15 @@ def _objections(user: User, organization: Organization, day: date, limit: int) -
 
 
 def _selections(user: User, organization: Organization, limit: int) -> list[Waiting]:
-    rows = Selection.objects.filter(call__office=organization, state=SelectionState.PROPOSED)
-    rows = rows.exclude(proposed_by=user).exclude(approvals__by=user).select_related("call").order_by("proposed_at")
+    """Proposals of others that the person has not decided on, and publications that stopped."""
+    others = Q(state=SelectionState.PROPOSED) & ~Q(proposed_by=user) & ~Q(approvals__by=user)
+    stopped = Q(state=SelectionState.PUBLISHING) & ~Q(stopped="")
+    rows = Selection.objects.filter(others | stopped, call__office=organization).select_related("call")
     return [
         Waiting(
-            _("Decide on the selection for “%(title)s”") % {"title": each.call.title},
+            (_("Publishing “%(title)s” has stopped") if each.stopped else _("Decide on the selection for “%(title)s”"))
+            % {"title": each.call.title},
             reverse("programmes:selection", args=[each.public_id]),
         )
-        for each in rows[:limit]
+        for each in rows.order_by("proposed_at", "pk")[:limit]
     ]

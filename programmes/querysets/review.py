@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 
-from programmes.enums.review import ObjectionState
+from programmes.enums.review import GIVEN_OUT, UNDER_WAY, ObjectionState
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -52,3 +52,11 @@ class SelectionQuerySet(models.QuerySet["Selection"]):  # type: ignore[name-defi
         if not user.is_authenticated:
             return self.none()
         return self.filter(call__office__in=_organizations(user))
+
+    def under_way(self) -> SelectionQuerySet:
+        """Proposed or being published: at most one of a call."""
+        return self.filter(state__in=UNDER_WAY)
+
+    def given_out(self) -> SelectionQuerySet:
+        """Published, or being so: what their lines say holds for who was told."""
+        return self.filter(state__in=GIVEN_OUT)

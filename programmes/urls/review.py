@@ -40,6 +40,7 @@ urlpatterns = [
     path("panels/<uuid:public_id>/<uuid:application>/declare/", panel.panel_declare, name="panel_declare"),
     path("panels/<uuid:public_id>/<uuid:application>/score/", panel.panel_score, name="panel_score"),
     path("panels/<uuid:public_id>/<uuid:application>/papers/<uuid:paper>/", panel.panel_paper, name="panel_paper"),
+    path("panels/<uuid:public_id>/<uuid:application>/contract/", panel.panel_contract, name="panel_contract"),
     path("applications/<uuid:public_id>/decision/", firm.decision, name="decision"),
     path("applications/<uuid:public_id>/decision/object/", firm.decision_object, name="decision_object"),
     path("objections/<uuid:public_id>/withdraw/", firm.objection_withdraw, name="objection_withdraw"),

@@ -36,6 +36,7 @@ from programmes.services.applications.complete import complete, completed_with
 from programmes.services.applications.submit import submit
 from programmes.services.applications.withdraw import discard, withdraw
 from programmes.wording.applications import label_for, next_of, steps_of, tone_of
+from programmes.wording.review import paper_name
 
 S = ApplicationState
 PAGE = 20
@@ -227,7 +228,9 @@ def receipt(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     found = visible(request, public_id)
     if not found.number:
         return redirect("programmes:application", found.public_id)
-    context = {"application": found, "next": next_of(found), "documents": found.documents.current()}
+    scheme = Scheme.from_json(found.version.content)
+    papers = [(paper_name(scheme, each.key), each) for each in found.documents.current()]
+    context = {"application": found, "next": next_of(found), "papers": papers}
     return render(request, "programmes/applications/receipt.html", context)
 
 

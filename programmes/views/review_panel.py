@@ -181,3 +181,14 @@ def panel_paper(request: SignedInRequest, public_id: UUID, application: UUID, pa
         return get_object_or_404(Application.objects.none())
     found = get_object_or_404(asked.documents, public_id=paper)
     return download(found.file, name=found.name, type=found.type)
+
+
+@require_safe
+def panel_contract(request: SignedInRequest, public_id: UUID, application: UUID) -> HttpResponseBase:
+    """The contract that the firm entered itself, for whoever may read its papers. One that was concluded here is none
+    of the application's papers."""
+    _seat, asked = _asked(request, public_id, application)
+    transfer = asked.transfer
+    if transfer is None or not transfer.is_declared or not _is_readable(request, asked):
+        return get_object_or_404(Application.objects.none())
+    return download(transfer.document, name=transfer.document_name, type=transfer.document_type)

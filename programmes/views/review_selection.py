@@ -19,16 +19,16 @@ from marketplace.core.exports import csv_response
 from marketplace.core.ids import uuid7
 from marketplace.core.pagination import CEILING, BoundedPaginator
 from notifications.services.read import mark_target_read
-from programmes.enums.review import SelectionState
+from programmes.enums.review import GIVEN_OUT, SelectionState
 from programmes.exports.review import selection_cells
 from programmes.forms import review as forms
 from programmes.models import Application, Call, Selection
 from programmes.queries.ranking import Line, ground_of, ranking_of
-from programmes.queries.review import compared, stages_of
+from programmes.queries.review import compared, progress_of, stages_of
 from programmes.scheme import Scheme
 from programmes.services.review.approve import approve, require_may_decide, send_back, take_back
 from programmes.services.review.propose import propose, unscored
-from programmes.services.review.publish import publish
+from programmes.services.review.publish import publish, publish_again
 from programmes.views.review_office import call_of, for_officers
 
 PER_PAGE = 100
@@ -74,7 +74,7 @@ def _ranking(
         "least": least,
         "form": form or forms.ProposeForm(initial={"key": uuid7()}),
         "made": call.selections.select_related("proposed_by").order_by("-serial"),
-        "has_open": call.selections.filter(state=SelectionState.PROPOSED).exists(),
+        "has_open": call.selections.under_way().exists(),
         "criteria": scheme.criteria,
     }
     return render(request, "programmes/review/ranking.html", context, status=status)
@@ -106,7 +106,14 @@ def _visible(request: SignedInRequest, public_id: UUID) -> Selection:
 def selection(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     found = _visible(request, public_id)
     mark_target_read(target_id=found.public_id, by=request.user, at=timezone.now())
+    if request.htmx and not request.htmx.history_restore_request and found.state in GIVEN_OUT:
+        context = {"selection": found, "progress": progress_of(found)} | _may(request, found)
+        return render(request, "programmes/review/partials/_publishing.html", context)
     return _show(request, found)
+
+
+def _may(request: SignedInRequest, found: Selection) -> dict[str, bool]:
+    return {"may_publish": request.user.has_perm("programmes.publish_selection", found)}
 
 
 def _show(
@@ -128,6 +135,7 @@ def _show(
     }
     context = {
         "selection": found,
+        "progress": progress_of(found),
         "stages": stages,
         "is_open": is_open,
         "is_approved": approved == len(stages),
@@ -140,8 +148,7 @@ def _show(
         "totals": totals,
         "selected_won": sum(found.lines.filter(outcome="selected").values_list("government_won", flat=True)),
         "compared": compared(found),
-        "may_publish": request.user.has_perm("programmes.publish_selection", found),
-    }
+    } | _may(request, found)
     return render(request, "programmes/review/selection.html", context, status=status)
 
 
@@ -152,6 +159,7 @@ def selection_export(request: SignedInRequest, public_id: UUID) -> HttpResponseB
     return csv_response(f"{found.call.number}-selection-{found.serial}.csv", selection_cells(lines[:CEILING]))
 
 
+WITHOUT_WORDS: dict[str, Any] = {"publish": publish, "go-on": publish_again}
 ACTS: dict[str, tuple[Any, Any]] = {
     "approve": (forms.ApproveForm, approve),
     "send-back": (forms.SendBackForm, send_back),
@@ -167,15 +175,15 @@ DONE = {
 @require_POST
 def selection_act(request: SignedInRequest, public_id: UUID, act: str) -> HttpResponse:
     found = _visible(request, public_id)
-    if act == "publish":
+    if act in WITHOUT_WORDS:
         try:
-            publish(selection=found, by=request.user, at=timezone.now())
+            WITHOUT_WORDS[act](selection=found, by=request.user, at=timezone.now())
         except DomainError as error:
             if error.status == 403:
                 raise
             messages.error(request, str(error))
         else:
-            messages.success(request, _("Published. The firms are told, and agreements wait to be signed."))
+            messages.success(request, _("It is being published. You may close this page."))
         return redirect("programmes:selection", public_id)
     if act not in ACTS:
         raise Http404

@@ -69,7 +69,7 @@ def next_of(application: Application) -> Next:
     if application.state == S.COMPLETION:
         return Next(_("Complete what the office names and hand it in again."), "firm", application.complete_by)
     if application.state == S.ELIGIBLE:
-        return Next(_("The panel reads it. The result is published for all applicants at once."), "office")
+        return Next(_("The panel reads it. Every applicant is told the result when it is published."), "office")
     if application.state in {S.INELIGIBLE, S.NOT_SELECTED}:
         decided = timezone.localdate(application.decided_at) if application.decided_at else None
         until = decided + timedelta(days=days.objection) if decided else None

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from marketplace.core.money import in_percent, share_rounded_down, won
 from programmes.eligibility import label_of
@@ -108,12 +108,12 @@ def _lines(version: CallVersion) -> dict[str, str]:
         _("Points to pass"): str(scheme.pass_points), _("Places on the reserve list"): str(scheme.reserve_places),
         _("Services one firm takes at most"): str(scheme.most_services),
         _("Unused rate in percent"): percent(scheme.unused_bp),
-        _("Conditions"): "; ".join(conditions_of(scheme)),
+        pgettext("call", "Conditions"): "; ".join(conditions_of(scheme)),
         _("Bands of the own share"): "; ".join(f"{row.sales}: {row.share}" for row in bands_of(scheme)),
     }  # fmt: skip
     lines |= {clock_label(name): str(getattr(scheme.days, name)) for name in CLOCKS}
     for title, rows in (
-        (_("Services"), scheme.menu), (_("Papers"), scheme.papers), (_("Steps"), scheme.stages),
+        (_("Services"), scheme.menu), (_("Papers"), scheme.papers), (pgettext("call", "Steps"), scheme.stages),
         (_("Criteria of the panel"), scheme.criteria),
     ):  # fmt: skip
         for row in rows:

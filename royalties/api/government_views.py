@@ -16,6 +16,8 @@ from rest_framework.views import APIView
 from accounts.http import SignedInApiRequest
 from marketplace.core.api import ErrorOut, refuse_unknown
 from royalties.api.government_serializers import (
+    AheadNoticeIn,
+    AheadNoticeOut,
     DirectUseIn,
     DirectUseOut,
     GovernmentAccountOut,
@@ -26,8 +28,9 @@ from royalties.api.government_serializers import (
 )
 from royalties.api.income_serializers import RoyaltyReasonIn
 from royalties.api.income_views import REFUSALS, read
-from royalties.models import DirectUse, GovernmentPayment
+from royalties.models import AheadNotice, DirectUse, GovernmentPayment
 from royalties.queries.government import account_of, accounts_of, company_listings, results_of, with_rows
+from royalties.services.government.ahead import Told, pay_ahead, undo_ahead
 from royalties.services.government.record import Used, record_payment, record_use, undo_payment, undo_use
 from royalties.services.government.result import enter_result
 from tech_listings.models import Listing
@@ -104,6 +107,35 @@ class GovernmentPaymentNew(APIView):
         said = read(request, GovernmentPaymentIn)
         made = record_payment(holder=listing.holder, listing=listing, **said, by=request.user, at=at)
         return Response(GovernmentPaymentOut(made).data, status=_code(made.recorded_at == at))
+
+
+class AheadNoticeNew(APIView):
+    @extend_schema(
+        request=AheadNoticeIn,
+        responses={200: AheadNoticeOut, 201: AheadNoticeOut, **REFUSALS},
+        summary="Pay the whole cap ahead",
+        description="What is left up to the cap becomes owed; once it is paid, sales need not be reported. 200 when "
+        "the same was recorded already; 409 where another notice stands, the cap is reached, or the rule does not let "
+        "it.",
+    )
+    def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
+        listing, at = kept_result(request, public_id), timezone.now()
+        told = Told(**read(request, AheadNoticeIn))
+        made = pay_ahead(holder=listing.holder, listing=listing, told=told, by=request.user, at=at)
+        return Response(AheadNoticeOut(made).data, status=_code(made.recorded_at == at))
+
+
+class AheadNoticeUndo(APIView):
+    @extend_schema(
+        request=RoyaltyReasonIn,
+        responses={200: AheadNoticeOut, **REFUSALS},
+        summary="Take a notice of paying ahead back",
+    )
+    def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
+        rows = AheadNotice.objects.visible_to(request.user).select_related("holder", "listing", "rule")
+        notice = get_object_or_404(rows, public_id=public_id)
+        made = undo_ahead(notice=notice, by=request.user, at=timezone.now(), **read(request, RoyaltyReasonIn))
+        return Response(AheadNoticeOut(made).data)
 
 
 def _code(is_new: bool) -> int:

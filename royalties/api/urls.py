@@ -48,6 +48,12 @@ urlpatterns = [
     path("royalties/government/", government.GovernmentAccountList.as_view(), name="government"),
     path("royalties/government/<uuid:public_id>/", government.GovernmentAccountDetail.as_view(), name="government-of"),
     path("royalties/government/<uuid:public_id>/uses/", government.DirectUseNew.as_view(), name="government-uses"),
+    path("royalties/government/<uuid:public_id>/ahead/", government.AheadNoticeNew.as_view(), name="government-ahead"),
+    path(
+        "royalties/government/ahead/<uuid:public_id>/undo/",
+        government.AheadNoticeUndo.as_view(),
+        name="government-ahead-undo",
+    ),
     path(
         "royalties/government/<uuid:public_id>/payments/",
         government.GovernmentPaymentNew.as_view(),

@@ -1,6 +1,7 @@
-"""Royalty money of the demo, `income.json`: a contract of the year before, whose first payments came in.
+"""Royalty money of the demo, `income.json`: contracts whose first payments came in and were shared out, one of them
+about technology that a firm had donated to the institute (facts §4.4).
 
-The contract is older than the negotiations of the demo: only that one of its own begins as a row.
+They are older than the negotiations of the demo: only those of their own begin as rows.
 """
 
 import io
@@ -33,23 +34,27 @@ from tech_listings.demo import public_id_of
 from tech_listings.enums import DealKind
 from tech_listings.models import Listing
 
-KEY = public_id_of("royalty-contract")
-
 
 @transaction.atomic
 def load(*, organizations: Mapping[str, Organization], at: datetime) -> int:
     """Write what is not there yet. Returns how many contracts are new."""
-    row = json.loads((Path(__file__).parent / "income.json").read_text(encoding="utf-8"))
-    if Negotiation.objects.filter(public_id=KEY).exists():
-        return 0
+    rows = json.loads((Path(__file__).parent / "income.json").read_text(encoding="utf-8"))
     load_rules(sharing=read_sharing(), government=read_government())
+    return sum(_load(row, organizations, at) for row in rows)
+
+
+def _load(row: Mapping[str, Any], organizations: Mapping[str, Organization], at: datetime) -> int:
+    key = public_id_of(row["key"])
+    if Negotiation.objects.filter(public_id=key).exists():
+        return 0
     keeper, decider = (User.objects.get(email=row[name]) for name in ("keeper", "decider"))
     listing = Listing.objects.get(public_id=public_id_of(row["technology"]))
     signed_at = _day(at, -row["signed_days_ago"])
-    contract = older_contract(row, key=KEY, listing=listing, firm=organizations[row["firm"]], by=decider, at=signed_at)
+    contract = older_contract(row, key=key, listing=listing, firm=organizations[row["firm"]], by=decider, at=signed_at)
     _plan(row, contract, decider, signed_at)
     _pay(row, contract, keeper, decider, at)
-    _unknown(row, contract.holder, keeper, at)
+    if "unknown" in row:
+        _unknown(row, contract.holder, keeper, at)
     return 1
 
 
@@ -78,6 +83,7 @@ def _plan(row: Mapping[str, Any], contract: Contract, by: User, at: datetime) ->
         people=[Part(*part) for part in row["people"]],
         government_won=row["government_won"],
         total_won=row["total_won"],
+        is_donated=row.get("is_donated", False),
     )
     write_plan(contract=contract, given=given, seen=0, by=by, at=at)
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Organization, User
 from royalties.models import DirectUse
+from royalties.services.government.ahead import Told, pay_ahead
 from royalties.services.government.record import Used, record_payment, record_use
 from royalties.services.government.result import enter_result
 from tech_listings.models import Listing
@@ -50,6 +51,14 @@ def _record(row: Mapping[str, Any], listing: Listing, by: User, at: datetime) ->
             by=by,
             at=paid_at,
         )
+
+    if told := row.get("ahead"):
+        at_told = at + timedelta(days=told["days"])
+        letter = Told(
+            timezone.localdate(at_told), told["reference"],
+            **{name: value for name, value in task.items() if name != "contribution_bp"},
+        )  # fmt: skip
+        pay_ahead(holder=listing.holder, listing=listing, told=letter, by=by, at=at_told)
 
 
 def _first_moment_after(year: int) -> datetime:

@@ -9,6 +9,7 @@ from brokers.forms.fees import PercentField, WonField
 from royalties.enums.rules import FirmSize
 from royalties.forms.income import day_field
 from royalties.queries.funding import ResearchMoney
+from royalties.services.government.ahead import Told
 from royalties.services.government.record import Used
 
 
@@ -18,22 +19,14 @@ class ResultForm(forms.Form):
     )
 
 
-class DirectUseForm(forms.Form):
+class TaskForm(forms.Form):
     """The task is what was last written of it (`known`), or that of the R&D project (`money`), to be changed."""
 
-    sold_from = day_field(_("First day"))
-    sold_until = day_field(_("Last day"), help_text=_("In the same calendar year."))
-    sales_won = WonField(
-        label=_("Sales with the technology, without VAT (won)"), help_text=_("0 where nothing was sold.")
-    )
     research_won = WonField(label=_("Government money of the research (won)"), least=1)
     agreed_on = day_field(_("Day of the R&D agreement"), help_text=_("It decides which rates hold."))
     task_ended_on = day_field(_("End of the R&D task"))
     firm_size = forms.ChoiceField(
         label=_("Size of the company"), choices=[("", _("Choose the size")), *FirmSize.choices]
-    )
-    contribution_bp = PercentField(
-        label=_("Contribution of the technology, in percent"), help_text=_("As the R&D agreement fixed it.")
     )
 
     def __init__(self, *args: Any, known: dict[str, Any], money: ResearchMoney | None, **kwargs: Any) -> None:
@@ -45,8 +38,31 @@ class DirectUseForm(forms.Form):
         if money is not None:
             del self.fields["research_won"]
 
+
+class DirectUseForm(TaskForm):
+    field_order = ("sold_from", "sold_until", "sales_won")
+
+    sold_from = day_field(_("First day"))
+    sold_until = day_field(_("Last day"), help_text=_("In the same calendar year."))
+    sales_won = WonField(
+        label=_("Sales with the technology, without VAT (won)"), help_text=_("0 where nothing was sold.")
+    )
+    contribution_bp = PercentField(
+        label=_("Contribution of the technology, in percent"), help_text=_("As the R&D agreement fixed it.")
+    )
+
     def used(self) -> Used:
         return Used(**self.cleaned_data)
+
+
+class AheadForm(TaskForm):
+    field_order = ("told_on", "reference")
+
+    told_on = day_field(_("Day of the letter to the agency"), help_text=_("Tell it in writing before you pay."))
+    reference = forms.CharField(label=_("Reference"), max_length=100, help_text=_("Number or title of the letter."))
+
+    def told(self) -> Told:
+        return Told(**self.cleaned_data)
 
 
 class GovernmentPaymentForm(forms.Form):

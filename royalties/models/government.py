@@ -123,3 +123,54 @@ class GovernmentPayment(PublicId):
     @property
     def is_undone(self) -> bool:
         return self.undone_at is not None
+
+
+class AheadNotice(PublicId):
+    """A company told its agency in writing that it pays at once what is left up to the cap (decree art. 39(3)).
+
+    `told_on` is the day of the letter, `owed_won` what was left then, due within the rule's days to pay. From then on
+    nothing more becomes owed; once all is paid, sales need not be reported (`queries.government.Account.is_done`).
+    """
+
+    holder = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="ahead_notices")
+    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="ahead_notices")
+    told_on = models.DateField(_("Told in writing on"))
+    reference = models.CharField(_("Reference"), max_length=100)
+    research_won = models.PositiveBigIntegerField(_("Government money of the research"))
+    projects = models.JSONField(_("R&D projects"), default=list)
+    agreed_on = models.DateField(_("R&D agreement of"))
+    task_ended_on = models.DateField(_("End of the R&D task"))
+    firm_size = models.CharField(_("Size of the company"), max_length=10, choices=FirmSize)
+    rule = models.ForeignKey(GovernmentRule, on_delete=models.PROTECT, related_name="ahead_notices")
+    cap_won = models.PositiveBigIntegerField(_("Cap"))
+    owed_won = models.PositiveBigIntegerField(_("Owed to the government"))
+    pay_by = models.DateField(_("Pay the government by"))
+    recorded_at = models.DateTimeField(pgettext_lazy("notice", "Recorded"))
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    undo_reason = models.CharField(_("Why it was undone"), max_length=SHORT_TEXT, blank=True)
+
+    objects = OfHolderQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="ahead_notice_size_known", condition=Q(firm_size__in=FirmSize.values)),
+            models.CheckConstraint(name="ahead_notice_was_written", condition=~Q(reference="")),
+            models.CheckConstraint(
+                name="ahead_notice_of_the_rest", condition=Q(owed_won__gte=1, owed_won__lte=F("cap_won"))
+            ),
+            models.CheckConstraint(name="ahead_notice_days", condition=Q(pay_by__gte=F("told_on"))),
+            models.CheckConstraint(name="ahead_notice_undone_says_why", condition=UNDONE_SAYS_WHY),
+            models.UniqueConstraint(
+                fields=["holder", "listing"], name="ahead_notice_once", condition=Q(undone_at__isnull=True)
+            ),
+        ]
+        triggers = kept_but_undone()
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def is_undone(self) -> bool:
+        return self.undone_at is not None

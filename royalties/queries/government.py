@@ -11,7 +11,7 @@ from django.db.models import Min, QuerySet, Sum
 
 from accounts.enums import OrganizationKind
 from accounts.models import Organization, User
-from royalties.models import DirectUse, Distribution, GovernmentPayment, SharePlan
+from royalties.models import AheadNotice, DirectUse, Distribution, GovernmentPayment, SharePlan
 from royalties.querysets.government import OfHolderQuerySet
 from royalties.querysets.income import keepers
 from tech_listings.models import Listing
@@ -31,17 +31,24 @@ class SoFar:
 class Account:
     """Of one of a company's results, in won. `open_won` is still owed; `over_won` was paid too much, since something
     was taken back. `next_by` is the earliest day to pay what payments, put to the earliest first, have not covered.
+    `ahead_won` is what was left up to the cap when the company chose to pay it at once.
     """
 
     listing: Listing
     by_licence_won: int
     by_use_won: int
+    ahead_won: int
     paid_won: int
     next_by: date | None
 
     @property
     def owed_won(self) -> int:
-        return self.by_licence_won + self.by_use_won
+        return self.by_licence_won + self.by_use_won + self.ahead_won
+
+    @property
+    def is_done(self) -> bool:
+        """The whole cap was paid ahead: sales need not be reported any more (decree art. 39(3))."""
+        return self.ahead_won > 0 and not self.open_won
 
     @property
     def open_won(self) -> int:
@@ -59,7 +66,9 @@ def owed_so_far(holder: Organization, listing: Listing) -> SoFar:
     uses = DirectUse.objects.about(holder, listing).standing()
     by_use = uses.aggregate(won=Sum("owed_won"), first=Min("sold_from"))
     firsts = [day for day in (by_licence["first"], by_use["first"]) if day]
-    return SoFar((by_licence["won"] or 0) + (by_use["won"] or 0), min(firsts, default=None))
+    ahead = AheadNotice.objects.about(holder, listing).standing().aggregate(won=Sum("owed_won"))
+    won = sum(found["won"] or 0 for found in (by_licence, by_use, ahead))
+    return SoFar(won, min(firsts, default=None))
 
 
 def company_listings(user: User | AnonymousUser) -> QuerySet[Listing]:
@@ -86,6 +95,34 @@ def payments_of(listing: Listing) -> OfHolderQuerySet:
     return GovernmentPayment.objects.about(listing.holder, listing).order_by("-paid_on", "-pk")
 
 
+def ahead_of(listing: Listing) -> OfHolderQuerySet:
+    """Notices of paying the whole cap, of which one stands at most; the newest first."""
+    return AheadNotice.objects.about(listing.holder, listing).select_related("rule").order_by("-pk")
+
+
+def sales_day(today: date) -> date:
+    """By then last year's sales are to be reported (decree art. 39(1))."""
+    return date(today.year, 6, 30)
+
+
+def sales_due(account: Account, today: date) -> date | None:
+    """`sales_day`, where last year's sales with the result are still to be recorded.
+
+    None where it was not used before, they are recorded, the years in which anything is owed were over before them, or
+    the whole cap was paid ahead.
+    """
+    if account.is_done:
+        return None
+    last_year = today.year - 1
+    newest = uses_of(account.listing).standing().filter(sold_from__year__lt=today.year).first()
+    if newest is None or newest.sold_from.year == last_year:
+        return None
+    ends_on = newest.owed.get("ends_on")
+    if ends_on and date.fromisoformat(ends_on) < date(last_year, 1, 1):
+        return None
+    return sales_day(today)
+
+
 TASK = ("agreed_on", "task_ended_on", "firm_size", "contribution_bp")
 
 
@@ -103,17 +140,18 @@ def known_task(listing: Listing) -> dict[str, Any]:
 class AccountWithRows(Account):
     uses: list[DirectUse]
     payments: list[GovernmentPayment]
+    ahead: list[AheadNotice]
 
 
 def with_rows(account: Account) -> AccountWithRows:
     """With the newest `MOST_ROWS` of each."""
     mine = {field.name: getattr(account, field.name) for field in fields(account)}
-    uses, payments = uses_of(account.listing)[:MOST_ROWS], payments_of(account.listing)[:MOST_ROWS]
-    return AccountWithRows(**mine, uses=list(uses), payments=list(payments))
+    uses, payments, ahead = (list(rows(account.listing)[:MOST_ROWS]) for rows in (uses_of, payments_of, ahead_of))
+    return AccountWithRows(**mine, uses=uses, payments=payments, ahead=ahead)
 
 
 def accounts_of(listings: Iterable[Listing]) -> list[Account]:
-    """One of each, in the order given and in three questions: what its holder owes and paid."""
+    """One of each, in the order given and in four questions: what its holder owes and paid."""
     asked = list(listings)
     about = {"listing__in": asked, "holder__in": {listing.holder_id for listing in asked}}
     licences = (
@@ -123,10 +161,12 @@ def accounts_of(listings: Iterable[Listing]) -> list[Account]:
     )
     uses = DirectUse.objects.standing().filter(**about, owed_won__gt=0)
     payments = GovernmentPayment.objects.standing().filter(**about)
+    ahead = AheadNotice.objects.standing().filter(**about)
     of_licences, of_uses = _by_result(licences), _by_result(uses.values_list("listing", "holder", "pay_by", "owed_won"))
+    of_ahead = _by_result(ahead.values_list("listing", "holder", "pay_by", "owed_won"))
     paid = _by_result(payments.values_list("listing", "holder", "paid_on", "amount_won"))
     return [
-        _account(listing, of_licences[key], of_uses[key], _sum(paid[key]))
+        _account(listing, of_licences[key], of_uses[key], of_ahead[key], _sum(paid[key]))
         for listing in asked
         for key in [(listing.pk, listing.holder_id)]
     ]
@@ -147,11 +187,11 @@ def _sum(lines: Lines) -> int:
     return sum(won for _day, won in lines)
 
 
-def _account(listing: Listing, of_licences: Lines, of_uses: Lines, paid_won: int) -> Account:
+def _account(listing: Listing, of_licences: Lines, of_uses: Lines, of_ahead: Lines, paid_won: int) -> Account:
     left_won, next_by = paid_won, None
-    for day, won in sorted(of_licences + of_uses):
+    for day, won in sorted(of_licences + of_uses + of_ahead):
         left_won -= won
         if left_won < 0:
             next_by = day
             break
-    return Account(listing, _sum(of_licences), _sum(of_uses), paid_won, next_by)
+    return Account(listing, _sum(of_licences), _sum(of_uses), _sum(of_ahead), paid_won, next_by)

@@ -58,6 +58,13 @@ class Regime:
         if (self.once_bp is None) == (self.licence_bp is None):
             raise ValueError("a regime takes of licences either once or a share")
 
+    @property
+    def lets_pay_ahead(self) -> bool:
+        """Whether the whole cap may be paid at once (decree art. 39(3) of the Innovation Act). What is owed once
+        anyway is older than that act.
+        """
+        return self.once_bp is None
+
     def cap_won(self, size: str, government_won: int) -> int:
         return share_rounded_down(government_won, self.cap_bp[size])
 

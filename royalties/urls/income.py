@@ -41,6 +41,8 @@ urlpatterns = [
     path("government/new/", government.government_new, name="government_new"),
     path("government/<uuid:public_id>/", government.government_result, name="government_result"),
     path("government/<uuid:public_id>/use/new/", government.government_use, name="government_use"),
+    path("government/<uuid:public_id>/ahead/", government.government_ahead, name="government_ahead"),
+    path("government/ahead/<uuid:public_id>/undo/", government.government_ahead_undo, name="government_ahead_undo"),
     path("government/<uuid:public_id>/pay/", government.government_pay, name="government_pay"),
     path("government/uses/<uuid:public_id>/undo/", government.government_use_undo, name="government_use_undo"),
     path(

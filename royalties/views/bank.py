@@ -14,6 +14,7 @@ from accounts.http import SignedInRequest
 from marketplace.core.asking import do
 from marketplace.core.exports import csv_response
 from marketplace.core.pagination import BoundedPaginator
+from marketplace.core.states import IllegalTransition
 from royalties.enums.income import CERTAIN, BankFileState
 from royalties.exports.income import refused_cells
 from royalties.forms.income import BankFileForm
@@ -88,7 +89,14 @@ def bank_refused(request: SignedInRequest, public_id: UUID) -> StreamingHttpResp
 def bank_book(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     file = _visible(request, public_id)
     allowed(request, "royalties.keep_receipt", file)
-    booked = book_bank_file(file=file, by=request.user, at=timezone.now())
+    try:
+        booked = book_bank_file(file=file, by=request.user, at=timezone.now())
+    except IllegalTransition:
+        file.refresh_from_db(fields=["state"])
+        if file.state != BankFileState.BOOKED:
+            raise
+        messages.info(request, _("This file was booked before."))  # a second click
+        return redirect("royalties:bank_file", file.public_id)
     words = ngettext(
         "%(count)d receipt was booked, %(assigned)d of them put to an invoice.",
         "%(count)d receipts were booked, %(assigned)d of them put to an invoice.",

@@ -15,21 +15,24 @@ from accounts.roles import Permission, organizations_with
 from marketplace.core.asking import do
 from marketplace.core.errors import NotAllowed
 from marketplace.core.pagination import BoundedPaginator
-from royalties.forms.government import DirectUseForm, GovernmentPaymentForm, ResultForm
+from royalties.forms.government import AheadForm, DirectUseForm, GovernmentPaymentForm, ResultForm
 from royalties.forms.income import ReasonForm
-from royalties.models import DirectUse, Distribution, GovernmentPayment
+from royalties.models import AheadNotice, DirectUse, Distribution, GovernmentPayment
 from royalties.queries.funding import money_behind
 from royalties.queries.government import (
     MOST_ROWS,
     account_of,
     accounts_of,
+    ahead_of,
     company_listings,
     known_task,
     payments_of,
     results_of,
+    sales_due,
     uses_of,
 )
 from royalties.queries.income import work_counts
+from royalties.services.government.ahead import pay_ahead, undo_ahead
 from royalties.services.government.record import is_payer, record_payment, record_use, undo_payment, undo_use
 from royalties.services.government.result import enter_result
 from tech_listings.models import Listing
@@ -79,13 +82,16 @@ def _show(request: SignedInRequest, listing: Listing, **forms: Any) -> HttpRespo
     licences = Distribution.objects.visible_to(request.user).filter(
         contract__listing=listing, contract__holder=holder, government_won__gt=0
     )
+    account, today = account_of(listing), timezone.localdate()
     context = {
         "listing": listing,
-        "account": account_of(listing),
-        "today": timezone.localdate(),
+        "account": account,
+        "today": today,
+        "sales_by": sales_due(account, today),
         "licences": licences.for_list()[:MOST_ROWS],
         "uses": uses_of(listing)[:MOST_ROWS],
         "payments": payments_of(listing)[:MOST_ROWS],
+        "ahead": ahead_of(listing)[:MOST_ROWS],
         "payment_form": GovernmentPaymentForm(initial={"paid_on": timezone.localdate()}),
         "undo_form": ReasonForm(),
         **forms,
@@ -107,6 +113,21 @@ def government_use(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             return redirect("royalties:government_result", listing.public_id)
     context = {"listing": listing, "form": form, "money": money}
     return render(request, "royalties/government/use.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def government_ahead(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    """Pay what is left up to the cap at once, and be done with reporting sales."""
+    listing = _result(request, public_id)
+    money = money_behind(listing)
+    form = AheadForm(posted(request), known=known_task(listing), money=money)
+    if request.method == "POST" and form.is_valid():
+        act = {"holder": listing.holder, "listing": listing, "told": form.told()}
+        if do(form, pay_ahead, **act, by=request.user, at=timezone.now()):
+            messages.success(request, _("The notice was recorded. What is left up to the cap is owed now."))
+            return redirect("royalties:government_result", listing.public_id)
+    context = {"listing": listing, "form": form, "money": money}
+    return render(request, "royalties/government/ahead.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
@@ -132,6 +153,13 @@ def government_payment_undo(request: SignedInRequest, public_id: UUID) -> HttpRe
     rows = GovernmentPayment.objects.visible_to(request.user).select_related("holder", "listing__holder")
     payment = get_object_or_404(rows, public_id=public_id)
     return _undo(request, payment.listing, undo_payment, payment=payment)
+
+
+@require_POST
+def government_ahead_undo(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    rows = AheadNotice.objects.visible_to(request.user).select_related("holder", "listing__holder")
+    notice = get_object_or_404(rows, public_id=public_id)
+    return _undo(request, notice.listing, undo_ahead, notice=notice)
 
 
 def _undo(request: SignedInRequest, listing: Listing, service: Any, **what: Any) -> HttpResponse:

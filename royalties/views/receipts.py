@@ -15,10 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http import SignedInRequest, back, posted
 from accounts.models import Organization
 from accounts.roles import Permission, organizations_with
-from deals.services.negotiation.asking import KeyReused
 from deals.views.negotiations_act import refused
 from marketplace.core.asking import do
 from marketplace.core.errors import NotAllowed
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.pages import render_part, without_empty
 from marketplace.core.pagination import CEILING, BoundedPaginator
 from royalties.exports.income import receipt_cells

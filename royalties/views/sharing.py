@@ -119,7 +119,14 @@ def proposal(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 def share_out(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     allocation = _to_share(request, public_id)
     allowed(request, "royalties.share", allocation.invoice.contract)
-    made = share(allocation=allocation, seen=request.POST.get("seen", ""), by=request.user, at=timezone.now())
+    try:
+        made = share(allocation=allocation, seen=request.POST.get("seen", ""), by=request.user, at=timezone.now())
+    except NotPossibleNow as error:
+        found = allocation.distributions.standing().first()
+        if found is None:
+            raise
+        messages.info(request, str(error))  # a second click
+        return redirect("royalties:distribution", found.public_id)
     messages.success(request, _("The royalty was shared out, and everybody concerned was told."))
     return redirect("royalties:distribution", made.public_id)
 

@@ -460,6 +460,7 @@ def addresses(office):
         f"/api/v1/royalties/contracts/{office.calendared.public_id}/",
         "/royalties/government/", f"/royalties/government/{office.used.public_id}/", "/api/v1/royalties/government/",
         f"/royalties/government/{office.used.public_id}/use/new/",
+        f"/royalties/government/{office.used.public_id}/ahead/",
         f"/api/v1/royalties/government/{office.used.public_id}/",
         "/survey/", "/survey/office/", "/survey/office/?standing=accepted", "/survey/office/export/", "/survey/years/",
         "/survey/files/", "/capability/", "/capability/export/", "/capability/method/", "/capability/office/",

@@ -13,7 +13,7 @@ from deals.services.contracts.approve import refuse
 from disclosures.services.offer import write_terms
 from matching.alert_notices import leave_token
 from obligations.models import RnDProject
-from programmes.services.applications.declared import declare_transfer
+from programmes.services.applications.declared import check_transfer, declare_transfer
 from royalties.services.share.plan import Part
 from tech_listings.models import Run
 from tech_listings.services.embed import embed_due
@@ -64,6 +64,7 @@ from tests.factories.programmes.calls import draft_call, published_call
 from tests.factories.royalties.calendar import reached_and_reported
 from tests.factories.royalties.income import (
     PLAN,
+    ahead,
     bank_file,
     concluded,
     due,
@@ -273,12 +274,15 @@ class World:
         self.review_application_and_paper = (self.review_application.public_id, paper.public_id)
 
         self.review_seat = seat = review.member(call, user=self.people["newcomer"], at=now)
-        scored = review.submitted(call, at=now)
+        applicant = review.firm()
+        scored = review.submitted(call, by_firm=applicant, transfer=review.entered(applicant, at=now), at=now)
+        check_transfer(application=scored, accept=True, by=review.officer(call), at=now)
         paper = review.with_paper(scored, at=now)
         review.found_eligible(scored, at=now)
         review.scored(scored, seat=seat, at=now)
         self.review_call_and_seat = (call.number, seat.public_id)
         self.review_seat_and_application = (seat.public_id, scored.public_id)
+        self.review_seat_and_entered = self.review_seat_and_application
         self.review_seat_and_paper = (seat.public_id, scored.public_id, paper.public_id)
         self.review_refused = review.ineligible(call, by_firm=firm.organization, at=now)
         self.review_objection = review.objected(self.review_refused, at=now)
@@ -373,6 +377,7 @@ class World:
         self.bank_file = bank_file(contract.holder, by=by, at=now, payer=CANARY)
         self.listing_of_firm = ListingFactory(holder=firm.organization)
         self.direct_use, self.government_payment = used_and_paid(self.listing_of_firm, reference=CANARY, at=now)
+        self.ahead_notice = ahead(self.listing_of_firm, reference=CANARY, at=now)
 
     def programmes(self):
         """Of the officer's office: a call that everybody sees, and a draft."""

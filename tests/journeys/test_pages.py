@@ -148,6 +148,7 @@ PAGES: dict[str, list[str]] = {
         "/royalties/government/new/",
         "{own_use}",
         "{own_use}use/new/",
+        "{own_use}ahead/",
     ],
     "broker": [
         "/",

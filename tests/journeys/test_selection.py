@@ -55,7 +55,7 @@ def test_two_officers_to_a_published_selection_and_the_firm_signs(visit):
     page.reload()
     page.locator("summary", has_text="Publish").click()
     page.get_by_role("button", name="Publish it").click()
-    page.get_by_text("Published. The firms are told").wait_for()
+    page.get_by_text("It is being published").wait_for()
     assert fresh(other).state == "reserve"
 
     firm = visit(made.boss, f"/applications/{made.public_id}/decision/", phone=True)

@@ -303,6 +303,7 @@ class World:
         file = money.bank_file(office, by=by, at=now)
         own = ListingFactory(holder=firm.organization)
         money.used_and_paid(own, at=now)
+        money.ahead(own, at=now)
         return {
             "own_use": f"/royalties/government/{own.public_id}/",
             "calendar": f"/royalties/contracts/{contract.public_id}/",

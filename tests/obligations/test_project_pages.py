@@ -121,7 +121,6 @@ def test_the_list_asks_as_often_for_many_as_for_few(desk, institute):
 
     for _ in range(2):
         duty(ResultFactory(project__lead=institute))
-    questions()  # what the menu keeps for a while is asked once
     few = questions()
     for _ in range(10):
         duty(ResultFactory(project__lead=institute))

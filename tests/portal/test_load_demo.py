@@ -3,6 +3,7 @@ from collections import Counter
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
@@ -32,7 +33,7 @@ from brokers.models import (
 )
 from brokers.queries.register import entries
 from deals.enums.requests import AnswerKind, RequestState
-from deals.models import Negotiation, NegotiationBroker, Offer, TransferRequest
+from deals.models import Contract, Negotiation, NegotiationBroker, Offer, TransferRequest
 from disclosures.models import ConfidentialFile, Disclosure, Opening
 from matching.enums import NeedState
 from matching.models import Match, Need, NeedAnswer, SavedSearch
@@ -40,8 +41,11 @@ from notifications.models import Notification
 from obligations.compliance import Choice, public_table
 from obligations.enums import DutyState, ExemptionState, LetterStep
 from obligations.models import Discharge, Exemption, Letter, Obligation, Reminder, ResearchResult, RnDProject
+from royalties.models import AheadNotice, DirectUse, Distribution, SharePlan
 from tech_listings.enums import ListingState
 from tech_listings.models import Listing, Right
+from vouchers.models import SUMS, BudgetLine
+from vouchers.services.money.balance import out_of_balance
 
 MODELS = [
     User, Organization, Membership, Listing, Right, TransferRequest, Notification, Authenticator,
@@ -51,7 +55,14 @@ MODELS = [
     FeeSchedule, FeeTier, ScheduleWriting, Quote, QuoteShare, BandRequest,
     Application, ApplicationDocument, RequirementVersion, Qualification, StaffEntry,
     Registration, BrokeredDeal, Rating, RatingText,
+    *apps.get_app_config("vouchers").get_models(),
+    Contract, SharePlan, Distribution, DirectUse, AheadNotice,
 ]  # fmt: skip
+
+
+def sums_of_money():
+    """Where each won of the calls is; a voucher, an order or a receipt that was loaded twice would move some."""
+    return list(BudgetLine.objects.order_by("pk").values("pk", *SUMS))
 
 
 def counts():
@@ -60,7 +71,9 @@ def counts():
 
 def test_twice_is_the_same_as_once_and_what_a_person_did_meanwhile_stays(client, settings):
     call_command("load_demo", verbosity=0)
-    first = counts()
+    first, money = counts(), sums_of_money()
+    assert money
+    assert not list(out_of_balance(claims=True))
     listings = Counter(Listing.objects.values_list("state", flat=True))
     assert listings[ListingState.PUBLISHED] + listings[ListingState.UNDER_NEGOTIATION] >= 156
     assert listings[ListingState.DRAFT] == 7
@@ -76,6 +89,9 @@ def test_twice_is_the_same_as_once_and_what_a_person_did_meanwhile_stays(client,
     assert {request.answer_kind for request in requests} == {*AnswerKind.values, ""}
     assert Notification.objects.filter(recipient__email="manager@saebit.example").exists()
 
+    donated = Distribution.objects.get(plan__is_donated=True)
+    assert (donated.sharing_rule.law, donated.people.count()) == ("donation", 3)
+    assert AheadNotice.objects.exists()
     assert {each.state for each in Negotiation.objects.all()} >= {"open", "agreed", "closed"}
     assert {each.state for each in Offer.objects.all()} >= {"offered", "countered", "accepted", "declined"}
     assert NegotiationBroker.objects.filter(left_at=None, organization__name_en__startswith="Mulkko").exists()
@@ -136,6 +152,7 @@ def test_twice_is_the_same_as_once_and_what_a_person_did_meanwhile_stays(client,
     call_command("load_demo", verbosity=0)
 
     assert counts() == first
+    assert sums_of_money() == money
     assert saved_searches_have_finds() == finds
     assert set(SavedSearch.objects.values_list("name", flat=True)) == {"My own name"}
     assert User.objects.get(pk=user.pk).check_password("my-own-words-7")

@@ -18,6 +18,7 @@ from accounts.http import SignedInApiRequest
 from accounts.roles import Permission, has_permission
 from marketplace.core.api import ErrorOut, refuse_unknown
 from marketplace.core.downloads import download
+from marketplace.core.idempotency import NEEDED, needed_key
 from vouchers.api.choice_serializers import (
     PaymentResultIn,
     PaymentResultOut,
@@ -48,17 +49,19 @@ class ClaimDocuments(APIView):
     @extend_schema(
         request=VoucherClaimDocumentIn,
         responses={201: VoucherClaimDocumentOut, **REFUSALS},
+        parameters=[NEEDED],
         summary="Add a deliverable or a paper to a claim",
-        description="Of a paper a later one takes the place of the earlier. The same content once more is the one "
-        "that is there.",
+        description="Of a paper a later one takes the place of the earlier, and so does the same content with another "
+        "key. The same key gives the same document.",
     )
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         claim = self.claim(request, public_id)
         given = read(request, VoucherClaimDocumentIn)
         sent = given["document"]
         made = add_document(
-            claim=claim, key=given["key"], file=sent, name=sent.name, by=request.user, at=timezone.now()
-        )
+            claim=claim, key=given["key"], file=sent, name=sent.name, request_key=needed_key(request), by=request.user,
+            at=timezone.now(),
+        )  # fmt: skip
         return Response(VoucherClaimDocumentOut(made).data, status=status.HTTP_201_CREATED)
 
 

@@ -26,6 +26,7 @@ class RecoveryReceiptOut(serializers.Serializer):
     interest_won = serializers.IntegerField()
     principal_won = serializers.IntegerField()
     surcharge_won = serializers.IntegerField()
+    late_won = serializers.IntegerField(help_text="Of the addition for late payment.")
 
 
 class RecoveryPartOut(serializers.Serializer):
@@ -49,7 +50,9 @@ class RecoveryOut(serializers.Serializer):
     interest_bp = serializers.IntegerField(help_text="Simple interest a year in basis points.")
     interest_from = serializers.DateField()
     recovered_won = serializers.IntegerField(help_text="Of the principal.")
-    left_won = serializers.SerializerMethodField(help_text="Today, with interest and surcharge.")
+    late_from = serializers.DateField(allow_null=True, help_text="The day after the one that was missed.")
+    late_won = serializers.IntegerField(help_text="The addition to what was due and had not come, once.")
+    left_won = serializers.SerializerMethodField(help_text="Today, with interest, surcharge and addition.")
     object_by = serializers.DateField()
     objection = serializers.CharField()
     decision_text = serializers.CharField()

@@ -32,7 +32,7 @@ CLAIM_STATES = StateMachine(
         C.ACCEPTED: frozenset({C.CHECKED, C.CORRECTION, C.DISALLOWED}),
         C.CHECKED: frozenset({C.APPROVED, C.CORRECTION, C.DISALLOWED}),
         C.CORRECTION: frozenset({C.SUBMITTED, C.WITHDRAWN, C.DISALLOWED}),
-        C.APPROVED: frozenset({C.PAYING}),
+        C.APPROVED: frozenset({C.PAYING, C.DISALLOWED}),  # found out, or unpayable, before the file was made
         C.PAYING: frozenset({C.PAID, C.APPROVED}),  # a payment that failed waits for the next file
         C.PAID: frozenset({C.APPROVED}),  # the bank sent it back afterwards
     },

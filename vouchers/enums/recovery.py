@@ -31,7 +31,7 @@ RECOVERY_STATES = StateMachine(
         R.NOTICED: frozenset({R.OBJECTED, R.CONFIRMED, R.DROPPED}),
         R.OBJECTED: frozenset({R.CONFIRMED, R.DROPPED}),
         R.CONFIRMED: frozenset({R.PAID_BACK, R.DELINQUENT}),
-        R.DELINQUENT: frozenset({R.PAID_BACK}),
+        R.DELINQUENT: frozenset({R.PAID_BACK, R.CONFIRMED}),  # back: money had come in time and was entered late
     },
 )
 

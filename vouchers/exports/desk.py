@@ -4,13 +4,20 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from vouchers.models import BudgetLine
 from vouchers.queries.queue import Task
 
 
 def queue_cells(tasks: Iterable[Task]) -> Iterator[list[Any]]:
-    yield [_("What"), _("Number"), _("Day"), _("Overdue"), _("First officer")]
+    yield [
+        pgettext("office", "What"),
+        _("Number"),
+        pgettext("money", "Day"),
+        pgettext("recovery", "Overdue"),
+        _("First officer"),
+    ]
     for task in tasks:
         day = task.due_on.isoformat() if task.due_on else ""
         yield [task.what, task.number, day, _("yes") if task.is_overdue else "", task.first_by]
@@ -19,7 +26,7 @@ def queue_cells(tasks: Iterable[Task]) -> Iterator[list[Any]]:
 def money_cells(lines: Iterable[BudgetLine]) -> Iterator[list[Any]]:
     yield [
         _("Call"), _("Title"), _("Allocated (won)"), _("Available (won)"), _("Reserved (won)"), _("Committed (won)"),
-        _("Paid (won)"), _("Recovered (won)"),
+        pgettext("money", "Paid (won)"), _("Recovered (won)"),
     ]  # fmt: skip
     for line in lines:
         yield [

@@ -11,8 +11,8 @@ from vouchers.models import Voucher
 
 def voucher_cells(vouchers: Iterable[Voucher]) -> Iterator[list[Any]]:
     yield [
-        _("Number"), _("State"), _("Call"), _("Firm"), _("Government money (won)"),
-        pgettext("money", "Open (won)"), pgettext("money", "Bound to orders (won)"), _("Paid (won)"),
+        _("Number"), _("State"), _("Call"), _("Firm"), pgettext("voucher", "Government money (won)"),
+        pgettext("money", "Open (won)"), pgettext("money", "Bound to orders (won)"), pgettext("money", "Paid (won)"),
         _("Returned (won)"), _("Recovered (won)"), _("Own share (won)"), _("Own share to be paid in by"),
         _("Valid from"), _("Valid until"),
     ]  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from vouchers.models import Recovery
@@ -13,13 +13,15 @@ from vouchers.queries.recovery import left_of
 
 def recovery_cells(rows: Iterable[Recovery], day: date) -> Iterator[list[Any]]:
     yield [
-        _("Number"), _("State"), _("Voucher"), _("Who pays back"), _("Ground"), _("To be paid back (won)"),
-        _("Surcharge (won)"), _("Recovered (won)"), _("Left with interest (won)"), _("Pay by"),
+        _("Number"), _("State"), _("Voucher"), _("Who pays back"), pgettext("recovery", "Ground"),
+        _("To be paid back (won)"),
+        _("Surcharge (won)"), _("Addition for late payment (won)"), _("Recovered (won)"), _("Left with interest (won)"),
+        _("Pay by"),
     ]  # fmt: skip
     language = get_language() or "ko"
     for row in rows:
         yield [
             row.number, row.get_state_display(), row.voucher.number, row.debtor.name_in(language),
-            row.get_ground_display(), row.principal_won, row.surcharge_won, row.recovered_won,
+            row.get_ground_display(), row.principal_won, row.surcharge_won, row.late_won, row.recovered_won,
             left_of(row, day).total_won, row.pay_by.isoformat() if row.pay_by else "",
         ]  # fmt: skip

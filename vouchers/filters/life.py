@@ -3,6 +3,7 @@
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -17,6 +18,7 @@ ORDER = (
     ("new", pgettext_lazy("order of vouchers", "Newest first")),
     ("open", pgettext_lazy("order of vouchers", "Most left first")),
 )
+ASKED = (("", _("All")), ("true", _("Yes")), ("false", _("No")))
 BY: dict[str, tuple[str, ...]] = {
     "end": ("valid_until", "deposit_by", "pk"), "new": ("-pk",), "open": ("-open_won", "pk"),
 }  # fmt: skip
@@ -28,7 +30,9 @@ class VoucherFilter(django_filters.FilterSet):
     )
     state = django_filters.ChoiceFilter(label=_("State"), choices=VoucherState.choices, empty_label=_("All"))
     ends_before = django_filters.DateFilter(label=_("Ends by"), field_name="valid_until", lookup_expr="lte")
-    asked = django_filters.BooleanFilter(label=_("Waits for a decision"), method="by_change")
+    asked = django_filters.BooleanFilter(
+        label=_("Waits for a decision"), method="by_change", widget=forms.Select(choices=ASKED)
+    )
     order = django_filters.ChoiceFilter(label=_("Order"), choices=ORDER, method="by_order", empty_label=None)
 
     class Meta:

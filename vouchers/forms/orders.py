@@ -49,11 +49,12 @@ class AskForm(forms.Form):
     answer_by = day_field(_("Answer by"))
     deal_won = WonField(label=_("Value of the deal (won)"), least=1, required=False)
 
-    def __init__(self, *args: Any, candidates: list[dict[str, str]], is_brokerage: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, candidates: list[tuple[str, str]], is_brokerage: bool, **kwargs: Any) -> None:
+        """`candidates` are public ids and names."""
         super().__init__(*args, **kwargs)
         field = self.fields["providers"]
         assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [(each["id"], each["name"]) for each in candidates]
+        field.choices = candidates
         if not is_brokerage:
             del self.fields["deal_won"]
 
@@ -62,7 +63,7 @@ class GiveForm(forms.Form):
     supply_won = WonField(label=_("Price without VAT (won)"), least=1)
     vat_won = WonField(label=_("VAT (won)"), help_text=_("Paid by the firm itself: no voucher pays VAT."))
     days = forms.IntegerField(label=_("Days until delivery"), min_value=1, max_value=730)
-    text = words_field(_("Offer"))
+    text = words_field(pgettext_lazy("quotation", "Offer"))
 
 
 class OrderForm(KeyForm):

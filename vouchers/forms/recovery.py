@@ -36,7 +36,9 @@ class AnnounceForm(forms.Form):
         to_field_name="public_id",
         empty_label=None,
     )
-    ground = forms.ChoiceField(label=_("Ground"), choices=RecoveryGround.choices, widget=forms.RadioSelect)
+    ground = forms.ChoiceField(
+        label=pgettext_lazy("recovery", "Ground"), choices=RecoveryGround.choices, widget=forms.RadioSelect
+    )
     principal_won = WonField(label=_("To be paid back (won)"), least=1)
     interest_from = _day(_("Interest from"), help_text=_("As a rule the day the money was paid."))
     surcharge_won = WonField(
@@ -96,7 +98,9 @@ class FraudForm(SanctionForm):
     business_number = forms.CharField(
         label=_("Business registration number"), max_length=20, help_text=_("Of who applied, or took orders.")
     )
-    ground = forms.ChoiceField(label=_("Ground"), choices=SanctionGround.choices, widget=forms.RadioSelect)
+    ground = forms.ChoiceField(
+        label=pgettext_lazy("recovery", "Ground"), choices=SanctionGround.choices, widget=forms.RadioSelect
+    )
     evidence = forms.CharField(
         label=_("Decision or judgment"), max_length=200, help_text=_("Who found it, when, under which number.")
     )

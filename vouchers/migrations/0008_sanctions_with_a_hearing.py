@@ -7,6 +7,12 @@ from django.db import migrations, models
 
 import marketplace.core.ids
 
+# A default of Django is one for all rows, and an office may have several; nor may a sanction that stands be updated.
+KEY_OF_EACH = """
+ALTER TABLE vouchers_sanction ADD COLUMN key uuid NOT NULL DEFAULT gen_random_uuid();
+ALTER TABLE vouchers_sanction ALTER COLUMN key DROP DEFAULT;
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -75,10 +81,15 @@ class Migration(migrations.Migration):
                 verbose_name="Ground",
             ),
         ),
-        migrations.AddField(
-            model_name="sanction",
-            name="key",
-            field=models.UUIDField(default=marketplace.core.ids.uuid7),
+        migrations.SeparateDatabaseAndState(
+            [migrations.RunSQL(KEY_OF_EACH, "ALTER TABLE vouchers_sanction DROP COLUMN key")],
+            [
+                migrations.AddField(
+                    model_name="sanction",
+                    name="key",
+                    field=models.UUIDField(default=marketplace.core.ids.uuid7),
+                )
+            ],
         ),
         migrations.AddField(
             model_name="sanctionevent",

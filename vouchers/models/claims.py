@@ -3,6 +3,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from marketplace.core.files import DocumentType, private_storage
@@ -53,7 +54,7 @@ class Claim(PublicId, TimeStamped):
     checked_at = models.DateTimeField(null=True, blank=True)
     approved_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     approved_at = models.DateTimeField(null=True, blank=True)
-    paid_at = models.DateTimeField(_("Paid"), null=True, blank=True)
+    paid_at = models.DateTimeField(pgettext_lazy("money", "Paid"), null=True, blank=True)
     reason = models.CharField(_("Reason"), max_length=SHORT_TEXT, blank=True)
     key = models.UUIDField()
 
@@ -99,7 +100,10 @@ class Claim(PublicId, TimeStamped):
 
 
 class ClaimDocument(PublicId):
-    """A deliverable or a paper for a claim (`key` is of the call's list). A later one for it takes its place."""
+    """A deliverable or a paper for a claim (`key` is of the call's list). A later one for it takes its place.
+
+    `request_key` is the idempotency key of the program that sent it; a page sends none.
+    """
 
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="documents")
     key = models.CharField(max_length=40)
@@ -111,12 +115,14 @@ class ClaimDocument(PublicId):
     sent_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     sent_at = models.DateTimeField()
     replaced_at = models.DateTimeField(null=True, blank=True)
+    request_key = models.UUIDField(null=True, blank=True)
 
     objects = ClaimDocumentQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="claim_document_type_known", condition=Q(type__in=DocumentType.values))
+            models.CheckConstraint(name="claim_document_type_known", condition=Q(type__in=DocumentType.values)),
+            models.UniqueConstraint(fields=["claim", "request_key"], name="claim_document_once_per_key"),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from marketplace.core.models import PublicId, TimeStamped
@@ -22,7 +23,7 @@ class BudgetLine(PublicId, TimeStamped):
     available_won = models.BigIntegerField(_("Available"), default=0)
     reserved_won = models.BigIntegerField(_("Reserved"), default=0)
     committed_won = models.BigIntegerField(_("Committed"), default=0)
-    paid_won = models.BigIntegerField(_("Paid"), default=0)
+    paid_won = models.BigIntegerField(pgettext_lazy("money", "Paid"), default=0)
     recovered_won = models.BigIntegerField(_("Recovered"), default=0)
 
     objects = BudgetLineQuerySet.as_manager()
@@ -53,11 +54,11 @@ class LedgerEntry(PublicId):
     voucher = models.ForeignKey(
         "vouchers.Voucher", null=True, blank=True, on_delete=models.PROTECT, related_name="entries"
     )
-    verb = models.CharField(_("What"), max_length=10, choices=Verb)
+    verb = models.CharField(pgettext_lazy("office", "What"), max_length=10, choices=Verb)
     amount_won = models.BigIntegerField(_("Won"))
     subject = models.UUIDField()
     key = models.UUIDField()
-    at = models.DateTimeField(_("When"))
+    at = models.DateTimeField(pgettext_lazy("money", "When"))
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     note = models.CharField(max_length=200, blank=True)
 

@@ -3,6 +3,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organization, User
 from brokers.models import FeeSchedule
@@ -82,7 +83,7 @@ class Quotation(PublicId, TimeStamped):
     supply_won = models.BigIntegerField(_("Price without VAT (won)"), null=True, blank=True)
     vat_won = models.BigIntegerField(_("VAT (won)"), null=True, blank=True)
     days = models.PositiveSmallIntegerField(_("Working days"), null=True, blank=True)
-    text = models.TextField(_("Offer"), max_length=LONG_TEXT, blank=True)
+    text = models.TextField(pgettext_lazy("quotation", "Offer"), max_length=LONG_TEXT, blank=True)
     given_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     given_at = models.DateTimeField(null=True, blank=True)
     deal_won = models.BigIntegerField(_("Value of the deal (won)"), null=True, blank=True)

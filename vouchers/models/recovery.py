@@ -3,10 +3,12 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organization, User
 from marketplace.core.ids import uuid7
 from marketplace.core.models import PublicId, TimeStamped
+from marketplace.core.money import BASIS_POINTS
 from vouchers.enums.recovery import (
     RECOVERY_STATES,
     SANCTION_STATES,
@@ -18,21 +20,22 @@ from vouchers.enums.recovery import (
 )
 from vouchers.models.vouchers import LONG_TEXT, Voucher
 from vouchers.querysets.recovery import RecoveryQuerySet, SanctionQuerySet
-from vouchers.recovery import Debt
+from vouchers.recovery import LATE_MOST_BP, Debt
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class Recovery(PublicId, TimeStamped):
     """Money that was paid and has to come back from `debtor` (the firm, or a provider who claimed falsely).
 
-    Owed are `principal_won`, interest on it from `interest_from` on and a surcharge of at most five times the
-    principal (Subsidy Act arts. 31, 33-2). One officer announces, another confirms.
+    Owed are `principal_won`, interest on it from `interest_from` on, a surcharge of at most five times the principal
+    and, of what was due and did not come by its day, an addition of at most 5 percent (Subsidy Act arts. 31, 33-2). One
+    officer announces, another confirms.
     """
 
     number = models.CharField(_("Number"), max_length=12, unique=True)
     voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="recoveries")
     debtor = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="recoveries")
-    ground = models.CharField(_("Ground"), max_length=20, choices=RecoveryGround)
+    ground = models.CharField(pgettext_lazy("recovery", "Ground"), max_length=20, choices=RecoveryGround)
     state = models.CharField(_("State"), max_length=10, choices=RecoveryState, default=RecoveryState.NOTICED)
     text = models.TextField(_("Reason"), max_length=LONG_TEXT)
     principal_won = models.BigIntegerField(_("To be paid back (won)"))
@@ -50,6 +53,9 @@ class Recovery(PublicId, TimeStamped):
     decision_text = models.TextField(_("Decision"), max_length=LONG_TEXT, blank=True)
     pay_by = models.DateField(_("Pay by"), null=True, blank=True)
     plan_after = models.PositiveSmallIntegerField(default=0)  # receipts that had come in when the plan was made
+    late_from = models.DateField(_("Overdue from"), null=True, blank=True)
+    late_due_won = models.BigIntegerField(default=0)  # what was due the day before and had not come
+    late_won = models.BigIntegerField(_("Addition for late payment (won)"), default=0)
     rules_serial = models.PositiveSmallIntegerField(default=1)
     key = models.UUIDField(default=uuid7)
 
@@ -91,6 +97,16 @@ class Recovery(PublicId, TimeStamped):
                 name="recovery_objection_says_when",
                 condition=Q(objection="", objected_at__isnull=True) | ~Q(objection="") & Q(objected_at__isnull=False),
             ),
+            models.CheckConstraint(
+                name="recovery_addition_where_it_came_late",
+                condition=Q(late_from__isnull=True, late_due_won=0, late_won=0)
+                | Q(late_from__isnull=False, late_due_won__gt=0, late_won__gte=0)
+                & Q(late_won__lte=F("late_due_won") * LATE_MOST_BP / BASIS_POINTS),
+            ),
+            models.CheckConstraint(
+                name="recovery_addition_when_it_is_overdue",
+                condition=Q(late_from__isnull=True) | Q(state__in=["delinquent", "paid_back"]),
+            ),
             models.UniqueConstraint(fields=["voucher", "key"], name="recovery_once_per_key"),
         ]
         indexes = [models.Index(fields=["state", "pay_by"], name="recoveries_by_deadline")]
@@ -101,7 +117,9 @@ class Recovery(PublicId, TimeStamped):
 
     @property
     def debt(self) -> Debt:
-        return Debt(self.principal_won, self.surcharge_won, self.interest_bp, self.interest_from)
+        return Debt(
+            self.principal_won, self.surcharge_won, self.interest_bp, self.interest_from, self.late_won, self.late_from
+        )
 
 
 class RecoveryInstalment(models.Model):
@@ -109,7 +127,7 @@ class RecoveryInstalment(models.Model):
 
     recovery = models.ForeignKey(Recovery, on_delete=models.CASCADE, related_name="instalments")
     serial = models.PositiveSmallIntegerField()
-    due_on = models.DateField(_("Due on"))
+    due_on = models.DateField(pgettext_lazy("recovery", "Due on"))
     amount_won = models.BigIntegerField(_("Won"))
 
     class Meta:
@@ -141,7 +159,7 @@ class RecoveryStep(PublicId):
 
 
 class RecoveryReceipt(PublicId):
-    """What came in of a recovery: parts for principal, interest and surcharge. Written once."""
+    """What came in of a recovery: parts for principal, interest, surcharge and addition. Written once."""
 
     recovery = models.ForeignKey(Recovery, on_delete=models.PROTECT, related_name="receipts")
     received_on = models.DateField(_("Received on"))
@@ -149,6 +167,7 @@ class RecoveryReceipt(PublicId):
     principal_won = models.BigIntegerField(default=0)
     interest_won = models.BigIntegerField(default=0)
     surcharge_won = models.BigIntegerField(default=0)
+    late_won = models.BigIntegerField(default=0)
     entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     entered_at = models.DateTimeField()
     key = models.UUIDField()
@@ -157,7 +176,7 @@ class RecoveryReceipt(PublicId):
         constraints = [
             models.CheckConstraint(
                 name="recovery_receipt_sums",
-                condition=Q(principal_won__gte=0, interest_won__gte=0, surcharge_won__gte=0),
+                condition=Q(principal_won__gte=0, interest_won__gte=0, surcharge_won__gte=0, late_won__gte=0),
             ),
             models.UniqueConstraint(fields=["recovery", "key"], name="recovery_receipt_once_per_key"),
             models.UniqueConstraint(fields=["recovery", "reference"], name="recovery_receipt_once_per_reference"),
@@ -168,7 +187,7 @@ class RecoveryReceipt(PublicId):
 
     @property
     def total_won(self) -> int:
-        return self.interest_won + self.principal_won + self.surcharge_won
+        return self.interest_won + self.principal_won + self.surcharge_won + self.late_won
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
@@ -184,14 +203,14 @@ class Sanction(PublicId, TimeStamped):
     office = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(_("Kind"), max_length=10, choices=SanctionKind)
     state = models.CharField(_("State"), max_length=10, choices=SanctionState, default=SanctionState.PROPOSED)
-    ground = models.CharField(_("Ground"), max_length=10, choices=SanctionGround, blank=True)
+    ground = models.CharField(pgettext_lazy("recovery", "Ground"), max_length=10, choices=SanctionGround, blank=True)
     evidence = models.CharField(_("Decision or judgment"), max_length=200, blank=True)
     reason = models.TextField(_("Reason"), max_length=LONG_TEXT)
     answer_by = models.DateField(_("Answer by"), null=True, blank=True)
     answer = models.TextField(_("Answer"), max_length=LONG_TEXT, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     from_on = models.DateField(_("From"))
-    until_on = models.DateField(_("Until"), null=True, blank=True)
+    until_on = models.DateField(pgettext_lazy("term", "Until"), null=True, blank=True)
     is_public = models.BooleanField(_("Published"), default=False)
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField()

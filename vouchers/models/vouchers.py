@@ -5,6 +5,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organization, User
 from marketplace.core.models import PublicId, TimeStamped
@@ -41,7 +42,7 @@ class Voucher(PublicId, TimeStamped):
     holder = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="vouchers")
     state = models.CharField(_("State"), max_length=10, choices=VoucherState, default=VoucherState.WAITING)
     revision = models.PositiveIntegerField(default=1)
-    face_won = models.BigIntegerField(_("Government money (won)"))
+    face_won = models.BigIntegerField(pgettext_lazy("voucher", "Government money (won)"))
     open_won = models.BigIntegerField(default=0)
     bound_won = models.BigIntegerField(default=0)
     paid_won = models.BigIntegerField(default=0)
@@ -51,13 +52,13 @@ class Voucher(PublicId, TimeStamped):
     own_used_won = models.BigIntegerField(default=0)
     own_refunded_won = models.BigIntegerField(default=0)
     deposit_by = models.DateField(_("Own share to be paid in by"))
-    issued_at = models.DateTimeField(_("Issued"), null=True, blank=True)
+    issued_at = models.DateTimeField(pgettext_lazy("voucher", "Issued"), null=True, blank=True)
     valid_from = models.DateField(_("Valid from"), null=True, blank=True)
     valid_until = models.DateField(_("Valid until"), null=True, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.TextField(_("Reason"), max_length=LONG_TEXT, blank=True)
-    closed_at = models.DateTimeField(_("Closed"), null=True, blank=True)
+    closed_at = models.DateTimeField(pgettext_lazy("voucher", "Closed"), null=True, blank=True)
     unused_bp = models.PositiveIntegerField(_("Unused (basis points)"), null=True, blank=True)
     barred_from = models.DateField(_("May not apply from"), null=True, blank=True)
     barred_until = models.DateField(_("May not apply until"), null=True, blank=True)
@@ -136,7 +137,7 @@ class Deposit(PublicId):
     voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="deposits")
     is_refund = models.BooleanField(default=False)
     amount_won = models.BigIntegerField(_("Won"))
-    received_on = models.DateField(_("Day"))
+    received_on = models.DateField(pgettext_lazy("money", "Day"))
     reference = models.CharField(_("Reference of the bank"), max_length=60)
     entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     entered_at = models.DateTimeField()

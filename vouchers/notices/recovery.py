@@ -51,7 +51,12 @@ _register("recovery_paid_back", _("Recovery %(number)s is paid back"), _("Nothin
 _register(
     "recovery_delinquent",
     _("Recovery %(number)s is overdue"),
-    _("It was to be paid by %(day)s. It can now be collected by force; interest goes on."),
+    _("It was to be paid by %(day)s. It can now be collected by force; interest goes on, and an addition is owed."),
+)
+_register(
+    "recovery_in_time",
+    _("Recovery %(number)s is not overdue"),
+    _("The money had come by its day. The addition is taken back."),
 )
 _register(
     "sanction_imposed",
@@ -134,6 +139,10 @@ def paid_back(recovery: Recovery, at: datetime) -> None:
 
 def delinquent(recovery: Recovery, missed_on: date, at: datetime) -> None:
     _tell("recovery_delinquent", recovery, _debtor(recovery), missed_on, at)
+
+
+def in_time(recovery: Recovery, reference: str, at: datetime) -> None:
+    _tell("recovery_in_time", recovery, _debtor(recovery), recovery.pay_by or at.date(), at, reference)
 
 
 def sanctioned(sanction: Sanction, at: datetime) -> None:

@@ -2,7 +2,7 @@
 much there is.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Permission, organizations_with
+from marketplace.core.days import add_months
 from vouchers.enums.money import Verb
 from vouchers.models import BudgetLine, LedgerEntry
 
@@ -59,7 +60,8 @@ class Month:
 
 
 def use_over_time(lines: list[BudgetLine], months: int = 24) -> list[Month]:
-    """Cumulative, by month in Korea, of the last `months` with a movement. From the ledger, in one question."""
+    """Cumulative, by month in Korea, of the last `months` until the one of the last movement; months without one stand
+    too, so that the bars are of time. From the ledger, in one question."""
     plus = {Verb.COMMIT: ("committed", 1), Verb.RETURN: ("committed", -1)}
     plus |= {Verb.DISBURSE: ("paid", 1), Verb.REVERSE: ("paid", -1), Verb.RECOVER: ("paid", -1)}
     rows = (
@@ -69,11 +71,14 @@ def use_over_time(lines: list[BudgetLine], months: int = 24) -> list[Month]:
         .annotate(won=Sum("amount_won"))
         .order_by("month", "verb")
     )
-    sums, made = {"committed": 0, "paid": 0}, {}
+    sums = {"committed": 0, "paid": 0}
+    made: dict[date, Month] = {}
     for row in rows:
         name, sign = plus[Verb(row["verb"])]
-        sums[name] += sign * int(row["won"])
         month = row["month"].date()
+        sums[name] += sign * int(row["won"])
+        while made and (following := add_months(max(made), 1)) < month:
+            made[following] = replace(made[max(made)], month=following)
         made[month] = Month(month, sums["committed"], sums["paid"])
     return list(made.values())[-months:]
 

@@ -10,8 +10,8 @@ from django.utils.translation import ngettext
 
 from vouchers.enums.claims import ClaimState
 from vouchers.enums.orders import QuotationState
-from vouchers.models import Claim, Order, ProviderChoice, Voucher
-from vouchers.queries.orders import scheme_of
+from vouchers.models import Claim, Order, Voucher
+from vouchers.queries.orders import menu_of, scheme_of
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,9 @@ def orders_of(voucher: Voucher) -> list[Ordered]:
     return [Ordered(order, words.get(order.service, order.service)) for order in rows]
 
 
-def todos(voucher: Voucher) -> list[Todo]:
-    """What waits for the firm: delivered work first, which counts as accepted after its day, then open searches."""
+def todos(voucher: Voucher, day: date) -> list[Todo]:
+    """What waits for the firm: delivered work first, which counts as accepted after its day, then open searches for
+    what can still be ordered that day."""
     delivered = Claim.objects.filter(order__voucher=voucher, state=ClaimState.SUBMITTED)
     found = [
         Todo(
@@ -45,8 +46,11 @@ def todos(voucher: Voucher) -> list[Todo]:
         )
         for claim in delivered.order_by("answer_due_on", "pk")
     ]
+    if not voucher.is_usable_on(day):
+        return found
     words = _words(voucher)
-    searches = ProviderChoice.objects.filter(voucher=voucher, chosen__isnull=True, dropped_at__isnull=True)
+    free = [line.service.key for line in menu_of(voucher) if line.is_free]
+    searches = voucher.choices.filter(service__in=free, chosen__isnull=True, dropped_at__isnull=True)
     given = Count("quotations", filter=Q(quotations__state=QuotationState.GIVEN))
     for choice in searches.annotate(given=given, asked=Count("quotations")).order_by("seen_at", "pk"):
         service = words.get(choice.service, choice.service)

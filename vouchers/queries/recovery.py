@@ -14,7 +14,7 @@ OVER = (RecoveryState.DROPPED, RecoveryState.PAID_BACK)
 def received_of(recovery: Recovery) -> list[Paid]:
     """From the receipts that were fetched with it, as they were entered."""
     return [
-        Paid(each.received_on, Parts(each.interest_won, each.principal_won, each.surcharge_won))
+        Paid(each.received_on, Parts(each.interest_won, each.principal_won, each.surcharge_won, each.late_won))
         for each in sorted(recovery.receipts.all(), key=lambda receipt: receipt.pk)
     ]
 

@@ -11,6 +11,8 @@ from django.db import connection
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.enums import LinkKind
+from accounts.relations import owner_by_name_from_bp
 from marketplace.core.money import in_percent
 
 FILE = Path(__file__).parent.parent / "data" / "risk_rules.json"
@@ -44,23 +46,42 @@ def _ask(sql: str, **given: Any) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
+# Who shares an owner is joined once, not asked of each order.
 LINKED = """
-SELECT o.public_id, o.number, CASE WHEN p.bank_key <> '' AND p.bank_key = f.bank_key THEN 'account' ELSE 'address' END
+WITH shared AS (
+    SELECT a.profile_id AS one, b.profile_id AS other FROM accounts_owner a JOIN accounts_owner b
+      ON a.business_number = b.business_number AND a.profile_id <> b.profile_id WHERE a.business_number <> ''
+    UNION
+    SELECT a.profile_id, b.profile_id FROM accounts_owner a JOIN accounts_owner b
+      ON a.name_key = b.name_key AND a.profile_id <> b.profile_id
+    WHERE a.name_key <> '' AND least(a.share_bp, b.share_bp) >= %(share)s)
+SELECT o.public_id, o.number, CASE WHEN p.bank_key <> '' AND p.bank_key = f.bank_key THEN %(account)s
+    WHEN p.representative_keys && f.representative_keys THEN %(representative)s
+    WHEN shared.one IS NOT NULL THEN %(owner)s ELSE %(address)s END
 FROM vouchers_order o JOIN vouchers_voucher v ON v.id = o.voucher_id
 JOIN accounts_businessprofile p ON p.organization_id = o.provider_id
 JOIN accounts_businessprofile f ON f.organization_id = v.holder_id
-WHERE v.line_id = ANY(%(lines)s)
-  AND (p.bank_key <> '' AND p.bank_key = f.bank_key OR p.address_key <> '' AND p.address_key = f.address_key)
+LEFT JOIN shared ON shared.one = p.id AND shared.other = f.id
+WHERE v.line_id = ANY(%(lines)s) AND (
+    p.bank_key <> '' AND p.bank_key = f.bank_key OR p.representative_keys && f.representative_keys
+    OR shared.one IS NOT NULL OR p.address_key <> '' AND p.address_key = f.address_key)
 ORDER BY o.id DESC LIMIT %(most)s
 """
 
 
 def _linked(lines: list[int]) -> list[Flag]:
     """As it stands now: it was not so when the order was placed, or the order would have been refused."""
-    kinds = {"account": _("The same bank account"), "address": _("The same address")}
+    rows = _ask(
+        LINKED, lines=lines, most=MOST, share=owner_by_name_from_bp(), account=LinkKind.BANK_ACCOUNT,
+        representative=LinkKind.REPRESENTATIVE, owner=LinkKind.OWNER, address=LinkKind.ADDRESS,
+    )  # fmt: skip
     return [
-        Flag(_("Firm and provider are linked"), f"{number}: {kinds[kind]}", reverse("vouchers:order", args=[public_id]))
-        for public_id, number, kind in _ask(LINKED, lines=lines, most=MOST)
+        Flag(
+            _("Firm and provider are linked"),
+            f"{number}: {LinkKind(kind).label}",
+            reverse("vouchers:order", args=[public_id]),
+        )
+        for public_id, number, kind in rows
     ]
 
 

@@ -19,6 +19,7 @@ from marketplace.core.asking import do
 from marketplace.core.downloads import download
 from marketplace.core.errors import DomainError, NotAllowed
 from marketplace.core.exports import csv_response
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.pagination import CEILING, BoundedPaginator
 from programmes.models import Call
 from vouchers.enums.claims import ClaimState, PaymentState
@@ -33,7 +34,7 @@ from vouchers.services.claims.draft import EDITABLE, begin_claim, save_claim, wi
 from vouchers.services.claims.pay import cancel_batch, content_of, prepare_batch, send_batch
 from vouchers.services.claims.result_rows import BadResultFile
 from vouchers.services.claims.results import read_results
-from vouchers.services.orders.asking import KeyReused, is_of_a_party
+from vouchers.services.orders.asking import is_of_a_party
 from vouchers.views.orders import PER_PAGE, act, sees_provider_page, visible_order
 
 
@@ -117,7 +118,7 @@ def _show(request: SignedInRequest, row: Claim, form: ClaimForm, edits: bool) ->
         "may_approve": checks and row.state == "checked" and row.checked_by_id != user.pk,
         "waits_for_second": checks and row.state == "checked" and row.checked_by_id == user.pk,
         "may_return": checks and row.state in ("accepted", "checked"),
-        "may_disallow": checks and row.state in ("accepted", "checked", "objected", "correction"),
+        "may_disallow": checks and row.state in ("accepted", "checked", "approved", "objected", "correction"),
         "may_withdraw": provides and row.state in ("draft", "submitted", "objected", "correction"),
     }  # fmt: skip
     return render(request, "vouchers/claims/claim.html", context, status=422 if form.errors else 200)

@@ -4,6 +4,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from accounts.http import SignedInRequest
@@ -53,7 +54,11 @@ def desk_export(request: SignedInRequest) -> HttpResponseBase:
     """`what=money`: the calls as shown, otherwise the queue as shown."""
     require_desk(request)
     if request.GET.get("what") == "money":
-        name, title, rows = "voucher-money", _("Money"), list(money_cells(lines_for(request.user)[:MOST_LINES]))
+        name, title, rows = (
+            "voucher-money",
+            pgettext("voucher", "Money"),
+            list(money_cells(lines_for(request.user)[:MOST_LINES])),
+        )
     else:
         name, title, rows = "desk", _("What waits"), list(queue_cells(queue(request.user, timezone.localdate())))
     name = f"{name}-{timezone.localdate():%Y%m%d}"

@@ -95,7 +95,7 @@ def _show(request: SignedInRequest, voucher: Voucher, **forms: Form) -> HttpResp
         "orders": orders_of(voucher),
         "services": menu,
         "left": left_of(voucher),
-        "todos": todos(voucher) if uses else [],
+        "todos": todos(voucher, today) if uses else [],
         "may_find": uses and voucher.is_usable_on(today) and any(line.is_free for line in menu),
         "parts": parts_of(voucher),
         "own": own,

@@ -12,16 +12,17 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import SignedInRequest, posted
+from accounts.models import Organization
 from accounts.roles import Permission, has_permission, organizations_with
 from marketplace.core.asking import do
 from marketplace.core.errors import DomainError, NotAllowed
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.pagination import BoundedPaginator
 from vouchers.filters.orders import OrderFilter, QuotationFilter
 from vouchers.forms.orders import AskForm, GiveForm, KeepForm, OrderForm, ReasonForm
 from vouchers.models import Order, ProviderChoice, Quotation, Voucher
 from vouchers.queries.orders import asked_of, left_of, menu_of, parts_of, scheme_of, search, service_words
 from vouchers.services.orders.answer import accept_order, cancel_order, decline_order, withdraw_order
-from vouchers.services.orders.asking import KeyReused
 from vouchers.services.orders.choose import ask_quotations, drop_choice, keep_search
 from vouchers.services.orders.free import rest_of
 from vouchers.services.orders.place import place_order
@@ -100,7 +101,7 @@ def _show_choice(request: SignedInRequest, kept: ProviderChoice, ask: AskForm | 
     ]
     today = timezone.localdate()
     context = {
-        "choice": kept, "service": service_words(kept.voucher, kept.service), "compared": compared,
+        "choice": kept, "service": service_words(kept.voucher, kept.service), "compared": compared, "seen": _seen(kept),
         "ask": ask or _ask_form(kept),
         "uses": has_permission(request.user, Permission.USE_VOUCHERS, kept.voucher.holder),
         "order_form": OrderForm(initial={"key": uuid4()}), "reason": ReasonForm(), "today": today,
@@ -109,9 +110,19 @@ def _show_choice(request: SignedInRequest, kept: ProviderChoice, ask: AskForm | 
     return render(request, "vouchers/orders/choice.html", context, status=422 if ask and ask.errors else 200)
 
 
+def _seen(kept: ProviderChoice) -> list[dict[str, str]]:
+    """Whom the search showed, in its order; names in the language of the page, which is not always the searcher's."""
+    offices = {
+        str(each.public_id): each.display_name
+        for each in Organization.objects.filter(public_id__in=[each["id"] for each in kept.candidates])
+    }
+    return [{**each, "name": offices.get(each["id"], each["name"])} for each in kept.candidates]
+
+
 def _ask_form(kept: ProviderChoice, data: Any = None) -> AskForm:
     service = scheme_of(kept.voucher).service(kept.service)
-    return AskForm(data, candidates=kept.candidates, is_brokerage=bool(service and service.is_brokerage))
+    names = [(each["id"], each["name"]) for each in _seen(kept)]
+    return AskForm(data, candidates=names, is_brokerage=bool(service and service.is_brokerage))
 
 
 @require_POST
@@ -164,6 +175,7 @@ def quotation(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     provides = has_permission(request.user, Permission.PROVIDE_SERVICES, row.provider)
     context = {
         "quotation": row, "form": form, "reason": ReasonForm(), "provides": provides,
+        "uses": has_permission(request.user, Permission.USE_VOUCHERS, row.choice.voucher.holder),
         "service": service_words(row.choice.voucher, row.choice.service),
         "may_give": provides and row.state == "asked" and row.answer_by >= timezone.localdate(),
     }  # fmt: skip

@@ -10,12 +10,9 @@ from accounts.models import User
 from accounts.roles import Permission
 from deals.models import LONG_TEXT, Negotiation
 from deals.queries.seats import Seat, brokers_on, other, seats_of, sides_of
-from marketplace.core.errors import ChangedMeanwhile, Conflict, DomainError, NotAllowed, NotPossibleNow
+from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.text import tidy
-
-
-class KeyReused(Conflict):
-    code = "idempotency_key_reused"
 
 
 def refuse_reused_key() -> NoReturn:

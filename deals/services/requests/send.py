@@ -19,6 +19,7 @@ from deals.numbers import receipt_number
 from deals.services.requests.timeline import add_event
 from marketplace.core.counters import take_numbers
 from marketplace.core.errors import Conflict, DomainError, NotAllowed
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.text import normalise, tidy
 from tech_listings.enums import DealKind, ListingState
 from tech_listings.models import Listing
@@ -33,10 +34,6 @@ class NotOffered(Conflict):
     """The listing is not public (any more), or does not offer this deal type."""
 
     code = "not_offered"
-
-
-class KeyReused(Conflict):
-    code = "idempotency_key_reused"
 
 
 class Sent(NamedTuple):

@@ -39,12 +39,6 @@ class TooLate(NotPossibleNow):
     code = "completion_too_late"
 
 
-class KeyReused(Conflict):
-    """The same key came with something else."""
-
-    code = "idempotency_key_reused"
-
-
 def locked_call(call: Call) -> Call:
     rows = Call.objects.select_for_update(of=["self"], no_key=True).select_related("office", "current")
     return rows.get(pk=call.pk)

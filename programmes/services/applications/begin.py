@@ -12,10 +12,11 @@ from accounts.models import Organization, User
 from accounts.relations import family_of
 from accounts.roles import Permission, require_known
 from marketplace.core.errors import NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from programmes.enums.applications import ApplicationState
 from programmes.models import Application, Call, CallVersion
 from programmes.queries.facts import transfers_of
-from programmes.services.applications.acting import KeyReused, require_window
+from programmes.services.applications.acting import require_window
 
 
 class AlreadyApplied(NotPossibleNow):

@@ -8,13 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from marketplace.core.idempotency import KeyReused
 from programmes.enums.applications import APPLICATION_STATES, ApplicationState, Part
 from programmes.enums.review import StepKind
 from programmes.models import Application, ReviewStep
 from programmes.notices import applications as notices
 from programmes.queries.sections import open_parts, sheet_of
 from programmes.services.applications.acting import (
-    KeyReused,
     check_revision,
     locked_application,
     locked_call,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.relations import family_of
 from marketplace.core.errors import DomainError, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from programmes.enums.applications import APPLICATION_STATES, ApplicationState
 from programmes.enums.review import StepKind
 from programmes.models import Application, ReviewStep
@@ -22,7 +23,6 @@ from programmes.numbers import application_number
 from programmes.queries.sections import Sheet, sheet_of
 from programmes.services.applications.acting import (
     CallChanged,
-    KeyReused,
     check_revision,
     locked_application,
     locked_call,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from marketplace.core.errors import DomainError, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.text import tidy
 from programmes.enums.applications import APPLICATION_STATES, ApplicationState
 from programmes.enums.review import StepKind
@@ -16,7 +17,6 @@ from programmes.models import Application, ReviewStep
 from programmes.models.applications import SHORT_TEXT
 from programmes.notices import applications as notices
 from programmes.services.applications.acting import (
-    KeyReused,
     check_revision,
     locked_application,
     locked_call,

@@ -44,5 +44,7 @@ def close(*, call: Call, by: User, at: datetime) -> Call:
         raise NotPossibleNow(
             _("Only a decided call is closed; this one is “%(state)s”.") % {"state": locked.get_state_display()}
         )
+    if locked.selections.under_way().exists():
+        raise NotPossibleNow(_("A selection of this call is proposed or being published. It is ended first."))
     CALL_STATES.move(locked, CallState.CLOSED, ended_at=at, ended_by=by)
     return locked

@@ -1,11 +1,12 @@
-"""What every act of the office begins with: who may, and the rows under their locks, in the order call, application."""
+"""What every act of the office begins with: who may, and rows under locks, in the order call, firm, application."""
 
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Organization, User
 from accounts.roles import Permission, require_known
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.text import tidy
@@ -22,6 +23,13 @@ def locked_call(call: Call) -> Call:
     """The call under its lock, with its office and its version."""
     rows = Call.objects.select_for_update(of=["self"], no_key=True).select_related("office", "current")
     return rows.get(pk=call.pk)
+
+
+def lock_firms(applications: QuerySet[Application]) -> None:
+    """Lock the applicants before their applications, by key. What moves money locks firms, and a merge locks firms
+    first and then what goes over: in the other order the two would wait for each other."""
+    firms = Organization.objects.filter(pk__in=applications.order_by().values("organization"))
+    list(firms.order_by("pk").select_for_update(of=["self"], no_key=True).values_list("pk"))
 
 
 def locked_application(application: Application) -> Application:

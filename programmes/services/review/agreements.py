@@ -20,7 +20,7 @@ from programmes.models import Agreement, Application
 from programmes.notices import review as notices
 from programmes.outbox import take_up_after_commit
 from programmes.scheme import Scheme
-from programmes.services.review.acting import locked_application, locked_call, write_step
+from programmes.services.review.acting import lock_firms, locked_application, locked_call, write_step
 
 S = ApplicationState
 
@@ -43,7 +43,7 @@ def sign(*, agreement: Agreement, digest: str, by: User, at: datetime) -> Agreem
     """A manager of the firm signs the very text whose `digest` was read. Signed again by the same text: as it is.
 
     Raises `NotAllowed`, `NotPossibleNow` after the day or when it is over, `ChangedMeanwhile` for another text.
-    Locks: call, application, agreement.
+    Locks: call, firm, application, agreement.
     """
     locked = _locked(agreement)
     application = locked.application
@@ -152,6 +152,7 @@ def _transfer(application: Application) -> dict[str, str] | None:
 def _locked(agreement: Agreement) -> Agreement:
     application = Application.objects.select_related("call").get(pk=agreement.application_id)
     call = locked_call(application.call)
+    lock_firms(Application.objects.filter(pk=application.pk))
     locked_row = Application.objects.select_for_update(of=["self"], no_key=True).select_related("organization")
     application = locked_row.get(pk=application.pk)
     application.call = call

@@ -10,15 +10,17 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.roles import Permission, require_known
 from marketplace.core.days import last_day
-from marketplace.core.errors import Conflict, NotAllowed, NotPossibleNow
+from marketplace.core.errors import NotAllowed, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from programmes.enums.applications import APPLICATION_STATES, ApplicationState
-from programmes.enums.review import OBJECTION_STATES, ObjectionState, SelectionState, StepKind
+from programmes.enums.review import OBJECTION_STATES, ObjectionState, StepKind
 from programmes.models import Application, Objection, Selection
 from programmes.models.applications import LONG_TEXT
 from programmes.notices import review as notices
 from programmes.queries.ranking import promised_won
 from programmes.scheme import Scheme
 from programmes.services.review.acting import (
+    lock_firms,
     locked_application,
     locked_call,
     require_officer_apart,
@@ -50,7 +52,7 @@ def raise_objection(
     said = text_of(text, most=LONG_TEXT, field="text", missing=_("Say what is wrong with the decision."))
     if key is not None and (earlier := locked.objections.filter(idempotency_key=key).first()):
         if earlier.text != said:
-            raise Conflict(_("This key was used for another objection."))
+            raise KeyReused(_("This key was used for another objection."))
         return earlier
     until = last_day_to_object(locked)
     if until is None or locked.decided_by is None or locked.decided_at is None:
@@ -89,7 +91,7 @@ def require_may_answer(objection: Objection, by: User) -> None:
         raise NotAllowed(words)
     if objection.against != S.NOT_SELECTED:
         return
-    made = Selection.objects.filter(lines__application=application, state=SelectionState.PUBLISHED)
+    made = Selection.objects.given_out().filter(lines__application=application)
     took_part = made.filter(proposed_by=by) | made.filter(published_by=by) | made.filter(approvals__by=by)
     if took_part.exists() or application.scores.filter(panelist__user=by).exists():
         raise NotAllowed(words)
@@ -99,7 +101,7 @@ def require_may_answer(objection: Objection, by: User) -> None:
 def answer_objection(*, objection: Objection, uphold: bool, answer: str, by: User, at: datetime) -> Objection:
     """Uphold it or not, with reasons. Upheld: eligible again; or selected when the money is there, else reserve.
 
-    Locks: call, application, objection.
+    Locks: call, firm, application, objection.
     """
     locked = _locked(objection)
     application = locked.application
@@ -137,6 +139,7 @@ def _put_right(application: Application, by: User, at: datetime) -> None:
 def _locked(objection: Objection) -> Objection:
     application = Application.objects.select_related("call").get(pk=objection.application_id)
     call = locked_call(application.call)
+    lock_firms(Application.objects.filter(pk=application.pk))
     application = locked_application(application)
     application.call = call
     found = Objection.objects.select_for_update(of=["self"]).get(pk=objection.pk)

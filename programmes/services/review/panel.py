@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
-from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -13,11 +12,10 @@ from accounts.roles import Permission
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.text import tidy
 from programmes.enums.applications import ApplicationState
-from programmes.enums.review import PANELIST_STATES, PanelistState, SelectionState
+from programmes.enums.review import PANELIST_STATES, PanelistState
 from programmes.models import Application, Call, Declaration, Panelist, Score
 from programmes.models.applications import LONG_TEXT, SHORT_TEXT
 from programmes.notices import review as notices
-from programmes.queries.review import panels_key
 from programmes.queries.ties import tie_with
 from programmes.scheme import Scheme
 from programmes.services.review.acting import (
@@ -44,7 +42,6 @@ def invite(*, call: Call, email: str, by: User, at: datetime) -> Panelist:
     if here is not None:
         return here
     made = Panelist.objects.create(call=locked, user=address.user, invited_by=by, invited_at=at)
-    _menu_follows(made)
     notices.invited(made)
     return made
 
@@ -59,7 +56,6 @@ def answer_invitation(*, panelist: Panelist, accept: bool, by: User, at: datetim
     if locked.state == to:
         return locked
     PANELIST_STATES.move(locked, to, answered_at=at)
-    _menu_follows(locked)
     return locked
 
 
@@ -69,10 +65,9 @@ def remove(*, panelist: Panelist, by: User, at: datetime) -> Panelist:
     call = locked_call(panelist.call)
     require_officer(by, call, Permission.RUN_CALLS)
     locked = _locked(panelist)
-    if call.selections.filter(state=SelectionState.PROPOSED).exists():
+    if call.selections.under_way().exists():
         raise NotPossibleNow(_("A selection made from these scores is proposed. Send it back first."))
     PANELIST_STATES.move(locked, PanelistState.REMOVED, removed_by=by, removed_at=at)
-    _menu_follows(locked)
     return locked
 
 
@@ -119,7 +114,7 @@ def save_score(
         raise NotPossibleNow(_("Only eligible applications are scored. This one is “%(state)s” now.") % {
             "state": asked.get_state_display()
         })  # fmt: skip
-    if call.selections.filter(state=SelectionState.PROPOSED).exists():
+    if call.selections.under_way().exists():
         raise NotPossibleNow(_("A selection is proposed from the scores that were handed in."))
     kept = _points(Scheme.from_json(asked.version.content), points, complete=hand_in)
     said = tidy(text)
@@ -133,11 +128,6 @@ def save_score(
     score.handed_in_at = at if hand_in else None
     score.save()
     return score
-
-
-def _menu_follows(panelist: Panelist) -> None:
-    key = panels_key(panelist.user_id)
-    transaction.on_commit(lambda: cache.delete(key), robust=True)
 
 
 def _points(scheme: Scheme, given: Mapping[str, int | None], *, complete: bool) -> dict[str, int]:

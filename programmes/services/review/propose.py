@@ -11,9 +11,10 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.roles import Permission
-from marketplace.core.errors import Conflict, NotPossibleNow
+from marketplace.core.errors import NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from programmes.enums.applications import ApplicationState
-from programmes.enums.review import PanelistState, SelectionState
+from programmes.enums.review import PanelistState
 from programmes.models import ApplicationFlag, Call, Selection, SelectionLine
 from programmes.models.applications import LONG_TEXT
 from programmes.notices import review as notices
@@ -46,7 +47,7 @@ def _propose(*, call: Call, why: str, key: UUID | None, by: User, at: datetime) 
     why = text_of(why, most=LONG_TEXT, field="why", missing=_("Say what this proposal is made on."))
     if key is not None and (earlier := locked.selections.filter(idempotency_key=key).first()):
         if (earlier.proposed_by_id, earlier.why) != (by.pk, why):
-            raise Conflict(_("This key was used for another proposal."))
+            raise KeyReused(_("This key was used for another proposal."))
         return earlier
     require_going(locked)
     scheme = scheme_of(locked)
@@ -70,7 +71,7 @@ def _require_ready(call: Call, scheme: Scheme, stages: Sequence[Stage], at: date
         raise NotPossibleNow(_("The call still takes applications."))
     if not stages:
         raise NotPossibleNow(_("The call names nobody who approves a selection. Publish a version with such a stage."))
-    if call.selections.filter(state=SelectionState.PROPOSED).exists():
+    if call.selections.under_way().exists():
         raise NotPossibleNow(_("A selection is proposed already. It is approved or sent back first."))
     waiting = call.applications.filter(state__in=[S.SUBMITTED, S.COMPLETION]).count()
     if waiting:

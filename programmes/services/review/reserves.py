@@ -14,13 +14,13 @@ from accounts.models import User
 from marketplace.core.errors import Conflict, DomainError
 from programmes.enums.applications import APPLICATION_STATES, ApplicationState
 from programmes.enums.calls import CallState
-from programmes.enums.review import SelectionState, StepKind
+from programmes.enums.review import GIVEN_OUT, StepKind
 from programmes.events import FirmRefused, application_selected
 from programmes.models import Application, Call, SelectionLine
 from programmes.notices import review as notices
 from programmes.queries.ranking import promised_won
 from programmes.querysets.applications import ProgrammeApplicationQuerySet
-from programmes.services.review.acting import locked_call, write_step
+from programmes.services.review.acting import lock_firms, locked_call, write_step
 from programmes.services.review.agreements import due, lapse, offer_locked
 
 S = ApplicationState
@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 def in_order(call: Call) -> ProgrammeApplicationQuerySet:
     """The reserve list: earlier selections first, then by rank. `rank` is its place in the ranking."""
-    lines = SelectionLine.objects.filter(application=OuterRef("pk"), selection__state=SelectionState.PUBLISHED)
+    lines = SelectionLine.objects.filter(application=OuterRef("pk"), selection__state__in=GIVEN_OUT)
     last = lines.order_by("-selection__serial")
     rows = call.applications.filter(state=S.RESERVE).annotate(
         serial=Subquery(last.values("selection__serial")[:1]), rank=Subquery(last.values("rank")[:1])
@@ -44,6 +44,7 @@ def take_up(*, call: Call, at: datetime) -> list[Application]:
     taken: list[Application] = []
     if locked.state != CallState.DECIDED:
         return taken
+    lock_firms(locked.applications.filter(state=S.RESERVE))
     left = locked.budget_won - promised_won(locked)
     for key in list(in_order(locked).values_list("pk", flat=True)):
         rows = Application.objects.select_for_update(of=["self"], no_key=True)

@@ -14,7 +14,7 @@ from marketplace.core.money import BASIS_POINTS
 from marketplace.core.text import tidy
 from royalties.enums.income import MOST_INVOICE_WON
 from royalties.enums.rules import FirmSize, IncomeKind
-from royalties.models import DirectUse, Distribution, GovernmentPayment, GovernmentRule
+from royalties.models import AheadNotice, DirectUse, Distribution, GovernmentPayment, GovernmentRule
 from royalties.queries.funding import money_behind
 from royalties.queries.government import account_of, owed_so_far
 from royalties.services.income.checks import reason_given, require_keeper
@@ -144,7 +144,10 @@ def undo_use(*, use: DirectUse, reason: str, by: User, at: datetime) -> DirectUs
     later_share = Distribution.objects.standing().filter(
         contract__holder=use.holder, contract__listing=use.listing, shared_at__gt=locked.recorded_at
     )
-    if later_use.exists() or later_share.exists():
+    later_ahead = (
+        AheadNotice.objects.about(use.holder, use.listing).standing().filter(recorded_at__gt=locked.recorded_at)
+    )
+    if later_use.exists() or later_share.exists() or later_ahead.exists():
         raise NotPossibleNow(_("Something later counts on it. Take that one back first."))
     locked.undone_at, locked.undone_by, locked.undo_reason = at, by, why
     locked.save(update_fields=["undone_at", "undone_by", "undo_reason"])

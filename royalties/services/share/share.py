@@ -11,7 +11,7 @@ from deals.models import Contract
 from marketplace.core.errors import ChangedMeanwhile, NotPossibleNow
 from royalties.enums.income import Account, FeePayer, PostingKind
 from royalties.enums.rules import Pot
-from royalties.models import Allocation, DirectUse, Distribution, FeeShare, PersonShare
+from royalties.models import AheadNotice, Allocation, DirectUse, Distribution, FeeShare, PersonShare
 from royalties.notices import income as notices
 from royalties.numbers import distribution_number
 from royalties.services.income.checks import lock_contract, reason_given, require_sharer
@@ -110,9 +110,11 @@ def undo_sharing(*, distribution: Distribution, reason: str, by: User, at: datet
         raise NotPossibleNow(_("This was taken back already."))
     if contract.distributions.standing().filter(pk__gt=locked.pk).exists():
         raise NotPossibleNow(_("A later receipt of this contract was shared out. Take that one back first."))
-    later = DirectUse.objects.about(contract.holder, contract.listing).standing()
-    if locked.government_won and later.filter(recorded_at__gt=locked.shared_at).exists():
-        raise NotPossibleNow(_("Something later counts on it. Take that one back first."))
+    about = (contract.holder, contract.listing)
+    for rows in (DirectUse.objects.about(*about), AheadNotice.objects.about(*about)):
+        later = rows.standing()
+        if locked.government_won and later.filter(recorded_at__gt=locked.shared_at).exists():
+            raise NotPossibleNow(_("Something later counts on it. Take that one back first."))
     reverse(posting=locked.postings.get(kind=PostingKind.SHARED, reverses=None), reason=why, by=by, at=at)
     locked.undone_at, locked.undone_by, locked.undo_reason = at, by, why
     locked.save(update_fields=["undone_at", "undone_by", "undo_reason"])

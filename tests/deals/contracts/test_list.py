@@ -84,6 +84,18 @@ def test_a_zero_byte_and_nonsense_in_the_address_are_no_failure(client, sides):
         assert client.get(reverse("deals:contracts"), query).status_code == 200
 
 
+def test_pages_are_as_many_as_the_tabs_say(client, sides):
+    sign_in(client, sides.people["firm_staff"])
+    title = sides.to_sign.listing.title_ko.split()[0]
+    for query in (
+        {}, {"q": title}, {"q": sides.to_sign.number}, {"state": "in_force"}, {"state": ["approved", "drafted"]},
+        {"q": title, "state": "approved"}, {"q": title, "state": "nonsense"}, {"q": "\0"}, {"ends_to": "x"},
+        {"q": title, "method": "lump_sum"}, {"q": sides.firm.name},
+    ):  # fmt: skip
+        page = client.get(reverse("deals:contracts"), query).context["page"]
+        assert page.paginator.count == len(page.object_list), query
+
+
 def test_what_waits_on_each_side(at_now):
     negotiation = agreed()
     holder, firm = negotiation.holder, negotiation.firm

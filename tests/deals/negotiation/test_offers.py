@@ -4,7 +4,6 @@ from uuid import uuid4
 import pytest
 
 from deals.models import Contract, Negotiation, Offer
-from deals.services.negotiation.asking import KeyReused
 from deals.services.negotiation.close import close, reopen
 from deals.services.offers.accept import accept
 from deals.services.offers.answer import decline, withdraw
@@ -13,6 +12,7 @@ from deals.services.offers.make import OptionContent, make_offer
 from deals.terms import Method, Terms
 from deals.wording.negotiation import offer_differences
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from notifications.models import Notification
 from tech_listings.models import NonExclusiveInterest
 from tests.factories.accounts import MembershipFactory

@@ -3,10 +3,10 @@ from uuid import uuid4
 import pytest
 
 from deals.models import Entry, Negotiation
-from deals.services.negotiation.asking import KeyReused
 from deals.services.negotiation.close import close
 from deals.services.negotiation.say import meet, reply, say
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from notifications.models import Notification
 from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.brokers.fees import NOW, TODAY

@@ -12,9 +12,10 @@ from accounts.enums import MailRate
 from deals.enums.requests import EventKind
 from deals.models import RequestEvent, TransferRequest
 from deals.queries.requests import timeline
-from deals.services.requests.send import KeyReused, NotOffered, send
+from deals.services.requests.send import NotOffered, send
 from deals.services.requests.withdraw import withdraw
 from marketplace.core.errors import DomainError, NotAllowed
+from marketplace.core.idempotency import KeyReused
 from notifications.models import Notification
 from notifications.tasks import deliver_unsent
 from tech_listings.enums import DealKind

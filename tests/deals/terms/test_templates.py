@@ -1,10 +1,12 @@
 """Templates: what they begin with from a price wish, to the won."""
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from deals.terms import SHAPES, Instalment, Template, Terms, begin, check, template_of
+from deals.terms.templates import name_of
 from tests.deals.terms.examples import MILLION
 
 SIX = [
@@ -56,3 +58,15 @@ def test_the_form_of_a_template_shows_everything_it_says(template):
     empty = Terms(terms.method)
     hidden = {name for name in terms.to_json() if name not in ("version", "method", *SHAPES[template].fields)}
     assert all(getattr(terms, name) == getattr(empty, name) for name in hidden)
+
+
+def test_a_suggested_name_is_said_in_the_language_of_the_reader():
+    with translation.override("en"):
+        suggested = str(Template.INITIAL_RUNNING.label)
+    with translation.override("ko"):
+        own = str(Template.INITIAL_RUNNING.label)
+        assert own != suggested
+        assert name_of(suggested) == own
+        assert name_of("Our first idea") == "Our first idea"
+    with translation.override("en"):
+        assert name_of(own) == suggested

@@ -11,7 +11,7 @@ from accounts.models import BusinessProfile
 from programmes.enums.applications import ApplicationState
 from programmes.enums.calls import CallState, SchemeKind
 from programmes.events import call_published
-from programmes.models import Application, ApplicationDocument, ApplicationFlag, Call, CallVersion, Selection
+from programmes.models import Application, ApplicationDocument, ApplicationFlag, Call, CallVersion, Selection, Transfer
 from programmes.numbers import application_number, call_number
 from programmes.scheme import Caps, Criterion, Days, Paper, PaperStage, Scheme, Stage, StageKind, Words
 from programmes.services.review import check, panel
@@ -19,6 +19,7 @@ from programmes.services.review.approve import approve
 from programmes.services.review.objections import answer_objection, raise_objection
 from programmes.services.review.propose import propose
 from programmes.services.review.publish import publish
+from programmes.services.review.publishing import go_on
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory
 
 NOW = datetime(2026, 6, 10, 3, tzinfo=UTC)
@@ -135,6 +136,18 @@ def with_paper(application, *, key="plan", at=NOW):
     return paper
 
 
+def entered(organization, *, at=NOW):
+    """A contract that the firm concluded elsewhere and entered itself, with its file."""
+    boss = getattr(organization, "boss", None) or MembershipFactory(organization=organization, role=Role.MANAGER).user
+    transfer = Transfer(
+        organization=organization, reference=f"E{organization.pk}", state="declared", title="Ceramic membrane",
+        holder_name="Gaon University", signed_on=(at - 90 * DAY).date(), document_name="contract.pdf",
+        document_type="application/pdf", document_size=9, sha256="0" * 64, declared_by=boss, declared_at=at - 9 * DAY,
+    )  # fmt: skip
+    transfer.document.save("contract.pdf", ContentFile(b"%PDF-1.7\n"), save=True)
+    return transfer
+
+
 def flagged(application, other=None, *, kind="representative", at=NOW):
     other = other or submitted(application.call)
     return ApplicationFlag.objects.create(
@@ -198,7 +211,9 @@ def approved(selection=None, *, at=NOW, **also) -> Selection:
 
 def published(selection=None, *, by=None, at=NOW, **also) -> Selection:
     selection = approved(selection, at=at, **also)
-    return publish(selection=selection, by=by or selection.proposed_by, at=at)
+    publish(selection=selection, by=by or selection.proposed_by, at=at)
+    go_on(selection_id=selection.public_id, clock=lambda: at)
+    return fresh(selection)
 
 
 def objected(application, *, at=NOW, text="The scores are wrong"):

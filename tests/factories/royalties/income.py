@@ -8,6 +8,7 @@ from accounts.enums import Role
 from deals.enums.terms import Method
 from royalties.enums.calendar import DueKind
 from royalties.models import Due
+from royalties.services.government.ahead import Told, pay_ahead
 from royalties.services.government.record import Used, record_payment, record_use
 from royalties.services.income.assign import assign
 from royalties.services.income.bank import read_bank_file
@@ -125,3 +126,13 @@ def used_and_paid(listing, *, reference="N-1", by=None, at=NOW):
         by=by, at=at,
     )  # fmt: skip
     return use, payment
+
+
+def ahead(listing, *, reference="L-1", by=None, at=NOW):
+    """A company's notice that it pays the whole cap of `used_and_paid` at once."""
+    rules()
+    told = Told(
+        told_on=at.date(), reference=reference, agreed_on=datetime.date(2024, 12, 31),
+        task_ended_on=datetime.date(2025, 6, 30), firm_size="sme", research_won=300 * MILLION,
+    )  # fmt: skip
+    return pay_ahead(holder=listing.holder, listing=listing, told=told, by=by or staff(listing.holder), at=at)

@@ -8,6 +8,7 @@ from django.db import DatabaseError, transaction
 
 from accounts.enums import Role
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.states import IllegalTransition
 from notifications.models import Notification
 from programmes.enums.applications import ApplicationState, Part
@@ -15,7 +16,7 @@ from programmes.enums.review import StepKind
 from programmes.events import selection_undone
 from programmes.models import Agreement, Application, ApplicationDocument, ReviewStep, Transfer
 from programmes.queries.sections import sheet_of
-from programmes.services.applications.acting import CallChanged, CallClosed, KeyReused, NotOpenYet, PartClosed, TooLate
+from programmes.services.applications.acting import CallChanged, CallClosed, NotOpenYet, PartClosed, TooLate
 from programmes.services.applications.begin import AlreadyApplied, begin
 from programmes.services.applications.complete import complete
 from programmes.services.applications.documents import add_document, remove_document

@@ -9,6 +9,8 @@ from django.utils import timezone
 from accounts.enums import Role
 from programmes.models import Agreement, Objection, Selection, SelectionApproval
 from programmes.services.review.approve import approve
+from programmes.services.review.publish import publish
+from programmes.services.review.publishing import go_on
 from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.programmes.review import (
     DAY,
@@ -162,7 +164,7 @@ def test_an_approval_is_never_changed():
 
 
 PUBLISH = (
-    "UPDATE programmes_selection SET state = 'published', published_by_id = %s, published_at = now() WHERE id = %s"
+    "UPDATE programmes_selection SET state = 'publishing', published_by_id = %s, published_at = now() WHERE id = %s"
 )
 
 
@@ -174,6 +176,20 @@ def test_not_published_without_every_approval():
     refused(PUBLISH, UserFactory().pk, found.pk, says="only an active officer of the office publishes")
     refused("UPDATE programmes_selection SET state = 'rejected' WHERE id = %s", found.pk, says="sent back")
     assert fresh(found).state == "proposed"
+
+
+def test_not_over_before_everybody_on_it_has_an_outcome():
+    found = publish(selection=approved(), by=officer(Selection.objects.get().call), at=NOW)
+    over = "UPDATE programmes_selection SET state = 'published' WHERE id = %s"
+    refused(over, found.pk, says="got an outcome")
+    refused(
+        "UPDATE programmes_selection SET published_by_id = %s WHERE id = %s", UserFactory().pk, found.pk,
+        says="who published",
+    )  # fmt: skip
+    refused("UPDATE programmes_selection SET stopped = 'x', state = 'published' WHERE id = %s", found.pk,
+            says="got an outcome|selection_stops")  # fmt: skip
+    go_on(selection_id=found.public_id, clock=lambda: NOW)
+    assert fresh(found).state == "published"
 
 
 def test_not_published_past_the_budget():

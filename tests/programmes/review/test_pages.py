@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from programmes.enums.applications import ApplicationState
 from programmes.models import Agreement, Application, Declaration, Objection, Panelist, Score, Selection
+from programmes.services.review.publishing import go_on
 from tests.factories.accounts import UserFactory, sign_in
 from tests.factories.programmes.review import (
     NOW,
@@ -187,7 +188,7 @@ def test_who_has_a_tie_reads_nothing(page):
     assert "cousin" in shown
 
 
-def test_ranking_what_if_proposal_approvals_publication(page):
+def test_ranking_what_if_proposal_approvals_publication(page, client):
     call, made = ready(60, 50, 40)
     by = strict(call)
     shown = text_of(page(by, "selections", call.number))
@@ -209,6 +210,14 @@ def test_ranking_what_if_proposal_approvals_publication(page):
         done = page(person, "selection_act", found.public_id, "approve", post={"approve-digest": found.digest})
         assert done.status_code == 302
     assert page(by, "selection_act", found.public_id, "publish", post={}).status_code == 302
+    assert "0 / 3" in text_of(page(by, "selection", found.public_id))
+    address = reverse("programmes:selection", args=[found.public_id])
+    part = client.get(address, HTTP_HX_REQUEST="true")
+    assert [each.name for each in part.templates][:1] == ["programmes/review/partials/_publishing.html"]
+    assert "3 applications are left" in text_of(part)
+    go_on(selection_id=found.public_id, clock=lambda: NOW)
+    over = text_of(client.get(address, HTTP_HX_REQUEST="true"))
+    assert "Every firm was told" in over
     assert [fresh(each).state for each in made] == [S.SELECTED, S.SELECTED, S.RESERVE]
     lines = b"".join(page(by, "selection_export", found.public_id).streaming_content).decode()
     assert all(each.number in lines for each in made)

@@ -4,12 +4,14 @@ import pytest
 
 from programmes.enums.applications import ApplicationState
 from programmes.enums.review import StepKind
-from programmes.models import Agreement, Application, Objection, Selection, SelectionApproval
+from programmes.models import Agreement, Application, Objection, ReviewStep, Selection, SelectionApproval
+from programmes.services.applications import withdraw as withdrawing
 from programmes.services.applications.withdraw import withdraw
-from programmes.services.review import approve, check, propose
+from programmes.services.review import approve, check, propose, publishing
 from programmes.services.review.agreements import lapse, sign
 from programmes.services.review.objections import answer_objection
 from programmes.services.review.publish import publish
+from programmes.services.review.publishing import go_on
 from tests.factories.programmes.review import (
     DAY,
     NOW,
@@ -24,9 +26,9 @@ from tests.factories.programmes.review import (
     ready,
     submitted,
 )
-from tests.threads import at_once, kinds, meet_in
+from tests.threads import at_once, kinds, meet_in, meet_where
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_worker")]
 S = ApplicationState
 
 
@@ -107,16 +109,32 @@ def test_two_publications_at_once(locked, meeting):
     people = [found.proposed_by, officer(found.call)]
     outcomes = at_once(*(lambda by=by: publish(selection=found, by=by, at=NOW) for by in people))
     assert kinds(outcomes) == (["done", "told"] if locked else ["database", "done"])
+    go_on(selection_id=found.public_id, clock=lambda: NOW)
     assert Agreement.objects.count() == Application.objects.filter(state=S.SELECTED).count() == 2
     assert fresh(found).state == "published"
 
 
-def test_published_against_withdrawn(locked, meeting):
+def test_two_workers_publish_at_once(locked, monkeypatch):
+    """Whoever is second finds the batch done. Without the lock both tell the same firms."""
+    found = approved()
+    publish(selection=found, by=found.proposed_by, at=NOW)
+    meet_in(monkeypatch, publishing, "_write", locked=locked)
+    outcomes = at_once(*[lambda: publishing.publish_batch(selection_id=found.public_id, at=NOW)] * 2)
+    if locked:
+        assert sorted(each or 0 for each in outcomes) == [0, 2], outcomes
+    else:
+        assert "database" in kinds(outcomes) or ReviewStep.objects.filter(kind="selected").count() > 2
+    assert Agreement.objects.count() == 2
+
+
+def test_published_against_withdrawn(locked, monkeypatch):
     call, made = ready(60, 50)
     found = approved(proposed(call=call))
+    publish(selection=found, by=found.proposed_by, at=NOW)
     one = fresh(made[0])
+    meet_where(monkeypatch, [(publishing, "_write"), (withdrawing, "check_revision")], locked=locked)
     outcomes = at_once(
-        lambda: publish(selection=found, by=found.proposed_by, at=NOW),
+        lambda: publishing.publish_batch(selection_id=found.public_id, at=NOW),
         lambda: withdraw(application=one, revision=one.revision, confirmed=True, by=made[0].boss, at=NOW),
     )
     offered = Agreement.objects.filter(application=one, state="offered").count()

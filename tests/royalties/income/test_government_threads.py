@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import pytest
 from django.db.models import Sum
 
-from royalties.models import DirectUse, Distribution, GovernmentPayment
-from royalties.queries.government import account_of
+from royalties.models import AheadNotice, DirectUse, Distribution, GovernmentPayment
+from royalties.queries.government import account_of, owed_so_far
+from royalties.services.government import ahead as paying_ahead
 from royalties.services.government import record as recording
 from royalties.services.government.record import Used, record_payment, record_use
 from royalties.services.share import propose as proposing
@@ -19,6 +20,7 @@ from tests.factories.royalties.income import (
     MILLION,
     NOW,
     TODAY,
+    ahead,
     concluded,
     due,
     invoiced,
@@ -110,3 +112,25 @@ def test_two_payments_at_once_do_not_pay_more_than_is_owed(listing, locked, monk
         assert (kinds(outcomes), paid_won) == (["done", "told"], 20 * MILLION)
     else:
         assert (kinds(outcomes), paid_won) == (["done", "done"], 40 * MILLION)
+
+
+def test_own_use_and_paying_ahead_at_once_share_the_cap(listing, locked, monkeypatch):
+    by = staff(listing.holder)
+    read = SimpleNamespace(met=lambda before: before)
+    meet_in(monkeypatch, read, "met", locked=locked)
+    for module in (recording, paying_ahead):
+        monkeypatch.setattr(module, "owed_so_far", lambda *whose: read.met(owed_so_far(*whose)))  # both have read
+    outcomes = at_once(lambda: record(listing, by, 2025), lambda: ahead(listing, by=by))
+    assert kinds(outcomes) == ["done", "done"]
+    assert account_of(listing).owed_won == (CAP_WON if locked else CAP_WON + 25 * MILLION)
+
+
+def test_told_twice_at_once_is_one_notice(listing, locked, monkeypatch):
+    by = staff(listing.holder)
+    read = SimpleNamespace(met=lambda before: before)
+    meet_in(monkeypatch, read, "met", locked=locked)
+    monkeypatch.setattr(paying_ahead, "owed_so_far", lambda *whose: read.met(owed_so_far(*whose)))
+    outcomes = at_once(*(lambda: ahead(listing, by=by) for _ in range(2)))
+    # Without the lock the unique constraint is the last guard.
+    assert kinds(outcomes) == (["done", "done"] if locked else ["database", "done"])
+    assert AheadNotice.objects.count() == 1

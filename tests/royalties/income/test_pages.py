@@ -116,6 +116,8 @@ def test_a_statement_is_read_shown_and_booked(office):
     assert "x" in text_of(go(office, "bank_refused", kept.public_id)).splitlines()[1]
     done = office.post(reverse("royalties:bank_book", args=[kept.public_id]), follow=True)
     assert "2 receipts were booked, 1 of them put to an invoice." in done.text
+    again = office.post(reverse("royalties:bank_book", args=[kept.public_id]), follow=True)  # clicked twice
+    assert (again.status_code, again.context["file"], Receipt.objects.count()) == (200, kept, 2)
     assert office.post(reverse("royalties:bank_discard", args=[kept.public_id])).status_code == 409
     wrong = io.BytesIO(b"a,b\n1,2\n")
     wrong.name = "x.csv"
@@ -160,6 +162,9 @@ def test_plan_proposal_distribution_and_back(office):
     assert office.post(share, {"seen": "old"}).status_code == 409
     done = office.post(share, {"seen": page.context["proposal"].digest}, follow=True)
     assert "shared out" in done.text
+    made = Distribution.objects.get()
+    again = office.post(share, {"seen": page.context["proposal"].digest})  # clicked twice
+    assert (again.status_code, again.url) == (302, reverse("royalties:distribution", args=[made.public_id]))
     assert go(office, "proposal", allocation.public_id).status_code == 302
     undo = reverse("royalties:distribution_undo", args=[Distribution.objects.get().public_id])
     assert office.post(undo, {"reason": ""}).status_code == 422

@@ -8,8 +8,8 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
-from deals.services.negotiation.asking import KeyReused
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.states import IllegalTransition
 from notifications.models import Notification
 from royalties.models import (

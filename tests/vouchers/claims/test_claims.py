@@ -6,6 +6,7 @@ import pytest
 
 from accounts.models import BusinessProfile
 from marketplace.core.errors import Conflict, DomainError, NotAllowed, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.states import IllegalTransition
 from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.vouchers.money import DAY, MILLION, NOW
@@ -41,7 +42,7 @@ from vouchers.services.claims.draft import begin_claim, save_claim, withdraw_cla
 from vouchers.services.claims.pay import AccountMissing, cancel_batch, prepare_batch, send_batch
 from vouchers.services.claims.result_rows import BadResultFile
 from vouchers.services.orders.answer import cancel_order
-from vouchers.services.orders.asking import KeyReused, SelfDealing
+from vouchers.services.orders.asking import SelfDealing
 
 
 def sums(claim):

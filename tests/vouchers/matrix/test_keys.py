@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 import time_machine
+from django.core.files import File
 from django.urls import get_resolver, reverse
 from rest_framework.test import APIClient
 
@@ -13,6 +14,7 @@ from tests.architecture.access import ADDRESSES
 from tests.architecture.test_access_table import names
 from tests.factories.accounts import sign_in
 from tests.factories.vouchers.money import MILLION, NOW
+from tests.factories.vouchers.orders import paper
 from tests.vouchers.matrix.rows import changed, sums
 from tests.vouchers.matrix.test_matrix import browser
 from tests.vouchers.matrix.world import World
@@ -68,6 +70,9 @@ def made_by(world):
         "vouchers-api:claims": (
             "provider_staff", None, claim | {"order": str(order.public_id)}, {"supply_won": 2 * MILLION}
         ),
+        "vouchers-api:claim-documents": (
+            "provider_staff", world.drafted, {"key": "photo", "document": "one"}, {"document": "two"}
+        ),
         "vouchers-api:payment-files": ("second", None, files, other_files),
         "vouchers-api:voucher-deposit": ("second", waiting, deposit, other_sum),
         "vouchers-api:recoveries": (
@@ -90,7 +95,7 @@ MAKES = tuple(
 ) + tuple(
     f"vouchers-api:{name}"
     for name in (
-        "orders", "claims", "payment-files", "voucher-deposit", "recoveries", "recovery-receipts",
+        "orders", "claims", "claim-documents", "payment-files", "voucher-deposit", "recoveries", "recovery-receipts",
         "recovery-sanctions", "sanctions",
     )
 )  # fmt: skip
@@ -117,7 +122,6 @@ ONCE_BY_ITSELF = {
     "programmes:application_transfer_new": "of a revision that was seen: sent twice, it is one contract",
     "programmes-api:application_transfers": "as on the page",
     "vouchers-api:choice-ask": "one quotation of a provider and choice",
-    "vouchers-api:claim-documents": "one file of a paper; a later one takes its place",
     "vouchers-api:payment-file-results": "the same file of the treasury is read once",
     "vouchers:choice_ask": "one quotation of a provider and choice",
     "vouchers-api:quotations": "one quotation of a provider and choice",
@@ -183,7 +187,10 @@ def send(world, name, who, thing, body, key):
         client = APIClient()
         sign_in(client, world.people[who])
         headers = {"Idempotency-Key": str(key)} if key else {}
-        got = client.post(where, body, format="json", headers=headers)
+        form = "json"
+        if "document" in body:
+            form, body = "multipart", body | {"document": File(paper(body["document"]), name="a.pdf")}
+        got = client.post(where, body, format=form, headers=headers)
         return got.status_code, got.json()
     prefix = "sanction-" if name == "vouchers:recovery_sanction" else ""
     given = body | ({f"{prefix}key": key} if key else {})

@@ -10,7 +10,7 @@ from accounts.enums import Role
 from tests.factories.accounts import ApiTokenFactory, MembershipFactory, OrganizationFactory, UserFactory
 from tests.factories.programmes import review
 from tests.factories.vouchers import orders, recovery
-from tests.factories.vouchers.money import MILLION, NOW, call_row, issued, officer, waiting
+from tests.factories.vouchers.money import DAY, MILLION, NOW, call_row, issued, officer, waiting
 from vouchers.enums.vouchers import ChangeKind
 from vouchers.services.life.changes import ask_change
 
@@ -70,6 +70,7 @@ class World:
         self.approved = orders.approved(order())
         self.batch = orders.prepared(orders.approved(order()), by=first)
         self.running = order()
+        self.drafted = orders.drafted(order())
         self.small_quotation = orders.given(voucher(), of=self.provider, supply_won=8 * MILLION, service="market")
         self.call = self.approved.order.voucher.line.call
         # 75 % of it are more than the 30 million of the voucher.
@@ -84,8 +85,14 @@ class World:
         found = recovery.confirmed(recovery.objected(found, by=boss), at=NOW)
         self.sanction = recovery.proposed(found, by=first, at=NOW)
         self.accused = recovery.accused(self.firm, office=self.office, by=first, at=NOW)
+        self.owed = found
+        warned = recovery.announced(owed, principal_won=1 * MILLION)
+        warned = recovery.confirmed(recovery.objected(warned, by=boss), at=NOW)
+        self.warned = warned
+        self.imposed = recovery.imposed(recovery.proposed(warned, kind="warning", at=NOW), at=NOW)
         self.waiting = waiting(call=call_row(office=self.office), firm=self.firm)
         asked = issued(call=call_row(office=self.office), firm=self.firm)
+        self.usable, self.paid = asked, owed
         self.change = ask_change(
             voucher=asked, kind=ChangeKind.END, text="No need.", by=asked.agreement.application.submitted_by, at=NOW
         )
@@ -110,18 +117,26 @@ NO_PARTY = frozenset({"party_of_provider"})
 def acts(world):
     """Each decision: what it is on, its page and form, its address and body in the API, its service, who may."""
     from programmes.services.review.approve import approve
-    from vouchers.services.claims.check import approve_claim, check_claim
-    from vouchers.services.claims.pay import prepare_batch, send_batch
+    from vouchers.services.claims.check import approve_claim, check_claim, disallow_claim, return_claim
+    from vouchers.services.claims.pay import cancel_batch, prepare_batch, send_batch
     from vouchers.services.life.changes import decide_change
     from vouchers.services.life.deposits import enter_deposit
+    from vouchers.services.life.halt import suspend
+    from vouchers.services.life.over import end_early
     from vouchers.services.orders.place import place_order
-    from vouchers.services.recovery.announce import decide
-    from vouchers.services.recovery.sanctions import decide_sanction
+    from vouchers.services.recovery.announce import announce, decide
+    from vouchers.services.recovery.receive import enter_receipt, set_plan
+    from vouchers.services.recovery.sanctions import decide_sanction, lift, propose, propose_for_fraud
 
     seen = {name: {"revision": getattr(world, name).revision} for name in ("accepted", "checked")}
     day, digest = NOW.date().isoformat(), world.selection.digest
     claims = [str(world.approved.public_id)]
     deposit = {"amount_won": world.waiting.own_won, "received_on": day, "reference": "B-9"}
+    why, text, key, firm = {"reason": "x"}, {"text": "x"}, uuid.uuid4(), world.firm
+    asked = {"ground": "false", "principal_won": MILLION, "interest_from": day, "surcharge_won": 0, "text": "x"}
+    receipt = {"amount_won": 1_000, "received_on": day, "reference": "R-9"}
+    first_on = NOW.date() + DAY
+    fraud = {"ground": "convicted", "evidence": "J-9", "kind": "warning", "reason": "x"}
 
     def act(thing, page, form, api, body, service, name, may, **given):
         return SimpleNamespace(
@@ -171,5 +186,50 @@ def acts(world):
             "quotation", "quotation_order", {"why": "x", "key": uuid.uuid4()}, "orders",
             {"quotation": str(world.quotation.public_id), "why": "x"}, place_order, "quotation", frozenset(),
             why="x", key=uuid.uuid4(),
+        ),
+        "send a claim back": act(
+            "accepted", "claim_return", why, "claim-return", why, return_claim, "claim", OFFICERS, **why
+        ),
+        "refuse an approved claim": act(
+            "approved", "claim_disallow", why, "claim-disallow", why, disallow_claim, "claim", OFFICERS, **why
+        ),
+        "cancel a payment file": act(
+            "batch", "batch_cancel", why, "payment-file-cancel", why, cancel_batch, "batch", OFFICERS, **why
+        ),
+        "suspend a voucher": act(
+            "usable", "voucher_suspend", {"suspend-text": "x"}, "voucher-suspend", text, suspend, "voucher",
+            OFFICERS | NO_PARTY, **text,
+        ),
+        "end a voucher": act(
+            "usable", "voucher_end", {"end-text": "x"}, "voucher-end", text, end_early, "voucher",
+            OFFICERS | NO_PARTY, **text,
+        ),
+        "announce a recovery": act(
+            "paid", "recovery_new", asked | {"debtor": str(firm.public_id), "key": key}, "recoveries",
+            asked | {"debtor": str(firm.public_id), "voucher": str(world.paid.public_id)}, announce, "voucher",
+            OFFICERS | NO_PARTY, **asked | {"debtor": firm, "interest_from": NOW.date(), "key": key},
+        ),
+        "let it be paid in parts": act(
+            "owed", "recovery_plan", {"plan-first_on": first_on.isoformat(), "plan-count": 2}, "recovery-plan",
+            {"first_on": first_on.isoformat(), "count": 2}, set_plan, "recovery", OFFICERS | NO_PARTY,
+            first_on=first_on, count=2,
+        ),
+        "enter a receipt": act(
+            "owed", "recovery_receipt", receipt | {"key": key}, "recovery-receipts", receipt, enter_receipt,
+            "recovery", OFFICERS | NO_PARTY, **receipt | {"received_on": NOW.date(), "key": key},
+        ),
+        "propose a sanction": act(
+            "owed", "recovery_sanction", {"sanction-kind": "warning", "sanction-reason": "x", "sanction-key": key},
+            "recovery-sanctions", {"kind": "warning"} | why, propose, "recovery", OFFICERS | NO_PARTY,
+            kind="warning", key=key, **why,
+        ),
+        "propose one for fraud": act(
+            None, "sanction_new", fraud | {"business_number": firm.business_number, "key": key}, "sanctions",
+            fraud | {"organization": str(firm.public_id)}, propose_for_fraud, None, OFFICERS | NO_PARTY,
+            organization=firm, office=world.office, key=key, **fraud,
+        ),
+        "lift a sanction": act(
+            "imposed", "sanction_lift", {"lift-text": "x"}, "sanction-lift", text, lift, "sanction",
+            OFFICERS | NO_PARTY, **text,
         ),
     }  # fmt: skip

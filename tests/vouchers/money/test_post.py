@@ -6,11 +6,12 @@ import pytest
 from django.db import connection
 
 from marketplace.core.errors import Conflict
+from marketplace.core.idempotency import KeyReused
 from tests.factories.vouchers.money import MILLION, NOW, issued, line, spend, waiting
 from vouchers.enums.money import Verb
 from vouchers.models import SUMS, LedgerEntry, Voucher
 from vouchers.services.money.balance import out_of_balance
-from vouchers.services.money.post import KeyReused, NotEnough, post
+from vouchers.services.money.post import NotEnough, post
 
 
 def move(held, verb, won, *, voucher=None, key=None, subject=None):

@@ -178,17 +178,24 @@ def test_a_draft_is_saved_with_its_revision_and_documents_are_kept():
     stale = client.put(address, body, format="json")
     assert (stale.status_code, stale.json()["code"]) == (409, "changed_meanwhile")
     assert client.put(address, {"text": "x"}, format="json").status_code == 400
-    for name in ("deliverable", "report"):
-        sent_file = client.post(f"{address}documents/", {"key": name, "document": file(name)}, format="multipart")
-        assert sent_file.status_code == 201, sent_file.json()
-    again = client.post(f"{address}documents/", {"key": "report", "document": file("report")}, format="multipart")
-    assert again.json() == sent_file.json()
-    unknown = client.post(f"{address}documents/", {"key": "secret", "document": file()}, format="multipart")
-    assert unknown.status_code == 400
-    named = SimpleUploadedFile("x.pdf", b"MZ no document")
-    assert (
-        client.post(f"{address}documents/", {"key": "report", "document": named}, format="multipart").status_code == 400
-    )
+
+    def add(name, content, key):
+        given = {"key": name, "document": content}
+        headers = {"Idempotency-Key": str(key)} if key else {}
+        return client.post(f"{address}documents/", given, format="multipart", headers=headers)
+
+    key = uuid.uuid4()
+    assert add("deliverable", file("deliverable"), uuid.uuid4()).status_code == 201
+    sent_file = add("report", file("report"), key)
+    assert sent_file.status_code == 201, sent_file.json()
+    assert add("report", file("report"), key).json() == sent_file.json()
+    other = add("report", file("other"), key)
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
+    # The same content with another key takes the place of the one that is there.
+    assert add("report", file("report"), uuid.uuid4()).json()["id"] != sent_file.json()["id"]
+    assert add("report", file("report"), None).status_code == 400
+    assert add("secret", file(), uuid.uuid4()).status_code == 400
+    assert add("report", SimpleUploadedFile("x.pdf", b"MZ no document"), uuid.uuid4()).status_code == 400
     rows = client.get(f"{address}documents/").json()
     assert [row["key"] for row in rows] == ["deliverable", "report"]
     download = client.get(f"{API}claim-documents/{rows[0]['id']}/")
@@ -205,8 +212,8 @@ def test_documents_of_what_is_under_way_stand():
     client = of(claim.written_by)
     assert client.delete(f"{API}claim-documents/{document.public_id}/").status_code == 409
     body = {"key": "report", "document": file("later")}
-    answer = client.post(f"{API}voucher-claims/{claim.public_id}/documents/", body, format="multipart")
-    assert answer.status_code == 409
+    where, headers = f"{API}voucher-claims/{claim.public_id}/documents/", {"Idempotency-Key": str(uuid.uuid4())}
+    assert client.post(where, body, format="multipart", headers=headers).status_code == 409
     firm = staff(claim.order.voucher.holder)
     assert of(firm).delete(f"{API}claim-documents/{document.public_id}/").status_code == 403
     assert claim.documents.current().count() == 2

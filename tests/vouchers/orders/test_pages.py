@@ -11,6 +11,7 @@ from tests.factories.vouchers.money import DAY, NOW
 from tests.factories.vouchers.orders import (
     asked,
     checked,
+    choice,
     given,
     office_of,
     officer,
@@ -22,6 +23,8 @@ from tests.factories.vouchers.orders import (
     voucher,
 )
 from vouchers.models import PaymentBatch
+from vouchers.queries.firm import todos
+from vouchers.services.life.over import end_early
 
 
 def get(user, name, *args):
@@ -130,3 +133,48 @@ def test_an_order_is_placed_once_however_often_it_is_sent():
         body = {"why": "Best", "key": "0190f0c4-0000-7000-8000-000000000001"}
         url = reverse("vouchers:quotation_order", args=[quotation.public_id])
         assert client.post(url, body).url == client.post(url, body).url
+
+
+def test_a_firm_gets_from_a_quotation_to_its_comparison_and_asks_no_more():
+    quotation = asked()
+    firm, by_provider = staff(quotation.choice.voucher.holder), staff(quotation.provider)
+    compare = reverse("vouchers:choice", args=[quotation.choice.public_id])
+    withdraw = reverse("vouchers:quotation_withdraw", args=[quotation.public_id])
+    text = get(firm, "quotation", quotation.public_id).content.decode()
+    assert compare in text
+    assert withdraw in text
+    text = get(by_provider, "quotation", quotation.public_id).content.decode()
+    assert compare not in text
+    assert withdraw not in text
+    with time_machine.travel(NOW, tick=False):
+        assert sign_in(Client(), firm).post(withdraw, {"reason": "Done by ourselves"}).status_code == 302
+    quotation.refresh_from_db()
+    assert quotation.state == "withdrawn"
+
+
+def test_names_of_whom_a_search_showed_are_in_the_readers_language():
+    quotation = asked()
+    office = quotation.provider
+    office.name_en = "Readable in English"
+    office.save()
+    client = Client(headers={"accept-language": "en"})
+    with time_machine.travel(NOW, tick=False):
+        sign_in(client, staff(quotation.choice.voucher.holder))
+        text = client.get(reverse("vouchers:choice", args=[quotation.choice.public_id])).content.decode()
+    assert text.count("Readable in English") >= 2  # beside its quotation, and among those that were seen
+    assert {each["name"] for each in quotation.choice.candidates} != {"Readable in English"}  # kept as it was
+
+
+def test_a_firm_is_not_told_to_go_on_with_what_cannot_be_ordered_any_more():
+    made = voucher()
+    asked(made, service="market")
+    given(made, service="promotion")
+    day = NOW.date()
+    assert [str(made.choices.get(service="promotion").public_id) in each.url for each in todos(made, day)] == [True]
+    choice(made, service="market")
+    assert len(todos(made, day)) == 2
+    running(made, service="market")
+    assert len(todos(made, day)) == 1  # its other searches are no business of anybody's now
+    end_early(voucher=made, text="x", by=officer(made.line.call.office), at=NOW)
+    made.refresh_from_db()
+    assert todos(made, day) == []

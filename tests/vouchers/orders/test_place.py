@@ -7,6 +7,7 @@ import pytest
 from accounts.enums import MembershipState
 from brokers.enums.registration import RegistrationState
 from marketplace.core.errors import Conflict, DomainError, NotAllowed, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.states import IllegalTransition
 from tests.factories.accounts import (
     BusinessProfileFactory,
@@ -34,7 +35,7 @@ from vouchers.enums.orders import OrderState, QuotationState
 from vouchers.models import LedgerEntry, Order, ProviderChoice, Quotation
 from vouchers.queries.orders import left_of, own_bp_of
 from vouchers.services.orders.answer import accept_order, cancel_order, decline_order, withdraw_order
-from vouchers.services.orders.asking import KeyReused, SelfDealing
+from vouchers.services.orders.asking import SelfDealing
 from vouchers.services.orders.choose import ask_quotations, drop_choice, keep_search
 from vouchers.services.orders.place import NotEnoughLeft, place_order
 from vouchers.services.orders.quote import AboveTheGuideline, decline_quotation, give_quotation, withdraw_quotation

@@ -5,6 +5,7 @@ import uuid
 import pytest
 
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from notifications.models import Notification
 from programmes.registry import standing_of
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
@@ -13,7 +14,6 @@ from tests.factories.vouchers.money import DAY, issued, officer
 from tests.factories.vouchers.recovery import LATER, accused, imposed, manager
 from vouchers.enums.recovery import SanctionGround, SanctionKind
 from vouchers.models import Sanction
-from vouchers.services.money.post import KeyReused
 from vouchers.services.recovery.sanctions import answer_sanction
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from accounts.enums import Role
+from accounts.services.merge import merge, propose_merge
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.states import IllegalTransition
 from notifications.models import Notification
 from programmes.registry import standing_of
@@ -21,6 +24,7 @@ from tests.factories.vouchers.recovery import (
     office_of,
     paid_voucher,
     planned,
+    proposed,
     received,
 )
 from vouchers.enums.money import Verb
@@ -29,7 +33,6 @@ from vouchers.models import LedgerEntry, Recovery, RecoveryReceipt
 from vouchers.queries.recovery import plan_of
 from vouchers.services.life.sweep import nightly
 from vouchers.services.money.balance import out_of_balance
-from vouchers.services.money.post import KeyReused
 from vouchers.services.recovery.announce import TooMuchAsked, askable_won, decide, object_to
 from vouchers.services.recovery.asking import owed_of
 from vouchers.services.recovery.receive import ReferenceUsed
@@ -259,11 +262,11 @@ def test_a_plan_that_is_kept_is_not_overdue_and_counts_from_its_making():
 
 
 def test_a_worked_example_to_the_won():
-    """12,000,000 won with a surcharge of the same, 3 % a year from 20 November, confirmed on 11 December.
+    """12,000,000 won with a surcharge of the same, 3 % a year from 20 November, confirmed on 11 December, due 10 Jan.
 
     Interest until then: 12,000,000 × 3 % × 21 ÷ 365 = 20,712.3. A receipt of 2,020,712 pays it and 2,000,000 of the
     principal. Until 10 January 30 days of 10,000,000: 24,657.5 in all with what was dropped before, so 24,657. All left
-    that day is 10,000,000 + 24,657 + 12,000,000.
+    that day is 10,000,000 + 24,657 + 12,000,000. The surcharge comes after the last day: 3 % of 12,000,000 is added.
     """
     recovery = confirmed(principal_won=12 * MILLION, surcharge_won=12 * MILLION)
     first = received(recovery, 2_020_712)
@@ -274,6 +277,28 @@ def test_a_worked_example_to_the_won():
     second = received(recovery, 10_024_657, at=day, reference="T-2")
     assert (second.interest_won, second.principal_won, second.surcharge_won) == (24_657, 10_000_000, 0)
     third = received(recovery, 12_000_000, at=day + 100 * DAY, reference="T-3")
-    assert (third.interest_won, third.principal_won, third.surcharge_won) == (0, 0, 12_000_000)
+    assert (third.interest_won, third.principal_won, third.surcharge_won, third.late_won) == (0, 0, 12_000_000, 0)
+    recovery.refresh_from_db()
+    assert (recovery.state, recovery.late_won, recovery.late_from) == ("delinquent", 360_000, (day + DAY).date())
+    fourth = received(recovery, 360_000, at=day + 100 * DAY, reference="T-4")
+    assert (fourth.surcharge_won, fourth.late_won) == (0, 360_000)
     recovery.refresh_from_db()
     assert (recovery.state, recovery.recovered_won) == ("paid_back", 12_000_000)
+
+
+def test_debts_and_sanctions_follow_a_firm_that_is_merged():
+    sanction = proposed()
+    recovery, gone = sanction.recovery, sanction.organization
+    into = OrganizationFactory(kind=gone.kind)
+    first, second = (officer(OrganizationFactory(government=True), Role.MANAGER) for _ in range(2))
+    propose_merge(gone=gone, into=into, reason="The same", by=first, at=LATER)
+    merge(gone=gone, into=into, reason="It is", by=second, at=LATER)
+    recovery.refresh_from_db()
+    sanction.refresh_from_db()
+    recovery.voucher.refresh_from_db()
+    assert (recovery.debtor, sanction.organization, recovery.voucher.holder) == (into, into, into)
+    # Who stands owes and pays; nobody asks who is gone any more.
+    assert received(recovery, MILLION).principal_won > 0
+    with pytest.raises(NotPossibleNow, match="merged"):
+        announced(recovery.voucher, debtor=gone, principal_won=MILLION, at=LATER)
+    assert announced(recovery.voucher, debtor=into, principal_won=MILLION, at=LATER).debtor == into

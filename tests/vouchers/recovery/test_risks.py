@@ -5,6 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.db import connection
 
+from accounts.enums import LinkKind
+from accounts.models import Owner
+from accounts.relations import related
 from tests.factories.vouchers import orders
 from tests.factories.vouchers.money import DAY, MILLION
 from vouchers.models import ClaimDocument
@@ -37,20 +40,28 @@ def test_nothing_of_another_offices_call():
     assert seen(orders.voucher()) == set()
 
 
-@pytest.mark.parametrize("what", ["address", "account"])
-def test_linked_parties(what):
+@pytest.mark.parametrize(
+    "kind", [LinkKind.ADDRESS, LinkKind.BANK_ACCOUNT, LinkKind.REPRESENTATIVE, LinkKind.OWNER], ids=str
+)
+def test_linked_parties_by_the_names_links_have_everywhere(kind):
     voucher = orders.voucher()
     order = orders.running(voucher)
     mine, theirs = voucher.holder.business_profile, order.provider.business_profile
-    if what == "address":
+    if kind == LinkKind.ADDRESS:
         theirs.address = mine.address
-    else:
+    elif kind == LinkKind.BANK_ACCOUNT:
         mine.bank_code, mine.bank_account = theirs.bank_code, theirs.bank_account
-        mine.save()
+    elif kind == LinkKind.REPRESENTATIVE:
+        theirs.representatives = mine.representatives
+    else:
+        for profile in (mine, theirs):
+            Owner.objects.create(profile=profile, name="새누리투자", business_number="1108151413", share_bp=1_000)
+    mine.save()
     theirs.save()
     found = flags([voucher.line_id])
-    assert [(str(flag.what), order.number in flag.evidence) for flag in found] == [(LINKED, True)]
+    assert [(str(flag.what), flag.evidence) for flag in found] == [(LINKED, f"{order.number}: {kind.label}")]
     assert str(order.public_id) in found[0].url
+    assert kind in {link.kind for link in related(voucher.holder, order.provider)}
 
 
 def ordered(call, of, supply_won):

@@ -6,6 +6,7 @@ import pytest
 
 from marketplace.core.days import add_months
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.states import IllegalTransition
 from programmes.registry import standing_of
 from tests.factories.accounts import MembershipFactory
@@ -13,7 +14,6 @@ from tests.factories.vouchers.money import DAY, officer
 from tests.factories.vouchers.recovery import LATER, announced, confirmed, imposed, office_of, paid_voucher, proposed
 from vouchers.enums.recovery import RecoveryGround, SanctionKind
 from vouchers.models import Sanction
-from vouchers.services.money.post import KeyReused
 from vouchers.services.recovery.sanctions import lift
 
 pytestmark = pytest.mark.django_db

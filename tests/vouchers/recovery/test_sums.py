@@ -1,5 +1,6 @@
 """Interest by days and the split of receipts, as sums: no database."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -7,7 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vouchers.enums.recovery import RecoveryGround
-from vouchers.recovery import Debt, Paid, Parts, all_rules, behind_on, monthly_plan, owed_on, rules_on, split
+from vouchers.recovery import (
+    LATE_MOST_BP,
+    Debt,
+    Missed,
+    Paid,
+    Parts,
+    all_rules,
+    behind_on,
+    missed_by,
+    monthly_plan,
+    owed_on,
+    rules_on,
+    split,
+)
 
 DAY = date(2026, 1, 1)
 DEBT = Debt(10_000_000, 5_000_000, 300, DAY)
@@ -73,18 +87,54 @@ def test_a_plan_paid_by_its_days_pays_all(debt, count, days):
     assert owed_on(debt, received, plan[-1].due_on).total_won == 0
 
 
-def test_behind_is_what_was_due_before_today_and_did_not_come():
+def test_behind_is_what_was_due_and_had_not_come_at_the_end_of_the_day():
     plan = monthly_plan(DEBT, [], DAY, 3)
-    assert behind_on(plan, [], DAY) == 0
-    assert behind_on(plan, [], DAY + timedelta(1)) == plan[0].amount_won
+    assert behind_on(plan, [], DAY - timedelta(1)) == 0
+    assert behind_on(plan, [], DAY) == plan[0].amount_won
+    on_time, late = (Paid(DAY + timedelta(days), Parts(0, plan[0].amount_won, 0)) for days in (0, 1))
+    assert behind_on(plan, [on_time], DAY) == 0
+    assert behind_on(plan, [late], DAY) == plan[0].amount_won
+
+
+def missed(received, today, plan=()):
+    return missed_by(DEBT, plan, received, plan_after=0, pay_by=plan[-1].due_on if plan else DAY, today=today)
+
+
+def test_missed_is_what_was_due_that_day_from_the_next_day_on():
+    assert missed([], DAY) is None
+    assert missed([], DAY + timedelta(1)) == Missed(DAY, 15_000_000)
+    in_time = Paid(DAY, Parts(0, 9_000_000, 0))
+    assert missed([in_time], DAY + timedelta(9)) == Missed(DAY, 6_000_000)
+    late = Paid(DAY + timedelta(1), Parts(0, 9_000_000, 0))
+    assert missed([late], DAY + timedelta(9)) == Missed(DAY, 15_000_000)
+
+
+def test_of_a_plan_the_first_part_that_was_missed_counts():
+    plan = monthly_plan(DEBT, [], DAY, 3)
+    first = Paid(DAY, Parts(0, plan[0].amount_won, 0))
+    assert missed([first], DAY + timedelta(1), plan) is None
+    assert missed([first], plan[2].due_on, plan) == Missed(plan[1].due_on, plan[1].amount_won)
+    assert missed([], plan[2].due_on, plan) == Missed(DAY, plan[0].amount_won)
+
+
+def test_the_addition_is_owed_once_from_its_day_on_and_paid_last():
+    debt = replace(DEBT, interest_bp=0, late_won=450_000, late_from=DAY + timedelta(1))
+    assert owed_on(debt, [], DAY).late_won == 0
+    for days in (1, 2, 400):
+        assert owed_on(debt, [], DAY + timedelta(days)) == Parts(0, 10_000_000, 5_000_000, 450_000)
+    part = split(owed_on(debt, [], DAY + timedelta(1)), 15_000_001)
+    assert part == Parts(0, 10_000_000, 5_000_000, 1)
+    assert owed_on(debt, [Paid(DAY + timedelta(1), part)], DAY + timedelta(9)) == Parts(0, 0, 0, 449_999)
 
 
 def test_rules_are_data_with_a_source_and_say_what_is_assumed():
     for rules in all_rules():
-        assert rules.source
+        assert all((rules.source.ko, rules.source.en, rules.source.zh))
         assert set(rules.assumed) <= set(vars(rules))
         assert set(rules.surcharge_times) <= set(RecoveryGround.values)
         assert all(1 <= times <= 5 for times in rules.surcharge_times.values())
+        assert 0 <= rules.late_bp <= LATE_MOST_BP
+        assert rules.late_won(33) == 33 * rules.late_bp // 10_000
     assert rules_on(date(2020, 1, 1)) == all_rules()[0]
     assert rules_on(date(2030, 1, 1)) == all_rules()[-1]
     assert rules_on(DAY).most_surcharge_won("breach", 100) == 0

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import BinaryIO
+from uuid import UUID
 
 from django.conf import settings
 from django.core.files import File
@@ -12,6 +13,7 @@ from accounts.models import User
 from accounts.roles import Permission
 from marketplace.core.errors import Conflict, DomainError, NotPossibleNow
 from marketplace.core.files import Document
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.scanned import read_clean
 from programmes.scheme import PaperStage
 from vouchers.models import Claim, ClaimDocument
@@ -37,33 +39,42 @@ def missing_of(claim: Claim) -> list[str]:
     return [key for key in needed if key not in there]
 
 
-def add_document(*, claim: Claim, key: str, file: BinaryIO, name: str, by: User, at: datetime) -> ClaimDocument:
+def add_document(
+    *, claim: Claim, key: str, file: BinaryIO, name: str, request_key: UUID | None = None, by: User, at: datetime
+) -> ClaimDocument:
     """Keep a file with the claim; of a paper a later one takes the place of the earlier, deliverables stand together.
 
-    The same content of the same key is the document that is there. Read and scanned before anything is locked.
-    Raises `NotTaken` (kind, size, infected), `ScannerAway`, `NotAllowed`, `NotPossibleNow`, `DomainError`.
+    The same content for the same paper is the document that is there; with a `request_key` it takes the place of that
+    one, so that each key has its document, and the same key gives it again. Read and scanned before anything is locked.
+    Raises `NotTaken` (kind, size, infected), `ScannerAway`, `KeyReused`, `NotAllowed`, `NotPossibleNow`, `DomainError`.
     """
     require(by, Permission.PROVIDE_SERVICES, claim.order.provider)  # nobody else's file is even read
     if key not in keys_of(claim):
         raise DomainError(_("This kind of document does not belong to the claim."), field="paper")
-    return _keep(claim, key, read_clean(file=file, name=name, field="document"), by, at)
+    return _keep(claim, key, read_clean(file=file, name=name, field="document"), request_key, by, at)
 
 
 @transaction.atomic
-def _keep(claim: Claim, key: str, sent: Document, by: User, at: datetime) -> ClaimDocument:
+def _keep(claim: Claim, key: str, sent: Document, request_key: UUID | None, by: User, at: datetime) -> ClaimDocument:
     locked = lock_down_to(claim)
     require(by, Permission.PROVIDE_SERVICES, locked.order.provider)
+    if request_key and (earlier := locked.documents.filter(request_key=request_key).first()):
+        if (earlier.key, earlier.sha256, earlier.name) != (key, sent.checksum, sent.name):
+            raise KeyReused(_("This key was used for another file. Send this one with a key of its own."))
+        return earlier
     _refuse_closed(locked)
     current = locked.documents.current()
     if same := current.filter(key=key, sha256=sent.checksum).first():
-        return same
+        if request_key is None:
+            return same
+        current.filter(pk=same.pk).update(replaced_at=at)
     if current.count() >= MOST_DOCUMENTS:
         raise Conflict(_("At most %(most)d files. Remove one that is not needed any more.") % {"most": MOST_DOCUMENTS})
     if key != DELIVERABLE:
         locked.documents.filter(key=key, replaced_at=None).update(replaced_at=at)
     made = ClaimDocument(
         claim=locked, key=key, name=sent.name, type=sent.type, size=sent.size, sha256=sent.checksum, sent_by=by,
-        sent_at=at,
+        sent_at=at, request_key=request_key,
     )  # fmt: skip
     made.file.save(str(made.public_id), File(sent.file), save=False)
     try:

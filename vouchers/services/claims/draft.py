@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.roles import Permission
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.text import tidy
 from vouchers.enums.claims import CLAIM_STATES, ClaimState
 from vouchers.enums.orders import OrderState
@@ -21,7 +22,6 @@ from vouchers.numbers import take
 from vouchers.queries.claims import last_day_to_hand_in
 from vouchers.services.claims.steps import step
 from vouchers.services.orders.asking import (
-    KeyReused,
     lock_all,
     lock_down_to,
     reason_given,

@@ -12,13 +12,13 @@ from accounts.models import Organization, User
 from accounts.roles import Permission
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.exports import csv_lines
+from marketplace.core.idempotency import KeyReused
 from programmes.models import Call
 from vouchers.enums.claims import BATCH_STATES, CLAIM_STATES, PAYMENT_STATES, BatchState, ClaimState, PaymentState
 from vouchers.models import Claim, Payment, PaymentBatch
 from vouchers.numbers import take
 from vouchers.services.claims.steps import step
 from vouchers.services.orders.asking import (
-    KeyReused,
     lock_claim,
     lock_order,
     lock_voucher,

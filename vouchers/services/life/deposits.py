@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from marketplace.core.errors import Conflict, DomainError
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.money import won
 from marketplace.core.text import tidy
 from vouchers.enums.vouchers import VoucherState
@@ -18,10 +19,6 @@ from vouchers.services.life.asking import lock_voucher, require_officer
 from vouchers.services.life.issue import issue_if_complete
 
 MOST_WON = 1_000_000_000
-
-
-class DepositKeyReused(Conflict):
-    code = "idempotency_key_reused"
 
 
 class ReferenceUsed(Conflict):
@@ -36,7 +33,7 @@ def enter_deposit(
 ) -> Deposit:
     """What came in. When the own share is complete the voucher is issued; what is too much is owed back.
 
-    Raises `NotAllowed`, `ReferenceUsed`, `DepositKeyReused`, `Conflict` for one that does not wait any more, and
+    Raises `NotAllowed`, `ReferenceUsed`, `KeyReused`, `Conflict` for one that does not wait any more, and
     `DomainError` for a sum or day that cannot be.
     """
     locked = lock_voucher(voucher.pk)
@@ -75,7 +72,7 @@ def enter_refund(
 def _earlier(voucher: Voucher, key: UUID, body: tuple[bool, int, date, str]) -> Deposit | None:
     earlier = voucher.deposits.filter(key=key).first()
     if earlier and (earlier.is_refund, earlier.amount_won, earlier.received_on, earlier.reference) != body:
-        raise DepositKeyReused(_("This key was used for another payment. Send this one with a key of its own."))
+        raise KeyReused(_("This key was used for another payment. Send this one with a key of its own."))
     return earlier
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from marketplace.core.errors import Conflict
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.money import won
 from vouchers.enums.money import ON_A_VOUCHER, WAYS, Verb
 from vouchers.models import SUMS, BudgetLine, LedgerEntry, Voucher
@@ -20,12 +21,6 @@ class NotEnough(Conflict):
     """There is less in the sum it would come from."""
 
     code = "not_enough_money"
-
-
-class KeyReused(Conflict):
-    """The same key was sent with another movement."""
-
-    code = "idempotency_key_reused"
 
 
 @transaction.atomic

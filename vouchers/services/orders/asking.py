@@ -1,7 +1,7 @@
 """What every service about orders and claims asks before it writes, and the order in which rows are locked.
 
-Always voucher, order, claim, payment; the budget line comes last, in `money.post`. Nobody passes for being an
-administrator: memberships are asked, and who is unknown is refused (lessons F9).
+Always organizations, voucher, order, claim, payment; the budget line comes last, in `money.post`. Nobody passes for
+being an administrator: memberships are asked, and who is unknown is refused (lessons F9).
 """
 
 from datetime import date
@@ -14,21 +14,30 @@ from accounts.enums import LinkKind
 from accounts.models import Organization, User
 from accounts.relations import family_of, related_or_unknown
 from accounts.roles import Permission, has_permission
-from marketplace.core.errors import Conflict, DomainError, NotAllowed
+from marketplace.core.errors import Conflict, DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.text import tidy
 from vouchers.enums.recovery import SanctionKind, SanctionState
 from vouchers.models import Claim, Order, Sanction, Voucher
 from vouchers.models.vouchers import LONG_TEXT, SHORT_TEXT
 
 
-class KeyReused(Conflict):
-    code = "idempotency_key_reused"
-
-
 class SelfDealing(Conflict):
     """Firm and provider are one, or share somebody or something; or nobody can say."""
 
     code = "self_dealing"
+
+
+def lock_standing(**which: object) -> list[Organization]:
+    """Organizations that a new row is going to name, before anything else is locked, as merging does it: who waited
+    here for a merge finds what is gone. Raises `NotPossibleNow`."""
+    rows = Organization.objects.select_for_update(of=["self"], no_key=True).filter(**which)
+    locked = list(rows.order_by("pk"))
+    for organization in locked:
+        if organization.is_gone:
+            raise NotPossibleNow(
+                _("“%(name)s” was merged into another organization. Reload the page.") % {"name": organization}
+            )
+    return locked
 
 
 def lock_voucher(pk: int) -> Voucher:

@@ -13,12 +13,13 @@ from accounts.roles import Permission
 from brokers.models import FeeSchedule
 from brokers.queries.open_to_work import is_closed_to_work
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from programmes.scheme import Service
 from vouchers.models import ProviderChoice, Quotation, Voucher
 from vouchers.notices import orders as notices
 from vouchers.queries.orders import asked_of, menu_of, scheme_of, search
 from vouchers.services.orders.asking import (
-    KeyReused,
+    lock_standing,
     lock_voucher,
     reason_given,
     refuse_excluded,
@@ -102,6 +103,7 @@ def ask_quotations(
     `providers` are public ids of candidates; `deal_won` is the value of the deal where the service is brokerage, whose
     fee is held against the guideline. Raises `NotAllowed`, `NotPossibleNow`, `SelfDealing`, `DomainError`.
     """
+    lock_standing(public_id__in=list(providers)[: MOST_ASKED + 1])
     locked = lock_choice(choice)
     voucher = locked.voucher
     require(by, Permission.USE_VOUCHERS, voucher.holder)

@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.roles import Permission
 from brokers.queries.open_to_work import is_closed_to_work
 from marketplace.core.errors import Conflict, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.money import won
 from marketplace.core.text import tidy
 from vouchers.enums.orders import QUOTATION_STATES, OrderState, QuotationState
@@ -19,7 +20,7 @@ from vouchers.notices import orders as notices
 from vouchers.numbers import take
 from vouchers.queries.orders import Left, Parts, left_of, menu_of, parts_of
 from vouchers.services.orders.asking import (
-    KeyReused,
+    lock_standing,
     reason_given,
     refuse_excluded,
     refuse_related,
@@ -39,12 +40,13 @@ class NotEnoughLeft(Conflict):
 def place_order(*, quotation: Quotation, why: str, key: UUID, by: User, at: datetime) -> Order:
     """Order what was quoted. The same `key` again gives the same order.
 
-    Locks voucher, choice, quotation. Money is bound when the provider accepts; until then it is kept for this order.
-    Where an order of the same search was not taken by its provider, the next one is a choice of its own.
+    Locks provider, voucher, choice, quotation. Money is bound when the provider accepts; until then it is kept for
+    this order. Where an order of the same search was not taken by its provider, the next one is a choice of its own.
 
     Raises `NotAllowed`, `NotPossibleNow`, `SelfDealing`, `NotEnoughLeft`, `KeyReused`, `IllegalTransition`,
     `DomainError` naming `why`.
     """
+    lock_standing(pk=quotation.provider_id)
     locked = lock_quotation(quotation)
     voucher, provider = locked.choice.voucher, locked.provider
     require(by, Permission.USE_VOUCHERS, voucher.holder)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.money import won
 from marketplace.core.text import tidy
 from vouchers.enums.recovery import RECOVERY_STATES, RecoveryGround, RecoveryState
@@ -19,7 +20,7 @@ from vouchers.notices import recovery as notices
 from vouchers.numbers import take
 from vouchers.recovery import Rules, all_rules, rules_on
 from vouchers.services.life.asking import lock_voucher, reason_given
-from vouchers.services.money.post import KeyReused
+from vouchers.services.orders.asking import lock_standing
 from vouchers.services.recovery.asking import lock_recovery, move, require_of_the_office, require_officer, step
 
 
@@ -36,9 +37,10 @@ def askable_won(voucher: Voucher) -> int:
 
 
 def debtors_of(voucher: Voucher) -> list[Organization]:
-    """Who can owe: the firm, and the providers of its orders."""
-    providers = Order.objects.filter(voucher=voucher).values("provider")
-    return [voucher.holder, *Organization.objects.filter(pk__in=providers).order_by("name", "pk")]
+    """Who can owe: the firm, and the providers of its orders, or who they were merged into."""
+    providers = Organization.objects.filter(pk__in=Order.objects.filter(voucher=voucher).values("provider"))
+    roots = {provider.root_id for provider in providers}
+    return [voucher.holder, *Organization.objects.filter(pk__in=roots).order_by("name", "pk")]
 
 
 def rules_of(recovery: Recovery) -> Rules:
@@ -56,6 +58,7 @@ def announce(
     The same `key` on a voucher gives the first one again. Raises `NotAllowed`, `TooMuchAsked`, `KeyReused`,
     `DomainError` for a day to come, an unknown ground or debtor, or no reason.
     """
+    lock_standing(pk=debtor.pk)
     locked = lock_voucher(voucher.pk)
     require_of_the_office(by, locked.line.call.office, locked.holder, debtor)
     asked = (debtor.pk, ground, principal_won, surcharge_won, interest_from, tidy(text))

@@ -43,7 +43,7 @@ def received_of(recovery: Recovery) -> list[Paid]:
 
 
 def paid_of(receipt: RecoveryReceipt) -> Paid:
-    parts = Parts(receipt.interest_won, receipt.principal_won, receipt.surcharge_won)
+    parts = Parts(receipt.interest_won, receipt.principal_won, receipt.surcharge_won, receipt.late_won)
     return Paid(receipt.received_on, parts)
 
 

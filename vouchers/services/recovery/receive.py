@@ -1,6 +1,7 @@
 """A confirmed recovery is paid back: in one go or by a plan; what came in is entered; what did not is delinquent."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -9,16 +10,17 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from marketplace.core.errors import Conflict, DomainError, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.money import won
 from marketplace.core.text import tidy
 from vouchers.enums.money import Verb
-from vouchers.enums.recovery import RECOVERY_STATES, RecoveryState
+from vouchers.enums.recovery import RecoveryState
 from vouchers.models import Recovery, RecoveryInstalment, RecoveryReceipt
 from vouchers.notices import recovery as notices
 from vouchers.querysets.recovery import OWED
-from vouchers.recovery import Instalment, behind_on, monthly_plan, owed_on, split
+from vouchers.recovery import Instalment, Missed, missed_by, monthly_plan, owed_on, split
 from vouchers.services.life.asking import once
-from vouchers.services.money.post import KeyReused, post
+from vouchers.services.money.post import post
 from vouchers.services.recovery.announce import rules_of
 from vouchers.services.recovery.asking import lock_recovery, move, owed_of, received_of, require_officer, step
 
@@ -42,9 +44,10 @@ def set_plan(*, recovery: Recovery, first_on: date, count: int, by: User, at: da
     """
     locked = lock_recovery(recovery)
     require_officer(by, locked)
-    if locked.state != RecoveryState.CONFIRMED:
-        raise NotPossibleNow(_("A plan is made for what is confirmed and not overdue."))
     today, most = timezone.localdate(at), rules_of(locked).most_instalments
+    # Also where the night that finds it has not come yet.
+    if locked.state != RecoveryState.CONFIRMED or _missed(locked, today):
+        raise NotPossibleNow(_("A plan is made for what is confirmed and not overdue."))
     if not 2 <= count <= most:
         raise DomainError(_("Between 2 and %(most)d parts.") % {"most": most}, field="count")
     if not today < first_on or (first_on - today).days > 92:
@@ -70,7 +73,8 @@ def set_plan(*, recovery: Recovery, first_on: date, count: int, by: User, at: da
 def enter_receipt(
     *, recovery: Recovery, amount_won: int, received_on: date, reference: str, key: UUID, by: User, at: datetime
 ) -> RecoveryReceipt:
-    """Enter what came in: it pays interest until that day, then principal, then surcharge. Principal moves by `post`.
+    """Enter what came in: it pays interest until that day, then principal, surcharge and the addition for coming late.
+    Principal moves by `post`. What came in time and is entered late takes back what was held against the debtor.
 
     The same `key` gives the first receipt again. Raises `NotAllowed`, `ReferenceUsed`, `KeyReused`, `NotPossibleNow`,
     `DomainError` for more than is owed, a day to come, or one before a receipt that was entered.
@@ -95,6 +99,8 @@ def enter_receipt(
         raise DomainError(
             _("A day until today, not before the announcement or the receipt entered last."), field="received_on"
         )
+    if not _would_be_in_time(locked, received_on, timezone.localdate(at)):
+        _fall_behind(locked, at)  # the night that was missed
     owed = owed_on(locked.debt, received, received_on)
     if not 0 < amount_won <= owed.total_won:
         raise DomainError(
@@ -112,6 +118,7 @@ def _written(
     receipt = RecoveryReceipt.objects.create(
         recovery=recovery, received_on=received_on, reference=reference, entered_by=by, entered_at=at, key=key,
         principal_won=parts.principal_won, interest_won=parts.interest_won, surcharge_won=parts.surcharge_won,
+        late_won=parts.late_won,
     )  # fmt: skip
     if parts.principal_won:
         post(
@@ -121,6 +128,8 @@ def _written(
         )  # fmt: skip
         recovery.recovered_won += parts.principal_won
         recovery.save(update_fields=["recovered_won", "updated_at"])
+    if recovery.late_from is not None and received_on < recovery.late_from:
+        _reckon_again(recovery, reference, by, at)
     if owed_of(recovery, received_on).total_won == 0:
         move(recovery, RecoveryState.PAID_BACK, by=by, at=at, text=reference)
         notices.paid_back(recovery, at)
@@ -131,23 +140,44 @@ def _written(
 def become_delinquent(*, recovery_id: int, at: datetime) -> bool:
     """Whether it was: confirmed, and not paid by its last day, or behind its plan. For the night.
 
-    A part that did not come by its day ends the plan: all that is left is due, and collected by force from now on.
+    A part that did not come by its day ends the plan: all that is left is due, and collected by force from now on. What
+    was due that day and did not come is more by the addition of the rules, once.
     """
-    locked = lock_recovery(Recovery.objects.get(pk=recovery_id))
-    missed_on = _missed_on(locked, timezone.localdate(at))
-    if locked.state != RecoveryState.CONFIRMED or missed_on is None:
+    return _fall_behind(lock_recovery(Recovery.objects.get(pk=recovery_id)), at)
+
+
+def _fall_behind(locked: Recovery, at: datetime) -> bool:
+    missed = _missed(locked, timezone.localdate(at))
+    if locked.state != RecoveryState.CONFIRMED or missed is None:
         return False
-    RECOVERY_STATES.check(locked, RecoveryState.DELINQUENT)
-    move(locked, RecoveryState.DELINQUENT, by=None, at=at)
-    notices.delinquent(locked, missed_on, at)
+    late: dict[str, Any] = {"late_due_won": missed.due_won, "late_won": rules_of(locked).late_won(missed.due_won)}
+    move(locked, RecoveryState.DELINQUENT, by=None, at=at, late_from=missed.on + timedelta(days=1), **late)
+    notices.delinquent(locked, missed.on, at)
     return True
 
 
-def _missed_on(recovery: Recovery, today: date) -> date | None:
-    """The first day by which money should have come and did not."""
+def _would_be_in_time(recovery: Recovery, received_on: date, today: date) -> bool:
+    missed = _missed(recovery, today)
+    return missed is None or received_on <= missed.on
+
+
+def _reckon_again(recovery: Recovery, reference: str, by: User, at: datetime) -> None:
+    """Of a locked one that is overdue, after money was entered that had come by its day: less was late, or nothing."""
+    missed = _missed(recovery, timezone.localdate(at))
+    if missed is None or missed.on + timedelta(days=1) != recovery.late_from:
+        none: dict[str, Any] = {"late_from": None, "late_due_won": 0, "late_won": 0}
+        move(recovery, RecoveryState.CONFIRMED, by=by, at=at, text=reference, **none)
+        if not _fall_behind(recovery, at):  # by a later part of its plan
+            notices.in_time(recovery, reference, at)
+        return
+    recovery.late_due_won, recovery.late_won = missed.due_won, rules_of(recovery).late_won(missed.due_won)
+    recovery.save(update_fields=["late_due_won", "late_won", "updated_at"])
+
+
+def _missed(recovery: Recovery, today: date) -> Missed | None:
+    if recovery.pay_by is None:
+        return None
     plan = [Instalment(each.due_on, each.amount_won) for each in recovery.instalments.order_by("serial")]
-    received = received_of(recovery)[recovery.plan_after :]
-    for part in plan:
-        if part.due_on < today and behind_on(plan, received, part.due_on + timedelta(days=1)):
-            return part.due_on
-    return recovery.pay_by if recovery.pay_by is not None and recovery.pay_by < today else None
+    return missed_by(
+        recovery.debt, plan, received_of(recovery), plan_after=recovery.plan_after, pay_by=recovery.pay_by, today=today
+    )

@@ -19,6 +19,7 @@ from accounts.relations import family_of
 from accounts.roles import Permission, has_permission
 from marketplace.core.days import add_months
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.text import tidy
 from programmes.models import Application
 from vouchers.enums.recovery import (
@@ -33,7 +34,7 @@ from vouchers.models import Order, Recovery, Sanction
 from vouchers.notices import recovery as notices
 from vouchers.recovery import rules_on
 from vouchers.services.life.asking import reason_given
-from vouchers.services.money.post import KeyReused
+from vouchers.services.orders.asking import lock_standing
 from vouchers.services.recovery.announce import rules_of
 from vouchers.services.recovery.asking import lock_recovery, require_of_the_office, require_officer
 
@@ -57,6 +58,7 @@ def propose(
     confirmed, where one of the kind stands, or where the law does not exclude (yet), `DomainError` for an end that is
     missing, past or more than five years away.
     """
+    lock_standing(pk=recovery.debtor_id)
     locked = lock_recovery(recovery)
     require_officer(by, locked)
     office, today = locked.voucher.line.call.office, timezone.localdate(at)

@@ -1,0 +1,54 @@
+"""What every endpoint of the review begins with: reading the body, the right to it, and answering a key once."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.http import SignedInApiRequest
+from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.idempotency import NEEDED, OFFERED, idempotency_key
+from marketplace.core.serializers import StrictSerializer
+from programmes.models import Call
+from programmes.queries.review import calls_of
+from programmes.services.review.once import once
+
+REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
+
+
+def read(request: Request, serializer: type[StrictSerializer]) -> dict[str, Any]:
+    refuse_unknown(request, ())
+    data = serializer(data=request.data)
+    data.is_valid(raise_exception=True)
+    return dict(data.validated_data)
+
+
+def answered(request: SignedInApiRequest, body: dict[str, Any], act: Callable[[], Any]) -> Response:
+    """What `act` gives as data. Under a key it is done once: sent again, the first answer comes again."""
+    key = idempotency_key(request)
+    if key is None:
+        return Response(act())
+    at = timezone.now()
+    return Response(once(key=key, by=request.user, address=request.path, body=body, at=at, act=act))
+
+
+def for_officers(request: SignedInApiRequest) -> None:
+    if not request.user.has_perm("programmes.review"):
+        raise PermissionDenied(_("Only officers who check applications may see this."))
+
+
+def call_of(request: SignedInApiRequest, number: str) -> Call:
+    for_officers(request)
+    return get_object_or_404(calls_of(request.user), number=number)
+
+
+def described(body: Any, answer: Any, summary: str, *, keyed: bool = False) -> Any:
+    """The description of an act: its body, what comes back, how it is refused. `keyed` ones need their key."""
+    responses = {200: answer, **REFUSALS}
+    return extend_schema(request=body, responses=responses, summary=summary, parameters=[NEEDED if keyed else OFFERED])

@@ -1,0 +1,48 @@
+"""A program that got no answer sends again, with the same key: it is done once, and answered the same."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from marketplace.core.idempotency import KeyReused
+from programmes.models import KeyedAnswer
+
+KEPT = timedelta(days=30)
+
+
+@transaction.atomic
+def once(*, key: UUID, by: User, address: str, body: Any, at: datetime, act: Callable[[], Any]) -> Any:
+    """What `act` answers, as JSON; under a key that `by` used before, what it answered then, and nothing is done.
+
+    `act` runs in this transaction: what it refuses leaves no trace of the key. Who comes with the same key meanwhile
+    waits for its end. Raises `KeyReused` for another address or body.
+    """
+    digest = _digest(address, body)
+    _row, is_new = KeyedAnswer.objects.get_or_create(user=by, key=key, defaults={"digest": digest, "at": at})
+    found = KeyedAnswer.objects.select_for_update(of=["self"]).get(user=by, key=key)
+    if found.digest != digest:
+        raise KeyReused(_("This key was used for another request. Send this one with a key of its own."))
+    if not is_new:
+        return found.answer
+    found.answer = json.loads(json.dumps(act(), cls=DjangoJSONEncoder))
+    found.save(update_fields=["answer"])
+    return found.answer
+
+
+def _digest(address: str, body: Any) -> str:
+    text = json.dumps([address, body], cls=DjangoJSONEncoder, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def forget_answers(*, at: datetime) -> int:
+    """Every night: answers that nobody asks for any more. How many."""
+    many, _kinds = KeyedAnswer.objects.filter(at__lt=at - KEPT).delete()
+    return many

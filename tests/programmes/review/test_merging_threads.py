@@ -1,0 +1,195 @@
+"""A firm is merged into another while its application is reviewed; reserves, take-backs and signatures at once."""
+
+import pytest
+
+from accounts.services import merge as merging
+from accounts.services.merge import merge
+from programmes.enums.applications import ApplicationState
+from programmes.models import Agreement, Application, SelectionApproval
+from programmes.services.applications import withdraw as withdrawing
+from programmes.services.applications.withdraw import withdraw
+from programmes.services.review import agreements, approve, check, publishing, reserves
+from programmes.services.review.agreements import fall_through, sign
+from programmes.services.review.publish import publish
+from programmes.services.review.publishing import go_on
+from tests.factories.accounts import MembershipFactory, MergeProposalFactory
+from tests.factories.programmes.review import (
+    DAY,
+    NOW,
+    approved,
+    firm,
+    fresh,
+    manager,
+    officer,
+    proposed,
+    published,
+    ready,
+    submitted,
+)
+from tests.threads import at_once, kinds, meet_where
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_worker")]
+S = ApplicationState
+
+
+def merged_into_another(application):
+    """An officer carries out that the applicant is another firm; that one."""
+    other = firm()
+    MergeProposalFactory(gone=application.organization, into=other)
+    by = MembershipFactory(government=True, manager=True).user
+    gone = application.organization
+    return other, lambda: merge(gone=gone, into=other, reason="One.", by=by, at=NOW)
+
+
+def test_merged_while_it_is_found_eligible(locked, monkeypatch):
+    made = submitted()
+    other, merges = merged_into_another(made)
+    by = officer(made.call)
+    meet_where(monkeypatch, [(merging, "_summary"), (check, "unchecked_contract")], locked=locked)
+    outcomes = at_once(merges, lambda: check.find_eligible(application=made, by=by, at=NOW))
+    assert kinds(outcomes) == ["done", "done"]
+    found = fresh(made)
+    # Whoever is second waits for the row: the firm is the one that stands, the decision is kept.
+    assert (found.organization, found.state, found.steps.count()) == (other, S.ELIGIBLE, 1)
+
+
+def test_merged_while_a_selection_is_published(locked, monkeypatch):
+    """What it was granted goes over; nobody has an application, money or an agreement twice, or none."""
+    call, [made] = ready(60)
+    selection = approved(proposed(call=call))
+    publish(selection=selection, by=selection.proposed_by, at=NOW)
+    other, merges = merged_into_another(made)
+    meet_where(monkeypatch, [(merging, "_summary"), (publishing, "_write")], locked=locked)
+    outcomes = at_once(merges, lambda: publishing.publish_batch(selection_id=selection.public_id, at=NOW))
+    assert "database" not in kinds(outcomes)
+    go_on(selection_id=selection.public_id, clock=lambda: NOW)
+    assert (fresh(made).organization, fresh(made).state, Agreement.objects.count()) == (other, S.SELECTED, 1)
+    assert fresh(selection).state == "published"
+
+
+def test_approved_against_withdrawn(locked, monkeypatch):
+    """The list that is approved stays the list: who withdraws meanwhile is left out when it is published."""
+    call, made = ready(60, 50)
+    found = proposed(call=call)
+    by, one = officer(call), fresh(made[0])
+    meet_where(monkeypatch, [(approve, "verified"), (withdrawing, "check_revision")], locked=locked)
+    outcomes = at_once(
+        lambda: approve.approve(selection=found, digest=found.digest, by=by, at=NOW),
+        lambda: withdraw(application=one, revision=one.revision, confirmed=True, by=made[0].boss, at=NOW),
+    )
+    assert kinds(outcomes) == ["done", "done"]
+    assert (fresh(one).state, SelectionApproval.objects.count()) == (S.WITHDRAWN, 1)
+    approve.approve(selection=found, digest=found.digest, by=manager(call), at=NOW)
+    publish(selection=found, by=found.proposed_by, at=NOW)
+    go_on(selection_id=found.public_id, clock=lambda: NOW)
+    assert [fresh(each).state for each in made] == [S.WITHDRAWN, S.SELECTED]
+    assert not Agreement.objects.filter(application=one).exists()
+
+
+def test_taken_back_against_approved(locked, monkeypatch):
+    found = proposed()
+    people = [officer(found.call), officer(found.call)]
+    meet_where(monkeypatch, [(approve, "verified"), (approve, "text_of")], locked=locked)
+    outcomes = at_once(
+        lambda: approve.take_back(selection=found, text="x", by=people[0], at=NOW),
+        lambda: approve.approve(selection=found, digest=found.digest, by=people[1], at=NOW),
+    )
+    assert fresh(found).state == "taken_back"
+    if locked:
+        # Approved first: taken back all the same. Taken back first: who approves is told.
+        assert kinds(outcomes) == (["done", "done"] if found.approvals.exists() else ["done", "told"])
+    else:
+        assert "told" not in kinds(outcomes)
+
+
+def test_taken_back_against_published(locked, meeting):
+    found = approved()
+    people = [officer(found.call), officer(found.call)]
+    outcomes = at_once(
+        lambda: approve.take_back(selection=found, text="x", by=people[0], at=NOW),
+        lambda: publish(selection=found, by=people[1], at=NOW),
+    )
+    assert kinds(outcomes) == (["done", "told"] if locked else ["database", "done"])
+    go_on(selection_id=found.public_id, clock=lambda: NOW)
+    outcome = (fresh(found).state, Agreement.objects.count())
+    assert outcome in [("taken_back", 0), ("published", 2)]
+
+
+def with_money_free():
+    """Two are selected and two wait; the first one withdraws, so that there is money for one."""
+    call, made = ready(60, 50, 40, 35)
+    published(proposed(call=call))
+    one = fresh(made[0])
+    withdraw(application=one, revision=one.revision, confirmed=True, by=made[0].boss, at=NOW)
+    return call, made
+
+
+def test_taken_up_twice_at_once(locked, meeting):
+    call, made = with_money_free()
+    outcomes = at_once(*[lambda: reserves.take_up(call=call, at=NOW)] * 2)
+    if locked:
+        assert sorted(len(each) for each in outcomes) == [0, 1], outcomes
+    else:
+        assert "database" in kinds(outcomes) or sum(map(len, outcomes)) > 1
+    # Without the lock of the call the money is promised twice, or the database stops it.
+    taken = [fresh(each).state for each in made[2:]]
+    assert taken.count(S.SELECTED) <= 1 or not locked
+    assert Agreement.objects.filter(application=made[2]).count() == 1
+
+
+def test_taken_up_against_withdrawn_from_the_reserve_list(locked, monkeypatch):
+    call, made = with_money_free()
+    waiting = fresh(made[2])
+    meet_where(monkeypatch, [(reserves, "grant"), (withdrawing, "check_revision")], locked=locked)
+    taking, withdrawn = at_once(
+        lambda: reserves.take_up(call=call, at=NOW),
+        lambda: withdraw(application=waiting, revision=waiting.revision, confirmed=True, by=made[2].boss, at=NOW),
+    )
+    state = fresh(waiting).state
+    offered = Agreement.objects.filter(application=waiting, state="offered").exists()
+    if locked:
+        assert (state, offered) in [(S.WITHDRAWN, False), (S.SELECTED, True)]
+        assert kinds([taking, withdrawn]) == (["done", "done"] if state == S.WITHDRAWN else ["done", "told"])
+        # Where it withdrew, the next one has the money.
+        assert fresh(made[3]).state == (S.SELECTED if state == S.WITHDRAWN else S.RESERVE)
+    else:
+        assert "database" in kinds([taking, withdrawn]) or (state, offered) == (S.WITHDRAWN, True)
+
+
+def test_an_own_share_never_paid_falls_through_once(locked, meeting):
+    call, [made] = ready(60)
+    published(proposed(call=call))
+    agreement = Agreement.objects.get()
+    sign(agreement=agreement, digest=agreement.digest, by=made.boss, at=NOW)
+    late = NOW + 60 * DAY
+    outcomes = at_once(*[lambda: fall_through(application=made, at=late)] * 2)
+    unpaid = made.steps.filter(kind="unpaid").count()
+    if locked:
+        assert sorted(outcomes) == [False, True]
+        assert unpaid == 1
+    else:
+        assert "database" in kinds(outcomes) or unpaid == 2
+    assert fresh(made).state == S.LAPSED
+
+
+def test_a_batch_against_a_withdrawal(locked, monkeypatch):
+    """Each row of a batch by itself: who withdrew meanwhile is told row by row, the others are done."""
+    one = submitted()
+    other, by = submitted(one.call), officer(one.call)
+    seen = {each.pk: each.revision for each in (one, other)}
+    meet_where(monkeypatch, [(check, "unchecked_contract"), (withdrawing, "check_revision")], locked=locked)
+    rows, withdrawn = at_once(
+        lambda: check.decide_many(
+            call=one.call, applications=[one, other], act="eligible", revisions=seen, by=by, at=NOW
+        ),
+        lambda: withdraw(application=one, revision=one.revision, confirmed=True, by=one.boss, at=NOW),
+    )
+    if locked:
+        assert fresh(other).state == S.ELIGIBLE
+        assert kinds([withdrawn]) == (["told"] if rows[0].is_fine else ["done"])
+        assert fresh(one).state == (S.ELIGIBLE if rows[0].is_fine else S.WITHDRAWN)
+    else:
+        assert "database" in kinds([rows, withdrawn]) or fresh(one).steps.count() == 2
+    assert Application.objects.filter(state=S.SUBMITTED).count() == (0 if locked else Application.objects.filter(
+        state=S.SUBMITTED).count())  # fmt: skip
+    assert agreements.due(NOW.date()) == []
