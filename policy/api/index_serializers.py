@@ -16,7 +16,7 @@ class WeightsOut(serializers.Serializer):
     weights = serializers.SerializerMethodField(help_text="By indicator, in basis points that add up to 10,000.")
     bands = serializers.SerializerMethodField(help_text="Incentive on indirect cost by rank in the peer group.")
     least_complete_bp = serializers.SerializerMethodField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field of that name hides an option
     is_assumption = serializers.BooleanField()
     published_at = serializers.DateTimeField()
 

@@ -31,7 +31,9 @@ def place_cells(round: SurveyRound, places: Iterable[Place], records: dict[int, 
         sheet, holds, own = place.sheet, place.answer, records.get(place.institute.pk, OwnRecords())
         sent = sheet.submitted_at if sheet else None
         late = bool(sent and timezone.localdate(sent) > round.due_on)
-        figures = [holds.new_technologies, holds.research_expenditure_won, holds.office_staff] if holds else [""] * 3
+        figures: list[Any] = [""] * 3
+        if holds:
+            figures = [holds.new_technologies, holds.research_expenditure_won, holds.office_staff]
         yield [
             round.year, place.institute.name_in(language), place.institute.business_number_text,
             place.institute.get_institute_kind_display(), str(place.standing.label), day(sent),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
@@ -41,3 +42,11 @@ def year_asked(request: HttpRequest, known: list[int]) -> int | None:
     if given.isascii() and given.isdigit() and len(given) == 4 and int(given) in known:
         return int(given)
     return max(known, default=None)
+
+
+def retyped(form: forms.Form, revision: int) -> None:
+    """What was typed stays in the form, which knows from now on what it would write over."""
+    typed: Any = form.data
+    kept = typed.copy()
+    kept["revision"] = str(revision)
+    form.data = kept

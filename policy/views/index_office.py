@@ -22,7 +22,7 @@ from policy.queries.survey import institutes
 from policy.scheme.index import Scheme
 from policy.services.index.publish import place_institute, publish_ranking
 from policy.services.index.weights import discard_weights, edit_weights, publish_weights, write_weights
-from policy.views.asked import for_officers, year_asked
+from policy.views.asked import for_officers, retyped, year_asked
 from policy.wording.index import method_rows
 
 
@@ -145,8 +145,7 @@ def capability_version_edit(request: SignedInRequest, public_id: UUID) -> HttpRe
                 return redirect("policy:capability_version", weights.public_id)
         except ChangedMeanwhile as error:
             changed = str(error)
-            form.data = form.data.copy()
-            form.data["revision"] = str(IndexWeights.objects.get(pk=weights.pk).revision)
+            retyped(form, IndexWeights.objects.get(pk=weights.pk).revision)
     context = {"form": form, "weights": weights, "changed": changed}
     status = 409 if changed else 422 if form.errors else 200
     return render(request, "policy/index/version_form.html", context, status=status)

@@ -33,7 +33,7 @@ from policy.services.plans.write import (
     revise_plan,
     write_plan,
 )
-from policy.views.asked import PER_PAGE, for_officers, sheet
+from policy.views.asked import PER_PAGE, for_officers, retyped, sheet
 
 
 @login_not_required
@@ -183,8 +183,7 @@ def plan_edit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
                 return redirect("policy:plan_version", version.public_id)
         except ChangedMeanwhile as error:
             changed = str(error)
-            form.data = form.data.copy()
-            form.data["revision"] = str(PlanVersion.objects.get(pk=version.pk).revision)
+            retyped(form, PlanVersion.objects.get(pk=version.pk).revision)
     return _part_page(request, version, form, _("Title and summary"), changed=changed)
 
 

@@ -24,7 +24,7 @@ from policy.scheme.survey import FIGURES, Figures, jumps
 from policy.services.survey.decide import accept_sheet, return_sheet
 from policy.services.survey.submit import jump_words, submit_sheet
 from policy.services.survey.write import correct_answer, save_sheet
-from policy.views.asked import own_institute
+from policy.views.asked import own_institute, retyped
 
 YEARS_SHOWN = 20
 
@@ -87,8 +87,7 @@ def _saved(request: SignedInRequest, form: SheetForm, here: Organization, round:
         messages.success(request, _("Saved. Nothing was sent yet."))
         return redirect("policy:survey_year", round.year)
     # What is written is kept where it cannot be sent yet, and the form knows the new revision.
-    form.data = form.data.copy()
-    form.data["revision"] = str(saved.revision)
+    retyped(form, saved.revision)
     if do(form, submit_sheet, sheet=saved, revision=saved.revision, by=request.user, at=at) is None:
         return None
     messages.success(request, _("Sent. You are told when an officer has looked through it."))
@@ -102,8 +101,7 @@ def _form_page(
     last = before(here, round.year)
     large = {jump.figure: jump_words(jump) for jump in _typed_jumps(form, newest, last, round)}
     if changed:
-        form.data = form.data.copy()
-        form.data["revision"] = str(newest.revision if newest else 0)  # it knows now what it would write over
+        retyped(form, newest.revision if newest else 0)
     context = {
         "institute": here,
         "round": round,

@@ -28,7 +28,7 @@ from policy.models import SurveyFile, SurveyRound
 from policy.queries.survey import counted, narrowed, own_records, places
 from policy.services.survey.file import apply_survey_file, discard_survey_file, read_survey_file
 from policy.services.survey.rounds import change_round, open_round
-from policy.views.asked import PER_PAGE, for_officers, sheet, year_asked
+from policy.views.asked import PER_PAGE, for_officers, retyped, sheet, year_asked
 from tech_listings.ingest.problems import RowProblem
 
 SHOWN_PROBLEMS = 50
@@ -114,8 +114,7 @@ def survey_round(request: SignedInRequest, year: int) -> HttpResponse:
                 return redirect("policy:survey_rounds")
         except ChangedMeanwhile as error:
             changed = str(error)
-            form.data = form.data.copy()
-            form.data["revision"] = str(SurveyRound.objects.get(pk=round.pk).revision)
+            retyped(form, SurveyRound.objects.get(pk=round.pk).revision)
     context = {"form": form, "round": round, "changed": changed}
     return render(request, "policy/survey/round.html", context, status=409 if changed else 422 if form.errors else 200)
 

@@ -58,7 +58,7 @@ def accept_sheet(*, sheet: SurveySheet, revision: int, by: User, at: datetime) -
         reason=locked.correction_reason,
         sheet=locked,
         answered_by=locked.submitted_by,
-        answered_at=locked.submitted_at,
+        answered_at=locked.submitted_at or at,
         **{name: getattr(locked, name) for name in FIGURES},
     )
     notices.accepted(locked, at)
