@@ -66,6 +66,8 @@ class Permission(models.TextChoices):
     PAY_CLAIMS = "pay_claims", _("Prepare payment files for the treasury and read what came of them")
     RUN_VOUCHERS = "run_vouchers", _("Enter own shares, decide on changes, suspend and end vouchers")
     RECOVER_MONEY = "recover_money", _("Ask for money back, and propose and decide sanctions")
+    ANSWER_SURVEY = "answer_survey", _("Answer the yearly survey for the institute")
+    GOVERN_SURVEY = "govern_survey", _("Run the yearly survey, publish the capability ranking, write plans")
     GOVERN_BROKERS = "govern_brokers", _("Register brokers, check their duties, hold hearings and decide")
     REGISTER_OFFICES = "register_offices", _("Register other government offices")
     REVIEW_LISTINGS = "review_listings", _("Register, return and suspend technologies of institutes")
@@ -83,7 +85,7 @@ RUN = frozenset({P.VIEW_ORGANIZATION, P.EDIT_ORGANIZATION, P.MANAGE_MEMBERS, P.M
 OWE = frozenset({P.VIEW_RESULTS, P.EDIT_RESULTS, P.IMPORT_PROJECTS, P.ASK_EXEMPTIONS})
 HOLD = OWE | {
     P.EDIT_LISTINGS, P.PUBLISH_LISTINGS, P.IMPORT_LISTINGS, P.ANSWER_REQUESTS, P.ANSWER_NEEDS, P.NEGOTIATE,
-    P.KEEP_ROYALTIES,
+    P.KEEP_ROYALTIES, P.ANSWER_SURVEY,
 }  # fmt: skip
 ASK = frozenset({P.SEND_REQUESTS, P.POST_NEEDS, P.NEGOTIATE})
 GOVERN = frozenset(
@@ -91,7 +93,7 @@ GOVERN = frozenset(
         P.EDIT_SYNONYMS, P.IMPORT_PROJECTS, P.VERIFY_OBLIGATIONS, P.DECIDE_EXEMPTIONS, P.SEE_COMPLIANCE,
         P.REVIEW_LISTINGS, P.GOVERN_FEES, P.GOVERN_BROKERS, P.GOVERN_ROYALTIES, P.RUN_CALLS, P.REVIEW_APPLICATIONS,
         P.DECIDE_SELECTIONS, P.CHECK_CLAIMS, P.PAY_CLAIMS, P.RECOVER_MONEY, P.RUN_VOUCHERS, P.OVERSEE_KEYS,
-        P.SEE_FIGURES, P.GOVERN_FIGURES,
+        P.SEE_FIGURES, P.GOVERN_FIGURES, P.GOVERN_SURVEY,
     }
 )  # fmt: skip
 

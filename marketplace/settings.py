@@ -325,6 +325,7 @@ CELERY_BEAT_SCHEDULE = {
     "refresh-terms": {"task": "tech_listings.tasks.refresh_terms", "schedule": 600.0},
     "roll-search-over": {"task": "tech_listings.tasks.roll_search_over", "schedule": 60.0},
     "match-needs": {"task": "matching.tasks.match_needs", "schedule": 60.0},
+    "remind-of-survey": {"task": "policy.tasks.remind_of_survey", "schedule": crontab(hour=9, minute=20)},
     "check-royalty-ledger": {"task": "royalties.tasks.check_royalty_ledger", "schedule": crontab(hour=4, minute=40)},
     "percolate-news": {"task": "matching.tasks.percolate_news", "schedule": 60.0},
     "attend-to-needs": {"task": "matching.tasks.attend_to_needs", "schedule": 1800.0},

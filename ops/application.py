@@ -83,6 +83,7 @@ def migrate(env: Mapping[str, str], *, with_demo: bool = False) -> None:
         manage("load_codes", env=env, quiet=True)  # the classifications every installation has; the second time a no-op
         manage("load_duty_rules", env=env, quiet=True)  # what the law says who owes, by versions
         manage("load_fee_schedules", env=env, quiet=True)  # tables of brokers' fees to compute with
+        manage("load_index_weights", env=env, quiet=True)  # what the capability index weighs
         manage("load_royalty_rules", env=env, quiet=True)  # how royalty is shared, and what the government gets of it
         manage("load_requirements", env=env, quiet=True)  # what registering as a broker needs, by versions
         manage("load_confidentiality_terms", env=env, quiet=True)  # the text that opens a confidential part

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from policy.services.figures.compute import compute_all
 from policy.services.figures.freeze import freeze_due
+from policy.services.survey import remind
 
 
 @shared_task
@@ -18,3 +19,9 @@ def compute_figures() -> int:
 def freeze_figures() -> int:
     """Every night: months that are over and were not frozen."""
     return freeze_due(at=timezone.now()).written
+
+
+@shared_task
+def remind_of_survey() -> int:
+    """In the morning: institutes that have not answered are reminded by steps of days."""
+    return remind.remind_of_survey(at=timezone.now())

@@ -147,6 +147,13 @@ NAVIGATION: tuple[tuple[Any, str, Callable[[Who], bool]], ...] = (
     (_("Figures of the plan"), "policy:figures", lambda who: True),
     (_("Brokerage fees"), "brokers:fees", lambda who: True),
     (
+        _("Yearly survey"),
+        "policy:survey",
+        lambda who: who.user.has_perm("policy.read_survey", who.organization) or who.user.has_perm("policy.govern"),
+    ),
+    (_("Capability ranking"), "policy:capability", lambda who: True),
+    (_("Promotion plans"), "policy:plans", lambda who: True),
+    (
         _("Registration and duties"),
         "brokers:apply",
         lambda who: who.may(Permission.APPLY_REGISTRATION) or who.may(Permission.REPORT_TO_OFFICE),

@@ -71,7 +71,7 @@ def _create(
         if (there.organization_id, there.url, there.kinds) != (locked.pk, url, kinds):
             raise KeyReused(_("This key was sent before, with something else."))
         return there, secret_of(there.salt)
-    if locked.webhooks.standing().count() >= MOST_ENDPOINTS:
+    if WebhookEndpoint.objects.filter(organization=locked).standing().count() >= MOST_ENDPOINTS:
         raise TooManyEndpoints(_("There are %(most)d addresses. Remove one first.") % {"most": MOST_ENDPOINTS})
     endpoint = WebhookEndpoint.objects.create(
         public_id=public_id, organization=locked, url=url, kinds=kinds, salt=new_salt(), created_by=by

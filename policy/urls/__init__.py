@@ -1,4 +1,4 @@
-from policy.urls import figures
+from policy.urls import figures, index, plans, survey
 
 app_name = "policy"
-urlpatterns = [*figures.urlpatterns]
+urlpatterns = [*figures.urlpatterns, *survey.urlpatterns, *index.urlpatterns, *plans.urlpatterns]

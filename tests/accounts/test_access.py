@@ -168,6 +168,8 @@ def test_the_table_of_roles():
         "oversee_keys",
     }
     govern |= {"see_figures", "govern_figures"}
+    hold |= {"answer_survey"}
+    govern |= {"govern_survey"}
     bind = {"accept_fees", "give_mandates", "agree_terms", "share_royalties"}
     expected = {
         ("institute", "manager"): run | hold | bind,

@@ -23,6 +23,7 @@ from deals.services.contracts.approve import refuse
 from deals.services.offers.answer import withdraw as withdraw_offer
 from obligations.models import DutyDraft
 from obligations.services.settle import settle
+from policy.services.plans.publish import enter_progress
 from royalties.services.share.plan import Part
 from tech_listings.enums import RowAction, RunState
 from tech_listings.models import InventorInvitation, RunRow
@@ -71,6 +72,11 @@ from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory
 from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about, named
 from tests.factories.open_data import endpoint_of, key_of, message_to, partner, reported
+from tests.factories.policy_index import published as ranked
+from tests.factories.policy_index import weights_draft
+from tests.factories.policy_plans import plan_published
+from tests.factories.policy_survey import a_round, accepted, survey_file
+from tests.factories.policy_survey import drafted as survey_drafted
 from tests.factories.programmes.calls import published_call
 from tests.factories.royalties.calendar import contract as calendar_contract
 from tests.factories.royalties.income import (
@@ -131,6 +137,7 @@ class Office:
         self.negotiation = negotiated(request=begun, by=self.manager, at=timezone.now())
         self.contract = self.contracted(timezone.now())
         self.calendared = None
+        self.plan = None
         self.office_application = in_check(at=timezone.now())
         now = timezone.now()
         self.agency = agency(OrganizationFactory(broker=True, name="라"), at=now - timedelta(days=900))
@@ -189,6 +196,7 @@ class Office:
             self.calendars(timezone.now())
             self.negotiations(timezone.now())
             self.contracts(timezone.now())
+            self.survey_index_and_plans(timezone.now())
             sent(holder=self.institute, rights=[patent(self.serial)])
             ListingFactory(holder=self.institute, suspended=True)
             self.secrets()
@@ -340,6 +348,19 @@ class Office:
         OpeningFactory(disclosure=DisclosureFactory(request=asked, accepted=True))
         ConfidentialFileFactory(listing=self.opened.request.listing)
 
+    def survey_index_and_plans(self, now):
+        """An accepted answer more, of another institute; a year, a ranking, a version, a plan and a file."""
+        accepted(round=a_round(at=now), at=now)
+        year = a_round(at=now, year=2000 + self.serial)
+        survey_drafted(institute=self.institute, round=year, by=self.manager, at=now)
+        self.ranking = ranked(year=now.year - 1, reason="One more.", at=now)
+        weights_draft(at=now)
+        other = plan_published(at=now).plan
+        self.plan = self.plan or other
+        enter_progress(plan=self.plan, code=1, state="late", text="x", by=self.manager, at=now)
+        row = f"{self.institute.business_number},2000,1,1,{self.serial},"
+        self.survey_file = survey_file(row, sender=self.institute, by=self.manager, at=now)
+
     def duties(self):
         """One done and to be verified, one with an exemption asked for, one that a letter is about."""
         done = duty(ResultFactory(number=""))
@@ -460,6 +481,13 @@ def addresses(office):
         "/oai/?verb=ListRecords&metadataPrefix=oai_dc",
         "/", "/search/?q=수소", "/statistics/", "/sitemap-technologies-0.xml", "/api/v1/waiting/",
         "/api/v1/search/?q=수소",
+        "/survey/", "/survey/office/", "/survey/office/?standing=accepted", "/survey/office/export/", "/survey/years/",
+        "/survey/files/", "/capability/", "/capability/export/", "/capability/method/", "/capability/office/",
+        "/capability/groups/", "/capability/versions/", "/plans/", f"/plans/{office.plan.public_id}/",
+        f"/plans/{office.plan.public_id}/export/", "/api/v1/survey/years/", "/api/v1/survey/answers/",
+        "/api/v1/survey/sheets/", f"/api/v1/survey/years/{office.ranking.year}/institutes/",
+        "/api/v1/capability/weights/", "/api/v1/capability/rankings/", "/api/v1/plans/",
+        f"/api/v1/capability/rankings/{office.ranking.year}/", f"/api/v1/plans/{office.plan.public_id}/",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",
         f"/api/v1/ingestion-runs/{run}/rows/", "/api/v1/requests/", "/api/v1/organizations/", "/api/v1/notifications/",

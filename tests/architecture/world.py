@@ -58,6 +58,11 @@ from tests.factories.matching_searches import match_of, saved_search
 from tests.factories.notifications import NotificationFactory, PushDeviceFactory
 from tests.factories.obligations import ProjectFactory, ResultFactory, duty, exemption, letter_about
 from tests.factories.open_data import endpoint_of, key_of, message_to, partner, reported
+from tests.factories.policy_index import published as ranked
+from tests.factories.policy_index import weights_draft
+from tests.factories.policy_plans import plan_draft, plan_published
+from tests.factories.policy_survey import a_round, accepted, submitted, survey_file
+from tests.factories.policy_survey import drafted as survey_drafted
 from tests.factories.programmes import applications as applying
 from tests.factories.programmes import review
 from tests.factories.programmes.calls import draft_call, published_call
@@ -173,6 +178,7 @@ class World:
         self.voucher_orders(firm)
         self.negotiations(institute, firm)
         self.open_data()
+        self.survey_index_and_plans(institute)
         self.calendar_contract, self.calendar_due, self.reached, self.sales = reached_and_reported(
             request=self.request, title=CANARY, at=timezone.now()
         )
@@ -421,6 +427,23 @@ class World:
         self.webhook = endpoint_of(mine)
         self.webhook_message = message_to(self.webhook)
         self.partner_deal = reported(partner(), self.listing)
+
+    def survey_index_and_plans(self, institute):
+        """A year begun, one that waits and one that was accepted and ranked; a plan and a draft of another one."""
+        now, officer, staff = timezone.now(), self.people["officer"], self.people["staff"]
+        begun, sent, held = (a_round(at=now, year=now.year - back) for back in (1, 2, 3))
+        self.survey_year = begun.year
+        given = {"institute": institute, "by": staff, "at": now}
+        survey_drafted(round=begun, reasons={"new_technologies": CANARY}, **given)
+        accepted(round=held, decider=officer, **given)
+        self.survey_sheet = submitted(round=sent, **given)
+        row = f"{institute.business_number},{now.year - 9},1,1,1,"
+        self.survey_file = survey_file(row, sender=institute, by=staff, at=now, name=f"{CANARY}.csv")
+        self.ranking = ranked(year=held.year, by=officer, at=now)
+        self.index_weights = weights_draft(by=officer, at=now)
+        self.plan_version = plan_published(at=now)
+        self.plan_draft = plan_draft(at=now)
+        self.plan_measure = (self.plan_draft.public_id, 1)
 
     bad_token = "nonsense"
 

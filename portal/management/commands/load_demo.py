@@ -27,6 +27,8 @@ from matching.demo import load as load_needs
 from matching.demo.searches import load as load_searches
 from obligations.demo import load as load_projects
 from policy.demo.figures import load as load_figures
+from policy.demo.plans import load as load_plans
+from policy.demo.survey import load as load_survey
 from programmes.demo.applications import load as load_programme_applications
 from programmes.demo.calls import load as load_calls
 from royalties.demo import load as load_royalties
@@ -88,6 +90,8 @@ class Command(BaseCommand):
         orders = load_orders(organizations=loaded.organizations, at=at)
         recoveries = load_recoveries(organizations=loaded.organizations, at=at)
         others = demo_loading.send(sender=Command, organizations=loaded.organizations, at=at)
+        answers = load_survey(organizations=loaded.organizations, at=at)
+        plans = load_plans(at=at)
         figures = load_figures(at=at)  # last: they count what was made above
         cache.delete("portal:figures")
         new = {
@@ -116,8 +120,10 @@ class Command(BaseCommand):
             "vouchers": vouchers,
             "orders on vouchers": orders,
             "recoveries and sanctions": recoveries,
+            "answers of the yearly survey": answers,
+            "promotion plans": plans,
+            **{what: many for _receiver, (what, many) in others},
             "frozen figures": figures,
-            **dict(added for _receiver, added in others),
         }
         self.stdout.write(f"New: {', '.join(f'{many} {what}' for what, many in new.items())}.")
         if settings.IEUM_ENV == "development":

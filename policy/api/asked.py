@@ -1,0 +1,46 @@
+"""What the endpoints of survey, index and plans begin with."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+from accounts.http import SignedInApiRequest
+from accounts.models import Organization
+from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.serializers import StrictSerializer
+
+REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
+
+
+def read(request: Request, serializer: type[StrictSerializer]) -> dict[str, Any]:
+    """The body as `serializer` takes it. Raises `ValidationError`."""
+    refuse_unknown(request, ())
+    data = serializer(data=request.data)
+    data.is_valid(raise_exception=True)
+    return dict(data.validated_data)
+
+
+def year_of(request: Request) -> int | None:
+    """`?year=`, None without. Raises `ValidationError`."""
+    said = request.query_params.get("year")
+    if said is None:
+        return None
+    if not (said.isascii() and said.isdigit() and len(said) == 4):
+        raise ValidationError({"year": [_("This is not a year.")]})
+    return int(said)
+
+
+def own_institute(request: SignedInApiRequest, permission: str) -> Organization:
+    """The current organization, where the person may do this for it. Raises `PermissionDenied`."""
+    here: Organization | None = getattr(request._request, "organization", None)
+    if here is None or not request.user.has_perm(permission, here):
+        raise PermissionDenied
+    return here
+
+
+def for_officers(request: SignedInApiRequest) -> None:
+    if not request.user.has_perm("policy.govern"):
+        raise PermissionDenied

@@ -1,0 +1,87 @@
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import generics
+from rest_framework.exceptions import NotFound
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.http import SignedInApiRequest
+from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.errors import DomainError
+from policy.api.asked import REFUSALS, own_institute, read
+from policy.api.index_serializers import (
+    CapabilityRankingOut,
+    CapabilityRankingRow,
+    WeightsOut,
+    WhatIfIn,
+    WhatIfOut,
+    what_if_out,
+)
+from policy.models import IndexWeights, Ranking
+from policy.queries.index import line_of, ranking_of, what_if
+
+
+@extend_schema_view(get=extend_schema(summary="Published versions of the capability index, newest first"))
+class WeightsList(generics.ListAPIView):
+    permission_classes = [AllowAny]
+    serializer_class = WeightsOut
+    filter_backends = ()
+    queryset = IndexWeights.objects.none()
+
+    def get_queryset(self) -> QuerySet[IndexWeights]:
+        if getattr(self, "swagger_fake_view", False):
+            return IndexWeights.objects.none()
+        refuse_unknown(self.request, (), paged=True)
+        return IndexWeights.objects.published().newest_first()
+
+
+@extend_schema_view(get=extend_schema(summary="Published rankings, all versions, newest first"))
+class RankingList(generics.ListAPIView):
+    permission_classes = [AllowAny]
+    serializer_class = CapabilityRankingRow
+    filter_backends = ()
+    queryset = Ranking.objects.none()
+
+    def get_queryset(self) -> QuerySet[Ranking]:
+        if getattr(self, "swagger_fake_view", False):
+            return Ranking.objects.none()
+        refuse_unknown(self.request, (), paged=True)
+        return Ranking.objects.newest_first()
+
+
+class RankingDetail(APIView):
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        responses={200: CapabilityRankingOut, 404: ErrorOut}, summary="The ranking of a year, in the version that holds"
+    )
+    def get(self, request: Request, year: int) -> Response:
+        refuse_unknown(request, ())
+        found = ranking_of(year)
+        if found is None:
+            raise NotFound
+        lines = found.lines.for_list()  # type: ignore[attr-defined]
+        return Response(
+            {
+                **CapabilityRankingRow(found).data,
+                "lines": CapabilityRankingOut().fields["lines"].to_representation(lines),
+            }
+        )
+
+
+class WhatIf(APIView):
+    @extend_schema(
+        request=WhatIfIn,
+        responses={200: WhatIfOut, **REFUSALS},
+        summary="Score and rank of your institute with other figures; nothing is stored",
+    )
+    def post(self, request: SignedInApiRequest) -> Response:
+        here = own_institute(request, "policy.read_survey")
+        given = read(request, WhatIfIn)
+        line = line_of(here, given.pop("year"))
+        if line is None:
+            raise DomainError(_("Your institute is in no published ranking of this year."), field="year")
+        return Response(what_if_out(*what_if(line, given)))

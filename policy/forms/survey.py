@@ -1,0 +1,130 @@
+"""What can be typed about the yearly survey."""
+
+from typing import Any
+
+from django import forms
+from django.core.validators import FileExtensionValidator
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.core.days import PLAUSIBLE_DAY
+from marketplace.core.fields import GROUPED, MOST_FIGURES, TypedField, WonField
+from marketplace.core.money import BASIS_POINTS
+from policy.models.survey import REASON_LENGTH
+from policy.scheme.survey import DEFAULT_BOUNDS, FIGURES, MOST, Bound
+
+
+class CountField(TypedField):
+    """A whole number, with or without commas between thousands."""
+
+    def __init__(self, *, most: int, least: int = 0, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
+        super().__init__(**kwargs)
+        self.least, self.most = least, most
+
+    def read(self, text: str) -> int:
+        if len(text) > MOST_FIGURES or not text.isascii() or not GROUPED.fullmatch(text):
+            raise forms.ValidationError(_("Write a whole number in figures, like 1,200."))
+        number = int(text.replace(",", ""))
+        if not self.least <= number <= self.most:
+            bounds = {"least": f"{self.least:,}", "most": f"{self.most:,}"}
+            raise forms.ValidationError(_("Give a whole number from %(least)s to %(most)s.") % bounds)
+        return number
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value:,}" if isinstance(value, int) else value
+
+
+def day_field(label: Any, **also: Any) -> forms.DateField:
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    return forms.DateField(label=label, widget=widget, validators=PLAUSIBLE_DAY, **also)
+
+
+def words_field(label: Any, *, required: bool = True, hint: Any = "", most: int = REASON_LENGTH) -> forms.CharField:
+    area = forms.Textarea(attrs={"rows": 2})
+    return forms.CharField(label=label, max_length=most, required=required, widget=area, help_text=hint)
+
+
+class SheetForm(forms.Form):
+    """Figures of a year. All may be missing while it is a draft; the service asks for them when it is submitted."""
+
+    new_technologies = CountField(
+        label=_("Newly acquired technologies"), most=MOST["new_technologies"], required=False,
+        help_text=_("Patents, software, know-how and others acquired in the year, by research or from others."),
+    )  # fmt: skip
+    research_expenditure_won = WonField(
+        label=_("Research expenditure in won"), required=False, help_text=_("What was spent on research in the year.")
+    )
+    office_staff = CountField(
+        label=_("Staff of the technology transfer office"), most=MOST["office_staff"], required=False,
+        help_text=_("People on 31 December, each counted whole."),
+    )  # fmt: skip
+    reason_new_technologies = words_field(_("Why the number of technologies changed so much"), required=False)
+    reason_research_expenditure_won = words_field(_("Why research expenditure changed so much"), required=False)
+    reason_office_staff = words_field(_("Why the number of staff changed so much"), required=False)
+    revision = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=10**6)
+
+    @property
+    def figures(self) -> dict[str, int | None]:
+        return {name: self.cleaned_data[name] for name in FIGURES}
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        return {name: self.cleaned_data[f"reason_{name}"] for name in FIGURES}
+
+    def explained(self, large: set[str]) -> list[Any]:
+        """The fields for reasons that are to be shown: of large changes, and those that say something or are wrong."""
+        return [
+            self[f"reason_{name}"]
+            for name in FIGURES
+            if name in large or self[f"reason_{name}"].value() or self[f"reason_{name}"].errors
+        ]
+
+
+class ReasonForm(forms.Form):
+    reason = words_field(_("What was wrong?"))
+
+
+class ReturnForm(forms.Form):
+    text = words_field(_("What has to be changed?"))
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**6)
+
+
+class AcceptForm(forms.Form):
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**6)
+
+
+class RoundForm(forms.Form):
+    """Until when the survey of a year is answered, and which changes have to be explained."""
+
+    year = forms.IntegerField(label=_("Year that is asked about"), min_value=2000, max_value=2100)
+    due_on = day_field(_("Answer by"))
+    revision = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=10**6)
+
+    def __init__(self, *args: Any, is_new: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_new:
+            del self.fields["year"]
+        for name, bound in DEFAULT_BOUNDS.items():
+            self.fields[f"share_{name}"] = CountField(
+                label=_("More than so many percent of last year’s figure"), most=1_000,
+                initial=bound.share_bp * 100 // BASIS_POINTS,
+            )  # fmt: skip
+            self.fields[f"least_{name}"] = CountField(label=_("And by more than"), most=10**14, initial=bound.least)
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        labels = {name: SheetForm.base_fields[name].label for name in FIGURES}
+        return [
+            {"label": labels[name], "share": self[f"share_{name}"], "least": self[f"least_{name}"]} for name in FIGURES
+        ]
+
+    @property
+    def bounds(self) -> dict[str, Bound]:
+        given = self.cleaned_data
+        return {name: Bound(given[f"share_{name}"] * 100, given[f"least_{name}"]) for name in FIGURES}
+
+
+class FileForm(forms.Form):
+    file = forms.FileField(
+        label=_("File (CSV or XLSX)"), validators=[FileExtensionValidator(["csv", "txt", "tsv", "xlsx"])]
+    )

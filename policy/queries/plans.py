@@ -1,0 +1,78 @@
+"""What the pages of plans show: what was promised, and how it stands."""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from importlib import import_module
+
+from policy.enums.plans import PUBLIC_PLAN_STATES, PlanState, ProgressState
+from policy.models import Measure, Plan, PlanProgress, PlanVersion
+from policy.models.plans import CODE_FORM
+
+FALLBACK_CODES = ("transfer_rate", "research_productivity")
+"""Figures that facts §7 names targets for: asked only where no registry is there."""
+
+
+def known_codes() -> tuple[str, ...]:
+    """The codes of figures that a target or measure may name: those of the registry, where there is one."""
+    for module, name in (("policy.queries.registry", "known_codes"), ("policy.queries.figures.registry", "FIGURES")):
+        try:
+            found = getattr(import_module(module), name)
+        except ModuleNotFoundError:
+            continue
+        return tuple(found() if callable(found) else found)
+    return FALLBACK_CODES
+
+
+def is_code(code: str) -> bool:
+    return bool(re.fullmatch(CODE_FORM, code)) and code in known_codes()
+
+
+@dataclass(frozen=True)
+class MeasureStanding:
+    """A measure with its progress, the newest first; `state` is None where nothing was entered yet."""
+
+    measure: Measure
+    entries: tuple[PlanProgress, ...]
+
+    @property
+    def state(self) -> ProgressState | None:
+        return ProgressState(self.entries[0].state) if self.entries else None
+
+
+def shown_version(plan: Plan) -> PlanVersion | None:
+    """The version that holds."""
+    return PlanVersion.objects.for_page().filter(plan=plan, state=PlanState.PUBLISHED).first()
+
+
+def standings(version: PlanVersion) -> list[MeasureStanding]:
+    """Every measure of the version (from `for_page`) with what was entered about it, in any version of the plan."""
+    by_code: dict[int, list[PlanProgress]] = defaultdict(list)
+    for entry in PlanProgress.objects.filter(plan=version.plan_id).select_related("by").order_by("-pk"):
+        by_code[entry.code].append(entry)
+    return [MeasureStanding(each, tuple(by_code.get(each.code, ()))) for each in version.measures.all()]
+
+
+def counted_states(found: list[MeasureStanding]) -> dict[str, int]:
+    """How many measures stand where, by `ProgressState`; `none` where nothing was entered."""
+    counts = {**{str(state): 0 for state in ProgressState}, "none": 0}
+    for each in found:
+        counts[str(each.state) if each.state else "none"] += 1
+    return counts
+
+
+def versions_of(plan: Plan, *, all_of_them: bool) -> list[PlanVersion]:
+    """The newest first; drafts and what was thrown away for officers only."""
+    rows = PlanVersion.objects.filter(plan=plan).select_related("written_by", "published_by").order_by("-version")
+    return list(rows if all_of_them else rows.filter(state__in=PUBLIC_PLAN_STATES))
+
+
+def published_titles(plans: list[Plan]) -> dict[int, PlanVersion]:
+    """The newest version to name each plan by: the published one, else the last that was."""
+    rows = PlanVersion.objects.filter(plan__in=[plan.pk for plan in plans]).order_by("version")
+    found: dict[int, PlanVersion] = {}
+    for row in rows:
+        best = found.get(row.plan_id)
+        if best is None or row.state == PlanState.PUBLISHED or best.state != PlanState.PUBLISHED:
+            found[row.plan_id] = row
+    return found

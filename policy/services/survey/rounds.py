@@ -1,0 +1,71 @@
+"""Officers open the survey of a year, and say until when it is answered and which changes are large."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from marketplace.core.days import is_plausible
+from marketplace.core.errors import ChangedMeanwhile, DomainError, NotPossibleNow
+from marketplace.core.money import BASIS_POINTS
+from policy.models import SurveyRound
+from policy.models.survey import FIRST_YEAR
+from policy.notices import survey as notices
+from policy.scheme.survey import DEFAULT_BOUNDS, Bound, bounds_as_json
+from policy.services.survey.acting import require_governor
+
+MOST_LEAST = 10**14
+MOST_SHARE_BP = 10 * BASIS_POINTS
+
+
+@transaction.atomic
+def open_round(*, year: int, due_on: date, bounds: Mapping[str, Bound], by: User, at: datetime) -> SurveyRound:
+    """Open the survey about a year that has ended; institutes are told.
+
+    Raises `NotAllowed`, `NotPossibleNow` where it is open already, and `DomainError` naming the field.
+    """
+    require_governor(by)
+    if not FIRST_YEAR <= year < timezone.localdate(at).year:
+        raise DomainError(_("Choose a year that has ended."), field="year")
+    _check(year, due_on, bounds)
+    made, is_new = SurveyRound.objects.get_or_create(
+        year=year, defaults={"due_on": due_on, "bounds": bounds_as_json(bounds), "opened_at": at, "opened_by": by}
+    )
+    if not is_new:
+        raise NotPossibleNow(_("The survey of %(year)d is open already.") % {"year": year})
+    notices.opened(made, at)
+    return made
+
+
+@transaction.atomic
+def change_round(
+    *, round: SurveyRound, due_on: date, bounds: Mapping[str, Bound], revision: int, by: User, at: datetime
+) -> SurveyRound:
+    """Another deadline, other bounds; what was submitted is not checked anew.
+
+    Raises `NotAllowed`, `ChangedMeanwhile`, and `DomainError` naming the field.
+    """
+    locked = SurveyRound.objects.select_for_update(of=["self"]).get(pk=round.pk)
+    require_governor(by)
+    if locked.revision != revision:
+        raise ChangedMeanwhile(_("Somebody changed this while you had it open. Look at it again before saving."))
+    _check(locked.year, due_on, bounds)
+    locked.due_on, locked.bounds = due_on, bounds_as_json(bounds)
+    locked.revision += 1
+    locked.save(update_fields=["due_on", "bounds", "revision", "updated_at"])
+    return locked
+
+
+def _check(year: int, due_on: date, bounds: Mapping[str, Bound]) -> None:
+    if not is_plausible(due_on) or due_on.year <= year:
+        raise DomainError(_("Choose a day after the end of the year that is asked about."), field="due_on")
+    if set(bounds) != set(DEFAULT_BOUNDS):
+        raise DomainError(_("Say for each figure which change is large."), field="bounds")
+    for name, bound in bounds.items():
+        if not 0 <= bound.share_bp <= MOST_SHARE_BP:
+            raise DomainError(_("From 0 to 1,000 percent."), field=f"share_{name}")
+        if not 0 <= bound.least <= MOST_LEAST:
+            raise DomainError(_("From 0 to %(most)s.") % {"most": f"{MOST_LEAST:,}"}, field=f"least_{name}")

@@ -1,0 +1,52 @@
+"""What the views of survey, index and plans begin with."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+
+from accounts.http import SignedInRequest
+from accounts.models import Organization
+from marketplace.core.exports import csv_response, xlsx_response
+
+PER_PAGE = 50
+
+
+def for_officers(request: SignedInRequest) -> None:
+    """Raise `PermissionDenied` for who is no officer for the survey."""
+    if not request.user.has_perm("policy.govern"):
+        raise PermissionDenied
+
+
+def own_institute(request: SignedInRequest) -> Organization:
+    """The institute for which the person works now, in any role. Raises `PermissionDenied` without one."""
+    here = request.organization
+    if here is None or not request.user.has_perm("policy.read_survey", here):
+        raise PermissionDenied
+    return here
+
+
+def sheet(request: HttpRequest, name: str, title: str, rows: Any) -> HttpResponseBase:
+    """A download of `rows`: CSV, or XLSX with `?format=xlsx`."""
+    dated = f"{name}-{timezone.localdate():%Y%m%d}"
+    if request.GET.get("format") == "xlsx":
+        return xlsx_response(f"{dated}.xlsx", title, list(rows))
+    return csv_response(f"{dated}.csv", rows)
+
+
+def year_asked(request: HttpRequest, known: list[int]) -> int | None:
+    """`?year=` where it is one of `known`, else the newest of them; None where there is none."""
+    given = request.GET.get("year", "")
+    if given.isascii() and given.isdigit() and len(given) == 4 and int(given) in known:
+        return int(given)
+    return max(known, default=None)
+
+
+def retyped(form: forms.Form, revision: int) -> None:
+    """What was typed stays in the form, which knows from now on what it would write over."""
+    typed: Any = form.data
+    kept = typed.copy()
+    kept["revision"] = str(revision)
+    form.data = kept

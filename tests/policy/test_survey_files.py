@@ -1,0 +1,184 @@
+"""Answers in files: read, compared, applied as a whole."""
+
+import io
+
+import pytest
+from django.utils import timezone
+from openpyxl import Workbook
+
+from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed
+from marketplace.core.states import IllegalTransition
+from policy.enums.survey import SheetState, SurveyFileState
+from policy.exports.survey import refused_cells
+from policy.ingest.survey import NotASurvey
+from policy.models import SurveyAnswer, SurveyFile, SurveySheet
+from policy.services.survey.file import apply_survey_file, discard_survey_file, read_survey_file
+from tests.factories.accounts import MembershipFactory, OrganizationFactory
+from tests.factories.policy_survey import a_round, accepted, drafted, submitted, survey_csv, survey_file
+
+
+@pytest.fixture
+def now():
+    return timezone.now()
+
+
+@pytest.fixture
+def office(now):
+    member = MembershipFactory(government=True)
+    return {"sender": member.organization, "by": member.user, "at": now}
+
+
+@pytest.fixture
+def institute():
+    return OrganizationFactory(institute=True)
+
+
+def row_of(institute, year, *figures, reason=""):
+    return f"{institute.business_number},{year},{','.join(map(str, figures))},{reason}"
+
+
+def problems(file):
+    return [(found["row"], found["code"], found["field"]) for found in file.problems]
+
+
+def test_an_office_brings_in_the_answers_of_many(office, institute, now):
+    round, other = a_round(at=now), OrganizationFactory(institute=True)
+    rows = [row_of(institute, round.year, 100, 2_000_000_000, 4), row_of(other, round.year, "1 200", "5000000000원", 7)]
+    file = survey_file(*rows, **office)
+    assert (len(file.rows), file.problems) == (2, [])
+    assert not SurveySheet.objects.exists()  # nothing is written before it is applied
+
+    assert apply_survey_file(file=file, by=office["by"], at=now) == 2
+    found = SurveySheet.objects.order_by("pk")
+    assert {sheet.institute_id: sheet.new_technologies for sheet in found} == {institute.pk: 100, other.pk: 1_200}
+    assert {(sheet.state, sheet.submitted_by_id) for sheet in found} == {(SheetState.SUBMITTED, office["by"].pk)}
+    assert not SurveyAnswer.objects.exists()  # another officer accepts them
+    with pytest.raises(IllegalTransition):
+        apply_survey_file(file=file, by=office["by"], at=now)
+
+
+def test_every_mistake_names_row_field_value_and_remedy(office, institute, now):
+    round = a_round(at=now)
+    a_round(at=now, year=round.year - 1)
+    waits = submitted(round=round, at=now).institute
+    corrected = accepted(round=round, at=now).institute
+    jumped = accepted(round=a_round(at=now, year=round.year - 1), at=now).institute
+    file = survey_file(
+        row_of(institute, "이천이십", 100, 2_000_000_000, 4),
+        row_of(institute, round.year, "", 2_000_000_000, 4),
+        row_of(institute, round.year, 12.5, -3, 4),
+        row_of(institute, round.year - 9, 100, 2_000_000_000, 4),
+        f"0000000000,{round.year},1,1,1,",
+        row_of(waits, round.year, 1, 1, 1),
+        row_of(corrected, round.year, 1, 1, 1),
+        row_of(jumped, round.year, 900, 10_000_000_000, 5),
+        row_of(institute, round.year, 100, 2_000_000_000, 4),
+        row_of(institute, round.year, 100, 2_000_000_000, 4),
+        row_of(institute, round.year, 10**7, 2_000_000_000, 4, reason="x" * 501),
+        **office,
+    )
+    assert problems(file) == [
+        (2, "bad_survey_year", "year"),
+        (3, "required", "new_technologies"),
+        (4, "bad_survey_figure", "new_technologies"),
+        (4, "bad_survey_figure", "research_expenditure_won"),
+        (5, "no_survey_round", "year"),
+        (6, "unknown_institute", "business_number"),
+        (7, "survey_waits", "year"),
+        (8, "survey_correction_needs_reason", "reason"),
+        (9, "survey_reason_needed", "new_technologies"),
+        (11, "survey_row_twice", "year"),
+        (12, "bad_survey_figure", "new_technologies"),
+        (12, "survey_reason_too_long", "reason"),
+    ]
+    assert [row["row"] for row in file.rows] == [10]
+    header, *lines = refused_cells(file)
+    assert len(lines) == len(file.problems)
+    assert all(len(line) == len(header) and all(line[i] for i in (0, 1, 3, 4)) for line in lines)
+
+
+def test_a_reason_in_the_row_explains_a_jump_and_begins_a_correction(office, now):
+    round = a_round(at=now)
+    last = accepted(round=a_round(at=now, year=round.year - 1), at=now).institute
+    accepted(institute=last, round=round, at=now)
+    file = survey_file(row_of(last, round.year, 900, 10_000_000_000, 5, reason="합병"), **office)
+    assert [row["change"] for row in file.rows] == ["change"]
+    assert file.rows[0]["before"]["new_technologies"] == 100
+    apply_survey_file(file=file, by=office["by"], at=now)
+    newest = SurveySheet.objects.get(institute=last, round=round, version=2)
+    assert (newest.state, newest.correction_reason, newest.new_technologies) == (SheetState.SUBMITTED, "합병", 900)
+    assert SurveyAnswer.objects.current().get(institute=last, year=round.year).new_technologies == 100
+
+
+def test_what_is_the_same_is_not_sent_again(office, now):
+    sheet = accepted(at=now)
+    file = survey_file(row_of(sheet.institute, sheet.round.year, 100, 10_000_000_000, 5), **office)
+    assert [row["change"] for row in file.rows] == ["same"]
+    assert apply_survey_file(file=file, by=office["by"], at=now) == 0
+    assert SurveySheet.objects.get() == sheet
+
+
+def test_an_institute_brings_in_its_own_years_only(institute, now):
+    by = MembershipFactory(organization=institute).user
+    round, other = a_round(at=now), OrganizationFactory(institute=True)
+    content = f"연도,신규확보기술,연구비,전담인력\n{round.year},10,200000000,2".encode()
+    file, is_new = read_survey_file(sender=institute, file=io.BytesIO(content), name="a.csv", by=by, at=now)
+    assert (is_new, [row["institute"] for row in file.rows]) == (True, [str(institute.public_id)])
+    again = read_survey_file(sender=institute, file=io.BytesIO(content), name="b.csv", by=by, at=now)
+    assert again == (file, False)
+    foreign = survey_file(row_of(other, round.year, 1, 1, 1), sender=institute, by=by, at=now)
+    assert problems(foreign) == [(2, "not_yours", "business_number")]
+
+
+def test_who_may_not_bring_in_answers(office, institute, now):
+    round = a_round(at=now)
+    rows = [row_of(institute, round.year, 1, 1, 1)]
+    firm = MembershipFactory(company=True)
+    stranger = MembershipFactory(institute=True).user
+    for sender, by in ((office["sender"], stranger), (institute, stranger), (firm.organization, firm.user)):
+        with pytest.raises(NotAllowed):
+            survey_file(*rows, sender=sender, by=by, at=now)
+    file = survey_file(*rows, **office)
+    for act in (apply_survey_file, discard_survey_file):
+        with pytest.raises(NotAllowed):
+            act(file=file, by=stranger, at=now)
+    assert SurveyFile.objects.get().state == SurveyFileState.READ
+
+
+def test_all_or_nothing_when_something_changed_meanwhile(office, institute, now):
+    round, other = a_round(at=now), OrganizationFactory(institute=True)
+    file = survey_file(row_of(institute, round.year, 1, 1, 1), row_of(other, round.year, 1, 1, 1), **office)
+    drafted(institute=other, round=round, at=now)
+    with pytest.raises(ChangedMeanwhile) as refused:
+        apply_survey_file(file=file, by=office["by"], at=now)
+    assert other.name in str(refused.value)
+    assert not SurveySheet.objects.filter(institute=institute).exists()
+    assert SurveyFile.objects.get().state == SurveyFileState.READ
+    assert discard_survey_file(file=file, by=office["by"], at=now).state == SurveyFileState.DISCARDED
+
+
+def test_a_workbook_is_read_as_well(office, institute, now):
+    round, book, content = a_round(at=now), Workbook(), io.BytesIO()
+    book.active.append(["기관명", "연도", "신규확보기술", "연구비(원)", "전담인력"])
+    book.active.append([institute.name, round.year, 12, 3_000_000_000, 2])
+    book.save(content)
+    content.seek(0)
+    file, _is_new = read_survey_file(file=content, name="answers.xlsx", **office)
+    assert [row["figures"]["research_expenditure_won"] for row in file.rows] == [3_000_000_000]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\x00\x01\x02", b"a,b\n1,2", survey_csv(header="year,staff"), b"%PDF-1.4 ...", b"PK\x03\x04x"]
+)
+def test_what_is_no_survey_is_refused_as_a_whole(content, office):
+    with pytest.raises(DomainError) as refused:
+        read_survey_file(file=io.BytesIO(content), name="x.csv", **office)
+    assert str(refused.value)
+    assert not SurveyFile.objects.exists()
+
+
+def test_missing_columns_are_named(office):
+    with pytest.raises(NotASurvey) as refused:
+        read_survey_file(file=io.BytesIO("연도,연구비,기관명\n2024,1,x".encode()), name="x.csv", **office)
+    assert "Newly acquired" in str(refused.value)
+    assert "Research" not in str(refused.value)
