@@ -3,25 +3,16 @@
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from importlib import import_module
 
 from policy.enums.plans import PUBLIC_PLAN_STATES, PlanState, ProgressState
 from policy.models import Measure, Plan, PlanProgress, PlanVersion
 from policy.models.plans import CODE_FORM
-
-FALLBACK_CODES = ("transfer_rate", "research_productivity")
-"""Figures that facts §7 names targets for: asked only where no registry is there."""
+from policy.queries.figures.registry import FIGURES
 
 
 def known_codes() -> tuple[str, ...]:
-    """The codes of figures that a target or measure may name: those of the registry, where there is one."""
-    for module, name in (("policy.queries.registry", "known_codes"), ("policy.queries.figures.registry", "FIGURES")):
-        try:
-            found = getattr(import_module(module), name)
-        except ModuleNotFoundError:
-            continue
-        return tuple(found() if callable(found) else found)
-    return FALLBACK_CODES
+    """The codes of figures that a target or measure may name."""
+    return tuple(FIGURES)
 
 
 def is_code(code: str) -> bool:

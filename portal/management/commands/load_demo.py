@@ -89,7 +89,7 @@ class Command(BaseCommand):
         vouchers = load_vouchers(organizations=loaded.organizations, at=at)
         orders = load_orders(organizations=loaded.organizations, at=at)
         recoveries = load_recoveries(organizations=loaded.organizations, at=at)
-        others = demo_loading.send(sender=Command, organizations=loaded.organizations, at=at)
+        others: list[Any] = demo_loading.send(sender=Command, organizations=loaded.organizations, at=at)
         answers = load_survey(organizations=loaded.organizations, at=at)
         plans = load_plans(at=at)
         figures = load_figures(at=at)  # last: they count what was made above
