@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission
 from marketplace.core.counters import take_numbers
-from marketplace.core.errors import Conflict, DomainError, NotAllowed
+from marketplace.core.errors import DomainError, NotAllowed
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.text import tidy
 from matching import notices
 from matching.enums import AlertRate
@@ -32,10 +33,6 @@ CONTENT_FIELDS = (
 
 ASKED_FIELDS = ("title", "problem")
 """What the matching reads: a change here asks all listings anew."""
-
-
-class KeyReused(Conflict):
-    code = "idempotency_key_reused"
 
 
 class Posted(NamedTuple):

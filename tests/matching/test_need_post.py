@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed
+from marketplace.core.idempotency import KeyReused
 from matching.models import Need
 from matching.services.edit import edit
-from matching.services.post import KeyReused, post
+from matching.services.post import post
 from matching.services.search_rate import stop_mail
 from notifications.models import Notification
 from taxonomy.models import Code

@@ -22,7 +22,8 @@ from brokers.services.asking import text_of
 from brokers.services.cases.closed_to_work import refuse_if_closed_to_work
 from brokers.services.fees.under_mandate import Terms, terms_under
 from marketplace.core.counters import take_numbers
-from marketplace.core.errors import ChangedMeanwhile, Conflict, DomainError, NotPossibleNow
+from marketplace.core.errors import ChangedMeanwhile, DomainError, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.money import BASIS_POINTS
 
 COUNTER = "fee_quote"
@@ -30,10 +31,6 @@ KEY_CONSTRAINT = "quote_once_per_key"
 SUBJECT_LENGTH = 200
 CLIENT_KINDS = (OrganizationKind.INSTITUTE, OrganizationKind.COMPANY)
 Shares = Mapping[Organization, int]
-
-
-class KeyReused(Conflict):
-    code = "idempotency_key_reused"
 
 
 class Quoted(NamedTuple):

@@ -31,7 +31,8 @@ from brokers.services.mandates.checks import locked_client, refuse_beside_exclus
 from brokers.wording.fees import rate
 from marketplace.core.counters import take_numbers
 from marketplace.core.days import add_months
-from marketplace.core.errors import ChangedMeanwhile, Conflict, DomainError, NotPossibleNow
+from marketplace.core.errors import ChangedMeanwhile, DomainError, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from marketplace.core.money import BASIS_POINTS
 from marketplace.core.text import tidy
 from matching.models import Need
@@ -41,10 +42,6 @@ COUNTER = "mandate"
 KEY_CONSTRAINT = "mandate_once_per_key"
 MOST_TAIL_MONTHS = 36
 Shares = Mapping[Organization, int]
-
-
-class KeyReused(Conflict):
-    code = "idempotency_key_reused"
 
 
 class Offered(NamedTuple):

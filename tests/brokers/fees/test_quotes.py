@@ -10,8 +10,9 @@ from brokers.models import BandRequest, Quote, QuoteShare
 from brokers.services.fees.accept_quote import accept_quote, decline_quote, take_back_quote
 from brokers.services.fees.outside_band import ask_outside_band, decide_outside_band
 from brokers.services.fees.publish_schedule import withdraw_schedule
-from brokers.services.fees.quote_fee import KeyReused, quote_fee
+from brokers.services.fees.quote_fee import quote_fee
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from notifications.models import Notification
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
 from tests.factories.brokers.fees import (
