@@ -185,9 +185,13 @@ def missed_by(
 
     `received` in the order it came; the first `plan_after` had come when the plan was made.
     """
-    since = received[plan_after:]
+    since, plain = received[plan_after:], replace(debt, late_won=0)
     for part in plan:
-        if part.due_on < today and (behind := behind_on(plan, since, part.due_on)):
-            return Missed(part.due_on, behind)
-    owed = owed_on(replace(debt, late_won=0), received, pay_by).total_won
+        if part.due_on >= today:
+            break
+        # Who paid more than a part owes less interest than the plan reckoned with, and in the end nothing.
+        due = min(behind_on(plan, since, part.due_on), owed_on(plain, received, part.due_on).total_won)
+        if due:
+            return Missed(part.due_on, due)
+    owed = owed_on(plain, received, pay_by).total_won
     return Missed(pay_by, owed) if pay_by < today and owed else None

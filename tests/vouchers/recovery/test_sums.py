@@ -117,6 +117,21 @@ def test_of_a_plan_the_first_part_that_was_missed_counts():
     assert missed([], plan[2].due_on, plan) == Missed(DAY, plan[0].amount_won)
 
 
+def test_of_a_plan_no_more_is_missed_than_is_still_owed():
+    debt = replace(DEBT, surcharge_won=0)
+    plan = monthly_plan(debt, [], DAY, 3)
+    last = plan[-1].due_on
+    # With the first part came more than it: less interest is owed than the plan reckoned with.
+    most = [Paid(DAY, Parts(0, 9_000_000, 0))]
+    owed_won = owed_on(debt, most, last).total_won
+    assert behind_on(plan, most, last) > owed_won > 0
+    found = missed_by(debt, plan, most, plan_after=0, pay_by=last, today=last + timedelta(1))
+    assert found == Missed(last, owed_won)
+    everything = [Paid(DAY, Parts(0, 10_000_000, 0))]
+    assert behind_on(plan, everything, last) > 0
+    assert missed_by(debt, plan, everything, plan_after=0, pay_by=last, today=last + timedelta(1)) is None
+
+
 def test_the_addition_is_owed_once_from_its_day_on_and_paid_last():
     debt = replace(DEBT, interest_bp=0, late_won=450_000, late_from=DAY + timedelta(1))
     assert owed_on(debt, [], DAY).late_won == 0
