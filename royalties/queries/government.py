@@ -21,10 +21,14 @@ MOST_ROWS = 100
 
 @dataclass(frozen=True)
 class SoFar:
-    """Won owed up to now, of which the cap is counted, and the day of the first income; None where there is none."""
+    """Won owed up to now, of which the cap is counted, and the day of the first income; None where there is none.
+
+    `is_closed`: the whole cap is paid ahead, so nothing more becomes owed.
+    """
 
     owed_won: int
     first_on: date | None
+    is_closed: bool
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def owed_so_far(holder: Organization, listing: Listing) -> SoFar:
     firsts = [day for day in (by_licence["first"], by_use["first"]) if day]
     ahead = AheadNotice.objects.about(holder, listing).standing().aggregate(won=Sum("owed_won"))
     won = sum(found["won"] or 0 for found in (by_licence, by_use, ahead))
-    return SoFar(won, min(firsts, default=None))
+    return SoFar(won, min(firsts, default=None), is_closed=ahead["won"] is not None)
 
 
 def company_listings(user: User | AnonymousUser) -> QuerySet[Listing]:

@@ -112,17 +112,19 @@ class Owed:
 
 
 def owed(
-    regime: Regime, task: Task, *, kind: str, base_won: int, on: date, first_income_on: date, paid_won: int = 0
-) -> Owed:
+    regime: Regime, task: Task, *, kind: str, base_won: int, on: date, first_income_on: date, paid_won: int = 0,
+    is_closed: bool = False,
+) -> Owed:  # fmt: skip
     """Owed of `base_won` (royalty collected, or own sales, without VAT) of the day `on`.
 
     `first_income_on` is the day of the first income with this result (`on` itself, if it is the first), `paid_won`
-    what was owed before, of this task. Raises `ValueError` for negative won.
+    what was owed before, of this task. `is_closed`: the whole cap is paid ahead (decree art. 39(3)), so nothing more
+    is owed, though the company has grown into a higher cap since. Raises `ValueError` for negative won.
     """
     if base_won < 0 or paid_won < 0:
         raise ValueError("won must not be negative")
     cap_won = regime.cap_won(task.size, task.government_won)
-    left_won = max(0, cap_won - paid_won)
+    left_won = 0 if is_closed else max(0, cap_won - paid_won)
     rate_bp, raw_won = _by_rate(regime, task, kind, base_won, paid_won)
     ends_on = regime.ends_on(first_income_on=first_income_on, task_ended_on=task.ended_on)
     if ends_on is not None and on > ends_on:

@@ -173,6 +173,7 @@ def _of_company(allocation: Allocation, contract: Contract, plan: SharePlan, tod
         on=on,
         first_income_on=min(on, before.first_on or on),
         paid_won=before.owed_won,
+        is_closed=before.is_closed,
     )
     return Proposal(
         **common,

@@ -51,8 +51,9 @@ def ahead(listing, *, by=None, at=NOW, **changes):
     return pay_ahead(holder=listing.holder, listing=listing, told=told, by=by or keeper(listing.holder), at=at)
 
 
-def use(listing, sales_won=1_000 * MILLION, *, at=NOW, **days):
-    used = Used(**YEAR | days, sales_won=sales_won, agreed_on=R2, contribution_bp=5_000, **TASK)
+def use(listing, sales_won=1_000 * MILLION, *, at=NOW, firm_size="sme", **days):
+    task = TASK | {"firm_size": firm_size}
+    used = Used(**YEAR | days, sales_won=sales_won, agreed_on=R2, contribution_bp=5_000, **task)
     return record_use(holder=listing.holder, listing=listing, used=used, by=keeper(listing.holder), at=at)
 
 
@@ -95,6 +96,19 @@ def test_what_was_owed_before_counts_and_nothing_more_is_owed_afterwards(listing
     assert (account.owed_won, account.open_won, account.is_done) == (30 * MILLION, 30 * MILLION, False)
     pay(listing, 30 * MILLION, at=NOW + 3 * DAY)
     assert (account_of(listing).open_won, account_of(listing).is_done) == (0, True)
+
+
+def test_a_company_that_has_grown_since_owes_no_more(listing):
+    """A larger company has a higher cap; who paid the whole cap at once is done (decree art. 39(3))."""
+    made = ahead(listing)
+    pay(listing, made.owed_won, at=NOW + DAY)
+    later = use(listing, 30_000 * MILLION, firm_size="mid", at=NOW + 2 * DAY)
+    assert (later.owed_won, later.owed["left_won"], later.owed["limit"]) == (0, 0, "paid")
+    grown = Given(government_won=300 * MILLION, total_won=400 * MILLION, agreed_on=R2, firm_size="mid",
+                  task_ended_on=TASK["task_ended_on"])  # fmt: skip
+    contract = concluded(listing=listing, firm=OrganizationFactory())
+    assert shared(paid(invoiced(due(contract))), given=grown).government_won == 0
+    assert account_of(listing).is_done
 
 
 @pytest.mark.parametrize(
