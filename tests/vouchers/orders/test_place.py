@@ -5,6 +5,7 @@ import uuid
 import pytest
 
 from accounts.enums import MembershipState
+from accounts.models import Organization
 from brokers.enums.registration import RegistrationState
 from marketplace.core.errors import Conflict, DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.idempotency import KeyReused
@@ -192,6 +193,12 @@ def test_the_same_key_is_the_same_order_and_another_body_is_refused():
     assert place_order(quotation=first, why="x", key=key, by=by, at=NOW) == order
     with pytest.raises(KeyReused):
         place_order(quotation=other, why="x", key=key, by=by, at=NOW)
+    # Whoever got no answer gets it, though the provider was merged since; a new order is not placed with it.
+    for quotation in (first, other):
+        Organization.objects.filter(pk=quotation.provider_id).update(merged_into=made.line.call.office)
+    assert place_order(quotation=first, why="x", key=key, by=by, at=NOW) == order
+    with pytest.raises(NotPossibleNow, match="merged"):
+        place_order(quotation=other, why="x", key=uuid.uuid4(), by=by, at=NOW)
     assert Order.objects.count() == 1
 
 

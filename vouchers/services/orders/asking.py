@@ -4,6 +4,7 @@ Always organizations, voucher, order, claim, payment; the budget line comes last
 being an administrator: memberships are asked, and who is unknown is refused (lessons F9).
 """
 
+from collections.abc import Iterable
 from datetime import date
 from uuid import UUID, uuid5
 
@@ -27,17 +28,23 @@ class SelfDealing(Conflict):
     code = "self_dealing"
 
 
-def lock_standing(**which: object) -> list[Organization]:
+def lock_standing(**which: object) -> None:
     """Organizations that a new row is going to name, before anything else is locked, as merging does it: who waited
     here for a merge finds what is gone. Raises `NotPossibleNow`."""
+    refuse_gone(lock_organizations(**which))
+
+
+def lock_organizations(**which: object) -> list[Organization]:
     rows = Organization.objects.select_for_update(of=["self"], no_key=True).filter(**which)
-    locked = list(rows.order_by("pk"))
-    for organization in locked:
+    return list(rows.order_by("pk"))
+
+
+def refuse_gone(organizations: Iterable[Organization]) -> None:
+    for organization in organizations:
         if organization.is_gone:
             raise NotPossibleNow(
                 _("“%(name)s” was merged into another organization. Reload the page.") % {"name": organization}
             )
-    return locked
 
 
 def lock_voucher(pk: int) -> Voucher:

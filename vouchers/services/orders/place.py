@@ -20,9 +20,10 @@ from vouchers.notices import orders as notices
 from vouchers.numbers import take
 from vouchers.queries.orders import Left, Parts, left_of, menu_of, parts_of
 from vouchers.services.orders.asking import (
-    lock_standing,
+    lock_organizations,
     reason_given,
     refuse_excluded,
+    refuse_gone,
     refuse_related,
     require,
 )
@@ -46,7 +47,7 @@ def place_order(*, quotation: Quotation, why: str, key: UUID, by: User, at: date
     Raises `NotAllowed`, `NotPossibleNow`, `SelfDealing`, `NotEnoughLeft`, `KeyReused`, `IllegalTransition`,
     `DomainError` naming `why`.
     """
-    lock_standing(pk=quotation.provider_id)
+    providers = lock_organizations(pk=quotation.provider_id)
     locked = lock_quotation(quotation)
     voucher, provider = locked.choice.voucher, locked.provider
     require(by, Permission.USE_VOUCHERS, voucher.holder)
@@ -54,6 +55,7 @@ def place_order(*, quotation: Quotation, why: str, key: UUID, by: User, at: date
         if (earlier.quotation_id, earlier.choice.why) != (locked.pk, tidy(why)):
             raise KeyReused(_("This key was used for another order. Send this one with a key of its own."))
         return earlier
+    refuse_gone(providers)
     reason, today = reason_given(why, "why"), timezone.localdate(at)
     refuse_unusable(voucher, at)
     QUOTATION_STATES.check(locked, QuotationState.ORDERED)
