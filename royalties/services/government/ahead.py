@@ -15,13 +15,12 @@ from django.utils.translation import gettext as _
 from accounts.models import Organization, User
 from marketplace.core.errors import DomainError, NotPossibleNow
 from marketplace.core.text import tidy
-from royalties.enums.income import MOST_INVOICE_WON
 from royalties.enums.rules import FirmSize
 from royalties.models import AheadNotice, DirectUse, Distribution, GovernmentPayment, GovernmentRule
 from royalties.queries.funding import money_behind
 from royalties.queries.government import owed_so_far
 from royalties.services.government.record import lock_result
-from royalties.services.income.checks import reason_given
+from royalties.services.income.checks import reason_given, require_won
 from royalties.sharing.government import pay_by
 from tech_listings.models import Listing
 
@@ -84,8 +83,7 @@ def _check(told: Told, reference: str, research_won: int, today: date) -> None:
         raise DomainError(_("The task ends after its agreement."), field="task_ended_on")
     if told.firm_size not in FirmSize.values:
         raise DomainError(_("Choose the size of the company."), field="firm_size")
-    if not 1 <= research_won <= MOST_INVOICE_WON:
-        raise DomainError(_("Give the government money of the research in won."), field="research_won")
+    require_won(research_won, "research_won")
 
 
 def _left(

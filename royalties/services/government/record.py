@@ -12,12 +12,11 @@ from accounts.models import Organization, User
 from marketplace.core.errors import DomainError, NotPossibleNow
 from marketplace.core.money import BASIS_POINTS
 from marketplace.core.text import tidy
-from royalties.enums.income import MOST_INVOICE_WON
 from royalties.enums.rules import FirmSize, IncomeKind
 from royalties.models import AheadNotice, DirectUse, Distribution, GovernmentPayment, GovernmentRule
 from royalties.queries.funding import money_behind
 from royalties.queries.government import account_of, owed_so_far
-from royalties.services.income.checks import reason_given, require_keeper
+from royalties.services.income.checks import reason_given, require_keeper, require_won
 from royalties.sharing.government import Task, owed, pay_by
 from tech_listings.models import Listing
 
@@ -65,8 +64,7 @@ def record_use(*, holder: Organization, listing: Listing, used: Used, by: User, 
     _check(used, timezone.localdate(at))
     known = money_behind(locked)
     research_won = known.government_won if known else used.research_won
-    if not 1 <= research_won <= MOST_INVOICE_WON:
-        raise DomainError(_("Give the government money of the research in won."), field="research_won")
+    require_won(research_won, "research_won")
     standing = DirectUse.objects.about(holder, locked).standing()
     there = standing.filter(sold_from__lte=used.sold_until, sold_until__gte=used.sold_from).first()
     if there is not None:
@@ -85,6 +83,7 @@ def record_use(*, holder: Organization, listing: Listing, used: Used, by: User, 
         on=used.sold_until,
         first_income_on=min(used.sold_from, before.first_on or used.sold_from),
         paid_won=before.owed_won,
+        is_closed=before.is_closed,
     )
     return DirectUse.objects.create(
         holder=holder,
@@ -114,8 +113,7 @@ def _check(used: Used, today: date) -> None:
         raise DomainError(_("This day has not come yet."), field="sold_until")
     if used.sold_until.year != used.sold_from.year:
         raise DomainError(_("Record each calendar year by itself."), field="sold_until")
-    if not 0 <= used.sales_won <= MOST_INVOICE_WON:
-        raise DomainError(_("Give a whole number of won, 0 or more."), field="sales_won")
+    require_won(used.sales_won, "sales_won", least=0)
     if used.firm_size not in FirmSize.values:
         raise DomainError(_("Choose the size of the company."), field="firm_size")
     if not 0 <= used.contribution_bp <= BASIS_POINTS:

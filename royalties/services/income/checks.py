@@ -10,6 +10,7 @@ from accounts.roles import Permission, require_member
 from deals.models import Contract
 from marketplace.core.errors import DomainError
 from marketplace.core.text import tidy
+from royalties.enums.income import MOST_INVOICE_WON
 from royalties.models import Due, Invoice, Receipt
 from royalties.models.invoices import SHORT_TEXT
 
@@ -32,6 +33,13 @@ def reason_given(text: str, field: str = "reason") -> str:
     if len(said) > SHORT_TEXT:
         raise DomainError(_("At most %(most)d characters.") % {"most": SHORT_TEXT}, field=field)
     return said
+
+
+def require_won(amount_won: int, field: str, *, least: int = 1) -> None:
+    """Raise `DomainError` unless it lies between `least` and the most that one entry can be."""
+    if not least <= amount_won <= MOST_INVOICE_WON:
+        bounds = {"least": f"{least:,}", "most": f"{MOST_INVOICE_WON:,}"}
+        raise DomainError(_("Give a whole number of won from %(least)s to %(most)s.") % bounds, field=field)
 
 
 def lock_contract(pk: int) -> Contract:

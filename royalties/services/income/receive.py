@@ -12,10 +12,10 @@ from accounts.models import Organization, User
 from deals.services.negotiation.asking import refuse_reused_key
 from marketplace.core.errors import DomainError, NotPossibleNow
 from marketplace.core.text import tidy
-from royalties.enums.income import MOST_INVOICE_WON, RECEIPT_STATES, Account, PostingKind, ReceiptState
+from royalties.enums.income import RECEIPT_STATES, Account, PostingKind, ReceiptState
 from royalties.models import Receipt
 from royalties.numbers import receipt_numbers
-from royalties.services.income.checks import lock_receipt, reason_given, require_keeper
+from royalties.services.income.checks import lock_receipt, reason_given, require_keeper, require_won
 from royalties.services.income.ledger import About, Line, post
 
 LONGEST = 200
@@ -37,8 +37,7 @@ def enter_receipt(
     """
     require_keeper(by, holder)
     payer, memo = tidy(payer), tidy(memo)
-    if not 1 <= amount_won <= MOST_INVOICE_WON:
-        raise DomainError(_("Give a whole number of won, 1 or more."), field="amount_won")
+    require_won(amount_won, "amount_won")
     if booked_on > timezone.localdate(at):
         raise DomainError(_("This day has not come yet."), field="booked_on")
     for name, words in (("payer", payer), ("memo", memo)):

@@ -234,6 +234,9 @@ def test_a_receipt_is_written_once_per_key_and_says_what_is_missing():
             enter_receipt(**given)
         assert refused.value.field == field
     assert traces() == before
+    with pytest.raises(DomainError, match="from 1 to 10,000,000,000,000"):
+        enter_receipt(holder=holder, booked_on=TODAY, amount_won=10**30, payer="A", by=by, at=NOW)
+    assert traces() == before
     before = list(Receipt.objects.order_by("pk").values())
     for other in ({"amount_won": 6}, {"payer": "B"}, {"booked_on": TODAY - datetime.timedelta(days=1)}, {"memo": "x"}):
         given = {"holder": holder, "booked_on": TODAY, "amount_won": 5, "payer": "A", "key": key} | other

@@ -17,8 +17,7 @@ from vouchers.models import Deposit, Voucher
 from vouchers.queries.life import own_share_in, refund_due
 from vouchers.services.life.asking import lock_voucher, require_officer
 from vouchers.services.life.issue import issue_if_complete
-
-MOST_WON = 1_000_000_000
+from vouchers.services.orders.asking import won_given
 
 
 class ReferenceUsed(Conflict):
@@ -79,8 +78,7 @@ def _earlier(voucher: Voucher, key: UUID, body: tuple[bool, int, date, str]) -> 
 def _enter(
     voucher: Voucher, is_refund: bool, amount_won: int, day: date, reference: str, key: UUID, by: User, at: datetime
 ) -> Deposit:
-    if isinstance(amount_won, bool) or not isinstance(amount_won, int) or not 0 < amount_won <= MOST_WON:
-        raise DomainError(_("Give a whole number of won, 1 or more."), field="amount_won")
+    won_given(amount_won, "amount_won", least=1)
     if day > timezone.localdate(at):
         raise DomainError(_("This day is still to come."), field="received_on")
     said = tidy(reference)
