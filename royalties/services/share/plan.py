@@ -172,7 +172,8 @@ def _check_people(parts: Sequence[Part], is_donated: bool) -> None:
             sum_bp = sum(part.share_bp for part in here)
             words = {"pot": pot.label, "sum": f"{sum_bp // 100}.{sum_bp % 100:02d}"}
             raise DomainError(
-                _("Under “%(pot)s” the shares make %(sum)s %%. They must make exactly 100 %%.") % words, field="people"
+                _("Under “%(pot)s” the shares make %(sum)s percent. They must make exactly 100 percent.") % words,
+                field="people",
             )
 
 
