@@ -26,8 +26,8 @@ def once(*, key: UUID, by: User, address: str, body: Any, at: datetime, act: Cal
     waits for its end. Raises `KeyReused` for another address or body.
     """
     digest = _digest(address, body)
-    _row, is_new = KeyedAnswer.objects.get_or_create(user=by, key=key, defaults={"digest": digest, "at": at})
-    found = KeyedAnswer.objects.select_for_update(of=["self"]).get(user=by, key=key)
+    # The unique constraint keeps a second one out until the first has its answer, or was refused and left nothing.
+    found, is_new = KeyedAnswer.objects.get_or_create(user=by, key=key, defaults={"digest": digest, "at": at})
     if found.digest != digest:
         raise KeyReused(_("This key was used for another request. Send this one with a key of its own."))
     if not is_new:

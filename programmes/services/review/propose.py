@@ -36,7 +36,8 @@ def propose(*, call: Call, why: str, key: UUID | None = None, by: User, at: date
     """
     require_officer(by, call, Permission.RUN_CALLS)
     # Firms change after the check. In a transaction of its own: what is found stays, though nothing may be proposed.
-    flag_call(call=call, at=at)
+    if key is None or not call.selections.filter(idempotency_key=key).exists():
+        flag_call(call=call, at=at)
     return _propose(call=call, why=why, key=key, by=by, at=at)
 
 

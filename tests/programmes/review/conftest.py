@@ -5,6 +5,13 @@ from types import SimpleNamespace
 import pytest
 
 from programmes import events, outbox
+from tests.database import mail_waits
+
+
+@pytest.fixture
+def unmailed():
+    with mail_waits():
+        yield
 
 
 @pytest.fixture

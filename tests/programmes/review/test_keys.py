@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.urls import get_resolver, reverse
 
+from accounts.enums import MembershipState
 from programmes.api import review_urls
 from programmes.models import Agreement, KeyedAnswer
 from programmes.services.review.once import KEPT, forget_answers
@@ -237,6 +238,22 @@ def test_what_was_refused_leaves_no_key():
     flag.cleared_by, flag.cleared_at, flag.cleared_text = officer(made.call), NOW, "Two firms"
     flag.save()
     assert client.post(url, {}, format="json", **key).status_code == 200
+
+
+def test_who_lost_the_right_gets_no_old_answer():
+    made = submitted()
+    by = strict(made.call)
+    client, key = api_of(by), {"HTTP_IDEMPOTENCY_KEY": str(uuid.uuid4())}
+    url = reverse("programmes-api:review-eligible", args=[made.public_id])
+    assert client.post(url, {}, format="json", **key).status_code == 200
+    before = traces()
+    membership = by.memberships.get()
+    membership.state, membership.ended_at = MembershipState.ENDED, NOW
+    membership.save()
+    answer = client.post(url, {}, format="json", **key)
+    assert answer.status_code in (403, 404)
+    assert str(made.number) not in answer.content.decode()
+    assert traces() == before
 
 
 def test_no_uuid_is_no_key():
