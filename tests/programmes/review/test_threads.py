@@ -1,7 +1,12 @@
 """Two at the same moment: with the locks, and without them to show that they are what holds."""
 
-import pytest
+import threading
+import uuid
 
+import pytest
+from django.db import DatabaseError
+
+from marketplace.core.errors import NotAllowed
 from programmes.enums.applications import ApplicationState
 from programmes.enums.review import StepKind
 from programmes.models import Agreement, Application, Objection, ReviewStep, Selection, SelectionApproval
@@ -10,8 +15,10 @@ from programmes.services.applications.withdraw import withdraw
 from programmes.services.review import approve, check, propose, publishing
 from programmes.services.review.agreements import lapse, sign
 from programmes.services.review.objections import answer_objection
+from programmes.services.review.once import once
 from programmes.services.review.publish import publish
 from programmes.services.review.publishing import go_on
+from tests.factories.accounts import UserFactory
 from tests.factories.programmes.review import (
     DAY,
     NOW,
@@ -66,6 +73,24 @@ def test_batch_against_single(locked, meeting):
         assert "database" in kinds([row, alone]) or len(steps) == 2, (row, alone)
 
 
+def test_the_same_key_twice_at_once_is_done_once(unmailed):
+    """No lock is needed: the unique constraint keeps the second out until the first has its answer."""
+    by, key, done, second_comes = UserFactory(), uuid.uuid4(), [], threading.Event()
+
+    def act():
+        done.append(threading.current_thread())
+        second_comes.wait(0.5)
+        return {"done": len(done)}
+
+    def send():
+        if done:
+            second_comes.set()
+        return once(key=key, by=by, address="/x/", body={}, at=NOW, act=act)
+
+    assert at_once(send, send) == [{"done": 1}] * 2
+    assert len(done) == 1
+
+
 def test_two_proposals_at_once(locked, monkeypatch):
     call, _made = ready(60)
     people = [officer(call), officer(call)]
@@ -82,8 +107,9 @@ def test_two_approve_the_same_stage_at_once(locked, monkeypatch):
     outcomes = at_once(
         *(lambda by=by: approve.approve(selection=found, digest=found.digest, by=by, at=NOW) for by in people)
     )
-    # The second one finds the stage of a manager, and is none; without the lock the order of stages stops it.
-    assert sum(not isinstance(each, Exception) for each in outcomes) == 1
+    # The second one finds the stage of a manager, and is none. Without the lock only the order of stages stops it.
+    [refused] = [each for each in outcomes if isinstance(each, Exception)]
+    assert isinstance(refused, NotAllowed if locked else DatabaseError)
     assert SelectionApproval.objects.count() == 1
 
 
