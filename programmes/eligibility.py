@@ -4,13 +4,15 @@ Pure: no database, no clock. The conditions are the call's (`Scheme`), what is k
 is not known is unclear, never met; an officer decides on it by the papers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
+from django.conf import settings
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from marketplace.core.money import in_percent, won
 from programmes.scheme import Condition, ConditionKind, Scheme
@@ -54,6 +56,9 @@ class Finding:
     todo: str = ""
 
 
+SENTENCES = ("label", "why", "todo")
+"""What a finding says in words."""
+
 Found = tuple[Outcome, str, str]
 BANDS = "bands"
 
@@ -71,6 +76,14 @@ def check(scheme: Scheme, facts: Facts, on: date) -> list[Finding]:
     if all(band.sales_up_to_won is not None for band in scheme.bands):
         found.append(_within_bands(scheme, facts))
     return found
+
+
+def in_readers_words(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """A finding as an application keeps it, its sentences in the reader's language. What was kept before they were kept
+    in every language stays in the one of who submitted."""
+    language = get_language() or settings.LANGUAGE_CODE
+    said = {name: kept.get(name, "") for name in SENTENCES}
+    return {**kept} | {name: text if isinstance(text, str) else text.get(language, "") for name, text in said.items()}
 
 
 def is_open_to(findings: list[Finding]) -> bool:

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from marketplace.core.files import DocumentType
 from marketplace.core.serializers import DayField, StrictSerializer
+from programmes.eligibility import in_readers_words
 from programmes.enums.applications import ApplicationState, Independence, Part
 from programmes.models import Application
 from programmes.models.applications import SHORT_TEXT
@@ -105,7 +106,9 @@ class ProgrammeApplicationOut(ProgrammeApplicationRow):
 
     def get_conditions(self, application: Application) -> ConditionOut(many=True):  # type: ignore[valid-type]
         """Of what was submitted as it was judged then."""
-        found: Any = application.checked if application.number else self.sheet.findings
+        found: Any = self.sheet.findings
+        if application.number:
+            found = [in_readers_words(each) for each in application.checked]
         return ConditionOut(found, many=True).data
 
     def get_papers(self, application: Application) -> ApplicationPaperOut(many=True):  # type: ignore[valid-type]

@@ -24,9 +24,10 @@ class Application(PublicId, TimeStamped):
 
     `plan` holds what was typed: `texts` by `PlanText`, `services` (each with `key`, `what`, `supply_won`), `declared`
     (keys of conditions). `facts` is what was known of the firm when it was submitted, `checked` what the eligibility
-    check said then; both stay as they were, and `digest` is the hash over all of it. `government_won` and `own_won`
-    are asked for, and after selection what was granted. `begun_key` came with its beginning, `idempotency_key` and
-    `submitted_revision` with the submission. Whatever changes an application locks this row first, its call before it.
+    check said then, its sentences by language (`eligibility.in_readers_words`); both stay as they were, and `digest` is
+    the hash over all of it. `government_won` and `own_won` are asked for, and after selection what was granted.
+    `begun_key` came with its beginning, `idempotency_key` and `submitted_revision` with the submission. Whatever
+    changes an application locks this row first, its call before it.
     """
 
     number = models.CharField(_("Receipt number"), max_length=12, unique=True, null=True, blank=True)

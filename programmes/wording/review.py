@@ -10,7 +10,7 @@ from django.utils.translation import pgettext
 
 from accounts.enums import Region
 from marketplace.core.money import in_percent, won
-from programmes.eligibility import BANDS, bands_label, label_of
+from programmes.eligibility import BANDS, bands_label, in_readers_words, label_of
 from programmes.enums.applications import PlanText
 from programmes.models import Application
 from programmes.scheme import Scheme
@@ -43,9 +43,9 @@ def said_of(application: Application, scheme: Scheme) -> dict[str, Any]:
             {
                 "name": _condition(conditions.get(each.get("key", "")), each),
                 "outcome": each.get("outcome", ""),
-                "why": each.get("why", ""),
+                "why": each["why"],
             }
-            for each in application.checked
+            for each in map(in_readers_words, application.checked)
         ],
     }
 

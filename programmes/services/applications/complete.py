@@ -57,7 +57,7 @@ def complete(
     sheet = sheet_of(locked, timezone.localdate(at))
     if asked & LOOKED_AT_AGAIN:
         require_ready(sheet, declared)
-        frozen = freeze(locked, sheet)
+        frozen = freeze(locked, sheet, timezone.localdate(at))
     else:
         if missing := [text for part in asked for text in sheet.section(part).missing]:
             raise NotComplete(missing[0])

@@ -2,19 +2,21 @@
 
 import hashlib
 import json
-from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from accounts.models import User
 from accounts.relations import family_of
 from marketplace.core.errors import DomainError, NotPossibleNow
 from marketplace.core.idempotency import KeyReused
+from programmes.eligibility import SENTENCES
 from programmes.enums.applications import APPLICATION_STATES, ApplicationState
 from programmes.enums.review import StepKind
 from programmes.models import Application, ReviewStep
@@ -76,7 +78,7 @@ def submit(
     sheet = sheet_of(locked, timezone.localdate(at))
     require_ready(sheet, declared)
     APPLICATION_STATES.check(locked, S.SUBMITTED)
-    frozen = freeze(locked, sheet)
+    frozen = freeze(locked, sheet, timezone.localdate(at))
     APPLICATION_STATES.move(
         locked, S.SUBMITTED, **frozen, government_won=sheet.sums.government_won, own_won=sheet.sums.own_won,
         submitted_by=by, submitted_at=at, submitted_revision=revision, idempotency_key=key,
@@ -126,11 +128,23 @@ def require_ready(sheet: Sheet, declared: bool) -> None:
         raise NotComplete(_("Declare that everything is true and complete."), field="declared")
 
 
-def freeze(application: Application, sheet: Sheet) -> dict[str, Any]:
+def freeze(application: Application, sheet: Sheet, on: date) -> dict[str, Any]:
     """The fields that keep what was known and said: `facts`, `checked`, `digest` (SHA-256 over all of it)."""
-    checked = [asdict(each) | {"kind": str(each.kind), "outcome": str(each.outcome)} for each in sheet.findings]
-    said = {"facts": sheet.firm.said, "checked": checked}
+    said = {"facts": sheet.firm.said, "checked": _found_in_words(application, sheet, on)}
     return said | {"digest": digest_of(application, **said, papers={k: d.sha256 for k, d in sheet.documents.items()})}
+
+
+def _found_in_words(application: Application, sheet: Sheet, on: date) -> list[dict[str, Any]]:
+    """What the check found; its sentences in every language, as officers read another one than who submitted."""
+    found = {}
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            found[language] = sheet_of(application, on).findings
+    return [
+        {"key": each.key, "kind": str(each.kind), "outcome": str(each.outcome)}
+        | {name: {language: getattr(said[place], name) for language, said in found.items()} for name in SENTENCES}
+        for place, each in enumerate(sheet.findings)
+    ]
 
 
 def digest_of(application: Application, *, facts: Any, checked: Any, papers: dict[str, str]) -> str:

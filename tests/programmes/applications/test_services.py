@@ -4,13 +4,16 @@ import uuid
 from io import BytesIO
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, transaction
+from django.utils.translation import override
 
 from accounts.enums import Role
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed
 from marketplace.core.idempotency import KeyReused
 from marketplace.core.states import IllegalTransition
 from notifications.models import Notification
+from programmes.eligibility import in_readers_words
 from programmes.enums.applications import ApplicationState, Part
 from programmes.enums.review import StepKind
 from programmes.events import selection_undone
@@ -203,6 +206,12 @@ def test_submitting_freezes_what_was_known_and_gives_a_receipt(django_capture_on
         "transfer": "met", "age": "met", "honest": "met", "bands": "met",
     }  # fmt: skip
     assert len(made.digest) == 64
+    said = {}
+    for language, _name in settings.LANGUAGES:  # officers read another language than who submitted
+        with override(language):
+            said[language] = [each["why"] for each in map(in_readers_words, made.checked)]
+    assert "Founded on" in str(said["en"])
+    assert all(len(set(texts)) == len(said) for texts in zip(*said.values(), strict=True))
     told = Notification.objects.filter(kind="programme_submitted")
     assert {each.recipient for each in told} == {found.begun_by, colleague}
     assert not Notification.objects.exclude(kind="programme_submitted").exists()

@@ -3,6 +3,7 @@
 import pytest
 import time_machine
 from django.urls import reverse
+from django.utils.translation import override
 
 from programmes.models import Transfer
 from programmes.scheme import Band, Condition, ConditionKind
@@ -54,6 +55,10 @@ def test_no_key_is_shown_for_what_the_check_found():
     assert [each["name"] for each in said["findings"]] == [
         "Average sales of three years of at most KRW 5,000,000,000", "Sales within the bands of the own share",
     ]  # fmt: skip
+    made.checked = [{"key": "sales", "outcome": "met", "why": {"ko": "ㄱ", "en": "a", "zh-hans": "甲"}}]
+    for language, why in (("ko", "ㄱ"), ("en", "a"), ("zh-hans", "甲")):
+        with override(language):
+            assert [each["why"] for each in said_of(made, content)["findings"]] == [why]
     assert [text for _label, text in said["texts"]] == ["1", "2", "3"]  # in the order that the firm was asked
     shown = dict(map(reversed, said["facts"])) | dict(said["facts"])
     assert not any("_" in f"{label}{value}" for label, value in said["facts"])
