@@ -81,7 +81,6 @@ def quote_fee(
     _check_brokers(locked, client, terms.shares)
     refuse_if_closed_to_work(list(terms.shares), in_a_mandate=mandate is not None, field="brokers")
     made = fees.quote(terms.schedule.plan, value_won=value_won, fee_won=fee_won, brokers=terms.shares_by_id)
-
     quote = Quote(
         broker=locked, client=client, mandate=mandate, subject=subject, schedule=terms.schedule,
         quoted_by=by, quoted_at=at, idempotency_key=key, **_computed(made),

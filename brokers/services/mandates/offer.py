@@ -74,16 +74,9 @@ class Offer:
 
 @transaction.atomic
 def offer(
-    *,
-    broker: Organization,
-    client: Organization,
-    offered_by: str,
-    offer: Offer,
-    seen: FeeSchedule | None = None,
-    by: User,
-    at: datetime,
-    key: UUID | None = None,
-) -> Offered:
+    *, broker: Organization, client: Organization, offered_by: str, offer: Offer, seen: FeeSchedule | None = None,
+    by: User, at: datetime, key: UUID | None = None,
+) -> Offered:  # fmt: skip
     """Offer a mandate as `offered_by` (`OfferedBy`); the other side answers within 30 days, and not after its term.
 
     The guideline in force is frozen with it. Co-brokers are asked for their shares; so are clients of the broker on the

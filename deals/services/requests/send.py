@@ -84,19 +84,11 @@ def send(
     year = timezone.localtime(at).year
     serial = take_numbers(kind=COUNTER, year=year, count=1)[0]
     request = TransferRequest(
-        number=receipt_number(year, serial),
-        listing=locked,
-        holder=locked.holder,
-        requester=requester,
-        requested_by=by,
-        requested_at=at,
-        deal_kind=deal_kind,
-        intended_use=intended_use,
-        message=message,
-        content_hash=asked,
-        idempotency_key=key,
+        number=receipt_number(year, serial), listing=locked, holder=locked.holder, requester=requester,
+        requested_by=by, requested_at=at, deal_kind=deal_kind, intended_use=intended_use, message=message,
+        content_hash=asked, idempotency_key=key,
         answer_due_on=timezone.localdate(at) + timedelta(days=locked.holder.answer_days),
-    )
+    )  # fmt: skip
     _save(request)
     if deal_kind == DealKind.NON_EXCLUSIVE_LICENCE:
         note_interest(listing=locked, request_id=request.public_id, at=at)

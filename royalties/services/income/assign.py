@@ -62,16 +62,9 @@ def assign(
     paid_won = bill.paid_won + part_won
     vat_won = _vat_of_next(bill, paid_won, part_won)
     made = Allocation.objects.create(
-        receipt=locked,
-        invoice=bill,
-        amount_won=part_won,
-        net_won=part_won - vat_won,
-        vat_won=vat_won,
-        match_kind=match_kind,
-        assigned_at=at,
-        assigned_by=by,
-        idempotency_key=key,
-    )
+        receipt=locked, invoice=bill, amount_won=part_won, net_won=part_won - vat_won, vat_won=vat_won,
+        match_kind=match_kind, assigned_at=at, assigned_by=by, idempotency_key=key,
+    )  # fmt: skip
     lines = [
         Line(Account.UNASSIGNED, -part_won), Line(Account.VAT, vat_won), Line(Account.ROYALTY, part_won - vat_won),
     ]  # fmt: skip

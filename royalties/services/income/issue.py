@@ -66,18 +66,10 @@ def issue_invoice(
         raise DomainError(_("At most %(most)d characters.") % {"most": SHORT_TEXT}, field="text")
     vat_won = share_rounded_down(locked.amount_won, vat_bp)
     invoice = Invoice.objects.create(
-        number=invoice_number(at),
-        contract=contract,
-        due=locked,
-        net_won=locked.amount_won,
-        vat_won=vat_won,
-        total_won=locked.amount_won + vat_won,
-        pay_by=last_day,
-        text=said,
-        issued_at=at,
-        issued_by=by,
+        number=invoice_number(at), contract=contract, due=locked, net_won=locked.amount_won, vat_won=vat_won,
+        total_won=locked.amount_won + vat_won, pay_by=last_day, text=said, issued_at=at, issued_by=by,
         idempotency_key=key,
-    )
+    )  # fmt: skip
     DUE_STATES.move(locked, DueState.INVOICED)
     notices.issued(invoice, at)
     return Issued(invoice, True)
