@@ -80,6 +80,20 @@ def test_of_a_plan_only_the_part_that_was_missed():
     assert (fresh(recovery).late_from, fresh(recovery).late_due_won) == (second.due_on + DAY, second.amount_won)
 
 
+def test_all_of_it_came_with_the_first_part_and_is_entered_after_the_last():
+    """Less interest was owed than the plan reckoned with: its later parts are not missed."""
+    recovery = planned(count=3)
+    first, _second, third = recovery.instalments.order_by("serial")
+    at = LATER + (third.due_on - LATER.date()) + DAY
+    nightly(at=at)
+    assert fresh(recovery).late_due_won == first.amount_won
+    whole = owed_of(fresh(recovery), first.due_on).total_won
+    assert whole < sum(part.amount_won for part in recovery.instalments.all())
+    received(recovery, whole, on=first.due_on, at=at)
+    assert (fresh(recovery).state, fresh(recovery).late_from, fresh(recovery).late_won) == ("paid_back", None, 0)
+    assert not list(out_of_balance())
+
+
 def test_no_plan_for_what_is_overdue_though_the_night_has_not_come():
     recovery = confirmed()
     with pytest.raises(NotPossibleNow):
