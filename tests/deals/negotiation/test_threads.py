@@ -96,6 +96,7 @@ def test_closed_and_accepted_at_once(locked, meeting):
     )
     names = kinds([each for each in outcomes if not isinstance(each, asking.NotAllowed)])
     assert "done" in names
+    assert ("database" in names) == (not locked)
     found = Negotiation.objects.get()
     assert not Offer.objects.filter(state="offered").exists()
     assert Offer.objects.filter(state="accepted").exists() == (found.state == "agreed")

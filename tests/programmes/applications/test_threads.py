@@ -176,7 +176,10 @@ def test_merged_while_the_survivor_begins_an_application_of_its_own(monkeypatch,
 
 
 def test_merged_while_its_application_is_submitted(meeting, locked):
-    """It is submitted before it goes over to the survivor, or not by somebody whose firm is gone."""
+    """It is submitted before it goes over to the survivor, or not by somebody whose firm is gone.
+
+    The same without the locks: the one writes the firm, the other all the rest.
+    """
     there, other = draft(), firm()
     into, officer = firm_of(other), proposed(there.organization, firm_of(other))
     submitting, merged = at_once(
