@@ -97,7 +97,8 @@ def lines_of(made: Proposal) -> list[Line]:
 
 @transaction.atomic
 def undo_sharing(*, distribution: Distribution, reason: str, by: User, at: datetime) -> Distribution:
-    """Take it back by a reversal; statements show both. The newest of a contract first, as the others count on it.
+    """Take it back by a reversal; statements show both. The newest of a contract first, as the others count on it; of a
+    company the newest of a result, as all its contracts share one cap.
 
     Raises `NotAllowed`, `NotPossibleNow`, `DomainError` without a reason.
     """
@@ -110,13 +111,23 @@ def undo_sharing(*, distribution: Distribution, reason: str, by: User, at: datet
         raise NotPossibleNow(_("This was taken back already."))
     if contract.distributions.standing().filter(pk__gt=locked.pk).exists():
         raise NotPossibleNow(_("A later receipt of this contract was shared out. Take that one back first."))
-    about = (contract.holder, contract.listing)
-    for rows in (DirectUse.objects.about(*about), AheadNotice.objects.about(*about)):
-        later = rows.standing()
-        if locked.government_won and later.filter(recorded_at__gt=locked.shared_at).exists():
-            raise NotPossibleNow(_("Something later counts on it. Take that one back first."))
+    if locked.government_won:
+        _refuse_counted_on(locked, contract)
     reverse(posting=locked.postings.get(kind=PostingKind.SHARED, reverses=None), reason=why, by=by, at=at)
     locked.undone_at, locked.undone_by, locked.undo_reason = at, by, why
     locked.save(update_fields=["undone_at", "undone_by", "undo_reason"])
     notices.undone(locked, at)
     return locked
+
+
+def _refuse_counted_on(distribution: Distribution, contract: Contract) -> None:
+    """Raise `NotPossibleNow` where what is owed the government of something later counts what was owed of this."""
+    about = (contract.holder, contract.listing)
+    of_result = Distribution.objects.standing().filter(contract__holder=about[0], contract__listing=about[1])
+    later = (
+        of_result.filter(pk__gt=distribution.pk),
+        DirectUse.objects.about(*about).standing().filter(recorded_at__gt=distribution.shared_at),
+        AheadNotice.objects.about(*about).standing().filter(recorded_at__gt=distribution.shared_at),
+    )
+    if any(rows.exists() for rows in later):
+        raise NotPossibleNow(_("Something later counts on it. Take that one back first."))

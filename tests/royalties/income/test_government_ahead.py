@@ -197,6 +197,24 @@ def test_a_licence_is_not_taken_back_under_it(listing):
         undo_sharing(distribution=made, reason="x", by=manager(listing.holder), at=NOW + 2 * DAY)
 
 
+def test_a_licence_is_not_taken_back_under_a_later_one_of_the_same_result(listing):
+    """The later one was lowered to what the first had left of the cap."""
+    company = Given(government_won=300 * MILLION, total_won=400 * MILLION, agreed_on=R2, firm_size="sme",
+                    task_ended_on=TASK["task_ended_on"])  # fmt: skip
+    contracts = [concluded(listing=listing, firm=OrganizationFactory()) for _ in range(2)]
+    first, second = (
+        shared(paid(invoiced(due(contract, amount_won=800 * MILLION))), given=company) for contract in contracts
+    )
+    assert (first.government_won, second.government_won) == (20 * MILLION, 10 * MILLION)
+    by = manager(listing.holder)
+    with pytest.raises(NotPossibleNow, match="later"):
+        undo_sharing(distribution=first, reason="x", by=by, at=NOW + DAY)
+    assert account_of(listing).owed_won == 30 * MILLION
+    for each in (second, first):
+        undo_sharing(distribution=each, reason="x", by=by, at=NOW + DAY)
+    assert account_of(listing).owed_won == 0
+
+
 def test_the_database_keeps_it(listing):
     made = ahead(listing)
     row = {f.attname: getattr(made, f.attname) for f in AheadNotice._meta.concrete_fields
