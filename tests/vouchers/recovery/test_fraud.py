@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 
+from accounts.models import Organization
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.idempotency import KeyReused
 from notifications.models import Notification
@@ -124,6 +125,16 @@ def test_only_of_who_has_to_do_with_the_office_and_once():
     with pytest.raises(NotPossibleNow):
         accused(voucher.holder, office=office, by=by)
     assert Sanction.objects.count() == 1
+
+
+def test_of_a_provider_that_was_merged_the_one_that_stands():
+    order, into = orders.running(), OrganizationFactory()
+    office = order.voucher.line.call.office
+    Organization.objects.filter(pk=order.provider_id).update(merged_into=into)
+    with pytest.raises(NotPossibleNow, match="merged"):
+        accused(order.provider, office=office)
+    assert not Sanction.objects.exists()
+    assert accused(into, office=office).organization == into
 
 
 def test_never_who_proposed_it_decides():

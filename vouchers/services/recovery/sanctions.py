@@ -34,7 +34,7 @@ from vouchers.models import Order, Recovery, Sanction
 from vouchers.notices import recovery as notices
 from vouchers.recovery import rules_on
 from vouchers.services.life.asking import reason_given
-from vouchers.services.orders.asking import lock_standing
+from vouchers.services.orders.asking import lock_organizations, lock_standing, refuse_gone
 from vouchers.services.recovery.announce import rules_of
 from vouchers.services.recovery.asking import lock_recovery, require_of_the_office, require_officer
 
@@ -88,12 +88,13 @@ def propose_for_fraud(
     The same `key` gives the first one again. Raises `NotAllowed`, `KeyReused`, `NotPossibleNow` where one of the kind
     stands, `DomainError` for who has nothing to do with the office's calls, an unknown ground, no evidence, no end.
     """
-    firm = Organization.objects.select_for_update(of=["self"], no_key=True).get(pk=organization.pk)
+    [firm] = lock_organizations(pk=organization.pk)
     require_of_the_office(by, office, firm)
     today, until_on = timezone.localdate(at), until_on if kind == SanctionKind.EXCLUSION else None
     said = tidy(evidence)
     if earlier := _earlier(office, key, (firm.pk, None, ground, said, kind, until_on, tidy(reason))):
         return earlier
+    refuse_gone([firm])
     if not concerned_by(office).filter(pk=firm.pk).exists():
         raise DomainError(
             _("Only who applied under a call of the office, or took orders on its vouchers."), field="organization"
@@ -116,10 +117,13 @@ def propose_for_fraud(
 
 
 def concerned_by(office: Organization) -> QuerySet[Organization]:
-    """Who applied under a call of the office, or took an order on one of its vouchers."""
+    """Who applied under a call of the office, or took an order on one of its vouchers, and who they were merged into:
+    decided applications and orders keep the name they were made under.
+    """
     applied = Application.objects.filter(call__office=office, submitted_at__isnull=False).values("organization")
     ordered = Order.objects.filter(voucher__line__call__office=office).values("provider")
-    return Organization.objects.filter(Q(pk__in=applied) | Q(pk__in=ordered))
+    named = Organization.objects.filter(Q(pk__in=applied) | Q(pk__in=ordered))
+    return Organization.objects.filter(Q(pk__in=named) | Q(pk__in=named.values("merged_into")))
 
 
 def _earlier(office: Organization, key: UUID, asked: tuple[object, ...]) -> Sanction | None:
