@@ -83,6 +83,8 @@ def _check(told: Told, reference: str, research_won: int, today: date) -> None:
         raise DomainError(_("The task ends after its agreement."), field="task_ended_on")
     if told.firm_size not in FirmSize.values:
         raise DomainError(_("Choose the size of the company."), field="firm_size")
+    if research_won < 1:  # nothing was said, and no project is known
+        raise DomainError(_("Give the government money of the research in won."), field="research_won")
     require_won(research_won, "research_won")
 
 

@@ -64,6 +64,8 @@ def record_use(*, holder: Organization, listing: Listing, used: Used, by: User, 
     _check(used, timezone.localdate(at))
     known = money_behind(locked)
     research_won = known.government_won if known else used.research_won
+    if research_won < 1:  # nothing was said, and no project is known
+        raise DomainError(_("Give the government money of the research in won."), field="research_won")
     require_won(research_won, "research_won")
     standing = DirectUse.objects.about(holder, locked).standing()
     there = standing.filter(sold_from__lte=used.sold_until, sold_until__gte=used.sold_from).first()
