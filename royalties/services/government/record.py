@@ -78,15 +78,11 @@ def record_use(*, holder: Organization, listing: Listing, used: Used, by: User, 
         raise NotPossibleNow("No rules of sharing are loaded: call load_royalty_rules.")
     before = owed_so_far(holder, locked)
     found = owed(
-        rule.plan,
-        Task(used.firm_size, research_won, used.task_ended_on, used.contribution_bp),
-        kind=IncomeKind.DIRECT,
-        base_won=used.sales_won,
-        on=used.sold_until,
+        rule.plan, Task(used.firm_size, research_won, used.task_ended_on, used.contribution_bp),
+        kind=IncomeKind.DIRECT, base_won=used.sales_won, on=used.sold_until,
         first_income_on=min(used.sold_from, before.first_on or used.sold_from),
-        paid_won=before.owed_won,
-        is_closed=before.is_closed,
-    )
+        paid_won=before.owed_won, is_closed=before.is_closed,
+    )  # fmt: skip
     return DirectUse.objects.create(
         holder=holder,
         listing=locked,
