@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organization, User
 from accounts.roles import Permission, require_member
 from marketplace.core.errors import Conflict, DomainError, NotPossibleNow
-from open_data.delivery.addresses import place_of
+from open_data.delivery.sending import check_address
 from open_data.delivery.signing import new_salt, secret_of
 from open_data.enums import (
     ENDPOINT_STATES,
@@ -51,11 +51,11 @@ def create_endpoint(
 ) -> tuple[WebhookEndpoint, str]:
     """An endpoint and its secret, which is shown once. It is told of what changes from now on.
 
-    `by` None: a key of the organization. The same `public_id` again is the endpoint that is there. Raises `BadAddress`,
+    `by` None: a key of the organization. The same `public_id` again is the endpoint that is there. Raises `NotOutside`,
     `NotAllowed`, `TooManyEndpoints`, `KeyReused`.
     """
     wanted = known_kinds(kinds)
-    place_of(url)
+    check_address(url)
     return _create(organization, url, wanted, by, public_id)
 
 
@@ -102,9 +102,9 @@ def _lock(endpoint: WebhookEndpoint, by: User | None) -> WebhookEndpoint:
 def change_endpoint(
     *, endpoint: WebhookEndpoint, url: str, kinds: Iterable[str], by: User | None, at: datetime
 ) -> None:
-    """Another address or other news. Raises `BadAddress`, `NotAllowed`, `NotPossibleNow`."""
+    """Another address or other news. Raises `NotOutside`, `NotAllowed`, `NotPossibleNow`."""
     wanted = known_kinds(kinds)
-    place_of(url)
+    check_address(url)
     with transaction.atomic():
         locked = _lock(endpoint, by)
         locked.url, locked.kinds = url, wanted

@@ -1,13 +1,15 @@
-"""Where messages may go: nowhere but to the public internet, whatever it is called (SSRF)."""
+"""Where what strangers name is connected to: nowhere but on the public internet, whatever it is called (SSRF)."""
 
 import socket
+import time
 
 import pytest
 
-from open_data.delivery.addresses import BadAddress, place_of
-from open_data.delivery.sending import post
+from marketplace.core import outgoing
+from marketplace.core.outgoing import STRICT, NotOutside, Rules, place_of
 
 PUBLIC = "93.184.216.34"
+OTHER_PORTS = Rules(other_ports=True)
 NAMES = {
     "good.example": [PUBLIC],
     "good6.example": ["2606:2800:220:1:248:1893:25c8:1946"],
@@ -40,7 +42,7 @@ def _names(monkeypatch):
     ["https://good.example/in", "https://good.example:8443/in?a=1", "https://good6.example/", f"https://{PUBLIC}/x"],
 )
 def test_public_addresses_are_taken(url):
-    assert place_of(url).ip in {PUBLIC, *NAMES["good6.example"]}
+    assert place_of(url, rules=OTHER_PORTS).ip in {PUBLIC, *NAMES["good6.example"]}
 
 
 @pytest.mark.parametrize(
@@ -51,12 +53,14 @@ def test_public_addresses_are_taken(url):
         "100.100.100.200", "192.0.0.1", "198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "[::1]", "[::]",
         "[fe80::1]", "[fc00::1]", "[fd00:ec2::254]", "[ff02::1]", "[::ffff:127.0.0.1]", "[::ffff:a9fe:a9fe]",
         "[::ffff:10.0.0.1]", "[::127.0.0.1]", "[64:ff9b::7f00:1]", "[64:ff9b::a9fe:a9fe]", "[2002:7f00:1::]",
-        "[2002:a9fe:a9fe::1]", "[2001:0:7f00:1::]", "[2001:db8::1]", "inside.example", "both.example",
+        "[2002:a9fe:a9fe::1]", "[2001:0:7f00:1::]", "[2001:db8::1]", "[fec0::1]", "[64:ff9b:1::7f00:1]",
+        "inside.example", "both.example",
     ],
 )  # fmt: skip
-def test_networks_that_are_not_public_are_refused(host):
-    with pytest.raises(BadAddress):
-        place_of(f"https://{host}/in")
+@pytest.mark.parametrize("rules", [STRICT, OTHER_PORTS])
+def test_networks_that_are_not_public_are_refused(host, rules):
+    with pytest.raises(NotOutside):
+        place_of(f"https://{host}/in", rules=rules)
 
 
 @pytest.mark.parametrize(
@@ -67,12 +71,34 @@ def test_networks_that_are_not_public_are_refused(host):
         "https://good.example:22/", "https://good.example:80/", "https://good.example:99999/",
         "https://good.example\\@inside.example/", "https://good.example/a b", "https://good.example/\r\nHost: x",
         "https://unknown.example/", "https://[::1/", "https://좋은.example/", "file:///etc/passwd",
-        "https://" + "a" * 300 + "/",
+        "https://" + "a" * 300 + "/", f"https://good.example/{'a' * 1000}",
     ],
 )  # fmt: skip
-def test_what_is_no_plain_address_is_refused(url):
-    with pytest.raises(BadAddress):
-        place_of(url)
+@pytest.mark.parametrize("rules", [STRICT, OTHER_PORTS])
+def test_what_is_no_plain_address_is_refused(url, rules):
+    with pytest.raises(NotOutside) as refusal:
+        place_of(url, rules=rules)
+    assert refusal.value.field == "url"
+
+
+def test_another_port_only_where_it_is_allowed():
+    with pytest.raises(NotOutside):
+        place_of("https://good.example:8443/")
+    assert place_of("https://good.example:8443/", rules=OTHER_PORTS).port == 8443
+
+
+def test_a_name_of_the_inside_is_refused_as_one_that_nobody_knows():
+    """What a stranger reads does not tell which names there are inside."""
+    said = set()
+    for host in ("inside.example", "unknown.example"):
+        with pytest.raises(NotOutside) as refusal:
+            place_of(f"https://{host}/")
+        said.add(str(refusal.value))
+    assert len(said) == 1
+
+
+def post(url="https://rebinds.example/in"):
+    return outgoing.post(url, body=b"{}", headers={})
 
 
 def test_a_name_that_leads_elsewhere_by_now_is_not_connected_to(monkeypatch):
@@ -80,9 +106,8 @@ def test_a_name_that_leads_elsewhere_by_now_is_not_connected_to(monkeypatch):
     monkeypatch.setitem(NAMES, "rebinds.example", ["127.0.0.1"])
     asked = []
     monkeypatch.setattr(socket, "create_connection", lambda *a, **k: asked.append(a))
-    answer = post(url="https://rebinds.example/", body="{}", headers={})
-    assert answer.status is None
-    assert answer.error
+    with pytest.raises(NotOutside):
+        post()
     assert not asked
 
 
@@ -96,6 +121,24 @@ def test_it_is_connected_to_the_address_that_was_looked_at(monkeypatch):
 
     monkeypatch.setattr(socket, "create_connection", connect)
     monkeypatch.setitem(NAMES, "rebinds.example", [PUBLIC])
-    answer = post(url="https://rebinds.example/", body="{}", headers={})
-    assert "far away" in answer.error
+    with pytest.raises(OSError, match="far away"):
+        post()
     assert asked == [(PUBLIC, 443)]
+
+
+@pytest.fixture
+def silent(monkeypatch):
+    """A server that takes the connection, whatever address is asked for, and says nothing."""
+    server = socket.create_server(("127.0.0.1", 0))
+    real = socket.create_connection
+    monkeypatch.setattr(socket, "create_connection", lambda _address, seconds: real(server.getsockname(), seconds))
+    yield
+    server.close()
+
+
+def test_who_dawdles_over_the_handshake_is_cut_off(silent, monkeypatch):
+    monkeypatch.setattr(outgoing, "LONGEST_SECONDS", 0.3)
+    begun = time.monotonic()
+    with pytest.raises(OSError):
+        post()
+    assert time.monotonic() - begun < outgoing.SECONDS
