@@ -4,6 +4,7 @@ What was written is sent by `send_due`: claimed first, under a lease; the networ
 """
 
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -108,15 +109,19 @@ def tell_of_bulk(files: list[BulkFile], *, at: datetime) -> int:
     return tell(kind=EventKind.BULK_READY, data={"files": said}, at=at) if files else 0
 
 
-def send_due(*, at: datetime) -> int:
-    """Send what is due. How many arrived. Whoever does not answer is not asked again in the same round."""
-    due = WebhookMessage.objects.due(at).order_by("next_at", "pk").values_list("pk", "endpoint_id")[:SENT_AT_ONCE]
+def send_due(*, at: datetime, clock: Callable[[], datetime] | None = None) -> int:
+    """Send what is due. How many arrived. Whoever does not answer is not asked again in the same round.
+
+    `clock()` gives the time of each attempt, else it is `at`: a round may take longer than a lease, and receivers
+    refuse what was signed minutes ago.
+    """
+    due = WebhookMessage.objects.due(at).in_turn().values_list("pk", "endpoint_id")[:SENT_AT_ONCE]
     endpoints, silent = dict(due), set[int]()
 
     def send(pk: int) -> bool:
         if endpoints[pk] in silent:
             return False
-        arrived = _send(pk, at)
+        arrived = _send(pk, clock() if clock else at)
         if arrived is False:
             silent.add(endpoints[pk])
         return bool(arrived)
