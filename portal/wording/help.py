@@ -261,9 +261,7 @@ ROLES: tuple[Role, ...] = (
                 (
                     _("Take the newest file of the page “Open data”, and the cursor that stands with it."),
                     _("Ask for the changes since that cursor. What comes as deleted is to be removed from your copy."),
-                    _(
-                        "Keep the new cursor each time. If you were cut off, go on from the last one: nothing is skipped."
-                    ),
+                    _("Keep each new cursor. If you were cut off, go on from the last one: nothing is skipped."),
                 ),
                 "open_data:index",
             ),

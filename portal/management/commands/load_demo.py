@@ -29,6 +29,8 @@ from open_data.demo import load as load_partner
 from policy.demo.figures import load as load_figures
 from policy.demo.plans import load as load_plans
 from policy.demo.survey import load as load_survey
+from portal.queries.home import FIGURES_KEY
+from portal.queries.statistics import KEY as STATISTICS_KEY
 from programmes.demo.applications import load as load_programme_applications
 from programmes.demo.calls import load as load_calls
 from royalties.demo import load as load_royalties
@@ -93,7 +95,7 @@ class Command(BaseCommand):
         answers = load_survey(organizations=loaded.organizations, at=at)
         plans = load_plans(at=at)
         figures = load_figures(at=at)  # last: they count what was made above
-        cache.delete("portal:figures")
+        cache.delete_many([FIGURES_KEY, STATISTICS_KEY])
         new = {
             "organizations": loaded.new_organizations,
             "people": loaded.new_people,
