@@ -78,8 +78,8 @@ def _parts(url: str, rules: Rules) -> tuple[SplitResult, int]:
         raise _refused(_("This is no address.")) from None
     if len(url) > LONGEST or "\\" in url or any(not 0x20 < ord(sign) < 0x7F for sign in url):
         raise _refused(_("Write the address in plain letters, without blanks."))
-    allowed = ("https", "http") if rules.inside else ("https",)
-    if parts.scheme not in allowed or not parts.hostname:
+    allowed = ("https://", "http://") if rules.inside else ("https://",)
+    if not url.startswith(allowed) or not parts.hostname:
         raise _refused(_("The address must begin with https:// and be a public one."))
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise _refused(_("The address must have no name, password or # in it."))

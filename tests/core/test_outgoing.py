@@ -70,7 +70,7 @@ def test_networks_that_are_not_public_are_refused(host, rules):
         "https://me@good.example/", "https://me:pw@good.example/", "https://good.example/#part",
         "https://good.example:22/", "https://good.example:80/", "https://good.example:99999/",
         "https://good.example\\@inside.example/", "https://good.example/a b", "https://good.example/\r\nHost: x",
-        "https://unknown.example/", "https://[::1/", "https://좋은.example/", "file:///etc/passwd",
+        "https://unknown.example/", "https://[::1/", "https://좋은.example/", "file:///etc/passwd", "HTTPS://good.example/",
         "https://" + "a" * 300 + "/", f"https://good.example/{'a' * 1000}",
     ],
 )  # fmt: skip
