@@ -23,7 +23,6 @@ SECONDS = 10.0
 """For each step: connecting, one read."""
 LONGEST_SECONDS = 20.0
 """For all of it: who answers letter by letter is cut off."""
-MOST_READ = 4_096
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 GIVEN_OUT = ipaddress.ip_network("2000::/3")
@@ -141,9 +140,9 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str], rules: Rules = ST
     end.start()
     try:
         connection.request("POST", connection.place.target, body, {"Connection": "close", **headers})
-        answer = connection.getresponse()
-        answer.read(MOST_READ)
-        return answer.status
+        # Of the body nothing is read: it belongs to the answer by then, and could go on for hours.
+        with connection.getresponse() as answer:
+            return answer.status
     finally:
         end.cancel()
         connection.close()
@@ -151,6 +150,7 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str], rules: Rules = ST
 
 def _cut_off(connection: http.client.HTTPConnection) -> None:
     """Below TLS, which another thread is reading from."""
-    if connection.sock is not None:
+    held = connection.sock
+    if held is not None:
         with contextlib.suppress(OSError):
-            socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+            socket.socket.shutdown(held, socket.SHUT_RDWR)

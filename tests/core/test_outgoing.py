@@ -1,6 +1,7 @@
 """Where what strangers name is connected to: nowhere but on the public internet, whatever it is called (SSRF)."""
 
 import socket
+import threading
 import time
 
 import pytest
@@ -142,3 +143,24 @@ def test_who_dawdles_over_the_handshake_is_cut_off(silent, monkeypatch):
     with pytest.raises(OSError):
         post()
     assert time.monotonic() - begun < outgoing.SECONDS
+
+
+def test_a_body_that_does_not_end_is_not_waited_for():
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip():
+            taken, _address = server.accept()
+            with taken:
+                taken.recv(4096)
+                taken.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\nH")
+                stop.wait(2 * outgoing.SECONDS)
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        begun = time.monotonic()
+        assert outgoing.post(address, body=b"{}", headers={}, rules=Rules(inside=True)) == 200
+        assert time.monotonic() - begun < outgoing.SECONDS
+        stop.set()
+        thread.join()
