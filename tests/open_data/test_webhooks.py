@@ -24,7 +24,7 @@ from open_data.delivery.signing import secret_of
 from open_data.enums import EndpointState, EventKind, MessageState
 from open_data.models import WebhookEndpoint, WebhookMessage
 from open_data.services import messages
-from open_data.services.messages import FAILS_FOR, LEASE, PAUSES, send_due, write_news
+from open_data.services.messages import FAILS_FOR, LEASE, PAUSES, ROUND, send_due, write_news
 from open_data.services.webhooks import (
     OVERLAP,
     KeyReused,
@@ -184,13 +184,14 @@ def test_one_that_is_far_behind_holds_nobody_else_up(answers, monkeypatch):
     assert [given["url"] for given in answers.sent] == [behind.url, other.url]
 
 
-def test_each_attempt_is_signed_with_its_own_time(answers):
-    for endpoint in (endpoint_of(partner()), endpoint_of(partner())):
-        message_to(endpoint, at=NOW)
-    moments = [NOW, NOW + timedelta(minutes=7)]
+def test_each_attempt_is_signed_with_its_own_time_and_a_round_does_not_outlast_the_next(answers):
+    for _number in range(3):
+        message_to(endpoint_of(partner()), at=NOW)
+    moments = [NOW, NOW + ROUND, NOW + ROUND + timedelta(seconds=1)]
     assert send_due(at=NOW, clock=iter(moments).__next__) == 2
     signed = [given["headers"]["webhook-timestamp"] for given in answers.sent]
-    assert signed == [str(int(moment.timestamp())) for moment in moments]
+    assert signed == [str(int(moment.timestamp())) for moment in moments[:2]]
+    assert WebhookMessage.objects.filter(state=MessageState.WAITING, attempts=0).count() == 1
 
 
 def test_an_organization_that_is_gone_is_sent_nothing(answers):
