@@ -13,7 +13,6 @@ from django.utils import timezone
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from accounts.enums import Role
-from accounts.models import Organization
 from marketplace.core import outgoing
 from marketplace.core.errors import NotAllowed, NotPossibleNow
 from marketplace.core.outgoing import NotOutside
@@ -24,10 +23,9 @@ from open_data.delivery.signing import secret_of
 from open_data.enums import EndpointState, EventKind, MessageState
 from open_data.models import WebhookEndpoint, WebhookMessage
 from open_data.services import messages
-from open_data.services.messages import FAILS_FOR, LEASE, PAUSES, ROUND, send_due, write_news
+from open_data.services.messages import FAILS_FOR, LEASE, PAUSES, send_due, write_news
 from open_data.services.webhooks import (
     OVERLAP,
-    KeyReused,
     TooManyEndpoints,
     change_endpoint,
     create_endpoint,
@@ -77,20 +75,6 @@ def receiver(_insecure):
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture
-def answers(monkeypatch):
-    """What the other side says to each attempt, without a network."""
-    said, sent = [], []
-
-    def post(**given):
-        sent.append(given)
-        return said.pop(0) if said else Answer(200)
-
-    monkeypatch.setattr(messages, "post", post)
-    said_of = type("Said", (), {"said": said, "sent": sent})
-    return said_of
 
 
 def make(manager, url="https://93.184.216.34/in", kinds=KINDS, **also):
@@ -162,71 +146,6 @@ def test_who_answers_letter_by_letter_is_cut_off(monkeypatch):
         thread.join()
     assert answer.status is None
     assert answer.error
-
-
-def test_who_does_not_answer_is_not_asked_again_in_the_same_round(answers):
-    silent, other = endpoint_of(partner()), endpoint_of(partner())
-    for endpoint in (silent, silent, silent, other):
-        message_to(endpoint, at=NOW)
-    answers.said.append(Answer(500))
-    assert send_due(at=NOW) == 1
-    assert len(answers.sent) == 2
-
-
-def test_one_that_is_far_behind_holds_nobody_else_up(answers, monkeypatch):
-    monkeypatch.setattr(messages, "SENT_AT_ONCE", 3)
-    behind, other = endpoint_of(partner(), url="https://behind.example/"), endpoint_of(partner())
-    for _number in range(5):
-        message_to(behind, at=NOW - timedelta(hours=1))
-    message_to(other, at=NOW)
-    answers.said.append(Answer(500))
-    assert send_due(at=NOW) == 1
-    assert [given["url"] for given in answers.sent] == [behind.url, other.url]
-
-
-def test_each_attempt_is_signed_with_its_own_time_and_a_round_does_not_outlast_the_next(answers):
-    for _number in range(3):
-        message_to(endpoint_of(partner()), at=NOW)
-    moments = [NOW, NOW + ROUND, NOW + ROUND + timedelta(seconds=1)]
-    assert send_due(at=NOW, clock=iter(moments).__next__) == 2
-    signed = [given["headers"]["webhook-timestamp"] for given in answers.sent]
-    assert signed == [str(int(moment.timestamp())) for moment in moments[:2]]
-    assert WebhookMessage.objects.filter(state=MessageState.WAITING, attempts=0).count() == 1
-
-
-def test_an_organization_that_is_gone_is_sent_nothing(answers):
-    gone, into = partner(), partner()
-    message_to(endpoint_of(gone), at=NOW)
-    Organization.objects.filter(pk=gone.organization_id).update(merged_into=into.organization)
-    assert send_due(at=NOW) == 0
-    assert answers.sent == []
-
-
-def test_tests_are_sent_one_at_a_time(answers):
-    manager = partner()
-    endpoint, _secret = make(manager)
-    send_test(endpoint=endpoint, by=manager.user, at=NOW)
-    with pytest.raises(NotPossibleNow):
-        send_test(endpoint=endpoint, by=manager.user, at=NOW)
-    assert endpoint.messages.count() == 1
-    send_due(at=NOW)
-    send_test(endpoint=endpoint, by=manager.user, at=NOW)
-
-
-@pytest.mark.parametrize("why", ["later", "rotated", "removed"])
-def test_the_secret_is_not_read_again_by_asking_for_the_same_once_more(why):
-    manager, key = partner(), uuid4()
-    given = {"organization": manager.organization, "url": "https://93.184.216.34/in", "kinds": KINDS}
-    given |= {"by": manager.user, "public_id": key}
-    endpoint, secret = create_endpoint(at=NOW, **given)
-    assert create_endpoint(at=NOW, **given) == (endpoint, secret)
-    if why == "rotated":
-        rotate_secret(endpoint=endpoint, by=manager.user, at=NOW)
-    elif why == "removed":
-        switch(endpoint=endpoint, to=EndpointState.REMOVED, by=manager.user, at=NOW)
-    with pytest.raises(KeyReused):
-        create_endpoint(at=NOW + timedelta(days=1) if why == "later" else NOW, **given)
-    assert WebhookEndpoint.objects.count() == 1
 
 
 def test_what_changed_is_told_with_ids_and_the_cursor_before_it(answers, feed_sees_all):
