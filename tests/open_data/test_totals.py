@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from open_data.queries.totals import FEW
-from programmes.enums.applications import ApplicationState
+from programmes.enums.applications import APPLICATION_STATES, ApplicationState
 from tests.factories.accounts import OrganizationFactory
 from tests.factories.vouchers.money import agreement_row, application_row, call_row, issued
 from vouchers.enums.vouchers import VOUCHER_STATES, VoucherState
@@ -20,8 +20,9 @@ def vouchers_of(call):
 def test_of_few_firms_nothing_is_said_however_many_vouchers_they_have():
     call, firm = call_row(), OrganizationFactory()
     for _number in range(FEW):
-        ended = issued(agreement_row(application_row(call, firm=firm, state=ApplicationState.NOT_SELECTED)))
+        ended = issued(agreement_row(application_row(call, firm=firm)))
         VOUCHER_STATES.move(ended, VoucherState.EXPIRED)
+        APPLICATION_STATES.move(ended.agreement.application, ApplicationState.LAPSED)
     nothing = {"vouchers": None, "face_won": None, "bound_won": None, "paid_won": None}
     assert vouchers_of(call) == {"call": call.number, **nothing}
     for _number in range(FEW - 2):
