@@ -14,7 +14,6 @@ from pypdf import PdfReader
 from accounts.models import Organization
 from policy.enums.survey import SheetState
 from policy.models import IndexWeights, PlanProgress, PlanVersion, Ranking, SurveyAnswer, SurveyRound, SurveySheet
-from policy.queries.survey import waiting_on
 from policy.services.index.publish import place_institute
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, sign_in
 from tests.factories.policy_index import published, weights, weights_draft
@@ -308,17 +307,6 @@ def test_nonsense_is_answered_with_words(site, office, now):
     for path in ("capability/rankings/99999999999/", "survey/sheets/?year=x", "survey/years/99999999999/institutes/"):
         wrong += [(path, code) for code in [api(office, "get", path).status_code] if code >= 500]
     assert wrong == []
-
-
-def test_what_waits_on_whom(member, now):
-    round, clerk = a_round(at=now), officer()
-    today = timezone.localdate(now)
-    assert [each.due_on for each in waiting_on(member.user, today=today)] == [round.due_on]
-    assert waiting_on(clerk, today=today) == []
-    submitted(institute=member.organization, round=round, by=member.user, at=now)
-    assert waiting_on(member.user, today=today) == []
-    assert len(waiting_on(clerk, today=today)) == 1
-    assert waiting_on(MembershipFactory(company=True).user, today=today) == []
 
 
 def test_an_institute_that_was_placed_is_ranked_there(now):
