@@ -60,7 +60,7 @@ class TargetForm(forms.Form):
     year = forms.IntegerField(label=_("Year"), min_value=2000, max_value=2110)
     unit = forms.ChoiceField(label=_("Unit"), choices=TargetUnit.choices)
     value = forms.CharField(label=pgettext_lazy("plan", "Target"), max_length=24)
-    note = forms.CharField(label=_("Note"), max_length=SHORT_LENGTH, required=False)
+    note = forms.CharField(label=pgettext_lazy("remark", "Note"), max_length=SHORT_LENGTH, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
