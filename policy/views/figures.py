@@ -19,8 +19,10 @@ from policy.queries.figures.access import find, governs, sees_all, told
 from policy.queries.figures.completeness import missing
 from policy.queries.figures.figure import Figure, Scope
 from policy.queries.figures.kinds import share_bp
+from policy.queries.plans import naming
 from policy.results.board import by_theme, tiles
 from policy.results.history import frozen_versions, month_chart, year_chart, years
+from policy.results.live import current
 from policy.results.rows import RowsOf
 from policy.wording.figures import amount
 
@@ -53,7 +55,6 @@ def board(request: HttpRequest) -> HttpResponse:
     context = {
         "themes": by_theme(found),
         "computed_at": min(computed, default=None),
-        "is_officer": sees_all(request.user),
     }
     return render(request, "policy/figures/board.html", context)
 
@@ -70,14 +71,12 @@ def figure(request: HttpRequest, code: str) -> HttpResponse:
     """Definition, live value with what it is made of, years with targets and gaps, frozen months with corrections."""
     found = visible(request, code)
     lines, months = years(request.user, found), frozen_versions(request.user, found)
-    live = LiveValue.objects.filter(figure=found.code).order_by("-year")
-    current = next((row for row in live if row.value), None) or next(iter(live), None)
-    shown = told(request.user, found, current) if current else None
-    officer = sees_all(request.user)
+    live = current(LiveValue.objects.filter(figure=found.code).order_by("-year"))
+    shown = told(request.user, found, live) if live else None
     by_year, by_month = year_chart(lines), month_chart(months)
     context = {
         "figure": found,
-        "live": current,
+        "live": live,
         "shown": shown,
         "value_text": amount(found.unit, shown.value if shown else None),
         "parts": _parts(found, shown),
@@ -88,8 +87,8 @@ def figure(request: HttpRequest, code: str) -> HttpResponse:
         "month_chart": None if found.is_yearly else by_month,
         "month_top": amount(found.unit, by_month.top),
         "has_target": any(line.target for line in lines),
-        "missing": _missing(found, current) if officer else [],
-        "is_officer": officer,
+        "missing": _missing(found, live) if sees_all(request.user) else [],
+        "plans": naming(found.code),
         "may_govern": governs(request.user),
     }
     return render(request, "policy/figures/figure.html", context)

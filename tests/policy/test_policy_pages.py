@@ -197,7 +197,7 @@ def test_a_plan_on_pages(office, client, now):
     assert office.post(f"{at}measures/new/", measure).status_code == 302
     assert office.post(f"{at}measures/1/", {**measure, "due_on": "2031-12-31"}).status_code == 302
     figure = office.get(f"{at}target/").context["form"].fields["figure"].choices[1][0]
-    target = {"figure": figure, "year": "2031", "unit": "bp", "value": "34.8", "note": ""}
+    target = {"figure": figure, "year": "2031", "value": "34.8", "note": ""}
     assert office.post(f"{at}target/", {**target, "value": "348"}).status_code == 422
     assert office.post(f"{at}target/", target).status_code == 302
     assert version.targets.get().value == 3_480
@@ -296,7 +296,7 @@ def test_nonsense_is_answered_with_words(site, office, now):
             f"/plans/versions/{draft.public_id}/publish/": office,
         }  # fmt: skip
         names = ("year", "due_on", "revision", "seen", "reason", "text", "institute", "group", "source", "code",
-                 "state", "first_year", "kind", "figure", "unit", "value", "new_technologies", "office_staff", "key",
+                 "state", "first_year", "kind", "figure", "value", "new_technologies", "office_staff", "key",
                  "do", "least_complete_bp", "weight_listed", "rank_0", "points_0", "share_office_staff")  # fmt: skip
         for address, client in posts.items():
             code = client.post(address, dict.fromkeys(names, value)).status_code
