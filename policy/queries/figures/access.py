@@ -11,7 +11,7 @@ from policy.enums.figures import FEWEST, Kind, Openness, Unit
 from policy.models import Snapshot
 from policy.models.figures import Valued
 from policy.queries.figures.figure import Figure, Part, Rows, Scope
-from policy.queries.figures.kept import KeptRow, kept_rows
+from policy.queries.figures.kept import KeptRows, kept_data
 from policy.queries.figures.kinds import DENOMINATOR, NUMERATOR, Tallies, tallies_of
 from policy.queries.figures.registry import FIGURES
 
@@ -95,19 +95,16 @@ def sees_all_rows(user: Viewer, part: Part) -> bool:
     return part.openness == Openness.OPEN or sees_all(user)
 
 
-def kept_for(user: Viewer, snapshot: Snapshot, part: Part) -> list[KeptRow]:
+def kept_for(user: Viewer, snapshot: Snapshot, part: Part) -> KeptRows:
     """The rows of a frozen month as they were, as far as the viewer may see them today."""
-    found = kept_rows(snapshot, part.key)
-    if part.secret is not None:
-        secret = part.secret()
-        found = [row for row in found if row.label not in secret]
-    if sees_all(user):
-        return found
-    if part.openness == Openness.OPEN:
-        unlisted = part.unlisted() if part.unlisted is not None else set()
-        return [row for row in found if row.label not in unlisted]
-    mine = set(own_institutes(user, part))
-    return [row for row in found if row.institute in mine]
+    hidden = part.secret() if part.secret is not None else set()
+    mine = None
+    if not sees_all(user):
+        if part.openness != Openness.OPEN:
+            mine = own_institutes(user, part)
+        elif part.unlisted is not None:
+            hidden = hidden | part.unlisted()
+    return KeptRows(kept_data(snapshot), part.key, without=hidden, of=mine)
 
 
 def names_of(keys: Iterable[int | None]) -> dict[int, str]:
