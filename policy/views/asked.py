@@ -4,12 +4,10 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
-from django.utils import timezone
+from django.http import HttpRequest
 
 from accounts.http import SignedInRequest
 from accounts.models import Organization
-from marketplace.core.exports import csv_response, xlsx_response
 
 PER_PAGE = 50
 
@@ -26,14 +24,6 @@ def own_institute(request: SignedInRequest) -> Organization:
     if here is None or not request.user.has_perm("policy.read_survey", here):
         raise PermissionDenied
     return here
-
-
-def sheet(request: HttpRequest, name: str, title: str, rows: Any) -> HttpResponseBase:
-    """A download of `rows`: CSV, or XLSX with `?format=xlsx`."""
-    dated = f"{name}-{timezone.localdate():%Y%m%d}"
-    if request.GET.get("format") == "xlsx":
-        return xlsx_response(f"{dated}.xlsx", title, list(rows))
-    return csv_response(f"{dated}.csv", rows)
 
 
 def year_asked(request: HttpRequest, known: list[int]) -> int | None:

@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from marketplace.core.exports import csv_response, xlsx_response
+from marketplace.core.exports import download
 from marketplace.core.pages import without_empty
-from marketplace.core.pagination import CEILING, BoundedPaginator
+from marketplace.core.pagination import BoundedPaginator
 from policy.exports.figures import board_cells, row_cells
 from policy.forms.figures import RowsForm
 from policy.models import LiveValue
@@ -37,15 +37,6 @@ def visible(request: HttpRequest, code: str) -> Figure:
     return figure
 
 
-def sheet(request: HttpRequest, name: str, title: str, rows: Any) -> HttpResponseBase:
-    """A download of `rows`: CSV, or XLSX with `?format=xlsx` of the first 10,000."""
-    dated = f"{name}-{timezone.localdate():%Y%m%d}"
-    if request.GET.get("format") == "xlsx":
-        first = [row for _place, row in zip(range(CEILING + 1), rows, strict=False)]
-        return xlsx_response(f"{dated}.xlsx", title, first)
-    return csv_response(f"{dated}.csv", rows)
-
-
 @login_not_required
 @require_safe
 def board(request: HttpRequest) -> HttpResponse:
@@ -62,7 +53,7 @@ def board(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def board_export(request: HttpRequest) -> HttpResponseBase:
-    return sheet(request, "figures", _("Figures"), board_cells(tiles(request.user)))
+    return download(request, "figures", _("Figures"), board_cells(tiles(request.user)))
 
 
 @login_not_required
@@ -157,4 +148,4 @@ def rows_export(request: HttpRequest, code: str) -> HttpResponseBase:
     found, form, asked = _asked(request, code)
     if asked is None:
         return render(request, "policy/figures/rows.html", {"figure": found, "form": form, "rows": []}, status=400)
-    return sheet(request, f"{found.code}-{asked.part.key}", _("Rows"), row_cells(asked))
+    return download(request, f"{found.code}-{asked.part.key}", _("Rows"), row_cells(asked))

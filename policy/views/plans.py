@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http import SignedInRequest, posted
 from marketplace.core.asking import do
 from marketplace.core.errors import ChangedMeanwhile, DomainError
+from marketplace.core.exports import download
 from marketplace.core.ids import uuid7
 from marketplace.core.pagination import BoundedPaginator
 from policy.enums.plans import PlanState
@@ -34,7 +35,7 @@ from policy.services.plans.write import (
     revise_plan,
     write_plan,
 )
-from policy.views.asked import PER_PAGE, for_officers, retyped, sheet
+from policy.views.asked import PER_PAGE, for_officers, retyped
 
 
 @login_not_required
@@ -103,7 +104,7 @@ def plan_export(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     version = shown_version(found)
     if version is None:
         raise Http404
-    return sheet(request, f"plan-{found.first_year}", _("Plan"), plan_cells(version))
+    return download(request, f"plan-{found.first_year}", _("Plan"), plan_cells(version))
 
 
 def _version(request: HttpRequest, public_id: UUID) -> PlanVersion:
