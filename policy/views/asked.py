@@ -34,6 +34,12 @@ def year_asked(request: HttpRequest, known: list[int]) -> int | None:
     return max(known, default=None)
 
 
+def revision_posted(request: HttpRequest) -> int:
+    """The revision that was on the page; 0, which nothing has, where nonsense was sent."""
+    said = request.POST.get("revision", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 0
+
+
 def retyped(form: forms.Form, revision: int) -> None:
     """What was typed stays in the form, which knows from now on what it would write over."""
     typed: Any = form.data

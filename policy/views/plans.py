@@ -35,7 +35,7 @@ from policy.services.plans.write import (
     revise_plan,
     write_plan,
 )
-from policy.views.asked import PER_PAGE, for_officers, retyped
+from policy.views.asked import PER_PAGE, for_officers, retyped, revision_posted
 
 
 @login_not_required
@@ -266,10 +266,8 @@ def plan_target_drop(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def plan_publish(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     version = _draft(request, public_id)
-    said = request.POST.get("revision", "")
-    revision = int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 0
     try:
-        publish_plan(version=version, revision=revision, by=request.user, at=timezone.now())
+        publish_plan(version=version, revision=revision_posted(request), by=request.user, at=timezone.now())
     except DomainError as error:
         if error.status != DomainError.status:
             raise

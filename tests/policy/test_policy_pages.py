@@ -59,8 +59,9 @@ def test_from_the_form_to_the_figures_that_count(site, member, office, now):
     page = reverse("policy:survey_sheet", args=[sheet.public_id])
     assert b"Accept it" in office.get(page).content
     assert b"Accept it" not in site.get(page).content
-    stale = office.post(f"{page}accept/", {"revision": "1"})
-    assert (stale.status_code, SurveyAnswer.objects.exists()) == (409, False)
+    for revision in ("1", "", "x"):
+        stale = office.post(f"{page}accept/", {"revision": revision})
+        assert (stale.status_code, SurveyAnswer.objects.exists()) == (409, False)
     assert office.post(f"{page}return/", {"revision": sheet.revision, "text": " "}).status_code == 422
     assert office.post(f"{page}accept/", {"revision": sheet.revision}).status_code == 302
     assert SurveyAnswer.objects.get().research_expenditure_won == 9_000_000_000
