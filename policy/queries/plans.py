@@ -79,7 +79,7 @@ def versions_of(plan: Plan, *, all_of_them: bool) -> list[PlanVersion]:
 
 
 def published_titles(plans: list[Plan]) -> dict[int, PlanVersion]:
-    """The newest version to name each plan by: the published one, else the last that was."""
+    """The version to name each plan by: the published one, else the newest there is, which only officers meet."""
     rows = PlanVersion.objects.filter(plan__in=[plan.pk for plan in plans]).order_by("version")
     found: dict[int, PlanVersion] = {}
     for row in rows:

@@ -225,6 +225,9 @@ def test_a_plan_on_pages(office, client, now):
     assert office.post(f"{draft.url}measures/1/drop/").status_code == 302
     assert office.post(f"{draft.url}publish/", {"revision": "0"}).status_code in {403, 409}
     assert other.post(f"{draft.url}discard/").status_code == 302
+    thrown = plan_draft(at=now, year=2040, by=officer())
+    assert office.post(f"/plans/versions/{thrown.public_id}/discard/").status_code == 302
+    assert "Thrown away" in office.get("/plans/").content.decode()
 
 
 def api(client, method, address, body=None, **headers):
