@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -42,7 +44,7 @@ class TargetUnit(models.TextChoices):
     DAYS = "days", pgettext_lazy("unit", "Days")
 
 
-FIGURE_UNITS = {
+FIGURE_UNITS: Mapping[str, Unit] = {
     TargetUnit.BASIS_POINTS: Unit.BASIS_POINTS,
     TargetUnit.COUNT: Unit.COUNT,
     TargetUnit.WON: Unit.WON,

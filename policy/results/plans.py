@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from policy.enums.plans import FIGURE_UNITS
-from policy.models import LiveValue, PlanTarget, PlanVersion
+from policy.models import LiveValue, Measure, PlanTarget, PlanVersion
 from policy.queries.figures.access import Told, Viewer, find, told
 from policy.queries.figures.figure import Figure
 from policy.queries.plans import figure_name
@@ -63,7 +63,7 @@ class TargetLine(Aimed):
 
 def named_figures(user: Viewer, version: PlanVersion) -> dict[str, NamedFigure]:
     """Every figure that measures and targets of the version (from `for_page`) name, by code. One statement."""
-    named = [*version.targets.all(), *version.measures.all()]
+    named: list[PlanTarget | Measure] = [*version.targets.all(), *version.measures.all()]
     codes = sorted({each.figure for each in named if each.figure})
     figures = {code: find(user, code) for code in codes}
     seen = [code for code, figure in figures.items() if figure]
