@@ -19,7 +19,6 @@ organizations_merging = Signal()
 """gone, into: receivers return what becomes of the rows that refer to `gone`, as a list of `Part`. Sent inside the
 transaction that merges, and for the summary before it: a receiver reads nothing and writes nothing."""
 business_account_changed = Signal()  # profile, by, at: the account for payments is another one; managers are told
-demo_loading = Signal()  # organizations by key, at: receivers load what they invented, and return (name, how many)
 organizations_merged = Signal()  # proposal: `proposal.gone` is part of `proposal.into` now; managers of both are told
 
 

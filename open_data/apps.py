@@ -5,4 +5,4 @@ class OpenDataConfig(AppConfig):
     name = "open_data"
 
     def ready(self) -> None:
-        from open_data import handlers, merging, notices  # noqa: F401 - connect handlers, register kinds of messages
+        from open_data import merging, notices  # noqa: F401 - connect its receiver, register kinds of messages

@@ -25,7 +25,7 @@ class KeyForm(forms.Form):
 
 class WebhookForm(forms.Form):
     url = forms.CharField(
-        label=_("Address"),
+        label=pgettext_lazy("webhook", "Address"),
         max_length=URL_LENGTH,
         help_text=_("Begins with https:// and is on the public internet."),
         widget=forms.URLInput,

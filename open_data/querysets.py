@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Window
+from django.db.models.functions import RowNumber
 
 from accounts.models import Organization, User
 from accounts.roles import Permission, organizations_with
@@ -59,8 +60,14 @@ class MessageQuerySet(models.QuerySet["WebhookMessage"]):
         return self.filter(endpoint__organization__in=managed_by(user)).exclude(endpoint__state=EndpointState.REMOVED)
 
     def due(self, at: datetime) -> MessageQuerySet:
-        """Those to be sent now, to endpoints that are on."""
-        return self.filter(state=MessageState.WAITING, next_at__lte=at, endpoint__state=EndpointState.ACTIVE)
+        """Those to be sent now, to endpoints that are on, of organizations that stand."""
+        on = {"endpoint__state": EndpointState.ACTIVE, "endpoint__organization__merged_into__isnull": True}
+        return self.filter(state=MessageState.WAITING, next_at__lte=at, **on)
+
+    def in_turn(self) -> MessageQuerySet:
+        """One of each endpoint, then the second of each: one that is far behind holds nobody else up."""
+        turn = Window(RowNumber(), partition_by="endpoint", order_by=["next_at", "pk"])
+        return self.annotate(turn=turn).order_by("turn", "next_at", "pk")
 
     def newest_first(self) -> MessageQuerySet:
         return self.order_by("-made_at", "-pk")

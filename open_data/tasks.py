@@ -26,7 +26,7 @@ def seal_changes() -> bool:
 def send_webhooks() -> int:
     """Every minute: write what is new, send what is due."""
     write_news(at=timezone.now())
-    return send_due(at=timezone.now())
+    return send_due(at=timezone.now(), clock=timezone.now)
 
 
 @shared_task

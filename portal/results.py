@@ -94,7 +94,7 @@ def _brokers(words: str, user: User | AnonymousUser) -> Group:
 
 def _calls(words: str, user: User | AnonymousUser) -> Group:
     # As on the page of calls: what was published. Officers have drafts on a page of their own.
-    published = Call.objects.visible_to(user).filter(is_rehearsal=False).exclude(published_at=None)
+    published = Call.objects.visible_to(user).published()
     rows = CallFilter({"q": words}, published.for_list()).qs
     hits = [
         Hit(each.title, reverse("programmes:call", args=[each.public_id]), each.office.display_name)

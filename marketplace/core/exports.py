@@ -3,14 +3,18 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils import timezone
 from django.utils.http import content_disposition_header
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
+
+from marketplace.core.pagination import CEILING
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BOM = "\ufeff"
@@ -65,3 +69,11 @@ def xlsx_response(name: str, title: str, rows: Iterable[Sequence[Any]]) -> HttpR
     response = HttpResponse(file.getvalue(), content_type=XLSX)
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
     return response
+
+
+def download(request: HttpRequest, name: str, title: str, rows: Iterable[Sequence[Any]]) -> HttpResponseBase:
+    """`rows`, the header first, as CSV; with `?format=xlsx` as XLSX, of the first 10,000. `name` gets the day."""
+    dated = f"{name}-{timezone.localdate():%Y%m%d}"
+    if request.GET.get("format") == "xlsx":
+        return xlsx_response(f"{dated}.xlsx", title, islice(rows, CEILING + 1))
+    return csv_response(f"{dated}.csv", rows)

@@ -45,7 +45,7 @@ class BulkOut(serializers.Serializer):
 
 class CallTotalOut(serializers.Serializer):
     call = serializers.CharField(help_text="Number of the call.")
-    vouchers = serializers.IntegerField(allow_null=True, help_text="Null for fewer than three.")
+    vouchers = serializers.IntegerField(allow_null=True, help_text="Null where fewer than three firms have any.")
     face_won = serializers.IntegerField(allow_null=True)
     bound_won = serializers.IntegerField(allow_null=True)
     paid_won = serializers.IntegerField(allow_null=True)

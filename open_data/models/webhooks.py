@@ -3,6 +3,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organization, User
 from marketplace.core.models import PublicId, TimeStamped
@@ -28,7 +29,7 @@ class WebhookEndpoint(PublicId, TimeStamped):
     """
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="webhooks")
-    url = models.CharField(_("Address"), max_length=URL_LENGTH)
+    url = models.CharField(pgettext_lazy("webhook", "Address"), max_length=URL_LENGTH)
     kinds = ArrayField(models.CharField(max_length=20, choices=EventKind), verbose_name=_("Told of"))
     state = models.CharField(_("State"), max_length=10, choices=EndpointState, default=EndpointState.ACTIVE)
     salt = models.CharField(max_length=64)

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Model, Prefetch, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import Organization
 from brokers.enums.registration import RegistrationKind
@@ -76,7 +77,7 @@ def _broker(row: Registration) -> dict[str, Any]:
         "registered_at": _said(row.registered_at),
         "cancelled_at": _said(row.cancelled_at),
         "office": office,
-        "ipc_prefixes": row.ipc_prefixes,
+        "ipc_prefixes": [] if is_person else row.ipc_prefixes,
         **(open_words if is_person else {name: getattr(row, name) for name in OF_BROKER}),
         "url": f"{settings.SITE_URL}/brokers/{row.number}/",
     }
@@ -132,5 +133,6 @@ def chosen_fields(collection: str, text: str) -> list[str]:
     names = [name.strip() for name in text.split(",") if name.strip()]
     for name in names:
         if name not in FIELDS[collection]:
-            raise DomainError(f"“{name[:40]}”: " + ", ".join(FIELDS[collection]), field="opt_fields")
+            known = ", ".join(FIELDS[collection])
+            raise DomainError(_("There is no such field. Known are: %(names)s.") % {"names": known}, field="opt_fields")
     return names

@@ -11,7 +11,7 @@ from tech_listings.models import Listing
 from vouchers.models import Voucher
 
 FEW = 3
-"""Below this many vouchers of a call nothing is said of it: a sum would be a firm's."""
+"""Of a call with fewer firms nothing is said: a sum would be a firm's, however many vouchers it has."""
 
 
 def totals(*, at: datetime) -> dict[str, Any]:
@@ -22,7 +22,9 @@ def totals(*, at: datetime) -> dict[str, Any]:
     calls = (
         Voucher.objects.filter(issued_at__isnull=False)
         .values("line__call__number")
-        .annotate(vouchers=Count("pk"), **{f"{name}_sum": Sum(name) for name in sums})
+        .annotate(
+            vouchers=Count("pk"), firms=Count("holder", distinct=True), **{f"{name}_sum": Sum(name) for name in sums}
+        )
         .order_by("line__call__number")
     )
     return {
@@ -35,7 +37,7 @@ def totals(*, at: datetime) -> dict[str, Any]:
                 "call": call["line__call__number"],
                 **(
                     {"vouchers": call["vouchers"], **{name: call[f"{name}_sum"] for name in sums}}
-                    if call["vouchers"] >= FEW
+                    if call["firms"] >= FEW
                     else {"vouchers": None, **dict.fromkeys(sums)}
                 ),
             }

@@ -60,11 +60,17 @@ def _new(
 
 @transaction.atomic
 def rotate_key(*, key: OrganizationKey, by: User, at: datetime) -> tuple[OrganizationKey, str]:
-    """A new key for the same, as long as the old one lasted; the old one works for `OVERLAP` beside it."""
+    """A new key for the same, as long as the old one lasted; the old one works for `OVERLAP` beside it.
+
+    Raises `NotAllowed`, `NotPossibleNow`, `TooManyKeys`: each key has an allowance, so they are not made without end.
+    """
+    organization = Organization.objects.select_for_update().get(pk=key.organization_id)
     locked = OrganizationKey.objects.select_for_update(of=["self"]).select_related("organization").get(pk=key.pk)
     require_known(by, Permission.MANAGE_KEYS, locked.organization)
     if locked.revoked_at or locked.expires_at <= at or locked.successor_id or locked.organization.is_gone:
         raise NotPossibleNow(_("This key is over, or was replaced already. Make a new one."))
+    if OrganizationKey.objects.filter(organization=organization).usable(at).count() >= 2 * MOST_KEYS:
+        raise TooManyKeys(_("There are %(most)d keys. Revoke one that is no longer used.") % {"most": 2 * MOST_KEYS})
     lasts = locked.expires_at - locked.created_at
     made = _new(locked.organization, name=locked.name, scopes=locked.scopes, until=at + lasts, by=by, at=at)
     locked.successor = made[0]

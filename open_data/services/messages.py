@@ -4,6 +4,7 @@ What was written is sent by `send_due`: claimed first, under a lease; the networ
 """
 
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,6 +36,8 @@ PAUSES = (MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * H
 FAILS_FOR = timedelta(days=3)
 """An endpoint that nothing reached for so long is switched off."""
 LEASE = 2 * MINUTE
+ROUND = MINUTE
+"""Then the next round begins."""
 AT_ONCE, PAGES_AT_ONCE, SENT_AT_ONCE = 100, 5, 50
 KEPT = timedelta(days=30)
 GONE = 410
@@ -108,15 +111,20 @@ def tell_of_bulk(files: list[BulkFile], *, at: datetime) -> int:
     return tell(kind=EventKind.BULK_READY, data={"files": said}, at=at) if files else 0
 
 
-def send_due(*, at: datetime) -> int:
-    """Send what is due. How many arrived. Whoever does not answer is not asked again in the same round."""
-    due = WebhookMessage.objects.due(at).order_by("next_at", "pk").values_list("pk", "endpoint_id")[:SENT_AT_ONCE]
+def send_due(*, at: datetime, clock: Callable[[], datetime] | None = None) -> int:
+    """Send what is due. How many arrived. Whoever does not answer is not asked again in the same round.
+
+    `clock()` gives the time of each attempt, else it is `at`: receivers refuse what was signed minutes ago. After
+    `ROUND` nothing more is begun: slow receivers keep one worker busy, not all of them.
+    """
+    due = WebhookMessage.objects.due(at).in_turn().values_list("pk", "endpoint_id")[:SENT_AT_ONCE]
     endpoints, silent = dict(due), set[int]()
 
     def send(pk: int) -> bool:
-        if endpoints[pk] in silent:
+        moment = clock() if clock else at
+        if endpoints[pk] in silent or moment - at > ROUND:
             return False
-        arrived = _send(pk, at)
+        arrived = _send(pk, moment)
         if arrived is False:
             silent.add(endpoints[pk])
         return bool(arrived)

@@ -23,6 +23,14 @@ class NumberReused(Conflict):
     code = "own_number_reused"
 
 
+class TooManyReports(Conflict):
+    code = "too_many_reports"
+
+
+MOST_WAITING = 100
+"""So many reports of one partner wait on one holder at most: each is told to the holder's people."""
+
+
 @transaction.atomic
 def report_deal(
     *,
@@ -39,7 +47,8 @@ def report_deal(
 ) -> tuple[PartnerDeal, bool]:
     """The reported deal, and whether it is new: the same sent again is the one that is there.
 
-    `by` None: a key of the organization. Raises `NumberReused`, `NotAllowed`, `DomainError` naming the field.
+    `by` None: a key of the organization. Raises `NumberReused`, `TooManyReports`, `NotAllowed`,
+    `DomainError` naming the field.
     """
     # One row decides: two that report the same number at the same moment pass here one after the other.
     locked = Organization.objects.select_for_update().get(pk=organization.pk)
@@ -76,6 +85,11 @@ def _check(organization: Organization, listing: Listing, happened_on: date, at: 
         raise DomainError(_("This day is yet to come."), field="happened_on")
     if listing.registered_at is None or happened_on < timezone.localdate(listing.registered_at):
         raise DomainError(_("The technology was not offered on that day yet."), field="happened_on")
+    waiting = PartnerDeal.objects.filter(organization=organization, state=PartnerDealState.REPORTED)
+    if waiting.filter(listing__holder=listing.holder_id).count() >= MOST_WAITING:
+        raise TooManyReports(
+            _("%(most)d of your reports wait on this holder. Report more when it has decided.") % {"most": MOST_WAITING}
+        )
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organization, User
 from accounts.roles import Permission, require_member
 from marketplace.core.errors import Conflict, DomainError, NotPossibleNow
-from open_data.delivery.addresses import place_of
+from open_data.delivery.sending import check_address
 from open_data.delivery.signing import new_salt, secret_of
 from open_data.enums import (
     ENDPOINT_STATES,
@@ -29,6 +29,8 @@ from open_data.services.messages import body_of
 MOST_ENDPOINTS = 10
 OVERLAP = timedelta(days=1)
 """For so long the old secret signs beside the new one."""
+TRIED_AGAIN = timedelta(hours=1)
+"""For so long the same request again is answered with the same secret; later nobody reads it any more."""
 
 
 class KeyReused(Conflict):
@@ -51,17 +53,17 @@ def create_endpoint(
 ) -> tuple[WebhookEndpoint, str]:
     """An endpoint and its secret, which is shown once. It is told of what changes from now on.
 
-    `by` None: a key of the organization. The same `public_id` again is the endpoint that is there. Raises `BadAddress`,
-    `NotAllowed`, `TooManyEndpoints`, `KeyReused`.
+    `by` None: a key of the organization. The same `public_id` again soon is the endpoint that is there.
+    Raises `NotOutside`, `NotAllowed`, `TooManyEndpoints`, `KeyReused`.
     """
     wanted = known_kinds(kinds)
-    place_of(url)
-    return _create(organization, url, wanted, by, public_id)
+    check_address(url)
+    return _create(organization, url, wanted, by, at, public_id)
 
 
 @transaction.atomic
 def _create(
-    organization: Organization, url: str, kinds: list[str], by: User | None, public_id: UUID
+    organization: Organization, url: str, kinds: list[str], by: User | None, at: datetime, public_id: UUID
 ) -> tuple[WebhookEndpoint, str]:
     begun = top()
     locked = Organization.objects.select_for_update().get(pk=organization.pk)
@@ -70,6 +72,9 @@ def _create(
     if there is not None:
         if (there.organization_id, there.url, there.kinds) != (locked.pk, url, kinds):
             raise KeyReused(_("This key was sent before, with something else."))
+        is_over = there.old_salt or there.state == EndpointState.REMOVED
+        if is_over or at - there.created_at > TRIED_AGAIN:
+            raise KeyReused(_("This address was added before. For another secret, make a new one there."))
         return there, secret_of(there.salt)
     if WebhookEndpoint.objects.filter(organization=locked).standing().count() >= MOST_ENDPOINTS:
         raise TooManyEndpoints(_("There are %(most)d addresses. Remove one first.") % {"most": MOST_ENDPOINTS})
@@ -102,9 +107,9 @@ def _lock(endpoint: WebhookEndpoint, by: User | None) -> WebhookEndpoint:
 def change_endpoint(
     *, endpoint: WebhookEndpoint, url: str, kinds: Iterable[str], by: User | None, at: datetime
 ) -> None:
-    """Another address or other news. Raises `BadAddress`, `NotAllowed`, `NotPossibleNow`."""
+    """Another address or other news. Raises `NotOutside`, `NotAllowed`, `NotPossibleNow`."""
     wanted = known_kinds(kinds)
-    place_of(url)
+    check_address(url)
     with transaction.atomic():
         locked = _lock(endpoint, by)
         locked.url, locked.kinds = url, wanted
@@ -130,9 +135,12 @@ def switch(*, endpoint: WebhookEndpoint, to: EndpointState, by: User | None, at:
 
 @transaction.atomic
 def send_test(*, endpoint: WebhookEndpoint, by: User | None, at: datetime) -> WebhookMessage:
+    """One at a time: tests of one take no turns from others. Raises `NotPossibleNow`."""
     locked = _lock(endpoint, by)
     if locked.state != EndpointState.ACTIVE:
         raise NotPossibleNow(_("Switch it on first."))
+    if locked.messages.filter(kind=TEST_KIND, state=MessageState.WAITING).exists():
+        raise NotPossibleNow(_("It waits to be sent already."))
     body = body_of(TEST_KIND, {"text": "It works."}, at=at)
     return WebhookMessage.objects.create(endpoint=locked, kind=TEST_KIND, body=body, made_at=at, next_at=at)
 

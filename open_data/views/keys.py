@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -74,5 +74,5 @@ def rotate(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 def revoke(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     key = _key(request, public_id)
     revoke_key(key=key, by=request.user, at=timezone.now())
-    messages.success(request, _("“%(name)s” no longer works.") % {"name": key.name})
+    messages.success(request, pgettext("key", "“%(name)s” no longer works.") % {"name": key.name})
     return redirect("open_data:keys")

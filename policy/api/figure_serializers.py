@@ -79,11 +79,18 @@ class FrozenValueOut(TellsValue):
     version = serializers.IntegerField(source="row.version", help_text="2 and later are corrections.")
     reason = serializers.CharField(source="row.reason")
     frozen_at = serializers.DateTimeField(source="row.frozen_at")
-    row_count = serializers.IntegerField(source="row.row_count")
-    rows_hash = serializers.CharField(source="row.rows_hash", help_text="SHA-256 of the rows it was made of.")
+    row_count = serializers.SerializerMethodField()
+    rows_hash = serializers.SerializerMethodField(help_text="SHA-256 of the rows it was made of.")
 
     def get_month(self, pair: Any) -> str:
         return f"{pair.row.month:%Y-%m}"
+
+    # Of few rows the number tells what is hidden, and so does the hash to whoever tries out all they can be.
+    def get_row_count(self, pair: Any) -> int | None:
+        return None if pair.shown.is_hidden else pair.row.row_count
+
+    def get_rows_hash(self, pair: Any) -> str | None:
+        return None if pair.shown.is_hidden else pair.row.rows_hash
 
 
 class PublishedValueOut(serializers.Serializer):

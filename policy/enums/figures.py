@@ -21,7 +21,7 @@ class Unit(models.TextChoices):
     BASIS_POINTS = "basis_points", _("Percent")
     WON = "won", _("Won")
     COUNT = "count", pgettext_lazy("unit", "Number")
-    DAYS = "days", _("Days")
+    DAYS = "days", pgettext_lazy("unit", "Days")
 
 
 class Openness(models.TextChoices):

@@ -1,8 +1,11 @@
+from collections.abc import Mapping
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from marketplace.core.states import StateMachine
+from policy.enums.figures import Unit
 
 
 class PlanKind(models.TextChoices):
@@ -39,6 +42,16 @@ class TargetUnit(models.TextChoices):
     COUNT = "count", pgettext_lazy("unit", "Number")
     WON = "won", _("Won")
     DAYS = "days", pgettext_lazy("unit", "Days")
+
+
+FIGURE_UNITS: Mapping[str, Unit] = {
+    TargetUnit.BASIS_POINTS: Unit.BASIS_POINTS,
+    TargetUnit.COUNT: Unit.COUNT,
+    TargetUnit.WON: Unit.WON,
+    TargetUnit.DAYS: Unit.DAYS,
+}
+"""The unit of the figure that a target of a plan is about. It is written under the target, for figures change."""
+TARGET_UNITS = {figure: target for target, figure in FIGURE_UNITS.items()}
 
 
 class ProgressState(models.TextChoices):

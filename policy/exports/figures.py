@@ -15,8 +15,8 @@ from policy.results.rows import RowsOf
 def row_cells(asked: RowsOf) -> Iterator[list[Any]]:
     """The rows as shown: the same columns, order and filter."""
     yield [
-        _("Number"), _("Institute"), pgettext("figure", "Day"), str(Unit(asked.part.unit).label), _("Part"),
-        _("Figure"), _("Version of the definition"), _("As of"),
+        _("Number"), _("Institute"), pgettext("figure", "Day"), str(Unit(asked.part.unit).label),
+        pgettext("figure", "Part"), _("Figure"), _("Version of the definition"), _("As of"),
     ]  # fmt: skip
     snapshot = asked.snapshot
     as_of = f"{snapshot.month:%Y-%m} v{snapshot.version}" if snapshot else asked.scope.day.isoformat()

@@ -15,6 +15,7 @@ from policy.scheme.index import PARTS, Band, Scheme
 from policy.scheme.survey import MOST
 
 BANDS = 5
+"""So many can be typed, and as many as the version has that is changed."""
 
 
 class RankingForm(forms.Form):
@@ -41,7 +42,8 @@ class WeightsForm(forms.Form):
                 label=Indicator(name).label, initial=scheme.weights[name], required=True
             )
         self.initial.setdefault("least_complete_bp", scheme.least_complete_bp)
-        for place in range(BANDS):
+        self.places = range(max(BANDS, len(scheme.bands)))
+        for place in self.places:
             band = scheme.bands[place] if place < len(scheme.bands) else None
             self.fields[f"rank_{place}"] = CountField(
                 label=_("Up to rank"), most=10_000, least=1, required=False, initial=band.up_to_rank if band else None
@@ -57,11 +59,11 @@ class WeightsForm(forms.Form):
 
     @property
     def bands(self) -> list[dict[str, Any]]:
-        return [{"rank": self[f"rank_{place}"], "points": self[f"points_{place}"]} for place in range(BANDS)]
+        return [{"rank": self[f"rank_{place}"], "points": self[f"points_{place}"]} for place in self.places]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
-        for place in range(BANDS):
+        for place in self.places:
             rank, points = given.get(f"rank_{place}"), given.get(f"points_{place}")
             if (rank is None) != (points is None) and not {f"rank_{place}", f"points_{place}"} & set(self.errors):
                 self.add_error(f"rank_{place}", _("Give rank and points, or neither."))
@@ -71,7 +73,7 @@ class WeightsForm(forms.Form):
     def scheme(self) -> Scheme:
         """As typed, not checked yet."""
         given = self.cleaned_data
-        bands = [(given[f"rank_{place}"], given[f"points_{place}"]) for place in range(BANDS)]
+        bands = [(given[f"rank_{place}"], given[f"points_{place}"]) for place in self.places]
         return Scheme(
             weights={str(name): given[f"weight_{name}"] for name in PARTS},
             bands=tuple(Band(rank, points) for rank, points in bands if rank is not None),

@@ -8,14 +8,21 @@ from django.utils.translation import pgettext_lazy
 
 from marketplace.core.fields import basis_points
 from marketplace.core.money import BASIS_POINTS, in_percent
+from policy.enums.figures import Unit
 from policy.enums.plans import PlanKind, ProgressState, TargetUnit
 from policy.forms.survey import CountField, day_field, words_field
 from policy.models.plans import SHORT_LENGTH, TEXT_LENGTH
-from policy.queries.plans import known_codes
+from policy.queries.figures.figure import Figure
+from policy.queries.figures.registry import FIGURES
 
 
-def code_choices(*, empty: Any) -> list[tuple[str, Any]]:
-    return [("", empty), *((code, code) for code in known_codes())]
+def figure_choices(*, empty: Any, with_unit: bool = False) -> list[tuple[str, Any]]:
+    """All figures by name, in the order of the board."""
+
+    def label(figure: Figure) -> str:
+        return f"{figure.name} ({figure.unit.label})" if with_unit else str(figure.name)
+
+    return [("", empty), *((code, label(figure)) for code, figure in FIGURES.items())]
 
 
 class BeginForm(forms.Form):
@@ -50,28 +57,32 @@ class MeasureForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["figure"].choices = code_choices(empty=_("None"))  # type: ignore[attr-defined]
+        self.fields["figure"].choices = figure_choices(empty=_("None"))  # type: ignore[attr-defined]
 
 
 class TargetForm(forms.Form):
-    """`value` is typed in percent or whole, as the unit says, and becomes what is stored."""
+    """`value` is typed in percent or whole, as the figure's unit says, and becomes what is stored."""
 
     figure = forms.ChoiceField(label=_("Figure"))
     year = forms.IntegerField(label=_("Year"), min_value=2000, max_value=2110)
-    unit = forms.ChoiceField(label=_("Unit"), choices=TargetUnit.choices)
-    value = forms.CharField(label=pgettext_lazy("plan", "Target"), max_length=24)
-    note = forms.CharField(label=_("Note"), max_length=SHORT_LENGTH, required=False)
+    value = forms.CharField(
+        label=pgettext_lazy("plan", "Target"), max_length=24,
+        help_text=_("In the unit of the figure: in percent like 34.8, else as a whole number."),
+    )  # fmt: skip
+    note = forms.CharField(label=pgettext_lazy("remark", "Note"), max_length=SHORT_LENGTH, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["figure"].choices = code_choices(empty=_("Choose a figure"))  # type: ignore[attr-defined]
+        self.fields["figure"].choices = figure_choices(  # type: ignore[attr-defined]
+            empty=_("Choose a figure"), with_unit=True
+        )
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
-        text, unit = given.get("value"), given.get("unit")
-        if text is None or unit is None:
+        text, code = given.get("value"), given.get("figure")
+        if text is None or code is None:
             return given
-        if unit == TargetUnit.BASIS_POINTS:
+        if FIGURES[code].unit == Unit.BASIS_POINTS:
             bp = basis_points(text)
             if bp is None or bp > BASIS_POINTS:
                 self.add_error("value", _("Write a percentage from 0 to 100 with at most two decimals, like 2.5."))

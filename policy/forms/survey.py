@@ -89,10 +89,6 @@ class ReturnForm(forms.Form):
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**6)
 
 
-class AcceptForm(forms.Form):
-    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**6)
-
-
 class RoundForm(forms.Form):
     """Until when the survey of a year is answered, and which changes have to be explained."""
 

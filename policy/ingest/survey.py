@@ -23,14 +23,15 @@ from tech_listings.ingest.tables import Row
 MOST_ROWS = 2_000
 REASON_LENGTH = 500
 WORDS = {
-    "institute": "기관 기관명 공공연구기관 연구기관명 institute institution organization name",
-    "business_number": "사업자등록번호 사업자번호 businessnumber brn businessregistrationnumber",
-    "year": "연도 기준연도 년도 year",
-    "new_technologies": "신규확보기술 신규기술 신규확보기술수 newtechnologies newlyacquiredtechnologies",
-    "research_expenditure_won": "연구비 연구개발비 연구비집행액 researchexpenditure researchexpenditurewon",
-    "office_staff": "전담인력 전담조직인력 전담인력수 officestaff staff staffoftheoffice",
-    "reason": "사유 정정사유 변동사유 비고 reason reasons note",
+    "institute": "기관 기관명 연구기관 공공연구기관 연구기관명 institute institution organization name 研究机构",
+    "business_number": "사업자등록번호 사업자번호 businessnumber brn businessregistrationnumber 营业执照登记号",
+    "year": "연도 기준연도 년도 year 年份 年度",
+    "new_technologies": "신규확보기술 신규기술 신규확보기술수 newtechnologies newlyacquiredtechnologies 新获得技术",
+    "research_expenditure_won": "연구비 연구개발비 연구비집행액 researchexpenditure researchexpenditurewon 研发经费",
+    "office_staff": "전담인력 전담조직인력 전담인력수 officestaff staff staffoftheoffice 技术转移机构人员",
+    "reason": "사유 정정사유 변동사유 비고 reason reasons note 理由",
 }
+"""As people write them, and as `LABELS` names them in every language of the house: a message may send them there."""
 BY_KEY = {header_key(word): name for name, known in WORDS.items() for word in known.split()}
 NEEDED = ("year", *FIGURES)
 LABELS: Mapping[str, Any] = {

@@ -184,8 +184,8 @@ class NationalValue(TimeStamped):
     year = models.PositiveSmallIntegerField(_("Year"))
     value = models.BigIntegerField(_("Value"), null=True, blank=True)
     source = models.CharField(_("Source"), max_length=SHORT_TEXT, blank=True)
-    note = models.CharField(_("Note"), max_length=SHORT_TEXT, blank=True)
-    is_approximate = models.BooleanField(_("About"), default=False)
+    note = models.CharField(pgettext_lazy("remark", "Note"), max_length=SHORT_TEXT, blank=True)
+    is_approximate = models.BooleanField(pgettext_lazy("series", "About"), default=False)
 
     objects = NationalValueQuerySet.as_manager()
 

@@ -159,7 +159,7 @@ class PlanTarget(PublicId):
     year = models.PositiveSmallIntegerField(_("Year"))
     unit = models.CharField(_("Unit"), max_length=8, choices=TargetUnit)
     value = models.PositiveBigIntegerField(pgettext_lazy("plan", "Target"))
-    note = models.CharField(_("Note"), max_length=SHORT_LENGTH, blank=True)
+    note = models.CharField(pgettext_lazy("remark", "Note"), max_length=SHORT_LENGTH, blank=True)
 
     class Meta:
         constraints = [

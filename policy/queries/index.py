@@ -81,7 +81,7 @@ def ranking_of(year: int) -> Ranking | None:
 
 
 def line_of(institute: Organization, year: int) -> RankingLine | None:
-    """The institute in the ranking of the year that holds; found also by who became part of it."""
+    """The institute in the ranking of the year that holds, under the name it was ranked by."""
     ranking = ranking_of(year)
     if ranking is None:
         return None

@@ -4,8 +4,10 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef, Prefetch
+
 from policy.enums.plans import PUBLIC_PLAN_STATES, PlanState, ProgressState
-from policy.models import Measure, Plan, PlanProgress, PlanVersion
+from policy.models import Measure, Plan, PlanProgress, PlanTarget, PlanVersion
 from policy.models.plans import CODE_FORM
 from policy.queries.figures.registry import FIGURES
 
@@ -13,6 +15,24 @@ from policy.queries.figures.registry import FIGURES
 def known_codes() -> tuple[str, ...]:
     """The codes of figures that a target or measure may name."""
     return tuple(FIGURES)
+
+
+def figure_name(code: str) -> str:
+    """In the reader's language; the code of a figure that is given up."""
+    figure = FIGURES.get(code)
+    return str(figure.name) if figure else code
+
+
+def naming(code: str) -> list[PlanVersion]:
+    """The versions that hold and name the figure in a measure or target, newest plan first, each with its targets of
+    the figure as `aims`. Two statements.
+    """
+    aims = PlanTarget.objects.filter(figure=code)
+    measures = Measure.objects.filter(version=OuterRef("pk"), figure=code)
+    named = Exists(aims.filter(version=OuterRef("pk"))) | Exists(measures)
+    rows = PlanVersion.objects.published().filter(named).select_related("plan")
+    rows = rows.prefetch_related(Prefetch("targets", aims.order_by("year"), to_attr="aims"))
+    return list(rows.order_by("-plan__first_year", "plan__kind", "-pk"))
 
 
 def is_code(code: str) -> bool:
@@ -59,7 +79,7 @@ def versions_of(plan: Plan, *, all_of_them: bool) -> list[PlanVersion]:
 
 
 def published_titles(plans: list[Plan]) -> dict[int, PlanVersion]:
-    """The newest version to name each plan by: the published one, else the last that was."""
+    """The version to name each plan by: the published one, else the newest there is, which only officers meet."""
     rows = PlanVersion.objects.filter(plan__in=[plan.pk for plan in plans]).order_by("version")
     found: dict[int, PlanVersion] = {}
     for row in rows:

@@ -5,25 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, F, QuerySet, Sum
 from django.db.models.functions import Coalesce
-from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from accounts.enums import OrganizationKind
-from accounts.models import Organization, User
-from accounts.roles import Permission, organizations_with
+from accounts.models import Organization
 from deals.models import Contract
-from marketplace.core.waiting import Waiting
-from policy.enums.survey import SheetState, Standing
+from policy.enums.survey import Standing
 from policy.models import SurveyAnswer, SurveyRound, SurveySheet
-from policy.querysets.survey import governs_survey
 from policy.scheme.survey import Figures, Jump, jumps
 from royalties.models import Receipt
 from tech_listings.models import Listing
-
-MOST_WAITING = 5
 
 
 @dataclass(frozen=True)
@@ -143,29 +135,3 @@ def counted(found: Iterable[Place]) -> Mapping[str, int]:
     for place in found:
         counts[str(place.standing)] += 1
     return counts
-
-
-def waiting_on(user: User | AnonymousUser, *, today: date) -> list[Waiting]:
-    """What of the survey waits on the user: to be answered or corrected, or to be accepted."""
-    found: list[Waiting] = []
-    able = {each.pk: each for each in organizations_with(user, Permission.ANSWER_SURVEY)}
-    if able:
-        for round in SurveyRound.objects.newest_first()[:2]:
-            sheets, answers = newest_sheets(round, able), answers_of(round.year, able)
-            for pk, institute in able.items():
-                sheet = sheets.get(pk)
-                if (sheet and not sheet.is_writable) or (sheet is None and pk in answers):
-                    continue
-                title = _("Answer the survey of %(year)d for %(name)s")
-                if sheet and sheet.state == SheetState.RETURNED:
-                    title = _("Correct the survey of %(year)d for %(name)s: it was returned")
-                words = {"year": round.year, "name": institute.display_name}
-                url = reverse("policy:survey_year", args=[round.year])
-                found.append(Waiting(title % words, url, round.due_on, round.due_on < today))
-    if governs_survey(user):
-        submitted = SurveySheet.objects.filter(state=SheetState.SUBMITTED).exclude(submitted_by=user.pk)
-        for sheet in submitted.select_related("institute", "round").order_by("submitted_at", "pk")[:MOST_WAITING]:
-            words = {"year": sheet.round.year, "name": sheet.institute.display_name}
-            url = reverse("policy:survey_sheet", args=[sheet.public_id])
-            found.append(Waiting(_("Look through the survey of %(year)d by %(name)s") % words, url))
-    return found

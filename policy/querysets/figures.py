@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 class LiveValueQuerySet(models.QuerySet["LiveValue"]):
     def visible_to(self, user: User | AnonymousUser, codes: list[str]) -> LiveValueQuerySet:
-        """Of the figures that the user may see: `codes`, as `policy.queries.figures.access.codes_for` gives them."""
+        """Of the figures that the user may see: `codes`, as `queries.figures.access` tells them."""
         return self.filter(figure__in=codes)
 
 

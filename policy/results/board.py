@@ -7,11 +7,12 @@ from policy.enums.figures import NO_YEAR, Theme
 from policy.models import LiveValue, NationalValue, Snapshot, Target
 from policy.queries.figures.access import Told, Viewer, figures_for, told
 from policy.queries.figures.figure import Figure
-from policy.wording.figures import amount, difference
+from policy.results.live import Aimed, current
+from policy.wording.figures import amount
 
 
 @dataclass(frozen=True)
-class Tile:
+class Tile(Aimed):
     """A figure as its tile shows it: the newest year that has a value, beside what was frozen and aimed at of it."""
 
     figure: Figure
@@ -43,20 +44,13 @@ class Tile:
         return amount(self.figure.unit, self.national.value) if self.national else ""
 
     @property
-    def gap(self) -> int | None:
-        """The value less the target of its year."""
-        if self.target is None or self.shown.value is None:
-            return None
-        return self.shown.value - self.target.value
+    def measured(self) -> int | None:
+        return self.shown.value
 
     @property
-    def gap_text(self) -> str:
-        return "" if self.gap is None else difference(self.figure.unit, self.gap)
-
-    @property
-    def is_met(self) -> bool:
-        """Whether the target is reached, which for some figures means: not passed."""
-        return self.gap is not None and (self.gap <= 0 if self.figure.target_is_most else self.gap >= 0)
+    def aim(self) -> int | None:
+        """The target of the year that is shown."""
+        return self.target.value if self.target else None
 
 
 def tiles(user: Viewer) -> list[Tile]:
@@ -86,7 +80,7 @@ def _tile(
     targets: dict[tuple[str, int], Target],
     national: dict[str, NationalValue],
 ) -> Tile:
-    row = next((row for row in years if row.value), None) or (years[0] if years else None)
+    row = current(years)
     year = row.year if row else NO_YEAR
     kept = frozen.get((figure.code, year))
     return Tile(

@@ -7,13 +7,14 @@ from datetime import date
 from policy.models import LiveValue, NationalValue, Snapshot, Target
 from policy.queries.figures.access import Told, Viewer, told
 from policy.queries.figures.figure import Figure
-from policy.wording.figures import amount, difference, in_words
+from policy.results.live import Aimed
+from policy.wording.figures import amount, in_words
 
 MOST_MONTHS = 24
 
 
 @dataclass(frozen=True)
-class YearLine:
+class YearLine(Aimed):
     """A year of a figure. `national` with value None is a gap: somebody looked, and nothing was found."""
 
     figure: Figure
@@ -52,17 +53,15 @@ class YearLine:
         return in_words(self.target.source) if self.target else ""
 
     @property
-    def value(self) -> int | None:
+    def measured(self) -> int | None:
         """What is recorded here, or else what was published: what a target is held against."""
         if self.shown.value:
             return self.shown.value
         return self.national.value if self.national else None
 
     @property
-    def gap_text(self) -> str:
-        if self.target is None or self.value is None:
-            return ""
-        return difference(self.figure.unit, self.value - self.target.value)
+    def aim(self) -> int | None:
+        return self.target.value if self.target else None
 
 
 def years(user: Viewer, figure: Figure) -> list[YearLine]:

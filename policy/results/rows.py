@@ -16,7 +16,7 @@ from policy.queries.figures.access import (
     sees_all_rows,
 )
 from policy.queries.figures.figure import Figure, Part, Scope, in_order
-from policy.queries.figures.kept import KeptRow
+from policy.queries.figures.kept import KeptRow, KeptRows
 from policy.wording.figures import amount
 
 CHUNK = 2_000
@@ -62,12 +62,12 @@ class RowsOf:
         return int(self.snapshot.parts[self.part.key]["rows"]) - len(self.kept)
 
     @cached_property
-    def kept(self) -> list[KeptRow]:
+    def kept(self) -> KeptRows:
         assert self.snapshot is not None
         return kept_for(self.viewer, self.snapshot, self.part)
 
     def found(self) -> Any:
-        """A queryset in its order, or the list of what was kept: what a paginator takes."""
+        """A queryset in its order, or what was kept in its own: what a paginator takes."""
         if self.snapshot is not None:
             return self.kept
         return in_order(rows_for(self.viewer, self.part, self.scope))
@@ -81,7 +81,7 @@ class RowsOf:
     def all(self) -> Iterator[Row]:
         """Every row, in portions; names are asked for once per portion."""
         found = self.found()
-        rows = found if isinstance(found, list) else found.iterator(chunk_size=CHUNK)
+        rows = found if isinstance(found, KeptRows) else found.iterator(chunk_size=CHUNK)
         portion: list[Any] = []
         for row in rows:
             portion.append(row)

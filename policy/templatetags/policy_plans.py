@@ -1,7 +1,11 @@
+from collections.abc import Mapping
+
 from django import template
 
+from policy.enums.plans import FIGURE_UNITS
 from policy.models import PlanTarget
-from policy.wording.plans import value_words
+from policy.results.plans import NamedFigure
+from policy.wording.figures import amount
 
 register = template.Library()
 TONES = {"on_track": "information", "late": "warning", "done": "success", "stopped": "danger"}
@@ -9,7 +13,13 @@ TONES = {"on_track": "information", "late": "warning", "done": "success", "stopp
 
 @register.filter
 def target_value(target: PlanTarget) -> str:
-    return value_words(target.value, target.unit)
+    return amount(FIGURE_UNITS[target.unit], target.value)
+
+
+@register.filter
+def named(figures: Mapping[str, NamedFigure], code: str) -> NamedFigure | None:
+    """The figure of this code as `results.plans.named_figures` found it."""
+    return figures.get(code)
 
 
 @register.filter

@@ -4,12 +4,10 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
-from django.utils import timezone
+from django.http import HttpRequest
 
 from accounts.http import SignedInRequest
 from accounts.models import Organization
-from marketplace.core.exports import csv_response, xlsx_response
 
 PER_PAGE = 50
 
@@ -28,20 +26,18 @@ def own_institute(request: SignedInRequest) -> Organization:
     return here
 
 
-def sheet(request: HttpRequest, name: str, title: str, rows: Any) -> HttpResponseBase:
-    """A download of `rows`: CSV, or XLSX with `?format=xlsx`."""
-    dated = f"{name}-{timezone.localdate():%Y%m%d}"
-    if request.GET.get("format") == "xlsx":
-        return xlsx_response(f"{dated}.xlsx", title, list(rows))
-    return csv_response(f"{dated}.csv", rows)
-
-
 def year_asked(request: HttpRequest, known: list[int]) -> int | None:
     """`?year=` where it is one of `known`, else the newest of them; None where there is none."""
     given = request.GET.get("year", "")
     if given.isascii() and given.isdigit() and len(given) == 4 and int(given) in known:
         return int(given)
     return max(known, default=None)
+
+
+def revision_posted(request: HttpRequest) -> int:
+    """The revision that was on the page; 0, which nothing has, where nonsense was sent."""
+    said = request.POST.get("revision", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 0
 
 
 def retyped(form: forms.Form, revision: int) -> None:

@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from marketplace.core.exports import csv_response, xlsx_response
+from marketplace.core.exports import download
 from marketplace.core.pages import without_empty
-from marketplace.core.pagination import CEILING, BoundedPaginator
+from marketplace.core.pagination import BoundedPaginator
 from policy.exports.figures import board_cells, row_cells
 from policy.forms.figures import RowsForm
 from policy.models import LiveValue
@@ -19,8 +19,10 @@ from policy.queries.figures.access import find, governs, sees_all, told
 from policy.queries.figures.completeness import missing
 from policy.queries.figures.figure import Figure, Scope
 from policy.queries.figures.kinds import share_bp
+from policy.queries.plans import naming
 from policy.results.board import by_theme, tiles
 from policy.results.history import frozen_versions, month_chart, year_chart, years
+from policy.results.live import current
 from policy.results.rows import RowsOf
 from policy.wording.figures import amount
 
@@ -35,15 +37,6 @@ def visible(request: HttpRequest, code: str) -> Figure:
     return figure
 
 
-def sheet(request: HttpRequest, name: str, title: str, rows: Any) -> HttpResponseBase:
-    """A download of `rows`: CSV, or XLSX with `?format=xlsx` of the first 10,000."""
-    dated = f"{name}-{timezone.localdate():%Y%m%d}"
-    if request.GET.get("format") == "xlsx":
-        first = [row for _place, row in zip(range(CEILING + 1), rows, strict=False)]
-        return xlsx_response(f"{dated}.xlsx", title, first)
-    return csv_response(f"{dated}.csv", rows)
-
-
 @login_not_required
 @require_safe
 def board(request: HttpRequest) -> HttpResponse:
@@ -53,7 +46,6 @@ def board(request: HttpRequest) -> HttpResponse:
     context = {
         "themes": by_theme(found),
         "computed_at": min(computed, default=None),
-        "is_officer": sees_all(request.user),
     }
     return render(request, "policy/figures/board.html", context)
 
@@ -61,7 +53,7 @@ def board(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def board_export(request: HttpRequest) -> HttpResponseBase:
-    return sheet(request, "figures", _("Figures"), board_cells(tiles(request.user)))
+    return download(request, "figures", _("Figures"), board_cells(tiles(request.user)))
 
 
 @login_not_required
@@ -70,14 +62,12 @@ def figure(request: HttpRequest, code: str) -> HttpResponse:
     """Definition, live value with what it is made of, years with targets and gaps, frozen months with corrections."""
     found = visible(request, code)
     lines, months = years(request.user, found), frozen_versions(request.user, found)
-    live = LiveValue.objects.filter(figure=found.code).order_by("-year")
-    current = next((row for row in live if row.value), None) or next(iter(live), None)
-    shown = told(request.user, found, current) if current else None
-    officer = sees_all(request.user)
+    live = current(LiveValue.objects.filter(figure=found.code).order_by("-year"))
+    shown = told(request.user, found, live) if live else None
     by_year, by_month = year_chart(lines), month_chart(months)
     context = {
         "figure": found,
-        "live": current,
+        "live": live,
         "shown": shown,
         "value_text": amount(found.unit, shown.value if shown else None),
         "parts": _parts(found, shown),
@@ -88,8 +78,8 @@ def figure(request: HttpRequest, code: str) -> HttpResponse:
         "month_chart": None if found.is_yearly else by_month,
         "month_top": amount(found.unit, by_month.top),
         "has_target": any(line.target for line in lines),
-        "missing": _missing(found, current) if officer else [],
-        "is_officer": officer,
+        "missing": _missing(found, live) if sees_all(request.user) else [],
+        "plans": naming(found.code),
         "may_govern": governs(request.user),
     }
     return render(request, "policy/figures/figure.html", context)
@@ -158,4 +148,4 @@ def rows_export(request: HttpRequest, code: str) -> HttpResponseBase:
     found, form, asked = _asked(request, code)
     if asked is None:
         return render(request, "policy/figures/rows.html", {"figure": found, "form": form, "rows": []}, status=400)
-    return sheet(request, f"{found.code}-{asked.part.key}", _("Rows"), row_cells(asked))
+    return download(request, f"{found.code}-{asked.part.key}", _("Rows"), row_cells(asked))

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import SignedInRequest
 from accounts.models import Organization
+from marketplace.core.exports import download
 from marketplace.core.pages import render_part, without_empty
 from marketplace.core.pagination import BoundedPaginator
 from marketplace.core.pdf import make_pdf
@@ -21,7 +22,7 @@ from policy.forms.index import AskedForm, WhatIfForm
 from policy.models import IndexWeights, Ranking, RankingLine
 from policy.queries.index import line_of, own_inputs, ranked_years, ranking_of, what_if
 from policy.querysets.survey import governs_survey, institutes_of
-from policy.views.asked import PER_PAGE, own_institute, sheet, year_asked
+from policy.views.asked import PER_PAGE, own_institute, year_asked
 from policy.wording.index import figure_words, method_rows, method_words, part_rows, report_blocks
 
 
@@ -61,7 +62,7 @@ def capability_export(request: HttpRequest) -> HttpResponseBase:
     if ranking is None:
         return redirect("policy:capability")
     lines = ranking.lines.for_list().in_group(form.asked)
-    return sheet(request, f"capability-{ranking.year}", _("Capability ranking"), ranking_cells(ranking, lines))
+    return download(request, f"capability-{ranking.year}", _("Capability ranking"), ranking_cells(ranking, lines))
 
 
 @login_not_required

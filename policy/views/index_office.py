@@ -22,7 +22,7 @@ from policy.queries.survey import institutes
 from policy.scheme.index import Scheme
 from policy.services.index.publish import place_institute, publish_ranking
 from policy.services.index.weights import discard_weights, edit_weights, publish_weights, write_weights
-from policy.views.asked import for_officers, retyped, year_asked
+from policy.views.asked import for_officers, retyped, revision_posted, year_asked
 from policy.wording.index import method_rows
 
 
@@ -155,15 +155,10 @@ def _saved(form: WeightsForm, service: Any, **given: Any) -> Any:
     return do(form, service, scheme=form.scheme, source=form.cleaned_data["source"], **given)
 
 
-def _revision(request: SignedInRequest) -> int:
-    said = request.POST.get("revision", "")
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 0
-
-
 @require_POST
 def capability_version_publish(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     weights = _visible(request, public_id)
-    publish_weights(weights=weights, revision=_revision(request), by=request.user, at=timezone.now())
+    publish_weights(weights=weights, revision=revision_posted(request), by=request.user, at=timezone.now())
     messages.success(request, _("The version is published. The next ranking is computed by it."))
     return redirect("policy:capability_version", weights.public_id)
 
@@ -171,6 +166,6 @@ def capability_version_publish(request: SignedInRequest, public_id: UUID) -> Htt
 @require_POST
 def capability_version_discard(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     weights = _visible(request, public_id)
-    discard_weights(weights=weights, revision=_revision(request), by=request.user)
+    discard_weights(weights=weights, revision=revision_posted(request), by=request.user)
     messages.success(request, _("The draft is thrown away."))
     return redirect("policy:capability_versions")

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http import SignedInRequest, posted
 from marketplace.core.asking import do
 from marketplace.core.errors import ChangedMeanwhile, DomainError
+from marketplace.core.exports import download
 from marketplace.core.ids import uuid7
 from marketplace.core.pagination import BoundedPaginator
 from policy.enums.plans import PlanState
@@ -22,6 +23,7 @@ from policy.forms.plans import BeginForm, MeasureForm, PlanForm, ProgressForm, R
 from policy.models import Plan, PlanVersion
 from policy.queries.plans import counted_states, published_titles, shown_version, standings, versions_of
 from policy.querysets.survey import governs_survey
+from policy.results.plans import named_figures, target_lines
 from policy.services.plans.publish import enter_progress, publish_plan
 from policy.services.plans.write import (
     begin_plan,
@@ -33,7 +35,7 @@ from policy.services.plans.write import (
     revise_plan,
     write_plan,
 )
-from policy.views.asked import PER_PAGE, for_officers, retyped, sheet
+from policy.views.asked import PER_PAGE, for_officers, retyped, revision_posted
 
 
 @login_not_required
@@ -75,6 +77,7 @@ def _plan_page(
         "version": version,
         "standings": stand,
         "counts": counted_states(stand),
+        **_figures(request, version),
         "versions": versions_of(found, all_of_them=governs),
         "governs": governs,
         "draft": draft,
@@ -85,6 +88,14 @@ def _plan_page(
     return render(request, "policy/plans/plan.html", context, status=422 if errors else 200)
 
 
+def _figures(request: HttpRequest, version: PlanVersion | None) -> dict[str, Any]:
+    """What a page shows of the figures that a version names."""
+    if version is None:
+        return {}
+    figures = named_figures(request.user, version)
+    return {"figures": figures, "targets": target_lines(request.user, version.targets.all(), figures)}
+
+
 @login_not_required
 @require_safe
 def plan_export(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
@@ -93,7 +104,7 @@ def plan_export(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     version = shown_version(found)
     if version is None:
         raise Http404
-    return sheet(request, f"plan-{found.first_year}", _("Plan"), plan_cells(version))
+    return download(request, f"plan-{found.first_year}", _("Plan"), plan_cells(version))
 
 
 def _version(request: HttpRequest, public_id: UUID) -> PlanVersion:
@@ -116,6 +127,7 @@ def _version_page(request: HttpRequest, version: PlanVersion, *, refused: str = 
         "may_write": governs and version.is_draft,
         "may_publish": governs and version.is_draft and version.written_by_id != request.user.pk,
         "refused": refused,
+        **_figures(request, version),
     }
     return render(request, "policy/plans/version.html", context, status=422 if refused else 200)
 
@@ -188,9 +200,9 @@ def plan_edit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 
 
 def _part_page(
-    request: SignedInRequest, version: PlanVersion, form: Any, title: str, *, changed: str = "", drop: str = ""
+    request: SignedInRequest, version: PlanVersion, form: Any, title: str, *, changed: str = ""
 ) -> HttpResponse:
-    context = {"version": version, "plan": version.plan, "form": form, "name": title, "changed": changed, "drop": drop}
+    context = {"version": version, "plan": version.plan, "form": form, "name": title, "changed": changed}
     status = 409 if changed else 422 if form.errors else 200
     return render(request, "policy/plans/part.html", context, status=status)
 
@@ -221,7 +233,7 @@ def plan_target(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     found = next((each for each in version.targets.all() if str(each.public_id) == asked), None)
     start: dict[str, Any] = {"year": version.plan.last_year}
     if found:
-        start = {name: getattr(found, name) for name in ("figure", "year", "unit", "note")}
+        start = {name: getattr(found, name) for name in ("figure", "year", "note")}
         start["value"] = typed_value(found.value, found.unit)
     form = TargetForm(posted(request), initial=start)
     if request.method == "POST" and form.is_valid():
@@ -254,10 +266,8 @@ def plan_target_drop(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def plan_publish(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     version = _draft(request, public_id)
-    said = request.POST.get("revision", "")
-    revision = int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 0
     try:
-        publish_plan(version=version, revision=revision, by=request.user, at=timezone.now())
+        publish_plan(version=version, revision=revision_posted(request), by=request.user, at=timezone.now())
     except DomainError as error:
         if error.status != DomainError.status:
             raise

@@ -17,14 +17,14 @@ from marketplace.core.asking import do
 from marketplace.core.errors import ChangedMeanwhile
 from notifications.services.read import mark_target_read
 from policy.enums.survey import SheetState
-from policy.forms.survey import AcceptForm, ReasonForm, ReturnForm, SheetForm
+from policy.forms.survey import ReasonForm, ReturnForm, SheetForm
 from policy.models import SurveyRound, SurveySheet
 from policy.queries.survey import OwnRecords, answers_of, before, figures_of, jumps_of, newest_sheets, own_records
 from policy.scheme.survey import FIGURES, Figures, jumps
 from policy.services.survey.decide import accept_sheet, return_sheet
 from policy.services.survey.submit import jump_words, submit_sheet
 from policy.services.survey.write import correct_answer, save_sheet
-from policy.views.asked import own_institute, retyped
+from policy.views.asked import own_institute, retyped, revision_posted
 
 YEARS_SHOWN = 20
 
@@ -223,10 +223,8 @@ def survey_accept(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     found = _visible(request, public_id)
     if not request.user.has_perm("policy.govern"):
         raise PermissionDenied
-    form = AcceptForm(request.POST)
-    if form.is_valid():
-        accept_sheet(sheet=found, revision=form.cleaned_data["revision"], by=request.user, at=timezone.now())
-        messages.success(request, _("Accepted. The figures of the year are computed from it."))
+    accept_sheet(sheet=found, revision=revision_posted(request), by=request.user, at=timezone.now())
+    messages.success(request, _("Accepted. The figures of the year are computed from it."))
     return redirect("policy:survey_sheet", found.public_id)
 
 

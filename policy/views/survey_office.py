@@ -16,7 +16,7 @@ from accounts.http import SignedInRequest, posted
 from accounts.models import Organization
 from marketplace.core.asking import do
 from marketplace.core.errors import ChangedMeanwhile
-from marketplace.core.exports import csv_response
+from marketplace.core.exports import csv_response, download
 from marketplace.core.money import BASIS_POINTS
 from marketplace.core.pages import render_part, without_empty
 from marketplace.core.pagination import BoundedPaginator
@@ -28,7 +28,7 @@ from policy.models import SurveyFile, SurveyRound
 from policy.queries.survey import counted, narrowed, own_records, places
 from policy.services.survey.file import apply_survey_file, discard_survey_file, read_survey_file
 from policy.services.survey.rounds import change_round, open_round
-from policy.views.asked import PER_PAGE, for_officers, retyped, sheet, year_asked
+from policy.views.asked import PER_PAGE, for_officers, retyped, year_asked
 from tech_listings.ingest.problems import RowProblem
 
 SHOWN_PROBLEMS = 50
@@ -78,7 +78,7 @@ def survey_office_export(request: SignedInRequest) -> HttpResponseBase:
         return redirect("policy:survey_office")
     shown = narrowed(places(round), **PlacesForm(request.GET).asked)
     records = own_records([place.institute.pk for place in shown], round.year)
-    return sheet(request, f"survey-{round.year}", _("Survey"), place_cells(round, shown, records))
+    return download(request, f"survey-{round.year}", _("Survey"), place_cells(round, shown, records))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -154,7 +154,7 @@ def survey_template(request: SignedInRequest) -> HttpResponseBase:
     """A file to fill in."""
     names_institutes = _sender(request).kind == OrganizationKind.GOVERNMENT
     rows = template_cells(timezone.localdate().year - 1, names_institutes=names_institutes)
-    return sheet(request, "survey-template", _("Survey"), rows)
+    return download(request, "survey-template", _("Survey"), rows)
 
 
 def _visible(request: SignedInRequest, public_id: UUID) -> SurveyFile:

@@ -10,7 +10,6 @@ from django.urls import reverse
 from brokers.models import Registration
 from marketplace.core.replica import on_replica
 from programmes.models import Call
-from tech_listings.enums import PUBLIC_STATES
 from tech_listings.models import Listing
 
 PART = 20_000
@@ -21,9 +20,9 @@ Entry = tuple[str, datetime | None]
 
 def _rows(section: str) -> QuerySet[Any]:
     rows: dict[str, QuerySet[Any]] = {
-        "technologies": Listing.objects.filter(state__in=PUBLIC_STATES),
+        "technologies": Listing.objects.published(),
         "brokers": Registration.objects.listed(),
-        "calls": Call.objects.filter(is_rehearsal=False, published_at__isnull=False),
+        "calls": Call.objects.published(),
     }
     return on_replica(rows[section])
 

@@ -15,6 +15,7 @@ from programmes.querysets.calls import CallQuerySet
 from tech_listings.enums import PUBLIC_STATES
 from tech_listings.models import Listing
 
+FIGURES_KEY = "portal:figures:2"
 FIGURES_SECONDS = 60
 NEWEST = 6
 CALLS = 3
@@ -37,7 +38,7 @@ class Figures:
 
 def figures(at: datetime) -> Figures:
     """At most a minute old."""
-    found: Figures | None = cache.get("portal:figures:2")
+    found: Figures | None = cache.get(FIGURES_KEY)
     if found is None:
         offered = Listing.objects.filter(holder=OuterRef("pk"), state__in=PUBLIC_STATES)
         found = Figures(
@@ -47,10 +48,10 @@ def figures(at: datetime) -> Figures:
             brokers=bounded_count(Registration.objects.listed()),
             calls=open_calls(at).order_by().count(),
         )
-        cache.set("portal:figures:2", found, FIGURES_SECONDS)
+        cache.set(FIGURES_KEY, found, FIGURES_SECONDS)
     return found
 
 
 def open_calls(at: datetime) -> CallQuerySet:
     """Calls under which an application may be submitted now, what closes first first."""
-    return Call.objects.filter(is_rehearsal=False, published_at__isnull=False).taking_at(at).for_list()
+    return Call.objects.published().taking_at(at).for_list()

@@ -30,7 +30,7 @@ from programmes.enums.calls import SchemeKind
 from programmes.models import Call
 from taxonomy.enums import System
 from taxonomy.queries import titles
-from tech_listings.enums import PUBLIC_STATES, ListingState, RightSummary
+from tech_listings.enums import ListingState, RightSummary
 from tech_listings.models import Listing
 
 FEW = 3
@@ -70,7 +70,7 @@ def _first(field: str, rows: QuerySet[Any], day: date) -> date | datetime:
 
 
 def _public() -> QuerySet[Listing]:
-    return Listing.objects.filter(state__in=PUBLIC_STATES)
+    return Listing.objects.published()
 
 
 def _holders() -> QuerySet[Organization]:
@@ -79,10 +79,6 @@ def _holders() -> QuerySet[Organization]:
 
 def _contracts() -> QuerySet[Contract]:
     return Contract.objects.filter(state__in=CONCLUDED)
-
-
-def _calls() -> QuerySet[Call]:
-    return Call.objects.filter(is_rehearsal=False, published_at__isnull=False)
 
 
 @dataclass(frozen=True)
@@ -127,7 +123,7 @@ TABLES: tuple[Table, ...] = (
     Table("brokers", gettext_lazy("Registered brokers"), gettext_lazy("Kind"),
           lambda day: _counted(Registration.objects.listed(), F("kind")), _labels(RegistrationKind.choices)),
     Table("calls", gettext_lazy("Calls published"), gettext_lazy("Kind"),
-          lambda day: _counted(_calls(), F("kind")), _labels(SchemeKind.choices)),
+          lambda day: _counted(Call.objects.published(), F("kind")), _labels(SchemeKind.choices)),
     Table("contracts-by-month", gettext_lazy("Contracts signed per month"), gettext_lazy("Month"),
           lambda day: _by_month(_contracts(), "signed_on", day), _as_they_are, True),
 )  # fmt: skip

@@ -18,6 +18,8 @@ from marketplace.core.waiting import Kind, Number, Waiting, ask, by_deadline
 from matching.queries import waiting_kinds as needs
 from obligations.duty_queries import waiting_kinds as duties
 from obligations.work import waiting_kinds as results
+from open_data.queries.waiting import waiting_kinds as partner_deals
+from policy.queries.waiting import waiting_kinds as survey
 from programmes.queries.review_waiting import waiting_kinds as review
 from royalties.queries.calendar import waiting_kinds as royalties
 from tech_listings.queries import waiting_kinds as technologies
@@ -25,7 +27,8 @@ from vouchers.queries.waiting import waiting_kinds as vouchers
 
 WAITING: tuple[Callable[[User, Organization | None, date], Iterable[Kind | Number]], ...] = (
     requests, negotiations, contracts, royalties, mandates, fees, cases, registration, broker_office, broker_duties,
-    ratings, results, duties, review, vouchers, needs, technologies,
+    ratings, results, duties, survey, review, vouchers, needs, technologies,
+    partner_deals,
 )  # fmt: skip
 """Where days do not decide: requests first, for an answer to them was promised."""
 

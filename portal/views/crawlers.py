@@ -18,7 +18,8 @@ SCHEMA = "http://www.sitemaps.org/schemas/sitemap/0.9"
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 PAGES = (
     "portal:home", "tech_listings:list", "brokers:register", "brokers:fees", "programmes:calls", "obligations:public",
-    "deals:ways_to_pay", "portal:statistics", "portal:help", "api-docs",
+    "deals:ways_to_pay", "policy:figures", "policy:capability", "policy:plans", "portal:statistics",
+    "open_data:index", "portal:help", "api-docs",
 )  # fmt: skip
 
 KEEP_OUT = (
@@ -41,7 +42,7 @@ def sitemap_index(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=3600)
 def sitemap_part(request: HttpRequest, section: str, part: int) -> HttpResponse:
-    if section not in {"pages", *SECTIONS}:
+    if section not in {"pages", *SECTIONS} or (section == "pages" and part):
         raise Http404
     lines = []
     for path, changed in _pages() if section == "pages" else entries(section, part):

@@ -256,6 +256,16 @@ ROLES: tuple[Role, ...] = (
                 _("The description of the API with its operations"),
             ),
             Task(
+                "mirror",
+                _("Keep a copy"),
+                (
+                    _("Take the newest file of the page “Open data”, and the cursor that stands with it."),
+                    _("Ask for the changes since that cursor. What comes as deleted is to be removed from your copy."),
+                    _("Keep each new cursor. If you were cut off, go on from the last one: nothing is skipped."),
+                ),
+                "open_data:index",
+            ),
+            Task(
                 "figures",
                 _("Take the figures"),
                 (

@@ -60,7 +60,7 @@ class CallOut(CallRow):
 
 
 def _published(user: Any) -> Any:
-    return Call.objects.visible_to(user).filter(is_rehearsal=False).exclude(published_at=None)
+    return Call.objects.visible_to(user).published()
 
 
 @extend_schema_view(get=extend_schema(summary="Calls: open now, coming and closed"))

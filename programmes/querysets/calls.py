@@ -20,7 +20,11 @@ class CallQuerySet(models.QuerySet["Call"]):  # type: ignore[name-defined]
         """What was published everybody sees; drafts and rehearsals government officers only."""
         if user.is_authenticated and user.is_officer:
             return self
-        return self.filter(is_rehearsal=False).exclude(state=CallState.DRAFT).exclude(published_at=None)
+        return self.published().exclude(state=CallState.DRAFT)
+
+    def published(self) -> CallQuerySet:
+        """What was published to everybody, whatever became of it since."""
+        return self.filter(is_rehearsal=False, published_at__isnull=False)
 
     def for_list(self) -> CallQuerySet:
         """What closes next first, then what closed, the newest first; with whose it is."""

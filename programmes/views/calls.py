@@ -27,7 +27,7 @@ PER_PAGE, MOST_ROWS = 25, 1_000
 
 def _asked(request: SignedInRequest) -> CallFilter:
     """The filter over what was published. Drafts stand on the officers' page; rehearsals there as well."""
-    rows = Call.objects.visible_to(request.user).filter(is_rehearsal=False).exclude(published_at=None)
+    rows = Call.objects.visible_to(request.user).published()
     return CallFilter(request.GET or None, queryset=rows.for_list())
 
 

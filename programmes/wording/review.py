@@ -53,7 +53,8 @@ def said_of(application: Application, scheme: Scheme) -> dict[str, Any]:
 def facts_in_words(facts: Mapping[str, Any]) -> Pairs:
     """What was known of the firm, flat: sums in won, lists in a row. What is empty is left out."""
     labels = {
-        "name": _("Name"), "business_number": _("Business registration number"), "address": _("Address"),
+        "name": _("Name"), "business_number": _("Business registration number"),
+        "address": pgettext("of a firm", "Address"),
         "corporate_number": _("Corporate registration number"), "founded_on": _("Founded on"), "region": _("Region"),
         "industry_code": _("Main industry"), "representatives": _("Representatives"), "owners": _("Owners"),
         "size": _("Size"), "average_sales_won": _("Average sales of three years (won)"), "years": _("Years"),

@@ -15,7 +15,7 @@ from accounts.http import SignedInRequest, posted
 from accounts.roles import Permission, organizations_with
 from marketplace.core.asking import do
 from marketplace.core.errors import NotAllowed
-from marketplace.core.exports import csv_response, xlsx_response
+from marketplace.core.exports import download
 from marketplace.core.pages import render_part, without_empty
 from marketplace.core.pagination import CEILING, BoundedPaginator
 from notifications.services.read import mark_target_read
@@ -33,14 +33,6 @@ PER_PAGE = 20
 def allowed(request: SignedInRequest, permission: str, thing: Any) -> None:
     if not request.user.has_perm(permission, thing):
         raise PermissionDenied
-
-
-def sheet(request: SignedInRequest, name: str, title: str, rows: Any) -> HttpResponseBase:
-    """A download of `rows`: CSV, or XLSX with `?format=xlsx`."""
-    dated = f"{name}-{timezone.localdate():%Y%m%d}"
-    if request.GET.get("format") == "xlsx":
-        return xlsx_response(f"{dated}.xlsx", title, list(rows))
-    return csv_response(f"{dated}.csv", rows)
 
 
 def _sees_money(request: SignedInRequest) -> bool:
@@ -78,7 +70,7 @@ def invoice_export(request: SignedInRequest) -> HttpResponseBase:
     """The list as shown: the same filter and order, at most 10,000."""
     sees_money(request)
     found = InvoiceFilter(request.GET, Invoice.objects.visible_to(request.user), request=request)
-    return sheet(request, "royalty-invoices", _("Invoices"), invoice_cells(found.qs.for_list()[:CEILING]))
+    return download(request, "royalty-invoices", _("Invoices"), invoice_cells(found.qs.for_list()[:CEILING]))
 
 
 @require_safe

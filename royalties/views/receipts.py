@@ -18,6 +18,7 @@ from accounts.roles import Permission, organizations_with
 from deals.views.negotiations_act import refused
 from marketplace.core.asking import do
 from marketplace.core.errors import NotAllowed
+from marketplace.core.exports import download
 from marketplace.core.idempotency import KeyReused
 from marketplace.core.pages import render_part, without_empty
 from marketplace.core.pagination import CEILING, BoundedPaginator
@@ -28,7 +29,7 @@ from royalties.models import Allocation, Receipt
 from royalties.queries.income import keeps_something, open_invoices_of, work_counts
 from royalties.services.income.assign import assign, undo_assignment
 from royalties.services.income.receive import enter_receipt, pay_back, set_aside, take_up_again
-from royalties.views.invoices import PER_PAGE, allowed, sheet
+from royalties.views.invoices import PER_PAGE, allowed
 
 
 def holder_of(request: SignedInRequest) -> Organization:
@@ -64,7 +65,7 @@ def receipt_export(request: SignedInRequest) -> HttpResponseBase:
     """The list as shown: the same filter and order, at most 10,000."""
     assigned = Prefetch("allocations", Allocation.objects.select_related("invoice").order_by("pk"))
     rows = _filtered(request).qs.for_list().prefetch_related(assigned)[:CEILING]
-    return sheet(request, "royalty-receipts", _("Receipts"), receipt_cells(rows))
+    return download(request, "royalty-receipts", _("Receipts"), receipt_cells(rows))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts.http import SignedInRequest
 from accounts.roles import Permission, organizations_with
 from marketplace.core.errors import DomainError, NotAllowed
+from marketplace.core.exports import download
 from marketplace.core.pages import without_empty
 from marketplace.core.pagination import CEILING, BoundedPaginator
 from notifications.services.read import mark_targets_read
@@ -22,7 +23,7 @@ from royalties.models import FeeShare, Payee, PersonShare
 from royalties.queries.income import keeps_something, work_counts
 from royalties.queries.statements import Entry, entries, totals
 from royalties.querysets.income import PersonShareQuerySet, keepers
-from royalties.views.invoices import PER_PAGE, sheet
+from royalties.views.invoices import PER_PAGE
 from royalties.views.receipts import holder_of
 
 
@@ -68,8 +69,8 @@ def payroll_export(request: SignedInRequest) -> HttpResponseBase:
     """The sums as shown, or with `lines=true` every line of them."""
     shares = _of_holder(request)
     if request.GET.get("lines") == "true":
-        return sheet(request, "royalty-statements", _("Statements"), statement_cells(_all_lines(request, shares)))
-    return sheet(request, "royalty-payroll", _("Payroll"), payroll_cells(totals(shares, **_period(request).period)))
+        return download(request, "royalty-statements", _("Statements"), statement_cells(_all_lines(request, shares)))
+    return download(request, "royalty-payroll", _("Payroll"), payroll_cells(totals(shares, **_period(request).period)))
 
 
 def _statement(request: SignedInRequest, shares: Any, context: dict[str, Any]) -> HttpResponse:
@@ -103,7 +104,7 @@ def statement(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 def statement_export(request: SignedInRequest, public_id: UUID) -> HttpResponseBase:
     payee = _payee(request, public_id)
     shares = PersonShare.objects.visible_to(request.user).filter(payee=payee)
-    return sheet(request, "royalty-statement", _("Statement"), statement_cells(_all_lines(request, shares)))
+    return download(request, "royalty-statement", _("Statement"), statement_cells(_all_lines(request, shares)))
 
 
 @require_safe
@@ -118,7 +119,7 @@ def my_statement(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def my_statement_export(request: SignedInRequest) -> HttpResponseBase:
     shares = PersonShare.objects.of_oneself(request.user)
-    return sheet(request, "royalty-statement", _("Statement"), statement_cells(_all_lines(request, shares)))
+    return download(request, "royalty-statement", _("Statement"), statement_cells(_all_lines(request, shares)))
 
 
 def _fees(request: SignedInRequest) -> FeeFilter:
@@ -148,4 +149,4 @@ def fees(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def fee_export(request: SignedInRequest) -> HttpResponseBase:
     rows = _fees(request).qs.for_list()[:CEILING]
-    return sheet(request, "royalty-fees", _("Brokers’ fees"), fee_cells(rows))
+    return download(request, "royalty-fees", _("Brokers’ fees"), fee_cells(rows))

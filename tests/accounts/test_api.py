@@ -37,6 +37,7 @@ def test_me(client):
                 "rate_brokers",
                 "negotiate",
                 "keep_royalties",
+                "answer_survey",
             ],
         }
     ]

@@ -19,7 +19,8 @@ LAYERS = [
     {"disclosures", "royalties"},
     {"vouchers"},
     {"policy"},
-    {"portal", "open_data"},
+    {"open_data"},
+    {"portal"},
 ]
 FLOOR = {label: floor for floor, labels in enumerate(LAYERS) for label in labels}
 FOLDERS = {"marketplace": "core"} | {label: label for label in FLOOR if label != "core"}

@@ -1,13 +1,15 @@
 import datetime
+import io
 import uuid
 
 import pytest
 from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from marketplace.core.counters import take_numbers
-from marketplace.core.exports import csv_lines, safe_cell
+from marketplace.core.exports import csv_lines, download, safe_cell
 from marketplace.core.ids import uuid7
 from marketplace.core.models import Counter
 from marketplace.core.money import korean_words, share_rounded_down, won
@@ -62,6 +64,16 @@ def test_a_cell_never_starts_a_formula(start):
 
 def test_csv_has_a_mark_for_korean_excel():
     assert "".join(csv_lines([["제목", 'a"b']])) == '\ufeff제목,"a""b"\r\n'
+
+
+def test_a_download_is_csv_of_all_rows_or_a_sheet_of_the_first(monkeypatch):
+    monkeypatch.setattr("marketplace.core.exports.CEILING", 2)
+    rows = [["n"], [1], [2], [3]]
+    text = download(RequestFactory().get("/"), "list", "List", iter(rows))
+    assert b"".join(text.streaming_content).decode().split() == ["\ufeffn", "1", "2", "3"]
+    sheet = download(RequestFactory().get("/?format=xlsx"), "list", "List", iter(rows))
+    assert list(load_workbook(io.BytesIO(sheet.content)).active.values) == [("n",), (1,), (2,)]
+    assert {".csv" in text["Content-Disposition"], ".xlsx" in sheet["Content-Disposition"]} == {True}
 
 
 def test_text_is_composed_and_has_no_control_characters():

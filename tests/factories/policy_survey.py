@@ -53,9 +53,10 @@ def submitted(*, at, **given):
     return submit_sheet(sheet=sheet, revision=sheet.revision, by=sheet.begun_by, at=at)
 
 
-def returned(*, at, by=None, **given):
+def returned(*, at, decider=None, **given):
     sheet = submitted(at=at, **given)
-    return return_sheet(sheet=sheet, text="Count software, too.", revision=sheet.revision, by=by or officer(), at=at)
+    by = decider or officer()
+    return return_sheet(sheet=sheet, text="Count software, too.", revision=sheet.revision, by=by, at=at)
 
 
 def accepted(*, at, decider=None, **given):

@@ -83,7 +83,7 @@ PAGES: dict[str, list[str]] = {
         "/figures/transfer_rate/",
         "/figures/public_listings/",
         "/figures/public_listings/rows/",
-        "/figures/transfers/rows/?year=1800",
+        "/figures/transfers/rows/",
         "/accounts/login/",
         "/accounts/signup/",
         "/accounts/password/reset/",

@@ -205,7 +205,8 @@ def test_addresses_inside_are_refused(db, resolves, address):
 @pytest.mark.parametrize(
     "endpoint",
     ["", "http://push.example.com/", "https://push.example.com:8443/", "https://a:b@push.example.com/", "ftp://x/",
-     "https://", "https://[", "javascript:alert(1)", "https://push.example.com/ a", f"https://x.example/{'a' * 1000}"],
+     "https://", "https://[", "javascript:alert(1)", "HTTPS://push.example.com/",
+     "https://push.example.com/ a", f"https://x.example/{'a' * 1000}"],
 )  # fmt: skip
 def test_what_is_no_public_https_address_is_refused(db, resolves, endpoint):
     with pytest.raises(NotOutside):
@@ -213,8 +214,10 @@ def test_what_is_no_public_https_address_is_refused(db, resolves, endpoint):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"p256dh": "AAAA"}, {"p256dh": ""}, {"auth": "x"}, {"auth": "é"}, {"p256dh": "A" * 87}]
-)
+    "wrong",
+    [{"p256dh": "AAAA"}, {"p256dh": ""}, {"auth": "x"}, {"auth": "é"}, {"p256dh": "A" * 87},
+     {"p256dh": device_keys()["p256dh"] + "!" * 200}, {"auth": device_keys()["auth"] + "\x00"}],
+)  # fmt: skip
 def test_keys_that_are_none_are_refused(db, resolves, wrong):
     with pytest.raises(DomainError):
         add_device(by=UserFactory(), name="", at=NOW, **given(**wrong))

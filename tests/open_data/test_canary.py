@@ -88,5 +88,5 @@ def test_field_by_field_records_of_traders_say_nothing_of_the_person(world):
     rows = Client().get("/api/v1/changes/?collection=brokers").json()["changes"]
     (entry,) = [row["record"] for row in rows if row["record"]["kind"] == "trader"]
     assert entry["office"] is None
-    assert not any(entry[name] for name in ("introduction_ko", "speciality", "fee_text", "regions"))
+    assert not any(entry[name] for name in ("introduction_ko", "speciality", "fee_text", "regions", "ipc_prefixes"))
     assert json.dumps(entry)

@@ -9,6 +9,7 @@ from accounts.enums import Role
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from open_data.enums import Scope
 from open_data.models import OrganizationKey
+from open_data.services import keys
 from open_data.services.keys import MOST_KEYS, OVERLAP, TooManyKeys, create_key, find_key, revoke_key, rotate_key
 from tests.factories.accounts import ApiTokenFactory, MembershipFactory, UserFactory, sign_in, token_text
 from tests.factories.open_data import key_of, partner, program
@@ -73,6 +74,18 @@ def test_a_rotated_key_works_beside_the_new_one_for_a_while():
     with pytest.raises(NotPossibleNow):
         rotate_key(key=key, by=manager.user, at=NOW)
     assert OrganizationKey.objects.count() == 2
+
+
+def test_replacing_makes_no_keys_without_end(monkeypatch):
+    monkeypatch.setattr(keys, "MOST_KEYS", 2)
+    manager = partner()
+    key, _text = key_of(manager, at=NOW)
+    for _number in range(3):
+        key, _text = rotate_key(key=key, by=manager.user, at=NOW)
+    with pytest.raises(TooManyKeys):
+        rotate_key(key=key, by=manager.user, at=NOW)
+    assert OrganizationKey.objects.count() == 4
+    rotate_key(key=key, by=manager.user, at=NOW + OVERLAP)
 
 
 def test_who_may_make_and_revoke():

@@ -9,11 +9,14 @@ from notifications.models import Notification
 from open_data.enums import EventKind
 from open_data.models import PartnerDeal, WebhookMessage
 from open_data.queries.partner_deals import confirmed_by_year
+from open_data.queries.waiting import waiting_kinds
+from open_data.services import partner_deals
 from open_data.services.partner_deals import decide_deal
 from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
 from tests.factories.open_data import endpoint_of, key_of, partner, program, reported
 from tests.factories.tech_listings import ListingFactory
 from tests.threads import at_once
+from tests.waiting import asks
 
 NOW = timezone.now()
 ADDRESS = "/api/v1/partner-deals/"
@@ -155,3 +158,37 @@ def test_the_same_number_at_the_same_moment_is_one_deal(locked):
     assert PartnerDeal.objects.count() == 1
     if locked:
         assert {getattr(found, "pk", found) for found in results} == {PartnerDeal.objects.get().pk}
+
+
+def test_a_reported_deal_waits_on_those_who_answer_for_the_holder_until_one_does(client):
+    waiting_on, manager, listing = asks(waiting_kinds), partner(), ListingFactory()
+    staff, viewer = holder_of(listing), holder_of(listing, Role.VIEWER)
+    stranger = MembershipFactory(institute=True, role=Role.STAFF)
+    deal = reported(manager, listing)
+    (told,) = waiting_on(staff, listing.holder)
+    assert told.url == f"/open-data/deals/{deal.public_id}/"
+    assert listing.number in told.title
+    assert manager.organization.name in told.title
+    others = [(viewer, listing.holder), (staff, None), (stranger.user, stranger.organization)]
+    others.append((manager.user, manager.organization))
+    assert [waiting_on(*each) for each in others] == [[], [], [], []]
+    sign_in(client, staff)
+    assert told.title in [each.title for each in client.get("/").context["waiting"]]
+    decide_deal(deal=deal, confirmed=True, reason="", by=staff, at=NOW)
+    assert waiting_on(staff, listing.holder) == []
+
+
+def test_one_partner_does_not_bury_a_holder_in_reports(monkeypatch):
+    monkeypatch.setattr(partner_deals, "MOST_WAITING", 2)
+    manager, listing = partner(), ListingFactory()
+    client = program(key_of(manager)[1])
+    first = reported(manager, listing, own_number="P-1")
+    reported(manager, listing, own_number="P-2")
+    refused = send(client, body(listing))
+    assert (refused.status_code, refused.json()["code"]) == (409, "too_many_reports")
+    assert PartnerDeal.objects.count() == 2
+    # What is there is still answered; other holders, and this one once it has decided, can be reported to.
+    assert reported(manager, listing, own_number="P-1") == first
+    reported(manager, ListingFactory(), own_number="P-3")
+    decide_deal(deal=first, confirmed=True, reason="", by=holder_of(listing), at=NOW)
+    assert send(client, body(listing)).status_code == 201

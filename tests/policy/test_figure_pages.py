@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from obligations.models import RnDProject
 from policy.models import Snapshot, Target
 from policy.queries.figures import access
+from policy.queries.figures.kinds import Tally
 from policy.queries.figures.registry import FIGURES
 from policy.services.figures.compute import compute_all
 from policy.services.figures.freeze import freeze_due
@@ -177,7 +178,21 @@ class TestTooFew:
             freeze_due(at=NOW.replace(month=12, day=2))
             body = client_of().get("/api/v1/figures/royalty_income/frozen/").json()
             assert Snapshot.objects.get(figure="royalty_income", year=YEAR).value
-            assert [each["value"] for each in body["results"] if each["year"] == YEAR] == [None]
+            [hidden] = [each for each in body["results"] if each["year"] == YEAR]
+            assert [hidden[name] for name in ("value", "row_count", "rows_hash", "parts")] == [None, None, None, []]
+            [seen] = [
+                each
+                for each in client_of(officer()).get("/api/v1/figures/royalty_income/frozen/").json()["results"]
+                if each["year"] == YEAR
+            ]
+            assert (seen["row_count"], len(seen["rows_hash"])) == (2, 64)
+
+    @pytest.mark.parametrize(("numerator", "denominator", "hidden"), [(3, 4, True), (3, 6, False), (3, 3, False)])
+    def test_what_is_left_of_two_sums_tells_of_no_single_payment(self, numerator, denominator, hidden):
+        tallies = {"numerator": Tally(numerator, 5), "denominator": Tally(denominator, 9)}
+        assert access.is_too_few(FIGURES["early_burden"], tallies) is hidden
+        # What an institute spends on research and what it received are not parts of one another.
+        assert access.is_too_few(FIGURES["research_productivity"], tallies) is False
 
 
 def test_a_figure_that_is_not_public_is_not_there(monkeypatch):

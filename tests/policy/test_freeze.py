@@ -6,8 +6,8 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed, NotPossibleNow
-from policy.models import LiveValue, Snapshot, SnapshotRows, Target
-from policy.queries.figures.kept import unpack
+from policy.models import LiveValue, Snapshot, Target
+from policy.queries.figures.kept import KeptRows, kept_data
 from policy.queries.figures.registry import FIGURES
 from policy.services.figures import freeze as freezing
 from policy.services.figures.compute import compute_all
@@ -78,7 +78,7 @@ def test_rows_count_as_they_stood_on_the_last_day():
     freeze(figure=NEW, month=OCTOBER, at=NOW)
     snapshot = Snapshot.objects.get(figure=NEW.code, year=YEAR)
     assert (snapshot.value, snapshot.answered, snapshot.expected) == (10, 1, 2)
-    rows = list(unpack(bytes(SnapshotRows.objects.get(snapshot=snapshot).data)))
+    rows = list(KeptRows(kept_data(snapshot), "rows"))
     assert [row.amount for row in rows] == [10]
     assert snapshot.row_count == 1
 
@@ -97,7 +97,7 @@ def test_the_database_keeps_what_was_frozen(how, what):
     with pytest.raises(DatabaseError, match="append_only"), transaction.atomic():
         act()
     assert snapshots() == kept
-    assert list(unpack(bytes(SnapshotRows.objects.get(snapshot=snapshot).data)))
+    assert list(KeptRows(kept_data(snapshot), "rows"))
 
 
 class TestCorrection:

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policy.enums.index import Area, PeerGroup
+from policy.forms.index import WeightsForm
 from policy.scheme.index import (
     AREA_OF,
     PARTS,
@@ -126,3 +127,13 @@ def test_what_cannot_be_computed_with_is_refused(change, field):
     with pytest.raises(BadScheme) as refused:
         Scheme(**{**good, **change}).check()
     assert refused.value.field == field
+
+
+def test_a_version_with_many_bands_loses_none_in_the_form():
+    bands = tuple(Band(rank, 1_000 - 100 * rank) for rank in range(1, 8))
+    scheme = Scheme({str(name): 10_000 if place == 0 else 0 for place, name in enumerate(PARTS)}, bands, 5_000)
+    shown = WeightsForm(scheme=scheme, initial={"source": "Expert group"})
+    typed = {name: shown[name].value() for name in shown.fields}
+    form = WeightsForm({name: value for name, value in typed.items() if value is not None}, scheme=scheme)
+    assert form.is_valid(), form.errors
+    assert form.scheme == scheme

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from marketplace.core.errors import ChangedMeanwhile, Conflict, DomainError, NotAllowed, NotPossibleNow
-from policy.enums.plans import PLAN_STATES, PlanState
+from policy.enums.figures import Unit
+from policy.enums.plans import PLAN_STATES, TARGET_UNITS, PlanState, TargetUnit
 from policy.models import Measure, Plan, PlanProgress, PlanTarget, PlanVersion
 from policy.queries.plans import known_codes, shown_version, standings
 from policy.services.plans.publish import OtherProgress, enter_progress, publish_plan
@@ -42,7 +43,7 @@ def rows():
 
 
 def target(version):
-    return {"figure": known_codes()[0], "year": version.plan.first_year, "unit": "count", "value": 7, "note": ""}
+    return {"figure": known_codes()[0], "year": version.plan.first_year, "value": 7, "note": ""}
 
 
 def superseded(at):
@@ -208,7 +209,6 @@ def test_progress_grows_and_the_newest_counts(now):
     [
         {"figure": "nonsense"},
         {"figure": "'; --"},
-        {"unit": "x"},
         {"year": 1900},
         {"value": -1},
         {"value": 10**19},
@@ -221,6 +221,21 @@ def test_targets_name_a_known_figure_and_a_year_of_the_plan(change, now):
         put_target(version=version, **{**target(version), **change}, by=officer(), at=now)
     assert refused.value.field in change
     assert rows() == before
+
+
+@pytest.mark.parametrize(
+    ("figure", "unit"),
+    [("transfer_rate", "bp"), ("transfers", "count"), ("royalty_income", "won"), ("request_to_contract", "days")],
+)
+def test_a_target_is_in_the_unit_of_its_figure(figure, unit, now):
+    version = plan_draft(at=now)
+    put_target(version=version, **{**target(version), "figure": figure}, by=officer(), at=now)
+    assert version.targets.get(figure=figure, year=version.plan.first_year).unit == unit
+
+
+def test_every_unit_of_a_figure_is_one_of_targets():
+    assert set(TARGET_UNITS) == set(Unit)
+    assert set(TARGET_UNITS.values()) == set(TargetUnit)
 
 
 def test_a_plan_is_begun_once_per_kind_and_year(now):

@@ -14,7 +14,6 @@ from pypdf import PdfReader
 from accounts.models import Organization
 from policy.enums.survey import SheetState
 from policy.models import IndexWeights, PlanProgress, PlanVersion, Ranking, SurveyAnswer, SurveyRound, SurveySheet
-from policy.queries.survey import waiting_on
 from policy.services.index.publish import place_institute
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, sign_in
 from tests.factories.policy_index import published, weights, weights_draft
@@ -60,8 +59,9 @@ def test_from_the_form_to_the_figures_that_count(site, member, office, now):
     page = reverse("policy:survey_sheet", args=[sheet.public_id])
     assert b"Accept it" in office.get(page).content
     assert b"Accept it" not in site.get(page).content
-    stale = office.post(f"{page}accept/", {"revision": "1"})
-    assert (stale.status_code, SurveyAnswer.objects.exists()) == (409, False)
+    for revision in ("1", "", "x"):
+        stale = office.post(f"{page}accept/", {"revision": revision})
+        assert (stale.status_code, SurveyAnswer.objects.exists()) == (409, False)
     assert office.post(f"{page}return/", {"revision": sheet.revision, "text": " "}).status_code == 422
     assert office.post(f"{page}accept/", {"revision": sheet.revision}).status_code == 302
     assert SurveyAnswer.objects.get().research_expenditure_won == 9_000_000_000
@@ -198,7 +198,7 @@ def test_a_plan_on_pages(office, client, now):
     assert office.post(f"{at}measures/new/", measure).status_code == 302
     assert office.post(f"{at}measures/1/", {**measure, "due_on": "2031-12-31"}).status_code == 302
     figure = office.get(f"{at}target/").context["form"].fields["figure"].choices[1][0]
-    target = {"figure": figure, "year": "2031", "unit": "bp", "value": "34.8", "note": ""}
+    target = {"figure": figure, "year": "2031", "value": "34.8", "note": ""}
     assert office.post(f"{at}target/", {**target, "value": "348"}).status_code == 422
     assert office.post(f"{at}target/", target).status_code == 302
     assert version.targets.get().value == 3_480
@@ -225,6 +225,9 @@ def test_a_plan_on_pages(office, client, now):
     assert office.post(f"{draft.url}measures/1/drop/").status_code == 302
     assert office.post(f"{draft.url}publish/", {"revision": "0"}).status_code in {403, 409}
     assert other.post(f"{draft.url}discard/").status_code == 302
+    thrown = plan_draft(at=now, year=2040, by=officer())
+    assert office.post(f"/plans/versions/{thrown.public_id}/discard/").status_code == 302
+    assert "Thrown away" in office.get("/plans/").content.decode()
 
 
 def api(client, method, address, body=None, **headers):
@@ -297,7 +300,7 @@ def test_nonsense_is_answered_with_words(site, office, now):
             f"/plans/versions/{draft.public_id}/publish/": office,
         }  # fmt: skip
         names = ("year", "due_on", "revision", "seen", "reason", "text", "institute", "group", "source", "code",
-                 "state", "first_year", "kind", "figure", "unit", "value", "new_technologies", "office_staff", "key",
+                 "state", "first_year", "kind", "figure", "value", "new_technologies", "office_staff", "key",
                  "do", "least_complete_bp", "weight_listed", "rank_0", "points_0", "share_office_staff")  # fmt: skip
         for address, client in posts.items():
             code = client.post(address, dict.fromkeys(names, value)).status_code
@@ -308,17 +311,6 @@ def test_nonsense_is_answered_with_words(site, office, now):
     for path in ("capability/rankings/99999999999/", "survey/sheets/?year=x", "survey/years/99999999999/institutes/"):
         wrong += [(path, code) for code in [api(office, "get", path).status_code] if code >= 500]
     assert wrong == []
-
-
-def test_what_waits_on_whom(member, now):
-    round, clerk = a_round(at=now), officer()
-    today = timezone.localdate(now)
-    assert [each.due_on for each in waiting_on(member.user, today=today)] == [round.due_on]
-    assert waiting_on(clerk, today=today) == []
-    submitted(institute=member.organization, round=round, by=member.user, at=now)
-    assert waiting_on(member.user, today=today) == []
-    assert len(waiting_on(clerk, today=today)) == 1
-    assert waiting_on(MembershipFactory(company=True).user, today=today) == []
 
 
 def test_an_institute_that_was_placed_is_ranked_there(now):

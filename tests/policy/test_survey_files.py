@@ -3,14 +3,15 @@
 import io
 
 import pytest
-from django.utils import timezone
+from django.conf import settings
+from django.utils import timezone, translation
 from openpyxl import Workbook
 
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed
 from marketplace.core.states import IllegalTransition
 from policy.enums.survey import SheetState, SurveyFileState
 from policy.exports.survey import refused_cells
-from policy.ingest.survey import NotASurvey
+from policy.ingest.survey import LABELS, NotASurvey, field_of_header
 from policy.models import SurveyAnswer, SurveyFile, SurveySheet
 from policy.services.survey.file import apply_survey_file, discard_survey_file, read_survey_file
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
@@ -182,3 +183,10 @@ def test_missing_columns_are_named(office):
         read_survey_file(file=io.BytesIO("연도,연구비,기관명\n2024,1,x".encode()), name="x.csv", **office)
     assert "Newly acquired" in str(refused.value)
     assert "Research" not in str(refused.value)
+
+
+@pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
+def test_a_column_that_is_asked_for_by_name_is_accepted_by_that_name(language):
+    with translation.override(language):
+        read = {name: field_of_header(str(label)) for name, label in LABELS.items()}
+    assert read == {name: name for name in LABELS}

@@ -55,7 +55,7 @@ def test_a_part_says_when_each_was_changed(client):
     assert [each.text for each in root.iter(f"{SPACE}lastmod")] == [
         timezone.localtime(listing.updated_at).isoformat(timespec="seconds")
     ]
-    assert client.get("/sitemap-nothing-0.xml").status_code == 404
+    assert [client.get(f"/sitemap-{part}.xml").status_code for part in ("nothing-0", "pages-1")] == [404, 404]
     assert locations(client, "/sitemap-technologies-999999.xml") == []
 
 

@@ -11,8 +11,8 @@ from policy.enums.figures import FEWEST, Kind, Openness, Unit
 from policy.models import Snapshot
 from policy.models.figures import Valued
 from policy.queries.figures.figure import Figure, Part, Rows, Scope
-from policy.queries.figures.kept import KeptRow, kept_rows
-from policy.queries.figures.kinds import Tallies, tallies_of
+from policy.queries.figures.kept import KeptRows, kept_data
+from policy.queries.figures.kinds import DENOMINATOR, NUMERATOR, Tallies, tallies_of
 from policy.queries.figures.registry import FIGURES
 
 Viewer = User | AnonymousUser
@@ -60,12 +60,17 @@ def told(user: Viewer, figure: Figure, valued: Valued) -> Told:
 def is_too_few(figure: Figure, tallies: Tallies) -> bool:
     """Whether the number would tell of single contracts, payments or fees: what is guarded and of fewer than three.
 
-    Won and days tell of a row by themselves. A number of contracts does not, so there the whole counts.
+    Won and days tell of a row by themselves, and so does what is left when one sum is taken from the other. A number of
+    contracts does not, so there the whole counts.
     """
     guarded = [part for part in figure.parts if part.openness == Openness.GUARDED]
     counts = {part.key: tallies[part.key].rows for part in figure.parts if part.key in tallies}
     for part in guarded:
         if part.unit in (Unit.WON, Unit.DAYS) and 0 < counts.get(part.key, 0) < FEWEST:
+            return True
+    if figure.kind == Kind.RATIO and len(guarded) == 2 and all(part.unit == Unit.WON for part in guarded):
+        rest = abs(counts.get(NUMERATOR, 0) - counts.get(DENOMINATOR, 0))
+        if 0 < rest < FEWEST:
             return True
     whole = sum(counts.values()) if figure.kind == Kind.SHARES else max(counts.values(), default=0)
     return bool(guarded) and 0 < whole < FEWEST
@@ -90,19 +95,16 @@ def sees_all_rows(user: Viewer, part: Part) -> bool:
     return part.openness == Openness.OPEN or sees_all(user)
 
 
-def kept_for(user: Viewer, snapshot: Snapshot, part: Part) -> list[KeptRow]:
+def kept_for(user: Viewer, snapshot: Snapshot, part: Part) -> KeptRows:
     """The rows of a frozen month as they were, as far as the viewer may see them today."""
-    found = kept_rows(snapshot, part.key)
-    if part.secret is not None:
-        secret = part.secret()
-        found = [row for row in found if row.label not in secret]
-    if sees_all(user):
-        return found
-    if part.openness == Openness.OPEN:
-        unlisted = part.unlisted() if part.unlisted is not None else set()
-        return [row for row in found if row.label not in unlisted]
-    mine = set(own_institutes(user, part))
-    return [row for row in found if row.institute in mine]
+    hidden = part.secret() if part.secret is not None else set()
+    mine = None
+    if not sees_all(user):
+        if part.openness != Openness.OPEN:
+            mine = own_institutes(user, part)
+        elif part.unlisted is not None:
+            hidden = hidden | part.unlisted()
+    return KeptRows(kept_data(snapshot), part.key, without=hidden, of=mine)
 
 
 def names_of(keys: Iterable[int | None]) -> dict[int, str]:

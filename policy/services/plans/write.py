@@ -12,9 +12,10 @@ from marketplace.core.days import is_plausible
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotPossibleNow
 from marketplace.core.money import BASIS_POINTS
 from marketplace.core.text import tidy
-from policy.enums.plans import PLAN_STATES, PlanKind, PlanState, TargetUnit
+from policy.enums.plans import PLAN_STATES, TARGET_UNITS, PlanKind, PlanState, TargetUnit
 from policy.models import Measure, Plan, PlanTarget, PlanVersion
 from policy.models.plans import FIRST_PLAN_YEAR, LAST_PLAN_YEAR, SHORT_LENGTH, TEXT_LENGTH
+from policy.queries.figures.registry import FIGURES
 from policy.queries.plans import is_code, known_codes
 from policy.services.survey.acting import require_governor, words_of
 
@@ -154,15 +155,16 @@ def drop_measure(*, version: PlanVersion, code: int, by: User, at: datetime) -> 
 
 @transaction.atomic
 def put_target(
-    *, version: PlanVersion, figure: str, year: int, unit: str, value: int, note: str, by: User, at: datetime
+    *, version: PlanVersion, figure: str, year: int, value: int, note: str, by: User, at: datetime
 ) -> PlanTarget:
     """What the figure is to be in the year; the target of that year is written anew.
 
-    `value` in basis points where `unit` is percent, else whole. Raises `NotAllowed`, `NotPossibleNow`, `DomainError`.
+    `value` in the figure's unit: basis points, won, days, or a number. Raises `NotAllowed`, `NotPossibleNow`, and
+    `DomainError` naming the field.
     """
     locked = locked_draft(version, by)
-    if unit not in TargetUnit.values:
-        raise DomainError(_("There is no such unit."), field="unit")
+    named = _figure(figure)
+    unit = TARGET_UNITS[FIGURES[named].unit]
     # The target of a plan may lie beyond its last year: it says where the path leads.
     if not locked.plan.first_year - 1 <= year <= locked.plan.last_year + 10:
         raise DomainError(_("Choose a year of the plan, or one that it leads to."), field="year")
@@ -171,7 +173,6 @@ def put_target(
         raise DomainError(_("This target is out of bounds."), field="value")
     targets = PlanTarget.objects.filter(version=locked)
     said = {"unit": unit, "value": value, "note": _short(note, "note", SHORT_LENGTH)}
-    named = _figure(figure)
     if targets.count() >= MOST_TARGETS and not targets.filter(figure=named, year=year).exists():
         raise DomainError(_("At most %(most)d targets.") % {"most": MOST_TARGETS})
     made, _is_new = PlanTarget.objects.update_or_create(version=locked, figure=named, year=year, defaults=said)

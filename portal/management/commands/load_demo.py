@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from accounts.demo import PASSWORD, TOTP_SECRET, account_rows
 from accounts.demo import load as load_people
-from accounts.events import demo_loading
 from brokers.demo import load as load_fees
 from brokers.demo.cases import load as load_cases
 from brokers.demo.duties import load as load_broker_duties
@@ -26,9 +25,12 @@ from disclosures.demo import load as load_disclosures
 from matching.demo import load as load_needs
 from matching.demo.searches import load as load_searches
 from obligations.demo import load as load_projects
+from open_data.demo import load as load_partner
 from policy.demo.figures import load as load_figures
 from policy.demo.plans import load as load_plans
 from policy.demo.survey import load as load_survey
+from portal.queries.home import FIGURES_KEY
+from portal.queries.statistics import KEY as STATISTICS_KEY
 from programmes.demo.applications import load as load_programme_applications
 from programmes.demo.calls import load as load_calls
 from royalties.demo import load as load_royalties
@@ -89,11 +91,11 @@ class Command(BaseCommand):
         vouchers = load_vouchers(organizations=loaded.organizations, at=at)
         orders = load_orders(organizations=loaded.organizations, at=at)
         recoveries = load_recoveries(organizations=loaded.organizations, at=at)
-        others: list[Any] = demo_loading.send(sender=Command, organizations=loaded.organizations, at=at)
+        partner = load_partner(organizations=loaded.organizations, at=at)
         answers = load_survey(organizations=loaded.organizations, at=at)
         plans = load_plans(at=at)
         figures = load_figures(at=at)  # last: they count what was made above
-        cache.delete("portal:figures")
+        cache.delete_many([FIGURES_KEY, STATISTICS_KEY])
         new = {
             "organizations": loaded.new_organizations,
             "people": loaded.new_people,
@@ -122,7 +124,7 @@ class Command(BaseCommand):
             "recoveries and sanctions": recoveries,
             "answers of the yearly survey": answers,
             "promotion plans": plans,
-            **{what: many for _receiver, (what, many) in others},
+            "keys, webhooks and deals of a partner": partner,
             "frozen figures": figures,
         }
         self.stdout.write(f"New: {', '.join(f'{many} {what}' for what, many in new.items())}.")

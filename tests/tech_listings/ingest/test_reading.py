@@ -292,7 +292,22 @@ def test_the_chosen_format_must_fit():
 
 def test_every_wording_can_be_said():
     detail = dict.fromkeys(
-        ("name", "kind", "have", "want", "line", "column", "value", "field", "key", "first", "lost", "number", "title"),
+        (
+            "name",
+            "kind",
+            "have",
+            "want",
+            "line",
+            "column",
+            "value",
+            "field",
+            "key",
+            "first",
+            "lost",
+            "number",
+            "title",
+            "most",
+        ),
         "x",
     )
     for wording in [*ROW_WORDINGS.values(), *FILE_WORDINGS.values()]:

@@ -137,7 +137,7 @@ MOVES = (
     "act", "accept", "answer", "approve", "ask-completion", "cancel", "check", "decide", "decline", "declare",
     "disallow", "discard", "drop", "eligible", "give", "ineligible", "lift", "object", "publish", "remove", "resume",
     "return", "score", "send", "send-back", "sign", "submit", "suspend", "end", "withdraw", "edit", "part", "sums",
-    "batch", "flag", "next", "close", "copy",
+    "batch", "flag", "next", "close", "copy", "on",
 )  # fmt: skip
 """Last words of addresses that move one thing, which is there, by its state: a second time is refused, or nothing."""
 SAVES = {"vouchers:claim", "vouchers:quotation", "vouchers-api:claim"}

@@ -1,0 +1,43 @@
+"""What the pages make of live values: which one counts as that of now, and how far it is from what is aimed at."""
+
+from collections.abc import Iterable
+
+from policy.models import LiveValue
+from policy.queries.figures.figure import Figure
+from policy.wording.figures import difference
+
+
+def current(rows: Iterable[LiveValue]) -> LiveValue | None:
+    """Of rows of one figure, the newest year first: the newest that has a value, else the newest."""
+    found = list(rows)
+    return next((row for row in found if row.value), None) or next(iter(found), None)
+
+
+class Aimed:
+    """A value beside what is aimed at, both in the unit of `figure`. Who inherits says which these are."""
+
+    figure: Figure | None
+
+    @property
+    def measured(self) -> int | None:
+        raise NotImplementedError
+
+    @property
+    def aim(self) -> int | None:
+        raise NotImplementedError
+
+    @property
+    def gap(self) -> int | None:
+        """The value less what is aimed at; None where one of the two is not known."""
+        return None if self.measured is None or self.aim is None else self.measured - self.aim
+
+    @property
+    def gap_text(self) -> str:
+        return "" if self.figure is None or self.gap is None else difference(self.figure.unit, self.gap)
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the target is reached, which for some figures means: not passed."""
+        if self.figure is None or self.gap is None:
+            return False
+        return self.gap <= 0 if self.figure.target_is_most else self.gap >= 0

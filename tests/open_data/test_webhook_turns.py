@@ -1,0 +1,85 @@
+"""Whose turn it is, and what cannot be had twice: nobody's messages hold up another's."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from accounts.models import Organization
+from marketplace.core.errors import NotPossibleNow
+from open_data.delivery.sending import Answer
+from open_data.enums import EndpointState, MessageState
+from open_data.models import WebhookEndpoint, WebhookMessage
+from open_data.services import messages
+from open_data.services.messages import ROUND, send_due
+from open_data.services.webhooks import KeyReused, create_endpoint, rotate_secret, send_test, switch
+from tests.database import undone
+from tests.factories.open_data import endpoint_of, message_to, partner
+from tests.open_data.test_webhooks import KINDS, NOW, make
+
+
+def test_who_does_not_answer_is_not_asked_again_in_the_same_round(answers):
+    silent, other = endpoint_of(partner()), endpoint_of(partner())
+    for endpoint in (silent, silent, silent, other):
+        message_to(endpoint, at=NOW)
+    answers.said.append(Answer(500))
+    assert send_due(at=NOW) == 1
+    assert len(answers.sent) == 2
+
+
+def test_one_that_is_far_behind_holds_nobody_else_up(answers, monkeypatch):
+    monkeypatch.setattr(messages, "SENT_AT_ONCE", 3)
+    behind, other = endpoint_of(partner(), url="https://behind.example/"), endpoint_of(partner())
+    for _number in range(5):
+        message_to(behind, at=NOW - timedelta(hours=1))
+    message_to(other, at=NOW)
+    answers.said.append(Answer(500))
+    assert send_due(at=NOW) == 1
+    assert [given["url"] for given in answers.sent] == [behind.url, other.url]
+
+
+def test_each_attempt_is_signed_with_its_own_time_and_a_round_does_not_outlast_the_next(answers):
+    for _number in range(3):
+        message_to(endpoint_of(partner()), at=NOW)
+    moments = [NOW, NOW + ROUND, NOW + ROUND + timedelta(seconds=1)]
+    assert send_due(at=NOW, clock=iter(moments).__next__) == 2
+    signed = [given["headers"]["webhook-timestamp"] for given in answers.sent]
+    assert signed == [str(int(moment.timestamp())) for moment in moments[:2]]
+    assert WebhookMessage.objects.filter(state=MessageState.WAITING, attempts=0).count() == 1
+
+
+def test_an_organization_that_is_gone_is_sent_nothing(answers):
+    gone, into = partner(), partner()
+    message_to(endpoint_of(gone), at=NOW)
+    with undone():  # how it came about is asked at the end of the transaction
+        Organization.objects.filter(pk=gone.organization_id).update(merged_into=into.organization)
+        assert send_due(at=NOW) == 0
+    assert answers.sent == []
+    assert send_due(at=NOW) == 1
+
+
+def test_tests_are_sent_one_at_a_time(answers):
+    manager = partner()
+    endpoint, _secret = make(manager)
+    send_test(endpoint=endpoint, by=manager.user, at=NOW)
+    with pytest.raises(NotPossibleNow):
+        send_test(endpoint=endpoint, by=manager.user, at=NOW)
+    assert endpoint.messages.count() == 1
+    send_due(at=NOW)
+    send_test(endpoint=endpoint, by=manager.user, at=NOW)
+
+
+@pytest.mark.parametrize("why", ["later", "rotated", "removed"])
+def test_the_secret_is_not_read_again_by_asking_for_the_same_once_more(why):
+    manager, key = partner(), uuid4()
+    given = {"organization": manager.organization, "url": "https://93.184.216.34/in", "kinds": KINDS}
+    given |= {"by": manager.user, "public_id": key}
+    endpoint, secret = create_endpoint(at=NOW, **given)
+    assert create_endpoint(at=NOW, **given) == (endpoint, secret)
+    if why == "rotated":
+        rotate_secret(endpoint=endpoint, by=manager.user, at=NOW)
+    elif why == "removed":
+        switch(endpoint=endpoint, to=EndpointState.REMOVED, by=manager.user, at=NOW)
+    with pytest.raises(KeyReused):
+        create_endpoint(at=NOW + timedelta(days=1) if why == "later" else NOW, **given)
+    assert WebhookEndpoint.objects.count() == 1
