@@ -268,7 +268,7 @@ def test_a_firm_is_merged_while_its_own_share_is_completed():
 @pytest.mark.parametrize("what", ["recovery", "sanction"])
 def test_who_owes_is_merged_while_it_is_asked(what, locked, monkeypatch):
     """What is asked back, and for what it is sanctioned, is asked of the firm that stands. Without the lock on the
-    firm the row is written behind the merge, of one in whose name nobody can object."""
+    firm the row is written behind the merge, of one in whose name nobody can object, or only the database stops it."""
     asking = {"recovery": (announcing, "_check"), "sanction": (sanctioning, "_end_of")}[what]
     # The merge has moved what there was, the other has read who owes.
     meet_where(monkeypatch, [asking, (merging_service, "_settle_people")], locked=locked)
@@ -297,5 +297,5 @@ def test_who_owes_is_merged_while_it_is_asked(what, locked, monkeypatch):
         )  # fmt: skip
         stray += named.filter(**{"debtor" if what == "recovery" else "organization": owed.holder_id}).count()
         assert not locked or into.pk != owed.holder_id
-    assert stray == (0 if locked else 1)
+    assert stray == 0 if locked else stray == 1 or "database" in kinds(outcomes)
     assert [each for each in out_of_balance() if each.what != "reserved"] == []

@@ -5,7 +5,6 @@ import uuid
 import pytest
 
 from accounts.enums import MembershipState
-from accounts.models import Organization
 from brokers.enums.registration import RegistrationState
 from marketplace.core.errors import Conflict, DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.idempotency import KeyReused
@@ -19,6 +18,7 @@ from tests.factories.accounts import (
 )
 from tests.factories.brokers.fees import guideline
 from tests.factories.brokers.register import agency
+from tests.factories.policy.figures import merged
 from tests.factories.vouchers.money import DAY, MILLION, NOW
 from tests.factories.vouchers.orders import (
     asked,
@@ -195,7 +195,7 @@ def test_the_same_key_is_the_same_order_and_another_body_is_refused():
         place_order(quotation=other, why="x", key=key, by=by, at=NOW)
     # Whoever got no answer gets it, though the provider was merged since; a new order is not placed with it.
     for quotation in (first, other):
-        Organization.objects.filter(pk=quotation.provider_id).update(merged_into=made.line.call.office)
+        merged(quotation.provider, OrganizationFactory(kind=quotation.provider.kind))
     assert place_order(quotation=first, why="x", key=key, by=by, at=NOW) == order
     with pytest.raises(NotPossibleNow, match="merged"):
         place_order(quotation=other, why="x", key=uuid.uuid4(), by=by, at=NOW)

@@ -4,12 +4,12 @@ import uuid
 
 import pytest
 
-from accounts.models import Organization
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.idempotency import KeyReused
 from notifications.models import Notification
 from programmes.registry import standing_of
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
+from tests.factories.policy.figures import merged
 from tests.factories.vouchers import orders
 from tests.factories.vouchers.money import DAY, issued, officer
 from tests.factories.vouchers.recovery import LATER, accused, imposed, manager
@@ -128,9 +128,9 @@ def test_only_of_who_has_to_do_with_the_office_and_once():
 
 
 def test_of_a_provider_that_was_merged_the_one_that_stands():
-    order, into = orders.running(), OrganizationFactory()
-    office = order.voucher.line.call.office
-    Organization.objects.filter(pk=order.provider_id).update(merged_into=into)
+    order = orders.running()
+    office, into = order.voucher.line.call.office, OrganizationFactory(kind=order.provider.kind)
+    merged(order.provider, into)
     with pytest.raises(NotPossibleNow, match="merged"):
         accused(order.provider, office=office)
     assert not Sanction.objects.exists()
