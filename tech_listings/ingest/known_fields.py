@@ -253,7 +253,7 @@ KNOWN_BUT_NOT_TAKEN = frozenset(
     ]
 )
 NOT_LETTERS = re.compile(r"[\s_\-·.,/()\[\]:*'\"#※]+")
-IN_BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+IN_BRACKETS = re.compile(r"[(（][^)）]*[)）]|[\[［][^\]］]*[\]］]")  # as wide as East Asian keyboards write them
 
 
 def header_key(header: str) -> str:

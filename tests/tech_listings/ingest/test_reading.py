@@ -307,6 +307,8 @@ def test_every_wording_can_be_said():
             "number",
             "title",
             "most",
+            "before",
+            "now",
         ),
         "x",
     )
