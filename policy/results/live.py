@@ -1,5 +1,6 @@
 """What the pages make of live values: which one counts as that of now, and how far it is from what is aimed at."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
 from policy.models import LiveValue
@@ -10,21 +11,23 @@ from policy.wording.figures import difference
 def current(rows: Iterable[LiveValue]) -> LiveValue | None:
     """Of rows of one figure, the newest year first: the newest that has a value, else the newest."""
     found = list(rows)
-    return next((row for row in found if row.value), None) or next(iter(found), None)
+    return next((row for row in found if row.value is not None), None) or next(iter(found), None)
 
 
-class Aimed:
+class Aimed(ABC):
     """A value beside what is aimed at, both in the unit of `figure`. Who inherits says which these are."""
 
     figure: Figure | None
 
     @property
+    @abstractmethod
     def measured(self) -> int | None:
-        raise NotImplementedError
+        """The value; None where it is not known, or not told to the reader."""
 
     @property
+    @abstractmethod
     def aim(self) -> int | None:
-        raise NotImplementedError
+        """What is aimed at; None where nothing is."""
 
     @property
     def gap(self) -> int | None:
