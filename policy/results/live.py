@@ -9,9 +9,12 @@ from policy.wording.figures import difference
 
 
 def current(rows: Iterable[LiveValue]) -> LiveValue | None:
-    """Of rows of one figure, the newest year first: the newest that has a value, else the newest."""
+    """Of rows of one figure, the newest year first: the newest that has a value, else the newest.
+
+    Nought is passed over: what a year sums to before anybody answered for it.
+    """
     found = list(rows)
-    return next((row for row in found if row.value is not None), None) or next(iter(found), None)
+    return next((row for row in found if row.value), None) or next(iter(found), None)
 
 
 class Aimed(ABC):
