@@ -130,6 +130,7 @@ def deliver(*, user_id: int, at: datetime) -> bool:
     if locked is None or mail_is_stopped():
         return False
     user = User.objects.get(pk=user_id)
+    user.remember_memberships()  # each kind of message asks for them
     _leave_out(user, at)
     unsent = list(Notification.objects.unsent().filter(free, recipient=user).for_list())
     unsent = _put_off_past_the_ceiling(user, unsent, at)
