@@ -374,6 +374,10 @@ CELERY_BEAT_SCHEDULE = {
     "make-bulk-files": {"task": "open_data.tasks.make_bulk_files", "schedule": crontab(hour=2, minute=10)},
     "seal-changes": {"task": "open_data.tasks.seal_changes", "schedule": 60.0},
     "send-webhooks": {"task": "open_data.tasks.send_webhooks", "schedule": 60.0},
+    "count-voucher-totals": {
+        "task": "open_data.tasks.count_voucher_totals",
+        "schedule": crontab(hour=3, minute=40),
+    },
     "tidy-feed": {"task": "open_data.tasks.tidy_feed", "schedule": crontab(hour=4, minute=20)},
     "send-alerts": {"task": "matching.tasks.send_alerts", "schedule": 60.0},
     "compile-searches": {"task": "matching.tasks.compile_searches", "schedule": 600.0},

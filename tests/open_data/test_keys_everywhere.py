@@ -45,7 +45,8 @@ def test_what_opens_for_everybody_opens_for_a_key(asked, scopes):
             expected = 403
         answer = client.get(where)
         opened += answer.status_code == 200
-        if answer.status_code != expected or "RateLimit-Remaining" not in answer:
+        counted = "RateLimit-Remaining" in answer or answer.status_code == 403  # what is refused costs nothing
+        if answer.status_code != expected or not counted:
             wrong.append(f"{name}: {answer.status_code}, not {expected}")
     assert wrong == []
     assert opened > 30
