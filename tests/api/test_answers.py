@@ -25,7 +25,7 @@ def headers(world, who):
         return {}
     if who == "key":
         return {"Authorization": f"Token {key_of(partner())[1]}"}
-    user = world.broker.organization.memberships.get().user if who == "broker" else world.people[who]
+    user = world.agency.organization.memberships.get().user if who == "broker" else world.people[who]
     ApiTokenFactory(user=user, digest=digest_of("ieum_answers"), second_factor=True)
     return {"Authorization": "Token ieum_answers"}
 

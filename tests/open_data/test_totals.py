@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
@@ -30,8 +32,12 @@ def vouchers_of_firms(call, many):
 
 
 def pay(voucher, won):
-    """From open to paid, as a payment leaves it."""
-    Voucher.objects.filter(pk=voucher.pk).update(open_won=voucher.open_won - won, paid_won=voucher.paid_won + won)
+    """From open to paid, as a payment leaves it; the ledger is not what is tested here."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        rows = Voucher.objects.filter(pk=voucher.pk)
+        rows.update(open_won=F("open_won") - won, paid_won=F("paid_won") + won)
+        cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def test_of_few_firms_nothing_is_said_however_many_vouchers_they_have():
@@ -68,7 +74,7 @@ def test_each_amount_waits_for_firms_of_its_own():
     for number, voucher in enumerate(vouchers[: FEW - 1], 1):
         pay(voucher, number * 1_000)
     assert said_of(call) == before
-    pay(vouchers[FEW], 7_000)
+    pay(vouchers[FEW], 7_000)  # the third firm
     assert said_of(call) == before | {"paid_won": 10_000}
     # What was said goes on being compared with: one firm more is one firm.
     pay(vouchers[FEW - 1], 5_000)
