@@ -80,7 +80,7 @@ REFUSALS: tuple[tuple[int, Any, Any], ...] = (
     (
         400,
         _("What was sent has mistakes."),
-        _("Each one stands in “errors”, with its field and what you sent. Mend it."),
+        _("Each one stands in “errors”, with its field. Mend it."),
     ),
     (401, _("Nobody is signed in, or the token or key is not good any more."), _("Make a new one and send it.")),
     (403, _("You may see this, but not do it."), _("“code” says what is missing: a role, a second factor, a scope.")),
@@ -88,7 +88,7 @@ REFUSALS: tuple[tuple[int, Any, Any], ...] = (
     (409, _("Things have changed meanwhile, or it was done already."), _("Read it again, then decide anew.")),
     (
         410,
-        _("It is over: a technology off the market, or a cursor of before a restore."),
+        _("It is over: a technology off the market, or an old cursor."),
         _("Follow what “detail” says."),
     ),
     (413, _("It is too large."), _("Send it in parts.")),

@@ -15,7 +15,7 @@ PACKED = (".css", ".js", ".svg", ".json", ".webmanifest")
 SHIFTS = """() => new Promise((done) => {
   const found = [];
   const place = (box) => [box.x, box.y, box.width, box.height].map(Math.round).join(" ");
-  const named = (node) => node?.parentElement ? `${node.nodeName} ${node.className || node.textContent.slice(0, 30)}` : "";
+  const named = (node) => node ? `${node.nodeName} ${node.className || node.textContent.slice(0, 30)}` : "";
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) if (!entry.hadRecentInput) found.push({
       value: entry.value,
