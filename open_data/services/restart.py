@@ -42,9 +42,9 @@ def restart_feed(*, at: datetime) -> int:
 
 
 def _untold(stands: FeedPosition) -> list[UUID]:
-    """What came after the place where an endpoint stands, in the old order."""
+    """What came after the place where an endpoint stands, in the old order; one that is off is told when it is on."""
     endpoint, collection = stands.endpoint, Collection(stands.collection)
-    if endpoint.state != EndpointState.ACTIVE or FEED_KINDS[collection] not in endpoint.kinds:
+    if endpoint.state == EndpointState.REMOVED or FEED_KINDS[collection] not in endpoint.kinds:
         return []
     later = Q(xid__gt=stands.xid) | Q(xid=stands.xid, object_id__gt=stands.object_id)
     changes = Change.objects.filter(later, collection=collection).order_by("xid", "object_id")

@@ -5,13 +5,14 @@ import json
 import pytest
 from django.core.management import call_command
 
-from open_data.enums import EventKind
+from open_data.enums import EndpointState, EventKind
 from open_data.models import Change, FeedPosition, WebhookMessage
 from open_data.queries.cursors import OldCursor, Position, position_of
 from open_data.queries.feed import page_after
 from open_data.services import restart
-from open_data.services.messages import write_news
+from open_data.services.messages import send_due, write_news
 from open_data.services.restart import restart_feed
+from open_data.services.webhooks import switch
 from tech_listings.models import Listing
 from tests.factories.open_data import endpoint_of, partner
 from tests.factories.tech_listings import REGISTERED, ListingFactory
@@ -64,8 +65,20 @@ def test_what_changes_after_it_is_told():
     assert told(endpoint) == [str(listing.public_id)]
 
 
-def test_who_is_off_or_asked_for_something_else_is_told_nothing():
-    for also in ({"state": "off"}, {"kinds": [EventKind.BULK_READY]}):
+def test_who_is_off_is_told_when_it_is_on_again(answers):
+    manager = partner()
+    endpoint = endpoint_of(manager, kinds=KINDS, state="off")
+    listing = ListingFactory()
+    restart_feed(at=REGISTERED)
+    assert send_due(at=REGISTERED) == 0
+    switch(endpoint=endpoint, to=EndpointState.ACTIVE, by=manager.user, at=REGISTERED)
+    assert send_due(at=REGISTERED) == 1
+    assert told(endpoint) == [str(listing.public_id)]
+    assert len(answers.sent) == 1
+
+
+def test_who_is_removed_or_asked_for_something_else_is_told_nothing():
+    for also in ({"state": "removed"}, {"kinds": [EventKind.BULK_READY]}):
         endpoint_of(partner(), **({"kinds": KINDS} | also))
     ListingFactory()
     restart_feed(at=REGISTERED)

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
@@ -16,6 +17,7 @@ from accounts.enums import Role
 from marketplace.core import outgoing
 from marketplace.core.errors import NotAllowed, NotPossibleNow
 from marketplace.core.outgoing import NotOutside
+from notifications.delivery import deliver_all, waiting_for_mail
 from notifications.models import Notification
 from open_data.delivery import sending
 from open_data.delivery.sending import Answer
@@ -231,6 +233,20 @@ def test_an_endpoint_that_fails_for_days_is_switched_off_and_its_managers_are_to
     assert send_due(at=NOW + timedelta(days=30)) == 3
 
 
+def test_the_managers_read_in_a_mail_that_it_was_switched_off(answers, mailoutbox):
+    manager = partner()
+    now = right_now()
+    endpoint = endpoint_of(manager, url="https://hooks.partner.example/in", failing_since=now - FAILS_FOR)
+    message_to(endpoint, at=now)
+    answers.said.append(Answer(500))
+    send_due(at=now)
+    deliver_all(waiting_for_mail(), now)
+    (mail,) = mailoutbox
+    assert mail.to == [manager.user.email]
+    assert "hooks.partner.example" in mail.subject + mail.body
+    assert f"/open-data/webhooks/{endpoint.public_id}/" in mail.body
+
+
 def test_one_that_arrives_ends_the_failing(answers):
     endpoint = endpoint_of(partner(), failing_since=NOW - timedelta(days=2))
     message_to(endpoint, at=NOW)
@@ -349,6 +365,22 @@ def test_a_program_keeps_its_endpoints_by_the_api():
     )
     assert client.delete(address).status_code == 204
     assert client.get(address).status_code == 404
+
+
+def test_the_page_plays_a_message_again(client, answers):
+    manager = partner()
+    message = message_to(endpoint_of(manager), at=NOW)
+    address = f"/open-data/webhooks/messages/{message.public_id}/replay/"
+    assert sign_in(Client(), partner().user).post(address).status_code == 404
+    send_due(at=NOW)
+    sign_in(client, manager.user)
+    assert address in client.get(f"/open-data/webhooks/{message.endpoint.public_id}/").text
+    assert client.post(address).status_code == 302
+    message.refresh_from_db()
+    assert message.state == MessageState.WAITING
+    assert send_due(at=right_now()) == 1
+    assert len({given["headers"]["webhook-id"] for given in answers.sent}) == 1
+    assert len(answers.sent) == 2
 
 
 def test_pages_make_change_and_remove_it(client):
