@@ -15,7 +15,7 @@ from django.db.models.functions import Left, TruncMonth
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from accounts.enums import InstituteKind
 from accounts.models import Organization
