@@ -104,6 +104,7 @@ MIDDLEWARE = [
     "marketplace.core.middleware.BodySizeMiddleware",
     "marketplace.core.middleware.DomainErrorMiddleware",
     "marketplace.core.middleware.ActAddressMiddleware",
+    "open_data.middleware.AllowanceMiddleware",
 ]
 ROOT_URLCONF = "marketplace.urls"
 WSGI_APPLICATION = "marketplace.wsgi.application"
@@ -273,6 +274,7 @@ EMAIL_TIMEOUT = 10
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "marketplace.core.schema.RefusalsDescribed",
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "open_data.api.key_access.KeyAuthentication",
         "accounts.api.authentication.TokenAuthentication",
         "accounts.api.authentication.SessionAuthentication",
     ],
@@ -281,7 +283,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "marketplace.core.pagination.BoundedPagination",
     "DEFAULT_RENDERER_CLASSES": ["marketplace.core.wire.AnyTextRenderer"],
     "DEFAULT_PARSER_CLASSES": ["marketplace.core.wire.ObjectParser"],
-    "DEFAULT_THROTTLE_CLASSES": ["marketplace.core.throttling.TokenThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["open_data.api.key_access.KeyThrottle"],
     "DEFAULT_THROTTLE_RATES": {"token": env.str("API_RATE", "600/min")},
     # Whoever writes an X-Forwarded-For of their own must not get an allowance of their own with it.
     "NUM_PROXIES": ALLAUTH_TRUSTED_PROXY_COUNT,
@@ -372,6 +374,10 @@ CELERY_BEAT_SCHEDULE = {
     "make-bulk-files": {"task": "open_data.tasks.make_bulk_files", "schedule": crontab(hour=2, minute=10)},
     "seal-changes": {"task": "open_data.tasks.seal_changes", "schedule": 60.0},
     "send-webhooks": {"task": "open_data.tasks.send_webhooks", "schedule": 60.0},
+    "count-voucher-totals": {
+        "task": "open_data.tasks.count_voucher_totals",
+        "schedule": crontab(hour=3, minute=40),
+    },
     "tidy-feed": {"task": "open_data.tasks.tidy_feed", "schedule": crontab(hour=4, minute=20)},
     "send-alerts": {"task": "matching.tasks.send_alerts", "schedule": 60.0},
     "compile-searches": {"task": "matching.tasks.compile_searches", "schedule": 600.0},

@@ -6,6 +6,7 @@ from django.utils import timezone
 from open_data.services.bulk import make_bulk
 from open_data.services.messages import drop_old_messages, send_due, tell_of_bulk, write_news
 from open_data.services.seal import prune, seal
+from open_data.services.totals import count_totals
 
 
 @shared_task
@@ -33,3 +34,9 @@ def send_webhooks() -> int:
 def tidy_feed() -> int:
     """Every night: what later changes stand for, and the old part of the log of messages."""
     return prune() + drop_old_messages(at=timezone.now())
+
+
+@shared_task
+def count_voucher_totals() -> int:
+    """Every night: what is said of the vouchers of each call."""
+    return count_totals(at=timezone.now())

@@ -2,7 +2,13 @@
 
 `python -m ops.fonts`, in the environment of the application: setting up calls it. The first file has Latin, the second
 the syllables that our own texts use, the third other signs, the others all other Hangul in the order of Unicode.
+
+Until they come, letters of the device stand in their place. Those that devices have are made as wide and as high as
+ours (`size-adjust`), so that lines break where they will and nothing moves when ours arrive.
 """
+
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
@@ -15,6 +21,33 @@ TEXTS = ROOT / "locale" / "ko" / "LC_MESSAGES" / "django.po"
 HANGUL = range(0xAC00, 0xD7A4)
 LATIN = (range(0x20, 0x180), range(0x2000, 0x2070), range(0x20A9, 0x20AD), range(0x3000, 0x3004))
 REST_PARTS = 6
+USUAL = " " * 18 + "etaoinshrdlcumwfgypb" + "etaoinshr" * 4 + "etaoin" * 2
+"""Letters about as often as in a text."""
+HIGH, DEEP = 0.9521, 0.2412
+"""Ascent and descent of the font in em."""
+
+
+class Likeness(NamedTuple):
+    """A font that devices have: what it is called there, regular and bold, and how wide it is in em.
+
+    `usual` is the mean of `USUAL`, or the width of a syllable. Measured in Liberation Sans (made to Arial's widths),
+    Roboto and Noto Sans CJK.
+    """
+
+    family: str
+    letters: Iterable[range]
+    names: tuple[tuple[str, ...], tuple[str, ...]]
+    usual: tuple[float, float]
+
+
+LIKE = (
+    Likeness("Like Pretendard A", LATIN, (("Arial", "ArialMT", "Liberation Sans", "Arimo"),
+             ("Arial Bold", "Arial-BoldMT", "Liberation Sans Bold", "Arimo Bold")), (0.4285, 0.4633)),
+    Likeness("Like Pretendard R", LATIN, (("Roboto", "Roboto Regular", "Roboto-Regular"),
+             ("Roboto Bold", "Roboto-Bold")), (0.4285, 0.4330)),
+    Likeness("Like Pretendard N", (HANGUL,), (("Noto Sans KR", "Noto Sans CJK KR", "NotoSansCJKkr-Regular"),
+             ("Noto Sans KR Bold", "Noto Sans CJK KR Bold", "NotoSansCJKkr-Bold")), (0.92, 0.92)),
+)  # fmt: skip
 
 
 def main() -> None:
@@ -37,7 +70,25 @@ def main() -> None:
                 f'@font-face{{font-family:"Pretendard GOV";font-weight:{weight};font-display:swap;'
                 f'src:url("{file}") format("woff2");unicode-range:{_ranges(part)}}}\n'
             )
+        rules += [_standing_in(source, weight, like) for like in LIKE]
     (FONTS / "pretendard.css").write_text("".join(rules), encoding="utf-8")
+
+
+def _standing_in(source: object, weight: int, like: Likeness) -> str:
+    """The rule that makes a font of the device as wide and high as ours of this weight."""
+    font = TTFont(source)
+    letters, widths = font.getBestCmap(), font["hmtx"]
+    usual = USUAL if like.letters is LATIN else "\uac00"
+    width = sum(widths[letters[ord(sign)]][0] for sign in usual) / len(usual) / font["head"].unitsPerEm
+    is_bold = weight >= 600  # as browsers choose where a family has two weights
+    size = width / like.usual[is_bold]
+    named = ",".join(f'local("{name}")' for name in like.names[is_bold])
+    ranges = _ranges([letter for part in like.letters for letter in part])
+    return (
+        f'@font-face{{font-family:"{like.family}";font-weight:{weight};src:{named};size-adjust:{size:.2%};'
+        f"ascent-override:{HIGH / size:.2%};descent-override:{DEEP / size:.2%};line-gap-override:0%;"
+        f"unicode-range:{ranges}}}\n"
+    )
 
 
 def _cut(source: object, target: object, letters: list[int]) -> None:

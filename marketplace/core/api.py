@@ -86,6 +86,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         body = {"code": "not_found", "detail": _("There is nothing here, or it is not for you to see."), "errors": []}
     elif isinstance(exc, DjangoPermissionDenied):
         body = {"code": "permission_denied", "detail": _("You may see this, but not do it."), "errors": []}
+    elif _is_key_at_what_is_for_people(exc, context.get("request")):
+        detail = _("A key of an organization does not open this. Send the API token of a person.")
+        body = {"code": "key_not_for_this", "detail": detail, "errors": []}
     else:
         code = exc.get_codes() if isinstance(exc, exceptions.APIException) else "error"
         body = {
@@ -95,6 +98,12 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         }
     response.data = body
     return response
+
+
+def _is_key_at_what_is_for_people(exc: Exception, request: Request | None) -> bool:
+    """Somebody got in who is no person, and nothing else was wrong."""
+    is_refused = isinstance(exc, exceptions.PermissionDenied) and exc.get_codes() == "permission_denied"
+    return is_refused and request is not None and request.auth is not None and not request.user.is_authenticated
 
 
 def _sent(request: Request) -> dict[str, Any]:

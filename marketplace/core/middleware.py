@@ -36,14 +36,19 @@ def announced_length(meta: Mapping[str, Any]) -> int:
 
 
 class AskedLanguageMiddleware:
-    """`?lang=en` on a page asks for it in that language, this once: addresses that crawlers and mails can name."""
+    """`?lang=en` on a page asks for it in that language, this once: addresses that crawlers and mails can name.
+
+    Programs ask by their headers, and of the description in its own way; the page about it is a page.
+    """
+
+    FOR_PROGRAMS = ("/api/v1/", "/api/schema/")
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         asked = request.GET.get("lang")
-        if asked in dict(settings.LANGUAGES) and not request.path.startswith("/api/"):
+        if asked in dict(settings.LANGUAGES) and not request.path.startswith(self.FOR_PROGRAMS):
             translation.activate(str(asked))
             request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
         return self.get_response(request)

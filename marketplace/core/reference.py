@@ -18,6 +18,8 @@ from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.request import Request
 
+from marketplace.core.reference_words import NOUNS, REFUSALS
+
 METHODS = ("get", "post", "put", "patch", "delete")
 Schema = Mapping[str, Any]
 
@@ -62,13 +64,20 @@ class Group:
     """The operations on one noun: `listings`, `my/listings`, `requests`…"""
 
     noun: str
+    title: str = ""
     operations: list[Operation] = field(default_factory=list)
 
 
 @login_not_required
 @require_safe
 def api_reference(request: HttpRequest) -> HttpResponse:
-    context = {"groups": _groups(_language()), "origin": request.build_absolute_uri("/").rstrip("/")}
+    context = {
+        "groups": _groups(_language()),
+        "origin": request.build_absolute_uri("/").rstrip("/"),
+        "refusals": REFUSALS,
+        "is_in_english": _language() == "en",
+        "key_rate": settings.KEY_RATE.partition("/")[0],
+    }
     return render(request, "api_reference.html", context)
 
 
@@ -122,7 +131,7 @@ def describe(document: Schema) -> list[Group]:
         noun = "/".join(segments[:2]) if segments[0] == "my" else segments[0]
         for method in METHODS:
             if method in methods:
-                groups.setdefault(noun, Group(noun)).operations.append(
+                groups.setdefault(noun, Group(noun, str(NOUNS.get(noun, noun)))).operations.append(
                     _operation(method, path, methods[method], schemas)
                 )
     return list(groups.values())

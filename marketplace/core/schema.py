@@ -1,4 +1,4 @@
-"""The description of the API says of every operation how it refuses."""
+"""The description of the API says of every operation how it refuses, and who gets in."""
 
 from typing import Any, Literal
 
@@ -8,7 +8,18 @@ from marketplace.core.api import ErrorOut
 
 
 class RefusalsDescribed(AutoSchema):
-    """Adds the one error shape for what any operation may answer; what a view describes itself stays."""
+    """Adds the one error shape for what any operation may answer; what a view describes itself stays.
+
+    A key of an organization is named where it gets in: at what is open to everybody and at views with `opens_by_key`.
+    """
+
+    def get_auth(self) -> list[dict[str, list[str]]]:
+        named: list[dict[str, list[str]]] = super().get_auth()
+        if getattr(self.view, "is_public", False) and {} not in named:
+            named.append({})
+        if {} in named or getattr(self.view, "opens_by_key", False):
+            return named
+        return [each for each in named if "key" not in each]
 
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -16,6 +16,7 @@ from marketplace.core.outgoing import place_of
 from notifications.models import PushDevice
 
 MOST_DEVICES = 10
+LOCK = 0x9054
 BASE64URL = re.compile(r"[A-Za-z0-9_-]+={0,2}")
 POINT, SECRET = 65, 16
 """Bytes of a device's public key (an uncompressed point) and of its secret (RFC 8291)."""
@@ -42,6 +43,7 @@ def add_device(*, by: User, endpoint: str, p256dh: str, auth: str, name: str, at
 @transaction.atomic
 def _add(*, by: User, endpoint: str, p256dh: str, auth: str, name: str, at: datetime) -> PushDevice:
     User.objects.select_for_update(of=["self"]).get(pk=by.pk)
+    _alone(endpoint)
     PushDevice.objects.filter(endpoint=endpoint).exclude(user=by).delete()
     if PushDevice.objects.filter(user=by).exclude(endpoint=endpoint).count() >= MOST_DEVICES:
         raise TooManyDevices(_("You are told on ten devices already. Remove one first."))
@@ -50,6 +52,15 @@ def _add(*, by: User, endpoint: str, p256dh: str, auth: str, name: str, at: date
         endpoint=endpoint, user=by, defaults=given, create_defaults=given | {"created_at": at}
     )
     return device
+
+
+def _alone(endpoint: str) -> None:
+    """Two people at one browser, or one twice, at the same moment: who comes second finds what the first has written.
+
+    There may be no row yet that could be locked.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, endpoint])
 
 
 @transaction.atomic

@@ -8,7 +8,10 @@ device gets each message once.
 import json
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http.client import HTTPException
 from urllib.parse import urlsplit
 
 import http_ece
@@ -37,6 +40,10 @@ VALID = timedelta(hours=12)
 GONE = (404, 410)
 MOST_FAILURES = 20
 LONGEST_PAUSE = timedelta(hours=6)
+LEASE = timedelta(minutes=2)
+"""So long a device is its worker's; whoever dies over it leaves it to others then. Sending takes less (`outgoing`)."""
+ROUND = timedelta(minutes=1)
+"""Then the next round begins: services that do not answer keep one worker busy, not all of them."""
 
 
 def is_offered() -> bool:
@@ -49,11 +56,11 @@ def private_key() -> ec.EllipticCurvePrivateKey:
 
 
 def waiting(at: datetime) -> QuerySet[PushDevice]:
-    """Devices for which something of the last day was not told yet."""
+    """Devices for which something of the last day was not told yet; those that failed, last."""
     due = _due(at).filter(recipient=OuterRef("user"), created_at__gte=OuterRef("created_at"))
     told = Pushed.objects.filter(device=OuterRef(OuterRef("pk")), notification=OuterRef("pk"))
     free = Q(retry_at__isnull=True) | Q(retry_at__lte=at)
-    return PushDevice.objects.filter(free, Exists(due.filter(~Exists(told)))).order_by("pk")
+    return PushDevice.objects.filter(free, Exists(due.filter(~Exists(told)))).order_by("failures", "pk")
 
 
 def _due(at: datetime) -> NotificationQuerySet:
@@ -61,42 +68,111 @@ def _due(at: datetime) -> NotificationQuerySet:
     return Notification.objects.filter(kind__in=kinds, read_at__isnull=True, created_at__gt=at - WORTH_TELLING)
 
 
-def push_all(at: datetime) -> int:
-    """How many messages left. One device's failure delays only that device."""
+def push_all(at: datetime, *, clock: Callable[[], datetime] | None = None) -> int:
+    """How many messages left. One device's failure delays only that device.
+
+    A service that gave no answer is not asked again in the same round: its other devices wait for the next, in which
+    they go behind those that never failed. `clock()` gives the time between them, else it is `at`.
+    """
     if not is_offered() or mail_is_stopped():
         return 0
-    sent = 0
-    for pk in list(waiting(at).values_list("pk", flat=True)):
+    sent, silent = 0, set[str]()
+    for pk, endpoint in list(waiting(at).values_list("pk", "endpoint")):
+        moment = clock() if clock else at
+        if moment - at > ROUND:
+            break
+        if _host(endpoint) in silent:
+            continue
         try:
-            while push_one(device_id=pk, at=at):
+            while push_one(device_id=pk, at=moment):
                 sent += 1
-        except Exception:  # whatever it is, the others must get theirs
+        except Exception as error:  # whatever it is, the others must get theirs
             logger.exception("push_failed", device=pk)
-            _failed(pk, at)
+            if isinstance(error, (OSError, HTTPException)) and not isinstance(error, Refused):
+                silent.add(_host(endpoint))
+            _failed(pk, moment)
     return sent
 
 
-@transaction.atomic
+def _host(endpoint: str) -> str:
+    return urlsplit(endpoint).netloc
+
+
+class Refused(OSError):
+    """The service answered, and did not take it."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message on its way to a device, as it stood when it was taken up."""
+
+    device: PushDevice
+    row: Notification
+    text: dict[str, str]
+
+
 def push_one(*, device_id: int, at: datetime) -> bool:
     """Tell the device the oldest it was not told. False: there is nothing, or another worker is at it.
 
-    That it was told and the message go together: what fails is not noted, and is tried again.
+    Taken up under a lease, sent with nothing locked, noted once it is sent: what fails is not noted, and tried again.
+    Raises what `outgoing.post` does, and `Refused`.
     """
-    device = PushDevice.objects.filter(pk=device_id).select_for_update(of=["self"], skip_locked=True).first()
-    if device is None or mail_is_stopped():
+    letter = _take_up(device_id, at)
+    if letter is None:
         return False
+    device = letter.device
+    status = outgoing.post(device.endpoint, body=_sealed(device, letter.text), headers=_headers(device, letter.row, at))
+    if status in GONE:  # the browser has stopped it
+        _same(device).delete()
+        return False
+    if not 200 <= status < 300:
+        raise Refused(f"the push service answered {status}")
+    _note(letter, at)
+    return True
+
+
+@transaction.atomic
+def _take_up(device_id: int, at: datetime) -> Letter | None:
+    """The oldest that the device was not told, and nobody else takes it up for `LEASE`."""
+    free = PushDevice.objects.filter(Q(retry_at__isnull=True) | Q(retry_at__lte=at), pk=device_id)
+    device = free.select_for_update(of=["self"], skip_locked=True).first()
+    if device is None or mail_is_stopped():
+        return None
     user = device.user
     if not user.is_active:
         device.delete()
-        return False
+        return None
     told = Pushed.objects.filter(device=device, notification=OuterRef("pk"))
     rows = _due(at).filter(~Exists(told), recipient=user, created_at__gte=device.created_at)
     since = Pushed.objects.filter(device=device, at__gt=at - timedelta(days=1))
     room = settings.MAIL_DAILY_CEILING - since.count()
     for row in rows.visible_to(user).order_by("created_at", "pk")[: max(room, 0)]:
         if _still_something(user, row):
-            return _tell(device, row, at)
-    return False
+            PushDevice.objects.filter(pk=device.pk).update(retry_at=at + LEASE)
+            with translation.override(user.language):
+                text = {
+                    "title": row.title,
+                    "url": row.url or "/inbox/",
+                    "id": str(row.public_id),
+                    "lang": user.language,
+                }
+            return Letter(device, row, text)
+    return None
+
+
+def _same(device: PushDevice) -> QuerySet[PushDevice]:
+    """The device, unless it is another's by now or has begun anew."""
+    return PushDevice.objects.filter(pk=device.pk, user=device.user_id, endpoint=device.endpoint)
+
+
+@transaction.atomic
+def _note(letter: Letter, at: datetime) -> None:
+    """That it was told. Who removed the device, or the message, meanwhile finds nothing noted."""
+    if not _same(letter.device).select_for_update().exists():
+        return
+    if Notification.objects.filter(pk=letter.row.pk).exists():
+        Pushed.objects.get_or_create(device=letter.device, notification=letter.row, defaults={"at": at})
+    PushDevice.objects.filter(pk=letter.device.pk).update(failures=0, retry_at=None)
 
 
 def _still_something(user: User, row: Notification) -> bool:
@@ -105,20 +181,6 @@ def _still_something(user: User, row: Notification) -> bool:
         return False
     compose = registry.get(row.kind).compose
     return compose is None or compose(user, [row]) is not None
-
-
-def _tell(device: PushDevice, row: Notification, at: datetime) -> bool:
-    with translation.override(device.user.language):
-        text = {"title": row.title, "url": row.url or "/inbox/", "id": str(row.public_id), "lang": device.user.language}
-    status = outgoing.post(device.endpoint, body=_sealed(device, text), headers=_headers(device, row, at))
-    if status in GONE:  # the browser has stopped it
-        device.delete()
-        return False
-    if not 200 <= status < 300:
-        raise OSError(f"the push service answered {status}")
-    Pushed.objects.create(device=device, notification=row, at=at)
-    PushDevice.objects.filter(pk=device.pk).update(failures=0, retry_at=None)
-    return True
 
 
 def _sealed(device: PushDevice, text: dict[str, str]) -> bytes:

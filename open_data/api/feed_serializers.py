@@ -45,7 +45,12 @@ class BulkOut(serializers.Serializer):
 
 class CallTotalOut(serializers.Serializer):
     call = serializers.CharField(help_text="Number of the call.")
-    vouchers = serializers.IntegerField(allow_null=True, help_text="Null where fewer than three firms have any.")
+    counted_at = serializers.DateTimeField(help_text="Since then these numbers stand.")
+    vouchers = serializers.IntegerField(
+        allow_null=True,
+        help_text="Counted by night. Null until at least three firms are in it; then it stays as it is until at least "
+        "three firms have changed it. The same for each amount.",
+    )
     face_won = serializers.IntegerField(allow_null=True)
     bound_won = serializers.IntegerField(allow_null=True)
     paid_won = serializers.IntegerField(allow_null=True)

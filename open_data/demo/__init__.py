@@ -15,6 +15,7 @@ from open_data.models import BulkFile, OrganizationKey, PartnerDeal, WebhookEndp
 from open_data.services.bulk import make_bulk
 from open_data.services.keys import create_key
 from open_data.services.partner_deals import decide_deal, report_deal
+from open_data.services.totals import count_totals
 from tech_listings.models import Listing
 
 PARTNER = "pureunsol-battery"
@@ -28,6 +29,7 @@ def load(*, organizations: Mapping[str, Organization], at: datetime) -> int:
     new = _key(partner, at) + _webhook(partner) + _deals(partner, at)
     if not BulkFile.objects.exists():
         make_bulk(at=at)
+    count_totals(at=at)
     return new
 
 

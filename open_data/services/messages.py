@@ -4,9 +4,10 @@ What was written is sent by `send_due`: claimed first, under a lease; the networ
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -74,11 +75,8 @@ def _write_pages(endpoint: WebhookEndpoint, stands: FeedPosition, at: datetime) 
     for _round in range(PAGES_AT_ONCE):
         page = page_after(position, limit=AT_ONCE, fields=["number"])
         if page.moved and kind in endpoint.kinds:
-            items = [
-                {"id": str(row.object_id), "number": row.number, "deleted": row.record is None} for row in page.moved
-            ]
-            body = body_of(kind, {"items": items, "since": position.text}, at=at)
-            written.append(WebhookMessage(endpoint=endpoint, kind=kind, body=body, made_at=at, next_at=at))
+            told = [(row.object_id, row.number) for row in page.moved]
+            written.append(news(endpoint, kind, told, since=position, at=at))
         position = page.end
         if not page.more:
             break
@@ -87,6 +85,15 @@ def _write_pages(endpoint: WebhookEndpoint, stands: FeedPosition, at: datetime) 
         stands.save(update_fields=["xid", "object_id"])
     WebhookMessage.objects.bulk_create(written)
     return len(written)
+
+
+def news(
+    endpoint: WebhookEndpoint, kind: str, told: Iterable[tuple[UUID, str | None]], *, since: Position, at: datetime
+) -> WebhookMessage:
+    """That objects changed: (id, number), or None for what is not public any more. Not saved."""
+    items = [{"id": str(pk), "number": number, "deleted": number is None} for pk, number in told]
+    body = body_of(kind, {"items": items, "since": since.text}, at=at)
+    return WebhookMessage(endpoint=endpoint, kind=kind, body=body, made_at=at, next_at=at)
 
 
 def tell(*, kind: EventKind, data: dict[str, Any], at: datetime, organization: Organization | None = None) -> int:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from open_data.models import Change, Era, FeedPosition, Seal
+from open_data.models import Change, Seal
 from open_data.queries.feed import top
 
 LOCK = 0x0DA7B
@@ -52,23 +52,3 @@ def prune() -> int:
             [below],
         )
         return cursor.rowcount
-
-
-@transaction.atomic
-def restart_feed(*, at: datetime) -> int:
-    """After a restore into a new server: older cursors are over, and every object is noted anew. The new era's number.
-
-    Ids of transactions begin anew there, so that the order of what was noted before says nothing any more.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE open_data_change IN EXCLUSIVE MODE")
-        cursor.execute(
-            "DELETE FROM open_data_change AS old USING open_data_change AS new"
-            " WHERE new.collection = old.collection AND new.object_id = old.object_id AND new.xid > old.xid"
-        )
-        cursor.execute("UPDATE open_data_change SET xid = pg_current_xact_id()::text::bigint")
-        cursor.execute("UPDATE open_data_feedposition SET xid = 0")
-    Seal.objects.all().delete()
-    FeedPosition.objects.update(object_id="00000000-0000-0000-0000-000000000000")
-    last = Era.objects.order_by("-number").values_list("number", flat=True).first() or 1
-    return Era.objects.create(number=last + 1, begun_at=at).number

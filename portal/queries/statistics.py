@@ -15,7 +15,7 @@ from django.db.models.functions import Left, TruncMonth
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from accounts.enums import InstituteKind
 from accounts.models import Organization
@@ -106,7 +106,7 @@ def _fields(values: list[str]) -> dict[str, str]:
 
 
 TABLES: tuple[Table, ...] = (
-    Table("technologies-by-field", gettext_lazy("Technologies by field"), gettext_lazy("Field"),
+    Table("technologies-by-field", gettext_lazy("Technologies by field"), pgettext_lazy("broker", "Field"),
           lambda day: _counted(_public().exclude(st_class=""), Left("st_class", 2)), _fields),
     Table("technologies-by-right", gettext_lazy("Technologies by right"), gettext_lazy("Right"),
           lambda day: _counted(_public(), F("right_summary")), _labels(RightSummary.choices)),

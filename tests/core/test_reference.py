@@ -10,6 +10,7 @@ from django.utils import translation
 from drf_spectacular.generators import SchemaGenerator
 
 from marketplace.core.reference import describe
+from marketplace.core.reference_words import NOUNS, REFUSALS
 
 TYPES = {"json": "application/vnd.oai.openapi+json", "yaml": "application/vnd.oai.openapi; charset=utf-8"}
 READ = {"json": json.loads, "yaml": partial(yaml.load, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))}
@@ -130,3 +131,22 @@ def test_programs_get_the_description_in_the_language_they_ask_for(client, langu
             assert read(answer.content) == told
             assert answer["Content-Type"] == TYPES[form]
             assert answer["Content-Disposition"] == f'inline; filename="Ieum API.{form}"'
+
+
+def test_every_noun_has_a_title_and_the_page_tells_how_to_begin(client):
+    page = client.get(reverse("api-docs"))
+    groups = page.context["groups"]
+    assert {group.noun for group in groups} == set(NOUNS)
+    assert {str(status) for status, _meaning, _remedy in REFUSALS} >= {
+        refusal for group in groups for operation in group.operations for refusal in operation.refusals
+    } - {"405", "415", "416"}
+    for part in ("start", "keys", "refusals"):
+        assert f'id="{part}"' in page.text
+    assert "ieumkey_" in page.text
+
+
+@pytest.mark.parametrize(("language", "title"), [("ko", "내 기술"), ("zh-hans", "我的技术")])
+def test_titles_are_in_the_readers_language_and_what_is_english_says_so(client, language, title):
+    page = client.get(reverse("api-docs"), {"lang": language}).text
+    assert f"<span>{title}</span><code>my/listings</code>" in page
+    assert '<span class="operation-summary" lang="en">' in page

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import threading
 from datetime import timedelta
 
 import http_ece
@@ -15,6 +16,7 @@ from marketplace.core.errors import DomainError
 from marketplace.core.outgoing import NotOutside, place_of
 from notifications.models import MailBrake, Notification, PushDevice, Pushed
 from notifications.outbox import notify
+from notifications.services import devices, push
 from notifications.services.devices import MOST_DEVICES, add_device, remove_device
 from notifications.services.push import MOST_FAILURES, push_all, push_one
 from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
@@ -177,6 +179,74 @@ def test_two_workers_tell_a_device_once(network):
     assert len(network.sent) == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_locked_while_a_service_does_not_answer(monkeypatch):
+    """The person reads, removes the device, and another worker serves others meanwhile."""
+    member, other = MembershipFactory(), MembershipFactory()
+    stuck = PushDeviceFactory(user=member.user, created_at=NOW - MINUTE, endpoint="https://stuck.example.com/a")
+    PushDeviceFactory(user=other.user, created_at=NOW - MINUTE)
+    row = tell(member)
+    tell(other)
+    asked, go_on, reached = threading.Event(), threading.Event(), []
+
+    def post(url, **given):
+        reached.append(url)
+        if "stuck" in url:
+            asked.set()
+            assert go_on.wait(20)
+        return 201
+
+    monkeypatch.setattr(outgoing, "post", post)
+
+    def meanwhile():
+        assert asked.wait(20)
+        try:
+            done = push_all(NOW)
+            Notification.objects.filter(pk=row.pk).update(read_at=NOW)
+            return done, remove_device(by=member.user, public_id=stuck.public_id)
+        finally:
+            go_on.set()
+
+    assert at_once(lambda: push_one(device_id=stuck.pk, at=NOW), meanwhile) == [True, (1, True)]
+    assert len(reached) == 2
+    assert Pushed.objects.count() == 1
+
+
+def test_who_dies_over_a_device_leaves_it_to_others(member, device, network, monkeypatch):
+    tell(member)
+    monkeypatch.setattr(push, "_note", lambda *given: None)  # killed before it was noted
+    assert push_one(device_id=device.pk, at=NOW)
+    monkeypatch.undo()
+    monkeypatch.setattr(outgoing, "post", network.post)
+    assert push_all(NOW + MINUTE) == 0
+    assert push_all(NOW + push.LEASE) == 1
+    # The first one is replaced where it did not arrive yet.
+    assert len({headers["Topic"] for _url, _text, headers in network.sent}) == 1
+
+
+def test_a_service_without_an_answer_is_asked_once_in_a_round_and_others_go_on(member, monkeypatch):
+    for number in range(3):
+        PushDeviceFactory(user=member.user, created_at=NOW - MINUTE, endpoint=f"https://stuck.example.com/{number}")
+    PushDeviceFactory(user=member.user, created_at=NOW - MINUTE)
+    tell(member)
+    asked = []
+
+    def post(url, **given):
+        asked.append(url)
+        if "stuck" in url:
+            raise TimeoutError
+        return 201
+
+    monkeypatch.setattr(outgoing, "post", post)
+    assert push_all(NOW) == 1
+    assert len(asked) == 2
+    # The next round begins with those that never failed, and ends when the one after it begins.
+    moments = iter([NOW + MINUTE, NOW + 3 * MINUTE])
+    assert push_all(NOW + MINUTE, clock=lambda: next(moments)) == 0
+    assert len(asked) == 3
+    assert sorted(PushDevice.objects.values_list("failures", flat=True)) == [0, 0, 1, 1]
+
+
 # --- adding and removing ----------------------------------------------------------------------------------------------
 
 
@@ -189,6 +259,26 @@ def test_a_device_twice_is_once_and_with_another_person_it_is_theirs(db, resolve
     for by in (first, first, second):
         add_device(by=by, name="Chrome", at=NOW, **given())
     assert [device.user for device in PushDevice.objects.all()] == [second]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_one_browser_at_the_same_moment(resolves):
+    """Who comes second takes it over; whoever pressed twice has it once."""
+    first, second = UserFactory(), UserFactory()
+    for _try in range(10):
+        for people in ((first, second), (first, first)):
+            made = at_once(*(lambda by=by: add_device(by=by, name="", at=NOW, **given()) for by in people))
+            assert [type(each) for each in made] == [PushDevice] * 2
+            assert PushDevice.objects.get().user in people
+            PushDevice.objects.all().delete()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_its_lock_one_of_two_would_fail(resolves, monkeypatch):
+    barrier = threading.Barrier(2)
+    monkeypatch.setattr(devices, "_alone", lambda endpoint: barrier.wait(10))
+    made = at_once(*(lambda by=by: add_device(by=by, name="", at=NOW, **given()) for by in UserFactory.create_batch(2)))
+    assert sorted(type(each).__name__ for each in made) == ["IntegrityError", "PushDevice"]
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,14 @@
 import itertools
 
 import pytest
+import time_machine
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Organization
 from brokers.models import Registration
+from brokers.services.cases.by_the_day import end_suspensions
 from open_data.enums import Collection
 from open_data.models import Change, Era
 from open_data.queries.cursors import BadCursor, OldCursor, Position, position_of
@@ -18,6 +20,7 @@ from tech_listings.enums import ListingState, SuspendedFor
 from tech_listings.models import Listing, Right
 from tech_listings.services.publish import withdraw
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
+from tests.factories.brokers.cases import DAY, DECIDED, noticed, opened, suspended
 from tests.factories.brokers.register import agency
 from tests.factories.tech_listings import REGISTERED, ListingFactory
 
@@ -108,6 +111,24 @@ def test_the_register_of_brokers_is_a_collection_of_its_own(feed_sees_all):
     assert not noted(Collection.BROKERS)
     Organization.objects.filter(pk=broker.organization_id).update(name_en="Another")
     assert noted(Collection.BROKERS) == {broker.public_id}
+
+
+@pytest.mark.parametrize("hearing", [False, True], ids=["nothing else", "another hearing is ahead"])
+def test_a_suspension_that_ends_by_its_day_is_noted(feed_sees_all, hearing):
+    """Nobody writes to the entry on that day but the night's work, which does."""
+    broker = suspended(until=DECIDED.date() + 3 * DAY).registration
+    if hearing:
+        noticed(opened(broker, ground="no_deal", at=DECIDED), at=DECIDED)
+    with time_machine.travel(DECIDED + 3 * DAY, tick=False):
+        (before,) = page_after(Position(Collection.BROKERS), limit=10).moved
+        assert (before.record["state"], before.record["suspended_until"] is None) == ("suspended", False)
+    forget()
+    over = DECIDED + 4 * DAY
+    end_suspensions(at=over)
+    assert noted(Collection.BROKERS) == {broker.public_id}
+    with time_machine.travel(over, tick=False):
+        (after,) = page_after(Position(Collection.BROKERS), limit=10).moved
+        assert (after.record["state"], after.record["suspended_until"]) == ("registered", None)
 
 
 def read(client, **query):

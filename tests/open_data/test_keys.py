@@ -47,7 +47,8 @@ def test_a_key_opens_what_its_scope_says(scope, address):
 def test_a_key_opens_nothing_else():
     client = program(key_of(partner())[1])
     for address in ("/api/v1/my/listings/", "/api/v1/notifications/"):
-        assert client.get(address).status_code in (401, 404)
+        answer = client.get(address)
+        assert (answer.status_code, answer.json()["code"]) == (403, "key_not_for_this")
 
 
 def test_a_key_ends_by_itself_by_revoking_and_with_its_organization():

@@ -13,7 +13,8 @@ from sickle import oaiexceptions as oai_errors
 from accounts.enums import Role
 from open_data.models import Change, Seal
 from open_data.queries import harvest
-from open_data.services.seal import prune, restart_feed, seal
+from open_data.services.restart import restart_feed
+from open_data.services.seal import prune, seal
 from open_data.views import oai
 from tech_listings.models import Listing
 from tech_listings.services.publish import withdraw

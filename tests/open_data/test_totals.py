@@ -1,20 +1,43 @@
-"""Totals say nothing of one firm."""
+"""Totals say nothing of one firm, nor does what changed between two of them."""
+
+from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.db.models import F
 from django.test import Client
+from django.utils import timezone
 
-from open_data.queries.totals import FEW
+from open_data.models import CallTotal
+from open_data.services.totals import FEW, NUMBERS, count_totals
 from programmes.enums.applications import APPLICATION_STATES, ApplicationState
 from tests.factories.accounts import OrganizationFactory
 from tests.factories.vouchers.money import agreement_row, application_row, call_row, issued
 from vouchers.enums.vouchers import VOUCHER_STATES, VoucherState
+from vouchers.models import Voucher
 
 pytestmark = pytest.mark.django_db
+NOTHING = dict.fromkeys(NUMBERS)
 
 
-def vouchers_of(call):
+def said_of(call):
+    """As everybody reads it after the next night."""
+    count_totals(at=timezone.now())
     (found,) = [each for each in Client().get("/api/v1/totals/").json()["vouchers"] if each["call"] == call.number]
-    return found
+    return {name: found[name] for name in NUMBERS}
+
+
+def vouchers_of_firms(call, many):
+    return [issued(agreement_row(application_row(call))) for _number in range(many)]
+
+
+def pay(voucher, won):
+    """From open to paid, as a payment leaves it; the ledger is not what is tested here."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        rows = Voucher.objects.filter(pk=voucher.pk)
+        rows.update(open_won=F("open_won") - won, paid_won=F("paid_won") + won)
+        cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def test_of_few_firms_nothing_is_said_however_many_vouchers_they_have():
@@ -23,12 +46,46 @@ def test_of_few_firms_nothing_is_said_however_many_vouchers_they_have():
         ended = issued(agreement_row(application_row(call, firm=firm)))
         VOUCHER_STATES.move(ended, VoucherState.EXPIRED)
         APPLICATION_STATES.move(ended.agreement.application, ApplicationState.LAPSED)
-    nothing = {"vouchers": None, "face_won": None, "bound_won": None, "paid_won": None}
-    assert vouchers_of(call) == {"call": call.number, **nothing}
-    for _number in range(FEW - 2):
-        issued(agreement_row(application_row(call)))
-    assert vouchers_of(call)["vouchers"] is None
-    last = issued(agreement_row(application_row(call)))
-    said = vouchers_of(call)
+    assert said_of(call) == NOTHING
+    vouchers_of_firms(call, FEW - 2)
+    assert said_of(call) == NOTHING
+    (last,) = vouchers_of_firms(call, 1)
+    said = said_of(call)
     assert said["vouchers"] == 2 * FEW - 1
     assert said["face_won"] == said["vouchers"] * last.face_won
+    assert said["paid_won"] is None
+
+
+def test_one_day_taken_from_the_next_says_nothing_of_one_firm():
+    call = call_row()
+    vouchers_of_firms(call, FEW)
+    before = said_of(call)
+    late = vouchers_of_firms(call, FEW - 1)
+    assert said_of(call) == before
+    late += vouchers_of_firms(call, 1)
+    after = said_of(call)
+    assert after["face_won"] - before["face_won"] == sum(each.face_won for each in late)
+
+
+def test_each_amount_waits_for_firms_of_its_own():
+    call = call_row()
+    vouchers = vouchers_of_firms(call, FEW + 1)
+    before = said_of(call)
+    for number, voucher in enumerate(vouchers[: FEW - 1], 1):
+        pay(voucher, number * 1_000)
+    assert said_of(call) == before
+    pay(vouchers[FEW], 7_000)  # the third firm
+    assert said_of(call) == before | {"paid_won": 10_000}
+    # What was said goes on being compared with: one firm more is one firm.
+    pay(vouchers[FEW - 1], 5_000)
+    assert said_of(call)["paid_won"] == 10_000
+
+
+def test_the_time_beside_it_is_that_of_what_is_said():
+    call, first = call_row(), timezone.now()
+    vouchers_of_firms(call, FEW)
+    assert count_totals(at=first) == 1
+    assert count_totals(at=first + timedelta(days=1)) == 0
+    assert CallTotal.objects.get().counted_at == first
+    (said,) = Client().get("/api/v1/totals/").json()["vouchers"]
+    assert set(said) == {"call", "counted_at", *NUMBERS}

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
@@ -16,6 +17,7 @@ from accounts.enums import Role
 from marketplace.core import outgoing
 from marketplace.core.errors import NotAllowed, NotPossibleNow
 from marketplace.core.outgoing import NotOutside
+from notifications.delivery import deliver_all, waiting_for_mail
 from notifications.models import Notification
 from open_data.delivery import sending
 from open_data.delivery.sending import Answer
@@ -40,6 +42,7 @@ from tests.factories.open_data import endpoint_of, key_of, message_to, partner, 
 from tests.factories.tech_listings import ListingFactory
 
 NOW = timezone.now().replace(microsecond=0)
+"""For what looks at no other clock. The library of receivers does: see `right_now`."""
 KINDS = [EventKind.LISTINGS_CHANGED.value]
 
 
@@ -77,16 +80,22 @@ def receiver(_insecure):
     server.server_close()
 
 
-def make(manager, url="https://93.184.216.34/in", kinds=KINDS, **also):
+def right_now():
+    """Receivers refuse what was signed five minutes ago, and a whole run of the tests takes longer than that."""
+    return timezone.now().replace(microsecond=0)
+
+
+def make(manager, url="https://93.184.216.34/in", kinds=KINDS, at=NOW):
     return create_endpoint(
-        organization=manager.organization, url=url, kinds=kinds, by=manager.user, at=NOW, public_id=uuid4(), **also
+        organization=manager.organization, url=url, kinds=kinds, by=manager.user, at=at, public_id=uuid4()
     )
 
 
 def test_a_message_is_signed_so_that_the_library_takes_it(receiver):
-    endpoint, secret = make(partner(), receiver.url)
-    send_test(endpoint=endpoint, by=None, at=NOW)
-    assert send_due(at=NOW) == 1
+    now = right_now()
+    endpoint, secret = make(partner(), receiver.url, at=now)
+    send_test(endpoint=endpoint, by=None, at=now)
+    assert send_due(at=now) == 1
     ((path, headers, body),) = receiver.got
     assert path == "/in"
     assert (
@@ -100,17 +109,18 @@ def test_a_message_is_signed_so_that_the_library_takes_it(receiver):
 
 
 def test_after_a_rotation_both_secrets_sign_for_a_day(receiver):
-    endpoint, old = make(partner(), receiver.url)
-    new = rotate_secret(endpoint=endpoint, by=None, at=NOW)
-    message_to(endpoint, at=NOW)
-    send_due(at=NOW)
+    now = right_now()
+    endpoint, old = make(partner(), receiver.url, at=now)
+    new = rotate_secret(endpoint=endpoint, by=None, at=now)
+    message_to(endpoint, at=now)
+    send_due(at=now)
     _path, headers, body = receiver.got.pop()
     lower = {name.lower(): value for name, value in headers.items()}
     for secret in (old, new):
         assert Webhook(secret).verify(body, lower)
-    WebhookEndpoint.objects.update(old_until=NOW - timedelta(seconds=1))
-    message_to(endpoint, at=NOW)
-    send_due(at=NOW)
+    WebhookEndpoint.objects.update(old_until=now - timedelta(seconds=1))
+    message_to(endpoint, at=now)
+    send_due(at=now)
     lower = {name.lower(): value for name, value in receiver.got[0][1].items()}
     assert Webhook(new).verify(receiver.got[0][2], lower)
     with pytest.raises(WebhookVerificationError):
@@ -221,6 +231,20 @@ def test_an_endpoint_that_fails_for_days_is_switched_off_and_its_managers_are_to
     assert endpoint.failing_since is None
     answers.said.clear()
     assert send_due(at=NOW + timedelta(days=30)) == 3
+
+
+def test_the_managers_read_in_a_mail_that_it_was_switched_off(answers, mailoutbox):
+    manager = partner()
+    now = right_now()
+    endpoint = endpoint_of(manager, url="https://hooks.partner.example/in", failing_since=now - FAILS_FOR)
+    message_to(endpoint, at=now)
+    answers.said.append(Answer(500))
+    send_due(at=now)
+    deliver_all(waiting_for_mail(), now)
+    (mail,) = mailoutbox
+    assert mail.to == [manager.user.email]
+    assert "hooks.partner.example" in mail.subject + mail.body
+    assert f"/open-data/webhooks/{endpoint.public_id}/" in mail.body
 
 
 def test_one_that_arrives_ends_the_failing(answers):
@@ -341,6 +365,22 @@ def test_a_program_keeps_its_endpoints_by_the_api():
     )
     assert client.delete(address).status_code == 204
     assert client.get(address).status_code == 404
+
+
+def test_the_page_plays_a_message_again(client, answers):
+    manager = partner()
+    message = message_to(endpoint_of(manager), at=NOW)
+    address = f"/open-data/webhooks/messages/{message.public_id}/replay/"
+    assert sign_in(Client(), partner().user).post(address).status_code == 404
+    send_due(at=NOW)
+    sign_in(client, manager.user)
+    assert address in client.get(f"/open-data/webhooks/{message.endpoint.public_id}/").text
+    assert client.post(address).status_code == 302
+    message.refresh_from_db()
+    assert message.state == MessageState.WAITING
+    assert send_due(at=right_now()) == 1
+    assert len({given["headers"]["webhook-id"] for given in answers.sent}) == 1
+    assert len(answers.sent) == 2
 
 
 def test_pages_make_change_and_remove_it(client):

@@ -4,7 +4,8 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from open_data.services.bulk import make_bulk
-from open_data.services.seal import restart_feed
+from open_data.services.messages import tell_of_bulk
+from open_data.services.restart import restart_feed
 
 
 class Command(BaseCommand):
@@ -13,4 +14,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         number = restart_feed(at=timezone.now())
         files = make_bulk(at=timezone.now())
+        tell_of_bulk(files, at=timezone.now())
         self.stdout.write(f"Era {number} has begun; {len(files)} bulk files.")
