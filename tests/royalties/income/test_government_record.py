@@ -54,12 +54,14 @@ def listing():
 
 def use(listing, *, by=None, at=NOW, **changes):
     by = by or keeper(listing.holder)
-    return record_use(holder=listing.holder, listing=listing, used=given(**changes), by=by, at=at)
+    return record_use(holder=listing.holder, listing=listing, used=given(**changes), by=by, at=at).use
 
 
 def pay(listing, amount_won, reference="N-1", *, by=None, paid_on=TODAY):
     said = {"paid_on": paid_on, "amount_won": amount_won, "reference": reference}
-    return record_payment(holder=listing.holder, listing=listing, **said, by=by or keeper(listing.holder), at=NOW)
+    return record_payment(
+        holder=listing.holder, listing=listing, **said, by=by or keeper(listing.holder), at=NOW
+    ).payment
 
 
 def rows():

@@ -42,7 +42,7 @@ def use(listing, people, year, sales_won=1_000 * MILLION):
         agreed_on=datetime.date(2024, 12, 31), task_ended_on=datetime.date(2025, 6, 30), firm_size="sme",
         research_won=300 * MILLION,
     )  # fmt: skip
-    return record_use(holder=listing.holder, listing=listing, used=used, by=people["staff"], at=NOW)
+    return record_use(holder=listing.holder, listing=listing, used=used, by=people["staff"], at=NOW).use
 
 
 def morning(day):
