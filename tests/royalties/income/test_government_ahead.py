@@ -295,11 +295,11 @@ def test_the_database_keeps_payments_ahead_after_the_letter(listing):
             GovernmentPayment.objects.create(reference=reference, amount_won=amount_won, paid_on=paid_on, **row)
 
     with pytest.raises(DatabaseError, match="letter"):
-        write("N-1", first.owed_won + 1, TODAY)
-    write("N-1", first.owed_won, TODAY)
+        write("N-1", first.owed_won + 1, made.told_on - DAY)
+    write("N-1", first.owed_won, made.told_on - DAY)
     with pytest.raises(DatabaseError, match="letter"):
-        write("N-2", 1, TODAY)
-    write("N-2", 1, TODAY + DAY)
+        write("N-2", 1, made.told_on - DAY)
+    write("N-2", 1, made.told_on)
     assert list(GovernmentPayment.objects.order_by("pk").values_list("reference", flat=True)) == ["N-1", "N-2"]
 
 
