@@ -83,7 +83,7 @@ def accept(seller, made, year):
 
 def ask_for(seller, line):
     seller.goto("/royalties/to-ask-for/")
-    row = seller.get_by_role("row", name=f"{line.get_kind_display()} {line.year}")
+    row = seller.get_by_role("row", name=f"Running royalty {line.year}")
     row.get_by_role("link", name="Ask for it").click()
     seller.get_by_role("button", name="Ask the firm to pay").click()
     seller.get_by_text("The firm was asked to pay.").wait_for()
@@ -107,6 +107,8 @@ def write_plan(seller):
     seller.get_by_role("link", name="Write the plan").click()
     seller.get_by_label("Government money of the research (won)").fill("80,000,000")
     seller.get_by_label("All money of the research (won)").fill("100,000,000")
+    for pot, share in (("researchers", "60"), ("contributors", "10"), ("transfer", "15"), ("rest", "15")):
+        seller.locator(f"[name={pot}_bp]").fill(share)  # above the floors of every year's law
     for place, (name, email, share) in enumerate((("Kim Haneul", EMAIL, "60"), ("Lee Bada", "bada@example.org", "40"))):
         seller.locator(f"[name=researchers-{place}-name]").fill(name)
         seller.locator(f"[name=researchers-{place}-email]").fill(email)
