@@ -6,7 +6,6 @@ which there are few, some are the same. Floors are held against times without wa
 free machine they are those of the clock.
 """
 
-import gc
 import json
 import os
 import random
@@ -14,7 +13,7 @@ from contextlib import suppress
 from functools import cache
 from typing import Any
 
-from bench.clock import Taken, measured, percentile, summary
+from bench.clock import Taken, as_a_web_worker, measured, percentile, summary
 from bench.corpus import SIZE, index_folder, open_corpus
 from bench.database import warm
 from bench.questions import Asked, questions
@@ -39,8 +38,7 @@ def main() -> bool:
     for others in questions(seed=1).values():
         for each in others[:WARM_UP]:
             page(each)
-    gc.collect()
-    gc.freeze()  # as the web workers do (ops/gunicorn.py)
+    as_a_web_worker()
     asked = questions()
     pages = {kind: measure(kind, all_of_kind) for kind, all_of_kind in asked.items()}
     tantivy = Tantivy()

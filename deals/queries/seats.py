@@ -93,9 +93,9 @@ class Invitable:
     organization: Organization
 
 
-def invitable(negotiation: Negotiation, side: str, day: date) -> list[Invitable]:
-    """Brokers of a side who do not take part, each once, under the mandate that lasts longest."""
-    inside = set(negotiation.brokers.acting_on(day).values_list("organization", flat=True))
+def invitable(negotiation: Negotiation, side: str, day: date, *, also_inside: bool = False) -> list[Invitable]:
+    """Brokers of a side who do not take part, or those too, each once, under the mandate that lasts longest."""
+    inside = set() if also_inside else set(negotiation.brokers.acting_on(day).values_list("organization", flat=True))
     mandates = mandates_covering(
         client=negotiation.organization_of(side), side=side, listing=negotiation.listing, need=negotiation.need, day=day
     )

@@ -158,7 +158,8 @@ def bring_broker_in(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     allowed(request, "deals.bring_in_broker", negotiation)
     today = timezone.localdate()
     seats = seats_of(negotiation, request.user, Permission.NEGOTIATE)
-    found = [each for seat in seats for each in invitable(negotiation, seat.side, today)]
+    # Clicked twice, the second click names who takes part by then.
+    found = [each for seat in seats for each in invitable(negotiation, seat.side, today, also_inside=True)]
     form = BringInForm(request.POST, invitable=found, auto_id="id_bring_%s")
     then = ("deals:negotiation", negotiation.public_id)
     done = act(request, form, bring_in, _("The broker takes part now."), then=then, negotiation=negotiation)

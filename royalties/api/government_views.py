@@ -89,10 +89,10 @@ class DirectUseNew(APIView):
         description="200 when the same was recorded already; 409 where some of its days were.",
     )
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
-        listing, at = kept_result(request, public_id), timezone.now()
+        listing = kept_result(request, public_id)
         used = Used(**read(request, DirectUseIn))
-        made = record_use(holder=listing.holder, listing=listing, used=used, by=request.user, at=at)
-        return Response(DirectUseOut(made).data, status=_code(made.recorded_at == at))
+        made = record_use(holder=listing.holder, listing=listing, used=used, by=request.user, at=timezone.now())
+        return Response(DirectUseOut(made.use).data, status=_code(made.is_new))
 
 
 class GovernmentPaymentNew(APIView):
@@ -100,13 +100,14 @@ class GovernmentPaymentNew(APIView):
         request=GovernmentPaymentIn,
         responses={200: GovernmentPaymentOut, 201: GovernmentPaymentOut, **REFUSALS},
         summary="Record what was paid to the government",
-        description="200 when the same was recorded already; 409 where less is owed, or its reference is another’s.",
+        description="200 when the same was recorded already; 400 where it was paid ahead before "
+        "the letter that says so; 409 where less is owed, or its reference is another’s.",
     )
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
-        listing, at = kept_result(request, public_id), timezone.now()
+        listing = kept_result(request, public_id)
         said = read(request, GovernmentPaymentIn)
-        made = record_payment(holder=listing.holder, listing=listing, **said, by=request.user, at=at)
-        return Response(GovernmentPaymentOut(made).data, status=_code(made.recorded_at == at))
+        made = record_payment(holder=listing.holder, listing=listing, **said, by=request.user, at=timezone.now())
+        return Response(GovernmentPaymentOut(made.payment).data, status=_code(made.is_new))
 
 
 class AheadNoticeNew(APIView):
@@ -119,10 +120,10 @@ class AheadNoticeNew(APIView):
         "it.",
     )
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
-        listing, at = kept_result(request, public_id), timezone.now()
+        listing = kept_result(request, public_id)
         told = Told(**read(request, AheadNoticeIn))
-        made = pay_ahead(holder=listing.holder, listing=listing, told=told, by=request.user, at=at)
-        return Response(AheadNoticeOut(made).data, status=_code(made.recorded_at == at))
+        made = pay_ahead(holder=listing.holder, listing=listing, told=told, by=request.user, at=timezone.now())
+        return Response(AheadNoticeOut(made.notice).data, status=_code(made.is_new))
 
 
 class AheadNoticeUndo(APIView):

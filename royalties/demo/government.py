@@ -39,7 +39,7 @@ def _record(row: Mapping[str, Any], listing: Listing, by: User, at: datetime) ->
         year = timezone.localdate(at).year - said["years_ago"]
         used = Used(date(year, 1, 1), date(year, 12, 31), said["sales_won"], **task)
         moment = max(at - RECORDED, _first_moment_after(year))
-        uses.append(record_use(holder=listing.holder, listing=listing, used=used, by=by, at=min(moment, at)))
+        uses.append(record_use(holder=listing.holder, listing=listing, used=used, by=by, at=min(moment, at)).use)
     for paid in row["paid"]:
         paid_at = at + timedelta(days=paid["days"])
         record_payment(

@@ -1,5 +1,6 @@
 """What can be typed about invoices, receipts and how royalty is shared."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -7,6 +8,7 @@ from django.core.validators import FileExtensionValidator
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.days import PLAUSIBLE_DAY
+from marketplace.core.errors import DomainError
 from marketplace.core.fields import PercentField, WonField
 from marketplace.core.money import BASIS_POINTS
 from royalties.enums.income import VAT_BP
@@ -98,11 +100,20 @@ class PeriodForm(forms.Form):
     start = day_field(_("From"), required=False)
     end = day_field(_("To"), required=False)
 
+    def clean_end(self) -> date | None:
+        start, end = self.cleaned_data.get("start"), self.cleaned_data["end"]
+        if start and end and end < start:
+            raise forms.ValidationError(_("The last day comes before the first."))
+        return end
+
     @property
     def period(self) -> dict[str, Any]:
-        """What was said of it, as far as it can be read."""
-        data = self.cleaned_data if self.is_valid() else {}
-        return {"start": data.get("start"), "end": data.get("end")}
+        """What was said of it. Raises `DomainError` where that is no period: sums of another one would mislead."""
+        if not self.is_valid():
+            name, faults = next(iter(self.errors.items()))
+            label = self.fields[name].label
+            raise DomainError(f"{label}: {' '.join(str(fault) for fault in faults)}", field=name)
+        return {"start": self.cleaned_data["start"], "end": self.cleaned_data["end"]}
 
 
 class PlanForm(forms.Form):

@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Min, QuerySet, Sum
+from django.db.models import Max, Min, QuerySet, Sum
 
 from accounts.enums import OrganizationKind
 from accounts.models import Organization, User
@@ -17,6 +17,7 @@ from royalties.querysets.income import keepers
 from tech_listings.models import Listing
 
 MOST_ROWS = 100
+JUST_AFTER = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,19 @@ def owed_so_far(holder: Organization, listing: Listing) -> SoFar:
     return SoFar(won, min(firsts, default=None), is_closed=ahead["won"] is not None)
 
 
+def moment_of_next(holder: Organization, listing: Listing, at: datetime) -> datetime:
+    """The time that the next entry of a result carries, asked under its lock: `at`, or just after the newest entry.
+
+    `at` was read before the lock, so who waited for it would carry an older time than what he counts on; and what may
+    be taken back is told by what is newer.
+    """
+    recorded = [model.objects.about(holder, listing) for model in (DirectUse, GovernmentPayment, AheadNotice)]
+    newest = [rows.aggregate(at=Max("recorded_at"))["at"] for rows in recorded]
+    shared = Distribution.objects.filter(contract__holder=holder, contract__listing=listing)
+    newest.append(shared.aggregate(at=Max("shared_at"))["at"])
+    return max([at, *(before + JUST_AFTER for before in newest if before is not None)])
+
+
 def company_listings(user: User | AnonymousUser) -> QuerySet[Listing]:
     """Technologies of the companies whose royalties the user keeps."""
     rows = Listing.objects.filter(holder__in=keepers(user), holder__kind=OrganizationKind.COMPANY)
@@ -97,6 +111,12 @@ def uses_of(listing: Listing) -> OfHolderQuerySet:
 
 def payments_of(listing: Listing) -> OfHolderQuerySet:
     return GovernmentPayment.objects.about(listing.holder, listing).order_by("-paid_on", "-pk")
+
+
+def paid_before(listing: Listing, day: date) -> int:
+    """Won of payments that stand and are of an earlier day."""
+    rows = GovernmentPayment.objects.about(listing.holder, listing).standing().filter(paid_on__lt=day)
+    return rows.aggregate(won=Sum("amount_won"))["won"] or 0
 
 
 def ahead_of(listing: Listing) -> OfHolderQuerySet:

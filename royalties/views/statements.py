@@ -53,7 +53,8 @@ def _all_lines(request: SignedInRequest, shares: PersonShareQuerySet) -> list[En
 def statements(request: SignedInRequest) -> HttpResponse:
     """Sums per person of a period, for the payroll."""
     form = _period(request)
-    found = totals(_of_holder(request), **form.period)
+    shares = _of_holder(request)
+    found = totals(shares, **form.period) if form.is_valid() else []
     context = {
         "form": form,
         "totals": found,
@@ -61,7 +62,7 @@ def statements(request: SignedInRequest) -> HttpResponse:
         "query": without_empty(request.GET).urlencode(),
         **work_counts(request.user),
     }
-    return render(request, "royalties/income/statements.html", context)
+    return render(request, "royalties/income/statements.html", context, status=422 if form.errors else 200)
 
 
 @require_safe
@@ -75,16 +76,16 @@ def payroll_export(request: SignedInRequest) -> HttpResponseBase:
 
 def _statement(request: SignedInRequest, shares: Any, context: dict[str, Any]) -> HttpResponse:
     form = _period(request)
-    lines = entries(shares, **form.period, most=CEILING)
+    lines = entries(shares, **form.period, most=CEILING) if form.is_valid() else []
     context |= {
         "form": form,
         "lines": lines[:CEILING],
         "are_more": len(lines) > CEILING,
-        "sum_won": sum(total.total_won for total in totals(shares, **form.period)),
+        "sum_won": sum(total.total_won for total in totals(shares, **form.period)) if lines else 0,
         "query": without_empty(request.GET).urlencode(),
         "printed_at": timezone.now(),
     }
-    return render(request, "royalties/income/statement.html", context)
+    return render(request, "royalties/income/statement.html", context, status=422 if form.errors else 200)
 
 
 def _payee(request: SignedInRequest, public_id: UUID) -> Payee:

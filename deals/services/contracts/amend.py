@@ -35,21 +35,23 @@ def amend(
 ) -> ContractVersion:  # fmt: skip
     """Propose other terms or clauses from `holds_from` on, today at the earliest, with the reason.
 
-    What kind of deal it is never changes, and rules and fee stay those of the contract. Raises `NotAllowed`,
-    `NotPossibleNow`, `ChangedMeanwhile`, `DomainError` naming the field.
+    What kind of deal it is never changes, and rules and fee stay those of the contract. Clicked twice it is one
+    amendment. Raises `NotAllowed`, `NotPossibleNow`, `ChangedMeanwhile`, `DomainError` naming the field.
     """
     locked = locked_contract(contract)
     require_acting(locked.negotiation, by, at)
     require_state(locked, ContractState.IN_FORCE)
+    clauses, waiting = clauses.tidied(), waiting_version(locked)
+    said = text_in(reason, most=SHORT_TEXT, field="reason", missing=_("Say why the contract is amended."))
+    if waiting is not None and _says(waiting, by, terms, clauses, said, holds_from):
+        return waiting
     if seen_revision is not None and seen_revision != locked.revision:
         raise ChangedMeanwhile(_("The contract changed after you opened this page. Look at it, then go on."))
-    if waiting_version(locked) is not None:
+    if waiting is not None:
         raise NotPossibleNow(_("Another amendment waits for approval. It has to be approved or refused first."))
     before = version_in_force(locked)
-    clauses = clauses.tidied()
     if terms.to_json() == before.terms and clauses.to_json() == before.clauses:
         raise DomainError(_("Nothing is different from the version in force."))
-    said = text_in(reason, most=SHORT_TEXT, field="reason", missing=_("Say why the contract is amended."))
     _refuse_day(locked, clauses, holds_from, timezone.localdate(at))
     version = propose(
         contract=locked, terms=terms, clauses=clauses, option=before.option, reason=said, holds_from=holds_from,
@@ -57,6 +59,12 @@ def amend(
     )  # fmt: skip
     notices.amendment_proposed(version, at)
     return version
+
+
+def _says(waiting: ContractVersion, by: User, terms: Terms, clauses: Clauses, reason: str, holds_from: date) -> bool:
+    """Whether the same person proposed the same."""
+    there = (waiting.proposed_by_id, waiting.terms, waiting.clauses, waiting.reason, waiting.holds_from)
+    return there == (by.pk, terms.to_json(), clauses.to_json(), reason, holds_from)
 
 
 def _refuse_day(contract: Contract, clauses: Clauses, day: date, today: date) -> None:

@@ -29,13 +29,15 @@ from deals.services.negotiation.asking import (
 from deals.services.negotiation.market import follow
 from deals.services.negotiation.thread import NOBODY, add_entry, to_answer
 from marketplace.core.errors import DomainError, NotPossibleNow
+from marketplace.core.text import tidy
 
 
 @transaction.atomic
 def close(
     *, negotiation: Negotiation, outcome: str, text: str = "", seen_revision: int | None = None, by: User, at: datetime
 ) -> Negotiation:
-    """End it for good, for a party. A waiting offer ends with it, and what was agreed is set aside.
+    """End it for good, for a party. A waiting offer ends with it, and what was agreed is set aside. Said once more by
+    the same person it changes nothing.
 
     Where terms are agreed only a manager may, and not while a contract is being approved. The technology is on offer
     again with the last one. Raises `NotAllowed`, `NotPossibleNow`, `ChangedMeanwhile`, `DomainError`.
@@ -43,6 +45,8 @@ def close(
     locked = lock_negotiation(negotiation)
     agreed = locked.state == NegotiationState.AGREED
     seat = party_of(locked, by, Permission.AGREE_TERMS if agreed else Permission.NEGOTIATE)
+    if (locked.closed_by_id, locked.outcome, locked.closed_text) == (by.pk, outcome, tidy(text)):
+        return locked
     require_running(locked)
     refuse_changed(locked, seen_revision)
     if outcome not in Outcome.values:

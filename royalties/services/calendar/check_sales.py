@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.roles import Permission
 from marketplace.core.errors import Conflict
+from marketplace.core.text import tidy
 from royalties.enums.calendar import STATEMENT_STATES, StatementState
 from royalties.models import SalesStatement
 from royalties.models.calendar import LONG_TEXT
@@ -25,10 +26,13 @@ class AlreadyChecked(Conflict):
 @transaction.atomic
 def accept(*, statement: SalesStatement, text: str = "", by: User, at: datetime) -> SalesStatement:
     """Take the figures: the royalty of the year is counted from them. One drawn for an audit says what was checked.
+    Clicked twice it is accepted once.
 
     Raises `NotAllowed`, `AlreadyChecked` where it was accepted or corrected before, `DomainError` naming the field.
     """
     locked = _locked(statement, by)
+    if _said(locked, StatementState.ACCEPTED, text, by):
+        return locked
     _refuse(locked, StatementState.ACCEPTED)
     missing = _("Drawn for an audit: say which evidence you checked.") if locked.is_audited else ""
     text = words(text, most=LONG_TEXT, field="text", missing=missing)
@@ -40,8 +44,10 @@ def accept(*, statement: SalesStatement, text: str = "", by: User, at: datetime)
 
 @transaction.atomic
 def question(*, statement: SalesStatement, text: str, by: User, at: datetime) -> SalesStatement:
-    """Say what is not clear; the firm answers with a correction. Raises as `accept` does."""
+    """Say what is not clear; the firm answers with a correction. Clicked twice it is asked once. Raises as `accept`."""
     locked = _locked(statement, by)
+    if _said(locked, StatementState.QUESTIONED, text, by):
+        return locked
     _refuse(locked, StatementState.QUESTIONED)
     text = words(text, most=LONG_TEXT, field="text", missing=_("Say what is not clear: the firm will read it."))
     STATEMENT_STATES.move(locked, StatementState.QUESTIONED, checked_at=at, checked_by=by, check_text=text)
@@ -55,6 +61,11 @@ def _locked(statement: SalesStatement, by: User) -> SalesStatement:
     locked = SalesStatement.objects.select_for_update(of=["self"]).get(pk=statement.pk)
     locked.contract = contract
     return locked
+
+
+def _said(statement: SalesStatement, state: str, text: str, by: User) -> bool:
+    """Whether the same person said just this of it."""
+    return (statement.state, statement.checked_by_id, statement.check_text) == (state, by.pk, tidy(text))
 
 
 def _refuse(statement: SalesStatement, to: str) -> None:

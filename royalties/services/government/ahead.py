@@ -6,7 +6,7 @@ a task does; so what becomes owed is what is left. The payment itself is recorde
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,7 +18,7 @@ from marketplace.core.text import tidy
 from royalties.enums.rules import FirmSize
 from royalties.models import AheadNotice, DirectUse, Distribution, GovernmentPayment, GovernmentRule
 from royalties.queries.funding import money_behind
-from royalties.queries.government import owed_so_far
+from royalties.queries.government import moment_of_next, owed_so_far
 from royalties.services.government.record import lock_result
 from royalties.services.income.checks import reason_given, require_won
 from royalties.sharing.government import pay_by
@@ -37,8 +37,15 @@ class Told:
     research_won: int = 0
 
 
+class AheadRecorded(NamedTuple):
+    """`is_new` is False where the same was there already."""
+
+    notice: AheadNotice
+    is_new: bool
+
+
 @transaction.atomic
-def pay_ahead(*, holder: Organization, listing: Listing, told: Told, by: User, at: datetime) -> AheadNotice:
+def pay_ahead(*, holder: Organization, listing: Listing, told: Told, by: User, at: datetime) -> AheadRecorded:
     """Write down that the company pays what is left up to the cap. The same once more is the one that is there.
 
     Raises `NotAllowed`, `NotPossibleNow` where the rule of that agreement does not let it, its years are over, nothing
@@ -52,13 +59,13 @@ def pay_ahead(*, holder: Organization, listing: Listing, told: Told, by: User, a
     there = AheadNotice.objects.about(holder, locked).standing().first()
     if there is not None:
         if said == {name: getattr(there, name) for name in said}:
-            return there
+            return AheadRecorded(there, False)
         raise NotPossibleNow(_("The whole cap is being paid ahead already. Take that notice back first."))
     rule = GovernmentRule.objects.for_agreement_of(told.agreed_on)
     if rule is None:
         raise NotPossibleNow("No rules of sharing are loaded: call load_royalty_rules.")
     cap_won, left_won = _left(holder, locked, rule, told, research_won, today)
-    return AheadNotice.objects.create(
+    made = AheadNotice.objects.create(
         holder=holder,
         listing=locked,
         **said,
@@ -67,9 +74,10 @@ def pay_ahead(*, holder: Organization, listing: Listing, told: Told, by: User, a
         cap_won=cap_won,
         owed_won=left_won,
         pay_by=pay_by(rule.plan, told.told_on),
-        recorded_at=at,
+        recorded_at=moment_of_next(holder, locked, at),
         recorded_by=by,
     )
+    return AheadRecorded(made, True)
 
 
 def _check(told: Told, reference: str, research_won: int, today: date) -> None:

@@ -2,9 +2,11 @@
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.enums import OrganizationKind
@@ -15,7 +17,7 @@ from marketplace.core.text import tidy
 from royalties.enums.rules import FirmSize, IncomeKind
 from royalties.models import AheadNotice, DirectUse, Distribution, GovernmentPayment, GovernmentRule
 from royalties.queries.funding import money_behind
-from royalties.queries.government import account_of, owed_so_far
+from royalties.queries.government import account_of, moment_of_next, owed_so_far, paid_before
 from royalties.services.income.checks import reason_given, require_keeper, require_won
 from royalties.sharing.government import Task, owed, pay_by
 from tech_listings.models import Listing
@@ -33,6 +35,20 @@ class Used:
     firm_size: str
     contribution_bp: int = BASIS_POINTS
     research_won: int = 0
+
+
+class UseRecorded(NamedTuple):
+    """`is_new` is False where the same was there already."""
+
+    use: DirectUse
+    is_new: bool
+
+
+class PaymentRecorded(NamedTuple):
+    """`is_new` is False where the same was there already."""
+
+    payment: GovernmentPayment
+    is_new: bool
 
 
 def is_payer(holder: Organization) -> bool:
@@ -55,7 +71,7 @@ def lock_result(holder: Organization, listing: Listing, by: User) -> Listing:
 
 
 @transaction.atomic
-def record_use(*, holder: Organization, listing: Listing, used: Used, by: User, at: datetime) -> DirectUse:
+def record_use(*, holder: Organization, listing: Listing, used: Used, by: User, at: datetime) -> UseRecorded:
     """Write down what was sold with it, and what is owed of that. The same once more is the one that is there.
 
     Raises `NotAllowed`, `NotPossibleNow` where days were recorded already, `DomainError` naming the field.
@@ -71,7 +87,7 @@ def record_use(*, holder: Organization, listing: Listing, used: Used, by: User, 
     there = standing.filter(sold_from__lte=used.sold_until, sold_until__gte=used.sold_from).first()
     if there is not None:
         if _says(there, used, research_won):
-            return there
+            return UseRecorded(there, False)
         raise NotPossibleNow(_("Sales of some of these days were recorded already. Take that record back first."))
     rule = GovernmentRule.objects.for_agreement_of(used.agreed_on)
     if rule is None:
@@ -83,7 +99,7 @@ def record_use(*, holder: Organization, listing: Listing, used: Used, by: User, 
         first_income_on=min(used.sold_from, before.first_on or used.sold_from),
         paid_won=before.owed_won, is_closed=before.is_closed,
     )  # fmt: skip
-    return DirectUse.objects.create(
+    made = DirectUse.objects.create(
         holder=holder,
         listing=locked,
         sold_from=used.sold_from,
@@ -99,9 +115,10 @@ def record_use(*, holder: Organization, listing: Listing, used: Used, by: User, 
         owed=asdict(found) | {"ends_on": found.ends_on.isoformat() if found.ends_on else None},
         owed_won=found.owed_won,
         pay_by=pay_by(rule.plan, timezone.localdate(at)) if found.owed_won else None,
-        recorded_at=at,
+        recorded_at=moment_of_next(holder, locked, at),
         recorded_by=by,
     )
+    return UseRecorded(made, True)
 
 
 def _check(used: Used, today: date) -> None:
@@ -153,11 +170,11 @@ def undo_use(*, use: DirectUse, reason: str, by: User, at: datetime) -> DirectUs
 @transaction.atomic
 def record_payment(
     *, holder: Organization, listing: Listing, paid_on: date, amount_won: int, reference: str, by: User, at: datetime
-) -> GovernmentPayment:
+) -> PaymentRecorded:
     """Write down what was paid. The same reference with the same words once more is the one that is there.
 
     Raises `NotAllowed`, `NotPossibleNow` where less is owed, or the reference stands for another payment, `DomainError`
-    naming the field.
+    naming the field, also where it was paid ahead before the letter that says so (decree art. 39(3), facts §4.3).
     """
     locked = lock_result(holder, listing, by)
     said = tidy(reference)
@@ -170,20 +187,40 @@ def record_payment(
     there = GovernmentPayment.objects.about(holder, locked).standing().filter(reference=said).first()
     if there is not None:
         if (there.paid_on, there.amount_won) == (paid_on, amount_won):
-            return there
+            return PaymentRecorded(there, False)
         raise NotPossibleNow(_("Another payment has this reference already."))
     open_won = account_of(locked).open_won
     if amount_won > open_won:
         raise NotPossibleNow(_("Only %(open)s won are still owed.") % {"open": f"{open_won:,}"})
-    return GovernmentPayment.objects.create(
+    _refuse_before_letter(locked, paid_on, amount_won)
+    made = GovernmentPayment.objects.create(
         holder=holder,
         listing=locked,
         paid_on=paid_on,
         amount_won=amount_won,
         reference=said,
-        recorded_at=at,
+        recorded_at=moment_of_next(holder, locked, at),
         recorded_by=by,
     )
+    return PaymentRecorded(made, True)
+
+
+def _refuse_before_letter(listing: Listing, paid_on: date, amount_won: int) -> None:
+    """What is paid ahead is paid after the letter to the agency; before it only what was owed anyway."""
+    notice = AheadNotice.objects.about(listing.holder, listing).standing().first()
+    if notice is None or paid_on >= notice.told_on:
+        return
+    account = account_of(listing)
+    most_won = account.owed_won - account.ahead_won - paid_before(listing, notice.told_on)
+    if amount_won > most_won:
+        said = {"day": date_format(notice.told_on, "SHORT_DATE_FORMAT"), "most": f"{max(0, most_won):,}"}
+        raise DomainError(
+            _(
+                "Your letter about paying ahead is of %(day)s. What is paid ahead is paid on that day or later; before "
+                "it at most %(most)s won, which were owed without it. Check the day and the amount."
+            ) % said,
+            field="paid_on",
+        )  # fmt: skip
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from royalties.enums.rules import Pot
 from royalties.models import AheadNotice, Allocation, DirectUse, Distribution, FeeShare, PersonShare
 from royalties.notices import income as notices
 from royalties.numbers import distribution_number
+from royalties.queries.government import moment_of_next
 from royalties.services.income.checks import lock_contract, reason_given, require_sharer
 from royalties.services.income.ledger import About, Line, post, reverse
 from royalties.services.share.plan import is_company
@@ -36,7 +37,7 @@ def share(*, allocation: Allocation, seen: str, by: User, at: datetime) -> Distr
         raise NotPossibleNow(_("This payment was taken off its invoice."))
     if locked.distributions.standing().exists():
         raise NotPossibleNow(_("It has been shared out already."))
-    _lock_result(contract)
+    moment = _lock_result(contract, at)
     made = propose(locked, today=timezone.localdate(at))
     if made.digest != seen:
         raise ChangedMeanwhile(_("The plan or earlier receipts have changed since you looked. Look at it again."))
@@ -56,7 +57,7 @@ def share(*, allocation: Allocation, seen: str, by: User, at: datetime) -> Distr
         government_won=made.government_won,
         pay_government_by=made.pay_government_by,
         fee_won=made.fee_won,
-        shared_at=at,
+        shared_at=moment,
         shared_by=by,
     )
     PersonShare.objects.bulk_create(
@@ -73,10 +74,14 @@ def share(*, allocation: Allocation, seen: str, by: User, at: datetime) -> Distr
     return distribution
 
 
-def _lock_result(contract: Contract) -> None:
-    """A company's cap is that of the task: contracts about the same technology, and its own use, pass one by one."""
-    if is_company(contract.holder):
-        Listing.objects.select_for_update(of=["self"], no_key=True).get(pk=contract.listing_id)
+def _lock_result(contract: Contract, at: datetime) -> datetime:
+    """A company's cap is that of the task: contracts about the same technology, and its own use, pass one by one. The
+    time of what is written next.
+    """
+    if not is_company(contract.holder):
+        return at
+    Listing.objects.select_for_update(of=["self"], no_key=True).get(pk=contract.listing_id)
+    return moment_of_next(contract.holder, contract.listing, at)
 
 
 def lines_of(made: Proposal) -> list[Line]:
@@ -105,7 +110,7 @@ def undo_sharing(*, distribution: Distribution, reason: str, by: User, at: datet
     contract = lock_contract(distribution.contract_id)
     require_sharer(by, contract.holder)
     why = reason_given(reason)
-    _lock_result(contract)
+    _lock_result(contract, at)
     locked = Distribution.objects.select_for_update(of=["self"]).get(pk=distribution.pk)
     if locked.is_undone:
         raise NotPossibleNow(_("This was taken back already."))

@@ -144,9 +144,12 @@ def test_one_amendment_at_a_time_of_a_contract_in_force_that_did_not_change_mean
     contract = signed()
     with pytest.raises(ChangedMeanwhile):
         amending(contract, seen_revision=contract.revision - 1)
-    amending(contract)
-    with pytest.raises(NotPossibleNow):
-        amending(contract)
+    by, seen = manager_of(contract.holder), contract.revision
+    first = amending(contract, by=by, seen_revision=seen)
+    assert amending(contract, by=by, seen_revision=seen).pk == first.pk  # clicked twice
+    for other in ({"by": by, "reason": "Another one"}, {"by": manager_of(contract.firm)}):
+        with pytest.raises(NotPossibleNow):
+            amending(contract, **other)
     with pytest.raises(NotAllowed):
         amending(contract, by=MembershipFactory(company=True).user)
     with pytest.raises(NotPossibleNow):

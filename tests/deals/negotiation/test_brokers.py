@@ -1,5 +1,6 @@
 import pytest
 import time_machine
+from django.urls import reverse
 
 from deals.models import Negotiation, NegotiationBroker
 from deals.queries.seats import invitable
@@ -8,6 +9,7 @@ from deals.services.negotiation.brokers import bring_in, let_go
 from deals.services.negotiation.say import say
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from notifications.models import Notification
+from tests.factories.accounts import sign_in
 from tests.factories.brokers.fees import NOW, TODAY
 from tests.factories.brokers.mandates import ended, in_force, manager_of, offered, registered
 from tests.factories.deals.negotiation import DAY, brokered, opened, staff_of
@@ -35,6 +37,19 @@ def test_the_same_again_is_the_same_part():
     part = brokered(found)
     by = manager_of(found.firm)
     assert bring_in(negotiation=found, mandate=part.mandate, broker=part.organization, by=by, at=NOW) == part
+    assert found.brokers.count() == 1
+
+
+def test_a_second_click_leads_to_the_page_as_the_first_did(client, at_now):
+    found = opened()
+    mandate = in_force(client=found.holder)
+    sign_in(client, staff_of(found.holder))
+    page = reverse("deals:negotiation", args=[found.public_id])
+    for _ in range(2):
+        answer = client.post(
+            reverse("deals:negotiation_bring_in", args=[found.public_id]), {"broker": str(mandate.broker.public_id)}
+        )
+        assert answer.url == page
     assert found.brokers.count() == 1
 
 

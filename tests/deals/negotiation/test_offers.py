@@ -356,6 +356,18 @@ def test_closed_with_an_outcome_and_the_waiting_offer_with_it():
         close(negotiation=found, outcome="price", by=by, at=NOW)
 
 
+def test_closed_twice_in_the_same_words_it_is_closed_once():
+    found = offered().negotiation
+    by, given = staff_of(found.firm), {"outcome": "funding", "text": " Next year. ", "seen_revision": None}
+    close(negotiation=found, **given, by=by, at=NOW)
+    entries = found.entries.count()
+    assert close(negotiation=found, **given, by=by, at=NOW + DAY).closed_at == NOW
+    with pytest.raises(NotPossibleNow):  # somebody else is told that it is over
+        close(negotiation=found, **given, by=staff_of(found.holder), at=NOW + DAY)
+    found.refresh_from_db()
+    assert (found.closed_at, found.closed_by, found.entries.count()) == (NOW, by, entries)
+
+
 def test_who_closes_its_own_offer_withdraws_it():
     offer = offered()
     close(negotiation=offer.negotiation, outcome="other_taker", by=offer.offered_by, at=NOW)

@@ -120,11 +120,11 @@ def used_and_paid(listing, *, reference="N-1", by=None, at=NOW):
         research_won=300 * MILLION, agreed_on=datetime.date(2024, 12, 31), task_ended_on=datetime.date(2025, 6, 30),
         firm_size="sme",
     )  # fmt: skip
-    use = record_use(holder=listing.holder, listing=listing, used=used, by=by, at=at)
+    use = record_use(holder=listing.holder, listing=listing, used=used, by=by, at=at).use
     payment = record_payment(
         holder=listing.holder, listing=listing, paid_on=at.date(), amount_won=use.owed_won // 2, reference=reference,
         by=by, at=at,
-    )  # fmt: skip
+    ).payment  # fmt: skip
     return use, payment
 
 
@@ -135,4 +135,4 @@ def ahead(listing, *, reference="L-1", by=None, at=NOW):
         told_on=at.date(), reference=reference, agreed_on=datetime.date(2024, 12, 31),
         task_ended_on=datetime.date(2025, 6, 30), firm_size="sme", research_won=300 * MILLION,
     )  # fmt: skip
-    return pay_ahead(holder=listing.holder, listing=listing, told=told, by=by or staff(listing.holder), at=at)
+    return pay_ahead(holder=listing.holder, listing=listing, told=told, by=by or staff(listing.holder), at=at).notice

@@ -99,12 +99,18 @@ def test_a_question_is_answered_by_a_correction():
         question(statement=statement, text=" ", by=holder, at=NOW)
     assert refused.value.field == "text"
     question(statement=statement, text="Which freight?", by=holder, at=NOW)
+    question(statement=statement, text=" Which freight?", by=holder, at=NOW)  # clicked twice
     assert told(statement.reported_by, "sales_questioned") == 1
     answer = reported(made, text="None: sold ex works.", seen=1).statement
     assert told(holder, "sales_corrected") == 1
     accept(statement=answer, text="x", by=holder, at=NOW)
+    before = traces()
+    assert accept(statement=answer, text="x", by=holder, at=NOW).state == "accepted"  # clicked twice
     with pytest.raises(Conflict, match="accepted"):
         question(statement=answer, text="x", by=holder, at=NOW)
+    with pytest.raises(Conflict, match="accepted"):  # somebody else is told who was first
+        accept(statement=answer, text="x", by=manager(made.holder), at=NOW)
+    assert traces() == before
 
 
 def test_an_accepted_statement_can_be_corrected_and_the_difference_is_due():

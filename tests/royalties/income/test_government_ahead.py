@@ -48,18 +48,18 @@ def listing():
 
 def ahead(listing, *, by=None, at=NOW, **changes):
     told = Told(**{"told_on": TODAY, "reference": "L-1", "agreed_on": R2} | TASK | changes)
-    return pay_ahead(holder=listing.holder, listing=listing, told=told, by=by or keeper(listing.holder), at=at)
+    return pay_ahead(holder=listing.holder, listing=listing, told=told, by=by or keeper(listing.holder), at=at).notice
 
 
 def use(listing, sales_won=1_000 * MILLION, *, at=NOW, firm_size="sme", **days):
     task = TASK | {"firm_size": firm_size}
     used = Used(**YEAR | days, sales_won=sales_won, agreed_on=R2, contribution_bp=5_000, **task)
-    return record_use(holder=listing.holder, listing=listing, used=used, by=keeper(listing.holder), at=at)
+    return record_use(holder=listing.holder, listing=listing, used=used, by=keeper(listing.holder), at=at).use
 
 
-def pay(listing, amount_won, reference="N-1", at=NOW):
-    said = {"paid_on": TODAY, "amount_won": amount_won, "reference": reference}
-    return record_payment(holder=listing.holder, listing=listing, **said, by=keeper(listing.holder), at=at)
+def pay(listing, amount_won, reference="N-1", at=NOW, paid_on=TODAY):
+    said = {"paid_on": paid_on, "amount_won": amount_won, "reference": reference}
+    return record_payment(holder=listing.holder, listing=listing, **said, by=keeper(listing.holder), at=at).payment
 
 
 def rows():
@@ -187,6 +187,58 @@ def test_taken_back_in_the_order_of_what_counts_on_it(listing):
     assert ahead(listing, reference="L-2", at=NOW + 4 * DAY).owed_won == 30 * MILLION - first.owed_won
 
 
+def test_what_is_paid_ahead_is_not_paid_before_the_letter(listing):
+    """Decree art. 39(3): the agency is told in writing first. What was owed anyway may have been paid before."""
+    first = use(listing, at=NOW - 9 * DAY)
+    made = ahead(listing)
+    before = rows()
+    for paid_on, amount_won in ((TODAY - DAY, made.owed_won), (TODAY - DAY, first.owed_won + 1)):
+        with pytest.raises(DomainError, match=f"{first.owed_won:,}") as refused:
+            pay(listing, amount_won, paid_on=paid_on)
+        assert refused.value.field == "paid_on"
+    assert rows() == before
+    pay(listing, first.owed_won, paid_on=TODAY - DAY)
+    before = rows()
+    with pytest.raises(DomainError, match="at most 0 won"):
+        pay(listing, 1, "N-2", paid_on=TODAY - DAY)
+    assert rows() == before
+    pay(listing, made.owed_won, "N-2", paid_on=TODAY)
+    assert account_of(listing).is_done
+
+
+def test_a_letter_that_was_taken_back_asks_nothing_of_a_payment(listing):
+    first = use(listing)
+    made = ahead(listing, at=NOW + DAY)
+    undo_ahead(notice=made, reason="x", by=keeper(listing.holder), at=NOW + DAY)
+    assert pay(listing, first.owed_won, paid_on=TODAY - DAY).amount_won == first.owed_won
+
+
+def test_the_order_of_entries_is_that_of_the_lock(listing):
+    """Who read the clock first and waited for the lock counts on the other one, and is the newer of the two."""
+    first = use(listing, at=NOW + DAY)
+    made = ahead(listing)  # its clock was read a day before
+    payment = pay(listing, 1)
+    assert first.recorded_at < made.recorded_at < payment.recorded_at
+    by = keeper(listing.holder)
+    with pytest.raises(NotPossibleNow):
+        undo_use(use=first, reason="x", by=by, at=NOW + DAY)
+    with pytest.raises(NotPossibleNow):
+        undo_ahead(notice=made, reason="x", by=by, at=NOW + DAY)
+    assert not rows()[0][0]["undone_at"]
+
+
+def test_a_licence_carries_a_time_after_what_it_counts_on(listing):
+    company = Given(government_won=300 * MILLION, total_won=400 * MILLION, agreed_on=R2, firm_size="sme",
+                    task_ended_on=TASK["task_ended_on"])  # fmt: skip
+    first = use(listing, at=NOW + DAY)
+    made = shared(paid(invoiced(due(concluded(listing=listing, firm=OrganizationFactory())))), given=company)
+    assert made.shared_at > first.recorded_at
+    with pytest.raises(NotPossibleNow):
+        undo_use(use=first, reason="x", by=keeper(listing.holder), at=NOW + DAY)
+    undo_sharing(distribution=made, reason="x", by=manager(listing.holder), at=NOW + DAY)
+    assert undo_use(use=first, reason="x", by=keeper(listing.holder), at=NOW + DAY).is_undone
+
+
 def test_a_licence_is_not_taken_back_under_it(listing):
     company = Given(government_won=300 * MILLION, total_won=400 * MILLION, agreed_on=R2, firm_size="sme",
                     task_ended_on=TASK["task_ended_on"])  # fmt: skip
@@ -231,6 +283,24 @@ def test_the_database_keeps_it(listing):
         with pytest.raises(DatabaseError), transaction.atomic():
             act()
     assert list(AheadNotice.objects.values_list("pk", flat=True)) == [made.pk]
+
+
+def test_the_database_keeps_payments_ahead_after_the_letter(listing):
+    first = use(listing)
+    made = ahead(listing, at=NOW + DAY)
+    row = {"holder": listing.holder, "listing": listing, "recorded_at": NOW + 2 * DAY, "recorded_by": made.recorded_by}
+
+    def write(reference, amount_won, paid_on):
+        with transaction.atomic():
+            GovernmentPayment.objects.create(reference=reference, amount_won=amount_won, paid_on=paid_on, **row)
+
+    with pytest.raises(DatabaseError, match="letter"):
+        write("N-1", first.owed_won + 1, made.told_on - DAY)
+    write("N-1", first.owed_won, made.told_on - DAY)
+    with pytest.raises(DatabaseError, match="letter"):
+        write("N-2", 1, made.told_on - DAY)
+    write("N-2", 1, made.told_on)
+    assert list(GovernmentPayment.objects.order_by("pk").values_list("reference", flat=True)) == ["N-1", "N-2"]
 
 
 def form(**changes):

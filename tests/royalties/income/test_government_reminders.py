@@ -42,7 +42,7 @@ def use(listing, people, year, sales_won=1_000 * MILLION):
         agreed_on=datetime.date(2024, 12, 31), task_ended_on=datetime.date(2025, 6, 30), firm_size="sme",
         research_won=300 * MILLION,
     )  # fmt: skip
-    return record_use(holder=listing.holder, listing=listing, used=used, by=people["staff"], at=NOW)
+    return record_use(holder=listing.holder, listing=listing, used=used, by=people["staff"], at=NOW).use
 
 
 def morning(day):
@@ -111,7 +111,7 @@ def test_no_sales_are_asked_for_that_are_recorded_or_paid_ahead(listing, people)
     assert told(datetime.date(2026, 7, 1)) == set()
     notice = ahead(listing, by=people["staff"], at=NOW + DAY)
     record_payment(
-        holder=listing.holder, listing=listing, paid_on=TODAY, amount_won=notice.owed_won, reference="N-1",
+        holder=listing.holder, listing=listing, paid_on=notice.told_on, amount_won=notice.owed_won, reference="N-1",
         by=people["staff"], at=NOW + 2 * DAY,
     )  # fmt: skip
     assert told(datetime.date(2027, 7, 1)) == set()

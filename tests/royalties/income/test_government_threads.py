@@ -1,22 +1,25 @@
 """Declarations, licences and payments of one result at the same moment: they share one cap. With and without locks."""
 
 import datetime
+import threading
 from types import SimpleNamespace
 
 import pytest
 from django.db.models import Sum
 
+from marketplace.core.errors import NotPossibleNow
 from royalties.models import AheadNotice, DirectUse, Distribution, GovernmentPayment
 from royalties.queries.government import account_of, owed_so_far
 from royalties.services.government import ahead as paying_ahead
 from royalties.services.government import record as recording
-from royalties.services.government.record import Used, record_payment, record_use
+from royalties.services.government.record import Used, lock_result, record_payment, record_use
 from royalties.services.share import propose as proposing
 from royalties.services.share.plan import Given
 from royalties.services.share.propose import propose
 from royalties.services.share.share import share
 from tests.factories.accounts import OrganizationFactory
 from tests.factories.royalties.income import (
+    DAY,
     MILLION,
     NOW,
     TODAY,
@@ -51,7 +54,7 @@ def listing():
 
 
 def record(listing, by, year):
-    return record_use(holder=listing.holder, listing=listing, used=used(year), by=by, at=NOW)
+    return record_use(holder=listing.holder, listing=listing, used=used(year), by=by, at=NOW).use
 
 
 def test_two_years_declared_at_once_do_not_pass_the_cap(listing, locked, monkeypatch):
@@ -123,6 +126,43 @@ def test_own_use_and_paying_ahead_at_once_share_the_cap(listing, locked, monkeyp
     outcomes = at_once(lambda: record(listing, by, 2025), lambda: ahead(listing, by=by))
     assert kinds(outcomes) == ["done", "done"]
     assert account_of(listing).owed_won == (CAP_WON if locked else CAP_WON + 25 * MILLION)
+
+
+def test_who_waited_for_the_lock_carries_the_later_time(listing, locked, monkeypatch):
+    """The use read the clock a day before the notice, and comes when the notice holds the lock: it counts on it, so it
+    is the newer one and the notice is not taken back under it.
+    """
+    by, entered, both_read = staff(listing.holder), threading.Event(), threading.Event()
+
+    def read_of_notice(*whose):
+        before = owed_so_far(*whose)
+        entered.set()
+        both_read.wait(0.3 if locked else 15)
+        return before
+
+    def lock_of_use(*whose):
+        assert entered.wait(15)
+        return lock_result(*whose)
+
+    def read_of_use(*whose):
+        before = owed_so_far(*whose)
+        both_read.set()
+        return before
+
+    monkeypatch.setattr(paying_ahead, "owed_so_far", read_of_notice)
+    monkeypatch.setattr(recording, "lock_result", lock_of_use)
+    monkeypatch.setattr(recording, "owed_so_far", read_of_use)
+    outcomes = at_once(lambda: record(listing, by, 2025), lambda: ahead(listing, by=by, at=NOW + DAY))
+    assert kinds(outcomes) == ["done", "done"]
+    use, notice = DirectUse.objects.get(), AheadNotice.objects.get()
+    if locked:
+        assert (use.owed_won, use.owed["limit"]) == (0, "paid")
+        assert use.recorded_at > notice.recorded_at
+        with pytest.raises(NotPossibleNow):
+            paying_ahead.undo_ahead(notice=notice, reason="x", by=by, at=NOW + 2 * DAY)
+    else:
+        assert use.owed_won
+        assert use.recorded_at == NOW
 
 
 def test_told_twice_at_once_is_one_notice(listing, locked, monkeypatch):

@@ -201,6 +201,23 @@ def test_statements_and_payroll_say_what_was_shared_and_taken_back(office):
     assert [line.is_reversal for line in go(office, "statement", payee.public_id).context["lines"]] == [True, False]
 
 
+@pytest.mark.parametrize(("start", "end", "name"), [("x", "", "start"), ("2027-01-02", "2027-01-01", "end")])
+def test_what_is_no_period_gives_no_sums(office, start, end, name):
+    """Those of all time would be taken for those of the period."""
+    made = shared(paid(invoiced(due(office.contract))), by=office.person)
+    payee = made.people.first().payee
+    asked = {"start": start, "end": end}
+    for page, named in (("statements", ()), ("statement", (payee.public_id,)), ("my_statement", ())):
+        answer = office.get(reverse(f"royalties:{page}", args=named), asked)
+        assert answer.status_code == 422
+        assert name in answer.context["form"].errors
+        assert not answer.context.get("totals")
+        assert not answer.context.get("lines")
+    for file, named in (("payroll", ()), ("statement_export", (payee.public_id,)), ("my_statement_export", ())):
+        for more in ({}, {"lines": "true"}):
+            assert office.get(reverse(f"royalties:{file}", args=named), asked | more).status_code == 400
+
+
 def test_lists_are_narrowed_and_exports_are_as_shown(office):
     invoice = invoiced(due(office.contract))
     paid(invoiced(due(office.contract, key="b", amount_won=5 * MILLION)))
