@@ -21,7 +21,14 @@ from accounts.relations import (
     relatives_of,
     unknown_among,
 )
-from tests.factories.accounts import BusinessProfileFactory, OrganizationFactory, OwnerFactory
+from accounts.services.merge import merge
+from tests.factories.accounts import (
+    BusinessProfileFactory,
+    MembershipFactory,
+    MergeProposalFactory,
+    OrganizationFactory,
+    OwnerFactory,
+)
 
 
 def pair(first=None, second=None):
@@ -45,7 +52,10 @@ def test_the_circle_of_many_is_asked_for_at_once():
     """Everybody near one of them, and what was merged into any of these."""
     one, two = BusinessProfileFactory(bank_account="99001"), BusinessProfileFactory(bank_account="99002")
     near = BusinessProfileFactory(bank_account="99001").organization
-    gone = OrganizationFactory(merged_into=near)
+    gone = OrganizationFactory()
+    proposal = MergeProposalFactory(gone=gone, into=near)
+    officer = MembershipFactory(government=True, manager=True).user
+    merge(gone=gone, into=near, reason="One.", by=officer, at=proposal.proposed_at)
     OwnerFactory(profile=BusinessProfileFactory(), business_number=two.organization.business_number)
     BusinessProfileFactory(bank_account="99003")
     asked = [one.organization.pk, two.organization.pk]

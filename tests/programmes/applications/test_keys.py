@@ -120,7 +120,9 @@ def test_a_file_sent_again_with_its_key_is_the_first_answer(what):
     client, key = api(found.begun_by), str(uuid.uuid4())
     body = {
         "papers/": {"key": "plan"},
-        "transfers/": {"revision": found.revision, "title": "Membrane", "holder_name": "Gaon", "signed_on": "2026-01-05"},
+        "transfers/": {
+            "revision": found.revision, "title": "Membrane", "holder_name": "Gaon", "signed_on": "2026-01-05",
+        },
     }[what]  # fmt: skip
 
     def send(words, key=key):
