@@ -169,17 +169,33 @@ def relatives_of(organization: Organization) -> "models.QuerySet[Organization]":
 
     Raises nothing when it is unknown itself: ask `related_or_unknown`, or look at its profile.
     """
-    family = family_of(organization)
-    face = _faces([organization.pk])[organization.pk]
+    return _near([_faces([organization.pk])[organization.pk]]).exclude(pk__in=family_of(organization))
+
+
+def circle_of(organizations: Collection[int]) -> set[int]:
+    """Primary keys of these, of all that share something with one of them, and of the families of all of them.
+
+    Whoever counts under a cap of firms is among them; in the same few questions for fifty as for one.
+    """
+    near = _near(_faces(organizations).values())
+    rows = Organization.objects.filter(Q(pk__in=organizations) | Q(pk__in=near.values("pk")))
+    roots = {into or pk for pk, into in rows.values_list("pk", "merged_into")}
+    return set(Organization.objects.filter(Q(pk__in=roots) | Q(merged_into__in=roots)).values_list("pk", flat=True))
+
+
+def _near(faces: Iterable[Face]) -> "models.QuerySet[Organization]":
+    """All that share something with one of these, themselves among them, by indexed columns."""
     by_kind: dict[str, list[str]] = defaultdict(list)
-    for kind, key in face.traits:
-        by_kind[kind].append(key)
+    is_numbers, is_people, owned_by, owned_by_people = [], [], [], []
+    for face in faces:
+        for kind, key in face.traits:
+            by_kind[kind].append(key)
+        is_numbers += [key for kind, key in face.is_ if kind == LinkKind.OWNS]
+        is_people += [key for kind, key in face.is_ if kind == LinkKind.REPRESENTATIVE_OWNS]
+        owned_by += [key for kind, key in face.names if kind == LinkKind.OWNS]
+        owned_by_people += [key for kind, key in face.names if kind == LinkKind.REPRESENTATIVE_OWNS]
     people = [key[2:] for key in by_kind[LinkKind.OWNER] if key.startswith("p:")]
     numbers = [key[2:] for key in by_kind[LinkKind.OWNER] if key.startswith("n:")]
-    is_numbers = [key for kind, key in face.is_ if kind == LinkKind.OWNS]
-    is_people = [key for kind, key in face.is_ if kind == LinkKind.REPRESENTATIVE_OWNS]
-    owned_by = [key for kind, key in face.names if kind == LinkKind.OWNS]
-    owned_by_people = [key for kind, key in face.names if kind == LinkKind.REPRESENTATIVE_OWNS]
     big = Q(share_bp__gte=owner_by_name_from_bp())
     owners = Owner.objects.filter(
         Q(business_number__in=[*numbers, *is_numbers]) | (big & Q(name_key__in=[*people, *is_people]))
@@ -190,12 +206,11 @@ def relatives_of(organization: Organization) -> "models.QuerySet[Organization]":
         | Q(bank_key__in=by_kind[LinkKind.BANK_ACCOUNT])
         | Q(pk__in=owners.values("profile"))
     )
-    found = Organization.objects.filter(
+    return Organization.objects.filter(
         Q(pk__in=profiles.values("organization"))
         | Q(corporate_number__in=by_kind[LinkKind.CORPORATE_NUMBER])
         | Q(business_number__in=owned_by)
     )
-    return found.exclude(pk__in=family)
 
 
 def family_of(organization: Organization) -> list[int]:

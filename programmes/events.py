@@ -2,21 +2,12 @@
 
 from django.dispatch import Signal
 
-from marketplace.core.errors import Conflict
-
-
-class FirmRefused(Conflict):
-    """This firm may not have the money, whatever the budget holds. Who comes after it on a reserve list still may."""
-
-    code = "firm_refused"
-
-
 call_published = Signal()
 """`call` is published, under `version`; `by`, `at`. Sent again when a later version of it is."""
 
 application_selected = Signal()
-"""`application` is selected for `government_won`; `by`, `at`. A receiver that finds no money raises `Conflict`, one
-that finds that this firm may have none (more) `FirmRefused`."""
+"""`application` is selected for `government_won`; `by`, `at`. A receiver that finds no money raises
+`registry.NoMoney`, one that finds that this firm may have none (more) `registry.FirmRefused`."""
 
 selection_undone = Signal()
 """`application` was selected, and lapses or is withdrawn; `at`. Its money is free again."""

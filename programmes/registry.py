@@ -1,11 +1,18 @@
-"""What apps above know of a firm's standing, asked for here without knowing them.
+"""What apps above know of a firm's standing, asked for here without knowing them, and how they refuse it money.
 
 `tell_standing` is called when they start. Where nobody tells, nothing is known: conditions then stay unclear.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.utils.translation import get_language, gettext, gettext_noop
+
+from marketplace.core.errors import Conflict
+from marketplace.core.money import won
 
 
 @dataclass(frozen=True)
@@ -47,3 +54,60 @@ def given_back() -> dict[int, int]:
         for key, amount_won in teller().items():
             found[key] = found.get(key, 0) + amount_won
     return found
+
+
+class MoneyRefused(Conflict):
+    """There is no money for an application now. Kept as `code` and `params`, to be said in each reader's language.
+
+    `words` is a message id. In `params` a number `sum_won` fills `%(sum)s`, and a mapping gives its entry for the
+    language (see `in_languages`).
+    """
+
+    code = "money_refused"
+    words: ClassVar[str] = gettext_noop("The money was refused.")
+    _by_code: ClassVar[dict[str, type["MoneyRefused"]]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        MoneyRefused._by_code[cls.code] = cls
+
+    def __init__(self, **params: Any) -> None:
+        self.params = params
+        super().__init__(_filled(self.words, params))
+
+
+class FirmRefused(MoneyRefused):
+    """This firm may not have the money, whatever the budget holds. Who comes after it on a reserve list still may."""
+
+    code = "firm_refused"
+    words = gettext_noop("This firm may not have the money.")
+
+
+class NoMoney(MoneyRefused):
+    """Less is left than is asked for: `left_won`, `wanted_won`."""
+
+    code = "not_enough_money"
+    words = gettext_noop("There are %(left)s left of this; %(wanted)s cannot be taken from it.")
+
+
+def refusal(code: str, params: Mapping[str, Any]) -> str:
+    """What a `MoneyRefused` that was kept says, in the reader's language. `code` itself where nobody knows it."""
+    known = MoneyRefused._by_code.get(code)
+    return _filled(known.words, params) if known else gettext(code) if code else ""
+
+
+def in_languages(name_in: Callable[[str], str]) -> dict[str, str]:
+    """A name for `params`, in each language of the house."""
+    return {code: name_in(code) for code, _name in settings.LANGUAGES}
+
+
+def _filled(words: str, params: Mapping[str, Any]) -> str:
+    said = {}
+    for name, value in params.items():
+        if isinstance(value, Mapping):
+            said[name] = value.get(get_language() or settings.LANGUAGE_CODE, "")
+        elif name.endswith("_won"):
+            said[name.removesuffix("_won")] = won(value)
+        else:
+            said[name] = value
+    return gettext(words) % said

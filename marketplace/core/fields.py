@@ -39,18 +39,18 @@ class TypedField(forms.Field, ABC):
 class WonField(TypedField):
     """Whole won, with or without commas between thousands: `12,000,000`. `123.6` is refused, never rounded (F14)."""
 
-    def __init__(self, *, least: int = 0, **kwargs: Any) -> None:
+    def __init__(self, *, least: int = 0, most: int = MOST_WON, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
         super().__init__(**kwargs)
-        self.least = least
+        self.least, self.most = least, most
 
     def read(self, text: str) -> int:
         text = text.removesuffix("원").strip()
         if len(text) > MOST_FIGURES or not text.isascii() or not GROUPED.fullmatch(text):
             raise forms.ValidationError(_("Write whole won in figures, like 12,000,000."))
         amount_won = int(text.replace(",", ""))
-        if not self.least <= amount_won <= MOST_WON:
-            bounds = {"least": f"{self.least:,}", "most": f"{MOST_WON:,}"}
+        if not self.least <= amount_won <= self.most:
+            bounds = {"least": f"{self.least:,}", "most": f"{self.most:,}"}
             raise forms.ValidationError(_("Give a whole number of won from %(least)s to %(most)s.") % bounds)
         return amount_won
 

@@ -1,5 +1,6 @@
 """Technologies a firm took over, as a program chooses and enters them, and as an office checks them."""
 
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -17,8 +18,10 @@ from rest_framework.views import APIView
 from accounts.http import SignedInApiRequest
 from marketplace.core.api import ErrorOut, refuse_unknown
 from marketplace.core.downloads import download
+from marketplace.core.idempotency import OFFERED
 from marketplace.core.serializers import DayField, StrictSerializer
 from programmes.api.application_views import REFUSALS, read, visible, writable
+from programmes.api.review_acting import answered
 from programmes.enums.transfers import TransferState
 from programmes.models.transfers import REASON_LENGTH
 from programmes.queries.transfers import contracts_seen, transfers_seen
@@ -63,6 +66,7 @@ class ApplicationTransfers(APIView):
         return Response(ApplicationTransferOut(found, many=True).data)
 
     @extend_schema(
+        parameters=[OFFERED],
         request=ApplicationTransferIn,
         responses={201: ApplicationTransferOut, **REFUSALS},
         summary="Enter a contract that was concluded elsewhere",
@@ -71,11 +75,14 @@ class ApplicationTransfers(APIView):
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         found = writable(request, public_id)
         given = read(request, ApplicationTransferIn)
-        sent = given.pop("document")
-        made = declare_transfer(
-            application=found, file=sent, name=sent.name, **given, by=request.user, at=timezone.now()
-        )
-        return Response(ApplicationTransferOut(made).data, status=status.HTTP_201_CREATED)
+        contract = {name: value for name, value in given.items() if name != "document"}
+        sent, at = given["document"], timezone.now()
+
+        def act() -> dict[str, Any]:
+            made = declare_transfer(application=found, file=sent, name=sent.name, **contract, by=request.user, at=at)
+            return dict(ApplicationTransferOut(made).data)
+
+        return answered(request, given, act, status.HTTP_201_CREATED)
 
 
 class ApplicationTransfer(APIView):

@@ -20,7 +20,7 @@ from accounts.roles import Permission, organizations_with
 from marketplace.core.api import ErrorOut, refuse_unknown
 from marketplace.core.downloads import download
 from marketplace.core.errors import DomainError
-from marketplace.core.idempotency import NEEDED, PARAMETER, idempotency_key, needed_key
+from marketplace.core.idempotency import NEEDED, OFFERED, PARAMETER, idempotency_key, needed_key
 from marketplace.core.serializers import StrictSerializer
 from programmes.api.application_serializers import (
     ApplicationPaperIn,
@@ -32,6 +32,7 @@ from programmes.api.application_serializers import (
     ProgrammeSubmitIn,
     ProgrammeWithdrawIn,
 )
+from programmes.api.review_acting import answered
 from programmes.enums.applications import ApplicationState
 from programmes.filters.applications import ApplicationFilter
 from programmes.models import Application, Call
@@ -149,6 +150,7 @@ class ApplicationPapers(APIView):
     parser_classes = [MultiPartParser]
 
     @extend_schema(
+        parameters=[OFFERED],
         request=ApplicationPaperIn,
         responses={201: ApplicationPaperOut, **REFUSALS},
         summary="Send a paper",
@@ -157,11 +159,13 @@ class ApplicationPapers(APIView):
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         found = writable(request, public_id)
         given = read(request, ApplicationPaperIn)
-        sent = given["document"]
-        made = add_document(
-            application=found, key=given["key"], file=sent, name=sent.name, by=request.user, at=timezone.now()
-        )
-        return Response(ApplicationPaperOut(made).data, status=status.HTTP_201_CREATED)
+        key, sent, at = given["key"], given["document"], timezone.now()
+
+        def act() -> dict[str, Any]:
+            made = add_document(application=found, key=key, file=sent, name=sent.name, by=request.user, at=at)
+            return dict(ApplicationPaperOut(made).data)
+
+        return answered(request, given, act, status.HTTP_201_CREATED)
 
 
 class ApplicationPaperFile(APIView):

@@ -1,12 +1,15 @@
 """What every endpoint of the review begins with: reading the body, the right to it, and answering a key once."""
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
+from rest_framework import status
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,13 +32,23 @@ def read(request: Request, serializer: type[StrictSerializer]) -> dict[str, Any]
     return dict(data.validated_data)
 
 
-def answered(request: SignedInApiRequest, body: dict[str, Any], act: Callable[[], Any]) -> Response:
-    """What `act` gives as data. Under a key it is done once: sent again, the first answer comes again."""
+def answered(
+    request: SignedInApiRequest, body: dict[str, Any], act: Callable[[], Any], code: int = status.HTTP_200_OK
+) -> Response:
+    """What `act` gives as data. Under a key it is done once: sent again, the first answer comes again. A file counts
+    by its name and content."""
     key = idempotency_key(request)
     if key is None:
-        return Response(act())
+        return Response(act(), status=code)
+    told = {name: _content(value) if isinstance(value, UploadedFile) else value for name, value in body.items()}
     at = timezone.now()
-    return Response(once(key=key, by=request.user, address=request.path, body=body, at=at, act=act))
+    return Response(once(key=key, by=request.user, address=request.path, body=told, at=at, act=act), status=code)
+
+
+def _content(file: UploadedFile) -> list[str]:
+    found = hashlib.file_digest(file, "sha256").hexdigest()
+    file.seek(0)
+    return [file.name or "", found]
 
 
 def for_officers(request: SignedInApiRequest) -> None:

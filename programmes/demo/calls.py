@@ -96,8 +96,7 @@ SCHEME = Scheme(
         Criterion("market", Words("시장성", "Market", "市场性"), 40),
         Criterion("plan", Words("사업화 계획의 타당성", "Soundness of the plan", "产业化计划可行性"), 40),
     ),
-    source="Cap, bands and fields: innovation voucher for small manufacturers as reported in 2020. "
-    "Steps, points and clocks: assumed.",
+    source="지원 한도, 부담 구간, 분야: 중소 제조기업 혁신바우처(2020년 보도 기준). 절차, 점수, 기한: 가정.",
 )  # fmt: skip
 
 

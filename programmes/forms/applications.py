@@ -15,7 +15,7 @@ from programmes.models import Application, Transfer
 from programmes.models.applications import SHORT_TEXT
 from programmes.models.transfers import REASON_LENGTH
 from programmes.queries.sections import Sheet
-from programmes.services.applications.save import LONGEST_TEXT, LONGEST_WHAT
+from programmes.services.applications.save import LONGEST_TEXT, LONGEST_WHAT, MOST_WON
 from programmes.sizes import Size
 
 
@@ -201,7 +201,7 @@ class ServicesForm(PartForm):
             self.fields[f"key_{place}"] = forms.ChoiceField(label=_("Service"), required=False, choices=menu)
             self.fields[f"what_{place}"] = forms.CharField(label=_("What for"), required=False, max_length=LONGEST_WHAT)
             self.fields[f"supply_{place}"] = WonField(
-                label=_("Price in won, without VAT"), required=False, help_text=_("Like 12,000,000.")
+                label=_("Price in won, without VAT"), required=False, help_text=_("Like 12,000,000."), most=MOST_WON
             )
 
     def places(self) -> int:

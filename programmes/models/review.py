@@ -105,7 +105,8 @@ class Selection(PublicId, TimeStamped):
     `stages`, the approvals it needs in their order, each with `key`, `role` and `words` as on that day.
 
     `published_by` had it published at `published_at`. While a worker does, `worked_at` is its last sign of life,
-    `attempts` counts wake-ups since the last batch, and `stopped` says why it waits for an officer.
+    `attempts` counts wake-ups since the last batch, and `stopped` is the code of why it waits for an officer, and
+    `stopped_params` puts it into words (`registry.refusal`), with the number of the `application` it came to.
     """
 
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="selections")
@@ -125,6 +126,7 @@ class Selection(PublicId, TimeStamped):
     worked_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     stopped = models.CharField(max_length=SHORT_TEXT, blank=True)
+    stopped_params = models.JSONField(default=dict, blank=True)
 
     objects = SelectionQuerySet.as_manager()
 

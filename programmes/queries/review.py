@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Avg, Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Value, When
-from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from accounts.roles import Permission, organizations_with
@@ -23,6 +23,7 @@ from programmes.models import (
     Selection,
     SelectionLine,
 )
+from programmes.registry import refusal
 from programmes.scheme import Words
 
 S = ApplicationState
@@ -174,7 +175,9 @@ def progress_of(selection: Selection) -> Progress | None:
     """None for a selection that is not being published."""
     if selection.state != SelectionState.PUBLISHING:
         return None
-    stopped = gettext(selection.stopped) if selection.stopped else ""
+    stopped = refusal(selection.stopped, selection.stopped_params)
+    if number := selection.stopped_params.get("application"):
+        stopped = f"{number}: {stopped}"
     return Progress(selection.lines.count(), lines_left(selection).count(), stopped)
 
 

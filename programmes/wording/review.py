@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.enums import Region
+from accounts.numbers import format_business_number, format_corporate_number
 from marketplace.core.money import in_percent, won
 from programmes.eligibility import BANDS, bands_label, in_readers_words, label_of
 from programmes.enums.applications import PlanText
@@ -71,6 +72,9 @@ def facts_in_words(facts: Mapping[str, Any]) -> Pairs:
     return rows
 
 
+NUMBERS = {"business_number": format_business_number, "corporate_number": format_corporate_number}
+
+
 def _size(value: str) -> str:
     words: dict[str, str] = {
         Size.SMALL: pgettext("size of a firm", "Small enterprise"),
@@ -101,6 +105,8 @@ def _text(key: str, value: Any) -> str:
         return str(dict(Region.choices).get(value, value))
     if key == "size":
         return _size(value)
+    if key in NUMBERS and isinstance(value, str):
+        return NUMBERS[key](value)
     if key == "ends_on":
         return date_format(date.fromisoformat(value), "SHORT_DATE_FORMAT")
     if isinstance(value, dict):

@@ -7,11 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from accounts.models import BusinessProfile
+from accounts.models import BusinessProfile, Organization
 from accounts.relations import (
     IdentityUnknown,
     Link,
     LinkKind,
+    circle_of,
     family_of,
     groups_among,
     owner_by_name_from_bp,
@@ -20,7 +21,14 @@ from accounts.relations import (
     relatives_of,
     unknown_among,
 )
-from tests.factories.accounts import BusinessProfileFactory, OrganizationFactory, OwnerFactory
+from accounts.services.merge import merge
+from tests.factories.accounts import (
+    BusinessProfileFactory,
+    MembershipFactory,
+    MergeProposalFactory,
+    OrganizationFactory,
+    OwnerFactory,
+)
 
 
 def pair(first=None, second=None):
@@ -37,6 +45,26 @@ def test_strangers_share_nothing():
     assert related(one.organization, two.organization) == []
     assert related_or_unknown(one.organization, two.organization) == []
     assert not relatives_of(one.organization).exists()
+    assert circle_of([one.organization.pk]) == {one.organization.pk}
+
+
+def test_the_circle_of_many_is_asked_for_at_once():
+    """Everybody near one of them, and what was merged into any of these."""
+    one, two = BusinessProfileFactory(bank_account="99001"), BusinessProfileFactory(bank_account="99002")
+    near = BusinessProfileFactory(bank_account="99001").organization
+    gone = OrganizationFactory()
+    proposal = MergeProposalFactory(gone=gone, into=near)
+    officer = MembershipFactory(government=True, manager=True).user
+    merge(gone=gone, into=near, reason="One.", by=officer, at=proposal.proposed_at)
+    OwnerFactory(profile=BusinessProfileFactory(), business_number=two.organization.business_number)
+    BusinessProfileFactory(bank_account="99003")
+    asked = [one.organization.pk, two.organization.pk]
+    owned = Organization.objects.get(business_profile__owners__isnull=False)
+    with CaptureQueriesContext(connection) as queries:
+        assert circle_of(asked) == {*asked, near.pk, gone.pk, owned.pk}
+    with CaptureQueriesContext(connection) as of_one:
+        circle_of(asked[:1])
+    assert len(queries) == len(of_one)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -51,7 +52,11 @@ class AnnounceForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["debtor"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Organization.objects.filter(pk__in=[each.pk for each in debtors]).order_by("name", "pk")
+        shown = sorted({each.pk: each for each in debtors}.values(), key=lambda each: (each.display_name, each.pk))
+        # Who was merged into one of them is read too: a form sent again after the merge names what stood then.
+        roots = [each.pk for each in shown]
+        field.queryset = Organization.objects.filter(Q(pk__in=roots) | Q(merged_into__in=roots))
+        field.choices = [(each.public_id, each.display_name) for each in shown]
 
 
 class ObjectForm(forms.Form):

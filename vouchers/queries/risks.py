@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.enums import LinkKind
+from accounts.models import Organization
 from accounts.relations import owner_by_name_from_bp
 from marketplace.core.money import in_percent
 
@@ -94,12 +95,12 @@ WITH o AS (SELECT o.provider_id, o.government_won, v.line_id FROM vouchers_order
            JOIN vouchers_voucher v ON v.id = o.voucher_id
            WHERE v.line_id = ANY(%(lines)s) AND o.state IN ('running', 'done')),
 whole AS (SELECT line_id, sum(government_won) AS won, count(*) AS orders FROM o GROUP BY line_id)
-SELECT c.number, g.name, sum(o.government_won) * 10000 / w.won
+SELECT c.number, g.id, sum(o.government_won) * 10000 / w.won
 FROM o JOIN whole w ON w.line_id = o.line_id JOIN vouchers_budgetline l ON l.id = o.line_id
 JOIN programmes_call c ON c.id = l.call_id JOIN accounts_organization g ON g.id = o.provider_id
 WHERE w.orders >= %(least)s
-GROUP BY c.number, g.name, w.won HAVING sum(o.government_won) * 10000 > w.won * %(share)s
-ORDER BY 3 DESC, 1, 2 LIMIT %(most)s
+GROUP BY c.number, g.id, g.name, w.won HAVING sum(o.government_won) * 10000 > w.won * %(share)s
+ORDER BY 3 DESC, 1, g.name LIMIT %(most)s
 """
 
 
@@ -108,19 +109,20 @@ def _concentration(lines: list[int]) -> list[Flag]:
     rows = _ask(
         CONCENTRATION, lines=lines, least=limit["concentration_least"], share=limit["concentration_bp"], most=MOST
     )
+    providers = Organization.objects.in_bulk([provider for _call, provider, _share in rows])
     return [
         Flag(
             _("Much of a call goes to one provider"),
             _("%(call)s: %(name)s has %(share)s %% of what was ordered.")
-            % {"call": call, "name": name, "share": in_percent(int(share))},
-            _orders_of(name),
+            % {"call": call, "name": providers[provider].display_name, "share": in_percent(int(share))},
+            _orders_of(providers[provider].name),
         )
-        for call, name, share in rows
+        for call, provider, share in rows
     ]
 
 
 NEAR = """
-SELECT g.name, count(*), max(o.government_won)
+SELECT g.id, count(*)
 FROM vouchers_order o JOIN vouchers_voucher v ON v.id = o.voucher_id
 JOIN programmes_agreement a ON a.id = v.agreement_id
 JOIN programmes_application p ON p.id = a.application_id JOIN programmes_callversion n ON n.id = p.version_id
@@ -129,7 +131,7 @@ JOIN LATERAL (SELECT (m ->> 'most_won')::bigint AS most FROM jsonb_array_element
               WHERE m ->> 'key' = o.service AND m ->> 'most_won' IS NOT NULL LIMIT 1) cap ON true
 WHERE v.line_id = ANY(%(lines)s) AND o.state IN ('placed', 'running', 'done')
   AND o.government_won <= cap.most AND o.government_won * 10000 >= cap.most * %(near)s
-GROUP BY g.id, g.name HAVING count(*) >= %(times)s ORDER BY 2 DESC, 1 LIMIT %(most)s
+GROUP BY g.id, g.name HAVING count(*) >= %(times)s ORDER BY 2 DESC, g.name LIMIT %(most)s
 """
 
 
@@ -137,14 +139,15 @@ def _near_limit(lines: list[int]) -> list[Flag]:
     limit = rules()
     rows = _ask(NEAR, lines=lines, near=limit["near_limit_bp"], times=limit["near_limit_times"], most=MOST)
     share = in_percent(limit["near_limit_bp"])
+    providers = Organization.objects.in_bulk([provider for provider, _count in rows])
     return [
         Flag(
             _("Amounts just under a limit, again and again"),
             _("%(name)s: %(count)d orders at %(share)s %% of the limit or more.")
-            % {"name": name, "count": count, "share": share},
-            _orders_of(name),
+            % {"name": providers[provider].display_name, "count": count, "share": share},
+            _orders_of(providers[provider].name),
         )
-        for name, count, _highest in rows
+        for provider, count in rows
     ]
 
 

@@ -122,7 +122,8 @@ def _services(given: Sequence[Mapping[str, Any]], scheme: Scheme) -> list[dict[s
             raise DomainError(_("This service is not on the menu of the call."), field="services")
         amount, what = each.get("supply_won") or 0, tidy(str(each.get("what", "")))
         if not isinstance(amount, int) or not 0 <= amount <= MOST_WON:
-            raise DomainError(_("Give the price in whole won, without VAT."), field="services")
+            bounds = {"least": "0", "most": f"{MOST_WON:,}"}
+            raise DomainError(_("Give a whole number of won from %(least)s to %(most)s.") % bounds, field="services")
         if len(what) > LONGEST_WHAT:
             raise DomainError(_("At most %(most)d characters.") % {"most": LONGEST_WHAT}, field="services")
         rows.append({"key": service.key, "what": what, "supply_won": amount})

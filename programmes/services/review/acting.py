@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
+from accounts.relations import circle_of
 from accounts.roles import Permission, require_known
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.text import tidy
@@ -25,10 +26,12 @@ def locked_call(call: Call) -> Call:
     return rows.get(pk=call.pk)
 
 
-def lock_firms(applications: QuerySet[Application]) -> None:
+def lock_firms(applications: QuerySet[Application], *, relatives: bool = False) -> None:
     """Lock the applicants before their applications, by key. What moves money locks firms, and a merge locks firms
-    first and then what goes over: in the other order the two would wait for each other."""
-    firms = Organization.objects.filter(pk__in=applications.order_by().values("organization"))
+    first and then what goes over: in the other order the two would wait for each other. With their `relatives` where
+    an award is going to be counted against what they have: asked for later, they would come out of order."""
+    wanted = set(applications.order_by().values_list("organization", flat=True))
+    firms = Organization.objects.filter(pk__in=circle_of(wanted) if relatives else wanted)
     list(firms.order_by("pk").select_for_update(of=["self"], no_key=True).values_list("pk"))
 
 

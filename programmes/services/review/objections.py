@@ -139,7 +139,7 @@ def _put_right(application: Application, by: User, at: datetime) -> None:
 def _locked(objection: Objection) -> Objection:
     application = Application.objects.select_related("call").get(pk=objection.application_id)
     call = locked_call(application.call)
-    lock_firms(Application.objects.filter(pk=application.pk))
+    lock_firms(Application.objects.filter(pk=application.pk), relatives=True)
     application = locked_application(application)
     application.call = call
     found = Objection.objects.select_for_update(of=["self"]).get(pk=objection.pk)

@@ -47,7 +47,7 @@ def publish_again(*, selection: Selection, by: User, at: datetime) -> Selection:
     require_officer(by, locked.call, Permission.RUN_CALLS)
     if locked.state != SelectionState.PUBLISHING or not locked.stopped:
         raise NotPossibleNow(_("It has not stopped. Reload the page to see how far it is."))
-    locked.stopped, locked.attempts, locked.worked_at = "", 0, at
-    locked.save(update_fields=["stopped", "attempts", "worked_at", "updated_at"])
+    locked.stopped, locked.stopped_params, locked.attempts, locked.worked_at = "", {}, 0, at
+    locked.save(update_fields=["stopped", "stopped_params", "attempts", "worked_at", "updated_at"])
     publish_after_commit(locked.public_id)
     return locked

@@ -20,10 +20,10 @@ from programmes.enums.calls import CALL_STATES, CallState
 from programmes.enums.review import SELECTION_STATES, SelectionState, StepKind
 from programmes.events import application_selected
 from programmes.models import Application, ReviewStep, Selection, SelectionLine
-from programmes.models.applications import SHORT_TEXT
 from programmes.notices import review as notices
 from programmes.outbox import publish_after_commit, take_up_after_commit
 from programmes.queries.review import lines_left
+from programmes.registry import MoneyRefused
 from programmes.services.review.acting import lock_firms
 from programmes.services.review.agreements import offer_locked
 from programmes.services.review.approve import locked_selection
@@ -40,11 +40,28 @@ QUIET = timedelta(minutes=2)
 """No sign of life for so long: the worker is lost."""
 
 MOST_ATTEMPTS = 5
-GAVE_UP = gettext_noop("It was tried several times and did not go on. Tell whoever runs the platform.")
+
+
+class GaveUp(MoneyRefused):
+    """No worker came to the end of a batch."""
+
+    code = "gave_up"
+    words = gettext_noop("It was tried several times and did not go on. Tell whoever runs the platform.")
+
+
+class Unexpected(MoneyRefused):
+    """A rule that nobody expected here said no."""
+
+    code = "unexpected"
+    words = gettext_noop("A rule said no that nobody expected here (%(code)s). Tell whoever runs the platform.")
 
 
 class Stopped(Exception):
-    """Something is in the way of one application, in words for the office. Nothing of its batch is written."""
+    """Something is in the way of one application. Nothing of its batch is written."""
+
+    def __init__(self, why: MoneyRefused, application: Application) -> None:
+        super().__init__(f"{application.number}: {why}")
+        self.why, self.application = why, application
 
 
 def go_on(*, selection_id: UUID, clock: Callable[[], datetime] = timezone.now) -> int:
@@ -54,7 +71,7 @@ def go_on(*, selection_id: UUID, clock: Callable[[], datetime] = timezone.now) -
         try:
             done = publish_batch(selection_id=selection_id, at=clock())
         except Stopped as stopped:
-            _stop(selection_id, str(stopped), clock())
+            _stop(selection_id, stopped, clock())
             return told
         except DatabaseError:
             # A lock that others hold, a database that went away: the sweep tries again, and counts.
@@ -80,7 +97,7 @@ def publish_batch(*, selection_id: UUID, at: datetime) -> int | None:
     if locked.state != SelectionState.PUBLISHING or locked.stopped:
         return None
     lines = {line.application_id: line for line in lines_left(locked).order_by("rank")[:BATCH]}
-    lock_firms(Application.objects.filter(pk__in=lines))
+    lock_firms(Application.objects.filter(pk__in=lines), relatives=True)
     rows = Application.objects.select_for_update(of=["self"], no_key=True).filter(pk__in=lines)
     held = rows.select_related("call__office", "version", "organization", "transfer").order_by("pk")
     batch = sorted((each for each in held if each.state == S.ELIGIBLE), key=lambda each: lines[each.pk].rank)
@@ -125,8 +142,10 @@ def _grant(selection: Selection, application: Application, at: datetime) -> None
             application_selected.send(
                 sender=Application, application=application, government_won=application.government_won, by=by, at=at
             )
+    except MoneyRefused as refused:
+        raise Stopped(refused, application) from refused
     except Conflict as refused:
-        raise Stopped(f"{application.number}: {refused}") from refused
+        raise Stopped(Unexpected(code=refused.code), application) from refused
     offer_locked(application, by=by, at=at)
 
 
@@ -139,12 +158,13 @@ def _finish(selection: Selection, at: datetime) -> None:
 
 
 @transaction.atomic
-def _stop(selection_id: UUID, why: str, at: datetime) -> None:
+def _stop(selection_id: UUID, stopped: Stopped, at: datetime) -> None:
     locked = locked_selection(Selection.objects.select_related("call").get(public_id=selection_id))
     if locked.state != SelectionState.PUBLISHING or locked.stopped:
         return
-    locked.stopped, locked.worked_at = why[:SHORT_TEXT], None
-    locked.save(update_fields=["stopped", "worked_at", "updated_at"])
+    locked.stopped, locked.worked_at = stopped.why.code, None
+    locked.stopped_params = stopped.why.params | {"application": stopped.application.number}
+    locked.save(update_fields=["stopped", "stopped_params", "worked_at", "updated_at"])
     notices.stopped(locked, at)
 
 
@@ -163,7 +183,7 @@ def _resume(selection_id: UUID, at: datetime) -> int:
     if found is None:
         return 0
     if found.attempts >= MOST_ATTEMPTS:
-        found.stopped, found.worked_at = GAVE_UP, None
+        found.stopped, found.worked_at = GaveUp.code, None
         found.save(update_fields=["stopped", "worked_at", "updated_at"])
         notices.stopped(found, at)
         return 0

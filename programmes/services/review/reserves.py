@@ -15,11 +15,12 @@ from marketplace.core.errors import Conflict, DomainError
 from programmes.enums.applications import APPLICATION_STATES, ApplicationState
 from programmes.enums.calls import CallState
 from programmes.enums.review import GIVEN_OUT, StepKind
-from programmes.events import FirmRefused, application_selected
+from programmes.events import application_selected
 from programmes.models import Application, Call, SelectionLine
 from programmes.notices import review as notices
 from programmes.queries.ranking import promised_won
 from programmes.querysets.applications import ProgrammeApplicationQuerySet
+from programmes.registry import FirmRefused, NoMoney
 from programmes.services.review.acting import lock_firms, locked_call, write_step
 from programmes.services.review.agreements import due, lapse, offer_locked
 
@@ -44,7 +45,7 @@ def take_up(*, call: Call, at: datetime) -> list[Application]:
     taken: list[Application] = []
     if locked.state != CallState.DECIDED:
         return taken
-    lock_firms(locked.applications.filter(state=S.RESERVE))
+    lock_firms(locked.applications.filter(state=S.RESERVE), relatives=True)
     left = locked.budget_won - promised_won(locked)
     for key in list(in_order(locked).values_list("pk", flat=True)):
         rows = Application.objects.select_for_update(of=["self"], no_key=True)
@@ -54,7 +55,12 @@ def take_up(*, call: Call, at: datetime) -> list[Application]:
         application.call = locked
         if (application.government_won or 0) > left:
             break
-        granted = grant(application, by=None, at=at)
+        try:
+            granted = grant(application, by=None, at=at)
+        except Conflict as error:
+            # Neither the budget nor the firm: nobody past it before somebody has looked.
+            log.error("take_up_stopped", application=application.number, code=error.code, exc_info=True)
+            break
         if granted is Granted.NO_MONEY:
             break
         if granted is Granted.YES:
@@ -77,7 +83,7 @@ class Granted(Enum):
 def grant(application: Application, *, by: User | None, at: datetime) -> Granted:
     """Select it when the money is there and the firm may have it; else nothing is written.
 
-    The caller holds the locks of call and application.
+    The caller holds the locks of call and application. Raises whatever `Conflict` says something else.
     """
     try:
         with transaction.atomic():
@@ -91,7 +97,7 @@ def grant(application: Application, *, by: User | None, at: datetime) -> Granted
                     at=at,
                 )  # fmt: skip
             offer_locked(application, by=by, at=at)
-    except Conflict as error:
+    except (FirmRefused, NoMoney) as error:
         application.refresh_from_db(fields=["state", "reason", "decided_at", "revision", "updated_at"])
         return Granted.REFUSED if isinstance(error, FirmRefused) else Granted.NO_MONEY
     notices.taken_up(application, at)

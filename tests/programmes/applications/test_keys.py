@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from programmes.enums.applications import Part
-from programmes.models import Application, ApplicationDocument, ReviewStep
+from programmes.models import Application, ApplicationDocument, ReviewStep, Transfer
 from programmes.services.review.check import ask_completion
 from tests.factories.programmes.applications import NOW, draft, firm, open_call, paper, submitted
 from tests.programmes.applications.test_pages import api, at, signed_in
@@ -111,6 +111,37 @@ def test_papers_and_contracts_are_known_by_their_content():
     first, again = send("one"), send("one")
     assert first.data == again.data
     assert ApplicationDocument.objects.count() == 1
+
+
+@pytest.mark.parametrize("what", ["papers/", "transfers/"])
+def test_a_file_sent_again_with_its_key_is_the_first_answer(what):
+    """Whatever came between: of a paper a later one has taken the place. A file counts by its name and content."""
+    found = draft(person=firm(transfer=False), complete=False)
+    client, key = api(found.begun_by), str(uuid.uuid4())
+    body = {
+        "papers/": {"key": "plan"},
+        "transfers/": {
+            "revision": found.revision, "title": "Membrane", "holder_name": "Gaon", "signed_on": "2026-01-05",
+        },
+    }[what]  # fmt: skip
+
+    def send(words, key=key):
+        document = paper(words)
+        document.name = "plan.pdf"
+        sent = body | {"document": document}
+        return client.post(address_of(found, what), sent, format="multipart", headers={"Idempotency-Key": key})
+
+    first = send("one")
+    assert first.status_code == 201, first.json()
+    body["revision" if what == "transfers/" else "key"] = found.revision + 1 if what == "transfers/" else "plan"
+    assert send("two", key=str(uuid.uuid4())).status_code == 201
+    if what == "transfers/":
+        body["revision"] -= 1
+    before = rows(), list(Transfer.objects.order_by("pk").values())
+    again, refused = send("one"), send("two")
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert (refused.status_code, refused.json()["code"]) == (409, "idempotency_key_reused")
+    assert (rows(), list(Transfer.objects.order_by("pk").values())) == before
 
 
 @pytest.mark.parametrize("make", [draft, completing])

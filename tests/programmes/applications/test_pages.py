@@ -133,6 +133,14 @@ def test_sums_are_computed_by_the_server_and_nothing_is_saved():
     response = signed_in(there.begun_by).post(at(there, "write/services/"), given | {"supply_0": "2.5"})
     assert response.status_code == 422
     assert "whole won" in response.content.decode()
+    response = signed_in(there.begun_by).post(at(there, "write/services/"), given | {"supply_0": "999,999,999,999"})
+    assert response.status_code == 422
+    assert (
+        "Price in won, without VAT: Give a whole number of won from 0 to 10,000,000,000." in response.content.decode()
+    )
+    response = signed_in(there.begun_by).post(at(there, "submit/"), {"revision": 1, "key": uuid.uuid4()})
+    assert "true and complete: Declare" in response.content.decode()
+    assert Application.objects.get().plan == {}
 
 
 def test_submitted_twice_by_the_same_form_and_after_the_end():

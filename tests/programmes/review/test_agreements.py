@@ -11,9 +11,10 @@ from programmes import events, tasks
 from programmes.enums.applications import ApplicationState
 from programmes.models import Agreement, Application
 from programmes.outbox import TAKE_UP_TASK
+from programmes.registry import FirmRefused, NoMoney
 from programmes.scheme import Days
 from programmes.services.review.agreements import fall_through, lapse, sign
-from programmes.services.review.reserves import nightly
+from programmes.services.review.reserves import grant, nightly
 from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.programmes.review import (
     DAY,
@@ -74,7 +75,7 @@ def test_a_firm_that_may_have_no_more_holds_nobody_up():
 
     def may_not(sender, application, **kwargs):
         if application.pk == made[2].pk:
-            raise events.FirmRefused("It has had what it may.")
+            raise FirmRefused
 
     with receiver(events.application_selected, may_not):
         assert nightly(at=NOW + 15 * DAY) == {"lapsed": 2, "taken_up": 1}
@@ -89,7 +90,7 @@ def test_no_money_stops_the_list_and_one_failure_does_not_stop_the_night():
 
     def no_money(sender, application, **kwargs):
         if application.pk == made[2].pk:
-            raise Conflict("The line is empty.")
+            raise NoMoney(left_won=0, wanted_won=40_000_000)
         if application.pk == others[2].pk:
             raise DatabaseError("Somebody holds it.")
 
@@ -97,6 +98,23 @@ def test_no_money_stops_the_list_and_one_failure_does_not_stop_the_night():
         assert nightly(at=NOW + 15 * DAY) == {"lapsed": 4, "taken_up": 0}
     assert [fresh(each).state for each in (made[2], made[3], others[2], others[3])] == [S.RESERVE] * 4
     assert nightly(at=NOW + 16 * DAY) == {"lapsed": 0, "taken_up": 4}
+
+
+def test_another_refusal_is_not_taken_for_an_empty_budget(caplog):
+    """Nobody is taken up past it, and it is said, so that somebody looks; who came before it keeps the place."""
+    _agreement, made = agreement_of(60, 50, 40, 35)
+
+    def odd(sender, application, **kwargs):
+        if application.pk == made[3].pk:
+            raise Conflict("A rule that nobody expected.")
+
+    with receiver(events.application_selected, odd):
+        assert nightly(at=NOW + 15 * DAY) == {"lapsed": 2, "taken_up": 1}
+        with pytest.raises(Conflict, match="nobody expected"):
+            grant(fresh(made[3]), by=None, at=NOW + 15 * DAY)
+    assert [fresh(each).state for each in (made[2], made[3])] == [S.SELECTED, S.RESERVE]
+    assert not made[3].steps.filter(kind="taken_up").exists()
+    assert "take_up_stopped" in caplog.text
 
 
 def test_the_next_reserve_follows_at_once(django_capture_on_commit_callbacks):

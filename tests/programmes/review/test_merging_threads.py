@@ -1,12 +1,18 @@
 """A firm is merged into another while its application is reviewed; reserves, take-backs and signatures at once."""
 
-import pytest
+import threading
+import time
 
+import pytest
+from django.db import connection, transaction
+
+from accounts.models import BusinessProfile, Organization
 from accounts.services import merge as merging
 from accounts.services.merge import merge
 from marketplace.core.errors import is_lock_timeout
 from programmes.enums.applications import ApplicationState
 from programmes.models import Agreement, Application, SelectionApproval
+from programmes.scheme import Caps
 from programmes.services.applications import withdraw as withdrawing
 from programmes.services.applications.withdraw import withdraw
 from programmes.services.review import agreements, approve, check, publishing, reserves
@@ -25,6 +31,7 @@ from tests.factories.programmes.review import (
     proposed,
     published,
     ready,
+    scheme,
     submitted,
 )
 from tests.threads import at_once, kinds, meet_where
@@ -63,7 +70,7 @@ def test_merged_while_a_selection_is_published(firms_first, monkeypatch, unmaile
     has done nothing, and does it again.
     """
     if not firms_first:
-        monkeypatch.setattr(publishing, "lock_firms", lambda applications: None)
+        monkeypatch.setattr(publishing, "lock_firms", lambda applications, **also: None)
     call, [made] = ready(60)
     selection = approved(proposed(call=call))
     publish(selection=selection, by=selection.proposed_by, at=NOW)
@@ -208,3 +215,48 @@ def test_a_batch_against_a_withdrawal(locked, monkeypatch):
         assert "database" in kinds([rows, withdrawn]) or fresh(one).steps.count() == 2
     assert not locked or not Application.objects.filter(state=S.SUBMITTED).exists()
     assert agreements.due(NOW.date()) == []
+
+
+def somebody_waits():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0] > 0
+
+
+def holds_only_what_comes_before(act, firms):
+    """While `act` waits for the first of `firms` (by key), nobody else's row may be in its hands."""
+    first, *others = sorted(each.pk for each in firms)
+    rows = Organization.objects.select_for_update(of=["self"], no_key=True)
+    with transaction.atomic():
+        rows.get(pk=first)
+        waiting = threading.Thread(target=act)
+        waiting.start()
+        while waiting.is_alive() and not somebody_waits():
+            time.sleep(0.02)
+        free = Organization.objects.select_for_update(of=["self"], no_key=True, skip_locked=True)
+        held = set(others) - set(free.filter(pk__in=others).values_list("pk", flat=True))
+    waiting.join(30)
+    return not held
+
+
+@pytest.mark.parametrize("in_order", [True, False], ids=["in order", "relatives later"])
+def test_relatives_are_locked_with_the_firms_in_one_order(in_order, monkeypatch, unmailed):
+    """A merge locks two firms by key: who held the one with the larger key and waits for the other would wait for it
+    for ever. The relative was there first, so that it has the smaller key."""
+    if not in_order:
+        of_all = publishing.lock_firms
+        monkeypatch.setattr(publishing, "lock_firms", lambda rows, relatives: of_all(rows))
+    relative = firm()
+    call, [made] = ready(60, content=scheme(caps=Caps(50_000_000, 100_000_000)))
+    profiles = BusinessProfile.objects.filter(organization__in=[relative, made.organization])
+    assert profiles.update(bank_code="004", bank_account="99001") == 2
+    selection = approved(proposed(call=call))
+    publish(selection=selection, by=selection.proposed_by, at=NOW)
+    firms, done = [relative, made.organization], []
+
+    def act():
+        done.extend(at_once(lambda: publishing.publish_batch(selection_id=selection.public_id, at=NOW)))
+
+    assert holds_only_what_comes_before(act, firms) is in_order, done
+    assert done == [1]
+    assert fresh(made).state == S.SELECTED

@@ -6,10 +6,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.numbers import format_business_number
 from programmes.enums.applications import ApplicationState
 from programmes.models import Agreement, Application, Declaration, Objection, Panelist, Score, Selection
 from programmes.services.review.publishing import go_on
 from tests.factories.accounts import UserFactory, sign_in
+from tests.factories.programmes import applications
 from tests.factories.programmes.review import (
     NOW,
     call_row,
@@ -295,3 +297,12 @@ def test_lists_ask_as_many_questions_for_many_as_for_few(page):
     for _each in range(6):
         scored(eligible(call, by=officer(call)), seat=seat)
     assert all_of_them() == few
+
+
+def test_the_history_names_the_submission_once_and_numbers_are_read_with_their_dashes(page, settings, tmp_path):
+    settings.PRIVATE_ROOT = tmp_path / "private"
+    with time_machine.travel(applications.NOW, tick=False):
+        made = applications.submitted()
+        shown = text_of(page(strict(made.call), "review_application", made.public_id))
+    assert shown.partition("History")[2].count('<p class="timeline-title">Submitted</p>') == 1
+    assert format_business_number(made.organization.business_number) in shown

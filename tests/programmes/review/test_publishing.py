@@ -5,8 +5,9 @@ from datetime import date, timedelta
 import pytest
 import time_machine
 from django.db import DatabaseError
+from django.utils.translation import override
 
-from marketplace.core.errors import Conflict, NotAllowed, NotPossibleNow
+from marketplace.core.errors import NotAllowed, NotPossibleNow
 from notifications.models import Notification
 from programmes import events, tasks
 from programmes.enums.applications import ApplicationState
@@ -15,6 +16,7 @@ from programmes.outbox import PUBLISH_TASK
 from programmes.queries.ranking import promised_won
 from programmes.queries.review import progress_of
 from programmes.queries.review_waiting import waiting_kinds
+from programmes.registry import FirmRefused, NoMoney
 from programmes.services.calls.end import close
 from programmes.services.review import publishing
 from programmes.services.review.agreements import lapse, sign
@@ -156,7 +158,7 @@ def test_it_stops_where_there_is_no_money_and_goes_on_when_there_is(one_by_one):
 
     def no_money(sender, application, **kwargs):
         if application.pk == made[1].pk:
-            raise Conflict("The budget line is empty.")
+            raise NoMoney(left_won=10_000_000, wanted_won=40_000_000)
 
     with receiver(events.application_selected, no_money):
         assert go_on(selection_id=selection.public_id, clock=lambda: NOW) == 1
@@ -164,7 +166,14 @@ def test_it_stops_where_there_is_no_money_and_goes_on_when_there_is(one_by_one):
             publish(selection=selection, by=officer(selection.call), at=NOW)
         assert go_on(selection_id=selection.public_id, clock=lambda: NOW) == 0
     found = fresh(selection)
-    assert found.stopped == f"{made[1].number}: The budget line is empty."
+    assert found.stopped == "not_enough_money"
+    for language, said in {
+        "en": "There are KRW 10,000,000 left of this; KRW 40,000,000 cannot be taken from it.",
+        "ko": "남은 금액은 10,000,000원 (1천만 원)이므로 40,000,000원 (4천만 원)을(를) 뺄 수 없습니다.",
+        "zh-hans": "剩余10,000,000 韩元，无法从中扣除40,000,000 韩元。",
+    }.items():
+        with override(language):
+            assert progress_of(found).stopped == f"{made[1].number}: {said}"
     assert told(by)[-1] == "programme_selection_stopped"
     assert states(made) == [S.SELECTED, *[S.ELIGIBLE] * 4]
     assert resume_due(at=NOW + 2 * QUIET) == 0
@@ -187,7 +196,7 @@ def test_a_firm_that_may_not_have_it_is_left_out_once_an_officer_says_so():
 
     def may_not(sender, application, **kwargs):
         if application.pk == made[0].pk:
-            raise events.FirmRefused("It has had what it may.")
+            raise FirmRefused
 
     with receiver(events.application_selected, may_not):
         go_on(selection_id=selection.public_id, clock=lambda: NOW)
@@ -226,7 +235,7 @@ def test_the_sweep_gives_up_after_some_and_says_so():
         assert resume_due(at=at) == 0  # woken just now
     at += 2 * QUIET
     assert resume_due(at=at) == 0
-    assert fresh(selection).stopped == publishing.GAVE_UP
+    assert progress_of(fresh(selection)).stopped == publishing.GaveUp.words
     assert told(selection.published_by)[-1] == "programme_selection_stopped"
     assert states(made) == [S.ELIGIBLE] * 5
     publish_again(selection=selection, by=selection.published_by, at=at)

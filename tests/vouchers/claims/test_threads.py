@@ -18,10 +18,11 @@ from tests.factories.vouchers.orders import (
     staff,
     submitted,
 )
-from tests.threads import at_once, kinds
+from tests.threads import at_once, kinds, meet_where
 from vouchers.enums.claims import ClaimState
 from vouchers.enums.money import Verb
 from vouchers.models import Claim, LedgerEntry, Payment
+from vouchers.services.claims import answer as answering
 from vouchers.services.claims.answer import accept_by_silence, accept_claim, submit_claim
 from vouchers.services.claims.check import approve_claim, check_claim, return_claim
 from vouchers.services.claims.draft import withdraw_claim
@@ -38,7 +39,9 @@ def one_wins(outcomes, locked):
         assert kinds(outcomes) != ["done", "told"]
 
 
-def test_two_claims_on_one_order(locked, meeting):
+def test_two_claims_on_one_order(locked, monkeypatch):
+    # Both have read what the order has left before one of them takes it: earlier, and the second may find it taken.
+    meet_where(monkeypatch, [(answering, "scheme_of")], locked=locked)
     order = running()
     first, second = drafted(order), drafted(order)
     outcomes = at_once(*(lambda c=c: submit_claim(claim=c, by=c.written_by, at=NOW) for c in (first, second)))

@@ -127,7 +127,7 @@ def test_the_page_says_it_to_both_sides_and_in_the_api():
             text = client.get(reverse("vouchers:recovery", args=[recovery.public_id])).content.decode()
             assert "Addition for late payment" in text
             assert "301,257" in text
-            assert "10,041,917" in text
+            assert "of 10,041,917 won that were due" in text  # and not “KRW … won”
             said = client.get(f"/api/v1/vouchers/recoveries/{recovery.public_id}/").json()
             assert (said["late_won"], said["late_from"]) == (ADDED, "2027-01-11")
             assert said["left_won"] == left_of(fresh(recovery), (LAST + DAY).date()).total_won

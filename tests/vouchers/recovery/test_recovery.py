@@ -5,8 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.enums import Role
-from accounts.services.merge import merge, propose_merge
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.idempotency import KeyReused
 from marketplace.core.states import IllegalTransition
@@ -24,7 +22,6 @@ from tests.factories.vouchers.recovery import (
     office_of,
     paid_voucher,
     planned,
-    proposed,
     received,
 )
 from vouchers.enums.money import Verb
@@ -284,21 +281,3 @@ def test_a_worked_example_to_the_won():
     assert (fourth.surcharge_won, fourth.late_won) == (0, 360_000)
     recovery.refresh_from_db()
     assert (recovery.state, recovery.recovered_won) == ("paid_back", 12_000_000)
-
-
-def test_debts_and_sanctions_follow_a_firm_that_is_merged():
-    sanction = proposed()
-    recovery, gone = sanction.recovery, sanction.organization
-    into = OrganizationFactory(kind=gone.kind)
-    first, second = (officer(OrganizationFactory(government=True), Role.MANAGER) for _ in range(2))
-    propose_merge(gone=gone, into=into, reason="The same", by=first, at=LATER)
-    merge(gone=gone, into=into, reason="It is", by=second, at=LATER)
-    recovery.refresh_from_db()
-    sanction.refresh_from_db()
-    recovery.voucher.refresh_from_db()
-    assert (recovery.debtor, sanction.organization, recovery.voucher.holder) == (into, into, into)
-    # Who stands owes and pays; nobody asks who is gone any more.
-    assert received(recovery, MILLION).principal_won > 0
-    with pytest.raises(NotPossibleNow, match="merged"):
-        announced(recovery.voucher, debtor=gone, principal_won=MILLION, at=LATER)
-    assert announced(recovery.voucher, debtor=into, principal_won=MILLION, at=LATER).debtor == into

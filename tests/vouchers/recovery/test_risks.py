@@ -4,9 +4,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import connection
+from django.utils.translation import override
 
 from accounts.enums import LinkKind
-from accounts.models import Owner
+from accounts.models import Organization, Owner
 from accounts.relations import related
 from tests.factories.vouchers import orders
 from tests.factories.vouchers.money import DAY, MILLION
@@ -89,6 +90,9 @@ def test_concentration_from_more_than_the_share_and_from_enough_orders():
     assert big.name in flag.evidence
     assert "42.8" in flag.evidence
     assert parse_qs(urlsplit(flag.url).query) == {"q": [big.name]}
+    Organization.objects.filter(pk=big.pk).update(name_zh="大桥公司")
+    with override("zh-hans"):
+        assert "大桥公司" in next(each.evidence for each in flags([voucher.line_id]) if call.number in each.evidence)
 
 
 def near(call, of, government_won):

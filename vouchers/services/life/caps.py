@@ -5,20 +5,21 @@ time, so that two lists of winners in other orders cannot wait for each other, a
 merge waits too.
 """
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q, Sum
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import BusinessProfile, Organization
-from accounts.relations import family_of, related, relatives_of
+from accounts.relations import circle_of, family_of, related, relatives_of
 from marketplace.core.days import add_months
-from marketplace.core.money import won
 from programmes.enums.applications import ApplicationState
-from programmes.events import FirmRefused
 from programmes.models import Application, ApplicationFlag
+from programmes.registry import FirmRefused, in_languages
 from programmes.scheme import Scheme
 from vouchers.enums.vouchers import ACTIVE, MOST_GOVERNMENT_WON, VoucherState
 from vouchers.models import Voucher
@@ -28,21 +29,36 @@ ONE_AT_A_TIME = 7_001  # number of an advisory lock
 
 
 class CapReached(FirmRefused):
-    """The firm, or who it belongs to, would get more than the call or the law allows."""
+    """The firm, or who it belongs to, would get more than the call allows over the years."""
 
     code = "cap_reached"
+    words = gettext_noop(
+        "%(name)s and who it is linked with had %(had)s in %(years)d years; with %(sum)s more it would be "
+        "above %(most)s."
+    )
+
+
+class AwardAboveCap(CapReached):
+    """One award would be more than the call or the law allows."""
+
+    code = "award_above_cap"
+    words = gettext_noop("%(name)s would get %(sum)s; at most %(most)s of one award are allowed.")
 
 
 class OneAlready(FirmRefused):
     """The firm has a voucher of this call that runs."""
 
     code = "voucher_active"
+    words = gettext_noop("%(name)s has a voucher of this call that runs.")
 
 
 class FirmUnknown(FirmRefused):
     """Nobody can say who the firm's relatives are, so nothing can be counted (fails closed)."""
 
     code = "identity_unknown"
+    words = gettext_noop(
+        "“%(name)s” has not said who represents it and where it is, so what it may get cannot be counted."
+    )
 
 
 def check_caps(application: Application, at: datetime) -> None:
@@ -51,36 +67,24 @@ def check_caps(application: Application, at: datetime) -> None:
     amount_won = application.government_won or 0
     most_won = min(scheme.caps.award_won, MOST_GOVERNMENT_WON)
     if amount_won > most_won:
-        raise CapReached(
-            _("%(name)s would get %(sum)s; at most %(most)s of one award are allowed.")
-            % {"name": application.organization.display_name, "sum": won(amount_won), "most": won(most_won)}
-        )
+        raise AwardAboveCap(**_named(application), sum_won=amount_won, most_won=most_won)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
-    family = _locked(family_of(application.organization))
+    firm = application.organization
+    _lock(circle_of([firm.pk]) if scheme.caps.firm_won is not None else family_of(firm))
+    family = set(family_of(firm))
     running = Voucher.objects.filter(line__call=application.call_id, holder__in=family, state__in=ACTIVE)
     if running.exists():
-        raise OneAlready(
-            _("%(name)s has a voucher of this call that runs.") % {"name": application.organization.display_name}
-        )
+        raise OneAlready(**_named(application))
     if scheme.caps.firm_won is None:
         return
-    counted = _locked({*family, *_relatives(application)})
+    counted = {*family, *_relatives(application)}
     had_won = granted_won(counted, at, years=scheme.caps.firm_years, but=application)
     if had_won + amount_won > scheme.caps.firm_won:
         raise CapReached(
-            _(
-                "%(name)s and who it is linked with had %(had)s in %(years)d years; with %(sum)s more it would be "
-                "above %(most)s."
-            )
-            % {
-                "name": application.organization.display_name,
-                "had": won(had_won),
-                "years": scheme.caps.firm_years,
-                "sum": won(amount_won),
-                "most": won(scheme.caps.firm_won),
-            }
-        )
+            **_named(application), had_won=had_won, years=scheme.caps.firm_years, sum_won=amount_won,
+            most_won=scheme.caps.firm_won,
+        )  # fmt: skip
 
 
 def granted_won(organizations: set[int], at: datetime, *, years: int, but: Application | None = None) -> int:
@@ -96,9 +100,15 @@ def granted_won(organizations: set[int], at: datetime, *, years: int, but: Appli
     return granted - back
 
 
-def _locked(organizations: set[int] | list[int]) -> set[int]:
+def _named(application: Application) -> dict[str, Any]:
+    return {"name": in_languages(application.organization.name_in)}
+
+
+def _lock(organizations: Collection[int]) -> None:
+    """All of them in one statement, by key as merging does it: who held the firm while it waits for a relative with a
+    smaller key would wait for a merge of the two that waits for the firm."""
     rows = Organization.objects.select_for_update(of=["self"], no_key=True).filter(pk__in=organizations)
-    return set(rows.order_by("pk").values_list("pk", flat=True))
+    list(rows.order_by("pk").values_list("pk"))
 
 
 def _relatives(application: Application) -> set[int]:
@@ -106,10 +116,7 @@ def _relatives(application: Application) -> set[int]:
     firm = application.organization
     profile = BusinessProfile.objects.filter(organization=firm.root_id).first()
     if profile is None or not (profile.representative_keys and profile.address_key):
-        raise FirmUnknown(
-            _("“%(name)s” has not said who represents it and where it is, so what it may get cannot be counted.")
-            % {"name": firm.display_name}
-        )
+        raise FirmUnknown(**_named(application))
     flags = ApplicationFlag.objects.filter(Q(application=application) | Q(other=application), cleared_at__isnull=False)
     cleared = {
         key for pair in flags.values_list("application__organization", "other__organization") for key in pair

@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
-from marketplace.core.errors import Conflict
 from programmes.models import Application
+from programmes.registry import MoneyRefused
 from vouchers.enums.money import Verb
 from vouchers.models import BudgetLine, LedgerEntry
 from vouchers.services.life.asking import once
@@ -16,10 +16,11 @@ from vouchers.services.life.caps import check_caps
 from vouchers.services.money.post import post
 
 
-class NoBudget(Conflict):
+class NoBudget(MoneyRefused):
     """The call has no budget line: it was not published."""
 
     code = "no_budget"
+    words = gettext_noop("This call has no budget yet: publish it first.")
 
 
 @transaction.atomic
@@ -32,7 +33,7 @@ def reserve(*, application: Application, by: User | None, at: datetime) -> Ledge
         return None
     line = BudgetLine.objects.filter(call=application.call_id).first()
     if line is None:
-        raise NoBudget(_("This call has no budget yet: publish it first."))
+        raise NoBudget
     entries = LedgerEntry.objects.filter(line=line, subject=application.public_id)
     if held_won(line, application):
         return entries.filter(verb=Verb.RESERVE).latest("pk")

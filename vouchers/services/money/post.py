@@ -8,19 +8,16 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from marketplace.core.errors import Conflict
 from marketplace.core.idempotency import KeyReused
-from marketplace.core.money import won
+from programmes.registry import NoMoney
 from vouchers.enums.money import ON_A_VOUCHER, WAYS, Verb
 from vouchers.models import SUMS, BudgetLine, LedgerEntry, Voucher
 
 VOUCHER_SUMS = ("open_won", "bound_won", "paid_won", "returned_won", "recovered_won")
 
 
-class NotEnough(Conflict):
+class NotEnough(NoMoney):
     """There is less in the sum it would come from."""
-
-    code = "not_enough_money"
 
 
 @transaction.atomic
@@ -75,8 +72,5 @@ def _take(held: MutableMapping[str, int], source: str, amount_won: int) -> None:
     if not source:
         return
     if held[source] < amount_won:
-        raise NotEnough(
-            _("There are %(left)s left of this; %(wanted)s cannot be taken from it.")
-            % {"left": won(held[source]), "wanted": won(amount_won)}
-        )
+        raise NotEnough(left_won=held[source], wanted_won=amount_won)
     held[source] -= amount_won

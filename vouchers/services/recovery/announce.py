@@ -20,7 +20,7 @@ from vouchers.notices import recovery as notices
 from vouchers.numbers import take
 from vouchers.recovery import Rules, all_rules, rules_on
 from vouchers.services.life.asking import lock_voucher, reason_given
-from vouchers.services.orders.asking import lock_standing
+from vouchers.services.orders.asking import lock_organizations, refuse_gone
 from vouchers.services.recovery.asking import lock_recovery, move, require_of_the_office, require_officer, step
 
 
@@ -58,15 +58,17 @@ def announce(
     The same `key` on a voucher gives the first one again. Raises `NotAllowed`, `TooMuchAsked`, `KeyReused`,
     `DomainError` for a day to come, an unknown ground or debtor, or no reason.
     """
-    lock_standing(pk=debtor.pk)
+    firms = lock_organizations(pk=debtor.pk)
     locked = lock_voucher(voucher.pk)
     require_of_the_office(by, locked.line.call.office, locked.holder, debtor)
-    asked = (debtor.pk, ground, principal_won, surcharge_won, interest_from, tidy(text))
-    if earlier := Recovery.objects.filter(voucher=locked, key=key).first():
-        if asked != (earlier.debtor_id, earlier.ground, earlier.principal_won, earlier.surcharge_won,
+    if earlier := Recovery.objects.filter(voucher=locked, key=key).select_related("debtor").first():
+        # What is owed went over, if the debtor was merged meanwhile: it is the same recovery.
+        asked = (firms[0].root_id, ground, principal_won, surcharge_won, interest_from, tidy(text))
+        if asked != (earlier.debtor.root_id, earlier.ground, earlier.principal_won, earlier.surcharge_won,
                      earlier.interest_from, earlier.text):  # fmt: skip
             raise KeyReused(_("This key was used for another recovery. Send this one with a key of its own."))
         return earlier
+    refuse_gone(firms)
     today = timezone.localdate(at)
     rules = rules_on(today)
     _check(locked, debtor, ground, principal_won, surcharge_won, interest_from, today, rules)
