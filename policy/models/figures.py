@@ -30,7 +30,7 @@ class Valued(models.Model):
 
     `figure` is a code of the registry, `definition` the version of its definition, `year` the calendar year it tells
     of or 0 where it tells how things stand. `value` is in the figure's unit (basis points, won, number, days), None
-    where it cannot be told. `parts` holds by key of a part `{"rows", "total", "median"}`. Of `expected` institutes
+    where it cannot be told. `parts` holds by key of a part `{"rows", "total", "median", "organizations"}`. Of `expected` institutes
     `answered` gave what is needed; both are 0 where no answers are needed.
     """
 
@@ -78,6 +78,9 @@ class Snapshot(PublicId, Valued):
 
     Version 1 is what the house froze. A correction is a further version with a `reason` and who corrected it; the one
     before stays. The rows it was made of are kept (`SnapshotRows`); `rows_hash` is their SHA-256.
+
+    Of figures that the public is told by months, `settled` names the sources that say nothing of single organizations
+    when they are held against what was told before, and `is_told` whether all of them do (`services.figures.settle`).
     """
 
     month = models.DateField(_("Month"))
@@ -87,6 +90,8 @@ class Snapshot(PublicId, Valued):
     frozen_at = models.DateTimeField(pgettext_lazy("snapshot", "Frozen"))
     frozen_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField(_("Why it was corrected"), max_length=LONG_TEXT, blank=True)
+    settled = models.JSONField(default=list)
+    is_told = models.BooleanField(default=False)
 
     objects = SnapshotQuerySet.as_manager()
 
