@@ -59,7 +59,8 @@ class RowsOf:
         """How many rows of a frozen month are no more to be seen, by who sees all others."""
         if self.snapshot is None or self.is_partial:
             return 0
-        return int(self.snapshot.parts[self.part.key]["rows"]) - len(self.kept)
+        counted = self.snapshot.parts.get(self.part.key)  # a part that the definition has since then is not in it
+        return int(counted["rows"]) - len(self.kept) if counted else 0
 
     @cached_property
     def kept(self) -> KeptRows:

@@ -61,7 +61,7 @@ class Part:
         return {f"side_{n}": Coalesce(f"{path}__merged_into", path) for n, path in enumerate(self.behind)}
 
     def tally(self, scope: Scope, *, with_median: bool) -> Tally:
-        """One statement, and one more where `movers` are counted. Medians are asked for only where they are the value."""
+        """One statement, and one more where `movers` are counted. Medians only where they are the value."""
         wanted: dict[str, Any] = {"rows": Count("pk"), "total": Sum("row_amount")}
         if with_median:
             wanted["median"] = LowerMedian("row_amount")
@@ -77,9 +77,10 @@ class Figure:
     """A figure of the plan with its words in the reader's language.
 
     `version` is raised whenever the definition changes, and with it the frozen months say by which they were made.
-    `owner` is the kind of body that answers for it (never a ministry by name: those change). `needs_answers`: it can only be as good as the survey is
-    complete, of the year, or (`answers_of_all_years`) of every year until then. `target_is_most`: less is better.
-    `could_be` are the things of which the rows are some: where there are none of them, no row is no value, else it is 0.
+    `owner` is the kind of body that answers for it (never a ministry by name: those change). `needs_answers`: it can
+    only be as good as the survey is complete, of the year, or (`answers_of_all_years`) of every year until then.
+    `target_is_most`: less is better. `could_be` are the things of which the rows are some: where there are none of
+    them, no row is no value, else it is 0.
     """
 
     code: str
