@@ -44,10 +44,38 @@ def main() -> bool:
         _sql("TRUNCATE policy_livevalue, policy_snapshot, policy_snapshotrows")
         tell(what="the stored nation is used", holds=key)
     else:
-        nation()
+        _royalties(nation())
         _rest()
         keep(key)
     return all([*_computing(), *_pages()])
+
+
+def _royalties(contract: Any) -> None:
+    """An invoice of each contract, paid in two parts."""
+    people = factories("royalties.income")
+    made = people.paid(people.invoiced(people.due(contract, key="bench"), at=NOW), at=NOW)
+    many = CONTRACTS - 1
+    _sql("SET session_replication_role = replica")
+    _fan(
+        "royalties_invoice",
+        f"t.id = {made.invoice_id}",
+        many,
+        {
+            "id": "100000 + n",
+            "number": f"'{made.invoice.number[:5]}' || lpad((n + 100)::text, 6, '0')",
+            "contract_id": "100000 + n",
+            "due_id": "900000000 + n",
+        },
+    )
+    day = "date '2022-04-01' + n % 1600"
+    number = f"'{made.receipt.number[:5]}' || lpad((n + 100)::text, 6, '0')"
+    invoice = f"100000 + 1 + (n - 1) % {many}"
+    for table, row, changes in (
+        ("receipt", made.receipt_id, {"number": number, "booked_on": day}),
+        ("allocation", made.pk, {"receipt_id": "100000 + n", "invoice_id": invoice, "assigned_at": day}),
+    ):
+        _fan(f"royalties_{table}", f"t.id = {row}", many * 2, {"id": "100000 + n", **changes})
+    _sql("SET session_replication_role = DEFAULT")
 
 
 def _rest() -> None:

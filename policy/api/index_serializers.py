@@ -107,9 +107,7 @@ class PeerPlaceOut(serializers.Serializer):
     institute = serializers.UUIDField(source="institute.public_id")
     institute_name = serializers.CharField(source="institute.name")
     group = serializers.ChoiceField(choices=PeerGroup.choices)
-    reason = serializers.CharField(
-        allow_blank=True, help_text="Why an officer put it there, else empty."
-    )
+    reason = serializers.CharField(allow_blank=True, help_text="Why an officer put it there, else empty.")
 
 
 class PeerPlaceIn(StrictSerializer):

@@ -44,7 +44,8 @@ def board_cells(tiles: Iterable[Tile]) -> Iterator[list[Any]]:
             number(tile.figure.unit, tile.shown_frozen.value if tile.shown_frozen else None),
             f"{frozen.month:%Y-%m}" if frozen else "",
             number(tile.figure.unit, tile.target.value if tile.target else None),
-            live.answered if live else "", live.expected if live else "", tile.figure.version,
+            tile.answers.answered if tile.answers else "", tile.answers.expected if tile.answers else "",
+            tile.figure.version,
         ]  # fmt: skip
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from policy.enums.figures import NO_YEAR, Theme
-from policy.models import NationalValue, Snapshot, Target
+from policy.models import LiveValue, NationalValue, Snapshot, Target
 from policy.models.figures import Valued
-from policy.queries.figures.access import Told, Viewer, figures_for, shown_values, told
+from policy.queries.figures.access import Told, Viewer, answered_now, figures_for, shown_values, told
 from policy.queries.figures.figure import Figure
 from policy.results.live import Aimed, current
 from policy.wording.figures import amount
@@ -22,6 +22,7 @@ class Tile(Aimed):
 
     figure: Figure
     live: Valued | None
+    answers: LiveValue | None
     shown: Told
     frozen: Snapshot | None
     shown_frozen: Told | None
@@ -69,10 +70,10 @@ class Tile(Aimed):
 
 
 def tiles(user: Viewer) -> list[Tile]:
-    """Of all figures that the viewer may see, in the order of the registry. Five statements."""
+    """Of all figures that the viewer may see, in the order of the registry. Six statements."""
     figures = figures_for(user)
     codes = [figure.code for figure in figures]
-    live = shown_values(user, figures)
+    live, answers = shown_values(user, figures), answered_now(figures)
     frozen = {
         (row.figure, row.year): row
         for row in Snapshot.objects.visible_to(user, codes)
@@ -82,13 +83,17 @@ def tiles(user: Viewer) -> list[Tile]:
     targets = {(row.figure, row.year): row for row in Target.objects.visible_to(user, codes).current()}
     published = NationalValue.objects.visible_to(user).filter(value__isnull=False)
     national = {row.figure: row for row in published.order_by("figure", "-year").distinct("figure")}
-    return [_tile(user, figure, live[figure.code], frozen, targets, national) for figure in figures]
+    return [
+        _tile(user, figure, live[figure.code], answers.get(figure.code), frozen, targets, national)
+        for figure in figures
+    ]
 
 
 def _tile(
     user: Viewer,
     figure: Figure,
     years: Sequence[Valued],
+    answers: LiveValue | None,
     frozen: dict[tuple[str, int], Snapshot],
     targets: dict[tuple[str, int], Target],
     national: dict[str, NationalValue],
@@ -99,6 +104,7 @@ def _tile(
     return Tile(
         figure=figure,
         live=row,
+        answers=answers,
         shown=told(user, figure, row) if row else Told(None, {}),
         frozen=kept,
         shown_frozen=told(user, figure, kept) if kept else None,

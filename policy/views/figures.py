@@ -16,7 +16,7 @@ from policy.exports.figures import board_cells, row_cells
 from policy.forms.figures import RowsForm
 from policy.models import LiveValue
 from policy.models.figures import Valued
-from policy.queries.figures.access import find, governs, sees_all, shown_values, told
+from policy.queries.figures.access import answered_now, find, governs, sees_all, shown_values, told
 from policy.queries.figures.completeness import missing
 from policy.queries.figures.figure import Figure, Scope
 from policy.queries.figures.kinds import share_bp
@@ -70,6 +70,7 @@ def figure(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "figure": found,
         "live": live,
+        "answers": answered_now([found]).get(found.code),
         "shown": shown,
         "value_text": amount(found.unit, shown.value if shown else None),
         "parts": _parts(found, shown),
