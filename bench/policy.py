@@ -14,7 +14,7 @@ import django
 
 from bench.clock import measured, percentile, summary
 from bench.database import keep, stored_database
-from bench.deals import NOW, SHARE, _fan, _one, _sql, factories, nation
+from bench.deals import CONTRACTS, NOW, SHARE, _fan, _one, _sql, factories, nation
 
 LISTINGS = 500_000 // SHARE
 TIMES, WARM_UP = 15, 3
