@@ -60,7 +60,8 @@ def read_by_everybody(code):
         f"/figures/{code}/", "/figures/", "/figures/export/", f"/figures/{code}/rows/?year={YEAR}",
         f"/figures/{code}/rows/?year={YEAR}&month=2026-10", f"/figures/{code}/rows/export/?year={YEAR}",
         f"/figures/{code}/rows/export/?year={YEAR}&month=2026-10", f"/api/v1/figures/{code}/values/",
-        f"/api/v1/figures/{code}/frozen/", f"/api/v1/figures/{code}/rows/?year={YEAR}", "/api/v1/changes/", "/statistics/",
+        f"/api/v1/figures/{code}/frozen/", f"/api/v1/figures/{code}/rows/?year={YEAR}", "/api/v1/changes/",
+        "/statistics/",
     )  # fmt: skip
 
 
