@@ -5,6 +5,7 @@ from uuid import UUID
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
+from rest_framework.exceptions import NotFound
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,6 +25,7 @@ from policy.api.index_serializers import (
     WeightsRevisionIn,
 )
 from policy.models import IndexWeights, PeerPlacement
+from policy.models.survey import FIRST_YEAR, LAST_YEAR
 from policy.queries.index import compute, groups_of
 from policy.queries.survey import institutes
 from policy.services.index.publish import place_institute, weights_in_use
@@ -122,6 +124,8 @@ class RankingPreview(APIView):
     def get(self, request: SignedInApiRequest, year: int) -> Response:
         for_officers(request)
         refuse_unknown(request, ())
+        if not FIRST_YEAR <= year <= LAST_YEAR:
+            raise NotFound
         weights = weights_in_use()
         made = compute(year, weights)
         content = {"year": year, "weights_version": weights.version, "digest": made.digest, "scores": made.scores}

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
 
 from accounts.models import Organization, User
 from accounts.roles import Permission, organizations_with
@@ -114,8 +113,12 @@ def answered_now(figures: Iterable[Figure]) -> dict[str, LiveValue]:
     months. Of the newest year that has a value, else of the newest. Nothing else of the row may be told. One statement.
     """
     codes = [figure.code for figure in figures if figure.needs_answers]
-    rows = LiveValue.objects.filter(figure__in=codes).order_by("figure", Q(value__isnull=True), "-year")
-    return {row.figure: row for row in reversed(rows)}
+    found: dict[str, LiveValue] = {}
+    for row in LiveValue.objects.filter(figure__in=codes).order_by("figure", "-year"):
+        first = found.setdefault(row.figure, row)
+        if first.value is None and row.value is not None:
+            found[row.figure] = row
+    return found
 
 
 def own_institutes(user: Viewer, part: Part) -> list[int]:
