@@ -37,6 +37,7 @@ class Part:
     `behind` names the organizations of a row, side by side (institute, firm): a number is of as many as the side with
     the fewest has. Where a row is a sum itself, `movers` counts those who moved it after a moment, or ever.
     `source` names what is counted where several figures count the same and the public is told it month by month.
+    `page` is the name of the address of what a row is of, by its label, where whoever sees the row may open it.
     """
 
     key: str
@@ -50,6 +51,7 @@ class Part:
     behind: tuple[str, ...] = ()
     movers: Callable[[datetime | None], int] | None = None
     source: str = ""
+    page: str = ""
 
     @property
     def is_monthly(self) -> bool:

@@ -102,7 +102,7 @@ OWN: dict[str, Any] = {
     "permission": Permission.VIEW_RESULTS,
     "secret": secret_projects,
 }
-OPEN: dict[str, Any] = {"openness": Openness.OPEN, "unlisted": unlisted}
+OPEN: dict[str, Any] = {"openness": Openness.OPEN, "unlisted": unlisted, "page": "tech_listings:detail"}
 GUARDED: dict[str, Any] = {"openness": Openness.GUARDED, "behind": ("holder",)}
 
 FIGURES = (

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from marketplace.core.errors import ChangedMeanwhile, Conflict, DomainError, NotAllowed, NotPossibleNow
+from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.money import BASIS_POINTS
 from policy.enums.figures import Unit
 from policy.enums.plans import PlanState
@@ -22,8 +22,8 @@ MOST = 10**15
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
-class OtherInPlan(Conflict):
-    """A plan that holds says another target."""
+class OtherInPlan(DomainError):
+    """A plan that holds says another target: the number is to be that one, or the plan another."""
 
     code = "other_target_in_plan"
 
@@ -119,5 +119,6 @@ def _require_same_as_plans(figure: Figure, year: int, value: int, without: PlanV
         plan = {"plan": other.version.display_title, "year": year, "figure": figure.name}
         raise OtherInPlan(
             _("“%(plan)s” says another target of “%(figure)s” for %(year)s. Write a new version of that plan first.")
-            % plan
+            % plan,
+            field="value",
         )
