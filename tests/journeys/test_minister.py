@@ -1,4 +1,4 @@
-"""The minister asks what a number is made of: from the board over the rows to one row, and to a file that says the same."""
+"""The minister asks what a number is made of: from the board over rows to one row, and to a file that says the same."""
 
 import csv
 import re
