@@ -1,4 +1,4 @@
-"""The frozen month = its tile = its rows = export = API for every figure, over the same hard cases as the live value."""
+"""The frozen month = tile = rows = export = API for every figure, over the same hard cases as the live value."""
 
 import csv
 import io

@@ -69,8 +69,8 @@ def _is_settled(part: Part, month: date, year: int, sides: Sides) -> bool:
     before, after = _told(part.source, month, year)
     if part.movers is not None:
         # What counts as it stands is told for the moment of freezing, so the last one told is the one to compare with.
-        last = max((each.frozen_at for each in (*before, *after)), default=None)
-        return last is None or part.movers(last) == 0 or part.movers(last) >= FEWEST
+        last = max((*before, *after), key=lambda each: each.frozen_at, default=None)
+        return last is None or _rows_of(part, last) == sides.rows or part.movers(last.frozen_at) >= FEWEST
     # Months are told one after the other, so the last one speaks for those before it. A month that is corrected has
     # later ones beside it, and earlier versions: it is held against all of them.
     others = [*before, *after] if after else before[:1]
@@ -89,14 +89,19 @@ def _figures_with(source: str) -> list[str]:
 
 
 def _differs_by_enough(part: Part, sides: Sides, other: Snapshot) -> bool:
-    kept_as = next(each for each in FIGURES[other.figure].parts if each.source == part.source)
-    there = rows_of(kept_data(other), kept_as.key)
+    there = _rows_of(part, other)
     come, gone = sides.rows - there, there - sides.rows
     if not come and not gone:
         return True
     if sides.fewest_of(come) >= FEWEST:
         return True
     return bool(gone) and _behind_of(part, other).fewest_of(gone) >= FEWEST
+
+
+def _rows_of(part: Part, other: Snapshot) -> Counter[bytes]:
+    """The rows of the same source in another figure's month."""
+    kept_as = next(each for each in FIGURES[other.figure].parts if each.source == part.source)
+    return rows_of(kept_data(other), kept_as.key)
 
 
 def _behind_of(part: Part, other: Snapshot) -> Sides:
