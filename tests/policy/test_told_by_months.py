@@ -146,6 +146,17 @@ class TestSubtracting:
         answers(SEPTEMBER, 10, 11, 12)
         assert [frozen(NEW, month).is_told for month in (SEPTEMBER, OCTOBER, NOVEMBER)] == [True, True, True]
 
+    def test_an_earlier_year_is_frozen_once(self):
+        for n in range(3):
+            answer(year=YEAR - 3, technologies=10 + n, at=in_month(SEPTEMBER))
+        for month in (SEPTEMBER, OCTOBER):
+            freeze(figure=NEW, month=month, at=DECEMBER)
+        [kept] = Snapshot.objects.filter(figure=NEW.code, year=YEAR - 3)
+        assert (kept.month, kept.value, kept.is_told) == (SEPTEMBER, 33, True)
+        compute_all(at=DECEMBER)
+        lines = {line.year: line for line in Client().get(f"/figures/{NEW.code}/").context["years"]}
+        assert lines[YEAR - 3].shown.value == 33
+
     def test_what_the_hash_would_tell_is_for_officers(self):
         answers(SEPTEMBER, 10, 11, 12)
         frozen(NEW, SEPTEMBER)

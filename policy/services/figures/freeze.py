@@ -22,6 +22,7 @@ from policy.queries.figures.figure import Figure, Part, Scope
 from policy.queries.figures.kept import Packer
 from policy.queries.figures.kinds import Tally, tally_of
 from policy.queries.figures.registry import FIGURES
+from policy.services.figures.compute import years_on
 from policy.services.figures.locking import lock_figure, lock_sources
 from policy.services.figures.settle import Sides, rows_with_sides, settled_sources
 
@@ -85,10 +86,20 @@ def freeze(*, figure: Figure, month: date, at: datetime) -> int:
     lock_figure(figure.code)
     lock_sources(figure)
     frozen = set(Snapshot.objects.filter(figure=figure.code, month=month).values_list("year", flat=True))
-    wanted = [year for year in years_of(figure, month) if year not in frozen]
-    for year in wanted:
-        _write(_taken(figure, month, year), version=1, by=None, reason="", at=at)
-    return len(wanted)
+    taken = [_taken(figure, month, year) for year in years_of(figure, month) if year not in frozen]
+    # Earlier years that nobody has frozen yet, once: the public is told nothing else of them.
+    earlier = (_taken(figure, month, year) for year in _never_frozen(figure, month))
+    taken += [each for each in earlier if each.snapshot.row_count]
+    for each in taken:
+        _write(each, version=1, by=None, reason="", at=at)
+    return len(taken)
+
+
+def _never_frozen(figure: Figure, month: date) -> list[int]:
+    if not (figure.is_yearly and figure.is_monthly):
+        return []
+    frozen = set(Snapshot.objects.filter(figure=figure.code).values_list("year", flat=True))
+    return [year for year in years_on(last_day_of(month)) if year < month.year - 1 and year not in frozen]
 
 
 @transaction.atomic
