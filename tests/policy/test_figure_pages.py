@@ -72,6 +72,28 @@ def test_nobody_has_computed_anything_yet():
             assert client.get(f"/figures/{code}/rows/").status_code == 200
 
 
+def test_nothing_to_count_is_no_value_and_nothing_counted_is_nought():
+    """Before anything was registered nobody can say how much is public; when all of it was withdrawn, it is 0."""
+    compute_all(at=NOW)
+    page = client_of().get("/figures/public_listings/")
+    assert page.context["value_text"] == "–"
+    ListingFactory(withdrawn=True)
+    compute_all(at=NOW)
+    assert client_of().get("/figures/public_listings/").context["value_text"] == "0"
+
+
+def test_a_row_of_what_everybody_may_read_opens_it():
+    listed = ListingFactory()
+    page = client_of().get("/figures/public_listings/rows/").content.decode()
+    assert f'href="/technologies/{listed.number}/"' in page
+    freeze_due(at=NOW)
+    listed.state, listed.withdrawn_at = "withdrawn", NOW
+    listed.save()
+    frozen = client_of(officer()).get("/figures/public_listings/rows/?month=2026-10").content.decode()
+    assert listed.number in frozen
+    assert f'href="/technologies/{listed.number}/"' not in frozen
+
+
 def test_completeness_is_for_everybody_and_names_are_for_officers():
     answer(technologies=10)
     silent = institute(name="아직")

@@ -138,6 +138,14 @@ class TestWhatCounts:
         assert row.answered == 2
         assert row.missing == len(asked_names)
 
+    def test_the_cumulative_rate_is_as_complete_as_all_its_years(self, nation, client):
+        """Naru left out the year before; the rate of the year is not touched by that."""
+        assert (live("transfer_rate").answered, live("cumulative_transfer_rate").answered) == (2, 1)
+        page = client.get("/figures/cumulative_transfer_rate/")
+        assert nation.naru.pk in {each.pk for each in page.context["missing"]}
+        assert nation.naru.pk not in {each.pk for each in client.get("/figures/transfer_rate/").context["missing"]}
+        assert "institutes answered every year" in page.content.decode()
+
     def test_of_contracts_those_signed_by_institutes_in_the_year(self, nation):
         counted = {contract.number for contract in (*nation.lump, nation.running, nation.ended)}
         assert live("transfers").value == len(counted)
