@@ -5,9 +5,10 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from marketplace.core.errors import DomainError
+from marketplace.core.errors import ChangedMeanwhile, DomainError
 from policy.models import PlanTarget, PlanVersion, Target
 from policy.queries.figures.registry import FIGURES
+from policy.services.figures import targets as setting
 from policy.services.figures.load import Unknown, load_targets, read
 from policy.services.figures.targets import OtherInPlan, set_target
 from policy.services.plans.publish import publish_plan
@@ -15,7 +16,7 @@ from policy.services.plans.write import put_target, revise_plan
 from tests.factories.accounts import sign_in
 from tests.factories.policy_plans import plan_draft
 from tests.factories.policy_survey import officer
-from tests.threads import at_once, kinds
+from tests.threads import at_once, meet_in
 
 RATE = FIGURES["transfer_rate"]
 
@@ -166,11 +167,23 @@ def test_reference_data_cannot_either(now):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_plan_and_hand_at_once_one_comes_second():
-    """Whichever comes first, they end saying the same."""
+@pytest.mark.parametrize("locked", [True, False], ids=["with the lock", "without"])
+def test_of_plan_and_hand_at_once_one_comes_second(locked, monkeypatch):
+    """Whichever comes first, they end saying the same; without the lock the database stops one of them."""
     now = timezone.now()
-    version = draft(now)
-    done = at_once(lambda: publish(version, now), lambda: by_hand(now, 3_600))
-    assert current().value == 3_480
-    assert version.targets.get().value == 3_480
-    assert set(kinds(done)) <= {"PlanVersion", "Target", "OtherInPlan", "ChangedMeanwhile"}
+    version, first, second = draft(now), officer(), officer()
+    if not locked:
+        monkeypatch.setattr(setting, "lock_figure", lambda code: None)
+    meet_in(monkeypatch, setting, "_require_same_as_plans", locked=locked)
+    said = {"source": "Minutes", "is_assumption": False, "reason": "", "seen": 0, "by": first, "at": now}
+    outcomes = at_once(
+        lambda: publish_plan(version=version, revision=version.revision, by=second, at=now),
+        lambda: set_target(figure=RATE, year=2031, value=3_600, **said),
+    )
+    stopped = [each for each in outcomes if isinstance(each, DatabaseError)]
+    refused = [each for each in outcomes if isinstance(each, DomainError)]
+    assert len(stopped) == (0 if locked else 1)
+    assert all(isinstance(each, (OtherInPlan, ChangedMeanwhile)) for each in refused)
+    version.refresh_from_db()
+    if version.state == "published":
+        assert current().value == version.targets.get().value
