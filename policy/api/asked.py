@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.request import Request
 
 from accounts.http import SignedInApiRequest
@@ -13,6 +14,14 @@ from marketplace.core.api import ErrorOut, refuse_unknown
 from marketplace.core.serializers import StrictSerializer
 
 REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
+
+
+class OpenToRead:
+    """Everybody reads; who writes signs in first."""
+
+    def get_permissions(self) -> list[Any]:
+        is_read = self.request.method in SAFE_METHODS  # type: ignore[attr-defined]
+        return [AllowAny()] if is_read else super().get_permissions()  # type: ignore[misc]
 
 
 def read(request: Request, serializer: type[StrictSerializer]) -> dict[str, Any]:

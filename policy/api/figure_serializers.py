@@ -1,12 +1,12 @@
 """What goes out about figures. Whole numbers in the unit of the figure: basis points, won, number, days. Null is: not
-known, or of too few rows to be told (`is_hidden`)."""
+known, or withheld from this reader (`is_hidden`, `withheld`)."""
 
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from policy.enums.figures import Kind, Openness, Theme, Unit
+from policy.enums.figures import Kind, Openness, Theme, Unit, Withheld
 from policy.wording.figures import in_words
 
 
@@ -46,6 +46,7 @@ class TellsValue(serializers.Serializer):
     year = serializers.SerializerMethodField(help_text="Null where it tells how things stand.")
     value = serializers.SerializerMethodField()
     is_hidden = serializers.SerializerMethodField()
+    withheld = serializers.SerializerMethodField(help_text="Why nothing is told, null where it is.")
     parts = serializers.SerializerMethodField()
     definition = serializers.IntegerField(source="row.definition")
     answered = serializers.IntegerField(source="row.answered", help_text="Institutes that answered the survey.")
@@ -64,6 +65,10 @@ class TellsValue(serializers.Serializer):
     def get_is_hidden(self, pair: Any) -> bool:
         return bool(pair.shown.is_hidden)
 
+    @extend_schema_field(serializers.ChoiceField(choices=Withheld.choices, allow_null=True))
+    def get_withheld(self, pair: Any) -> str | None:
+        return str(pair.shown.withheld) if pair.shown.withheld else None
+
     @extend_schema_field(PartValueOut(many=True))
     def get_parts(self, pair: Any) -> list[dict[str, Any]]:
         return [{"key": key, "rows": t.rows, "total": t.total} for key, t in pair.shown.tallies.items()]
@@ -80,17 +85,19 @@ class FrozenValueOut(TellsValue):
     reason = serializers.CharField(source="row.reason")
     frozen_at = serializers.DateTimeField(source="row.frozen_at")
     row_count = serializers.SerializerMethodField()
-    rows_hash = serializers.SerializerMethodField(help_text="SHA-256 of the rows it was made of.")
+    rows_hash = serializers.SerializerMethodField(
+        help_text="SHA-256 of the rows it was made of; of figures told by months for officers only."
+    )
 
     def get_month(self, pair: Any) -> str:
         return f"{pair.row.month:%Y-%m}"
 
-    # Of few rows the number tells what is hidden, and so does the hash to whoever tries out all they can be.
+    # Of few rows the number tells what is hidden, and so does the hash to whoever knows all but one and tries it out.
     def get_row_count(self, pair: Any) -> int | None:
         return None if pair.shown.is_hidden else pair.row.row_count
 
     def get_rows_hash(self, pair: Any) -> str | None:
-        return None if pair.shown.is_hidden else pair.row.rows_hash
+        return None if pair.shown.is_hidden or not pair.has_hash else pair.row.rows_hash
 
 
 class PublishedValueOut(serializers.Serializer):

@@ -1,7 +1,8 @@
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import generics
+from rest_framework import generics, status
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -11,10 +12,14 @@ from rest_framework.views import APIView
 from accounts.http import SignedInApiRequest
 from marketplace.core.api import ErrorOut, refuse_unknown
 from marketplace.core.errors import DomainError
-from policy.api.asked import REFUSALS, own_institute, read
+from marketplace.core.idempotency import PARAMETER, idempotency_key
+from policy.api.asked import REFUSALS, OpenToRead, for_officers, own_institute, read
 from policy.api.index_serializers import (
     CapabilityRankingOut,
     CapabilityRankingRow,
+    OwnResultOut,
+    RankingPublishIn,
+    WeightsIn,
     WeightsOut,
     WhatIfIn,
     WhatIfOut,
@@ -22,11 +27,14 @@ from policy.api.index_serializers import (
 )
 from policy.models import IndexWeights, Ranking
 from policy.queries.index import line_of, ranking_of, what_if
+from policy.services.index.publish import publish_ranking
+from policy.services.index.weights import write_weights
 
 
-@extend_schema_view(get=extend_schema(summary="Published versions of the capability index, newest first"))
-class WeightsList(generics.ListAPIView):
-    permission_classes = [AllowAny]
+@extend_schema_view(
+    get=extend_schema(summary="Versions of the capability index, newest first; drafts are seen by officers only")
+)
+class WeightsList(OpenToRead, generics.ListAPIView):
     serializer_class = WeightsOut
     filter_backends = ()
     queryset = IndexWeights.objects.none()
@@ -35,12 +43,25 @@ class WeightsList(generics.ListAPIView):
         if getattr(self, "swagger_fake_view", False):
             return IndexWeights.objects.none()
         refuse_unknown(self.request, (), paged=True)
-        return IndexWeights.objects.published().newest_first()
+        return IndexWeights.objects.visible_to(self.request.user).newest_first()
+
+    @extend_schema(
+        request=WeightsIn,
+        responses={201: WeightsOut, **REFUSALS},
+        parameters=[PARAMETER],
+        summary="Write a draft of the capability index, as officer",
+        description="Another officer publishes it.",
+    )
+    def post(self, request: SignedInApiRequest) -> Response:
+        for_officers(request)
+        given, key = read(request, WeightsIn), idempotency_key(request)
+        scheme = WeightsIn.scheme(given)
+        made = write_weights(scheme=scheme, source=given["source"], by=request.user, at=timezone.now(), key=key)
+        return Response(WeightsOut(made).data, status=status.HTTP_201_CREATED)
 
 
 @extend_schema_view(get=extend_schema(summary="Published rankings, all versions, newest first"))
-class RankingList(generics.ListAPIView):
-    permission_classes = [AllowAny]
+class RankingList(OpenToRead, generics.ListAPIView):
     serializer_class = CapabilityRankingRow
     filter_backends = ()
     queryset = Ranking.objects.none()
@@ -50,6 +71,18 @@ class RankingList(generics.ListAPIView):
             return Ranking.objects.none()
         refuse_unknown(self.request, (), paged=True)
         return Ranking.objects.newest_first()
+
+    @extend_schema(
+        request=RankingPublishIn,
+        responses={201: CapabilityRankingRow, **REFUSALS},
+        parameters=[PARAMETER],
+        summary="Publish the ranking of a year as you have seen it, as officer",
+    )
+    def post(self, request: SignedInApiRequest) -> Response:
+        for_officers(request)
+        given, key = read(request, RankingPublishIn), idempotency_key(request)
+        made = publish_ranking(**given, by=request.user, at=timezone.now(), key=key)
+        return Response(CapabilityRankingRow(made).data, status=status.HTTP_201_CREATED)
 
 
 class RankingDetail(APIView):
@@ -70,6 +103,20 @@ class RankingDetail(APIView):
                 "lines": CapabilityRankingOut().fields["lines"].to_representation(lines),
             }
         )
+
+
+class OwnResult(APIView):
+    @extend_schema(
+        responses={200: OwnResultOut, 403: ErrorOut, 404: ErrorOut},
+        summary="What the ranking of a year says of your institute, with the figures it was computed from",
+    )
+    def get(self, request: SignedInApiRequest, year: int) -> Response:
+        here = own_institute(request, "policy.read_survey")
+        refuse_unknown(request, ())
+        line = line_of(here, year)
+        if line is None:
+            raise NotFound
+        return Response(OwnResultOut(line).data)
 
 
 class WhatIf(APIView):

@@ -1,15 +1,63 @@
 """What goes in and out about the yearly survey. Money in whole won, people counted whole."""
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from marketplace.core.serializers import StrictSerializer
-from policy.models.survey import REASON_LENGTH
-from policy.scheme.survey import MOST
+from marketplace.core.serializers import DayField, StrictSerializer
+from policy.models import SurveyRound
+from policy.models.survey import FIRST_YEAR, LAST_YEAR, REASON_LENGTH
+from policy.scheme.survey import MOST, Bound, bounds_as_json, bounds_from_json
+from policy.services.survey.rounds import MOST_LEAST, MOST_SHARE_BP
+
+
+class SurveyBoundOut(serializers.Serializer):
+    """A change of more than both is large and needs a reason."""
+
+    share_bp = serializers.IntegerField(help_text="Of last year’s figure, in basis points.")
+    least = serializers.IntegerField()
 
 
 class SurveyYearOut(serializers.Serializer):
     year = serializers.IntegerField()
     due_on = serializers.DateField(help_text="Last day to answer, in Korea.")
+    revision = serializers.IntegerField(help_text="Send it back with what you change.")
+    bounds = serializers.SerializerMethodField(help_text="By figure: which change is large.")
+
+    @extend_schema_field(serializers.DictField(child=SurveyBoundOut()))
+    def get_bounds(self, round: SurveyRound) -> dict[str, dict[str, int]]:
+        return bounds_as_json(round.limits)
+
+
+class SurveyBoundIn(StrictSerializer):
+    share_bp = serializers.IntegerField(min_value=0, max_value=MOST_SHARE_BP)
+    least = serializers.IntegerField(min_value=0, max_value=MOST_LEAST)
+
+
+class SurveyBoundsIn(StrictSerializer):
+    """Which change of a figure is large; one that is left out keeps the usual bound."""
+
+    new_technologies = SurveyBoundIn(required=False)
+    research_expenditure_won = SurveyBoundIn(required=False)
+    office_staff = SurveyBoundIn(required=False)
+
+
+class SurveyRoundIn(StrictSerializer):
+    due_on = DayField(help_text="Last day to answer, in Korea, after the end of the year.")
+    bounds = SurveyBoundsIn(required=False)
+
+    @staticmethod
+    def limits(given: dict[str, Any]) -> dict[str, Bound]:
+        return bounds_from_json(given.get("bounds") or {})
+
+
+class SurveyYearIn(SurveyRoundIn):
+    year = serializers.IntegerField(min_value=FIRST_YEAR, max_value=LAST_YEAR, help_text="A year that has ended.")
+
+
+class SurveyRoundChangeIn(SurveyRoundIn):
+    revision = serializers.IntegerField(min_value=0, max_value=10**6)
 
 
 class SurveyAnswerOut(serializers.Serializer):

@@ -5,29 +5,33 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework import generics
+from rest_framework import generics, status
 from rest_framework.generics import get_object_or_404
-from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
 from marketplace.core.api import ErrorOut, refuse_unknown
-from policy.api.asked import REFUSALS, for_officers, own_institute, read, year_of
+from marketplace.core.idempotency import PARAMETER, idempotency_key
+from policy.api.asked import REFUSALS, OpenToRead, for_officers, own_institute, read, year_of
 from policy.api.survey_serializers import (
     SurveyAnswerOut,
     SurveyCorrectIn,
     SurveyPlaceOut,
     SurveyReturnIn,
     SurveyRevisionIn,
+    SurveyRoundChangeIn,
     SurveySheetIn,
     SurveySheetOut,
+    SurveyYearIn,
     SurveyYearOut,
 )
 from policy.models import SurveyAnswer, SurveyRound, SurveySheet
 from policy.queries.survey import places
 from policy.scheme.survey import FIGURES
 from policy.services.survey.decide import accept_sheet, return_sheet
+from policy.services.survey.rounds import change_round, open_round
 from policy.services.survey.submit import submit_sheet
 from policy.services.survey.write import correct_answer, save_sheet
 
@@ -35,8 +39,7 @@ YEAR = OpenApiParameter("year", int, description="Of this year only.")
 
 
 @extend_schema_view(get=extend_schema(summary="Years the survey asks or asked about"))
-class RoundList(generics.ListAPIView):
-    permission_classes = [AllowAny]
+class RoundList(OpenToRead, generics.ListAPIView):
     serializer_class = SurveyYearOut
     filter_backends = ()
     queryset = SurveyRound.objects.none()
@@ -46,6 +49,44 @@ class RoundList(generics.ListAPIView):
             return SurveyRound.objects.none()
         refuse_unknown(self.request, (), paged=True)
         return SurveyRound.objects.newest_first()
+
+    @extend_schema(
+        request=SurveyYearIn,
+        responses={201: SurveyYearOut, **REFUSALS},
+        parameters=[PARAMETER],
+        summary="Open the survey about a year that has ended, as officer",
+    )
+    def post(self, request: SignedInApiRequest) -> Response:
+        for_officers(request)
+        given, key = read(request, SurveyYearIn), idempotency_key(request)
+        asked = {name: given[name] for name in ("year", "due_on")}
+        made = open_round(**asked, bounds=SurveyYearIn.limits(given), by=request.user, at=timezone.now(), key=key)
+        return Response(SurveyYearOut(made).data, status=status.HTTP_201_CREATED)
+
+
+class RoundDetail(OpenToRead, APIView):
+    @extend_schema(responses={200: SurveyYearOut, 404: ErrorOut}, summary="The survey about a year")
+    def get(self, request: Request, year: int) -> Response:
+        refuse_unknown(request, ())
+        return Response(SurveyYearOut(get_object_or_404(SurveyRound, year=year)).data)
+
+    @extend_schema(
+        request=SurveyRoundChangeIn,
+        responses={200: SurveyYearOut, **REFUSALS},
+        summary="Another deadline or other bounds, as officer",
+    )
+    def put(self, request: SignedInApiRequest, year: int) -> Response:
+        for_officers(request)
+        given = read(request, SurveyRoundChangeIn)
+        changed = change_round(
+            round=get_object_or_404(SurveyRound, year=year),
+            due_on=given["due_on"],
+            bounds=SurveyRoundChangeIn.limits(given),
+            revision=given["revision"],
+            by=request.user,
+            at=timezone.now(),
+        )
+        return Response(SurveyYearOut(changed).data)
 
 
 @extend_schema_view(get=extend_schema(summary="Accepted answers, all versions, newest first", parameters=[YEAR]))

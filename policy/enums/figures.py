@@ -29,7 +29,8 @@ class Openness(models.TextChoices):
 
     OPEN = "open", _("Everybody sees the rows")
     COUNTED = "counted", _("Everybody sees the number; an institute sees its own rows")
-    GUARDED = "guarded", _("As counted, and no number of fewer than three rows is public")
+    GUARDED = "guarded", _("As counted, and no number that fewer than three organizations stand behind is public")
+    MONTHLY = "monthly", _("As guarded, and public as frozen months only")
 
 
 class Theme(models.TextChoices):
@@ -44,7 +45,15 @@ class Theme(models.TextChoices):
     SPEED = "speed", _("How long it takes")
 
 
+class Withheld(models.TextChoices):
+    """Why a number is not told to a reader."""
+
+    TOO_FEW = "too_few", _("Fewer than three organizations stand behind it")
+    MONTHLY = "monthly", _("Told to the public as frozen months only")
+    CHANGED_LITTLE = "changed_little", _("Fewer than three organizations stand behind what changed since it was told")
+
+
 FEWEST = 3
-"""Of fewer rows than this no guarded number is public: it would tell of single contracts."""
+"""Of fewer organizations than this no guarded sum is public: it would tell of single contracts (docs/adr/0050)."""
 NO_YEAR = 0
 """The `year` of a figure that tells how things stand, and not of a year."""

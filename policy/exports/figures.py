@@ -8,6 +8,8 @@ from django.utils.translation import pgettext
 
 from marketplace.core.money import in_percent
 from policy.enums.figures import Unit
+from policy.models import Snapshot
+from policy.models.figures import Valued
 from policy.results.board import Tile
 from policy.results.rows import RowsOf
 
@@ -38,12 +40,21 @@ def board_cells(tiles: Iterable[Tile]) -> Iterator[list[Any]]:
         live, frozen = tile.live, tile.frozen
         yield [
             tile.figure.code, str(tile.figure.name), tile.year or "", str(tile.figure.unit.label),
-            number(tile.figure.unit, tile.shown.value), f"{live.computed_at:%Y-%m-%dT%H:%MZ}" if live else "",
+            number(tile.figure.unit, tile.shown.value), computed(live),
             number(tile.figure.unit, tile.shown_frozen.value if tile.shown_frozen else None),
             f"{frozen.month:%Y-%m}" if frozen else "",
             number(tile.figure.unit, tile.target.value if tile.target else None),
-            live.answered if live else "", live.expected if live else "", tile.figure.version,
+            tile.answers.answered if tile.answers else "", tile.answers.expected if tile.answers else "",
+            tile.figure.version,
         ]  # fmt: skip
+
+
+def computed(valued: Valued | None) -> str:
+    """When it was computed, or frozen."""
+    if valued is None:
+        return ""
+    at = valued.frozen_at if isinstance(valued, Snapshot) else valued.computed_at  # type: ignore[attr-defined]
+    return f"{at:%Y-%m-%dT%H:%MZ}"
 
 
 def number(unit: str, value: int | None) -> Any:

@@ -64,7 +64,7 @@ class TargetForm(forms.Form):
     """`value` is typed in percent or whole, as the figure's unit says, and becomes what is stored."""
 
     figure = forms.ChoiceField(label=_("Figure"))
-    year = forms.IntegerField(label=_("Year"), min_value=2000, max_value=2110)
+    year = forms.IntegerField(label=_("Year"), min_value=2000, max_value=2100)
     value = forms.CharField(
         label=pgettext_lazy("plan", "Target"), max_length=24,
         help_text=_("In the unit of the figure: in percent like 34.8, else as a whole number."),

@@ -2,6 +2,8 @@
 (`policy.queries.figures.registry`), by its code; figures that are given up keep their frozen months here.
 """
 
+from datetime import date
+
 import pghistory
 import pgtrigger
 from django.db import models
@@ -30,8 +32,8 @@ class Valued(models.Model):
 
     `figure` is a code of the registry, `definition` the version of its definition, `year` the calendar year it tells
     of or 0 where it tells how things stand. `value` is in the figure's unit (basis points, won, number, days), None
-    where it cannot be told. `parts` holds by key of a part `{"rows", "total", "median"}`. Of `expected` institutes
-    `answered` gave what is needed; both are 0 where no answers are needed.
+    where it cannot be told. `parts` holds by key of a part `{"rows", "total", "median", "organizations"}`. Of
+    `expected` institutes `answered` gave what is needed; both are 0 where no answers are needed.
     """
 
     figure = models.CharField(_("Figure"), max_length=40)
@@ -52,6 +54,11 @@ class Valued(models.Model):
     @property
     def missing(self) -> int:
         return max(0, self.expected - self.answered)
+
+    @property
+    def frozen_month(self) -> date | None:
+        """The month of a frozen value, None of a live one."""
+        return None
 
 
 class LiveValue(Valued):
@@ -78,6 +85,9 @@ class Snapshot(PublicId, Valued):
 
     Version 1 is what the house froze. A correction is a further version with a `reason` and who corrected it; the one
     before stays. The rows it was made of are kept (`SnapshotRows`); `rows_hash` is their SHA-256.
+
+    Of figures that the public is told by months, `settled` names the sources that say nothing of single organizations
+    when they are held against what was told before, and `is_told` whether all of them do (`services.figures.settle`).
     """
 
     month = models.DateField(_("Month"))
@@ -87,6 +97,8 @@ class Snapshot(PublicId, Valued):
     frozen_at = models.DateTimeField(pgettext_lazy("snapshot", "Frozen"))
     frozen_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField(_("Why it was corrected"), max_length=LONG_TEXT, blank=True)
+    settled = models.JSONField(default=list)
+    is_told = models.BooleanField(default=False)
 
     objects = SnapshotQuerySet.as_manager()
 
@@ -107,6 +119,10 @@ class Snapshot(PublicId, Valued):
 
     def __str__(self) -> str:
         return f"{self.figure} {self.month:%Y-%m} v{self.version}"
+
+    @property
+    def frozen_month(self) -> date | None:
+        return self.month
 
 
 class SnapshotRows(models.Model):

@@ -32,6 +32,7 @@ class IndexWeights(PublicId, TimeStamped):
     scheme = models.JSONField()
     source = models.CharField(_("Source"), max_length=SOURCE_LENGTH)
     is_assumption = models.BooleanField(_("Assumption"), default=True)
+    key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
     state = models.CharField(_("State"), max_length=10, choices=WeightsState, default=WeightsState.DRAFT)
     revision = models.PositiveIntegerField(default=1)
     written_at = models.DateTimeField(null=True, blank=True)
@@ -80,6 +81,7 @@ class PeerPlacement(PublicId):
     institute = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="peer_placements")
     group = models.CharField(_("Peer group"), max_length=20, choices=PeerGroup)
     reason = models.CharField(_("Reason"), max_length=SOURCE_LENGTH)
+    key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
     placed_at = models.DateTimeField()
     placed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
@@ -112,6 +114,7 @@ class Ranking(PublicId):
     reason = models.CharField(
         pgettext_lazy("ranking", "Why it was computed anew"), max_length=SOURCE_LENGTH, blank=True
     )
+    key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
     published_at = models.DateTimeField(_("Published"))
     published_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from marketplace.core.models import PublicId, TimeStamped
+from marketplace.core.money import BASIS_POINTS
 from policy.enums.plans import (
     PLAN_STATES,
     YEARS_OF,
@@ -152,7 +153,11 @@ class Measure(PublicId):
 
 
 class PlanTarget(PublicId):
-    """What a figure is to be in a year: `value` in `unit` (basis points, a count, whole won, or days)."""
+    """What a figure is to be in a year: `value` in `unit` (basis points, a count, whole won, or days).
+
+    Published, it is the `Target` of its figure: a deferred trigger lets no transaction leave the two saying different
+    things, nor two plans that hold (`0007_one_target`).
+    """
 
     version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="targets")
     figure = models.CharField(_("Figure"), max_length=60)
@@ -166,6 +171,10 @@ class PlanTarget(PublicId):
             models.UniqueConstraint(fields=["version", "figure", "year"], name="plan_target_once"),
             models.CheckConstraint(name="plan_target_figure_form", condition=Q(figure__regex=CODE_FORM)),
             models.CheckConstraint(name="plan_target_unit_known", condition=Q(unit__in=TargetUnit.values)),
+            models.CheckConstraint(
+                name="plan_target_within_100_percent",
+                condition=~Q(unit=TargetUnit.BASIS_POINTS) | Q(value__lte=BASIS_POINTS),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -38,6 +38,7 @@ class SurveyRound(PublicId, TimeStamped):
     due_on = models.DateField(_("Answer by"))
     bounds = models.JSONField(default=dict)
     revision = models.PositiveIntegerField(default=1)
+    key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
     opened_at = models.DateTimeField(_("Opened"))
     opened_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 

@@ -1,11 +1,13 @@
 """The board: what is shown of every figure, from what workers have stored. As many statements however much there is."""
 
-from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from policy.enums.figures import NO_YEAR, Theme
 from policy.models import LiveValue, NationalValue, Snapshot, Target
-from policy.queries.figures.access import Told, Viewer, figures_for, told
+from policy.models.figures import Valued
+from policy.queries.figures.access import Told, Viewer, answered_now, figures_for, shown_values, told
 from policy.queries.figures.figure import Figure
 from policy.results.live import Aimed, current
 from policy.wording.figures import amount
@@ -13,10 +15,14 @@ from policy.wording.figures import amount
 
 @dataclass(frozen=True)
 class Tile(Aimed):
-    """A figure as its tile shows it: the newest year that has a value, beside what was frozen and aimed at of it."""
+    """A figure as its tile shows it: the newest year that has a value, beside what was frozen and aimed at of it.
+
+    `live` is what the viewer is shown as the value of now: of a figure told by months the newest month that is told.
+    """
 
     figure: Figure
-    live: LiveValue | None
+    live: Valued | None
+    answers: LiveValue | None
     shown: Told
     frozen: Snapshot | None
     shown_frozen: Told | None
@@ -26,6 +32,16 @@ class Tile(Aimed):
     @property
     def year(self) -> int:
         return self.live.year if self.live else NO_YEAR
+
+    @property
+    def month(self) -> date | None:
+        """Of a value that is told by months."""
+        return self.live.frozen_month if self.live else None
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the public is told it by months and no month yet."""
+        return self.live is None and self.figure.is_monthly
 
     @property
     def text(self) -> str:
@@ -54,12 +70,10 @@ class Tile(Aimed):
 
 
 def tiles(user: Viewer) -> list[Tile]:
-    """Of all figures that the viewer may see, in the order of the registry. Four statements."""
+    """Of all figures that the viewer may see, in the order of the registry. Six statements."""
     figures = figures_for(user)
     codes = [figure.code for figure in figures]
-    live = defaultdict(list)
-    for row in LiveValue.objects.visible_to(user, codes).order_by("figure", "-year"):
-        live[row.figure].append(row)
+    live, answers = shown_values(user, figures), answered_now(figures)
     frozen = {
         (row.figure, row.year): row
         for row in Snapshot.objects.visible_to(user, codes)
@@ -69,13 +83,17 @@ def tiles(user: Viewer) -> list[Tile]:
     targets = {(row.figure, row.year): row for row in Target.objects.visible_to(user, codes).current()}
     published = NationalValue.objects.visible_to(user).filter(value__isnull=False)
     national = {row.figure: row for row in published.order_by("figure", "-year").distinct("figure")}
-    return [_tile(user, figure, live[figure.code], frozen, targets, national) for figure in figures]
+    return [
+        _tile(user, figure, live[figure.code], answers.get(figure.code), frozen, targets, national)
+        for figure in figures
+    ]
 
 
 def _tile(
     user: Viewer,
     figure: Figure,
-    years: list[LiveValue],
+    years: Sequence[Valued],
+    answers: LiveValue | None,
     frozen: dict[tuple[str, int], Snapshot],
     targets: dict[tuple[str, int], Target],
     national: dict[str, NationalValue],
@@ -86,6 +104,7 @@ def _tile(
     return Tile(
         figure=figure,
         live=row,
+        answers=answers,
         shown=told(user, figure, row) if row else Told(None, {}),
         frozen=kept,
         shown_frozen=told(user, figure, kept) if kept else None,

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from policy.models import LiveValue, NationalValue, Snapshot, Target
-from policy.queries.figures.access import Told, Viewer, told
+from policy.models import NationalValue, Snapshot, Target
+from policy.models.figures import Valued
+from policy.queries.figures.access import Told, Viewer, shown_values, told
 from policy.queries.figures.figure import Figure
 from policy.results.live import Aimed
 from policy.wording.figures import amount, in_words
@@ -19,7 +20,7 @@ class YearLine(Aimed):
 
     figure: Figure
     year: int
-    live: LiveValue | None = None
+    live: Valued | None = None
     shown: Told = field(default_factory=lambda: Told(None, {}))
     national: NationalValue | None = None
     target: Target | None = None
@@ -55,7 +56,7 @@ class YearLine(Aimed):
     @property
     def measured(self) -> int | None:
         """What is recorded here, or else what was published: what a target is held against."""
-        if self.shown.value:
+        if self.shown.value is not None:
             return self.shown.value
         return self.national.value if self.national else None
 
@@ -67,11 +68,11 @@ class YearLine(Aimed):
 def years(user: Viewer, figure: Figure) -> list[YearLine]:
     """Every year from the first to the last of which there is anything, so that a gap is a line too. Oldest first.
 
-    Three statements. Nothing is filled in: a year of which nothing is known says so.
+    Four statements. Nothing is filled in: a year of which nothing is known says so.
     """
     if not figure.is_yearly:
         return []
-    live = {row.year: row for row in LiveValue.objects.visible_to(user, [figure.code])}
+    live = {row.year: row for row in shown_values(user, [figure])[figure.code]}
     national = {row.year: row for row in NationalValue.objects.visible_to(user).filter(figure=figure.code)}
     targets = {row.year: row for row in Target.objects.visible_to(user, [figure.code]).current()}
     known = sorted({*live, *national, *targets})
@@ -179,7 +180,7 @@ def year_chart(lines: Sequence[YearLine]) -> Chart:
         [
             Series("is-target", [line.target.value if line.target else None for line in lines]),
             Series("is-national", [line.national.value if line.national else None for line in lines]),
-            Series("is-live", [line.shown.value if line.shown.value else None for line in lines]),
+            Series("is-live", [line.shown.value for line in lines]),
         ],
         [str(line.year) for line in lines],
     )

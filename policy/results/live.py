@@ -3,18 +3,18 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
-from policy.models import LiveValue
+from policy.models.figures import Valued
 from policy.queries.figures.figure import Figure
 from policy.wording.figures import difference
 
 
-def current(rows: Iterable[LiveValue]) -> LiveValue | None:
+def current(rows: Iterable[Valued]) -> Valued | None:
     """Of rows of one figure, the newest year first: the newest that has a value, else the newest.
 
-    Nought is passed over: what a year sums to before anybody answered for it.
+    Nought is a value: a year of which nothing could be counted has none.
     """
     found = list(rows)
-    return next((row for row in found if row.value), None) or next(iter(found), None)
+    return next((row for row in found if row.value is not None), None) or next(iter(found), None)
 
 
 class Aimed(ABC):

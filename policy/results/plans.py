@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 
 from policy.enums.plans import FIGURE_UNITS
-from policy.models import LiveValue, Measure, PlanTarget, PlanVersion
-from policy.queries.figures.access import Told, Viewer, find, told
+from policy.models import Measure, PlanTarget, PlanVersion
+from policy.models.figures import Valued
+from policy.queries.figures.access import Told, Viewer, find, shown_values, told
 from policy.queries.figures.figure import Figure
 from policy.queries.plans import figure_name
 from policy.results.live import Aimed, current
@@ -20,8 +20,8 @@ class NamedFigure:
     code: str
     name: str
     figure: Figure | None
-    rows: tuple[LiveValue, ...] = ()
-    """Of all years, the newest first."""
+    rows: tuple[Valued, ...] = ()
+    """What the viewer is shown of all years, the newest first."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class TargetLine(Aimed):
 
     target: PlanTarget
     named: NamedFigure
-    live: LiveValue | None
+    live: Valued | None
     shown: Told
 
     @property
@@ -62,14 +62,12 @@ class TargetLine(Aimed):
 
 
 def named_figures(user: Viewer, version: PlanVersion) -> dict[str, NamedFigure]:
-    """Every figure that measures and targets of the version (from `for_page`) name, by code. One statement."""
+    """Every figure that measures and targets of the version (from `for_page`) name, by code. Two statements."""
     named: list[PlanTarget | Measure] = [*version.targets.all(), *version.measures.all()]
     codes = sorted({each.figure for each in named if each.figure})
     figures = {code: find(user, code) for code in codes}
-    seen = [code for code, figure in figures.items() if figure]
-    rows = LiveValue.objects.visible_to(user, seen).order_by("figure", "-year")
-    by_code = {code: tuple(of_figure) for code, of_figure in groupby(rows, key=lambda row: row.figure)}
-    return {code: NamedFigure(code, figure_name(code), figures[code], by_code.get(code, ())) for code in codes}
+    by_code = shown_values(user, [figure for figure in figures.values() if figure])
+    return {code: NamedFigure(code, figure_name(code), figures[code], tuple(by_code.get(code, ()))) for code in codes}
 
 
 def target_lines(user: Viewer, targets: Iterable[PlanTarget], figures: Mapping[str, NamedFigure]) -> list[TargetLine]:
@@ -78,7 +76,7 @@ def target_lines(user: Viewer, targets: Iterable[PlanTarget], figures: Mapping[s
 
 
 def _line(user: Viewer, target: PlanTarget, named: NamedFigure) -> TargetLine:
-    of_year = [row for row in named.rows if row.year == target.year and row.value]
+    of_year = [row for row in named.rows if row.year == target.year and row.value is not None]
     live = of_year[0] if of_year else current(named.rows)
     shown = told(user, named.figure, live) if named.figure and live else Told(None, {})
     return TargetLine(target, named, live, shown)

@@ -1,11 +1,13 @@
 """The rows behind a figure as one viewer may see them: the same for page, export and API."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
 from uuid import UUID
+
+from django.urls import reverse
 
 from policy.models import Snapshot
 from policy.queries.figures.access import (
@@ -33,6 +35,12 @@ class Row:
     unit: str
     public_id: UUID | None = None
     institute_name: str = ""
+    page: str = ""
+
+    @property
+    def address(self) -> str:
+        """Where what it is of is read; empty where the row is all there is."""
+        return reverse(self.page, args=[self.label]) if self.page else ""
 
     @property
     def text(self) -> str:
@@ -59,7 +67,8 @@ class RowsOf:
         """How many rows of a frozen month are no more to be seen, by who sees all others."""
         if self.snapshot is None or self.is_partial:
             return 0
-        return int(self.snapshot.parts[self.part.key]["rows"]) - len(self.kept)
+        counted = self.snapshot.parts.get(self.part.key)  # a part that the definition has since then is not in it
+        return int(counted["rows"]) - len(self.kept) if counted else 0
 
     @cached_property
     def kept(self) -> KeptRows:
@@ -92,7 +101,7 @@ class RowsOf:
 
     def _row(self, row: Any) -> Row:
         if isinstance(row, KeptRow):
-            return Row(row.label, row.institute, row.day, row.amount, self.part.unit)
+            return Row(row.label, row.institute, row.day, row.amount, self.part.unit, page=self._page(row.label))
         return Row(
             str(row["row_label"] or ""),
             row["row_institute"],
@@ -100,9 +109,18 @@ class RowsOf:
             row["row_amount"],
             self.part.unit,
             row["public_id"],
+            page=self.part.page,
         )
+
+    def _page(self, label: str) -> str:
+        """Of a row of a frozen month, which may be of what is not shown to everybody any more."""
+        return "" if self.part.unlisted is not None and label in self._unlisted else self.part.page
+
+    @cached_property
+    def _unlisted(self) -> set[str]:
+        return self.part.unlisted() if self.part.unlisted is not None else set()
 
 
 def _with_name(row: Row, names: dict[int, str]) -> Row:
     name = names.get(row.institute, "") if row.institute is not None else ""
-    return Row(row.label, row.institute, row.day, row.amount, row.unit, row.public_id, name)
+    return replace(row, institute_name=name)

@@ -15,7 +15,8 @@ from marketplace.core.pagination import BoundedPaginator
 from policy.exports.figures import board_cells, row_cells
 from policy.forms.figures import RowsForm
 from policy.models import LiveValue
-from policy.queries.figures.access import find, governs, sees_all, told
+from policy.models.figures import Valued
+from policy.queries.figures.access import answered_now, find, governs, sees_all, shown_values, told
 from policy.queries.figures.completeness import missing
 from policy.queries.figures.figure import Figure, Scope
 from policy.queries.figures.kinds import share_bp
@@ -42,10 +43,11 @@ def visible(request: HttpRequest, code: str) -> Figure:
 def board(request: HttpRequest) -> HttpResponse:
     """All figures that the viewer may see, from what workers stored: the same few questions however much there is."""
     found = tiles(request.user)
-    computed = [tile.live.computed_at for tile in found if tile.live]
+    computed = [tile.live.computed_at for tile in found if isinstance(tile.live, LiveValue)]
     context = {
         "themes": by_theme(found),
         "computed_at": min(computed, default=None),
+        "is_told_by_months": not sees_all(request.user),
     }
     return render(request, "policy/figures/board.html", context)
 
@@ -62,12 +64,13 @@ def figure(request: HttpRequest, code: str) -> HttpResponse:
     """Definition, live value with what it is made of, years with targets and gaps, frozen months with corrections."""
     found = visible(request, code)
     lines, months = years(request.user, found), frozen_versions(request.user, found)
-    live = current(LiveValue.objects.filter(figure=found.code).order_by("-year"))
+    live = current(shown_values(request.user, [found])[found.code])
     shown = told(request.user, found, live) if live else None
     by_year, by_month = year_chart(lines), month_chart(months)
     context = {
         "figure": found,
         "live": live,
+        "answers": answered_now([found]).get(found.code),
         "shown": shown,
         "value_text": amount(found.unit, shown.value if shown else None),
         "parts": _parts(found, shown),
@@ -79,6 +82,7 @@ def figure(request: HttpRequest, code: str) -> HttpResponse:
         "month_top": amount(found.unit, by_month.top),
         "has_target": any(line.target for line in lines),
         "missing": _missing(found, live) if sees_all(request.user) else [],
+        "is_told_by_months": found.is_monthly and not sees_all(request.user),
         "plans": naming(found.code),
         "may_govern": governs(request.user),
     }
@@ -102,10 +106,10 @@ def _parts(found: Figure, shown: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _missing(found: Figure, live: LiveValue | None) -> list[Any]:
+def _missing(found: Figure, live: Valued | None) -> list[Any]:
     if live is None or not found.needs_answers or live.is_complete:
         return []
-    return list(missing(Scope(timezone.localdate(), live.year))[:MOST_MISSING])
+    return list(missing(found, Scope(timezone.localdate(), live.year))[:MOST_MISSING])
 
 
 def _asked(request: HttpRequest, code: str) -> tuple[Figure, RowsForm, RowsOf | None]:

@@ -10,6 +10,7 @@ from accounts.models import Organization
 from brokers.models import Registration
 from marketplace.core.pagination import CEILING, bounded_count, count_text
 from matching.models import Need
+from portal.queries.statistics import few_text, is_few
 from programmes.models import Call
 from programmes.querysets.calls import CallQuerySet
 from tech_listings.enums import PUBLIC_STATES
@@ -34,6 +35,13 @@ class Figures:
     @property
     def technologies_text(self) -> str:
         return count_text(min(self.technologies, CEILING), more=self.technologies > CEILING)
+
+    @property
+    def needs_text(self) -> str:
+        """Open needs, as the open statistics count and withhold them."""
+        if is_few(self.needs):
+            return few_text()
+        return count_text(min(self.needs, CEILING), more=self.needs > CEILING)
 
 
 def figures(at: datetime) -> Figures:

@@ -129,6 +129,15 @@ TABLES: tuple[Table, ...] = (
 )  # fmt: skip
 
 
+def is_few(many: int) -> bool:
+    """Whether a number of deals or needs is not said anywhere: here and on the home page alike."""
+    return 0 < many < FEW
+
+
+def few_text() -> str:
+    return _("fewer than %(few)d") % {"few": FEW}
+
+
 @dataclass(frozen=True)
 class Line:
     """`count` is None where it is not said. `share` is how long its bar is, in percent of the longest."""
@@ -139,7 +148,7 @@ class Line:
 
     @property
     def text(self) -> str:
-        return _("fewer than %(few)d") % {"few": FEW} if self.count is None else f"{self.count:,}"
+        return few_text() if self.count is None else f"{self.count:,}"
 
 
 @dataclass(frozen=True)
@@ -175,7 +184,7 @@ def statistics(at: datetime) -> Statistics:
 
 def _shown(table: Table, counts: Counts) -> Shown:
     names = table.names([value for value, _many in counts])
-    said = [(value, None if table.hides_few and 0 < many < FEW else many) for value, many in counts]
+    said = [(value, None if table.hides_few and is_few(many) else many) for value, many in counts]
     most = max((many or 0 for _value, many in said), default=0) or 1
     lines = [Line(names.get(value, value), many, round(100 * (many or 0) / most)) for value, many in said]
     return Shown(table.key, str(table.title), str(table.group), lines, table.hides_few)

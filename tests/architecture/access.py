@@ -122,6 +122,8 @@ API_NOTHING = (404, 404, 404, 404, 404, 404, 404, 403, 404)
 SURVEY = (302, 403, 403, 200, 200, 200, 200, 302, 302)  # officers: to their list
 SURVEY_BEGUN = (302, 403, 403, 302, 200, 200, 200, 302, 403)  # who may not write: to its page
 INSTITUTE_READS = (302, 403, 403, 200, 200, 200, 200, 302, 403)
+API_DRAFT_OF_OFFICE = (404, 404, 404, 404, 404, 404, 404, 403, 200)
+API_OWN_RANK = (401, 403, 403, 200, 200, 200, 404, 403, 403)
 
 # name of the URL: (attribute of the world whose value stands in the address, row)
 ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
@@ -431,6 +433,13 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "policy-api:survey-submit": ("survey_sheet.public_id", API_POST_ONLY),
     "policy-api:survey-return": ("survey_sheet.public_id", API_POST_ONLY),
     "policy-api:survey-accept": ("survey_sheet.public_id", API_POST_ONLY),
+    "policy-api:survey-year": ("survey_year", API_EVERYBODY),
+    "policy-api:capability-version": ("index_weights.public_id", API_DRAFT_OF_OFFICE),
+    "policy-api:capability-version-publish": ("index_weights.public_id", API_POST_ONLY),
+    "policy-api:capability-version-discard": ("index_weights.public_id", API_POST_ONLY),
+    "policy-api:capability-groups": (None, API_OFFICER),
+    "policy-api:capability-preview": ("ranking.year", API_OFFICER),
+    "policy-api:capability-own": ("ranking.year", API_OWN_RANK),
     "policy-api:capability-weights": (None, API_EVERYBODY),
     "policy-api:capability-rankings": (None, API_EVERYBODY),
     "policy-api:capability-ranking": ("ranking.year", API_EVERYBODY),

@@ -487,6 +487,7 @@ def addresses(office):
         f"/plans/{office.plan.public_id}/export/", "/api/v1/survey/years/", "/api/v1/survey/answers/",
         "/api/v1/survey/sheets/", f"/api/v1/survey/years/{office.ranking.year}/institutes/",
         "/api/v1/capability/weights/", "/api/v1/capability/rankings/", "/api/v1/plans/",
+        "/api/v1/capability/groups/", f"/api/v1/capability/rankings/{office.ranking.year}/preview/",
         f"/api/v1/capability/rankings/{office.ranking.year}/", f"/api/v1/plans/{office.plan.public_id}/",
         "/inbox/", "/organizations/", f"/organizations/{office.institute.public_id}/", "/organizations/join/?q=가",
         "/me/", "/api/v1/me/", "/api/v1/listings/", "/api/v1/my/listings/", "/api/v1/ingestion-runs/",

@@ -170,6 +170,7 @@ class TestAtTheSameMoment:
     def lock(self, request, monkeypatch):
         if not request.param:
             monkeypatch.setattr(freezing, "lock_figure", lambda code: None)
+            monkeypatch.setattr(freezing, "lock_sources", lambda figure: None)
         meet_in(monkeypatch, freezing, "_taken", locked=request.param)
         return request.param
 

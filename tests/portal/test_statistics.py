@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from matching.enums import NeedState
 from portal.queries.statistics import FEW, TABLES, statistics
 from portal.tasks import refresh_statistics
 from tech_listings.models import Listing
@@ -46,6 +47,13 @@ def test_few_needs_are_not_said():
     cache.clear()
     NeedFactory()
     assert [line.count for line in table("needs-by-state").lines] == [FEW]
+
+
+@pytest.mark.parametrize("many", [0, FEW - 1, FEW])
+def test_the_home_page_and_the_statistics_say_the_same_of_open_needs(client, many):
+    NeedFactory.create_batch(many)
+    lines = {line.name: line.text for line in table("needs-by-state").lines}
+    assert client.get("/").context["figures"].needs_text == lines.get(str(NeedState.OPEN.label), "0")
 
 
 def test_what_could_name_a_deal_hides_few():

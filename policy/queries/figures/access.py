@@ -7,12 +7,12 @@ from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import Organization, User
 from accounts.roles import Permission, organizations_with
-from policy.enums.figures import FEWEST, Kind, Openness, Unit
-from policy.models import Snapshot
+from policy.enums.figures import FEWEST, Openness, Withheld
+from policy.models import LiveValue, Snapshot
 from policy.models.figures import Valued
 from policy.queries.figures.figure import Figure, Part, Rows, Scope
 from policy.queries.figures.kept import KeptRows, kept_data
-from policy.queries.figures.kinds import DENOMINATOR, NUMERATOR, Tallies, tallies_of
+from policy.queries.figures.kinds import Tallies, Tally, tallies_of
 from policy.queries.figures.registry import FIGURES
 
 Viewer = User | AnonymousUser
@@ -42,38 +42,83 @@ def find(user: Viewer, code: str) -> Figure | None:
 
 @dataclass(frozen=True)
 class Told:
-    """A value as one viewer is told it. `is_hidden`: it is of too few rows to be public, and nothing of it is told."""
+    """A value as one viewer is told it. Where it is `withheld`, nothing of it is told but why."""
 
     value: int | None
     tallies: Tallies
-    is_hidden: bool = False
+    withheld: Withheld | None = None
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.withheld is not None
 
 
 def told(user: Viewer, figure: Figure, valued: Valued) -> Told:
     """What the viewer may read of a live or frozen value. Asks the database nothing that a page has not asked."""
     tallies = tallies_of(valued.parts)
-    if is_too_few(figure, tallies) and not sees_all(user):
-        return Told(None, {}, is_hidden=True)
-    return Told(valued.value, tallies)
+    why = None if sees_all(user) else withheld(figure, valued, tallies)
+    return Told(valued.value, tallies) if why is None else Told(None, {}, why)
+
+
+def withheld(figure: Figure, valued: Valued, tallies: Tallies) -> Withheld | None:
+    """Why the public is not told a value; None where it is told it."""
+    if is_too_few(figure, tallies):
+        return Withheld.TOO_FEW
+    if not figure.is_monthly:
+        return None
+    if not isinstance(valued, Snapshot):
+        return Withheld.MONTHLY
+    return None if valued.is_told else Withheld.CHANGED_LITTLE
 
 
 def is_too_few(figure: Figure, tallies: Tallies) -> bool:
-    """Whether the number would tell of single contracts, payments or fees: what is guarded and of fewer than three.
+    """Whether the number would tell of single organizations: fewer than three stand behind it (docs/adr/0050).
 
-    Won and days tell of a row by themselves, and so does what is left when one sum is taken from the other. A number of
-    contracts does not, so there the whole counts.
+    A sum or a day tells of a row by itself, so there each part counts. A number of contracts does not: of that the
+    whole counts, which is at least as large as its largest part. Of parts without a row nothing can be told.
     """
-    guarded = [part for part in figure.parts if part.openness == Openness.GUARDED]
-    counts = {part.key: tallies[part.key].rows for part in figure.parts if part.key in tallies}
-    for part in guarded:
-        if part.unit in (Unit.WON, Unit.DAYS) and 0 < counts.get(part.key, 0) < FEWEST:
-            return True
-    if figure.kind == Kind.RATIO and len(guarded) == 2 and all(part.unit == Unit.WON for part in guarded):
-        rest = abs(counts.get(NUMERATOR, 0) - counts.get(DENOMINATOR, 0))
-        if 0 < rest < FEWEST:
-            return True
-    whole = sum(counts.values()) if figure.kind == Kind.SHARES else max(counts.values(), default=0)
-    return bool(guarded) and 0 < whole < FEWEST
+    many = {part.key: tallies[part.key] for part in figure.parts if part.key in tallies}
+    if any(few(many[part.key]) for part in figure.parts if part.is_monthly and part.key in many):
+        return True
+    if not any(part.openness == Openness.GUARDED for part in figure.parts):
+        return False
+    behind = [tally for tally in many.values() if tally.rows]
+    return bool(behind) and all(few(tally) for tally in behind)
+
+
+def few(tally: Tally) -> bool:
+    """Fewer than three organizations, or nobody knows how many."""
+    return bool(tally.rows) and (tally.organizations is None or 0 < tally.organizations < FEWEST)
+
+
+def shown_values(user: Viewer, figures: Iterable[Figure]) -> dict[str, list[Valued]]:
+    """What the viewer is shown as the value of each year, by code, the newest year first: the live one, or of a figure
+    that the public is told by months the newest month that is told. Two statements.
+    """
+    everything, codes = sees_all(user), {figure.code: figure for figure in figures}
+    monthly = [] if everything else [code for code, figure in codes.items() if figure.is_monthly]
+    live = LiveValue.objects.visible_to(user, [code for code in codes if code not in monthly])
+    told_months = Snapshot.objects.visible_to(user, monthly).filter(is_told=True)
+    found: dict[str, list[Valued]] = {code: [] for code in codes}
+    for row in live.order_by("figure", "-year"):
+        found[row.figure].append(row)
+    newest = told_months.order_by("figure", "-year", "-month", "-version").distinct("figure", "year")
+    for month in newest if monthly else ():
+        found[month.figure].append(month)
+    return found
+
+
+def answered_now(figures: Iterable[Figure]) -> dict[str, LiveValue]:
+    """How complete the survey is of each figure that needs it, by code: for everybody, also where the value is told by
+    months. Of the newest year that has a value, else of the newest. Nothing else of the row may be told. One statement.
+    """
+    codes = [figure.code for figure in figures if figure.needs_answers]
+    found: dict[str, LiveValue] = {}
+    for row in LiveValue.objects.filter(figure__in=codes).order_by("figure", "-year"):
+        first = found.setdefault(row.figure, row)
+        if first.value is None and row.value is not None:
+            found[row.figure] = row
+    return found
 
 
 def own_institutes(user: Viewer, part: Part) -> list[int]:

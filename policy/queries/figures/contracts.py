@@ -15,7 +15,7 @@ from deals.models import Contract, ContractVersion, TransferRequest
 from policy.enums.figures import Kind, Openness, Theme, Unit
 from policy.queries.figures.figure import Figure, Part, Rows, Scope, shaped
 from policy.queries.figures.kinds import DENOMINATOR, NUMERATOR, ROWS
-from policy.queries.figures.transfer import PLAN_OFFICE, TRANSFERS, concluded, contract_rows, transfers
+from policy.queries.figures.transfer import PLAN_OFFICE, SIDES, TRANSFERS, concluded, contract_rows, transfers
 from royalties.enums.calendar import Usage
 from royalties.models import UsageReport
 
@@ -89,7 +89,8 @@ def answered_in_time(scope: Scope) -> Rows:
     )
 
 
-HIDDEN = Openness.GUARDED
+HIDDEN: dict[str, Any] = {"openness": Openness.GUARDED, "behind": SIDES}
+ASKED: dict[str, Any] = {"openness": Openness.GUARDED, "behind": ("holder", "requester")}
 FIGURES = (
     Figure(
         code="contracts_with_running",
@@ -99,8 +100,8 @@ FIGURES = (
         name=_("Contracts with a running royalty"),
         definition=_("Contracts signed in the year under which royalty is paid by sales, divided by all signed in it."),
         parts=(
-            Part(NUMERATOR, _("Contracts signed in the year with a running royalty"), with_running, openness=HIDDEN),
-            Part(DENOMINATOR, TRANSFERS, transfers),
+            Part(NUMERATOR, _("Contracts signed in the year with a running royalty"), with_running, **HIDDEN),
+            Part(DENOMINATOR, TRANSFERS, transfers, behind=SIDES),
         ),
         owner=PLAN_OFFICE,
     ),
@@ -114,7 +115,7 @@ FIGURES = (
             "Contracts in force by what the firm said last of the use of the technology. Where nobody said anything it "
             "is unknown, which counts as a failure."
         ),
-        parts=tuple(Part(str(usage), usage.label, of_usage(usage), openness=HIDDEN) for usage in Usage),
+        parts=tuple(Part(str(usage), usage.label, of_usage(usage), **HIDDEN) for usage in Usage),
         owner=PLAN_OFFICE,
         is_yearly=False,
     ),
@@ -130,9 +131,9 @@ FIGURES = (
                 NUMERATOR,
                 _("Contracts in force of whose use nothing is known"),
                 of_usage(Usage.UNKNOWN),
-                openness=HIDDEN,
+                **HIDDEN,
             ),
-            Part(DENOMINATOR, _("Contracts in force"), all_in_force, openness=HIDDEN),
+            Part(DENOMINATOR, _("Contracts in force"), all_in_force, **HIDDEN),
         ),
         owner=PLAN_OFFICE,
         is_yearly=False,
@@ -149,7 +150,15 @@ FIGURES = (
             "in the middle."
         ),
         parts=(
-            Part(ROWS, _("Contracts signed in the year that began with a request"), request_days, Unit.DAYS, HIDDEN),
+            Part(
+                ROWS,
+                _("Contracts signed in the year that began with a request"),
+                request_days,
+                Unit.DAYS,
+                Openness.MONTHLY,
+                behind=SIDES,
+                source="request_days",
+            ),
         ),
         owner=PLAN_OFFICE,
         target_is_most=True,
@@ -165,8 +174,8 @@ FIGURES = (
             "was withdrawn is in neither."
         ),
         parts=(
-            Part(NUMERATOR, _("Requests answered by their day"), answered_in_time, openness=HIDDEN),
-            Part(DENOMINATOR, _("Requests whose day has passed"), requests_due, openness=HIDDEN),
+            Part(NUMERATOR, _("Requests answered by their day"), answered_in_time, **ASKED),
+            Part(DENOMINATOR, _("Requests whose day has passed"), requests_due, **ASKED),
         ),
         owner=PLAN_OFFICE,
     ),

@@ -1,14 +1,14 @@
 """What a figure is. Its rows are one queryset per part: value, rows on a page, export and API come from there alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import BigIntegerField, Count, F, IntegerField, QuerySet, Sum, Value
 from django.db.models.aggregates import Aggregate
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 
 from accounts.roles import Permission
 from policy.enums.figures import NO_YEAR, Kind, Openness, Theme, Unit
@@ -33,6 +33,11 @@ class Part:
     `rows` gives a queryset as `shaped` makes it. `permission` is what a member of the institute needs to see the
     institute's own rows where not everybody sees them. Of rows kept with a frozen month, `secret` gives the labels that
     nobody may see any more, and `unlisted` those that are no more open to everybody.
+
+    `behind` names the organizations of a row, side by side (institute, firm): a number is of as many as the side with
+    the fewest has. Where a row is a sum itself, `movers` counts those who moved it after a moment, or ever.
+    `source` names what is counted where several figures count the same and the public is told it month by month.
+    `page` is the name of the address of what a row is of, by its label, where whoever sees the row may open it.
     """
 
     key: str
@@ -43,14 +48,30 @@ class Part:
     permission: Permission = Permission.VIEW_ORGANIZATION
     secret: Callable[[], set[str]] | None = None
     unlisted: Callable[[], set[str]] | None = None
+    behind: tuple[str, ...] = ()
+    movers: Callable[[datetime | None], int] | None = None
+    source: str = ""
+    page: str = ""
+
+    @property
+    def is_monthly(self) -> bool:
+        return self.openness == Openness.MONTHLY
+
+    @property
+    def sides(self) -> dict[str, Any]:
+        """The organizations behind a row, each as the one that stands for it since a merger."""
+        return {f"side_{n}": Coalesce(f"{path}__merged_into", path) for n, path in enumerate(self.behind)}
 
     def tally(self, scope: Scope, *, with_median: bool) -> Tally:
-        """One statement. Medians are asked for only where they are the value."""
+        """One statement, and one more where `movers` are counted. Medians only where they are the value."""
         wanted: dict[str, Any] = {"rows": Count("pk"), "total": Sum("row_amount")}
         if with_median:
             wanted["median"] = LowerMedian("row_amount")
+        wanted |= {f"many_{name}": Count(side, distinct=True) for name, side in self.sides.items()}
         found = self.rows(scope).order_by().aggregate(**wanted)
-        return Tally(found["rows"], int(found["total"] or 0), found.get("median"))
+        sides = [found[f"many_{name}"] for name in self.sides]
+        many = self.movers(None) if self.movers else min(sides) if sides else None
+        return Tally(found["rows"], int(found["total"] or 0), found.get("median"), many)
 
 
 @dataclass(frozen=True)
@@ -59,7 +80,9 @@ class Figure:
 
     `version` is raised whenever the definition changes, and with it the frozen months say by which they were made.
     `owner` is the kind of body that answers for it (never a ministry by name: those change). `needs_answers`: it can
-    only be as good as the survey is complete. `target_is_most`: less is better.
+    only be as good as the survey is complete, of the year, or (`answers_of_all_years`) of every year until then.
+    `target_is_most`: less is better. `could_be` are the things of which the rows are some: where there are none of
+    them, no row is no value, else it is 0.
     """
 
     code: str
@@ -74,6 +97,8 @@ class Figure:
     is_yearly: bool = True
     is_public: bool = True
     needs_answers: bool = False
+    answers_of_all_years: bool = False
+    could_be: Callable[[Scope], QuerySet[Any]] | None = None
     target_is_most: bool = False
 
     def part(self, key: str) -> Part | None:
@@ -85,7 +110,18 @@ class Figure:
         return {part.key: part.tally(scope, with_median=with_median) for part in self.parts}
 
     def value(self, scope: Scope) -> int | None:
-        return value_of(self.kind, self.tallies(scope))
+        return self.value_of(self.tallies(scope), scope)
+
+    def value_of(self, tallies: Mapping[str, Tally], scope: Scope) -> int | None:
+        """What the tallies make. Asks the database only where there is no row."""
+        is_empty = not any(tally.rows for tally in tallies.values())
+        could_be = is_empty and self.could_be is not None and self.could_be(scope).exists()
+        return value_of(self.kind, tallies, could_be=could_be)
+
+    @property
+    def is_monthly(self) -> bool:
+        """Whether the public is told frozen months only: what changes from hour to hour tells of who changed it."""
+        return any(part.is_monthly for part in self.parts)
 
     @property
     def is_shares(self) -> bool:

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 from array import array
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, NamedTuple, overload
@@ -32,12 +33,14 @@ class Packer:
         self._hash = hashlib.sha256()
         self.count = 0
 
-    def add(self, row: KeptRow) -> None:
+    def add(self, row: KeptRow) -> bytes:
+        """Packs it, and gives what tells it apart within its part (`rows_of`)."""
         given = [row.part, row.label, row.institute, row.day.isoformat(), row.amount]
         line = _encoded(given) + b"\n"
         self._hash.update(line)
         self._zip.write(line)
         self.count += 1
+        return _counted(line, row.part)
 
     def close(self) -> tuple[bytes, str]:
         """The packed rows, and the SHA-256 of what they are unpacked."""
@@ -56,7 +59,7 @@ class KeptRows(Sequence[KeptRow]):
         self, data: bytes, part: str, *, without: Collection[str] = (), of: Collection[int] | None = None
     ) -> None:
         self._text = gzip.decompress(data)
-        mark = _encoded([part])[:-1]
+        mark = _mark(part)
         labels = {_encoded(label) for label in without}
         institutes = None if of is None else {_encoded(key) for key in of}
         self._starts, start = array("Q"), 0
@@ -80,6 +83,22 @@ class KeptRows(Sequence[KeptRow]):
     def _row(self, start: int) -> KeptRow:
         part, label, institute, day, amount = json.loads(self._text[start : self._text.index(b"\n", start)])
         return KeptRow(part, label, institute, date.fromisoformat(day), amount)
+
+
+def rows_of(data: bytes, part: str) -> Counter[bytes]:
+    """What the packed rows of one part count, and how often it is there."""
+    mark = _mark(part)
+    return Counter(_counted(line, part) for line in io.BytesIO(gzip.decompress(data)) if line.startswith(mark))
+
+
+def _counted(line: bytes, part: str) -> bytes:
+    """Label, institute and amount. Not the day: on another day the same amount makes the same sum."""
+    label, institute, _day, amount = line[len(_mark(part)) + 1 : -2].rsplit(b",", 3)
+    return b",".join((label, institute, amount))
+
+
+def _mark(part: str) -> bytes:
+    return _encoded([part])[:-1]
 
 
 def _encoded(given: Any) -> bytes:

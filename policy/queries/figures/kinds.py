@@ -13,11 +13,14 @@ NUMERATOR, DENOMINATOR, ROWS = "numerator", "denominator", "rows"
 
 @dataclass(frozen=True)
 class Tally:
-    """What is needed of the rows of one part: how many, the sum of their amounts, the lower of the middle ones."""
+    """What is needed of the rows of one part: how many, the sum of their amounts, the lower of the middle ones, and how
+    many organizations stand behind them; None where that was not asked.
+    """
 
     rows: int = 0
     total: int = 0
     median: int | None = None
+    organizations: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -33,7 +36,7 @@ def tally_of(amounts: Iterable[int]) -> Tally:
 
 
 def tallies_of(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Tally]:
-    """What `Valued.parts` holds."""
+    """What `Valued.parts` holds. Months that were frozen before organizations were counted say nothing of them."""
     return {key: Tally(**part) for key, part in parts.items()}
 
 
@@ -55,10 +58,14 @@ VALUES: Mapping[str, Callable[[Tallies], int | None]] = {
 }
 
 
-def value_of(kind: str, tallies: Tallies) -> int | None:
+def value_of(kind: str, tallies: Tallies, *, could_be: bool = False) -> int | None:
     """The value of a figure of `kind`, in its unit. Ratio: numerator ÷ denominator in basis points. Median: the lower
     of the two in the middle. Shares: the sum of all states. None where there is nothing to tell.
+
+    `could_be` says that there was something to count or add up: then no row at all is 0, else it is no value.
     """
+    if not could_be and not any(tally.rows for tally in tallies.values()):
+        return None
     return VALUES[kind](tallies)
 
 

@@ -64,6 +64,10 @@ def public_listings(scope: Scope) -> Rows:
     return _listing_rows(Listing.objects.published().filter(registered_at__date__lte=scope.day))
 
 
+def registered(scope: Scope) -> QuerySet[Listing]:
+    return Listing.objects.filter(number__isnull=False)
+
+
 def on_offer(scope: Scope) -> Rows:
     return _listing_rows(Listing.objects.on_offer())
 
@@ -98,7 +102,8 @@ OWN: dict[str, Any] = {
     "permission": Permission.VIEW_RESULTS,
     "secret": secret_projects,
 }
-OPEN: dict[str, Any] = {"openness": Openness.OPEN, "unlisted": unlisted}
+OPEN: dict[str, Any] = {"openness": Openness.OPEN, "unlisted": unlisted, "page": "tech_listings:detail"}
+GUARDED: dict[str, Any] = {"openness": Openness.GUARDED, "behind": ("holder",)}
 
 FIGURES = (
     Figure(
@@ -128,6 +133,7 @@ FIGURES = (
         parts=(Part(ROWS, _("Duties to list a result that are late"), overdue, **OWN),),
         owner=LISTING_OFFICE,
         is_yearly=False,
+        could_be=_duties,
         target_is_most=True,
     ),
     Figure(
@@ -140,6 +146,7 @@ FIGURES = (
         parts=(Part(ROWS, _("Public technologies"), public_listings, **OPEN),),
         owner=LISTING_OFFICE,
         is_yearly=False,
+        could_be=registered,
     ),
     Figure(
         code="confirmed_listings",
@@ -172,9 +179,9 @@ FIGURES = (
                 NUMERATOR,
                 _("Technologies with an offer of a running royalty"),
                 listings_with_running,
-                openness=Openness.GUARDED,
+                **GUARDED,
             ),
-            Part(DENOMINATOR, _("Technologies with an offer"), listings_with_offers, openness=Openness.GUARDED),
+            Part(DENOMINATOR, _("Technologies with an offer"), listings_with_offers, **GUARDED),
         ),
         owner=LISTING_OFFICE,
         is_yearly=False,

@@ -1,10 +1,11 @@
 """Rows of the figures about brokers' fees and vouchers."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
-from django.db.models import F, QuerySet
-from django.db.models.functions import TruncDate
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -14,8 +15,10 @@ from policy.enums.figures import Kind, Openness, Theme, Unit
 from policy.queries.figures.contracts import DaysBetween
 from policy.queries.figures.figure import Figure, Part, Rows, Scope, shaped
 from policy.queries.figures.kinds import DENOMINATOR, NUMERATOR, ROWS
+from programmes.models import Application
 from vouchers.enums.claims import ClaimState
-from vouchers.models import BudgetLine, Claim, Voucher
+from vouchers.enums.money import WAYS, Verb
+from vouchers.models import BudgetLine, Claim, LedgerEntry, Voucher
 
 BROKER_OFFICE = _("Office in charge of brokers")
 VOUCHER_OFFICE = _("Office in charge of vouchers")
@@ -88,7 +91,26 @@ def claim_days(scope: Scope) -> Rows:
     )
 
 
-GUARDED_WON: dict[str, Any] = {"unit": Unit.WON, "openness": Openness.GUARDED}
+def movers_of(column: str) -> Callable[[datetime | None], int]:
+    """How many firms moved money into or out of a sum of budget lines. Until its voucher is there, a firm is its
+    application; what the office allocates or cuts is nobody's.
+    """
+    verbs = [verb for verb, way in WAYS.items() if column in (way.line_from, way.line_to)]
+
+    def many(since: datetime | None) -> int:
+        moved = LedgerEntry.objects.filter(verb__in=verbs).exclude(verb__in=(Verb.ALLOCATE, Verb.CUT))
+        if since is not None:
+            moved = moved.filter(at__gt=since)
+        application = Application.objects.filter(public_id=OuterRef("subject"))
+        firm = Coalesce("voucher__holder", Subquery(application.values("organization")[:1]))
+        return int(moved.aggregate(many=Count(Coalesce(firm, Value(0)), distinct=True))["many"])
+
+    return many
+
+
+MONTHLY_WON: dict[str, Any] = {"unit": Unit.WON, "openness": Openness.MONTHLY}
+HELD: dict[str, Any] = {"behind": ("holder",)}
+QUOTED: dict[str, Any] = {"behind": ("broker", "client")}
 STATES = (
     ("available", pgettext_lazy("money", "Available")),
     ("reserved", pgettext_lazy("money", "Reserved")),
@@ -109,8 +131,15 @@ FIGURES = (
             "percent is the guideline."
         ),
         parts=(
-            Part(NUMERATOR, _("Fees accepted in the year"), fees, **GUARDED_WON),
-            Part(DENOMINATOR, _("Fees by the guideline for the same deals"), guideline_fees, **GUARDED_WON),
+            Part(NUMERATOR, _("Fees accepted in the year"), fees, source="fees", **MONTHLY_WON, **QUOTED),
+            Part(
+                DENOMINATOR,
+                _("Fees by the guideline for the same deals"),
+                guideline_fees,
+                source="guideline_fees",
+                **MONTHLY_WON,
+                **QUOTED,
+            ),
         ),
         owner=BROKER_OFFICE,
     ),
@@ -122,8 +151,8 @@ FIGURES = (
         name=_("Fees within the band"),
         definition=_("Fees accepted in the year that lie within the band of the guideline, divided by all accepted."),
         parts=(
-            Part(NUMERATOR, _("Accepted fees within the band"), quotes_inside, openness=Openness.GUARDED),
-            Part(DENOMINATOR, _("Accepted fees"), accepted_quotes, openness=Openness.GUARDED),
+            Part(NUMERATOR, _("Accepted fees within the band"), quotes_inside, openness=Openness.GUARDED, **QUOTED),
+            Part(DENOMINATOR, _("Accepted fees"), accepted_quotes, openness=Openness.GUARDED, **QUOTED),
         ),
         owner=BROKER_OFFICE,
     ),
@@ -134,7 +163,17 @@ FIGURES = (
         unit=Unit.WON,
         name=_("Voucher money by state"),
         definition=_("The money of all calls for vouchers, by where each won of it is now."),
-        parts=tuple(Part(key, name, lines_by(f"{key}_won"), Unit.WON) for key, name in STATES),
+        parts=tuple(
+            Part(
+                key,
+                name,
+                lines_by(f"{key}_won"),
+                movers=movers_of(f"{key}_won"),
+                source=f"voucher_{key}",
+                **MONTHLY_WON,
+            )
+            for key, name in STATES
+        ),
         owner=VOUCHER_OFFICE,
         is_yearly=False,
     ),
@@ -146,8 +185,22 @@ FIGURES = (
         name=_("Paid of vouchers issued"),
         definition=_("What was paid to providers on vouchers issued in the year, divided by what these are worth."),
         parts=(
-            Part(NUMERATOR, _("Paid on vouchers issued in the year"), paid_of_issued, **GUARDED_WON),
-            Part(DENOMINATOR, _("Worth of vouchers issued in the year"), issued, **GUARDED_WON),
+            Part(
+                NUMERATOR,
+                _("Paid on vouchers issued in the year"),
+                paid_of_issued,
+                source="paid_of_issued",
+                **MONTHLY_WON,
+                **HELD,
+            ),
+            Part(
+                DENOMINATOR,
+                _("Worth of vouchers issued in the year"),
+                issued,
+                source="issued",
+                **MONTHLY_WON,
+                **HELD,
+            ),
         ),
         owner=VOUCHER_OFFICE,
     ),
@@ -160,7 +213,17 @@ FIGURES = (
         definition=_(
             "Days from the claim of a provider to its payment, of claims paid in the year: the one in the middle."
         ),
-        parts=(Part(ROWS, _("Claims paid in the year"), claim_days, Unit.DAYS, Openness.GUARDED),),
+        parts=(
+            Part(
+                ROWS,
+                _("Claims paid in the year"),
+                claim_days,
+                Unit.DAYS,
+                Openness.MONTHLY,
+                behind=("order__voucher__holder", "order__provider"),
+                source="claim_days",
+            ),
+        ),
         owner=VOUCHER_OFFICE,
         target_is_most=True,
     ),

@@ -90,22 +90,42 @@ def royalty_income(scope: Scope) -> Rows:
     return _royalty_rows(received(scope))
 
 
-def paid_before_sales(scope: Scope) -> Rows:
-    """Of royalty received in the year, what came under contracts with no sales reported for that year or before."""
-    sold = SalesStatement.objects.counting().filter(
+def _sold(scope: Scope) -> Exists:
+    reported = SalesStatement.objects.counting().filter(
         contract=OuterRef("invoice__contract"),
         year__lte=scope.year,
         net_sales_won__gt=0,
         reported_at__date__lte=scope.day,
     )
-    return _royalty_rows(received(scope).filter(~Exists(sold)))
+    return Exists(reported)
 
 
-SURVEY: dict[str, Any] = {"openness": Openness.COUNTED, "permission": Permission.VIEW_RESULTS}
+def paid_before_sales(scope: Scope) -> Rows:
+    """Of royalty received in the year, what came under contracts with no sales reported for that year or before."""
+    return _royalty_rows(received(scope).filter(~_sold(scope)))
+
+
+def paid_after_sales(scope: Scope) -> Rows:
+    """The rest: what would be left when one sum is taken from the other is told, or withheld, as itself."""
+    return _royalty_rows(received(scope).filter(_sold(scope)))
+
+
+def contracts_in_force(scope: Scope) -> QuerySet[Contract]:
+    """Under which royalty could have come in in the year."""
+    return concluded(scope).filter(signed_on__year__lte=scope.year).exclude(ended_on__year__lt=scope.year)
+
+
+SIDES = ("holder", "firm")
+SURVEY: dict[str, Any] = {
+    "openness": Openness.MONTHLY,
+    "permission": Permission.VIEW_RESULTS,
+    "behind": ("institute",),
+}
 MONEY: dict[str, Any] = {
     "unit": Unit.WON,
-    "openness": Openness.GUARDED,
+    "openness": Openness.MONTHLY,
     "permission": Permission.KEEP_ROYALTIES,
+    "behind": ("invoice__contract__holder", "invoice__contract__firm"),
 }
 TRANSFERS = _("Contracts of public institutes signed in the year")
 NEW = _("Technologies newly acquired in the year, as institutes say in the survey")
@@ -122,7 +142,7 @@ FIGURES = (
         definition=_("Transfers of a year, divided by the technologies newly acquired in that year."),
         parts=(
             Part(NUMERATOR, TRANSFERS, transfers),
-            Part(DENOMINATOR, NEW, new_technologies, **SURVEY),
+            Part(DENOMINATOR, NEW, new_technologies, source="new_technologies", **SURVEY),
         ),
         owner=PLAN_OFFICE,
         needs_answers=True,
@@ -139,10 +159,17 @@ FIGURES = (
         ),
         parts=(
             Part(NUMERATOR, _("Contracts of public institutes signed until the end of the year"), transfers_until),
-            Part(DENOMINATOR, _("Technologies acquired until the end of the year"), new_technologies_until, **SURVEY),
+            Part(
+                DENOMINATOR,
+                _("Technologies acquired until the end of the year"),
+                new_technologies_until,
+                source="new_technologies_until",
+                **SURVEY,
+            ),
         ),
         owner=PLAN_OFFICE,
         needs_answers=True,
+        answers_of_all_years=True,
     ),
     Figure(
         code="transfers",
@@ -153,6 +180,7 @@ FIGURES = (
         definition=_("Contracts about technologies that public institutes signed in the year, with those that ended."),
         parts=(Part(ROWS, TRANSFERS, transfers),),
         owner=PLAN_OFFICE,
+        could_be=concluded,
     ),
     Figure(
         code="new_technologies",
@@ -161,7 +189,7 @@ FIGURES = (
         unit=Unit.COUNT,
         name=_("Newly acquired technologies"),
         definition=_("Technologies that public institutes acquired in the year, as they say in the yearly survey."),
-        parts=(Part(ROWS, NEW, new_technologies, **SURVEY),),
+        parts=(Part(ROWS, NEW, new_technologies, source="new_technologies", **SURVEY),),
         owner=PLAN_OFFICE,
         needs_answers=True,
     ),
@@ -173,8 +201,8 @@ FIGURES = (
         name=_("Research productivity"),
         definition=_("Royalty received in a year, divided by the research expenditure of that year."),
         parts=(
-            Part(NUMERATOR, ROYALTY, royalty_income, **MONEY),
-            Part(DENOMINATOR, EXPENDITURE, expenditure, **(SURVEY | {"unit": Unit.WON})),
+            Part(NUMERATOR, ROYALTY, royalty_income, source="royalty_income", **MONEY),
+            Part(DENOMINATOR, EXPENDITURE, expenditure, source="expenditure", **(SURVEY | {"unit": Unit.WON})),
         ),
         owner=PLAN_OFFICE,
         needs_answers=True,
@@ -189,8 +217,9 @@ FIGURES = (
             "Royalty that public institutes received in the year, without VAT. Gains from selling shares are not "
             "royalty."
         ),
-        parts=(Part(ROWS, ROYALTY, royalty_income, **MONEY),),
+        parts=(Part(ROWS, ROYALTY, royalty_income, source="royalty_income", **MONEY),),
         owner=PLAN_OFFICE,
+        could_be=contracts_in_force,
     ),
     Figure(
         code="early_burden",
@@ -203,8 +232,21 @@ FIGURES = (
             "for that year or an earlier one."
         ),
         parts=(
-            Part(NUMERATOR, _("Royalty received before sales were reported"), paid_before_sales, **MONEY),
-            Part(DENOMINATOR, ROYALTY, royalty_income, **MONEY),
+            Part(
+                NUMERATOR,
+                _("Royalty received before sales were reported"),
+                paid_before_sales,
+                source="paid_before_sales",
+                **MONEY,
+            ),
+            Part(DENOMINATOR, ROYALTY, royalty_income, source="royalty_income", **MONEY),
+            Part(
+                "rest",
+                _("Royalty received after sales were reported"),
+                paid_after_sales,
+                source="paid_after_sales",
+                **MONEY,
+            ),
         ),
         owner=PLAN_OFFICE,
         target_is_most=True,

@@ -13,7 +13,6 @@ from policy.enums.figures import NO_YEAR
 from policy.models import LiveValue, SurveyAnswer
 from policy.queries.figures.completeness import completeness
 from policy.queries.figures.figure import Figure, Scope
-from policy.queries.figures.kinds import value_of
 from policy.queries.figures.registry import FIGURES
 from policy.services.figures.locking import only_one
 
@@ -86,7 +85,7 @@ def _computed(figure: Figure, scope: Scope, at: datetime) -> LiveValue:
         figure=figure.code,
         definition=figure.version,
         year=scope.year,
-        value=value_of(figure.kind, tallies),
+        value=figure.value_of(tallies, scope),
         parts={key: tally.to_json() for key, tally in tallies.items()},
         answered=answers.answered,
         expected=answers.expected,

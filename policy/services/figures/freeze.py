@@ -1,7 +1,6 @@
 """Months of figures are frozen once and corrected by a further version: what was frozen never changes (lessons L5)."""
 
 from array import array
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -19,17 +18,18 @@ from policy.models import Snapshot, SnapshotRows
 from policy.models.figures import LONG_TEXT
 from policy.queries.figures.access import governs
 from policy.queries.figures.completeness import completeness
-from policy.queries.figures.figure import SHAPE, Figure, Part, Scope, in_order
-from policy.queries.figures.kept import KeptRow, Packer
-from policy.queries.figures.kinds import Tally, tally_of, value_of
+from policy.queries.figures.figure import Figure, Part, Scope
+from policy.queries.figures.kept import Packer
+from policy.queries.figures.kinds import Tally, tally_of
 from policy.queries.figures.registry import FIGURES
-from policy.services.figures.locking import lock_figure
+from policy.services.figures.compute import years_on
+from policy.services.figures.locking import lock_figure, lock_sources
+from policy.services.figures.settle import Sides, rows_with_sides, settled_sources
 
 log = structlog.get_logger(__name__)
 
 MOST_MONTHS = 24
 """So many months that were missed are made up for at most."""
-CHUNK = 5_000
 
 
 def month_of(day: date) -> date:
@@ -84,11 +84,22 @@ def freeze(*, figure: Figure, month: date, at: datetime) -> int:
     if month_of(timezone.localdate(at)) <= month:
         raise NotPossibleNow(_("This month is not over yet."))
     lock_figure(figure.code)
+    lock_sources(figure)
     frozen = set(Snapshot.objects.filter(figure=figure.code, month=month).values_list("year", flat=True))
-    wanted = [year for year in years_of(figure, month) if year not in frozen]
-    for year in wanted:
-        _write(_taken(figure, month, year), version=1, by=None, reason="", at=at)
-    return len(wanted)
+    taken = [_taken(figure, month, year) for year in years_of(figure, month) if year not in frozen]
+    # Earlier years that nobody has frozen yet, once: the public is told nothing else of them.
+    earlier = (_taken(figure, month, year) for year in _never_frozen(figure, month))
+    taken += [each for each in earlier if each.snapshot.row_count]
+    for each in taken:
+        _write(each, version=1, by=None, reason="", at=at)
+    return len(taken)
+
+
+def _never_frozen(figure: Figure, month: date) -> list[int]:
+    if not (figure.is_yearly and figure.is_monthly):
+        return []
+    frozen = set(Snapshot.objects.filter(figure=figure.code).values_list("year", flat=True))
+    return [year for year in years_on(last_day_of(month)) if year < month.year - 1 and year not in frozen]
 
 
 @transaction.atomic
@@ -109,6 +120,7 @@ def correct(*, snapshot: Snapshot, reason: str, by: User, at: datetime) -> Snaps
     if figure is None:
         raise NotPossibleNow(_("This figure was given up: it can no more be computed."))
     lock_figure(figure.code)
+    lock_sources(figure)
     newest = Snapshot.objects.filter(figure=figure.code, month=snapshot.month, year=snapshot.year).order_by("-version")[
         0
     ]
@@ -132,7 +144,9 @@ class Taken:
 def _taken(figure: Figure, month: date, year: int) -> Taken:
     """The value is made of the very rows that are kept, in one pass over them."""
     scope, packer = Scope(last_day_of(month), year), Packer()
-    tallies = {part.key: _pack(part, scope, packer, figure.kind) for part in figure.parts}
+    tallies, sides = {}, {}
+    for part in figure.parts:
+        tallies[part.key], sides[part.key] = _pack(part, scope, packer, figure.kind)
     data, rows_hash = packer.close()
     answers = completeness(figure, scope)
     snapshot = Snapshot(
@@ -140,29 +154,28 @@ def _taken(figure: Figure, month: date, year: int) -> Taken:
         definition=figure.version,
         month=month,
         year=year,
-        value=value_of(figure.kind, tallies),
+        value=figure.value_of(tallies, scope),
         parts={key: tally.to_json() for key, tally in tallies.items()},
         answered=answers.answered,
         expected=answers.expected,
         row_count=packer.count,
         rows_hash=rows_hash,
+        settled=settled_sources(figure, month, year, tallies, sides),
     )
+    wanted = {part.source for part in figure.parts if part.is_monthly}
+    snapshot.is_told = bool(wanted) and wanted <= set(snapshot.settled)
     return Taken(snapshot, data, rows_hash)
 
 
-def _pack(part: Part, scope: Scope, packer: Packer, kind: str) -> Tally:
-    amounts = array("q")
-    for row in _rows(part, scope):
-        packer.add(row)
+def _pack(part: Part, scope: Scope, packer: Packer, kind: str) -> tuple[Tally, Sides]:
+    """Keeps every row, and with it who stands behind it for as long as the month is being frozen."""
+    amounts, sides = array("q"), Sides(part)
+    for row, behind in rows_with_sides(part, scope):
+        sides.add(packer.add(row), behind)
         amounts.append(row.amount)
     tally = tally_of(amounts)
-    return tally if kind == Kind.MEDIAN else Tally(tally.rows, tally.total)
-
-
-def _rows(part: Part, scope: Scope) -> Iterator[KeptRow]:
-    found = in_order(part.rows(scope)).values_list(*SHAPE[1:])
-    for label, institute, day, amount in found.iterator(chunk_size=CHUNK):
-        yield KeptRow(part.key, str(label or ""), institute, day, amount)
+    many = part.movers(None) if part.movers else sides.fewest()
+    return Tally(tally.rows, tally.total, tally.median if kind == Kind.MEDIAN else None, many), sides
 
 
 def _write(taken: Taken, *, version: int, by: User | None, reason: str, at: datetime) -> Snapshot:

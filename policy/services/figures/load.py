@@ -11,6 +11,7 @@ from django.db import transaction
 from marketplace.core.errors import DomainError
 from policy.models import NationalValue, Target
 from policy.queries.figures.registry import FIGURES
+from policy.services.figures.targets import check_value
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 SERIES = ("value", "source", "note", "is_approximate")
@@ -85,3 +86,5 @@ def load_targets(*, rows: Iterable[Mapping[str, Any]], at: datetime) -> Loaded:
 def _require_known(row: Mapping[str, Any]) -> None:
     if row["figure"] not in FIGURES:
         raise Unknown(f"{row['figure']} {row['year']}: there is no such figure.")
+    if row["value"] is not None:
+        check_value(FIGURES[row["figure"]], row["value"])

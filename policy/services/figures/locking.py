@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from django.db import connection
 
+from policy.queries.figures.figure import Figure
+
 SPACE = 43_000
 """Tells locks of figures from all other advisory locks."""
 
@@ -21,6 +23,13 @@ def only_one(name: str) -> Iterator[bool]:
         if is_mine:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [SPACE, name])
+
+
+def lock_sources(figure: Figure) -> None:
+    """One at a time freezes what is counted for several figures: what may be told hangs on what was told of the same.
+    Taken after the figure, in one order."""
+    for source in sorted({part.source for part in figure.parts if part.is_monthly}):
+        lock_figure(f"source {source}")
 
 
 def lock_figure(code: str) -> None:

@@ -1,6 +1,7 @@
 """Officers say what the plan aims at."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -9,22 +10,37 @@ from accounts.models import User
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.money import BASIS_POINTS
 from policy.enums.figures import Unit
-from policy.models import Target
+from policy.enums.plans import PlanState
+from policy.models import PlanTarget, PlanVersion, Target
+from policy.models.figures import SHORT_TEXT
 from policy.queries.figures.access import governs
 from policy.queries.figures.figure import Figure
+from policy.queries.figures.registry import FIGURES
 from policy.services.figures.locking import lock_figure
 
 MOST = 10**15
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
+class OtherInPlan(DomainError):
+    """A plan that holds says another target: the number is to be that one, or the plan another."""
+
+    code = "other_target_in_plan"
+
+
+def check_value(figure: Figure, value: int) -> None:
+    """Raises `DomainError` for what the figure cannot be: more than 100 percent, or out of all bounds."""
+    if figure.unit == Unit.BASIS_POINTS and not 0 <= value <= BASIS_POINTS:
+        raise DomainError(_("Give a target from 0 to 100 percent."), field="value")
+    if not 0 <= value <= MOST:
+        raise DomainError(_("Give a number from 0 to %(most)s.") % {"most": f"{MOST:,}"}, field="value")
+
+
 def _check(figure: Figure, year: int, value: int, source: str) -> None:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         range_of = {"first": FIRST_YEAR, "last": LAST_YEAR}
         raise DomainError(_("Give a year from %(first)s to %(last)s.") % range_of, field="year")
-    most = BASIS_POINTS if figure.unit == Unit.BASIS_POINTS else MOST
-    if not 0 <= value <= most:
-        raise DomainError(_("Give a number from 0 to %(most)s.") % {"most": most}, field="value")
+    check_value(figure, value)
     if not source:
         raise DomainError(_("Say where the target comes from."), field="source")
 
@@ -36,8 +52,9 @@ def set_target(
 ) -> Target:  # fmt: skip
     """Write another version of the target of a year. `seen` is the version the officer saw, 0 where there was none.
 
-    Raises `NotAllowed`, `DomainError` naming the field, `ChangedMeanwhile` where somebody set it since, and
-    `NotPossibleNow` for a figure without years or where nothing would change.
+    Raises `NotAllowed`, `DomainError` naming the field, `ChangedMeanwhile` where somebody set it since,
+    `NotPossibleNow` for a figure without years or where nothing would change, and `OtherInPlan` where a plan that holds
+    says another number: a plan and its figures never say two things.
     """
     if not governs(by):
         raise NotAllowed(_("Only officers who govern the figures can set targets."))
@@ -54,16 +71,54 @@ def set_target(
             raise DomainError(_("Say why the target is changed."), field="reason")
         if (current.value, current.source, current.is_assumption) == (value, source, is_assumption):
             raise NotPossibleNow(_("That is the target already: there is nothing to change."))
-        current.replaced_at = at
+    _require_same_as_plans(figure, year, value)
+    said = {"value": value, "source": source, "is_assumption": is_assumption, "reason": reason}
+    return _written(current, figure=figure.code, year=year, set_at=at, set_by=by, **said)
+
+
+def take_from_plan(*, version: PlanVersion, by: User, at: datetime) -> None:
+    """What a plan that is being published aims at becomes the target of its figures. Inside its transaction.
+
+    Raises `OtherInPlan` where another plan that holds says another number of the same year.
+    """
+    figures = {code: FIGURES[code] for code in version.targets.values_list("figure", flat=True) if code in FIGURES}
+    for code in sorted(figures):
+        lock_figure(code)
+    for aimed in version.targets.order_by("figure", "year"):
+        figure = figures.get(aimed.figure)
+        if figure is None:
+            continue
+        _require_same_as_plans(figure, aimed.year, aimed.value, without=version)
+        if figure.is_yearly:
+            _take(aimed, version, by, at)
+
+
+def _take(aimed: PlanTarget, version: PlanVersion, by: User, at: datetime) -> None:
+    current = Target.objects.current().filter(figure=aimed.figure, year=aimed.year).first()
+    if current is not None and current.value == aimed.value:
+        return  # what is said of its source stays
+    source = f"{version.title} v{version.version}"
+    said = {"value": aimed.value, "source": source[:SHORT_TEXT], "is_assumption": False}
+    reason = "" if current is None else version.reason or source
+    _written(current, figure=aimed.figure, year=aimed.year, set_at=at, set_by=by, reason=reason, **said)
+
+
+def _written(current: Target | None, *, set_at: datetime, **said: Any) -> Target:
+    if current is not None:
+        current.replaced_at = set_at
         current.save(update_fields=["replaced_at"])
-    return Target.objects.create(
-        figure=figure.code,
-        year=year,
-        version=seen + 1,
-        value=value,
-        source=source,
-        is_assumption=is_assumption,
-        reason=reason,
-        set_at=at,
-        set_by=by,
-    )
+    return Target.objects.create(version=current.version + 1 if current else 1, set_at=set_at, **said)
+
+
+def _require_same_as_plans(figure: Figure, year: int, value: int, without: PlanVersion | None = None) -> None:
+    held = PlanTarget.objects.filter(version__state=PlanState.PUBLISHED, figure=figure.code, year=year)
+    if without is not None:
+        held = held.exclude(version__plan=without.plan_id)
+    other = held.exclude(value=value).select_related("version").first()
+    if other is not None:
+        plan = {"plan": other.version.display_title, "year": year, "figure": figure.name}
+        raise OtherInPlan(
+            _("“%(plan)s” says another target of “%(figure)s” for %(year)s. Write a new version of that plan first.")
+            % plan,
+            field="value",
+        )

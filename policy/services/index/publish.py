@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from policy.models.index import SOURCE_LENGTH
 from policy.notices import index as notices
 from policy.queries.index import Computed, compute
 from policy.scheme.index import Score
+from policy.services.once import made_before
 from policy.services.survey.acting import locked_institute, require_governor, words_of
 
 
@@ -33,16 +35,21 @@ def weights_in_use() -> IndexWeights:
 
 
 @transaction.atomic
-def publish_ranking(*, year: int, seen: str, reason: str = "", by: User, at: datetime) -> Ranking:
+def publish_ranking(
+    *, year: int, seen: str, reason: str = "", by: User, at: datetime, key: UUID | None = None
+) -> Ranking:
     """Publish the ranking of a year that was surveyed; institutes are told. Published again, it is the next version.
 
-    `seen` is the digest of what was on the page. `reason` is needed from the second version on. Raises `NotAllowed`,
-    `NotPossibleNow`, `ChangedMeanwhile` where figures, groups or weights changed since, `SameRanking`, `DomainError`.
+    `seen` is the digest of what was on the page. `reason` is needed from the second version on. The same `key`
+    publishes once. Raises `NotAllowed`, `NotPossibleNow`, `ChangedMeanwhile` where figures, groups or weights changed
+    since, `SameRanking`, `KeyReused`, `DomainError`.
     """
     require_governor(by)
     round = SurveyRound.objects.select_for_update(of=["self"]).filter(year=year).first()
     if round is None:
         raise NotPossibleNow(_("There was no survey of this year."))
+    if earlier := made_before(Ranking, key, year=year, digest=seen, published_by_id=by.pk):
+        return earlier
     # Inside the lock: of two who publish, the second finds the first one's version.
     before = Ranking.objects.filter(year=year).order_by("-version").first()
     weights = weights_in_use()
@@ -64,6 +71,7 @@ def publish_ranking(*, year: int, seen: str, reason: str = "", by: User, at: dat
         digest=made.digest,
         line_count=len(made.scores),
         reason=said,
+        key=key,
         published_at=at,
         published_by=by,
     )
@@ -92,14 +100,19 @@ def _areas(areas: Mapping[str, int]) -> dict[str, int]:
 
 
 @transaction.atomic
-def place_institute(*, institute: Organization, group: str, reason: str, by: User, at: datetime) -> PeerPlacement:
-    """Put an institute into a peer group, from the next ranking on.
+def place_institute(
+    *, institute: Organization, group: str, reason: str, by: User, at: datetime, key: UUID | None = None
+) -> PeerPlacement:
+    """Put an institute into a peer group, from the next ranking on; the same `key` does it once.
 
-    Raises `NotAllowed`, `NotPossibleNow`, `DomainError`.
+    Raises `NotAllowed`, `NotPossibleNow`, `KeyReused`, `DomainError`.
     """
     require_governor(by)
     standing = locked_institute(institute)
     if group not in PeerGroup.values:
         raise DomainError(_("There is no such peer group."), field="group")
     words = words_of(reason, field="reason", missing=_("Say why: the reason stays on record."), most=SOURCE_LENGTH)
-    return PeerPlacement.objects.create(institute=standing, group=group, reason=words, placed_at=at, placed_by=by)
+    said = {"institute_id": standing.pk, "group": group, "reason": words, "placed_by_id": by.pk}
+    if earlier := made_before(PeerPlacement, key, **said):
+        return earlier
+    return PeerPlacement.objects.create(**said, key=key, placed_at=at)

@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
@@ -14,6 +15,7 @@ from policy.enums.index import WEIGHTS_STATES, WeightsState
 from policy.models import IndexWeights
 from policy.models.index import SOURCE_LENGTH
 from policy.scheme.index import Scheme
+from policy.services.once import made_before
 from policy.services.survey.acting import require_governor, words_of
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "index_weights.json"
@@ -29,14 +31,16 @@ def load_weights(*, at: datetime) -> bool:
 
 
 @transaction.atomic
-def write_weights(*, scheme: Scheme, source: str, by: User, at: datetime) -> IndexWeights:
-    """A new draft. Raises `NotAllowed`, `BadScheme`, and `DomainError` for `source`."""
+def write_weights(*, scheme: Scheme, source: str, by: User, at: datetime, key: UUID | None = None) -> IndexWeights:
+    """A new draft; the same `key` writes one. Raises `NotAllowed`, `BadScheme`, `KeyReused`, `DomainError`."""
     require_governor(by)
     scheme.check()
     list(IndexWeights.objects.order_by("pk").select_for_update(of=["self"]))  # of two each gets a number of its own
+    if earlier := made_before(IndexWeights, key, written_by_id=by.pk):
+        return earlier
     number = (IndexWeights.objects.aggregate(most=Max("version"))["most"] or 0) + 1
     return IndexWeights.objects.create(
-        version=number, scheme=scheme.as_json(), source=_source(source), written_by=by, written_at=at
+        version=number, scheme=scheme.as_json(), source=_source(source), key=key, written_by=by, written_at=at
     )
 
 

@@ -11,6 +11,7 @@ from accounts.models import User
 from marketplace.core.errors import ChangedMeanwhile, Conflict, DomainError, NotAllowed
 from policy.enums.plans import PLAN_STATES, PlanState, ProgressState
 from policy.models import Measure, Plan, PlanProgress, PlanVersion
+from policy.services.figures.targets import take_from_plan
 from policy.services.plans.write import locked_draft
 from policy.services.survey.acting import require_governor, words_of
 
@@ -34,7 +35,8 @@ class Entered(NamedTuple):
 def publish_plan(*, version: PlanVersion, revision: int, by: User, at: datetime) -> PlanVersion:
     """Everybody reads it from now on, and it replaces the version before it. Never by who wrote it last.
 
-    Raises `NotAllowed`, `NotPossibleNow`, `ChangedMeanwhile`, and `DomainError` where it promises nothing yet.
+    Its targets become the targets of its figures. Raises `NotAllowed`, `NotPossibleNow`, `ChangedMeanwhile`,
+    `OtherInPlan` where another plan says another number, and `DomainError` where it promises nothing yet.
     """
     locked = locked_draft(version, by)
     if locked.written_by_id == by.pk:
@@ -47,6 +49,7 @@ def publish_plan(*, version: PlanVersion, revision: int, by: User, at: datetime)
     if before is not None:
         PLAN_STATES.move(before, PlanState.SUPERSEDED, superseded_at=at)
     PLAN_STATES.move(locked, PlanState.PUBLISHED, published_at=at, published_by=by)
+    take_from_plan(version=locked, by=by, at=at)
     return locked
 
 

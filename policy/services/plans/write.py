@@ -10,18 +10,17 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from marketplace.core.days import is_plausible
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotPossibleNow
-from marketplace.core.money import BASIS_POINTS
 from marketplace.core.text import tidy
-from policy.enums.plans import PLAN_STATES, TARGET_UNITS, PlanKind, PlanState, TargetUnit
+from policy.enums.plans import PLAN_STATES, TARGET_UNITS, PlanKind, PlanState
 from policy.models import Measure, Plan, PlanTarget, PlanVersion
 from policy.models.plans import FIRST_PLAN_YEAR, LAST_PLAN_YEAR, SHORT_LENGTH, TEXT_LENGTH
 from policy.queries.figures.registry import FIGURES
 from policy.queries.plans import is_code, known_codes
+from policy.services.figures.targets import check_value
 from policy.services.survey.acting import require_governor, words_of
 
 TITLE_LENGTH, BODY_LENGTH = 200, 200
 MOST_MEASURES, MOST_TARGETS = 200, 200
-MOST_VALUE = 10**15
 
 
 @transaction.atomic
@@ -168,9 +167,9 @@ def put_target(
     # The target of a plan may lie beyond its last year: it says where the path leads.
     if not locked.plan.first_year - 1 <= year <= locked.plan.last_year + 10:
         raise DomainError(_("Choose a year of the plan, or one that it leads to."), field="year")
-    most = 100 * BASIS_POINTS if unit == TargetUnit.BASIS_POINTS else MOST_VALUE
-    if not 0 <= value <= most:
-        raise DomainError(_("This target is out of bounds."), field="value")
+    if year > LAST_PLAN_YEAR:
+        raise DomainError(_("Choose a year of the plan, or one that it leads to."), field="year")
+    check_value(FIGURES[named], value)
     targets = PlanTarget.objects.filter(version=locked)
     said = {"unit": unit, "value": value, "note": _short(note, "note", SHORT_LENGTH)}
     if targets.count() >= MOST_TARGETS and not targets.filter(figure=named, year=year).exists():

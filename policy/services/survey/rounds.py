@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,6 +16,7 @@ from policy.models import SurveyRound
 from policy.models.survey import FIRST_YEAR
 from policy.notices import survey as notices
 from policy.scheme.survey import DEFAULT_BOUNDS, Bound, bounds_as_json
+from policy.services.once import made_before
 from policy.services.survey.acting import require_governor
 
 MOST_LEAST = 10**14
@@ -22,19 +24,22 @@ MOST_SHARE_BP = 10 * BASIS_POINTS
 
 
 @transaction.atomic
-def open_round(*, year: int, due_on: date, bounds: Mapping[str, Bound], by: User, at: datetime) -> SurveyRound:
-    """Open the survey about a year that has ended; institutes are told.
+def open_round(
+    *, year: int, due_on: date, bounds: Mapping[str, Bound], by: User, at: datetime, key: UUID | None = None
+) -> SurveyRound:
+    """Open the survey about a year that has ended; institutes are told. The same `key` opens it once.
 
-    Raises `NotAllowed`, `NotPossibleNow` where it is open already, and `DomainError` naming the field.
+    Raises `NotAllowed`, `NotPossibleNow` where it is open already, `KeyReused`, and `DomainError` naming the field.
     """
     require_governor(by)
     if not FIRST_YEAR <= year < timezone.localdate(at).year:
         raise DomainError(_("Choose a year that has ended."), field="year")
     _check(year, due_on, bounds)
-    made, is_new = SurveyRound.objects.get_or_create(
-        year=year, defaults={"due_on": due_on, "bounds": bounds_as_json(bounds), "opened_at": at, "opened_by": by}
-    )
+    opened = {"due_on": due_on, "bounds": bounds_as_json(bounds), "opened_at": at, "opened_by": by, "key": key}
+    made, is_new = SurveyRound.objects.get_or_create(year=year, defaults=opened)
     if not is_new:
+        if earlier := made_before(SurveyRound, key, year=year, opened_by_id=by.pk):
+            return earlier
         raise NotPossibleNow(_("The survey of %(year)d is open already.") % {"year": year})
     notices.opened(made, at)
     return made

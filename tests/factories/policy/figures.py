@@ -2,6 +2,7 @@
 
 import datetime
 from dataclasses import replace
+from itertools import count
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -33,6 +34,7 @@ NOW = datetime.datetime(2026, 11, 20, 14, tzinfo=SEOUL)
 TODAY = NOW.date()
 DAY = datetime.timedelta(days=1)
 YEAR = 2026
+SERIAL = count(999_000)
 
 
 def officer():
@@ -80,7 +82,7 @@ def _not_concluded(holder):
         negotiation.state = state
         negotiation.save()
     contract = Contract.objects.create(
-        number="C2026999999", negotiation=negotiation, listing=negotiation.listing, holder=holder,
+        number=f"C2026{next(SERIAL)}", negotiation=negotiation, listing=negotiation.listing, holder=holder,
         firm=negotiation.firm, deal_kind=negotiation.deal_kind, drafted_at=NOW, drafted_by=negotiation.opened_by,
     )  # fmt: skip
     contract.state, contract.cancelled_at, contract.cancel_text = ContractState.CANCELLED, NOW, "x"

@@ -1,0 +1,189 @@
+"""A plan and its figures say one target: publishing writes it, and neither way round can anything else be said."""
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from marketplace.core.errors import ChangedMeanwhile, DomainError
+from policy.models import PlanTarget, PlanVersion, Target
+from policy.queries.figures.registry import FIGURES
+from policy.services.figures import targets as setting
+from policy.services.figures.load import Unknown, load_targets, read
+from policy.services.figures.targets import OtherInPlan, set_target
+from policy.services.plans.publish import publish_plan
+from policy.services.plans.write import put_target, revise_plan
+from tests.factories.accounts import sign_in
+from tests.factories.policy_plans import plan_draft
+from tests.factories.policy_survey import officer
+from tests.threads import at_once, meet_in
+
+RATE = FIGURES["transfer_rate"]
+
+
+@pytest.fixture
+def now():
+    return timezone.now()
+
+
+def draft(now, year=2031, aim=3_480, of=2031, figure="transfer_rate", **also):
+    made = plan_draft(at=now, year=year, **also)
+    made.targets.all().delete()
+    put_target(version=made, figure=figure, year=of, value=aim, note="", by=made.written_by, at=now)
+    made.refresh_from_db()
+    return made
+
+
+def publish(version, now):
+    return publish_plan(version=version, revision=version.revision, by=officer(), at=now)
+
+
+def by_hand(now, value, year=2031, seen=0, **also):
+    said = {"source": "Minutes", "is_assumption": False, "reason": "x"} | also
+    return set_target(figure=RATE, year=year, value=value, seen=seen, by=officer(), at=now, **said)
+
+
+def rows():
+    return [list(model.objects.order_by("pk").values()) for model in (Target, PlanTarget, PlanVersion)]
+
+
+def current(figure="transfer_rate", year=2031):
+    return Target.objects.current().get(figure=figure, year=year)
+
+
+def test_publishing_a_plan_sets_the_targets_of_its_figures(now):
+    version = publish(draft(now), now)
+    made = current()
+    assert (made.value, made.version, made.is_assumption) == (3_480, 1, False)
+    assert made.source == f"{version.title} v1"
+    assert "34.80 %" in Client().get("/figures/transfer_rate/").content.decode()
+
+
+def test_it_takes_the_place_of_what_was_set_by_hand_and_says_why(now):
+    by_hand(now, 3_000)
+    publish(draft(now), now)
+    made = current()
+    assert (made.value, made.version, bool(made.reason)) == (3_480, 2, True)
+    assert Target.objects.get(version=1).replaced_at == now
+
+
+def test_what_says_the_same_stays_as_it_is(now):
+    before = by_hand(now, 3_480)
+    publish(draft(now), now)
+    assert current() == before
+
+
+def test_another_one_by_hand_is_refused_until_the_plan_says_so(now):
+    version = publish(draft(now), now)
+    before = rows()
+    with pytest.raises(OtherInPlan) as refused:
+        by_hand(now, 3_500, seen=1)
+    assert version.title in str(refused.value)
+    assert rows() == before
+    by_hand(now, 3_480, seen=1, source="Another page")  # the same number from elsewhere
+    by_hand(now, 9_000, year=2032)  # a year the plan does not name
+    again = revise_plan(plan=version.plan, reason="The rate rises", by=version.written_by, at=now)
+    put_target(version=again, figure="transfer_rate", year=2031, value=3_500, note="", by=version.written_by, at=now)
+    again.refresh_from_db()
+    publish(again, now)
+    assert (current().value, current().reason) == (3_500, "The rate rises")
+
+
+def test_the_page_says_which_plan_it_is(now):
+    version = publish(draft(now), now)
+    client = sign_in(Client(), officer())
+    typed = {"year": 2031, "value": "36", "source": "x", "reason": "x", "seen": 1}
+    answered = client.post("/figures/transfer_rate/targets/", typed)
+    assert answered.status_code in (409, 422)
+    assert version.title in answered.content.decode()
+    assert current().value == 3_480
+
+
+def test_two_plans_never_say_two_things(now):
+    publish(draft(now), now)
+    other = draft(now, year=2030, kind="three_years", aim=3_500)
+    before = rows()
+    with pytest.raises(OtherInPlan):
+        publish(other, now)
+    assert rows() == before
+    put_target(version=other, figure="transfer_rate", year=2031, value=3_480, note="", by=other.written_by, at=now)
+    other.refresh_from_db()
+    publish(other, now)
+
+
+def test_a_figure_without_years_keeps_the_plan_s_own(now):
+    publish(draft(now, figure="listing_coverage", aim=9_000), now)
+    assert not Target.objects.exists()
+    other = draft(now, year=2030, kind="three_years", figure="listing_coverage", aim=8_000)
+    with pytest.raises(OtherInPlan):
+        publish(other, now)
+
+
+@pytest.mark.parametrize("which", ["target", "plan"])
+def test_the_database_lets_nothing_else_stand(which, now):
+    published = publish(draft(now), now)
+    other = draft(now, year=2030, kind="three_years", aim=3_500)
+    before = rows()
+
+    def write():
+        if which == "target":
+            Target.objects.current().update(replaced_at=now)
+            Target.objects.create(
+                figure="transfer_rate", year=2031, version=2, value=1, source="x", reason="x", set_at=now,
+                set_by=officer(),
+            )  # fmt: skip
+        else:
+            PlanVersion.objects.filter(pk=other.pk).update(state="published", published_at=now, published_by=officer())
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    with pytest.raises(DatabaseError, match="say two things"), transaction.atomic():
+        write()
+    assert rows() == before
+    assert published.targets.get().value == 3_480
+
+
+@pytest.mark.parametrize("code", [code for code, figure in FIGURES.items() if figure.unit == "basis_points"])
+def test_more_than_all_of_them_cannot_be_aimed_at(code, now):
+    version = plan_draft(at=now, year=2031)
+    given = {"version": version, "figure": code, "year": 2031, "note": "", "by": version.written_by, "at": now}
+    with pytest.raises(DomainError) as refused:
+        put_target(value=10_001, **given)
+    assert refused.value.field == "value"
+    put_target(value=10_000, **given)
+    if FIGURES[code].is_yearly:
+        said = {"source": "x", "is_assumption": False, "reason": "", "seen": 0, "by": officer(), "at": now}
+        with pytest.raises(DomainError):
+            set_target(figure=FIGURES[code], year=2031, value=10_001, **said)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        version.targets.filter(figure=code).update(value=10_001)
+
+
+def test_reference_data_cannot_either(now):
+    row = next(each for each in read("targets.json") if each["figure"] == "transfer_rate")
+    with pytest.raises((DomainError, Unknown)):
+        load_targets(rows=[row | {"value": 10_001}], at=now)
+    assert not Target.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("locked", [True, False], ids=["with the lock", "without"])
+def test_of_plan_and_hand_at_once_one_comes_second(locked, monkeypatch):
+    """Whichever comes first, they end saying the same; without the lock the database stops one of them."""
+    now = timezone.now()
+    version, first, second = draft(now), officer(), officer()
+    if not locked:
+        monkeypatch.setattr(setting, "lock_figure", lambda code: None)
+    meet_in(monkeypatch, setting, "_require_same_as_plans", locked=locked)
+    said = {"source": "Minutes", "is_assumption": False, "reason": "", "seen": 0, "by": first, "at": now}
+    outcomes = at_once(
+        lambda: publish_plan(version=version, revision=version.revision, by=second, at=now),
+        lambda: set_target(figure=RATE, year=2031, value=3_600, **said),
+    )
+    stopped = [each for each in outcomes if isinstance(each, DatabaseError)]
+    refused = [each for each in outcomes if isinstance(each, DomainError)]
+    assert len(stopped) == (0 if locked else 1)
+    assert all(isinstance(each, (OtherInPlan, ChangedMeanwhile)) for each in refused)
+    version.refresh_from_db()
+    if version.state == "published":
+        assert current().value == version.targets.get().value

@@ -1,0 +1,228 @@
+"""What the public is told by months: that no single organization's amount is learned, neither from one number nor by
+taking one from another, through page, API, export or feed (docs/adr/0050)."""
+
+import datetime
+from itertools import combinations
+
+import pytest
+import time_machine
+from django.test import Client
+
+from policy.models import Snapshot
+from policy.queries.figures import access
+from policy.queries.figures.access import few
+from policy.queries.figures.kinds import Tally
+from policy.queries.figures.registry import FIGURES
+from policy.services.figures.compute import compute_all
+from policy.services.figures.freeze import correct, freeze
+from tests.factories.accounts import OrganizationFactory, sign_in
+from tests.factories.policy.figures import NOW, YEAR, answer, institute, merged, officer
+from tests.factories.policy_plans import plan_published
+from tests.factories.royalties.income import concluded, due, invoiced, paid
+from tests.factories.vouchers.money import issued
+
+NEW, INCOME, USE = FIGURES["new_technologies"], FIGURES["royalty_income"], FIGURES["research_productivity"]
+SEPTEMBER, OCTOBER, NOVEMBER = (datetime.date(2026, month, 1) for month in (9, 10, 11))
+DECEMBER = NOW.replace(month=12, day=2)
+
+
+def in_month(first):
+    return NOW.replace(month=first.month, day=20)
+
+
+def frozen(figure, month, at=DECEMBER):
+    freeze(figure=figure, month=month, at=at)
+    year = YEAR if figure.is_yearly else 0
+    return Snapshot.objects.filter(figure=figure.code, month=month, year=year).order_by("-version")[0]
+
+
+def answers(month, *amounts):
+    return [answer(technologies=amount, at=in_month(month)) for amount in amounts]
+
+
+def payment(month, amount_won, contract=None):
+    at = in_month(month)
+    line = due(contract or concluded(), amount_won=amount_won, key=f"k{amount_won}")
+    return paid(invoiced(line, at=at), at=at)
+
+
+def told_of(code, user=None):
+    """Every value of the figure that the API tells, live and frozen."""
+    client = sign_in(Client(), user) if user else Client()
+    live = client.get(f"/api/v1/figures/{code}/values/").json()["live"]
+    months = client.get(f"/api/v1/figures/{code}/frozen/").json()["results"]
+    return [each["value"] for each in (*live, *months) if each["value"] is not None]
+
+
+def read_by_everybody(code):
+    """The text of whatever tells a figure to everybody."""
+    yield from (
+        f"/figures/{code}/", "/figures/", "/figures/export/", f"/figures/{code}/rows/?year={YEAR}",
+        f"/figures/{code}/rows/?year={YEAR}&month=2026-10", f"/figures/{code}/rows/export/?year={YEAR}",
+        f"/figures/{code}/rows/export/?year={YEAR}&month=2026-10", f"/api/v1/figures/{code}/values/",
+        f"/api/v1/figures/{code}/frozen/", f"/api/v1/figures/{code}/rows/?year={YEAR}", "/api/v1/changes/",
+        "/statistics/",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def december():
+    with time_machine.travel(DECEMBER, tick=False):
+        yield
+
+
+@pytest.mark.usefixtures("december")
+class TestSubtracting:
+    def test_one_answer_is_not_learned_from_two_months(self):
+        """Three institutes answer, then one, then two more: what changed is told with those two."""
+        answers(SEPTEMBER, 10, 11, 12)
+        assert frozen(NEW, SEPTEMBER).is_told
+        answers(OCTOBER, 4_077)
+        assert not frozen(NEW, OCTOBER).is_told
+        answers(NOVEMBER, 50_000, 600_000)
+        assert frozen(NEW, NOVEMBER).is_told
+        compute_all(at=DECEMBER)
+        told, single = set(told_of(NEW.code)), {4_077, 50_000, 600_000}
+        assert told == {33, 654_110}
+        assert not {abs(a - b) for a, b in combinations(told, 2)} & single
+        assert 4_110 in told_of(NEW.code, officer())
+
+    def test_it_is_not_learned_anywhere(self):
+        plan = plan_published(at=NOW, year=YEAR)
+        answers(SEPTEMBER, 10, 11, 12)
+        frozen(NEW, SEPTEMBER)
+        answers(OCTOBER, 4_077)
+        frozen(NEW, OCTOBER)
+        compute_all(at=DECEMBER)
+        for address in (*read_by_everybody(NEW.code), f"/plans/{plan.plan.public_id}/"):
+            answered = Client().get(address)
+            body = answered.getvalue().decode("utf-8-sig")
+            assert answered.status_code == 200, address
+            assert not any(text in body for text in ("4,077", "4077", "4,110", "4110")), address
+        page = Client().get(f"/figures/{NEW.code}/")
+        assert page.context["shown"].value == 33
+        assert page.context["answers"].answered == 4  # how complete it is, everybody may know
+
+    def test_what_is_told_of_one_figure_counts_for_every_other(self):
+        """Royalty is in three figures: one of them would tell what the others withhold."""
+        for amount in (10, 11, 12):
+            payment(SEPTEMBER, amount * 1_000_000)
+        for each in range(3):
+            answer(spent_won=10**9 + each, at=in_month(SEPTEMBER))
+        assert frozen(INCOME, SEPTEMBER).is_told
+        assert frozen(USE, SEPTEMBER).is_told
+        payment(OCTOBER, 4_077_000)
+        answers(OCTOBER, 5, 6, 7)
+        assert not frozen(INCOME, OCTOBER).is_told
+        assert not frozen(USE, OCTOBER).is_told
+        assert Snapshot.objects.get(figure=USE.code, month=OCTOBER, year=YEAR).settled == ["expenditure"]
+
+    def test_a_correction_is_held_against_what_was_told(self):
+        answers(SEPTEMBER, 10, 11, 12)
+        first = frozen(NEW, SEPTEMBER)
+        answers(SEPTEMBER, 4_077)
+        second = correct(snapshot=first, reason="Late", by=officer(), at=DECEMBER)
+        assert (second.version, second.is_told) == (2, False)
+        answers(SEPTEMBER, 50_000, 600_000)
+        assert correct(snapshot=second, reason="Later", by=officer(), at=DECEMBER).is_told
+        assert set(told_of(NEW.code)) == {33, 654_110}
+
+    def test_a_correction_is_held_against_later_months_too(self):
+        """What three told late of September lies, in October, beside one who told in time."""
+        answers(SEPTEMBER, 10, 11, 12)
+        first = frozen(NEW, SEPTEMBER)
+        late = [institute() for _ in range(3)]
+        answers(OCTOBER, 4_077)
+        for n, each in enumerate(late):
+            answer(each, technologies=50_000 + n, at=in_month(OCTOBER))
+        assert frozen(NEW, OCTOBER).is_told
+        for n, each in enumerate(late):
+            answer(each, technologies=50_000 + n, at=in_month(SEPTEMBER), version=2)
+        corrected = correct(snapshot=first, reason="Late", by=officer(), at=DECEMBER)
+        assert not corrected.is_told
+        assert not {abs(a - b) for a, b in combinations(told_of(NEW.code), 2)} & {4_077}
+
+    def test_a_month_in_which_nothing_changed_is_told(self):
+        answers(SEPTEMBER, 10, 11, 12)
+        assert [frozen(NEW, month).is_told for month in (SEPTEMBER, OCTOBER, NOVEMBER)] == [True, True, True]
+
+    def test_an_earlier_year_is_frozen_once(self):
+        for n in range(3):
+            answer(year=YEAR - 3, technologies=10 + n, at=in_month(SEPTEMBER))
+        for month in (SEPTEMBER, OCTOBER):
+            freeze(figure=NEW, month=month, at=DECEMBER)
+        [kept] = Snapshot.objects.filter(figure=NEW.code, year=YEAR - 3)
+        assert (kept.month, kept.value, kept.is_told) == (SEPTEMBER, 33, True)
+        compute_all(at=DECEMBER)
+        lines = {line.year: line for line in Client().get(f"/figures/{NEW.code}/").context["years"]}
+        assert lines[YEAR - 3].shown.value == 33
+
+    def test_what_the_hash_would_tell_is_for_officers(self):
+        answers(SEPTEMBER, 10, 11, 12)
+        frozen(NEW, SEPTEMBER)
+        address = f"/api/v1/figures/{NEW.code}/frozen/"
+        kept = [each for each in Client().get(address).json()["results"] if each["year"] == YEAR]
+        assert [(each["value"], each["rows_hash"], each["withheld"]) for each in kept] == [(33, None, None)]
+        seen = sign_in(Client(), officer()).get(address).json()["results"]
+        assert all(len(each["rows_hash"]) == 64 for each in seen)
+
+
+@pytest.mark.usefixtures("december")
+class TestOrganizations:
+    def test_many_payments_of_one_firm_are_one_firm_s(self):
+        firm = OrganizationFactory()
+        for amount in (1, 2, 3, 4):
+            payment(SEPTEMBER, amount * 1_000_000, concluded(firm=firm))
+        month = frozen(INCOME, SEPTEMBER)
+        assert (month.parts["rows"]["rows"], month.parts["rows"]["organizations"]) == (4, 1)
+        assert not month.is_told
+        assert told_of(INCOME.code) == []
+
+    def test_so_are_many_payments_to_one_institute(self):
+        holder = institute()
+        for amount in (1, 2, 3, 4):
+            payment(SEPTEMBER, amount * 1_000_000, concluded(holder=holder))
+        assert not frozen(INCOME, SEPTEMBER).is_told
+
+    def test_who_was_merged_is_one(self):
+        houses = [institute() for _ in range(3)]
+        for each in houses:
+            answer(each, at=in_month(SEPTEMBER))
+        merged(houses[0], houses[1])
+        month = frozen(NEW, SEPTEMBER)
+        assert (month.parts["rows"]["organizations"], month.is_told) == (2, False)
+
+    @pytest.mark.parametrize(
+        ("tally", "is_few"),
+        [
+            (Tally(), False),
+            (Tally(9, 9, None, 2), True),
+            (Tally(9, 9, None, 3), False),
+            (Tally(9, 9), True),
+            (Tally(9, 9, None, 0), False),
+        ],
+    )
+    def test_fewer_than_three(self, tally, is_few):
+        assert few(tally) is is_few
+
+    def test_of_a_number_of_contracts_the_whole_counts(self):
+        share = {"in_use": Tally(1, 1, None, 1), "unknown": Tally(7, 7, None, 4)}
+        assert access.is_too_few(FIGURES["contracts_by_use"], share) is False
+        assert access.is_too_few(FIGURES["contracts_by_use"], {"in_use": Tally(7, 7, None, 2)}) is True
+
+
+@pytest.mark.usefixtures("december")
+def test_a_firm_s_voucher_is_not_learned_from_what_all_have():
+    """Three firms have vouchers when October is frozen; in November a fourth one comes."""
+    money = FIGURES["voucher_money"]
+    for _ in range(3):
+        issued()
+    first = frozen(money, OCTOBER)
+    assert first.parts["committed"]["organizations"] == 3
+    assert first.is_told
+    with time_machine.travel(DECEMBER + datetime.timedelta(days=1), tick=False):
+        issued(at=DECEMBER + datetime.timedelta(days=1))
+        second = frozen(money, NOVEMBER, at=DECEMBER + datetime.timedelta(days=2))
+    assert second.parts["committed"]["organizations"] == 4
+    assert not second.is_told
+    assert told_of(money.code) == [first.value]
