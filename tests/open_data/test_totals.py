@@ -58,7 +58,7 @@ def test_one_day_taken_from_the_next_says_nothing_of_one_firm():
 
 def test_each_amount_waits_for_firms_of_its_own(monkeypatch):
     call, paid = call_row(), {}
-    of_firms = {**dict.fromkeys(NUMBERS, {}), "face_won": {"1": 9_000, "2": 9_000, "3": 9_000, "4": 9_000}}
+    of_firms = {**{key: {} for key in NUMBERS}, "face_won": {"1": 9_000, "2": 9_000, "3": 9_000, "4": 9_000}}
     monkeypatch.setattr(service, "_of_firms", lambda: {call.pk: of_firms | {"paid_won": dict(paid)}})
     before = said_of(call)
     assert before == NOTHING | {"face_won": 36_000}
