@@ -172,7 +172,7 @@ class CaseStatements(CaseAction):
 
 class CaseDocumentFile(APIView):
     @extend_schema(
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, 404: ErrorOut},
+        responses={(200, "*/*"): OpenApiTypes.BINARY, 404: ErrorOut},
         summary="A document that was sent in a case",
     )
     def get(self, request: SignedInApiRequest, public_id: UUID) -> HttpResponseBase:

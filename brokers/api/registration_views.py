@@ -126,7 +126,7 @@ class ApplicationDocuments(APIView):
 class ApplicationDocumentFile(APIView):
     @extend_schema(
         responses={
-            (200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY, "The file as it was sent"),
+            (200, "*/*"): OpenApiResponse(OpenApiTypes.BINARY, "The file as it was sent"),
             404: ErrorOut,
         },
         summary="A document of an application",

@@ -231,7 +231,7 @@ class ExemptionDetail(APIView):
 class ExemptionEvidence(APIView):
     @extend_schema(
         responses={
-            (200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY, "The file as it was sent"),
+            (200, "*/*"): OpenApiResponse(OpenApiTypes.BINARY, "The file as it was sent"),
             404: ErrorOut,
         },
         summary="The evidence of an exemption; who opened it is kept",

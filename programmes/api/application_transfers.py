@@ -88,7 +88,7 @@ class ApplicationTransfers(APIView):
 class ApplicationTransfer(APIView):
     @extend_schema(
         responses={
-            (200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY, "The contract as it was sent"),
+            (200, "*/*"): OpenApiResponse(OpenApiTypes.BINARY, "The contract as it was sent"),
             404: ErrorOut,
         },
         summary="A contract that the firm entered",

@@ -171,7 +171,7 @@ class ApplicationPapers(APIView):
 class ApplicationPaperFile(APIView):
     @extend_schema(
         responses={
-            (200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY, "The file as it was sent"),
+            (200, "*/*"): OpenApiResponse(OpenApiTypes.BINARY, "The file as it was sent"),
             404: ErrorOut,
         },
         summary="A paper of an application",

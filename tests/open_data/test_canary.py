@@ -102,7 +102,7 @@ PAGES = (
 )  # fmt: skip
 API = (
     "changes/", "changes/?collection=brokers", "totals/", "bulk/", "listings/", f"listings/?q={ASKED}",
-    f"search/?q={ASKED}", f"suggestions/?q={ASKED[:6]}", "figures/", "plans/", "capability/", "calls/",
+    f"search/?q={ASKED}", f"suggestions/?q={ASKED[:6]}", "figures/", "plans/", "calls/",
     "overdue-institutes/",
 )  # fmt: skip
 

@@ -3,18 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
 from open_data.models import CallTotal
+from open_data.services import totals as service
 from open_data.services.totals import FEW, NUMBERS, count_totals
 from programmes.enums.applications import APPLICATION_STATES, ApplicationState
 from tests.factories.accounts import OrganizationFactory
 from tests.factories.vouchers.money import agreement_row, application_row, call_row, issued
 from vouchers.enums.vouchers import VOUCHER_STATES, VoucherState
-from vouchers.models import Voucher
 
 pytestmark = pytest.mark.django_db
 NOTHING = dict.fromkeys(NUMBERS)
@@ -29,15 +27,6 @@ def said_of(call):
 
 def vouchers_of_firms(call, many):
     return [issued(agreement_row(application_row(call))) for _number in range(many)]
-
-
-def pay(voucher, won):
-    """From open to paid, as a payment leaves it; the ledger is not what is tested here."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        rows = Voucher.objects.filter(pk=voucher.pk)
-        rows.update(open_won=F("open_won") - won, paid_won=F("paid_won") + won)
-        cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def test_of_few_firms_nothing_is_said_however_many_vouchers_they_have():
@@ -67,18 +56,22 @@ def test_one_day_taken_from_the_next_says_nothing_of_one_firm():
     assert after["face_won"] - before["face_won"] == sum(each.face_won for each in late)
 
 
-def test_each_amount_waits_for_firms_of_its_own():
-    call = call_row()
-    vouchers = vouchers_of_firms(call, FEW + 1)
+def test_each_amount_waits_for_firms_of_its_own(monkeypatch):
+    call, paid = call_row(), {}
+    of_firms = {**{key: {} for key in NUMBERS}, "face_won": {"1": 9_000, "2": 9_000, "3": 9_000, "4": 9_000}}
+    monkeypatch.setattr(service, "_of_firms", lambda: {call.pk: of_firms | {"paid_won": dict(paid)}})
     before = said_of(call)
-    for number, voucher in enumerate(vouchers[: FEW - 1], 1):
-        pay(voucher, number * 1_000)
+    assert before == NOTHING | {"face_won": 36_000}
+    paid |= {"1": 1_000, "2": 2_000}
     assert said_of(call) == before
-    pay(vouchers[FEW], 7_000)  # the third firm
+    paid["4"] = 7_000  # the third firm
     assert said_of(call) == before | {"paid_won": 10_000}
-    # What was said goes on being compared with: one firm more is one firm.
-    pay(vouchers[FEW - 1], 5_000)
+    # What was said goes on being compared with: one firm more is one firm, and so is one that has less.
+    paid["3"] = 5_000
+    del paid["1"]
     assert said_of(call)["paid_won"] == 10_000
+    paid["2"] = 3_000
+    assert said_of(call)["paid_won"] == 15_000
 
 
 def test_the_time_beside_it_is_that_of_what_is_said():

@@ -72,7 +72,7 @@ class ClaimDocumentFile(APIView):
         return get_object_or_404(rows, public_id=public_id)
 
     @extend_schema(
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, 404: ErrorOut},
+        responses={(200, "*/*"): OpenApiTypes.BINARY, 404: ErrorOut},
         summary="A document of a claim",
     )
     def get(self, request: SignedInApiRequest, public_id: UUID) -> HttpResponseBase:
