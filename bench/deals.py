@@ -9,6 +9,7 @@ import importlib
 import json
 import os
 import time
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -113,7 +114,6 @@ def _page(address: str, who: str) -> list[bool]:
 
 def nights() -> list[bool]:
     """A usual night, which writes nothing, the same again, the first night of a year, and a morning of reminders."""
-    from royalties.services.calendar.nightly import run_calendar
     from royalties.services.calendar.remind import remind, to_remind
 
     held = []
@@ -124,8 +124,8 @@ def nights() -> list[bool]:
         ("the same again, of a year", datetime.datetime(2027, 1, 1, 1, 30, tzinfo=SEOUL)),
     ):
         runs: list[Any] = []
-        (taken,) = measured(lambda at, runs=runs: runs.append(run_calendar(at=at)), [at])
-        run = runs[0]
+        (taken,) = measured(partial(_night, runs), [at])
+        (run,) = runs
         assert run is not None
         tell(what=what, contracts=run.contracts, written=run.written, seconds=round(taken.free / 1_000, 1),
              seconds_by_the_clock=round(taken.wall / 1_000, 1))  # fmt: skip
@@ -141,6 +141,12 @@ def nights() -> list[bool]:
     seconds = time.perf_counter() - start
     tell(what="reminders", waiting=len(waiting), looked_s=round(looked, 1), told=told, seconds=round(seconds, 1))
     return held
+
+
+def _night(runs: list[Any], at: datetime.datetime) -> None:
+    from royalties.services.calendar.nightly import run_calendar
+
+    runs.append(run_calendar(at=at))
 
 
 # --- the nation ------------------------------------------------------------------------------------------------------

@@ -103,6 +103,7 @@ def write_and_approve(seller):
     seller.get_by_role("button", name="Write the contract").click()
     seller.get_by_role("alert").get_by_role("link", name="Territory").wait_for()
     seller.get_by_label("Territory").fill("Republic of Korea")
+    seller.get_by_label("Field of use").fill("Hydrogen tanks of vehicles")
     seller.get_by_label("Special terms").fill("Sales begin in May.")
     seller.get_by_role("button", name="Write the contract").dblclick()
     seller.get_by_text("The contract is written.").wait_for()
