@@ -138,9 +138,13 @@ def test_sums_are_computed_by_the_server_and_nothing_is_saved():
     assert (
         "Price in won, without VAT: Give a whole number of won from 0 to 10,000,000,000." in response.content.decode()
     )
-    response = signed_in(there.begun_by).post(at(there, "submit/"), {"revision": 1, "key": uuid.uuid4()})
-    assert "true and complete: Declare" in response.content.decode()
     assert Application.objects.get().plan == {}
+
+
+def test_a_label_that_is_a_sentence_stands_in_the_summary_without_its_full_stop():
+    there = draft()
+    response = signed_in(there.begun_by).post(at(there, "submit/"), {"revision": there.revision, "key": uuid.uuid4()})
+    assert (response.status_code, "true and complete: Declare" in response.content.decode()) == (422, True)
 
 
 def test_submitted_twice_by_the_same_form_and_after_the_end():
