@@ -123,7 +123,7 @@ SURVEY = (302, 403, 403, 200, 200, 200, 200, 302, 302)  # officers: to their lis
 SURVEY_BEGUN = (302, 403, 403, 302, 200, 200, 200, 302, 403)  # who may not write: to its page
 INSTITUTE_READS = (302, 403, 403, 200, 200, 200, 200, 302, 403)
 API_DRAFT_OF_OFFICE = (404, 404, 404, 404, 404, 404, 404, 403, 200)
-API_OWN_RANK = (401, 403, 403, 200, 200, 200, 404, 403, 403)
+API_OWN_RANK = (401, 403, 403, 200, 200, 200, 200, 403, 403)
 
 # name of the URL: (attribute of the world whose value stands in the address, row)
 ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
