@@ -41,8 +41,8 @@ OPEN_WORDS = {
     Listing: {*AS_IT_IS, "confidential_reason", "outcome", "raw_hash", "source_key"},
     Right: {*OF_RIGHT, "application_number_key"},
     Organization: {
-        "name", "name_en", "name_zh", "kind", "institute_kind", "region_code", "region_name", "business_number", "phone",
-        "website", "introduction_ko", "introduction_en", "introduction_zh",
+        "name", "name_en", "name_zh", "kind", "institute_kind", "region_code", "region_name", "business_number",
+        "phone", "website", "introduction_ko", "introduction_en", "introduction_zh",
     },
     Registration: {"kind", "number", "state", *OF_BROKER},
     User: {"name", "password", "language", "email", "mail_rate"},
