@@ -33,16 +33,19 @@ ASKED, HIDDEN = "kanarienvogel", "zeisigschwarm"
 CANARY = f"{ASKED} {HIDDEN}"
 """Asking for its first word must not bring up the second."""
 
+ON_PAGES = "turmfalkenhorst"
+"""What a page says to whoever looks for it, and no mirror gets: a trader's name, a telephone, why a part is closed."""
+
 # Of the tables whose rows are public in part, the words that everybody may read, here or on a page.
 OPEN_WORDS = {
-    Listing: {*AS_IT_IS, "outcome", "raw_hash", "source_key"},
+    Listing: {*AS_IT_IS, "confidential_reason", "outcome", "raw_hash", "source_key"},
     Right: {*OF_RIGHT, "application_number_key"},
     Organization: {
         "name", "name_en", "name_zh", "kind", "institute_kind", "region_code", "region_name", "business_number",
-        "website", "introduction_ko", "introduction_en", "introduction_zh",
+        "phone", "website", "introduction_ko", "introduction_en", "introduction_zh",
     },
     Registration: {"kind", "number", "state", *OF_BROKER},
-    User: {"password", "language", "email", "mail_rate"},
+    User: {"name", "password", "language", "email", "mail_rate"},
 }  # fmt: skip
 pytestmark = pytest.mark.usefixtures("feed_sees_all", "bulk_folder")
 
@@ -51,10 +54,10 @@ pytestmark = pytest.mark.usefixtures("feed_sees_all", "bulk_folder")
 def world():
     """Every place that must stay closed says it, beside what is public; gives the number of something public."""
     holder = OrganizationFactory(
-        institute=True, head_name=CANARY, head_email=f"{HIDDEN}@example.org", phone=CANARY, corporate_number=""
+        institute=True, head_name=CANARY, head_email=f"{HIDDEN}@example.org", phone=ON_PAGES, corporate_number=""
     )
     shown = ListingFactory(
-        holder=holder, confidential_text=CANARY, confidential_reason=CANARY,
+        holder=holder, confidential_text=CANARY, confidential_reason=ON_PAGES,
         rights=[{"application_number": "1020260000001", "applicants": CANARY}],
         created_by=UserFactory(name=CANARY, email=f"{HIDDEN}2@example.org"),
     )  # fmt: skip
@@ -70,7 +73,7 @@ def world():
     RnDProject.objects.filter(pk=result.project_id).update(is_security=True)
     NeedFactory(title=CANARY, anonymous=True)
     agency(conflicts=CANARY)
-    trader(user=UserFactory(name=CANARY), introduction_ko=CANARY, fee_text=CANARY)
+    trader(user=UserFactory(name=ON_PAGES), introduction_ko=ON_PAGES, fee_text=ON_PAGES)
     seller = partner()
     Organization.objects.filter(pk=seller.organization_id).update(name=CANARY)
     reported(seller, shown, own_number=CANARY)
@@ -105,6 +108,10 @@ API = (
     f"search/?q={ASKED}", f"suggestions/?q={ASKED[:6]}", "figures/", "plans/", "calls/",
     "overdue-institutes/",
 )  # fmt: skip
+
+
+def searched(where):
+    return "search/" in where
 
 
 def told(client, address, **query):
@@ -142,7 +149,9 @@ def everything(shown):
 def test_the_canary_is_seen_nowhere(world, monkeypatch):
     seal_all(monkeypatch)
     found = dict(everything(world))
-    assert {where: text for where, text in found.items() if HIDDEN in text} == {}
+    assert sorted(where for where, text in found.items() if HIDDEN in text) == []
+    said = {where for where, text in found.items() if ON_PAGES in text}
+    assert {"technology ", "in the API"} <= said <= {"technology ", "in the API", *filter(searched, found)}
     # And the test looks at something: what is public is there.
     for where in ("/technologies/", "/technologies/export.csv", "/api/v1/listings/", "/api/v1/changes/", "technology ",
                   "in the API", "ListRecords", "ListIdentifiers", "listings.changed"):  # fmt: skip
