@@ -186,7 +186,10 @@ def circle_of(organizations: Collection[int]) -> set[int]:
 def _near(faces: Iterable[Face]) -> "models.QuerySet[Organization]":
     """All that share something with one of these, themselves among them, by indexed columns."""
     by_kind: dict[str, list[str]] = defaultdict(list)
-    is_numbers, is_people, owned_by, owned_by_people = [], [], [], []
+    is_numbers: list[str] = []
+    is_people: list[str] = []
+    owned_by: list[str] = []
+    owned_by_people: list[str] = []
     for face in faces:
         for kind, key in face.traits:
             by_kind[kind].append(key)

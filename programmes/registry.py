@@ -102,7 +102,7 @@ def in_languages(name_in: Callable[[str], str]) -> dict[str, str]:
 
 
 def _filled(words: str, params: Mapping[str, Any]) -> str:
-    said = {}
+    said: dict[str, Any] = {}
     for name, value in params.items():
         if isinstance(value, Mapping):
             said[name] = value.get(get_language() or settings.LANGUAGE_CODE, "")

@@ -46,9 +46,11 @@ def answered(
 
 
 def _content(file: UploadedFile) -> list[str]:
-    found = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
     file.seek(0)
-    return [file.name or "", found]
+    return [file.name or "", digest.hexdigest()]
 
 
 def for_officers(request: SignedInApiRequest) -> None:
