@@ -84,7 +84,9 @@ class WeightsByIndicatorIn(StrictSerializer):
 
 class WeightsIn(StrictSerializer):
     weights = WeightsByIndicatorIn()
-    bands = BandIn(many=True, max_length=MOST_BANDS, help_text="Down the ranks, each with no more than the one before.")
+    bands = BandIn(  # type: ignore[call-arg]  # of the list that it becomes
+        many=True, max_length=MOST_BANDS, help_text="Down the ranks, each with no more than the one before."
+    )
     least_complete_bp = serializers.IntegerField(min_value=0, max_value=BASIS_POINTS)
     source = serializers.CharField(max_length=SOURCE_LENGTH)  # type: ignore[assignment]
 

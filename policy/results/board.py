@@ -22,7 +22,7 @@ class Tile(Aimed):
 
     figure: Figure
     live: Valued | None
-    answers: LiveValue | None
+    answers: Valued | None
     shown: Told
     frozen: Snapshot | None
     shown_frozen: Told | None
@@ -104,7 +104,7 @@ def _tile(
     return Tile(
         figure=figure,
         live=row,
-        answers=answers,
+        answers=row if row and figure.needs_answers else answers,
         shown=told(user, figure, row) if row else Told(None, {}),
         frozen=kept,
         shown_frozen=told(user, figure, kept) if kept else None,

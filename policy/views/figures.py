@@ -70,7 +70,7 @@ def figure(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "figure": found,
         "live": live,
-        "answers": answered_now([found]).get(found.code),
+        "answers": live if live and found.needs_answers else answered_now([found]).get(found.code),
         "shown": shown,
         "value_text": amount(found.unit, shown.value if shown else None),
         "parts": _parts(found, shown),

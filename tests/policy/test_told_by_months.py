@@ -101,7 +101,7 @@ class TestSubtracting:
             assert not any(text in body for text in ("4,077", "4077", "4,110", "4110")), address
         page = Client().get(f"/figures/{NEW.code}/")
         assert page.context["shown"].value == 33
-        assert page.context["answers"].answered == 4  # how complete it is, everybody may know
+        assert page.context["answers"].answered == 3  # of the month that is told
 
     def test_what_is_told_of_one_figure_counts_for_every_other(self):
         """Royalty is in three figures: one of them would tell what the others withhold."""

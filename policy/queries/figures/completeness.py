@@ -1,6 +1,6 @@
 """How complete the yearly survey is: how many institutes answered for a year, or every year, and who did not."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -38,7 +38,7 @@ def completeness(figure: Figure, scope: Scope) -> Completeness:
 def missing(figure: Figure, scope: Scope) -> QuerySet[Organization]:
     """Who did not answer for the year, or for one of the years, by name."""
     found = asked()
-    left_out = Q()
+    left_out: Any = Q()
     for year in _years(figure, scope):
         given = answers_on(scope).filter(year=year)
         left_out |= ~Exists(given.filter(Q(institute=OuterRef("pk")) | Q(institute__merged_into=OuterRef("pk"))))
