@@ -147,6 +147,9 @@ def database(variable: str) -> dict[str, Any]:
         "jit": "off",
         # A page's statements take milliseconds: to start two more processes for one takes as long, from others' cores.
         "max_parallel_workers_per_gather": 0,
+        # What is read by a cursor (exports, frozen months, nightly work) is read to its end: the plan that has the
+        # first rows soonest took minutes for what another does in seconds.
+        "cursor_tuple_fraction": 1,
     }
     options = {"options": " ".join(f"-c {name}={value}" for name, value in chosen.items())}
     return found | {
