@@ -161,8 +161,7 @@ def test_who_waited_for_the_lock_carries_the_later_time(listing, locked, monkeyp
         with pytest.raises(NotPossibleNow):
             paying_ahead.undo_ahead(notice=notice, reason="x", by=by, at=NOW + 2 * DAY)
     else:
-        assert use.owed_won
-        assert use.recorded_at == NOW
+        assert use.owed_won  # it counted on nothing, though the notice had come first
 
 
 def test_told_twice_at_once_is_one_notice(listing, locked, monkeypatch):
