@@ -14,6 +14,8 @@ from notifications.models import Notification
 from policy.enums.survey import SHEET_STATES, SheetState
 from policy.models import SurveyAnswer, SurveyRound, SurveySheet
 from policy.scheme.survey import DEFAULT_BOUNDS, FIGURES, Bound
+from policy.services.once import made_before
+from policy.services.survey import rounds
 from policy.services.survey.decide import accept_sheet, return_sheet
 from policy.services.survey.remind import STEPS, remind_of_survey
 from policy.services.survey.rounds import change_round, open_round
@@ -234,6 +236,23 @@ def test_a_key_opens_one_year_only(now):
         with pytest.raises(KeyReused):
             open_round(**other, **given)
     assert SurveyRound.objects.get() == made
+
+
+def test_nor_does_it_at_the_same_moment(now, monkeypatch):
+    """The first question came before the other request had written."""
+    year, asked = timezone.localdate(now).year - 1, []
+    given = {"bounds": DEFAULT_BOUNDS, "by": officer(), "at": now, "key": uuid.uuid4()}
+    made = open_round(year=year, due_on=date(year + 1, 6, 30), **given)
+
+    def late(*which, **said):
+        asked.append(said)
+        return made_before(*which, **said) if len(asked) > 1 else None
+
+    monkeypatch.setattr(rounds, "made_before", late)
+    with pytest.raises(KeyReused):
+        open_round(year=year - 1, due_on=date(year + 1, 6, 30), **given)
+    asked.clear()
+    assert open_round(year=year, due_on=date(year + 1, 6, 30), **given) == made
 
 
 def test_years_open_once_and_only_after_they_ended(now):
