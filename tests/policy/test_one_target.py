@@ -191,6 +191,8 @@ def test_reference_data_says_nothing_else_than_a_plan(now):
 def published_before(version, now):
     """As a plan was published when that wrote no targets yet, and nothing asked for them."""
     with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # as if what was before had been committed
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         cursor.execute("SET LOCAL session_replication_role = replica")
         PlanVersion.objects.filter(pk=version.pk).update(state="published", published_at=now, published_by=officer())
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")
