@@ -78,19 +78,20 @@ def push_all(at: datetime, *, clock: Callable[[], datetime] | None = None) -> in
         return 0
     sent, silent = 0, set[str]()
     for pk, endpoint in list(waiting(at).values_list("pk", "endpoint")):
-        moment = clock() if clock else at
-        if moment - at > ROUND:
-            break
         if _host(endpoint) in silent:
             continue
+        moment = at
         try:
-            while push_one(device_id=pk, at=moment):
+            # A lease begins when the message is taken up, not when the first one of the device was.
+            while (moment := clock() if clock else at) - at <= ROUND and push_one(device_id=pk, at=moment):
                 sent += 1
         except Exception as error:  # whatever it is, the others must get theirs
             logger.exception("push_failed", device=pk)
             if isinstance(error, (OSError, HTTPException)) and not isinstance(error, Refused):
                 silent.add(_host(endpoint))
             _failed(pk, moment)
+        if moment - at > ROUND:
+            break
     return sent
 
 

@@ -49,11 +49,8 @@ class CallTotalOut(serializers.Serializer):
     vouchers = serializers.IntegerField(
         allow_null=True,
         help_text="Counted by night. Null until at least three firms are in it; then it stays as it is until at least "
-        "three firms have changed it. The same for each amount.",
+        "three firms have changed it.",
     )
-    face_won = serializers.IntegerField(allow_null=True)
-    bound_won = serializers.IntegerField(allow_null=True)
-    paid_won = serializers.IntegerField(allow_null=True)
 
 
 class TotalsOut(serializers.Serializer):

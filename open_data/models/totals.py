@@ -6,7 +6,7 @@ from programmes.models import Call
 
 
 class CallTotal(models.Model):
-    """`said`: the numbers that everybody reads, each None until it may be said. `firms`: of each number what every firm
+    """`said`: the number that everybody reads, None until it may be said. `firms`: of each number what every firm
     had in it when it was said, by the firm's key; nobody is shown that, the next count is compared with it.
     """
 

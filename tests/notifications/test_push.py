@@ -247,6 +247,16 @@ def test_a_service_without_an_answer_is_asked_once_in_a_round_and_others_go_on(m
     assert sorted(PushDevice.objects.values_list("failures", flat=True)) == [0, 0, 1, 1]
 
 
+def test_each_message_has_the_time_at_which_it_was_taken_up(member, device, network):
+    """So that no lease is over before it began; and a device with much to be told ends with the round as well."""
+    for key in ("one", "two", "three"):
+        tell(member, key=key)
+    moments = [NOW, NOW + MINUTE, NOW + 2 * MINUTE]
+    left = iter(moments)
+    assert push_all(NOW, clock=lambda: next(left)) == 2
+    assert sorted(Pushed.objects.values_list("at", flat=True)) == moments[:2]
+
+
 # --- adding and removing ----------------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,7 @@
 """A plan and its figures say one target: publishing writes it, and neither way round can anything else be said."""
 
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
@@ -9,8 +10,8 @@ from marketplace.core.errors import ChangedMeanwhile, DomainError
 from policy.models import PlanTarget, PlanVersion, Target
 from policy.queries.figures.registry import FIGURES
 from policy.services.figures import targets as setting
-from policy.services.figures.load import Unknown, load_targets, read
-from policy.services.figures.targets import OtherInPlan, set_target
+from policy.services.figures.load import OtherThanPlan, Unknown, load_targets, read
+from policy.services.figures.targets import OtherInPlan, set_target, take_from_held_plans
 from policy.services.plans.publish import publish_plan
 from policy.services.plans.write import put_target, revise_plan
 from tests.factories.accounts import sign_in
@@ -164,6 +165,62 @@ def test_reference_data_cannot_either(now):
     with pytest.raises((DomainError, Unknown)):
         load_targets(rows=[row | {"value": 10_001}], at=now)
     assert not Target.objects.exists()
+
+
+def test_a_plan_of_before_does_not_stop_the_new_bound():
+    """Rows that a published plan has already are not asked; new ones are (above)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT convalidated FROM pg_constraint WHERE conname = 'plan_target_within_100_percent'")
+        assert cursor.fetchall() == [(False,)]
+
+
+def test_reference_data_says_nothing_else_than_a_plan(now):
+    publish(draft(now, figure="transfers", aim=900), now)
+    row = next(each for each in read("targets.json") if each["figure"] == "transfer_rate")
+    other = draft(now, year=2030, kind="three_years", aim=3_480, of=2032)
+    published_before(other, now)
+    before = rows()
+    with pytest.raises(OtherThanPlan, match=r"transfer_rate 2032: value 3500 .*3480") as refused:
+        load_targets(rows=[row | {"year": 2033}, row | {"year": 2032, "value": 3_500}], at=now)
+    assert refused.value.field == "value"
+    assert other.title in str(refused.value)
+    assert rows() == before
+    assert load_targets(rows=[row | {"year": 2032, "value": 3_480}], at=now).added == 1
+
+
+def published_before(version, now):
+    """As a plan was published when that wrote no targets yet, and nothing asked for them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # as if what was before had been committed
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        PlanVersion.objects.filter(pk=version.pk).update(state="published", published_at=now, published_by=officer())
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+    version.refresh_from_db()
+    return version
+
+
+def test_plans_of_before_set_the_targets_that_there_are_not(now):
+    version = published_before(draft(now), now)
+    assert take_from_held_plans(at=now) == (1, [])
+    made = current()
+    assert (made.value, made.set_by, made.version) == (3_480, version.published_by, 1)
+    before = rows()
+    assert take_from_held_plans(at=now) == (0, [])
+    assert rows() == before
+
+
+def test_what_was_set_otherwise_is_listed_and_stays(now, capsys):
+    by_hand(now, 3_000)
+    version = published_before(draft(now), now)
+    published_before(draft(now, year=2040, of=2040, figure="listing_coverage"), now)  # has no targets of years
+    before = rows()
+    added, [conflict] = take_from_held_plans(at=now)
+    assert added == 0
+    assert all(text in conflict for text in ("transfer_rate 2031", version.title, "3000", "3480"))
+    assert rows() == before
+    call_command("load_national_series", verbosity=0)
+    assert conflict in capsys.readouterr().err
 
 
 @pytest.mark.django_db(transaction=True)

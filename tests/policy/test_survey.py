@@ -1,5 +1,6 @@
 """From a draft to figures that count: who may do what when, what is refused, what stays."""
 
+import uuid
 from datetime import date, timedelta
 
 import pytest
@@ -8,10 +9,13 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from marketplace.core.errors import ChangedMeanwhile, Conflict, DomainError, NotAllowed, NotPossibleNow
+from marketplace.core.idempotency import KeyReused
 from notifications.models import Notification
 from policy.enums.survey import SHEET_STATES, SheetState
 from policy.models import SurveyAnswer, SurveyRound, SurveySheet
 from policy.scheme.survey import DEFAULT_BOUNDS, FIGURES, Bound
+from policy.services.once import made_before
+from policy.services.survey import rounds
 from policy.services.survey.decide import accept_sheet, return_sheet
 from policy.services.survey.remind import STEPS, remind_of_survey
 from policy.services.survey.rounds import change_round, open_round
@@ -221,6 +225,34 @@ def test_who_comes_second_is_told(now):
         with pytest.raises(ChangedMeanwhile):
             ACTS[act](sheet, sheet.begun_by, now)
     assert rows() == before
+
+
+def test_a_key_opens_one_year_only(now):
+    clerk, key, year = officer(), uuid.uuid4(), timezone.localdate(now).year - 1
+    given = {"due_on": date(year + 1, 6, 30), "bounds": DEFAULT_BOUNDS, "at": now, "key": key}
+    made = open_round(year=year, by=clerk, **given)
+    assert open_round(year=year, by=clerk, **given) == made
+    for other in ({"year": year - 1, "by": clerk}, {"year": year, "by": officer()}):
+        with pytest.raises(KeyReused):
+            open_round(**other, **given)
+    assert SurveyRound.objects.get() == made
+
+
+def test_nor_does_it_at_the_same_moment(now, monkeypatch):
+    """The first question came before the other request had written."""
+    year, asked = timezone.localdate(now).year - 1, []
+    given = {"bounds": DEFAULT_BOUNDS, "by": officer(), "at": now, "key": uuid.uuid4()}
+    made = open_round(year=year, due_on=date(year + 1, 6, 30), **given)
+
+    def late(*which, **said):
+        asked.append(said)
+        return made_before(*which, **said) if len(asked) > 1 else None
+
+    monkeypatch.setattr(rounds, "made_before", late)
+    with pytest.raises(KeyReused):
+        open_round(year=year - 1, due_on=date(year + 1, 6, 30), **given)
+    asked.clear()
+    assert open_round(year=year, due_on=date(year + 1, 6, 30), **given) == made
 
 
 def test_years_open_once_and_only_after_they_ended(now):

@@ -2,6 +2,7 @@
 taking one from another, through page, API, export or feed (docs/adr/0050)."""
 
 import datetime
+import uuid
 from itertools import combinations
 
 import pytest
@@ -11,7 +12,9 @@ from django.test import Client
 from policy.models import Snapshot
 from policy.queries.figures import access
 from policy.queries.figures.access import few
+from policy.queries.figures.figure import Scope
 from policy.queries.figures.kinds import Tally
+from policy.queries.figures.money import movers_of
 from policy.queries.figures.registry import FIGURES
 from policy.services.figures.compute import compute_all
 from policy.services.figures.freeze import correct, freeze
@@ -19,9 +22,12 @@ from tests.factories.accounts import OrganizationFactory, sign_in
 from tests.factories.policy.figures import NOW, YEAR, answer, institute, merged, officer
 from tests.factories.policy_plans import plan_published
 from tests.factories.royalties.income import concluded, due, invoiced, paid
-from tests.factories.vouchers.money import issued
+from tests.factories.vouchers.money import issued, spend, waiting
+from vouchers.enums.money import Verb
+from vouchers.services.money.post import post
 
 NEW, INCOME, USE = FIGURES["new_technologies"], FIGURES["royalty_income"], FIGURES["research_productivity"]
+RATE, PAID = FIGURES["transfer_rate"], FIGURES["vouchers_paid"]
 SEPTEMBER, OCTOBER, NOVEMBER = (datetime.date(2026, month, 1) for month in (9, 10, 11))
 DECEMBER = NOW.replace(month=12, day=2)
 
@@ -142,6 +148,22 @@ class TestSubtracting:
         assert not corrected.is_told
         assert not {abs(a - b) for a, b in combinations(told_of(NEW.code), 2)} & {4_077}
 
+    def test_a_correction_of_the_newest_month_is_held_against_those_before_it(self):
+        """Three say something else in October, and take it back when one comes in addition."""
+        houses = [institute() for _ in range(3)]
+        for n, each in enumerate(houses):
+            answer(each, technologies=10 + n, at=in_month(SEPTEMBER))
+        assert frozen(NEW, SEPTEMBER).is_told
+        for n, each in enumerate(houses):
+            answer(each, technologies=500 + n, at=in_month(OCTOBER), version=2)
+        first = frozen(NEW, OCTOBER)
+        assert first.is_told
+        for n, each in enumerate(houses):
+            answer(each, technologies=10 + n, at=in_month(OCTOBER), version=3)
+        answers(OCTOBER, 4_077)
+        assert not correct(snapshot=first, reason="Wrong", by=officer(), at=DECEMBER).is_told
+        assert not {abs(a - b) for a, b in combinations(told_of(NEW.code), 2)} & {4_077}
+
     def test_a_month_in_which_nothing_changed_is_told(self):
         answers(SEPTEMBER, 10, 11, 12)
         assert [frozen(NEW, month).is_told for month in (SEPTEMBER, OCTOBER, NOVEMBER)] == [True, True, True]
@@ -156,6 +178,23 @@ class TestSubtracting:
         compute_all(at=DECEMBER)
         lines = {line.year: line for line in Client().get(f"/figures/{NEW.code}/").context["years"]}
         assert lines[YEAR - 3].shown.value == 33
+
+    def test_an_earlier_year_waits_until_it_can_be_told(self):
+        """One answer is withheld, and those that come late are told with it; without a value nothing is frozen."""
+        answer(year=YEAR - 3, technologies=0, at=in_month(SEPTEMBER))
+        for figure in (NEW, RATE):
+            freeze(figure=figure, month=SEPTEMBER, at=DECEMBER)
+            assert freeze(figure=figure, month=SEPTEMBER, at=DECEMBER) == 0
+        assert not Snapshot.objects.filter(figure=RATE.code, year=YEAR - 3).exists()
+        assert not Snapshot.objects.get(figure=NEW.code, year=YEAR - 3).is_told
+        for _ in range(3):
+            answer(year=YEAR - 3, technologies=20, at=in_month(OCTOBER))
+        for month in (OCTOBER, NOVEMBER):
+            for figure in (NEW, RATE):
+                freeze(figure=figure, month=month, at=DECEMBER)
+        for figure, value in ((NEW, 60), (RATE, 0)):
+            [kept] = Snapshot.objects.filter(figure=figure.code, year=YEAR - 3, is_told=True)
+            assert (kept.month, kept.value) == (OCTOBER, value)
 
     def test_what_the_hash_would_tell_is_for_officers(self):
         answers(SEPTEMBER, 10, 11, 12)
@@ -193,6 +232,41 @@ class TestOrganizations:
         assert (month.parts["rows"]["organizations"], month.is_told) == (2, False)
 
     @pytest.mark.parametrize(
+        ("amounts", "organizations", "is_told"), [((0, 0, 7), 1, False), ((0, 0, 0), 3, True), ((0, 0), 2, False)]
+    )
+    def test_who_answers_nothing_does_not_hide_who_answers_something(self, amounts, organizations, is_told):
+        answers(SEPTEMBER, *amounts)
+        month = frozen(NEW, SEPTEMBER)
+        assert (month.parts["rows"]["organizations"], month.is_told) == (organizations, is_told)
+        assert NEW.tallies(Scope(datetime.date(2026, 9, 30), YEAR))["rows"].organizations == organizations
+
+    def test_late_answers_of_nothing_do_not_hide_one_of_something(self):
+        answers(SEPTEMBER, 10, 11, 12)
+        frozen(NEW, SEPTEMBER)
+        answers(OCTOBER, 0, 0, 4_077)
+        assert not frozen(NEW, OCTOBER).is_told
+
+    def test_nor_one_whose_something_is_gone(self):
+        houses = [institute() for _ in range(4)]
+        for n, each in enumerate(houses):
+            answer(each, technologies=(10, 11, 12, 4_077)[n], at=in_month(SEPTEMBER))
+        frozen(NEW, SEPTEMBER)
+        answers(OCTOBER, 0, 0)
+        answer(houses[3], technologies=0, at=in_month(OCTOBER), version=2)
+        month = frozen(NEW, OCTOBER)
+        assert (month.value, month.is_told) == (33, False)
+
+    def test_a_firm_that_was_paid_is_not_hidden_by_those_that_were_not(self):
+        held = [issued(at=in_month(SEPTEMBER)) for _ in range(3)]
+        spend(held[0], 4_077_000)
+        month = frozen(PAID, SEPTEMBER)
+        assert (month.parts["denominator"]["organizations"], month.parts["numerator"]["organizations"]) == (3, 1)
+        assert not month.is_told
+        for each in held[1:]:
+            spend(each, 1_000_000)
+        assert frozen(PAID, OCTOBER).is_told
+
+    @pytest.mark.parametrize(
         ("tally", "is_few"),
         [
             (Tally(), False),
@@ -209,6 +283,28 @@ class TestOrganizations:
         share = {"in_use": Tally(1, 1, None, 1), "unknown": Tally(7, 7, None, 4)}
         assert access.is_too_few(FIGURES["contracts_by_use"], share) is False
         assert access.is_too_few(FIGURES["contracts_by_use"], {"in_use": Tally(7, 7, None, 2)}) is True
+
+
+class TestMovers:
+    def test_what_went_and_came_back_is_nobody_s(self):
+        held = [issued() for _ in range(3)]
+        assert movers_of("committed_won")(None) == movers_of("available_won")(None) == 3
+        post(
+            line_id=held[0].line_id, verb=Verb.RETURN, amount_won=held[0].face_won, subject=uuid.uuid4(),
+            key=uuid.uuid4(), by=None, at=NOW, voucher=held[0],
+        )  # fmt: skip
+        assert movers_of("committed_won")(None) == movers_of("available_won")(None) == 2
+        spend(held[1], 1_000_000)
+        assert (movers_of("committed_won")(None), movers_of("paid_won")(None)) == (2, 1)
+
+    def test_who_was_merged_is_one(self):
+        """Also where one of them has no voucher yet: its reserved money is its application's."""
+        first, second, third = issued(), waiting(), waiting()
+        assert movers_of("available_won")(None) == 3
+        merged(first.holder, third.holder)
+        assert movers_of("available_won")(None) == 2
+        merged(second.holder, third.holder)
+        assert movers_of("available_won")(None) == 1
 
 
 @pytest.mark.usefixtures("december")

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from marketplace.core.errors import DomainError
 from policy.services.figures.load import load_series, load_targets, read
+from policy.services.figures.targets import take_from_held_plans
 
 
 class Command(BaseCommand):
@@ -15,11 +16,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
         try:
             series = load_series(rows=read("national_series.json"))
-            targets = load_targets(rows=read("targets.json"), at=timezone.now())
+            at = timezone.now()
+            plans = take_from_held_plans(at=at)
+            targets = load_targets(rows=read("targets.json"), at=at)
         except DomainError as error:
             raise CommandError(str(error)) from error
+        for conflict in plans.conflicts:
+            self.stderr.write(conflict)
         if verbosity:
             self.stdout.write(
                 f"series: added {series.added}, changed {series.changed}, unchanged {series.unchanged}; "
-                f"targets: added {targets.added}, unchanged {targets.unchanged}"
+                f"targets: added {targets.added}, unchanged {targets.unchanged}, from plans {plans.added}"
             )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, F, IntegerField, QuerySet, Sum, Value
+from django.db.models import BigIntegerField, Count, F, IntegerField, Q, QuerySet, Sum, Value
 from django.db.models.aggregates import Aggregate
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce
@@ -58,19 +58,31 @@ class Part:
         return self.openness == Openness.MONTHLY
 
     @property
+    def is_sum(self) -> bool:
+        """Whether a row of 0 adds nothing. Of days, 0 is one of the values of which one is in the middle."""
+        return self.is_monthly and self.unit != Unit.DAYS
+
+    @property
     def sides(self) -> dict[str, Any]:
         """The organizations behind a row, each as the one that stands for it since a merger."""
         return {f"side_{n}": Coalesce(f"{path}__merged_into", path) for n, path in enumerate(self.behind)}
 
     def tally(self, scope: Scope, *, with_median: bool) -> Tally:
-        """One statement, and one more where `movers` are counted. Medians only where they are the value."""
+        """One statement, and one more where `movers` are counted. Medians only where they are the value.
+
+        Who has nothing in a sum counts only where nobody has anything in it, as in `services.figures.settle.Sides`.
+        """
         wanted: dict[str, Any] = {"rows": Count("pk"), "total": Sum("row_amount")}
         if with_median:
             wanted["median"] = LowerMedian("row_amount")
         wanted |= {f"many_{name}": Count(side, distinct=True) for name, side in self.sides.items()}
+        if self.is_sum:
+            has = ~Q(row_amount=0)
+            wanted |= {f"have_{name}": Count(side, distinct=True, filter=has) for name, side in self.sides.items()}
         found = self.rows(scope).order_by().aggregate(**wanted)
         sides = [found[f"many_{name}"] for name in self.sides]
-        many = self.movers(None) if self.movers else min(sides) if sides else None
+        have = [found[f"have_{name}"] for name in self.sides] if self.is_sum else sides
+        many = self.movers(None) if self.movers else min(have if any(have) else sides, default=None)
         return Tally(found["rows"], int(found["total"] or 0), found.get("median"), many)
 
 

@@ -91,6 +91,11 @@ def rows_of(data: bytes, part: str) -> Counter[bytes]:
     return Counter(_counted(line, part) for line in io.BytesIO(gzip.decompress(data)) if line.startswith(mark))
 
 
+def adding(rows: Counter[bytes]) -> Counter[bytes]:
+    """Those of `rows_of` that add something to a sum."""
+    return Counter({row: many for row, many in rows.items() if not row.endswith(b",0")})
+
+
 def _counted(line: bytes, part: str) -> bytes:
     """Label, institute and amount. Not the day: on another day the same amount makes the same sum."""
     label, institute, _day, amount = line[len(_mark(part)) + 1 : -2].rsplit(b",", 3)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -92,18 +92,23 @@ def claim_days(scope: Scope) -> Rows:
 
 
 def movers_of(column: str) -> Callable[[datetime | None], int]:
-    """How many firms moved money into or out of a sum of budget lines. Until its voucher is there, a firm is its
-    application; what the office allocates or cuts is nobody's.
+    """How many firms moved money into or out of a sum of budget lines, not counting what went and came back. Until its
+    voucher is there, a firm is its application; what the office allocates or cuts is nobody's; who was merged is one.
     """
     verbs = [verb for verb, way in WAYS.items() if column in (way.line_from, way.line_to)]
+    into = [verb for verb, way in WAYS.items() if way.line_to == column]
 
     def many(since: datetime | None) -> int:
         moved = LedgerEntry.objects.filter(verb__in=verbs).exclude(verb__in=(Verb.ALLOCATE, Verb.CUT))
         if since is not None:
             moved = moved.filter(at__gt=since)
         application = Application.objects.filter(public_id=OuterRef("subject"))
-        firm = Coalesce("voucher__holder", Subquery(application.values("organization")[:1]))
-        return int(moved.aggregate(many=Count(Coalesce(firm, Value(0)), distinct=True))["many"])
+        stands = Coalesce("organization__merged_into", "organization")
+        applicant = Subquery(application.values(standing=stands)[:1])
+        firm = Coalesce("voucher__holder__merged_into", "voucher__holder", applicant, Value(0))
+        net = Sum(Case(When(verb__in=into, then=F("amount_won")), default=-F("amount_won")))
+        firms = moved.order_by().annotate(firm=firm).values("firm").annotate(net=net)
+        return firms.exclude(net=0).count()
 
     return many
 

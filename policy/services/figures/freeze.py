@@ -87,19 +87,20 @@ def freeze(*, figure: Figure, month: date, at: datetime) -> int:
     lock_sources(figure)
     frozen = set(Snapshot.objects.filter(figure=figure.code, month=month).values_list("year", flat=True))
     taken = [_taken(figure, month, year) for year in years_of(figure, month) if year not in frozen]
-    # Earlier years that nobody has frozen yet, once: the public is told nothing else of them.
-    earlier = (_taken(figure, month, year) for year in _never_frozen(figure, month))
-    taken += [each for each in earlier if each.snapshot.row_count]
+    # Earlier years that were never told, once: the public is told nothing else of them. Without a value they wait.
+    earlier = (_taken(figure, month, year) for year in _never_told(figure, month) if year not in frozen)
+    taken += [each for each in earlier if each.snapshot.value is not None]
     for each in taken:
         _write(each, version=1, by=None, reason="", at=at)
     return len(taken)
 
 
-def _never_frozen(figure: Figure, month: date) -> list[int]:
+def _never_told(figure: Figure, month: date) -> list[int]:
     if not (figure.is_yearly and figure.is_monthly):
         return []
-    frozen = set(Snapshot.objects.filter(figure=figure.code).values_list("year", flat=True))
-    return [year for year in years_on(last_day_of(month)) if year < month.year - 1 and year not in frozen]
+    told = Snapshot.objects.filter(figure=figure.code, is_told=True, value__isnull=False)
+    years = set(told.values_list("year", flat=True))
+    return [year for year in years_on(last_day_of(month)) if year < month.year - 1 and year not in years]
 
 
 @transaction.atomic
@@ -171,7 +172,7 @@ def _pack(part: Part, scope: Scope, packer: Packer, kind: str) -> tuple[Tally, S
     """Keeps every row, and with it who stands behind it for as long as the month is being frozen."""
     amounts, sides = array("q"), Sides(part)
     for row, behind in rows_with_sides(part, scope):
-        sides.add(packer.add(row), behind)
+        sides.add(packer.add(row), behind, row.amount)
         amounts.append(row.amount)
     tally = tally_of(amounts)
     many = part.movers(None) if part.movers else sides.fewest()

@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from marketplace.core.errors import DomainError
-from policy.models import NationalValue, Target
+from policy.enums.plans import PlanState
+from policy.models import NationalValue, PlanTarget, Target
 from policy.queries.figures.registry import FIGURES
+from policy.services.figures.locking import lock_figure
 from policy.services.figures.targets import check_value
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -22,6 +24,12 @@ class Unknown(DomainError):
     """A row is of a figure that there is not, or says no source."""
 
     code = "reference_row_wrong"
+
+
+class OtherThanPlan(DomainError):
+    """A row says another target than a plan that holds: a plan and its figures never say two things."""
+
+    code = "reference_row_other_than_plan"
 
 
 class Loaded(NamedTuple):
@@ -67,8 +75,11 @@ def load_series(*, rows: Iterable[Mapping[str, Any]]) -> Loaded:
 def load_targets(*, rows: Iterable[Mapping[str, Any]], at: datetime) -> Loaded:
     """Add the plan's targets where a year of a figure has none. What officers set since is theirs and stays.
 
-    Raises `Unknown` naming the row, and then writes nothing.
+    Raises `Unknown` or `OtherThanPlan` naming the row, and then writes nothing.
     """
+    rows = list(rows)
+    for code in sorted({row["figure"] for row in rows}):
+        lock_figure(code)
     kept = set(Target.objects.values_list("figure", "year"))
     new = []
     total = 0
@@ -76,11 +87,23 @@ def load_targets(*, rows: Iterable[Mapping[str, Any]], at: datetime) -> Loaded:
         _require_known(row)
         total += 1
         if (row["figure"], row["year"]) not in kept:
+            _require_same_as_plans(row)
             new.append(
                 Target(figure=row["figure"], year=row["year"], set_at=at, **{name: row[name] for name in TARGET})
             )
     Target.objects.bulk_create(new)
     return Loaded(added=len(new), unchanged=total - len(new))
+
+
+def _require_same_as_plans(row: Mapping[str, Any]) -> None:
+    held = PlanTarget.objects.filter(version__state=PlanState.PUBLISHED, figure=row["figure"], year=row["year"])
+    other = held.exclude(value=row["value"]).select_related("version").first()
+    if other is not None:
+        raise OtherThanPlan(
+            f"{row['figure']} {row['year']}: value {row['value']} is not what “{other.version.title}” "
+            f"v{other.version.version} says, {other.value}. Write that number, or publish a new version of that plan.",
+            field="value",
+        )
 
 
 def _require_known(row: Mapping[str, Any]) -> None:

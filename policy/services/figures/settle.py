@@ -11,7 +11,7 @@ from policy.enums.figures import FEWEST
 from policy.models import Snapshot
 from policy.queries.figures.access import few
 from policy.queries.figures.figure import SHAPE, Figure, Part, Scope, in_order
-from policy.queries.figures.kept import KeptRow, Packer, kept_data, rows_of
+from policy.queries.figures.kept import KeptRow, Packer, adding, kept_data, rows_of
 from policy.queries.figures.kinds import Tallies
 from policy.queries.figures.registry import FIGURES
 
@@ -20,25 +20,32 @@ Behind = tuple[int | None, ...]
 
 
 class Sides:
-    """Who stands behind the rows of a part. Kept only where the public is told it by months, or how many there are."""
+    """Who stands behind the rows of a part. Kept only where the public is told it by months, or how many there are.
+
+    Who has nothing in a sum does not stand behind it; only where nobody has anything in it, all do.
+    """
 
     def __init__(self, part: Part) -> None:
         self._part = part
         self._everybody: list[set[int]] = [set() for _side in part.behind]
+        self._in_it: list[set[int]] = [set() for _side in part.behind]
         self.rows: Counter[bytes] = Counter()
         self._of_row: dict[bytes, Behind] = {}
 
-    def add(self, row: bytes, behind: Behind) -> None:
-        for known, key in zip(self._everybody, behind, strict=True):
-            if key is not None:
-                known.add(key)
+    def add(self, row: bytes, behind: Behind, amount: int) -> None:
+        is_in_it = amount != 0 or not self._part.is_sum
+        for known in (self._everybody, self._in_it) if is_in_it else (self._everybody,):
+            for side, key in zip(known, behind, strict=True):
+                if key is not None:
+                    side.add(key)
         if self._part.is_monthly:
             self.rows[row] += 1
             self._of_row[row] = behind
 
     def fewest(self) -> int | None:
         """On the side that has the fewest; None where nobody is named."""
-        return min((len(known) for known in self._everybody), default=None)
+        known = self._in_it if any(self._in_it) else self._everybody
+        return min((len(side) for side in known), default=None)
 
     def fewest_of(self, rows: Counter[bytes]) -> int:
         """The same of some rows. One that is not here any more counts for nobody."""
@@ -72,8 +79,9 @@ def _is_settled(part: Part, month: date, year: int, sides: Sides) -> bool:
         last = max((*before, *after), key=lambda each: each.frozen_at, default=None)
         return last is None or _rows_of(part, last) == sides.rows or part.movers(last.frozen_at) >= FEWEST
     # Months are told one after the other, so the last one speaks for those before it. A month that is corrected has
-    # later ones beside it, and earlier versions: it is held against all of them.
-    others = [*before, *after] if after else before[:1]
+    # later ones beside it, or earlier versions: it is held against all of them.
+    is_again = bool(after) or any(row.month == month for row in before)
+    others = [*before, *after] if is_again else before[:1]
     return all(_differs_by_enough(part, sides, other) for other in others)
 
 
@@ -93,6 +101,8 @@ def _differs_by_enough(part: Part, sides: Sides, other: Snapshot) -> bool:
     come, gone = sides.rows - there, there - sides.rows
     if not come and not gone:
         return True
+    if part.is_sum and (adding(come) or adding(gone)):
+        come, gone = adding(come), adding(gone)
     if sides.fewest_of(come) >= FEWEST:
         return True
     return bool(gone) and _behind_of(part, other).fewest_of(gone) >= FEWEST
@@ -109,5 +119,5 @@ def _behind_of(part: Part, other: Snapshot) -> Sides:
     last_day = add_months(other.month, 1) - timedelta(days=1)
     found, packer = Sides(part), Packer()
     for row, behind in rows_with_sides(part, Scope(last_day, other.year)):
-        found.add(packer.add(row), behind)
+        found.add(packer.add(row), behind, row.amount)
     return found

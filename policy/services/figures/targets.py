@@ -1,7 +1,8 @@
 """Officers say what the plan aims at."""
 
+from collections import defaultdict
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -93,7 +94,39 @@ def take_from_plan(*, version: PlanVersion, by: User, at: datetime) -> None:
             _take(aimed, version, by, at)
 
 
-def _take(aimed: PlanTarget, version: PlanVersion, by: User, at: datetime) -> None:
+class FromPlans(NamedTuple):
+    """How many targets are new, and of which figures and years plans and targets say two things."""
+
+    added: int
+    conflicts: list[str]
+
+
+@transaction.atomic
+def take_from_held_plans(*, at: datetime) -> FromPlans:
+    """What plans that hold aim at becomes the target where there is none: of plans that were published before
+    publishing did that. Where two things are said nothing is changed: officers decide. Again: nothing.
+    """
+    held: dict[tuple[str, int], list[PlanTarget]] = defaultdict(list)
+    aimed_at = PlanTarget.objects.filter(version__state=PlanState.PUBLISHED).order_by("figure", "year", "pk")
+    for code in aimed_at.order_by("figure").values_list("figure", flat=True).distinct():
+        lock_figure(code)
+    for aimed in aimed_at.select_related("version__plan", "version__published_by"):
+        if aimed.figure in FIGURES and FIGURES[aimed.figure].is_yearly:
+            held[aimed.figure, aimed.year].append(aimed)
+    added, conflicts = 0, []
+    for (code, year), aims in held.items():
+        of_year = Target.objects.filter(figure=code, year=year)
+        said = {aimed.value for aimed in aims} | set(of_year.current().values_list("value", flat=True))
+        if len(said) > 1:
+            plans = ", ".join(f"“{aimed.version.title}” v{aimed.version.version}" for aimed in aims)
+            conflicts.append(f"{code} {year}: {plans} and the target say {sorted(said)}. Publish a new version.")
+        elif not of_year.exists():
+            _take(aims[0], aims[0].version, aims[0].version.published_by, at)
+            added += 1
+    return FromPlans(added, conflicts)
+
+
+def _take(aimed: PlanTarget, version: PlanVersion, by: User | None, at: datetime) -> None:
     current = Target.objects.current().filter(figure=aimed.figure, year=aimed.year).first()
     if current is not None and current.value == aimed.value:
         return  # what is said of its source stays

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -35,10 +35,17 @@ def open_round(
     if not FIRST_YEAR <= year < timezone.localdate(at).year:
         raise DomainError(_("Choose a year that has ended."), field="year")
     _check(year, due_on, bounds)
+    said = {"year": year, "opened_by_id": by.pk}
+    if earlier := made_before(SurveyRound, key, **said):
+        return earlier
     opened = {"due_on": due_on, "bounds": bounds_as_json(bounds), "opened_at": at, "opened_by": by, "key": key}
-    made, is_new = SurveyRound.objects.get_or_create(year=year, defaults=opened)
+    try:
+        made, is_new = SurveyRound.objects.get_or_create(year=year, defaults=opened)
+    except IntegrityError:  # the key opened another year just now
+        made_before(SurveyRound, key, **said)
+        raise
     if not is_new:
-        if earlier := made_before(SurveyRound, key, year=year, opened_by_id=by.pk):
+        if earlier := made_before(SurveyRound, key, **said):  # by the same request, just now
             return earlier
         raise NotPossibleNow(_("The survey of %(year)d is open already.") % {"year": year})
     notices.opened(made, at)
