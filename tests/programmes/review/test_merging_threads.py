@@ -239,6 +239,28 @@ def holds_only_what_comes_before(act, firms):
     return not held
 
 
+@pytest.mark.parametrize("in_order", [True, False], ids=["in order", "the two, then what follows"])
+def test_a_merge_locks_what_was_merged_before_in_one_order(in_order, monkeypatch):
+    """What follows to the new root was there first: who locks the whole family by key begins with it."""
+    earlier, gone = firm(), firm()
+    MergeProposalFactory(gone=earlier, into=gone)
+    by = MembershipFactory(government=True, manager=True).user
+    merge(gone=earlier, into=gone, reason="One.", by=by, at=NOW)
+    into = firm()
+    MergeProposalFactory(gone=gone, into=into)
+    if not in_order:
+        both = Organization.objects.filter(pk__in=[gone.pk, into.pk]).order_by("pk")
+        monkeypatch.setattr(merging, "_lock_both", lambda *_two: list(both.select_for_update()))
+    done = []
+
+    def act():
+        done.extend(kinds(at_once(lambda: merge(gone=gone, into=into, reason="One.", by=by, at=NOW))))
+
+    assert holds_only_what_comes_before(act, [earlier, gone, into]) is in_order, done
+    assert done == ["done"]
+    assert set(Organization.objects.filter(merged_into=into)) == {earlier, gone}
+
+
 @pytest.mark.parametrize("in_order", [True, False], ids=["in order", "relatives later"])
 def test_relatives_are_locked_with_the_firms_in_one_order(in_order, monkeypatch, unmailed):
     """A merge locks two firms by key: who held the one with the larger key and waits for the other would wait for it
