@@ -66,9 +66,7 @@ def pay_ahead(*, holder: Organization, listing: Listing, told: Told, by: User, a
     if rule is None:
         raise NotPossibleNow("No rules of sharing are loaded: call load_royalty_rules.")
     cap_won, left_won = _left(holder, locked, rule, told, research_won, today)
-    refuse_paid_ahead(
-        paid_before(locked, told.told_on), cap_won - left_won, letter=told.told_on, field="told_on"
-    )  # fmt: skip
+    refuse_paid_ahead(paid_before(locked, told.told_on), cap_won - left_won, letter=told.told_on, field="told_on")
     made = AheadNotice.objects.create(
         holder=holder,
         listing=locked,
