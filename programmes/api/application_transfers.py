@@ -1,5 +1,6 @@
 """Technologies a firm took over, as a program chooses and enters them, and as an office checks them."""
 
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -81,7 +82,8 @@ class ApplicationTransfers(APIView):
         found = writable(request, public_id)
         given = read(request, ApplicationTransferIn)
         said = {name: given[name] for name in ("title", "holder_name", "signed_on")}
-        sent, who = given["document"], {"application": found, "by": request.user, "at": timezone.now()}
+        who: dict[str, Any] = {"application": found, "by": request.user, "at": timezone.now()}
+        sent = given["document"]
         return answered_with_file(
             request, given, out=ApplicationTransferOut, file="document",
             read=lambda: read_transfer(**who, **said, file=sent, name=sent.name),

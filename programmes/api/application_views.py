@@ -160,7 +160,7 @@ class ApplicationPapers(APIView):
         found = writable(request, public_id)
         given = read(request, ApplicationPaperIn)
         sent, at = given["document"], timezone.now()
-        paper = {"application": found, "key": given["key"], "by": request.user}
+        paper: dict[str, Any] = {"application": found, "key": given["key"], "by": request.user}
         return answered_with_file(
             request, given, out=ApplicationPaperOut, file="file",
             read=lambda: read_paper(**paper, file=sent, name=sent.name),
