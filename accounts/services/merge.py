@@ -1,6 +1,7 @@
 """Two organizations become one: an officer proposes, another one carries it out (lessons F67, F9).
 
-Every service here locks both organizations in the order of their keys, then the proposal (lessons F17).
+Every service here locks both organizations, and what was merged into the first before, in the order of their keys, then
+the proposal (lessons F17).
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 import pghistory
 from django.apps import apps
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 
 from accounts.enums import (
@@ -160,9 +161,11 @@ def withdraw_merge(*, proposal: MergeProposal, by: User, at: datetime) -> MergeP
 
 
 def _lock_both(gone: Organization, into: Organization) -> tuple[Organization, Organization]:
-    """In the order of their keys. Fully: a row that begins to refer to one of them waits, and so do we for it."""
-    both = Organization.objects.filter(pk__in=[gone.pk, into.pk]).order_by("pk").select_for_update()
-    locked = {organization.pk: organization for organization in both}
+    """With all that was merged into `gone`, which follows it: in one statement, in the order of their keys, as whoever
+    locks a whole family does. Fully: a row that begins to refer to one of them waits, and so do we for it."""
+    named = Q(pk__in=[gone.pk, into.pk]) | Q(merged_into__in=[gone.pk])
+    rows = Organization.objects.filter(named).order_by("pk").select_for_update()
+    locked = {organization.pk: organization for organization in rows}
     return locked[gone.pk], locked[into.pk]
 
 

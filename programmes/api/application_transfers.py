@@ -21,11 +21,17 @@ from marketplace.core.downloads import download
 from marketplace.core.idempotency import OFFERED
 from marketplace.core.serializers import DayField, StrictSerializer
 from programmes.api.application_views import REFUSALS, read, visible, writable
-from programmes.api.review_acting import answered
+from programmes.api.review_acting import answered_with_file
 from programmes.enums.transfers import TransferState
 from programmes.models.transfers import REASON_LENGTH
 from programmes.queries.transfers import contracts_seen, transfers_seen
-from programmes.services.applications.declared import LONGEST, check_transfer, declare_transfer, remove_transfer
+from programmes.services.applications.declared import (
+    LONGEST,
+    check_transfer,
+    keep_transfer,
+    read_transfer,
+    remove_transfer,
+)
 
 
 class ApplicationTransferOut(serializers.Serializer):
@@ -75,14 +81,14 @@ class ApplicationTransfers(APIView):
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         found = writable(request, public_id)
         given = read(request, ApplicationTransferIn)
-        contract = {name: value for name, value in given.items() if name != "document"}
-        sent, at = given["document"], timezone.now()
-
-        def act() -> dict[str, Any]:
-            made = declare_transfer(application=found, file=sent, name=sent.name, **contract, by=request.user, at=at)
-            return dict(ApplicationTransferOut(made).data)
-
-        return answered(request, given, act, status.HTTP_201_CREATED)
+        said = {name: given[name] for name in ("title", "holder_name", "signed_on")}
+        who: dict[str, Any] = {"application": found, "by": request.user, "at": timezone.now()}
+        sent = given["document"]
+        return answered_with_file(
+            request, given, out=ApplicationTransferOut, file="document",
+            read=lambda: read_transfer(**who, **said, file=sent, name=sent.name),
+            keep=lambda declared: keep_transfer(**who, revision=given["revision"], declared=declared),
+        )  # fmt: skip
 
 
 class ApplicationTransfer(APIView):

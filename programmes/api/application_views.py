@@ -32,7 +32,7 @@ from programmes.api.application_serializers import (
     ProgrammeSubmitIn,
     ProgrammeWithdrawIn,
 )
-from programmes.api.review_acting import answered
+from programmes.api.review_acting import answered_with_file
 from programmes.enums.applications import ApplicationState
 from programmes.filters.applications import ApplicationFilter
 from programmes.models import Application, Call
@@ -40,7 +40,7 @@ from programmes.queries.sections import sheet_of
 from programmes.queries.transfers import transfers_seen
 from programmes.services.applications.begin import begin
 from programmes.services.applications.complete import complete, completed_with
-from programmes.services.applications.documents import add_document, remove_document
+from programmes.services.applications.documents import keep_paper, read_paper, remove_document
 from programmes.services.applications.save import save
 from programmes.services.applications.submit import submit
 from programmes.services.applications.withdraw import discard, withdraw
@@ -159,13 +159,13 @@ class ApplicationPapers(APIView):
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         found = writable(request, public_id)
         given = read(request, ApplicationPaperIn)
-        key, sent, at = given["key"], given["document"], timezone.now()
-
-        def act() -> dict[str, Any]:
-            made = add_document(application=found, key=key, file=sent, name=sent.name, by=request.user, at=at)
-            return dict(ApplicationPaperOut(made).data)
-
-        return answered(request, given, act, status.HTTP_201_CREATED)
+        sent, at = given["document"], timezone.now()
+        paper: dict[str, Any] = {"application": found, "key": given["key"], "by": request.user}
+        return answered_with_file(
+            request, given, out=ApplicationPaperOut, file="file",
+            read=lambda: read_paper(**paper, file=sent, name=sent.name),
+            keep=lambda read: keep_paper(**paper, sent=read, at=at),
+        )  # fmt: skip
 
 
 class ApplicationPaperFile(APIView):

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -13,6 +14,7 @@ from rest_framework import status
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
 from accounts.http import SignedInApiRequest
 from marketplace.core.api import ErrorOut, refuse_unknown
@@ -20,7 +22,7 @@ from marketplace.core.idempotency import NEEDED, OFFERED, idempotency_key
 from marketplace.core.serializers import StrictSerializer
 from programmes.models import Call
 from programmes.queries.review import calls_of
-from programmes.services.review.once import once
+from programmes.services.review.once import is_answered, once
 
 REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
 
@@ -43,6 +45,32 @@ def answered(
     told = {name: _content(value) if isinstance(value, UploadedFile) else value for name, value in body.items()}
     at = timezone.now()
     return Response(once(key=key, by=request.user, address=request.path, body=told, at=at, act=act), status=code)
+
+
+def answered_with_file(
+    request: SignedInApiRequest, body: dict[str, Any], *, read: Callable[[], Any], keep: Callable[[Any], Model],
+    out: type[Serializer], file: str,
+) -> Response:  # fmt: skip
+    """As `answered`, for what keeps a file in its field `file`: `read` before the key is held, as it takes a moment.
+
+    The content is no part of the transaction: where something fails after it was kept, it goes as its row does.
+    """
+    made: list[Model] = []
+    key = idempotency_key(request)
+    # Under a key that was answered nothing is read: the first answer comes again though the scanner is away.
+    taken = None if key and is_answered(key=key, by=request.user) else read()
+
+    def act() -> dict[str, Any]:
+        made.append(keep(read() if taken is None else taken))
+        return dict(out(made[-1]).data)
+
+    try:
+        return answered(request, body, act, status.HTTP_201_CREATED)
+    except BaseException:
+        for each in made:
+            if not type(each)._base_manager.filter(pk=each.pk).exists():  # one that was there before stays
+                getattr(each, file).delete(save=False)
+        raise
 
 
 def _content(file: UploadedFile) -> list[str]:

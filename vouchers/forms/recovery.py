@@ -56,6 +56,10 @@ class AnnounceForm(forms.Form):
         # Who was merged into one of them is read too: a form sent again after the merge names what stood then.
         roots = [each.pk for each in shown]
         field.queryset = Organization.objects.filter(Q(pk__in=roots) | Q(merged_into__in=roots))
+        if self.is_bound:
+            # Shown again, it still names that one: else the browser would choose another debtor by itself.
+            sent = str(self["debtor"].value())
+            shown += [each for each in field.queryset if each.pk not in roots and str(each.public_id) == sent]
         field.choices = [(each.public_id, each.display_name) for each in shown]
 
 

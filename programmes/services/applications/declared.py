@@ -1,7 +1,7 @@
 """A firm enters a technology that it took over by a contract concluded elsewhere; an officer checks the contract."""
 
 from datetime import date, datetime
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from django.core.files import File
 from django.db import transaction
@@ -44,6 +44,14 @@ class TransferInUse(Conflict):
     code = "transfer_in_use"
 
 
+class Declared(NamedTuple):
+    """What the firm says of the contract (`title`, `holder_name`), and the contract as it was read and scanned."""
+
+    said: dict[str, str]
+    signed_on: date
+    sent: Document
+
+
 def declare_transfer(
     *,
     application: Application,
@@ -58,8 +66,22 @@ def declare_transfer(
 ) -> Transfer:
     """Enter the contract and choose it for the application. Sent twice, it is one.
 
-    The file is read and scanned before anything is locked. Raises `NotTaken` (kind, size, infected), `ScannerAway`,
-    `NotAllowed`, `PartClosed`, `TooLate`, `ChangedMeanwhile`, `DomainError` naming the field.
+    The file is read and scanned before anything is locked. Raises as `read_transfer` and `keep_transfer`.
+    """
+    declared = read_transfer(
+        application=application, title=title, holder_name=holder_name, signed_on=signed_on, file=file, name=name, by=by,
+        at=at,
+    )  # fmt: skip
+    return keep_transfer(application=application, revision=revision, declared=declared, by=by, at=at)
+
+
+def read_transfer(
+    *, application: Application, title: str, holder_name: str, signed_on: date, file: BinaryIO, name: str, by: User,
+    at: datetime,
+) -> Declared:  # fmt: skip
+    """The first half of `declare_transfer`, which takes a moment and so belongs outside any transaction.
+
+    Raises `NotTaken` (kind, size, infected), `ScannerAway`, `NotAllowed`, `DomainError` naming the field.
     """
     require_applicant(by, application)  # nobody else's file is even read; asked again inside the lock
     said = {"title": tidy(title), "holder_name": tidy(holder_name)}
@@ -74,15 +96,18 @@ def declare_transfer(
             _("A day within the last %(years)d years, today at the latest.") % {"years": OLDEST_YEARS},
             field="signed_on",
         )
-    sent = read_clean(file=file, name=name, field="document")
-    return _keep(application, revision, said, signed_on, sent, by, at)
+    return Declared(said, signed_on, read_clean(file=file, name=name, field="document"))
 
 
 @transaction.atomic
-def _keep(
-    application: Application, revision: int, said: dict[str, str], signed_on: date, sent: Document, by: User,
-    at: datetime,
+def keep_transfer(
+    *, application: Application, revision: int, declared: Declared, by: User, at: datetime
 ) -> Transfer:  # fmt: skip
+    """The second half of `declare_transfer`. Raises `NotAllowed`, `PartClosed`, `TooLate`, `ChangedMeanwhile`.
+
+    The content is no part of the transaction: where that fails later, who began it deletes the content.
+    """
+    said, signed_on, sent = declared
     locked = locked_application(application)
     require_applicant(by, locked)
     require_open(locked, {Part.TECHNOLOGY})

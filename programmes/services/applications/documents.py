@@ -33,18 +33,30 @@ def add_document(
 ) -> ApplicationDocument:
     """Keep a file as the paper `key` that the call asks for. The same content once more is the one that is there.
 
-    It is read and scanned before anything is locked. Raises `NotTaken` (kind, size, infected), `ScannerAway`,
-    `NotAllowed`, `PartClosed`, `TooLate`, `DomainError` naming `key`.
+    It is read and scanned before anything is locked. Raises as `read_paper` and `keep_paper`.
+    """
+    sent = read_paper(application=application, key=key, file=file, name=name, by=by)
+    return keep_paper(application=application, key=key, sent=sent, by=by, at=at)
+
+
+def read_paper(*, application: Application, key: str, file: BinaryIO, name: str, by: User) -> Document:
+    """The first half of `add_document`, which takes a moment and so belongs outside any transaction.
+
+    Raises `NotTaken` (kind, size, infected), `ScannerAway`, `NotAllowed`, `DomainError` naming `key`.
     """
     require_applicant(by, application)  # nobody else's file is even read; asked again inside the lock
     scheme = Scheme.from_json(application.version.content)
     if key not in {each.key for each in papers_of(scheme)}:
         raise DomainError(_("The call does not ask for this paper."), field="key")
-    return _keep(application, key, read_clean(file=file, name=name, field="document"), by, at)
+    return read_clean(file=file, name=name, field="document")
 
 
 @transaction.atomic
-def _keep(application: Application, key: str, sent: Document, by: User, at: datetime) -> ApplicationDocument:
+def keep_paper(*, application: Application, key: str, sent: Document, by: User, at: datetime) -> ApplicationDocument:
+    """The second half of `add_document`. Raises `NotAllowed`, `PartClosed`, `TooLate`.
+
+    The content is no part of the transaction: where that fails later, who began it deletes the content.
+    """
     locked = locked_application(application)
     require_applicant(by, locked)
     _require_open(locked, key, at)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organization, User
 from accounts.relations import circle_of
 from accounts.roles import Permission, require_known
-from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
+from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.text import tidy
 from programmes.enums.calls import CallState
 from programmes.enums.review import StepKind
@@ -18,6 +18,10 @@ from programmes.queries.ties import tie_with
 from programmes.scheme import Scheme
 
 GOING = (CallState.PUBLISHED, CallState.DECIDED)
+
+
+class FirmsChanged(ChangedMeanwhile):
+    """A firm was merged, or became related to another one, between looking and locking. Done again, it is done."""
 
 
 def locked_call(call: Call) -> Call:
@@ -29,10 +33,21 @@ def locked_call(call: Call) -> Call:
 def lock_firms(applications: QuerySet[Application], *, relatives: bool = False) -> None:
     """Lock the applicants before their applications, by key. What moves money locks firms, and a merge locks firms
     first and then what goes over: in the other order the two would wait for each other. With their `relatives` where
-    an award is going to be counted against what they have: asked for later, they would come out of order."""
-    wanted = set(applications.order_by().values_list("organization", flat=True))
-    firms = Organization.objects.filter(pk__in=circle_of(wanted) if relatives else wanted)
+    an award is going to be counted against what they have: asked for later, they would come out of order.
+
+    Called before anything is written. Raises `FirmsChanged` where, while it waited, a firm became another one or got a
+    relative: that one is not locked, and would come out of order. Done again, it is locked with the others.
+    """
+    wanted = _firms_of(applications, relatives)
+    firms = Organization.objects.filter(pk__in=wanted)
     list(firms.order_by("pk").select_for_update(of=["self"], no_key=True).values_list("pk"))
+    if not _firms_of(applications, relatives) <= wanted:
+        raise FirmsChanged(_("Somebody else is changing this just now. Try again in a moment."))
+
+
+def _firms_of(applications: QuerySet[Application], relatives: bool) -> set[int]:
+    applicants = set(applications.order_by().values_list("organization", flat=True))
+    return circle_of(applicants) if relatives else applicants
 
 
 def locked_application(application: Application) -> Application:

@@ -37,6 +37,11 @@ def once(*, key: UUID, by: User, address: str, body: Any, at: datetime, act: Cal
     return found.answer
 
 
+def is_answered(*, key: UUID, by: User) -> bool:
+    """Whether `by` used the key before; asked without waiting for anybody."""
+    return KeyedAnswer.objects.filter(user=by, key=key).exists()
+
+
 def _digest(address: str, body: Any) -> str:
     text = json.dumps([address, body], cls=DjangoJSONEncoder, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

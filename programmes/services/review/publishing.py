@@ -24,7 +24,7 @@ from programmes.notices import review as notices
 from programmes.outbox import publish_after_commit, take_up_after_commit
 from programmes.queries.review import lines_left
 from programmes.registry import MoneyRefused
-from programmes.services.review.acting import lock_firms
+from programmes.services.review.acting import FirmsChanged, lock_firms
 from programmes.services.review.agreements import offer_locked
 from programmes.services.review.approve import locked_selection
 
@@ -71,10 +71,13 @@ def go_on(*, selection_id: UUID, clock: Callable[[], datetime] = timezone.now) -
         try:
             done = publish_batch(selection_id=selection_id, at=clock())
         except Stopped as stopped:
+            if isinstance(stopped.why, Unexpected):
+                number = stopped.application.number
+                log.exception("publishing_stopped", selection=str(selection_id), application=number)
             _stop(selection_id, stopped, clock())
             return told
-        except DatabaseError:
-            # A lock that others hold, a database that went away: the sweep tries again, and counts.
+        except (DatabaseError, FirmsChanged):
+            # A lock that others hold, a merge meanwhile, a database that went away: the sweep tries again, and counts.
             log.exception("publishing_failed", selection=str(selection_id))
             return told
         if done is None:
@@ -87,8 +90,8 @@ def publish_batch(*, selection_id: UUID, at: datetime) -> int | None:
     """Tell the next applications of the ranking; how many. None where there is nothing to do (any more).
 
     Who withdrew, or was found not eligible, since it was proposed keeps that state; the reserve list takes the money
-    up later. Raises `Stopped` where an app above refuses the money. Locks: call, selection,
-    firms and applications by key.
+    up later. Raises `Stopped` where an app above refuses the money, `FirmsChanged` as `lock_firms` does. Locks: call,
+    selection, firms and applications by key.
     """
     found = Selection.objects.select_related("call").filter(public_id=selection_id).first()
     if found is None or found.state != SelectionState.PUBLISHING:

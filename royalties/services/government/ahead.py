@@ -18,8 +18,8 @@ from marketplace.core.text import tidy
 from royalties.enums.rules import FirmSize
 from royalties.models import AheadNotice, DirectUse, Distribution, GovernmentPayment, GovernmentRule
 from royalties.queries.funding import money_behind
-from royalties.queries.government import moment_of_next, owed_so_far
-from royalties.services.government.record import lock_result
+from royalties.queries.government import moment_of_next, owed_so_far, paid_before
+from royalties.services.government.record import lock_result, refuse_paid_ahead
 from royalties.services.income.checks import reason_given, require_won
 from royalties.sharing.government import pay_by
 from tech_listings.models import Listing
@@ -49,7 +49,8 @@ def pay_ahead(*, holder: Organization, listing: Listing, told: Told, by: User, a
     """Write down that the company pays what is left up to the cap. The same once more is the one that is there.
 
     Raises `NotAllowed`, `NotPossibleNow` where the rule of that agreement does not let it, its years are over, nothing
-    is left, or another notice stands; `DomainError` naming the field.
+    is left, or another notice stands; `DomainError` naming the field, also where more was paid before the letter than
+    was owed without it (decree art. 39(3), facts §4.3).
     """
     locked, today = lock_result(holder, listing, by), timezone.localdate(at)
     known = money_behind(locked)
@@ -65,6 +66,7 @@ def pay_ahead(*, holder: Organization, listing: Listing, told: Told, by: User, a
     if rule is None:
         raise NotPossibleNow("No rules of sharing are loaded: call load_royalty_rules.")
     cap_won, left_won = _left(holder, locked, rule, told, research_won, today)
+    refuse_paid_ahead(paid_before(locked, told.told_on), cap_won - left_won, letter=told.told_on, field="told_on")
     made = AheadNotice.objects.create(
         holder=holder,
         listing=locked,

@@ -212,14 +212,19 @@ def _refuse_before_letter(listing: Listing, paid_on: date, amount_won: int) -> N
         return
     account = account_of(listing)
     most_won = account.owed_won - account.ahead_won - paid_before(listing, notice.told_on)
-    if amount_won > most_won:
-        said = {"day": date_format(notice.told_on, "SHORT_DATE_FORMAT"), "most": f"{max(0, most_won):,}"}
+    refuse_paid_ahead(amount_won, most_won, letter=notice.told_on, field="paid_on")
+
+
+def refuse_paid_ahead(paid_won: int, most_won: int, *, letter: date, field: str) -> None:
+    """Raise `DomainError` naming `field` where more was paid before the day of the letter than was owed without it."""
+    if paid_won > most_won:
+        said = {"day": date_format(letter, "SHORT_DATE_FORMAT"), "most": f"{max(0, most_won):,}"}
         raise DomainError(
             _(
                 "Your letter about paying ahead is of %(day)s. What is paid ahead is paid on that day or later; before "
                 "it at most %(most)s won, which were owed without it. Check the day and the amount."
             ) % said,
-            field="paid_on",
+            field=field,
         )  # fmt: skip
 
 

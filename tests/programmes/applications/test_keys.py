@@ -7,9 +7,12 @@ import uuid
 
 import pytest
 import time_machine
+from django.db import DatabaseError
 
+from marketplace.core.scanned import read_clean
 from programmes.enums.applications import Part
-from programmes.models import Application, ApplicationDocument, ReviewStep, Transfer
+from programmes.models import Application, ApplicationDocument, KeyedAnswer, ReviewStep, Transfer
+from programmes.services.applications import declared, documents
 from programmes.services.review.check import ask_completion
 from tests.factories.programmes.applications import NOW, draft, firm, open_call, paper, submitted
 from tests.programmes.applications.test_pages import api, at, signed_in
@@ -142,6 +145,50 @@ def test_a_file_sent_again_with_its_key_is_the_first_answer(what):
     assert (again.status_code, again.json()) == (201, first.json())
     assert (refused.status_code, refused.json()["code"]) == (409, "idempotency_key_reused")
     assert (rows(), list(Transfer.objects.order_by("pk").values())) == before
+
+
+@pytest.mark.parametrize(
+    ("what", "module", "model"),
+    [("papers/", documents, ApplicationDocument), ("transfers/", declared, Transfer)],
+)
+def test_a_file_is_read_before_the_key_is_held_and_goes_with_what_fails(what, module, model, monkeypatch, tmp_path):
+    found = draft(person=firm(transfer=False), complete=False)
+    client, key, held = api(found.begun_by), str(uuid.uuid4()), []
+    body = {
+        "papers/": {"key": "plan"},
+        "transfers/": {
+            "revision": found.revision, "title": "Membrane", "holder_name": "Gaon", "signed_on": "2026-01-05",
+        },
+    }[what]  # fmt: skip
+
+    def scanned(**given):
+        held.append(KeyedAnswer.objects.exists())
+        return read_clean(**given)
+
+    def send():
+        document = paper()
+        document.name = "plan.pdf"
+        sent = body | {"document": document}
+        return client.post(address_of(found, what), sent, format="multipart", headers={"Idempotency-Key": key})
+
+    def files():
+        return [each for each in (tmp_path / "private").rglob("*") if each.is_file()]
+
+    def fails(self, *given, update_fields=None, **named):
+        if update_fields:
+            raise DatabaseError("away")
+        return save(self, *given, **named)
+
+    monkeypatch.setattr(module, "read_clean", scanned)
+    save, there = KeyedAnswer.save, model.objects.count()
+    with monkeypatch.context() as patched:
+        patched.setattr(KeyedAnswer, "save", fails)
+        with pytest.raises(DatabaseError):
+            send()
+    assert (held, files(), model.objects.count(), KeyedAnswer.objects.exists()) == ([False], [], there, False)
+    assert [send().status_code, send().status_code] == [201, 201]
+    assert held == [False, False]  # what is answered is not read again
+    assert (len(files()), model.objects.count()) == (1, there + 1)
 
 
 @pytest.mark.parametrize("make", [draft, completing])

@@ -7,7 +7,7 @@ import time_machine
 from django.db import DatabaseError
 from django.utils.translation import override
 
-from marketplace.core.errors import NotAllowed, NotPossibleNow
+from marketplace.core.errors import Conflict, NotAllowed, NotPossibleNow
 from notifications.models import Notification
 from programmes import events, tasks
 from programmes.enums.applications import ApplicationState
@@ -189,6 +189,26 @@ def test_it_stops_where_there_is_no_money_and_goes_on_when_there_is(one_by_one):
         publish_again(selection=found, by=by, at=NOW)
     assert go_on(selection_id=selection.public_id, clock=lambda: NOW) == 4
     assert fresh(selection).state == "published"
+
+
+def test_a_rule_that_nobody_expected_is_logged_with_its_origin(caplog):
+    """People read its code only; whoever runs the platform needs to know where it came from."""
+    selection, made = begun()
+
+    def odd(sender, application, **kwargs):
+        raise Conflict("A rule that nobody expected.") if application.pk == made[1].pk else FirmRefused
+
+    with receiver(events.application_selected, odd):
+        go_on(selection_id=selection.public_id, clock=lambda: NOW)
+        assert (fresh(selection).stopped, caplog.text.count("publishing_stopped")) == ("firm_refused", 0)
+        find_ineligible(application=made[0], text="It closed down", by=officer(selection.call), at=NOW)
+        publish_again(selection=selection, by=selection.published_by, at=NOW)
+        go_on(selection_id=selection.public_id, clock=lambda: NOW)
+    assert fresh(selection).stopped == "unexpected"
+    [logged] = [each for each in caplog.records if "publishing_stopped" in each.getMessage()]
+    assert logged.levelname == "ERROR"
+    for said in (str(selection.public_id), made[1].number, "A rule that nobody expected."):
+        assert said in caplog.text
 
 
 def test_a_firm_that_may_not_have_it_is_left_out_once_an_officer_says_so():

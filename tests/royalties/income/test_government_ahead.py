@@ -206,6 +206,24 @@ def test_what_is_paid_ahead_is_not_paid_before_the_letter(listing):
     assert account_of(listing).is_done
 
 
+def test_no_letter_is_written_after_what_it_says_was_paid(listing):
+    """The use was taken back: what was paid of it is more than was owed, and would be paid ahead before the letter."""
+    first = use(listing, at=NOW - 9 * DAY)
+    pay(listing, first.owed_won, at=NOW - DAY, paid_on=TODAY - DAY)
+    undo_use(use=first, reason="x", by=keeper(listing.holder), at=NOW)
+    again = use(listing, 500 * MILLION)
+    before = rows()
+    with pytest.raises(DomainError, match=f"at most {again.owed_won:,} won") as refused:
+        ahead(listing)
+    assert refused.value.field == "told_on"
+    assert rows() == before
+    row = {f.attname: getattr(ahead(ListingFactory(holder=listing.holder)), f.attname)
+           for f in AheadNotice._meta.concrete_fields if f.name not in ("id", "public_id")}  # fmt: skip
+    with pytest.raises(DatabaseError, match="letter"), transaction.atomic():
+        AheadNotice.objects.create(**row | {"listing_id": listing.pk})
+    assert ahead(listing, told_on=TODAY - DAY).cap_won == row["cap_won"]
+
+
 def test_a_letter_that_was_taken_back_asks_nothing_of_a_payment(listing):
     first = use(listing)
     made = ahead(listing, at=NOW + DAY)

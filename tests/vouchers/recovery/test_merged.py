@@ -43,6 +43,21 @@ def test_announced_again_after_the_debtor_was_merged_is_the_first_answer():
         announced(voucher, debtor=merged_into, key=key, by=clerk, principal_won=MILLION)
 
 
+@time_machine.travel(NOW, tick=False)
+def test_a_form_that_is_refused_after_the_merge_keeps_its_debtor():
+    """Without it among the choices the browser would choose whoever comes first."""
+    voucher = paid_voucher()
+    clerk, gone = officer(voucher.line.call.office), voucher.holder
+    into = merged(gone)
+    chosen = f'<option value="{gone.public_id}" selected>'
+    address = page("recovery_new", voucher)
+    refused = browser(clerk).post(address, {"debtor": str(gone.public_id), "text": ""})
+    assert (refused.status_code, chosen in str(refused.context["form"]["debtor"])) == (422, True)
+    assert f'value="{into.public_id}"' in refused.text
+    for shown in (browser(clerk).get(address), browser(clerk).post(address, {"debtor": str(into.public_id)})):
+        assert str(gone.public_id) not in str(shown.context["form"]["debtor"])
+
+
 def merged(gone):
     """The organization into which two officers merged `gone`."""
     into = OrganizationFactory(kind=gone.kind)
