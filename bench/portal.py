@@ -80,13 +80,15 @@ def _client(user: Any = None) -> Any:
 def _institute() -> Any:
     """A manager of the holder of most technologies."""
     from django.db.models import Count
+    from django.utils import timezone
 
     from accounts.enums import Role
     from accounts.models import Membership, Organization, User
 
     holder = Organization.objects.annotate(many=Count("listings")).order_by("-many", "pk")[0]
     user, _new = User.objects.get_or_create(email="front-door@bench.example", defaults={"name": "Front door"})
-    Membership.objects.get_or_create(user=user, organization=holder, defaults={"role": Role.MANAGER, "state": "active"})
+    row = {"role": Role.MANAGER, "state": "active", "decided_at": timezone.now(), "decided_by": user}
+    Membership.objects.get_or_create(user=user, organization=holder, defaults=row)
     return user
 
 
