@@ -5,7 +5,6 @@ same key with another body is 409. Every POST of programmes and vouchers is in o
 import uuid
 
 import pytest
-import time_machine
 from django.core.files import File
 from django.urls import get_resolver, reverse
 from rest_framework.test import APIClient
@@ -17,21 +16,9 @@ from tests.factories.vouchers.money import MILLION, NOW
 from tests.factories.vouchers.orders import paper
 from tests.vouchers.matrix.rows import changed, sums
 from tests.vouchers.matrix.test_matrix import browser
-from tests.vouchers.matrix.world import World
 
 DAY = NOW.date().isoformat()
 SPACES = ("programmes", "programmes-api", "vouchers", "vouchers-api")
-
-
-@pytest.fixture(scope="module")
-def new_world(once):
-    return once(World, at=NOW)
-
-
-@pytest.fixture
-def world(new_world):
-    with time_machine.travel(NOW, tick=False):
-        yield new_world()
 
 
 def sanction(**also):

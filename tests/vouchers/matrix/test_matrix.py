@@ -23,7 +23,7 @@ from tests.factories.accounts import sign_in, token_text
 from tests.factories.vouchers import orders
 from tests.factories.vouchers.money import DAY, NOW
 from tests.vouchers.matrix.rows import APPS, changed, sums
-from tests.vouchers.matrix.world import OFFICERS, PEOPLE, World, acts
+from tests.vouchers.matrix.world import OFFICERS, PEOPLE, acts
 from vouchers import tasks
 from vouchers.services.claims.pay import send_batch
 from vouchers.services.claims.results import read_results
@@ -36,17 +36,6 @@ DECISIONS = (
     "enter a receipt", "propose a sanction", "propose one for fraud", "lift a sanction",
 )  # fmt: skip
 REFUSALS = (302, 400, 401, 403, 404, 409, 422)  # 302: to the page for signing in; 400: names what one cannot see
-
-
-@pytest.fixture(scope="module")
-def new_world(once):
-    return once(World, at=NOW)
-
-
-@pytest.fixture
-def world(new_world):
-    with time_machine.travel(NOW, tick=False):
-        yield new_world()
 
 
 def browser(world, who):

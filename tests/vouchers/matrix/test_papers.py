@@ -13,7 +13,7 @@ from tests.database import undone
 from tests.factories.vouchers.money import DAY, NOW
 from tests.vouchers.matrix.rows import changed, sums
 from tests.vouchers.matrix.test_matrix import browser, program
-from tests.vouchers.matrix.world import OFFICERS, PEOPLE, World
+from tests.vouchers.matrix.world import OFFICERS, PEOPLE
 
 OF_THE_PARTIES = {"firm_manager", "firm_staff", "admin_of_firm", "provider_manager", "provider_staff"}
 OF_THE_OFFICE = {*OFFICERS, "first", "party_of_firm", "party_of_provider"}
@@ -22,17 +22,6 @@ READS = {
     "the file for the treasury": OF_THE_OFFICE,
 }
 """An officer who is of a party too reads what an officer reads, or a party: he decides nothing (`test_matrix`)."""
-
-
-@pytest.fixture(scope="module")
-def new_world(once):
-    return once(World, at=NOW)
-
-
-@pytest.fixture
-def world(new_world):
-    with time_machine.travel(NOW, tick=False):
-        yield new_world()
 
 
 def addresses(world, what):
