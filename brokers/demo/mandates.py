@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Organization, User
+from brokers.demo.days import afternoon
 from brokers.models import FeeSchedule, Mandate
 from brokers.queries.mandates import is_open_to_work
 from brokers.services.mandates.answer import accept, agree_to_share, decline, take_back
@@ -47,7 +48,7 @@ def _load(
     row: Mapping[str, Any], organizations: Mapping[str, Organization], people: Mapping[str, User], at: datetime
 ) -> bool:
     by, key = people[row["by"]], public_id_of(f"mandate/{row['key']}")
-    moment = at - timedelta(days=row["days_ago"], hours=1)
+    moment = afternoon(at, row["days_ago"])
     shares = {organizations[name]: bp for name, bp in row.get("shares", {row["broker"]: BASIS_POINTS}).items()}
     content = _content(row, shares, timezone.localdate(moment), timezone.localdate(at))
     if (

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
@@ -237,4 +238,4 @@ def change_filed(notice: ChangeNotice, at: datetime) -> None:
 def warning(kind: str, warned: BrokerWarning, users: Iterable[User], at: datetime) -> None:
     """`kind` is warning_given, warning_answered or warning_lifted."""
     url, name = reverse("brokers:warning", args=[warned.public_id]), name_of(warned.registration)
-    _tell(kind, warned, users, url, at=at, day=at.date(), name=name)
+    _tell(kind, warned, users, url, at=at, day=timezone.localdate(at), name=name)

@@ -33,7 +33,7 @@ def load(*, at: datetime) -> int:
         if said["figure"] in known:
             given = {**said, "year": year + said["year"]}
             put_target(version=version, **given, by=writer, at=begun)
-    first = begun.date().replace(day=1)
+    first = timezone.localdate(begun).replace(day=1)
     for said in row["measures"]:
         given = {name: said[name] for name in ("title", "text", "body")}
         figure = said["figure"] if said["figure"] in known else ""

@@ -65,7 +65,7 @@ def when(call: Call, at: datetime) -> str:
     if found not in {"coming", "open"}:
         return ""
     moment = timezone.localtime(call.opens_at if found == "coming" else call.closes_at)
-    days = (moment.date() - timezone.localdate(at)).days
+    days = (timezone.localdate(moment) - timezone.localdate(at)).days
     said = {"n": days, "time": f"{moment:%H:%M}"}
     if found == "coming":
         return _("opens today, %(time)s KST") % said if days == 0 else (

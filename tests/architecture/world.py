@@ -267,7 +267,7 @@ class World:
         contract = BytesIO(b"%PDF-1.7 " + CANARY.encode())
         entered = declare_transfer(
             application=self.firm_draft, revision=self.firm_draft.revision, title=CANARY, holder_name=CANARY,
-            signed_on=now.date(), file=contract, name="contract.pdf", by=firm.user, at=now,
+            signed_on=timezone.localdate(now), file=contract, name="contract.pdf", by=firm.user, at=now,
         )  # fmt: skip
         self.firm_draft.refresh_from_db()
         self.firm_draft_and_transfer = (self.firm_draft.public_id, entered.public_id)

@@ -170,7 +170,9 @@ def test_its_last_day_counts_in_korea_and_can_be_moved(world, accepted):
     with time_machine.travel(midnight + timedelta(days=3), tick=False):
         assert standing_of(world.request, world.company_staff, timezone.localdate()).status == "over"
         with pytest.raises(DomainError):
-            change_end(request=world.request, ends_on=accepted.opened_at.date(), by=world.holder_staff, at=NOW())
+            change_end(
+                request=world.request, ends_on=timezone.localdate(accepted.opened_at), by=world.holder_staff, at=NOW()
+            )
         change_end(
             request=world.request, ends_on=timezone.localdate() + timedelta(days=1), by=world.holder_staff, at=NOW()
         )

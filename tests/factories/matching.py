@@ -2,6 +2,7 @@ import datetime
 from zoneinfo import ZoneInfo
 
 import factory
+from django.utils import timezone
 
 from marketplace.core.counters import take_numbers
 from matching.enums import AnswerKind, NeedOutcome, NeedState
@@ -34,7 +35,7 @@ class NeedFactory(factory.django.DjangoModelFactory):
     number = factory.LazyFunction(lambda: need_number(2026, take_numbers(kind="need", year=2026)[0]))
     title = factory.Sequence(lambda n: f"수소 저장 합금 {n}")
     problem = "수소를 저장하는 합금의 반응 속도가 느리다."
-    answer_by = factory.LazyAttribute(lambda o: (o.opened_at + datetime.timedelta(days=30)).date())
+    answer_by = factory.LazyAttribute(lambda o: timezone.localdate(o.opened_at + datetime.timedelta(days=30)))
     opened_at = POSTED
     due_at = factory.SelfAttribute("opened_at")
 

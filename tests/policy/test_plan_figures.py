@@ -31,7 +31,8 @@ def month(now, code, year, value, *, is_told):
     version = Snapshot.objects.filter(figure=code).count() + 1
     said = {"frozen_by": officer(), "reason": "x"} if version > 1 else {}
     Snapshot.objects.create(
-        figure=code, definition=1, year=year, value=value, parts=parts, month=now.date().replace(day=1), row_count=9,
+        figure=code, definition=1, year=year, value=value, parts=parts, month=timezone.localdate(now).replace(day=1),
+        row_count=9,
         rows_hash="0" * 64, frozen_at=now, is_told=is_told, version=version, **said,
     )  # fmt: skip
 

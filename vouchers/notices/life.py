@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
@@ -167,7 +168,7 @@ def out_of_balance(line: BudgetLine, at: datetime) -> None:
     notify(
         users=users_with_permission(line.call.office, Permission.RUN_VOUCHERS),
         kind="money_out_of_balance",
-        dedupe_key=f"money_out_of_balance:{line.public_id}:{at.date().isoformat()}",
+        dedupe_key=f"money_out_of_balance:{line.public_id}:{timezone.localdate(at).isoformat()}",
         params={"number": line.call.number},
         url=reverse("vouchers:vouchers"),
         target=(LINE, line.public_id),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
@@ -130,11 +131,13 @@ def decided(recovery: Recovery, at: datetime) -> None:
 
 
 def planned(recovery: Recovery, at: datetime) -> None:
-    _tell("recovery_planned", recovery, _debtor(recovery), recovery.pay_by or at.date(), at, at.isoformat())
+    _tell(
+        "recovery_planned", recovery, _debtor(recovery), recovery.pay_by or timezone.localdate(at), at, at.isoformat()
+    )
 
 
 def paid_back(recovery: Recovery, at: datetime) -> None:
-    _tell("recovery_paid_back", recovery, _debtor(recovery), recovery.pay_by or at.date(), at)
+    _tell("recovery_paid_back", recovery, _debtor(recovery), recovery.pay_by or timezone.localdate(at), at)
 
 
 def delinquent(recovery: Recovery, missed_on: date, at: datetime) -> None:
@@ -142,7 +145,7 @@ def delinquent(recovery: Recovery, missed_on: date, at: datetime) -> None:
 
 
 def in_time(recovery: Recovery, reference: str, at: datetime) -> None:
-    _tell("recovery_in_time", recovery, _debtor(recovery), recovery.pay_by or at.date(), at, reference)
+    _tell("recovery_in_time", recovery, _debtor(recovery), recovery.pay_by or timezone.localdate(at), at, reference)
 
 
 def sanctioned(sanction: Sanction, at: datetime) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
@@ -101,7 +102,7 @@ def is_frozen(text: RatingText, at: datetime) -> bool:
 
 def frozen_from(text: RatingText) -> date:
     """The day on which it can no longer be changed all day long."""
-    return (text.written_at + timedelta(days=DAYS_TO_EDIT)).date()
+    return timezone.localdate(text.written_at + timedelta(days=DAYS_TO_EDIT))
 
 
 def refuse_if_frozen(text: RatingText, at: datetime) -> None:

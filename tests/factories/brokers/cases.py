@@ -5,6 +5,8 @@ A case goes its way in days: opened at `NOW`, noticed the same day, heard on day
 
 import datetime
 
+from django.utils import timezone
+
 from brokers.enums.cases import Attendance, CaseGround, CaseState, Decision, HandOverState
 from brokers.models import HandOver
 from brokers.services.cases.decide import close_case, decide_case
@@ -49,7 +51,7 @@ def decided(case=None, *, decision=Decision.MAINTAINED, by=None, at=None, until=
     case = case or held(**also)
     at = at or case.hearings.get(state="held").signed_at + DAY
     if decision == Decision.SUSPENDED and until is None:
-        until = at.date() + 7 * DAY
+        until = timezone.localdate(at) + 7 * DAY
     decide_case(case=case, decision=decision, text="Because", suspended_until=until, by=by or officer(), at=at)
     return fresh(case)
 
@@ -101,7 +103,9 @@ def opened_noticed(registration=None, *, at=NOW, **also):
 def mandate(broker, *, client=None, at=NOW, days=300, fellows=(), **also):
     """A mandate in force, with a share for each of `fellows`."""
     shares = {broker: 10_000 - 1_000 * len(fellows), **dict.fromkeys(fellows, 1_000)} if fellows else None
-    return in_force(broker=broker, client=client, at=at, ends_on=at.date() + days * DAY, shares=shares, **also)
+    return in_force(
+        broker=broker, client=client, at=at, ends_on=timezone.localdate(at) + days * DAY, shares=shares, **also
+    )
 
 
 def accept(offer, *, at=DECIDED):

@@ -16,7 +16,7 @@ from brokers.services.fees.write_schedule import write_schedule
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
 
 NOW = datetime.datetime(2026, 6, 10, 15, tzinfo=ZoneInfo("Asia/Seoul"))
-TODAY = NOW.date()
+TODAY = timezone.localdate(NOW)
 LEHMAN = [(place * 1_000_000, 500 - 100 * place) for place in range(5)]
 TIERS = [(0, 500), (10_000_000, 300), (100_000_000, 100)]
 NAMES = {"name_ko": "중개수수료 가이드라인", "name_en": "Fee guideline", "name_zh": "中介费指南"}
@@ -69,7 +69,7 @@ def schedule_in(state):
         return withdraw_schedule(schedule=found, reason="x", by=officer(), at=NOW)
     if state == ScheduleState.SUPERSEDED:
         later = NOW + datetime.timedelta(days=1)
-        published(at=later, valid_from=later.date())
+        published(at=later, valid_from=timezone.localdate(later))
         found.refresh_from_db()
     return found
 

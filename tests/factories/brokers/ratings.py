@@ -4,6 +4,7 @@ import datetime
 import itertools
 
 from django.db import transaction
+from django.utils import timezone
 
 from brokers.enums.mandates import (
     MANDATE_STATES,
@@ -33,7 +34,7 @@ def mandate(broker, client=None, *, offered_at=NOW, hours=None, state=None, fee_
     """A mandate that a client offered; answered `hours` later, or not at all."""
     client = client or OrganizationFactory()
     answered = offered_at + datetime.timedelta(hours=hours) if hours is not None else None
-    day = offered_at.date()
+    day = timezone.localdate(offered_at)
     side, answer_text = also.pop("offered_side", OfferedBy.CLIENT), also.pop("answer_text", "")
     by, answerer = (member(client), member(broker)) if side == OfferedBy.CLIENT else (member(broker), member(client))
     with transaction.atomic():
@@ -56,10 +57,11 @@ def mandate(broker, client=None, *, offered_at=NOW, hours=None, state=None, fee_
 
 def deal(broker, *, taker=None, holder=None, closed=True, at=NOW, **also):
     """A deal that the broker reported, closed unless told; names of parties without an account stand as text."""
+    day = timezone.localdate(at)
     given = {
         "technology": f"Binder {next(serials)}", "deal_kind": DealKind.NON_EXCLUSIVE_LICENCE, "value_won": 60_000_000,
-        "origin": DealOrigin.REPORTED, "signed_on": at.date() - datetime.timedelta(days=90), "ipc_section": "H",
-        "closed_on": at.date() - datetime.timedelta(days=10) if closed else None, "recorded_at": at,
+        "origin": DealOrigin.REPORTED, "signed_on": day - datetime.timedelta(days=90), "ipc_section": "H",
+        "closed_on": day - datetime.timedelta(days=10) if closed else None, "recorded_at": at,
         "holder_name": holder.name if holder else "An institute", "taker_name": taker.name if taker else "A firm",
     }  # fmt: skip
     return BrokeredDeal.objects.create(broker=broker, holder=holder, taker=taker, **given | also)
@@ -76,7 +78,12 @@ def qualified(organization, *kinds, user=None, confirmed=True):
     """A person of the agency with verified qualifications of these kinds."""
     user = user or UserFactory()
     StaffEntry.objects.create(
-        organization=organization, user=user, state=StaffState.NAMED, from_on=NOW.date(), named_at=NOW, named_by=user
+        organization=organization,
+        user=user,
+        state=StaffState.NAMED,
+        from_on=timezone.localdate(NOW),
+        named_at=NOW,
+        named_by=user,
     )
     if confirmed:
         entry = StaffEntry.objects.get(organization=organization, user=user)

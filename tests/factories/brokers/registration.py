@@ -85,7 +85,7 @@ def staff(
 def leaves(organization, *, at=NOW):
     """The first one of the staff whom the corporation named."""
     entry = organization.broker_staff.order_by("pk").first()
-    STAFF_STATES.move(entry, StaffState.ENDED, until_on=at.date(), ended_at=at, ended_by=entry.user)
+    STAFF_STATES.move(entry, StaffState.ENDED, until_on=timezone.localdate(at), ended_at=at, ended_by=entry.user)
 
 
 @cache
@@ -188,7 +188,7 @@ def application_in(state, make=None, *, at=NOW):
 
 def in_completion_of(found):
     moved(found, S.DOC_CHECK, S.COMPLETION)
-    return moved(found, completion_parts={"network": "Say who keeps it"}, completion_due_on=NOW.date())
+    return moved(found, completion_parts={"network": "Say who keeps it"}, completion_due_on=timezone.localdate(NOW))
 
 
 def cancelled(registration, *, at=NOW):

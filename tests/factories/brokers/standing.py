@@ -3,6 +3,8 @@
 import datetime
 import itertools
 
+from django.utils import timezone
+
 from brokers.enums.cases import CaseGround, CaseState, Decision
 from brokers.enums.registration import RegistrationKind, RegistrationState
 from brokers.models import CancellationCase, Hearing, Registration
@@ -28,7 +30,9 @@ def put_into(registration, state, *, at=NOW, suspended_until=None):
 
 def _after_a_hearing(registration, state, suspended_until, at):
     opener, chair, decider = officer(), officer(), officer()
-    suspended_until = suspended_until or (at + 30 * DAY).date() if state == RegistrationState.SUSPENDED else None
+    suspended_until = (
+        suspended_until or timezone.localdate(at + 30 * DAY) if state == RegistrationState.SUSPENDED else None
+    )
     is_agency = registration.kind == RegistrationKind.AGENCY
     ground = CaseGround.MISSED_REPORTS if is_agency else CaseGround.NAME_LENDING
     case = CancellationCase.objects.create(

@@ -2,6 +2,7 @@ import datetime
 from zoneinfo import ZoneInfo
 
 import factory
+from django.utils import timezone
 
 from deals.enums.requests import AnswerKind, DeclineCategory, EventKind, RequestState
 from deals.models import RequestEvent, TransferRequest
@@ -58,7 +59,7 @@ class TransferRequestFactory(factory.django.DjangoModelFactory):
             listing=o.listing, requester=o.requester, deal_kind=o.deal_kind, texts=(o.intended_use, "")
         )
     )
-    answer_due_on = factory.LazyAttribute(lambda o: o.requested_at.date() + datetime.timedelta(days=14))
+    answer_due_on = factory.LazyAttribute(lambda o: timezone.localdate(o.requested_at) + datetime.timedelta(days=14))
 
     @factory.post_generation
     def sent(self, create, extracted, **kwargs):

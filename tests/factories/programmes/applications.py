@@ -141,7 +141,7 @@ def known(organization, *, sales_won=(250 * MILLION,), at=NOW, **profile):
 
 
 def taken_over(organization, *, at=NOW, reference=None, **also):
-    said = {"title": "펌프용 막", "holder_name": "가온대학교", "signed_on": (at - 100 * DAY).date()} | also
+    said = {"title": "펌프용 막", "holder_name": "가온대학교", "signed_on": timezone.localdate(at - 100 * DAY)} | also
     return record_transfer(organization=organization, reference=reference or f"C2026{organization.pk:06d}", **said)
 
 

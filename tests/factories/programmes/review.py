@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.core.files.base import ContentFile
 from django.db import connection
+from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import BusinessProfile
@@ -141,7 +142,7 @@ def entered(organization, *, at=NOW):
     boss = getattr(organization, "boss", None) or MembershipFactory(organization=organization, role=Role.MANAGER).user
     transfer = Transfer(
         organization=organization, reference=f"E{organization.pk}", state="declared", title="Ceramic membrane",
-        holder_name="Gaon University", signed_on=(at - 90 * DAY).date(), document_name="contract.pdf",
+        holder_name="Gaon University", signed_on=timezone.localdate(at - 90 * DAY), document_name="contract.pdf",
         document_type="application/pdf", document_size=9, sha256="0" * 64, declared_by=boss, declared_at=at - 9 * DAY,
     )  # fmt: skip
     transfer.document.save("contract.pdf", ContentFile(b"%PDF-1.7\n"), save=True)

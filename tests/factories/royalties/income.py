@@ -4,6 +4,8 @@ import datetime
 import io
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
+
 from accounts.enums import Role
 from deals.enums.terms import Method
 from royalties.enums.calendar import DueKind
@@ -24,7 +26,7 @@ from tests.factories.deals.requests import TransferRequestFactory
 from tests.factories.tech_listings import ListingFactory
 
 NOW = datetime.datetime(2026, 11, 20, 14, tzinfo=ZoneInfo("Asia/Seoul"))
-TODAY = NOW.date()
+TODAY = timezone.localdate(NOW)
 DAY = datetime.timedelta(days=1)
 MILLION = 1_000_000
 SHARES = {"researchers": 5_500, "contributors": 1_000, "transfer": 1_500, "rest": 2_000}
@@ -71,7 +73,7 @@ def invoiced(line=None, *, by=None, at=NOW, **also):
 
 
 def received(holder, amount_won=110 * MILLION, *, by=None, at=NOW, payer="Pureunsol", **also):
-    booked_on = also.pop("booked_on", at.date())
+    booked_on = also.pop("booked_on", timezone.localdate(at))
     by = by or staff(holder)
     return enter_receipt(
         holder=holder, booked_on=booked_on, amount_won=amount_won, payer=payer, by=by, at=at, **also
@@ -80,7 +82,7 @@ def received(holder, amount_won=110 * MILLION, *, by=None, at=NOW, payer="Pureun
 
 def bank_file(holder, *, by=None, at=NOW, amount_won=11 * MILLION, payer="Pureunsol", memo="", text=None):
     """A statement that was read and not booked: one deposit, or what `text` says."""
-    text = text or f"거래일,의뢰인,적요,입금액\n{at.date()},{payer},{memo},{amount_won}\n"
+    text = text or f"거래일,의뢰인,적요,입금액\n{timezone.localdate(at)},{payer},{memo},{amount_won}\n"
     file = io.BytesIO(text.encode())
     return read_bank_file(holder=holder, file=file, name="statement.csv", by=by or staff(holder), at=at).file
 
@@ -106,7 +108,7 @@ def shared(allocation=None, *, by=None, at=NOW, given=PLAN, **also):
     if not contract.share_plans.exists():
         planned(contract, given, at=at)
     by = by or manager(contract.holder)
-    seen = propose(allocation, today=at.date()).digest
+    seen = propose(allocation, today=timezone.localdate(at)).digest
     return share(allocation=allocation, seen=seen, by=by, at=at)
 
 
@@ -122,8 +124,8 @@ def used_and_paid(listing, *, reference="N-1", by=None, at=NOW):
     )  # fmt: skip
     use = record_use(holder=listing.holder, listing=listing, used=used, by=by, at=at).use
     payment = record_payment(
-        holder=listing.holder, listing=listing, paid_on=at.date(), amount_won=use.owed_won // 2, reference=reference,
-        by=by, at=at,
+        holder=listing.holder, listing=listing, paid_on=timezone.localdate(at), amount_won=use.owed_won // 2,
+        reference=reference, by=by, at=at,
     ).payment  # fmt: skip
     return use, payment
 
@@ -132,7 +134,7 @@ def ahead(listing, *, reference="L-1", by=None, at=NOW):
     """A company's notice that it pays the whole cap of `used_and_paid` at once."""
     rules()
     told = Told(
-        told_on=at.date(), reference=reference, agreed_on=datetime.date(2024, 12, 31),
+        told_on=timezone.localdate(at), reference=reference, agreed_on=datetime.date(2024, 12, 31),
         task_ended_on=datetime.date(2025, 6, 30), firm_size="sme", research_won=300 * MILLION,
     )  # fmt: skip
     return pay_ahead(holder=listing.holder, listing=listing, told=told, by=by or staff(listing.holder), at=at).notice

@@ -25,7 +25,7 @@ from vouchers.numbers import take
 from vouchers.services.money.post import post
 
 NOW = datetime.datetime(2026, 11, 20, 14, tzinfo=ZoneInfo("Asia/Seoul"))
-TODAY = NOW.date()
+TODAY = timezone.localdate(NOW)
 DAY = datetime.timedelta(days=1)
 MILLION = 1_000_000
 SCHEME = Scheme(
@@ -93,7 +93,7 @@ def agreement_row(application=None, *, signed=True, at=NOW, **also):
         content={},
         digest="0" * 64,
         offered_at=at,
-        sign_by=(at + 14 * DAY).date(),
+        sign_by=timezone.localdate(at + 14 * DAY),
     )
     if signed:
         agreement.state, agreement.signed_at = AgreementState.SIGNED, at

@@ -3,6 +3,8 @@
 import io
 import uuid
 
+from django.utils import timezone
+
 from accounts.enums import Role
 from accounts.models import BusinessProfile
 from programmes.scheme import Paper, PaperStage, Scheme, Service, Words
@@ -62,8 +64,8 @@ def voucher(*, government_won=30 * MILLION, own_won=10 * MILLION, scheme=SCHEME,
 def choice(made=None, *, service="prototype", query=None, by=None, at=NOW, key=None):
     made = made or voucher(at=at)
     return keep_search(
-        voucher=made, service=service, query=query or {}, order_of=at.date(), by=by or staff(made.holder), at=at,
-        key=key or uuid.uuid4(),
+        voucher=made, service=service, query=query or {}, order_of=timezone.localdate(at),
+        by=by or staff(made.holder), at=at, key=key or uuid.uuid4(),
     )  # fmt: skip
 
 
@@ -74,7 +76,7 @@ def asked(made=None, *, of=None, service="prototype", by=None, at=NOW, deal_won=
     by = by or staff(made.holder)
     kept = choice(made, service=service, by=by, at=at)
     found = ask_quotations(
-        choice=kept, providers=[of.public_id], task="Build a first prototype", answer_by=at.date(),
+        choice=kept, providers=[of.public_id], task="Build a first prototype", answer_by=timezone.localdate(at),
         deal_won=deal_won, by=by, at=at,
     )  # fmt: skip
     return found[0]
@@ -108,8 +110,8 @@ def drafted(order=None, *, supply_won=None, vat_won=None, by=None, at=NOW, invoi
     by = by or staff(order.provider)
     claim = begin_claim(
         order=order, supply_won=supply_won, vat_won=vat_won, text="Prototype and report",
-        invoice_number=invoice or f"20261120-{uuid.uuid4().hex[:12]}", invoice_on=at.date(), key=uuid.uuid4(), by=by,
-        at=at,
+        invoice_number=invoice or f"20261120-{uuid.uuid4().hex[:12]}", invoice_on=timezone.localdate(at),
+        key=uuid.uuid4(), by=by, at=at,
     )  # fmt: skip
     if papers:
         for key in ("deliverable", "report"):
@@ -160,8 +162,8 @@ def result_file(batch, result="paid", *, at=NOW, only=None, **changed):
     for payment in batch.payments.order_by("pk"):
         if only is None or payment.claim in only:
             cells = {
-                "payment": payment.public_id, "amount_won": payment.total_won, "result": result, "day": at.date(),
-                "text": "",
+                "payment": payment.public_id, "amount_won": payment.total_won, "result": result,
+                "day": timezone.localdate(at), "text": "",
             } | changed  # fmt: skip
             lines.append(",".join(str(cell) for cell in cells.values()))
     return "\r\n".join(lines).encode()

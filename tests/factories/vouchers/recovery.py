@@ -2,6 +2,8 @@
 
 import uuid
 
+from django.utils import timezone
+
 from accounts.enums import Role
 from tests.factories.accounts import MembershipFactory
 from tests.factories.vouchers.money import DAY, MILLION, NOW, issued, officer, spend
@@ -11,7 +13,7 @@ from vouchers.services.recovery.receive import enter_receipt, set_plan
 from vouchers.services.recovery.sanctions import decide_sanction, propose, propose_for_fraud
 
 LATER = NOW + 21 * DAY  # after the last day to object
-FROM = NOW.date()
+FROM = timezone.localdate(NOW)
 
 
 def office_of(recovery):
@@ -49,20 +51,20 @@ def confirmed(recovery=None, *, by=None, at=LATER, confirm=True, **also):
 
 def planned(recovery=None, *, count=3, first_on=None, at=LATER, **also):
     recovery = recovery or confirmed(**also)
-    first_on = first_on or at.date() + 30 * DAY
+    first_on = first_on or timezone.localdate(at) + 30 * DAY
     return set_plan(recovery=recovery, first_on=first_on, count=count, by=officer(office_of(recovery)), at=at)
 
 
 def received(recovery, amount_won, *, on=None, reference="T-1", key=None, by=None, at=LATER):
     return enter_receipt(
-        recovery=recovery, amount_won=amount_won, received_on=on or at.date(), reference=reference,
+        recovery=recovery, amount_won=amount_won, received_on=on or timezone.localdate(at), reference=reference,
         key=key or uuid.uuid4(), by=by or officer(office_of(recovery)), at=at,
     )  # fmt: skip
 
 
 def proposed(recovery=None, *, kind=SanctionKind.EXCLUSION, until_on=None, by=None, at=LATER, key=None, **also):
     recovery = recovery or confirmed(**also)
-    until_on = until_on or (at.date() + 730 * DAY if kind == SanctionKind.EXCLUSION else None)
+    until_on = until_on or (timezone.localdate(at) + 730 * DAY if kind == SanctionKind.EXCLUSION else None)
     return propose(
         recovery=recovery, kind=kind, reason="Copied from another project.", until_on=until_on,
         by=by or officer(office_of(recovery)), at=at, key=key or uuid.uuid4(),
@@ -75,7 +77,7 @@ def accused(organization=None, *, office=None, ground=SanctionGround.FALSE, kind
     if organization is None:
         voucher = issued(at=NOW)
         organization, office = voucher.holder, voucher.line.call.office
-    until_on = until_on or (at.date() + 730 * DAY if kind == SanctionKind.EXCLUSION else None)
+    until_on = until_on or (timezone.localdate(at) + 730 * DAY if kind == SanctionKind.EXCLUSION else None)
     return propose_for_fraud(
         organization=organization, office=office, ground=ground, evidence=evidence, kind=kind,
         reason="The contract of transfer was forged.", until_on=until_on, key=key or uuid.uuid4(),

@@ -9,6 +9,7 @@ from collections import Counter
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from programmes.enums.applications import ApplicationState
 from programmes.enums.review import AgreementState
@@ -244,7 +245,7 @@ class Story:
         at = NOW + 21 * DAY
         enter_receipt(
             recovery=self.recovery, amount_won=5 * MILLION + 5 * MILLION * 300 * 21 // (10_000 * 365),
-            received_on=at.date(), reference="R-1", key=self.key("receipt"), by=self.first, at=at,
+            received_on=timezone.localdate(at), reference="R-1", key=self.key("receipt"), by=self.first, at=at,
         )  # fmt: skip
 
     def night(self):

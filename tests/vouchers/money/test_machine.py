@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import transaction
 from django.db.models import F, Q, Sum
+from django.utils import timezone
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -93,7 +94,7 @@ class Life(RuleBasedStateMachine):
 
     @property
     def day(self):
-        return self.at.date()
+        return timezone.localdate(self.at)
 
     def tried(self, act, /, **given):
         """A refusal is an answer; it leaves everything as it was, which the invariants ask."""

@@ -1,6 +1,7 @@
 """The desk's queue: each kind of thing that waits, by its day, for who may act, and gone when it is done."""
 
 import pytest
+from django.utils import timezone
 
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
 from tests.factories.programmes import review
@@ -27,7 +28,7 @@ from vouchers.services.life.changes import ask_change, decide_change
 from vouchers.services.recovery.receive import become_delinquent
 
 pytestmark = pytest.mark.django_db
-TODAY = NOW.date()
+TODAY = timezone.localdate(NOW)
 
 
 def tasks(office, *, by=None, day=TODAY):
@@ -35,7 +36,7 @@ def tasks(office, *, by=None, day=TODAY):
 
 
 def due(kind, at=NOW):
-    return at.date() + days_for()[kind] * DAY
+    return timezone.localdate(at) + days_for()[kind] * DAY
 
 
 def test_claims_from_acceptance_to_the_payment_file():
@@ -106,7 +107,7 @@ def test_recoveries_by_hearing_decision_and_next_part():
 def test_sanctions_of_both_kinds():
     sanction = proposed(confirmed())
     office = sanction.office
-    rows = tasks(office, by=sanction.proposed_by, day=LATER.date())
+    rows = tasks(office, by=sanction.proposed_by, day=timezone.localdate(LATER))
     assert ("Decide on a sanction", sanction.recovery.number, due("sanction", LATER)) in rows
     imposed(sanction)
     assert "Decide on a sanction" not in [what for what, _number, _day in tasks(office)]
