@@ -118,7 +118,7 @@ def change_endpoint(
 
 @transaction.atomic
 def rotate_secret(*, endpoint: WebhookEndpoint, key: UUID, by: User | None, at: datetime) -> str:
-    """The new secret, shown once; the old one signs beside it for `OVERLAP`. The same `key` again soon is the same secret.
+    """The new secret, shown once; the old one signs beside it for `OVERLAP`. The same `key` soon again: the same one.
 
     Raises `NotAllowed`, `NotPossibleNow` while an old secret signs: another rotation would end the one in use.
     """
@@ -128,7 +128,7 @@ def rotate_secret(*, endpoint: WebhookEndpoint, key: UUID, by: User | None, at: 
         if is_same and at - (locked.old_until - OVERLAP) <= TRIED_AGAIN:
             return secret_of(locked.salt)
         raise NotPossibleNow(
-            _("A new secret was made less than a day ago. Wait until the one before has ended, or add the address anew.")
+            _("A new secret was made less than a day ago. Wait until the one before ends, or add the address anew.")
         )
     locked.old_salt, locked.old_until, locked.salt = locked.salt, at + OVERLAP, next_salt(locked.salt, key=key)
     locked.save(update_fields=["old_salt", "old_until", "salt", "updated_at"])
