@@ -35,6 +35,10 @@ def draft(now, year=2031, aim=3_480, of=2031, figure="transfer_rate", **also):
     return made
 
 
+def mark(version):
+    return version.targets.get(figure="transfer_rate", year=2031).mark
+
+
 def publish(version, now):
     return publish_plan(version=version, revision=version.revision, by=officer(), at=now)
 
@@ -84,7 +88,16 @@ def test_another_one_by_hand_is_refused_until_the_plan_says_so(now):
     by_hand(now, 3_480, seen=1, source="Another page")  # the same number from elsewhere
     by_hand(now, 9_000, year=2032)  # a year the plan does not name
     again = revise_plan(plan=version.plan, reason="The rate rises", by=version.written_by, at=now)
-    put_target(version=again, figure="transfer_rate", year=2031, value=3_500, note="", by=version.written_by, at=now)
+    put_target(
+        version=again,
+        figure="transfer_rate",
+        year=2031,
+        value=3_500,
+        note="",
+        seen=mark(again),
+        by=version.written_by,
+        at=now,
+    )
     again.refresh_from_db()
     publish(again, now)
     assert (current().value, current().reason) == (3_500, "The rate rises")
@@ -107,7 +120,16 @@ def test_two_plans_never_say_two_things(now):
     with pytest.raises(OtherInPlan):
         publish(other, now)
     assert rows() == before
-    put_target(version=other, figure="transfer_rate", year=2031, value=3_480, note="", by=other.written_by, at=now)
+    put_target(
+        version=other,
+        figure="transfer_rate",
+        year=2031,
+        value=3_480,
+        note="",
+        seen=mark(other),
+        by=other.written_by,
+        at=now,
+    )
     other.refresh_from_db()
     publish(other, now)
 
@@ -151,7 +173,8 @@ def test_more_than_all_of_them_cannot_be_aimed_at(code, now):
     with pytest.raises(DomainError) as refused:
         put_target(value=10_001, **given)
     assert refused.value.field == "value"
-    put_target(value=10_000, **given)
+    there = version.targets.filter(figure=code).first()
+    put_target(value=10_000, **given, seen=there.mark if there else "")
     if FIGURES[code].is_yearly:
         said = {"source": "x", "is_assumption": False, "reason": "", "seen": 0, "by": officer(), "at": now}
         with pytest.raises(DomainError):
