@@ -95,6 +95,16 @@ class TargetForm(forms.Form):
         return cls(figure=figure, initial=given | {"seen": target.version})
 
 
+class WithdrawForm(forms.Form):
+    """Of the target of `year` in the version `seen`."""
+
+    year = forms.IntegerField(widget=forms.HiddenInput, min_value=FIRST_YEAR, max_value=LAST_YEAR)
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    reason = forms.CharField(
+        label=_("Why it is taken back"), max_length=LONG_TEXT, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
 class CorrectForm(forms.Form):
     reason = forms.CharField(
         label=_("Why it is corrected"), max_length=LONG_TEXT, widget=forms.Textarea(attrs={"rows": 4})

@@ -16,7 +16,7 @@ from policy.ingest.survey import LABELS, NotASurvey, field_of_header
 from policy.models import SurveyAnswer, SurveyFile, SurveySheet
 from policy.services.survey.file import apply_survey_file, discard_survey_file, read_survey_file
 from policy.services.survey.write import correct_answer, save_sheet
-from tests.factories.accounts import MembershipFactory, OrganizationFactory, sign_in
+from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory, sign_in
 from tests.factories.policy_survey import FIGURES, a_round, accepted, drafted, submitted, survey_csv, survey_file
 
 
@@ -172,7 +172,8 @@ def test_an_office_neither_reads_nor_overwrites_what_an_institute_has_not_sent(o
     )  # fmt: skip
     file = survey_file(row_of(institute, round.year, 1, 1, 1, reason="x"), **office)
     assert (problems(file), file.rows) == ([(2, "survey_is_written", "year")], [])
-    page = sign_in(Client(), office["by"]).get(f"/survey/files/{file.public_id}/")
+    reader = MembershipFactory(organization=office["sender"], user=UserFactory(second_factor=True)).user
+    page = sign_in(Client(), reader).get(f"/survey/files/{file.public_id}/")
     assert page.status_code == 200
     assert "777" not in page.content.decode()
     # One that was compared before this was refused: the draft stays as it is, too.
