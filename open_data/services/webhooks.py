@@ -112,8 +112,10 @@ def change_endpoint(
     check_address(url)
     with transaction.atomic():
         locked = _lock(endpoint, by)
+        if locked.url != url:
+            locked.failing_since = None  # another address has its own three days
         locked.url, locked.kinds = url, wanted
-        locked.save(update_fields=["url", "kinds", "updated_at"])
+        locked.save(update_fields=["url", "kinds", "failing_since", "updated_at"])
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from policy.enums.figures import Unit
 from policy.models import Snapshot, Target
 from policy.models.figures import LONG_TEXT, SHORT_TEXT
 from policy.queries.figures.figure import Figure
-from policy.services.figures.compute import years_on
+from policy.services.figures.compute import years_told
 from policy.services.figures.targets import FIRST_YEAR, LAST_YEAR
 
 
@@ -31,7 +31,7 @@ class RowsForm(forms.Form):
         self.figure = figure
         self.fields["part"].choices = [(part.key, part.name) for part in figure.parts]  # type: ignore[attr-defined]
         if figure.is_yearly:
-            years = sorted(years_on(timezone.localdate()), reverse=True)
+            years = sorted(years_told(timezone.localdate()), reverse=True)
             self.fields["year"].choices = [(year, str(year)) for year in years]  # type: ignore[attr-defined]
         else:
             del self.fields["year"]
