@@ -36,6 +36,12 @@ class WebhookForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
 
+class RotateForm(forms.Form):
+    """A reload sends the same key, and is shown the same secret."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+
 class DecisionForm(forms.Form):
     """What the holder says to a deal that a partner reports."""
 

@@ -10,11 +10,15 @@ from accounts.models import User
 from accounts.roles import Permission, users_with_permission
 from notifications import registry
 from notifications.outbox import notify
-from open_data.models import PartnerDeal, WebhookEndpoint
+from open_data.models import OrganizationKey, PartnerDeal, WebhookEndpoint
 
 
 def endpoints_visible_to(user: User) -> QuerySet[WebhookEndpoint]:
     return WebhookEndpoint.objects.visible_to(user)
+
+
+def keys_visible_to(user: User) -> QuerySet[OrganizationKey]:
+    return OrganizationKey.objects.visible_to(user)
 
 
 def deals_visible_to(user: User) -> QuerySet[PartnerDeal]:
@@ -26,6 +30,12 @@ registry.register(
     title=_("Messages to %(host)s do not arrive"),
     body=_("For three days nobody answered there, so it was switched off. Mend it, switch it on, and nothing is lost."),
     targets=endpoints_visible_to,
+)
+registry.register(
+    "key_revoked",
+    title=_("The key “%(name)s” was revoked by the office"),
+    body=_("Programs that use it are refused from now on. Ask the office why, and make another key if you need one."),
+    targets=keys_visible_to,
 )
 registry.register(
     "deal_reported",
@@ -49,6 +59,18 @@ def endpoint_failed(endpoint: WebhookEndpoint, *, at: datetime) -> None:
         params={"host": endpoint.url.partition("://")[2].partition("/")[0]},
         url=reverse("open_data:webhook", args=[endpoint.public_id]),
         target=("open_data.WebhookEndpoint", endpoint.public_id),
+        at=at,
+    )
+
+
+def key_revoked(key: OrganizationKey, *, at: datetime) -> None:
+    notify(
+        users=users_with_permission(key.organization, Permission.MANAGE_KEYS),
+        kind="key_revoked",
+        dedupe_key=f"key_revoked:{key.public_id}",
+        params={"name": key.name},
+        url=reverse("open_data:keys"),
+        target=("open_data.OrganizationKey", key.public_id),
         at=at,
     )
 

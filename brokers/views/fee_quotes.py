@@ -57,7 +57,9 @@ def quote_export(request: SignedInRequest) -> StreamingHttpResponse:
     """The list as shown, as CSV: the same filter and order, at most 10,000."""
     found = QuoteFilter(request.GET, Quote.objects.visible_to(request.user), request=request)
     today = timezone.localdate()
-    return csv_response(f"fee-quotes-{today:%Y%m%d}.csv", quote_cells(found.qs.for_list()[:CEILING], today))
+    return csv_response(
+        f"fee-quotes-{today:%Y%m%d}.csv", quote_cells(found.qs.for_list()[: CEILING + 1], today), most=CEILING
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -117,7 +117,7 @@ def office_export(request: SignedInRequest) -> HttpResponseBase:
     for_officers(request)
     asked, now = Queue.of(request.GET, request), timezone.now()
     name = f"broker-applications-{asked.tab}-{timezone.localtime(now):%Y%m%d-%H%M}.csv"
-    return csv_response(name, application_cells(asked.rows[:CEILING], now))
+    return csv_response(name, application_cells(asked.rows[: CEILING + 1], now), most=CEILING)
 
 
 @require_safe

@@ -48,7 +48,7 @@ def office_register_export(request: SignedInRequest) -> HttpResponseBase:
     """What the list shows, all pages of it."""
     for_officers(request)
     name = f"broker-register-{timezone.localtime():%Y%m%d-%H%M}.csv"
-    return csv_response(name, registration_cells(_narrowed(request).qs[:CEILING]))
+    return csv_response(name, registration_cells(_narrowed(request).qs[: CEILING + 1]), most=CEILING)
 
 
 @login_not_required
@@ -62,4 +62,6 @@ def gazette_page(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def gazette_export(request: HttpRequest) -> HttpResponseBase:
-    return csv_response(f"broker-gazette-{timezone.localdate():%Y%m%d}.csv", gazette_cells(gazette()[:CEILING]))
+    return csv_response(
+        f"broker-gazette-{timezone.localdate():%Y%m%d}.csv", gazette_cells(gazette()[: CEILING + 1]), most=CEILING
+    )

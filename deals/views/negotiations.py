@@ -76,8 +76,8 @@ def _tabs(request: SignedInRequest) -> list[tuple[str, str, int | str, bool]]:
 def negotiation_export(request: SignedInRequest) -> StreamingHttpResponse:
     """The list as shown, as CSV: the same filter and order, at most 10,000."""
     today = timezone.localdate()
-    rows = _found(request).qs.with_brokers()[:CEILING]
-    return csv_response(f"negotiations-{today:%Y%m%d}.csv", negotiation_cells(rows, request.user, today))
+    rows = _found(request).qs.with_brokers()[: CEILING + 1]
+    return csv_response(f"negotiations-{today:%Y%m%d}.csv", negotiation_cells(rows, request.user, today), most=CEILING)
 
 
 def visible_negotiation(request: SignedInRequest, public_id: UUID) -> Negotiation:

@@ -82,7 +82,7 @@ def request_export(request: SignedInRequest) -> StreamingHttpResponse:
     """The list as shown, as CSV: the same filter, at most the newest 10,000."""
     name = f"requests-{timezone.localdate():%Y%m%d}.csv"
     rows = _filtered(request).qs.select_related("listing", "requester", "holder").order_by("-requested_at", "-pk")
-    return csv_response(name, _export_rows(rows[:CEILING]))
+    return csv_response(name, _export_rows(rows[: CEILING + 1]), most=CEILING)
 
 
 def _export_rows(rows: Any) -> Iterator[list[Any]]:

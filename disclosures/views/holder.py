@@ -146,7 +146,7 @@ def openings_export(request: SignedInRequest, reference: str) -> StreamingHttpRe
     """The record as shown, as CSV: the same filter, at most the newest 10,000."""
     listing = own_listing(request, reference)
     name = f"openings-{listing.reference}-{timezone.localdate():%Y%m%d}.csv"
-    return csv_response(name, _rows(_filtered(request, listing).qs.for_list()[:CEILING]))
+    return csv_response(name, _rows(_filtered(request, listing).qs.for_list()[: CEILING + 1]), most=CEILING)
 
 
 def _rows(rows: Any) -> Iterator[list[Any]]:

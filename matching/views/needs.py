@@ -115,12 +115,16 @@ def with_titles(needs: Iterable[Need]) -> list[tuple[Need, str, str]]:
 @require_safe
 def need_export(request: SignedInRequest) -> StreamingHttpResponse:
     """The list of open needs as shown, as CSV: the same filter and order, at most 10,000."""
-    return csv_response(f"needs-{timezone.localdate():%Y%m%d}.csv", _export_rows(_open_needs(request).qs[:CEILING]))
+    return csv_response(
+        f"needs-{timezone.localdate():%Y%m%d}.csv", _export_rows(_open_needs(request).qs[: CEILING + 1]), most=CEILING
+    )
 
 
 @require_safe
 def my_need_export(request: SignedInRequest) -> StreamingHttpResponse:
-    return csv_response(f"my-needs-{timezone.localdate():%Y%m%d}.csv", _export_rows(_my_needs(request).qs[:CEILING]))
+    return csv_response(
+        f"my-needs-{timezone.localdate():%Y%m%d}.csv", _export_rows(_my_needs(request).qs[: CEILING + 1]), most=CEILING
+    )
 
 
 def _export_rows(rows: Any) -> Iterator[list[Any]]:

@@ -160,8 +160,8 @@ def _change_form(search: SavedSearch) -> SearchForm:
 def search_export(request: SignedInRequest, public_id: UUID) -> StreamingHttpResponse:
     """The matches as shown, as CSV, at most the newest 10,000."""
     search = _visible(request, public_id)
-    rows = _matches(request, search).newest_first()[:CEILING]
-    return csv_response(f"matches-{timezone.localdate():%Y%m%d}.csv", _export_rows(rows))
+    rows = _matches(request, search).newest_first()[: CEILING + 1]
+    return csv_response(f"matches-{timezone.localdate():%Y%m%d}.csv", _export_rows(rows), most=CEILING)
 
 
 def _export_rows(rows: QuerySet[Match]) -> Iterator[list[Any]]:

@@ -109,13 +109,14 @@ class Webhook(WebhookView):
 
 class WebhookRotate(WebhookView):
     @extend_schema(
-        request=Nothing, responses={200: WebhookMadeOut, **REFUSALS},
+        request=Nothing, responses={200: WebhookMadeOut, **REFUSALS}, parameters=[PARAMETER],
         summary="A new secret; the old one signs beside it for a day",
     )  # fmt: skip
     def post(self, request: Request, public_id: UUID) -> Response:
         found, (_organization, user) = self.endpoint(request, public_id), self.acting(request)
         read(request, Nothing)
-        secret = rotate_secret(endpoint=found, by=user, at=timezone.now())
+        key = idempotency_key(request) or uuid7()
+        secret = rotate_secret(endpoint=found, key=key, by=user, at=timezone.now())
         now = self.endpoint(request, public_id)
         return Response(WebhookMadeOut(now, context={"secret": secret}).data)
 

@@ -9,6 +9,7 @@ import hmac
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 
@@ -17,6 +18,11 @@ PREFIX = "whsec_"
 
 def new_salt() -> str:
     return secrets.token_hex(32)
+
+
+def next_salt(salt: str, *, key: UUID) -> str:
+    """The salt after `salt` for the request `key`: the same request again is answered with the same secret."""
+    return hashlib.sha256(f"{salt}.{key.hex}".encode()).hexdigest()
 
 
 def _key(salt: str) -> bytes:

@@ -11,6 +11,7 @@ from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission, require_known
 from accounts.services.tokens import LONGEST_DAYS, digest_of, note_use
 from marketplace.core.errors import Conflict, DomainError, NotAllowed, NotPossibleNow
+from open_data import notices
 from open_data.enums import Scope
 from open_data.models import OrganizationKey
 
@@ -81,7 +82,10 @@ def rotate_key(*, key: OrganizationKey, by: User, at: datetime) -> tuple[Organiz
 
 @transaction.atomic
 def revoke_key(*, key: OrganizationKey, by: User, at: datetime) -> None:
-    """End it now: its organization's managers, and officers who oversee keys. Twice keeps the first time."""
+    """End it now: its organization's managers, and officers who oversee keys. Twice keeps the first time.
+
+    Where an officer does it, the organization's managers are told: their program stops. Raises `NotAllowed`.
+    """
     locked = OrganizationKey.objects.select_for_update(of=["self"]).select_related("organization").get(pk=key.pk)
     oversees = any(
         has_permission(by, Permission.OVERSEE_KEYS, membership.organization) for membership in by.active_memberships()
@@ -91,6 +95,8 @@ def revoke_key(*, key: OrganizationKey, by: User, at: datetime) -> None:
     if locked.revoked_at is None:
         locked.revoked_at, locked.revoked_by = at, by
         locked.save(update_fields=["revoked_at", "revoked_by"])
+        if not has_permission(by, Permission.MANAGE_KEYS, locked.organization):
+            notices.key_revoked(locked, at=at)
 
 
 def find_key(*, text: str, at: datetime) -> OrganizationKey | None:

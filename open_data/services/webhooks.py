@@ -12,7 +12,7 @@ from accounts.models import Organization, User
 from accounts.roles import Permission, require_member
 from marketplace.core.errors import Conflict, DomainError, NotPossibleNow
 from open_data.delivery.sending import check_address
-from open_data.delivery.signing import new_salt, secret_of
+from open_data.delivery.signing import new_salt, next_salt, secret_of
 from open_data.enums import (
     ENDPOINT_STATES,
     FEED_KINDS,
@@ -112,15 +112,27 @@ def change_endpoint(
     check_address(url)
     with transaction.atomic():
         locked = _lock(endpoint, by)
+        if locked.url != url:
+            locked.failing_since = None  # another address has its own three days
         locked.url, locked.kinds = url, wanted
-        locked.save(update_fields=["url", "kinds", "updated_at"])
+        locked.save(update_fields=["url", "kinds", "failing_since", "updated_at"])
 
 
 @transaction.atomic
-def rotate_secret(*, endpoint: WebhookEndpoint, by: User | None, at: datetime) -> str:
-    """The new secret, shown once; the old one signs beside it for `OVERLAP`."""
+def rotate_secret(*, endpoint: WebhookEndpoint, key: UUID, by: User | None, at: datetime) -> str:
+    """The new secret, shown once; the old one signs beside it for `OVERLAP`. The same `key` soon again: the same one.
+
+    Raises `NotAllowed`, `NotPossibleNow` while an old secret signs: another rotation would end the one in use.
+    """
     locked = _lock(endpoint, by)
-    locked.old_salt, locked.old_until, locked.salt = locked.salt, at + OVERLAP, new_salt()
+    if locked.old_until is not None and locked.old_until > at:
+        is_same = locked.salt == next_salt(locked.old_salt, key=key)
+        if is_same and at - (locked.old_until - OVERLAP) <= TRIED_AGAIN:
+            return secret_of(locked.salt)
+        raise NotPossibleNow(
+            _("A new secret was made less than a day ago. Wait until the one before ends, or add the address anew.")
+        )
+    locked.old_salt, locked.old_until, locked.salt = locked.salt, at + OVERLAP, next_salt(locked.salt, key=key)
     locked.save(update_fields=["old_salt", "old_until", "salt", "updated_at"])
     return secret_of(locked.salt)
 

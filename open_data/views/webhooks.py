@@ -14,7 +14,7 @@ from accounts.http import SignedInRequest, posted
 from marketplace.core.asking import do
 from marketplace.core.pagination import BoundedPaginator
 from open_data.enums import EndpointState
-from open_data.forms import WebhookForm
+from open_data.forms import RotateForm, WebhookForm
 from open_data.models import WebhookEndpoint, WebhookMessage
 from open_data.services.webhooks import change_endpoint, create_endpoint, replay, rotate_secret, send_test, switch
 from open_data.views.keys import managed
@@ -65,6 +65,7 @@ def _show(request: SignedInRequest, row: WebhookEndpoint, form: WebhookForm | No
     form = form or WebhookForm(initial={"url": row.url, "kinds": row.kinds})
     page = BoundedPaginator(row.messages.newest_first(), PER_PAGE).get_page(request.GET.get("page"))
     context = {"endpoint": row, "form": form, "page": page, "now": timezone.now()}
+    context["rotation"] = RotateForm(initial={"key": uuid4()})
     return render(request, "open_data/webhook.html", context | more, status=422 if form.errors else 200)
 
 
@@ -72,7 +73,9 @@ def _show(request: SignedInRequest, row: WebhookEndpoint, form: WebhookForm | No
 @never_cache
 def rotate(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     row = _endpoint(request, public_id)
-    secret = rotate_secret(endpoint=row, by=request.user, at=timezone.now())
+    form = RotateForm(request.POST)
+    key = (form.cleaned_data["key"] if form.is_valid() else None) or uuid4()
+    secret = rotate_secret(endpoint=row, key=key, by=request.user, at=timezone.now())
     return _show(request, _endpoint(request, public_id), None, secret=secret)
 
 

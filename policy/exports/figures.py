@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -54,7 +55,7 @@ def computed(valued: Valued | None) -> str:
     if valued is None:
         return ""
     at = valued.frozen_at if isinstance(valued, Snapshot) else valued.computed_at  # type: ignore[attr-defined]
-    return f"{at:%Y-%m-%dT%H:%MZ}"
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M} KST"
 
 
 def number(unit: str, value: int | None) -> Any:

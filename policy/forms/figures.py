@@ -13,7 +13,7 @@ from policy.enums.figures import Unit
 from policy.models import Snapshot, Target
 from policy.models.figures import LONG_TEXT, SHORT_TEXT
 from policy.queries.figures.figure import Figure
-from policy.services.figures.compute import years_on
+from policy.services.figures.compute import years_told
 from policy.services.figures.targets import FIRST_YEAR, LAST_YEAR
 
 
@@ -31,7 +31,7 @@ class RowsForm(forms.Form):
         self.figure = figure
         self.fields["part"].choices = [(part.key, part.name) for part in figure.parts]  # type: ignore[attr-defined]
         if figure.is_yearly:
-            years = sorted(years_on(timezone.localdate()), reverse=True)
+            years = sorted(years_told(timezone.localdate()), reverse=True)
             self.fields["year"].choices = [(year, str(year)) for year in years]  # type: ignore[attr-defined]
         else:
             del self.fields["year"]
@@ -93,6 +93,16 @@ class TargetForm(forms.Form):
             return cls(figure=figure)
         given = {name: getattr(target, name) for name in ("year", "value", "source", "is_assumption")}
         return cls(figure=figure, initial=given | {"seen": target.version})
+
+
+class WithdrawForm(forms.Form):
+    """Of the target of `year` in the version `seen`."""
+
+    year = forms.IntegerField(widget=forms.HiddenInput, min_value=FIRST_YEAR, max_value=LAST_YEAR)
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    reason = forms.CharField(
+        label=_("Why it is taken back"), max_length=LONG_TEXT, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 class CorrectForm(forms.Form):

@@ -1,8 +1,11 @@
 """What can be typed about plans."""
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -11,7 +14,7 @@ from marketplace.core.money import BASIS_POINTS, in_percent
 from policy.enums.figures import Unit
 from policy.enums.plans import PlanKind, ProgressState, TargetUnit
 from policy.forms.survey import CountField, day_field, words_field
-from policy.models.plans import SHORT_LENGTH, TEXT_LENGTH
+from policy.models.plans import MARK_LENGTH, SHORT_LENGTH, TEXT_LENGTH
 from policy.queries.figures.figure import Figure
 from policy.queries.figures.registry import FIGURES
 
@@ -54,6 +57,7 @@ class MeasureForm(forms.Form):
     body = forms.CharField(label=_("Responsible body"), max_length=200)
     due_on = day_field(pgettext_lazy("measure", "Done by"), required=False)
     figure = forms.ChoiceField(label=_("Figure that shows it"), required=False)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=MARK_LENGTH)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -70,6 +74,7 @@ class TargetForm(forms.Form):
         help_text=_("In the unit of the figure: in percent like 34.8, else as a whole number."),
     )  # fmt: skip
     note = forms.CharField(label=pgettext_lazy("remark", "Note"), max_length=SHORT_LENGTH, required=False)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=MARK_LENGTH)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -93,6 +98,18 @@ class TargetForm(forms.Form):
         except forms.ValidationError as error:
             self.add_error("value", error)
         return given
+
+
+def in_words(form: forms.Form, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(label, text) of what stands in a row, as the form names it."""
+
+    def text(name: str, value: Any) -> str:
+        if isinstance(value, date):
+            return date_format(value, "SHORT_DATE_FORMAT")
+        choices = dict(getattr(form.fields[name], "choices", ()))
+        return str(choices.get(value) or value or "–")
+
+    return [(str(form[name].label), text(name, value)) for name, value in values.items()]
 
 
 def typed_value(value: int, unit: str) -> str:

@@ -1,5 +1,6 @@
 """What can be typed about the yearly survey."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -8,9 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.days import PLAUSIBLE_DAY
 from marketplace.core.fields import GROUPED, MOST_FIGURES, TypedField, WonField
-from marketplace.core.money import BASIS_POINTS
+from marketplace.core.money import in_percent
 from policy.models.survey import REASON_LENGTH
 from policy.scheme.survey import DEFAULT_BOUNDS, FIGURES, MOST, Bound
+from policy.services.survey.rounds import MOST_SHARE_BP
+
+SHARE = re.compile(r"(\d{1,3}(?:,\d{3})+|\d{1,4})(?:\.([0-9]{1,2}))?", re.ASCII)
 
 
 class CountField(TypedField):
@@ -32,6 +36,27 @@ class CountField(TypedField):
 
     def prepare_value(self, value: Any) -> Any:
         return f"{value:,}" if isinstance(value, int) else value
+
+
+class ShareField(TypedField):
+    """A share of last year's figure, in percent, as basis points: `15.5` is 1550. It can be more than all of it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        super().__init__(**kwargs)
+
+    def read(self, text: str) -> int:
+        found = SHARE.fullmatch(text)
+        bp = int(found[1].replace(",", "")) * 100 + int((found[2] or "0").ljust(2, "0")) if found else MOST_SHARE_BP + 1
+        if bp > MOST_SHARE_BP:
+            most = f"{MOST_SHARE_BP // 100:,}"
+            raise forms.ValidationError(
+                _("Write a percentage from 0 to %(most)s with at most two decimals, like 15.5.") % {"most": most}
+            )
+        return bp
+
+    def prepare_value(self, value: Any) -> Any:
+        return in_percent(value).rstrip("0").rstrip(".") if isinstance(value, int) else value
 
 
 def day_field(label: Any, **also: Any) -> forms.DateField:
@@ -101,10 +126,9 @@ class RoundForm(forms.Form):
         if not is_new:
             del self.fields["year"]
         for name, bound in DEFAULT_BOUNDS.items():
-            self.fields[f"share_{name}"] = CountField(
-                label=_("More than so many percent of last year’s figure"), most=1_000,
-                initial=bound.share_bp * 100 // BASIS_POINTS,
-            )  # fmt: skip
+            self.fields[f"share_{name}"] = ShareField(
+                label=_("More than so many percent of last year’s figure"), initial=bound.share_bp
+            )
             self.fields[f"least_{name}"] = CountField(label=_("And by more than"), most=10**14, initial=bound.least)
 
     @property
@@ -117,7 +141,7 @@ class RoundForm(forms.Form):
     @property
     def bounds(self) -> dict[str, Bound]:
         given = self.cleaned_data
-        return {name: Bound(given[f"share_{name}"] * 100, given[f"least_{name}"]) for name in FIGURES}
+        return {name: Bound(given[f"share_{name}"], given[f"least_{name}"]) for name in FIGURES}
 
 
 class FileForm(forms.Form):

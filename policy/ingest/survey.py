@@ -66,6 +66,10 @@ ROW_WORDINGS.update(
             gettext_lazy("The answer of this year waits for an officer and cannot be changed."),
             gettext_lazy("Leave the row out, and send it again when the answer was returned or accepted."),
         ),
+        "survey_is_written": Wording(
+            gettext_lazy("The institute is writing this answer and has not sent it yet."),
+            gettext_lazy("Leave the row out, and ask the institute to send its answer."),
+        ),
         "survey_row_twice": Wording(
             gettext_lazy("Row %(first)s is about the same institute and year."), gettext_lazy("Keep one of the two.")
         ),

@@ -142,7 +142,8 @@ class Target(PublicId):
     """What the plan aims at for a year, in the figure's unit.
 
     Editing writes another version; the one before keeps the moment at which it was replaced. `is_assumption` where the
-    plan does not say it: years between two that it names.
+    plan does not say it: years between two that it names. Taking it back writes a last version with the reason, over
+    from the start (`is_withdrawn`): from then on the year has no target until another one is set.
     """
 
     figure = models.CharField(_("Figure"), max_length=40)
@@ -155,6 +156,7 @@ class Target(PublicId):
     set_at = models.DateTimeField(pgettext_lazy("target", "Set"))
     set_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     replaced_at = models.DateTimeField(null=True, blank=True, editable=False)
+    is_withdrawn = models.BooleanField(pgettext_lazy("target", "Taken back"), default=False)
 
     objects = TargetQuerySet.as_manager()
 
@@ -174,6 +176,10 @@ class Target(PublicId):
             ),
             models.CheckConstraint(
                 name="target_replaced_later", condition=Q(replaced_at__isnull=True) | Q(replaced_at__gte=F("set_at"))
+            ),
+            models.CheckConstraint(
+                name="target_taken_back_is_over",
+                condition=Q(is_withdrawn=False) | Q(version__gt=1, replaced_at=F("set_at")),
             ),
         ]
         triggers = [

@@ -1,3 +1,6 @@
+import hashlib
+import json
+
 import pghistory
 import pgtrigger
 from django.db import models
@@ -19,7 +22,7 @@ from policy.enums.plans import (
 from policy.querysets.plans import PlanQuerySet, PlanVersionQuerySet
 
 FIRST_PLAN_YEAR, LAST_PLAN_YEAR = 2000, 2100
-TEXT_LENGTH, SHORT_LENGTH = 4_000, 500
+TEXT_LENGTH, SHORT_LENGTH, MARK_LENGTH = 4_000, 500, 16
 CODE_FORM = r"^[a-z0-9][a-z0-9_.-]{0,59}$"
 
 
@@ -130,6 +133,12 @@ class PlanVersion(PublicId, TimeStamped):
         return self.state == PlanState.DRAFT
 
 
+def mark_of(row: models.Model, names: tuple[str, ...]) -> str:
+    """Short for what stands in a row: who saves says which was on the page (lessons F58)."""
+    said = json.dumps([str(getattr(row, name)) for name in names])
+    return hashlib.sha256(said.encode()).hexdigest()[:MARK_LENGTH]
+
+
 class Measure(PublicId):
     """What the plan promises to do, by whom. `code` stays the same in later versions: progress hangs on it."""
 
@@ -150,6 +159,10 @@ class Measure(PublicId):
 
     def __str__(self) -> str:
         return f"{self.code}. {self.title}"
+
+    @property
+    def mark(self) -> str:
+        return mark_of(self, ("title", "text", "body", "due_on", "figure"))
 
 
 class PlanTarget(PublicId):
@@ -179,6 +192,10 @@ class PlanTarget(PublicId):
 
     def __str__(self) -> str:
         return f"{self.figure} {self.year}: {self.value}"
+
+    @property
+    def mark(self) -> str:
+        return mark_of(self, ("figure", "year", "value", "note"))
 
 
 class PlanProgress(PublicId):

@@ -40,9 +40,9 @@ def revision_posted(request: HttpRequest) -> int:
     return int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 0
 
 
-def retyped(form: forms.Form, revision: int) -> None:
+def retyped(form: forms.Form, seen: int | str, *, name: str = "revision") -> None:
     """What was typed stays in the form, which knows from now on what it would write over."""
     typed: Any = form.data
     kept = typed.copy()
-    kept["revision"] = str(revision)
+    kept[name] = str(seen)
     form.data = kept

@@ -19,8 +19,17 @@ from marketplace.core.ids import uuid7
 from marketplace.core.pagination import BoundedPaginator
 from policy.enums.plans import PlanState
 from policy.exports.plans import plan_cells
-from policy.forms.plans import BeginForm, MeasureForm, PlanForm, ProgressForm, ReviseForm, TargetForm, typed_value
-from policy.models import Plan, PlanVersion
+from policy.forms.plans import (
+    BeginForm,
+    MeasureForm,
+    PlanForm,
+    ProgressForm,
+    ReviseForm,
+    TargetForm,
+    in_words,
+    typed_value,
+)
+from policy.models import Plan, PlanTarget, PlanVersion
 from policy.queries.plans import counted_states, published_titles, shown_version, standings, versions_of
 from policy.querysets.survey import governs_survey
 from policy.results.plans import named_figures, target_lines
@@ -200,9 +209,11 @@ def plan_edit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 
 
 def _part_page(
-    request: SignedInRequest, version: PlanVersion, form: Any, title: str, *, changed: str = ""
+    request: SignedInRequest, version: PlanVersion, form: Any, title: str, *, changed: str = "", there: Any = ()
 ) -> HttpResponse:
+    """`there` is what stands there by now, as (label, text), beside what was typed."""
     context = {"version": version, "plan": version.plan, "form": form, "name": title, "changed": changed}
+    context["there"] = there
     status = 409 if changed else 422 if form.errors else 200
     return render(request, "policy/plans/part.html", context, status=status)
 
@@ -215,14 +226,19 @@ def plan_measure(request: SignedInRequest, public_id: UUID, code: int | None = N
     if code is not None and found is None:
         raise Http404
     names = ("title", "text", "body", "due_on", "figure")
-    start = {name: getattr(found, name) for name in names} if found else {}
-    form = MeasureForm(posted(request), initial=start)
+    start = {name: getattr(found, name) for name in names} | {"seen": found.mark} if found else {}
+    form, changed, there = MeasureForm(posted(request), initial=start), "", []
     if request.method == "POST" and form.is_valid():
         given = {"version": version, "code": code, **form.cleaned_data}
-        if do(form, put_measure, **given, by=request.user, at=timezone.now()):
-            messages.success(request, _("The measure is saved."))
-            return redirect("policy:plan_version", version.public_id)
-    return _part_page(request, version, form, str(found) if found else _("New measure"))
+        try:
+            if do(form, put_measure, **given, by=request.user, at=timezone.now()):
+                messages.success(request, _("The measure is saved."))
+                return redirect("policy:plan_version", version.public_id)
+        except ChangedMeanwhile as error:
+            now = get_object_or_404(version.measures, code=code)
+            changed, there = str(error), in_words(form, {name: getattr(now, name) for name in names})
+            retyped(form, now.mark, name="seen")
+    return _part_page(request, version, form, str(found) if found else _("New measure"), changed=changed, there=there)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -231,17 +247,27 @@ def plan_target(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     version = _draft(request, public_id)
     asked = request.GET.get("target", "")
     found = next((each for each in version.targets.all() if str(each.public_id) == asked), None)
-    start: dict[str, Any] = {"year": version.plan.last_year}
-    if found:
-        start = {name: getattr(found, name) for name in ("figure", "year", "note")}
-        start["value"] = typed_value(found.value, found.unit)
-    form = TargetForm(posted(request), initial=start)
+    if asked and found is None:
+        messages.error(request, _("This target was taken out already."))
+        return redirect("policy:plan_version", version.public_id)
+    start = _typed(found) | {"seen": found.mark} if found else {"year": version.plan.last_year}
+    form, changed, there = TargetForm(posted(request), initial=start), "", []
     if request.method == "POST" and form.is_valid():
         given = {"version": version, **form.cleaned_data}
-        if do(form, put_target, **given, by=request.user, at=timezone.now()):
-            messages.success(request, _("The target is saved."))
-            return redirect("policy:plan_version", version.public_id)
-    return _part_page(request, version, form, _("Target"))
+        try:
+            if do(form, put_target, **given, by=request.user, at=timezone.now()):
+                messages.success(request, _("The target is saved."))
+                return redirect("policy:plan_version", version.public_id)
+        except ChangedMeanwhile as error:
+            now = get_object_or_404(version.targets, figure=given["figure"], year=given["year"])
+            changed, there = str(error), in_words(form, _typed(now))
+            retyped(form, now.mark, name="seen")
+    return _part_page(request, version, form, _("Target"), changed=changed, there=there)
+
+
+def _typed(target: PlanTarget) -> dict[str, Any]:
+    kept = {name: getattr(target, name) for name in ("figure", "year", "note")}
+    return kept | {"value": typed_value(target.value, target.unit)}
 
 
 @require_POST

@@ -17,7 +17,6 @@ from accounts.models import Organization
 from marketplace.core.asking import do
 from marketplace.core.errors import ChangedMeanwhile
 from marketplace.core.exports import csv_response, download
-from marketplace.core.money import BASIS_POINTS
 from marketplace.core.pages import render_part, without_empty
 from marketplace.core.pagination import BoundedPaginator
 from policy.enums.survey import Standing, SurveyFileState
@@ -104,7 +103,7 @@ def survey_round(request: SignedInRequest, year: int) -> HttpResponse:
     round = get_object_or_404(SurveyRound, year=year)
     start = {"due_on": round.due_on, "revision": round.revision}
     for name, bound in round.limits.items():
-        start |= {f"share_{name}": bound.share_bp * 100 // BASIS_POINTS, f"least_{name}": bound.least}
+        start |= {f"share_{name}": bound.share_bp, f"least_{name}": bound.least}
     form, changed = RoundForm(posted(request), is_new=False, initial=start), ""
     if request.method == "POST" and form.is_valid():
         given = {"due_on": form.cleaned_data["due_on"], "revision": form.cleaned_data["revision"] or 0}

@@ -126,7 +126,7 @@ def review_export(request: SignedInRequest, number: str) -> HttpResponseBase:
     call = call_of(request, number)
     asked = Queue.of(call, request.GET)
     name = f"{call.number}-{asked.tab}-{timezone.localtime():%Y%m%d-%H%M}.csv"
-    return csv_response(name, queue_cells(asked.rows[:CEILING]))
+    return csv_response(name, queue_cells(asked.rows[: CEILING + 1]), most=CEILING)
 
 
 @require_POST

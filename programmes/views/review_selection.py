@@ -156,7 +156,9 @@ def _show(
 def selection_export(request: SignedInRequest, public_id: UUID) -> HttpResponseBase:
     found = _visible(request, public_id)
     lines = found.lines.select_related("application__organization").order_by("rank")
-    return csv_response(f"{found.call.number}-selection-{found.serial}.csv", selection_cells(lines[:CEILING]))
+    return csv_response(
+        f"{found.call.number}-selection-{found.serial}.csv", selection_cells(lines[: CEILING + 1]), most=CEILING
+    )
 
 
 WITHOUT_WORDS: dict[str, Any] = {"publish": publish, "go-on": publish_again}

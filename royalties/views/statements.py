@@ -149,5 +149,5 @@ def fees(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def fee_export(request: SignedInRequest) -> HttpResponseBase:
-    rows = _fees(request).qs.for_list()[:CEILING]
-    return download(request, "royalty-fees", _("Brokers’ fees"), fee_cells(rows))
+    rows = _fees(request).qs.for_list()[: CEILING + 1]
+    return download(request, "royalty-fees", _("Brokers’ fees"), fee_cells(rows), most=CEILING)

@@ -8,6 +8,9 @@ const FRAME = `ieum-frame-${VERSION}`;
 const READ = "ieum-read-1";
 const MOST_READ = 30;
 const MOST_FRAME = 120;
+const PEOPLE_CHANGE = /^\/accounts\/(log|signup|password\/reset\/key)/;
+// What is put at installing comes never again, so it is never thrown out.
+const ALWAYS = new Set([...KEPT, ...Object.values(OFFLINE)].map((url) => new URL(url, self.location.origin).href));
 
 self.addEventListener("install", (event) => {
   event.waitUntil(
@@ -31,7 +34,7 @@ self.addEventListener("activate", (event) => {
 });
 
 async function trim(cache, most) {
-  const keys = await cache.keys();
+  const keys = (await cache.keys()).filter((key) => !ALWAYS.has(key.url));
   await Promise.all(keys.slice(0, Math.max(0, keys.length - most)).map((key) => cache.delete(key)));
 }
 
@@ -100,7 +103,7 @@ self.addEventListener("fetch", (event) => {
   const request = event.request;
   const url = new URL(request.url);
   if (url.origin !== self.location.origin) return;
-  if (request.method === "POST" && url.pathname.startsWith("/accounts/log")) {
+  if (request.method === "POST" && PEOPLE_CHANGE.test(url.pathname)) {
     event.waitUntil(Promise.all([caches.delete(READ), tellNothing()]));
     return;
   }

@@ -730,6 +730,7 @@ ADDRESSES: dict[str, tuple[str | None, tuple[int, ...]]] = {
     "policy:figure_rows": ("figure", EVERYBODY),
     "policy:figure_rows_export": ("figure", EVERYBODY),
     "policy:figure_targets": ("figure", OFFICER),
+    "policy:figure_target_withdraw": ("figure", POST_ONLY),
     "policy:snapshot_correct": ("snapshot", OFFICER),
     "policy-api:figures": (None, API_EVERYBODY),
     "policy-api:figure": ("figure", API_EVERYBODY),

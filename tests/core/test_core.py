@@ -72,8 +72,24 @@ def test_a_download_is_csv_of_all_rows_or_a_sheet_of_the_first(monkeypatch):
     text = download(RequestFactory().get("/"), "list", "List", iter(rows))
     assert b"".join(text.streaming_content).decode().split() == ["\ufeffn", "1", "2", "3"]
     sheet = download(RequestFactory().get("/?format=xlsx"), "list", "List", iter(rows))
-    assert list(load_workbook(io.BytesIO(sheet.content)).active.values) == [("n",), (1,), (2,)]
+    assert list(load_workbook(io.BytesIO(sheet.content)).active.values) == [
+        ("n",), (1,), (2,), ("Only the first 2 rows are in this file. The CSV has all of them.",),
+    ]  # fmt: skip
+    whole = download(RequestFactory().get("/?format=xlsx"), "list", "List", iter(rows[:3]))
+    assert list(load_workbook(io.BytesIO(whole.content)).active.values) == [("n",), (1,), (2,)]
     assert {".csv" in text["Content-Disposition"], ".xlsx" in sheet["Content-Disposition"]} == {True}
+
+
+def test_a_list_that_is_cut_says_so():
+    rows = [["n"], [1], [2], [3]]
+    last = "Only the first 2 rows are in this file. Narrow the list for the others."
+    for asked, all_of_them, is_cut in (("/", rows, True), ("/", rows[:3], False), ("/?format=xlsx", rows, True)):
+        answer = download(RequestFactory().get(asked), "list", "List", iter(all_of_them), most=2)
+        if "xlsx" in asked:
+            found = [row[0] for row in load_workbook(io.BytesIO(answer.content)).active.values]
+        else:
+            found = [line.strip('"') for line in b"".join(answer.streaming_content).decode().splitlines()]
+        assert (len(found), last in found) == (4 if is_cut else 3, is_cut)
 
 
 def test_text_is_composed_and_has_no_control_characters():

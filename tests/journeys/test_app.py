@@ -37,6 +37,32 @@ def test_a_technology_is_read_again_without_a_connection(visit, watch):
     page.context.set_offline(False)
 
 
+FILLED = """async () => {
+  const name = (await caches.keys()).find((each) => each.startsWith("ieum-frame-"));
+  const frame = await caches.open(name);
+  for (let serial = 0; serial < 121; serial++) await frame.put(`/static/read/${serial}.css`, new Response(""));
+}"""
+FIRST_IS_GONE = """async () => {
+  const name = (await caches.keys()).find((each) => each.startsWith("ieum-frame-"));
+  return !(await (await caches.open(name)).match("/static/read/0.css"));
+}"""
+
+
+def test_much_reading_does_not_throw_the_page_without_network_out(visit, watch):
+    page = visit(app=True)
+    page.evaluate(ACTIVE)
+    page.wait_for_function(CONTROLLED)
+    page.evaluate(FILLED)
+    page.goto("/search/")
+    page.wait_for_function(FIRST_IS_GONE)
+    before = len(watch.complaints)
+    page.context.set_offline(True)
+    page.goto("/help/")
+    assert page.locator("h1").inner_text() == "No connection"
+    del watch.complaints[before:]  # that there was no connection
+    page.context.set_offline(False)
+
+
 def test_nothing_of_people_who_are_signed_in_is_kept(visit):
     listing = ListingFactory()
     page = visit(MembershipFactory().user, app=True)

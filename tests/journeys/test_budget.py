@@ -33,10 +33,10 @@ def weighed(answer):
 
 
 @pytest.mark.parametrize("phone", [True, False], ids=["phone", "desktop"])
-@pytest.mark.parametrize("language", ["ko-KR", "en-US"])
+@pytest.mark.parametrize("language", ["ko-KR", "en-US", "zh-CN"])
 @pytest.mark.parametrize("path", ["/", "/technologies/?q=수소", "/search/?q=수소", "{listing}"])
 def test_a_page_is_light_and_stands_still(new_context, path, language, phone):
-    listings = ListingFactory.create_batch(8, title_ko="수소 저장 용기", title_en="Hydrogen store")
+    listings = ListingFactory.create_batch(8, title_ko="수소 저장 용기", title_en="Hydrogen store", title_zh="氢气储存")
     path = path.format(listing=f"/technologies/{listings[0].number}/")
     page, answers = new_context(phone=phone, locale=language).new_page(), []
     page.on("response", lambda answer: answers.append(answer))  # Playwright marks what it calls: no builtin

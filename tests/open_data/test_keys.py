@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
+from notifications.models import Notification
 from open_data.enums import Scope
 from open_data.models import OrganizationKey
 from open_data.services import keys
@@ -109,6 +110,31 @@ def test_who_may_make_and_revoke():
     revoke_key(key=key, by=officer, at=NOW)
     key.refresh_from_db()
     assert key.revoked_by == officer
+
+
+def test_its_managers_are_told_when_the_office_ends_a_key(client):
+    manager = partner()
+    staff = MembershipFactory(organization=manager.organization).user
+    officer = MembershipFactory(government=True, user=UserFactory(second_factor=True)).user
+    own, _text = key_of(manager)
+    revoke_key(key=own, by=manager.user, at=NOW)
+    assert not Notification.objects.exists()  # who did it knows
+    key, _text = key_of(manager)
+    for _again in range(2):
+        revoke_key(key=key, by=officer, at=NOW)
+    told = Notification.objects.get()
+    assert (told.recipient, told.kind, told.params) == (manager.user, "key_revoked", {"name": key.name})
+    assert key.name in sign_in(client, manager.user).get("/inbox/").text
+    assert not Notification.objects.filter(recipient=staff).exists()
+
+
+def test_revoking_asks_first(client):
+    manager = partner()
+    key, _text = key_of(manager)
+    page = sign_in(client, manager.user).get("/open-data/keys/").text
+    asked = page.partition('<details class="confirm')[2].partition("</details>")[0]
+    assert f"/open-data/keys/{key.public_id}/revoke/" in asked
+    assert page.count("/revoke/") == 1
 
 
 def test_a_key_needs_scope_and_end_and_there_are_not_too_many():

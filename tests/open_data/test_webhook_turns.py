@@ -77,7 +77,7 @@ def test_the_secret_is_not_read_again_by_asking_for_the_same_once_more(why):
     endpoint, secret = create_endpoint(at=NOW, **given)
     assert create_endpoint(at=NOW, **given) == (endpoint, secret)
     if why == "rotated":
-        rotate_secret(endpoint=endpoint, by=manager.user, at=NOW)
+        rotate_secret(endpoint=endpoint, key=uuid4(), by=manager.user, at=NOW)
     elif why == "removed":
         switch(endpoint=endpoint, to=EndpointState.REMOVED, by=manager.user, at=NOW)
     with pytest.raises(KeyReused):

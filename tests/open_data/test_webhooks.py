@@ -111,7 +111,7 @@ def test_a_message_is_signed_so_that_the_library_takes_it(receiver):
 def test_after_a_rotation_both_secrets_sign_for_a_day(receiver):
     now = right_now()
     endpoint, old = make(partner(), receiver.url, at=now)
-    new = rotate_secret(endpoint=endpoint, by=None, at=now)
+    new = rotate_secret(endpoint=endpoint, key=uuid4(), by=None, at=now)
     message_to(endpoint, at=now)
     send_due(at=now)
     _path, headers, body = receiver.got.pop()
@@ -298,6 +298,47 @@ def test_an_inside_address_is_refused_at_saving_and_nothing_is_stored():
     assert endpoint.url == "https://93.184.216.34/in"
 
 
+def test_a_second_rotation_within_the_day_does_not_end_the_secret_in_use(receiver):
+    now = right_now()
+    endpoint, first = make(partner(), receiver.url, at=now)
+    key = uuid4()
+    second = rotate_secret(endpoint=endpoint, key=key, by=None, at=now)
+    assert rotate_secret(endpoint=endpoint, key=key, by=None, at=now + timedelta(minutes=1)) == second
+    for late, again in ((timedelta(minutes=1), uuid4()), (timedelta(hours=2), key)):
+        with pytest.raises(NotPossibleNow):
+            rotate_secret(endpoint=endpoint, key=again, by=None, at=now + late)
+    message_to(endpoint, at=now)
+    send_due(at=now)
+    lower = {name.lower(): value for name, value in receiver.got[0][1].items()}
+    for secret in (first, second):
+        assert Webhook(secret).verify(receiver.got[0][2], lower)
+    assert rotate_secret(endpoint=endpoint, key=key, by=None, at=now + OVERLAP) not in (first, second)
+
+
+def test_another_address_has_its_own_three_days():
+    manager = partner()
+    endpoint = endpoint_of(manager, url="https://93.184.216.34/in", failing_since=NOW - timedelta(days=2))
+    given = {"endpoint": endpoint, "kinds": endpoint.kinds, "by": manager.user, "at": NOW}
+    change_endpoint(url=endpoint.url, **given)
+    endpoint.refresh_from_db()
+    assert endpoint.failing_since == NOW - timedelta(days=2)
+    change_endpoint(url="https://93.184.216.34/other", **given)
+    endpoint.refresh_from_db()
+    assert (endpoint.url, endpoint.failing_since) == ("https://93.184.216.34/other", None)
+
+
+def test_reloading_the_page_of_a_new_secret_shows_the_same_one(client):
+    manager = partner()
+    endpoint, _first = make(manager, at=right_now())
+    address = f"/open-data/webhooks/{endpoint.public_id}/"
+    key = str(sign_in(client, manager.user).get(address).context["rotation"].initial["key"])
+    shown, reloaded = (client.post(address + "rotate/", {"key": key}) for _ in range(2))
+    assert shown.context["secret"] == reloaded.context["secret"]
+    assert shown.context["secret"] in reloaded.text
+    assert "rotate/" not in client.get(address).text  # not while the one before signs
+    assert client.post(address + "rotate/", {"key": "no key"}).status_code == 409
+
+
 def test_an_inside_address_is_refused_at_sending_too(monkeypatch):
     """However it got there."""
     asked = []
@@ -316,7 +357,7 @@ def test_who_may_not_does_not_and_there_are_not_too_many():
     staff = MembershipFactory(organization=manager.organization).user
     for service in (
         lambda: make(type("Staff", (), {"organization": manager.organization, "user": staff})),
-        lambda: rotate_secret(endpoint=endpoint, by=staff, at=NOW),
+        lambda: rotate_secret(endpoint=endpoint, key=uuid4(), by=staff, at=NOW),
         lambda: switch(endpoint=endpoint, to=EndpointState.OFF, by=staff, at=NOW),
         lambda: send_test(endpoint=endpoint, by=staff, at=NOW),
     ):
@@ -356,7 +397,10 @@ def test_a_program_keeps_its_endpoints_by_the_api():
     assert (
         client.post(f"/api/v1/webhooks/messages/{message.public_id}/replay/", {}, "application/json").status_code == 409
     )
-    assert client.post(address + "rotate/", {}, "application/json").json()["secret"] != first.json()["secret"]
+    again = {"Idempotency-Key": str(uuid4())}
+    rotated, tried = (client.post(address + "rotate/", {}, "application/json", headers=again) for _ in range(2))
+    assert rotated.json()["secret"] == tried.json()["secret"] != first.json()["secret"]
+    assert client.post(address + "rotate/", {}, "application/json").status_code == 409
     stranger = program(key_of(partner())[1])
     assert stranger.get(address).status_code == 404
     assert (

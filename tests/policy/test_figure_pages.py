@@ -9,9 +9,10 @@ import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from obligations.models import RnDProject
-from policy.models import Snapshot, Target
+from policy.models import LiveValue, Snapshot, Target
 from policy.queries.figures import access
 from policy.queries.figures.registry import FIGURES
 from policy.services.figures.compute import compute_all
@@ -19,7 +20,7 @@ from policy.services.figures.freeze import freeze_due
 from policy.services.figures.load import load_series, load_targets, read
 from tests.factories.accounts import MembershipFactory, sign_in
 from tests.factories.obligations import duty
-from tests.factories.policy.figures import NOW, YEAR, Nation, answer, institute, officer
+from tests.factories.policy.figures import NOW, YEAR, Nation, answer, institute, merged, officer
 from tests.factories.royalties.income import due, invoiced, paid
 from tests.factories.tech_listings import ListingFactory
 
@@ -103,7 +104,34 @@ def test_completeness_is_for_everybody_and_names_are_for_officers():
     assert silent.name_en in client_of(officer()).get("/figures/transfer_rate/").content.decode()
 
 
+def test_a_live_value_stays_live_however_long_ago_its_year_was():
+    LiveValue.objects.create(
+        figure="transfers", definition=1, year=YEAR - 9, value=7, computed_at=NOW.replace(year=2020)
+    )
+    compute_all(at=NOW)
+    assert {row.computed_at for row in LiveValue.objects.filter(figure="transfers")} == {NOW}
+    assert LiveValue.objects.get(figure="transfers", year=YEAR - 9).value == 0
+    assert client_of().get(f"/figures/transfers/rows/?year={YEAR - 9}").status_code == 200
+
+
+def test_the_export_of_the_board_says_the_time_of_korea():
+    compute_all(at=NOW)
+    sent = b"".join(client_of(officer()).get("/figures/export/").streaming_content).decode()
+    assert f"{timezone.localtime(NOW):%Y-%m-%d %H:%M} KST" in sent
+
+
 class TestRows:
+    def test_rows_of_what_was_merged_into_it_are_its_own(self):
+        mine, gone, other = institute(), institute(), institute()
+        for each in (gone, other):
+            answer(each, technologies=10)
+        merged(gone, mine)
+        freeze_due(at=NOW)
+        staff = client_of(MembershipFactory(organization=mine).user)
+        for asked in ("", "&month=2026-10"):
+            page = staff.get(f"/figures/new_technologies/rows/?year={YEAR}{asked}")
+            assert page.context["page"].paginator.count == 1, asked
+
     def test_an_institute_sees_its_own(self):
         mine, other = institute(), institute()
         answer(mine, technologies=10)

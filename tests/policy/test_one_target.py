@@ -6,15 +6,15 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from marketplace.core.errors import ChangedMeanwhile, DomainError
+from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed
 from policy.models import PlanTarget, PlanVersion, Target
 from policy.queries.figures.registry import FIGURES
 from policy.services.figures import targets as setting
 from policy.services.figures.load import OtherThanPlan, Unknown, load_targets, read
-from policy.services.figures.targets import OtherInPlan, set_target, take_from_held_plans
+from policy.services.figures.targets import OtherInPlan, set_target, take_from_held_plans, withdraw_target
 from policy.services.plans.publish import publish_plan
-from policy.services.plans.write import put_target, revise_plan
-from tests.factories.accounts import sign_in
+from policy.services.plans.write import drop_target, put_target, revise_plan
+from tests.factories.accounts import MembershipFactory, sign_in
 from tests.factories.policy_plans import plan_draft
 from tests.factories.policy_survey import officer
 from tests.threads import at_once, meet_in
@@ -33,6 +33,10 @@ def draft(now, year=2031, aim=3_480, of=2031, figure="transfer_rate", **also):
     put_target(version=made, figure=figure, year=of, value=aim, note="", by=made.written_by, at=now)
     made.refresh_from_db()
     return made
+
+
+def mark(version):
+    return version.targets.get(figure="transfer_rate", year=2031).mark
 
 
 def publish(version, now):
@@ -84,7 +88,16 @@ def test_another_one_by_hand_is_refused_until_the_plan_says_so(now):
     by_hand(now, 3_480, seen=1, source="Another page")  # the same number from elsewhere
     by_hand(now, 9_000, year=2032)  # a year the plan does not name
     again = revise_plan(plan=version.plan, reason="The rate rises", by=version.written_by, at=now)
-    put_target(version=again, figure="transfer_rate", year=2031, value=3_500, note="", by=version.written_by, at=now)
+    put_target(
+        version=again,
+        figure="transfer_rate",
+        year=2031,
+        value=3_500,
+        note="",
+        seen=mark(again),
+        by=version.written_by,
+        at=now,
+    )
     again.refresh_from_db()
     publish(again, now)
     assert (current().value, current().reason) == (3_500, "The rate rises")
@@ -107,7 +120,16 @@ def test_two_plans_never_say_two_things(now):
     with pytest.raises(OtherInPlan):
         publish(other, now)
     assert rows() == before
-    put_target(version=other, figure="transfer_rate", year=2031, value=3_480, note="", by=other.written_by, at=now)
+    put_target(
+        version=other,
+        figure="transfer_rate",
+        year=2031,
+        value=3_480,
+        note="",
+        seen=mark(other),
+        by=other.written_by,
+        at=now,
+    )
     other.refresh_from_db()
     publish(other, now)
 
@@ -118,6 +140,115 @@ def test_a_figure_without_years_keeps_the_plan_s_own(now):
     other = draft(now, year=2030, kind="three_years", figure="listing_coverage", aim=8_000)
     with pytest.raises(OtherInPlan):
         publish(other, now)
+
+
+def without_target(version, now):
+    """The next version of the plan, which no longer names the year, published."""
+    again = revise_plan(plan=version.plan, reason="The aim is given up", by=version.written_by, at=now)
+    drop_target(version=again, figure="transfer_rate", year=2031, by=version.written_by, at=now)
+    again.refresh_from_db()
+    return publish(again, now)
+
+
+def test_what_a_plan_says_no_more_is_taken_back(now):
+    second = without_target(publish(draft(now), now), now)
+    assert not Target.objects.current().exists()
+    last = Target.objects.order_by("version").last()
+    assert (last.version, last.is_withdrawn, last.reason) == (2, True, "The aim is given up")
+    assert "34.80 %" not in Client().get("/figures/transfer_rate/").content.decode()
+    assert Client().get("/api/v1/figures/transfer_rate/targets/").json()["results"] == []
+    # The next plan that names it sets it again, and a person can, too.
+    third = revise_plan(plan=second.plan, reason="Again", by=second.written_by, at=now)
+    put_target(version=third, figure="transfer_rate", year=2031, value=3_600, note="", by=second.written_by, at=now)
+    third.refresh_from_db()
+    publish(third, now)
+    assert (current().value, current().version, current().reason) == (3_600, 3, "Again")
+
+
+def test_what_another_plan_says_too_or_a_person_set_stays(now):
+    first = publish(draft(now), now)
+    other = draft(now, year=2030, kind="three_years", aim=3_480)
+    publish(other, now)
+    without_target(first, now)
+    assert current().value == 3_480  # the other plan says it
+    without_target(PlanVersion.objects.get(pk=other.pk), now)
+    assert not Target.objects.current().exists()
+    by_hand(now, 3_480, year=2030)
+    mine = draft(now, year=2030, of=2030)
+    publish(mine, now)
+    again = revise_plan(plan=mine.plan, reason="x", by=mine.written_by, at=now)
+    drop_target(version=again, figure="transfer_rate", year=2030, by=mine.written_by, at=now)
+    again.refresh_from_db()
+    publish(again, now)
+    assert current(year=2030).source == "Minutes"
+
+
+class TestTakingBack:
+    def given(self, now, **also):
+        return {"figure": RATE, "year": 2031, "reason": "A slip", "seen": 1, "by": officer(), "at": now} | also
+
+    def test_an_officer_takes_it_back_and_says_why(self, now):
+        by_hand(now, 3_000)
+        withdraw_target(**self.given(now))
+        first, last = Target.objects.order_by("version")
+        assert (first.replaced_at, last.replaced_at, last.is_withdrawn, last.reason) == (now, now, True, "A slip")
+        assert not Target.objects.current().exists()
+        with pytest.raises(DomainError):  # what is set again says why
+            by_hand(now, 3_100, reason="")
+        assert by_hand(now, 3_100).version == 3
+        assert take_from_held_plans(at=now).added == 0
+
+    @pytest.mark.parametrize(
+        ("change", "refusal"),
+        [({"reason": " "}, DomainError), ({"seen": 2}, ChangedMeanwhile), ({"year": 2030}, ChangedMeanwhile)],
+    )
+    def test_a_refusal_writes_nothing(self, now, change, refusal):
+        by_hand(now, 3_000)
+        before = rows()
+        with pytest.raises(refusal):
+            withdraw_target(**self.given(now, **change))
+        with pytest.raises(NotAllowed):
+            withdraw_target(**self.given(now, by=MembershipFactory(institute=True, manager=True).user))
+        assert rows() == before
+
+    def test_not_while_a_plan_says_it(self, now):
+        version = publish(draft(now), now)
+        before = rows()
+        with pytest.raises(OtherInPlan) as refused:
+            withdraw_target(**self.given(now))
+        assert version.title in str(refused.value)
+
+        def by_force():
+            setting._withdrawn(current(), reason="x", by=officer(), at=now)
+            connection.check_constraints()
+
+        with pytest.raises(DatabaseError, match="is taken back"), transaction.atomic():
+            by_force()
+        assert rows() == before
+
+    def test_on_the_page(self, now):
+        client, address = sign_in(Client(), officer()), "/figures/transfer_rate/targets/"
+        by_hand(now, 3_000)
+        shown = client.get(f"{address}?year=2031")
+        assert "/figures/transfer_rate/targets/withdraw/" in shown.content.decode()
+        typed = {name: shown.context["withdraw"][name].value() for name in ("year", "seen")}
+        assert client.post(f"{address}withdraw/", typed | {"reason": ""}).status_code == 422
+        assert Target.objects.current().exists()
+        assert client.post(f"{address}withdraw/", typed | {"reason": "A slip"}).status_code == 302
+        assert "Taken back" in client.get(address).content.decode()
+        assert client.post(f"{address}withdraw/", typed | {"reason": "A slip"}).status_code == 409
+        firm = sign_in(Client(), MembershipFactory(company=True, manager=True).user)
+        assert firm.post(f"{address}withdraw/", typed | {"reason": "x"}).status_code == 403
+
+    @pytest.mark.parametrize("far", [16, 74, -16])
+    def test_a_year_far_off_is_a_slip_of_the_hand(self, now, far):
+        year = timezone.localdate(now).year + far
+        with pytest.raises(DomainError) as refused:
+            by_hand(now, 3_000, year=year)
+        assert refused.value.field == "year"
+        # What stands there already, as the plan's own years in the past do, can be changed.
+        Target.objects.create(figure=RATE.code, year=year, value=1, source="x", set_at=now)
+        assert by_hand(now, 3_000, year=year, seen=1).version == 2
 
 
 @pytest.mark.parametrize("which", ["target", "plan"])
@@ -151,7 +282,8 @@ def test_more_than_all_of_them_cannot_be_aimed_at(code, now):
     with pytest.raises(DomainError) as refused:
         put_target(value=10_001, **given)
     assert refused.value.field == "value"
-    put_target(value=10_000, **given)
+    there = version.targets.filter(figure=code).first()
+    put_target(value=10_000, **given, seen=there.mark if there else "")
     if FIGURES[code].is_yearly:
         said = {"source": "x", "is_assumption": False, "reason": "", "seen": 0, "by": officer(), "at": now}
         with pytest.raises(DomainError):

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import Role
@@ -24,7 +25,7 @@ from policy.services.plans.write import (
     write_plan,
 )
 from tests.database import undone
-from tests.factories.accounts import MembershipFactory
+from tests.factories.accounts import MembershipFactory, sign_in
 from tests.factories.policy_plans import plan_draft, plan_published
 from tests.factories.policy_survey import officer
 
@@ -67,9 +68,11 @@ MAKE = {
 }
 ACTS = {
     "write": lambda v, by, at: write_plan(version=v, **HEAD, revision=v.revision, by=by, at=at),
-    "measure": lambda v, by, at: put_measure(version=v, code=1, **MEASURE, by=by, at=at),
+    "measure": lambda v, by, at: put_measure(
+        version=v, code=1, **MEASURE, seen=v.measures.get(code=1).mark, by=by, at=at
+    ),
     "drop measure": lambda v, by, at: drop_measure(version=v, code=1, by=by, at=at),
-    "target": lambda v, by, at: put_target(version=v, **target(v), by=by, at=at),
+    "target": lambda v, by, at: put_target(version=v, **target(v), seen=v.targets.get().mark, by=by, at=at),
     "drop target": lambda v, by, at: drop_target(
         version=v, figure=known_codes()[0], year=v.plan.last_year, by=by, at=at
     ),
@@ -229,13 +232,59 @@ def test_targets_name_a_known_figure_and_a_year_of_the_plan(change, now):
 )
 def test_a_target_is_in_the_unit_of_its_figure(figure, unit, now):
     version = plan_draft(at=now)
-    put_target(version=version, **{**target(version), "figure": figure}, by=officer(), at=now)
+    there = version.targets.filter(figure=figure).first()
+    seen = there.mark if there else ""
+    put_target(version=version, **{**target(version), "figure": figure}, seen=seen, by=officer(), at=now)
     assert version.targets.get(figure=figure, year=version.plan.first_year).unit == unit
 
 
 def test_every_unit_of_a_figure_is_one_of_targets():
     assert set(TARGET_UNITS) == set(Unit)
     assert set(TARGET_UNITS.values()) == set(TargetUnit)
+
+
+def test_who_saves_last_sees_what_somebody_else_saved_first(now):
+    version = plan_draft(at=now, measures=2)
+    client, at = sign_in(Client(), officer()), f"/plans/versions/{version.public_id}/"
+    there = version.targets.get()
+    pages = {
+        f"{at}measures/1/": (
+            lambda: put_measure(
+                version=version, code=1, **{**MEASURE, "title": "조사"}, seen=version.measures.get(code=1).mark,
+                by=officer(), at=now,
+            ),
+            "조사", {"title": "발굴", "body": "x"},
+        ),
+        f"{at}target/?target={there.public_id}": (
+            lambda: put_target(
+                version=version, figure=there.figure, year=there.year, value=1_234, note="", seen=there.mark,
+                by=officer(), at=now,
+            ),
+            "12.34", {"figure": there.figure, "year": there.year, "value": "23.45"},
+        ),
+    }  # fmt: skip
+    for address, (save, said, typed) in pages.items():
+        seen = client.get(address).context["form"]["seen"].value()
+        save()
+        before = rows()
+        stale = client.post(address, {**typed, "seen": seen})
+        assert (stale.status_code, rows() == before) == (409, True)
+        page = stale.content.decode()
+        assert said in page
+        assert (typed.get("title") or typed["value"]) in page
+        again = stale.context["form"]["seen"].value()
+        assert client.post(address, {**typed, "seen": again}).status_code == 302
+    # Nobody is in the way of who writes another measure, or a new one.
+    other = client.get(f"{at}measures/2/").context["form"]["seen"].value()
+    put_measure(version=version, code=None, **MEASURE, by=officer(), at=now)
+    assert client.post(f"{at}measures/2/", {"title": "x", "body": "x", "seen": other}).status_code == 302
+    # A target that is there already is not written over by who thought it was new.
+    typed = {"figure": there.figure, "year": there.year, "value": "1"}
+    assert client.post(f"{at}target/", typed).status_code == 409
+    assert version.targets.get().value == 2_345
+    drop_target(version=version, figure=there.figure, year=there.year, by=officer(), at=now)
+    gone = client.post(f"{at}target/?target={there.public_id}", {**typed, "seen": seen})
+    assert (gone.status_code, PlanTarget.objects.filter(version=version).exists()) == (302, False)
 
 
 def test_a_plan_is_begun_once_per_kind_and_year(now):

@@ -14,6 +14,7 @@ from pypdf import PdfReader
 from accounts.models import Organization
 from policy.enums.survey import SheetState
 from policy.models import IndexWeights, PlanProgress, PlanVersion, Ranking, SurveyAnswer, SurveyRound, SurveySheet
+from policy.scheme.survey import DEFAULT_BOUNDS, Bound
 from policy.services.index.publish import place_institute
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, sign_in
 from tests.factories.policy_index import published, weights, weights_draft
@@ -106,6 +107,20 @@ def test_a_year_is_opened_and_its_deadline_moved_on_pages(office, now):
     assert office.post(address, {**typed, "revision": "2", "due_on": f"{round.year}-01-01"}).status_code == 422
     round.refresh_from_db()
     assert (round.due_on.month, round.revision) == (12, 2)
+
+
+def test_a_bound_that_is_no_whole_percent_stays_what_it_is(office, now):
+    bounds = {**DEFAULT_BOUNDS, "office_staff": Bound(1_550, 2)}
+    round = a_round(at=now, bounds=bounds)
+    address = f"/survey/years/{round.year}/"
+    form = office.get(address).context["form"]
+    typed = {name: form[name].value() for name in form.fields}
+    assert typed["share_office_staff"] == "15.5"
+    for wrong in ("15.555", "1000.01", "x", "-1"):
+        assert office.post(address, {**typed, "share_office_staff": wrong}).status_code == 422
+    assert office.post(address, typed).status_code == 302
+    round.refresh_from_db()
+    assert round.limits == bounds
 
 
 def test_a_file_is_looked_at_before_it_is_applied(office, now):

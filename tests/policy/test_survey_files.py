@@ -4,6 +4,7 @@ import io
 
 import pytest
 from django.conf import settings
+from django.test import Client
 from django.utils import timezone, translation
 from openpyxl import Workbook
 
@@ -14,8 +15,9 @@ from policy.exports.survey import refused_cells
 from policy.ingest.survey import LABELS, NotASurvey, field_of_header
 from policy.models import SurveyAnswer, SurveyFile, SurveySheet
 from policy.services.survey.file import apply_survey_file, discard_survey_file, read_survey_file
-from tests.factories.accounts import MembershipFactory, OrganizationFactory
-from tests.factories.policy_survey import a_round, accepted, drafted, submitted, survey_csv, survey_file
+from policy.services.survey.write import correct_answer, save_sheet
+from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory, sign_in
+from tests.factories.policy_survey import FIGURES, a_round, accepted, drafted, submitted, survey_csv, survey_file
 
 
 @pytest.fixture
@@ -156,6 +158,36 @@ def test_all_or_nothing_when_something_changed_meanwhile(office, institute, now)
     assert not SurveySheet.objects.filter(institute=institute).exists()
     assert SurveyFile.objects.get().state == SurveyFileState.READ
     assert discard_survey_file(file=file, by=office["by"], at=now).state == SurveyFileState.DISCARDED
+
+
+@pytest.mark.parametrize("holds", [False, True], ids=["first", "correction"])
+def test_an_office_neither_reads_nor_overwrites_what_an_institute_has_not_sent(office, institute, now, holds):
+    by, round = MembershipFactory(organization=institute).user, a_round(at=now)
+    if holds:
+        accepted(institute=institute, round=round, by=by, at=now)
+        begun = correct_answer(institute=institute, round=round, reason="x", by=by, at=now)
+    sheet = save_sheet(
+        institute=institute, round=round, figures={**FIGURES, "new_technologies": 777}, reasons={},
+        seen=begun.revision if holds else 0, by=by, at=now,
+    )  # fmt: skip
+    file = survey_file(row_of(institute, round.year, 1, 1, 1, reason="x"), **office)
+    assert (problems(file), file.rows) == ([(2, "survey_is_written", "year")], [])
+    reader = MembershipFactory(organization=office["sender"], user=UserFactory(second_factor=True)).user
+    page = sign_in(Client(), reader).get(f"/survey/files/{file.public_id}/")
+    assert page.status_code == 200
+    assert "777" not in page.content.decode()
+    # One that was compared before this was refused: the draft stays as it is, too.
+    figures = {"new_technologies": 1, "research_expenditure_won": 1, "office_staff": 1}
+    seen = [str(sheet.public_id), sheet.revision]
+    told = {"row": 2, "institute": str(institute.public_id), "name": institute.name, "year": round.year}
+    file.rows = [{**told, "figures": figures, "before": None, "reason": "x", "change": "new", "seen": seen}]
+    file.save(update_fields=["rows"])
+    kept = SurveySheet.objects.values().get(pk=sheet.pk)
+    with pytest.raises(ChangedMeanwhile):
+        apply_survey_file(file=file, by=office["by"], at=now)
+    assert SurveySheet.objects.values().get(pk=sheet.pk) == kept
+    own = survey_file(row_of(institute, round.year, 1, 1, 1, reason="x"), sender=institute, by=by, at=now)
+    assert apply_survey_file(file=own, by=by, at=now) == 1  # its own file goes on with its own draft
 
 
 def test_a_workbook_is_read_as_well(office, institute, now):

@@ -211,7 +211,7 @@ def statement_export(request: SignedInRequest) -> HttpResponseBase:
     mine = sees_provider_page(request)
     payments = Payment.objects.filter(claim__order__provider__in=mine).exclude(state=PaymentState.CANCELLED)
     name = f"voucher-statement-{timezone.localdate():%Y%m%d}.csv"
-    return csv_response(name, _statement_cells(_newest(payments)[:CEILING]))
+    return csv_response(name, _statement_cells(_newest(payments)[: CEILING + 1]), most=CEILING)
 
 
 def _statement_cells(payments: Any) -> Iterator[list[Any]]:

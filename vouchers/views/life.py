@@ -69,10 +69,10 @@ def voucher_export(request: SignedInRequest) -> HttpResponseBase:
     """The list as shown: the same filter and order, at most 10,000."""
     sees_vouchers(request.user)
     found = VoucherFilter(request.GET, Voucher.objects.visible_to(request.user).for_list(), request=request)
-    name, rows = f"vouchers-{timezone.localdate():%Y%m%d}", voucher_cells(found.qs[:CEILING])
+    name, rows = f"vouchers-{timezone.localdate():%Y%m%d}", voucher_cells(found.qs[: CEILING + 1])
     if request.GET.get("format") == "xlsx":
-        return xlsx_response(f"{name}.xlsx", _("Vouchers"), list(rows))
-    return csv_response(f"{name}.csv", rows)
+        return xlsx_response(f"{name}.xlsx", _("Vouchers"), list(rows), most=CEILING)
+    return csv_response(f"{name}.csv", rows, most=CEILING)
 
 
 @require_safe

@@ -92,10 +92,10 @@ def recovery_list(request: SignedInRequest) -> HttpResponse:
 def recovery_export(request: SignedInRequest) -> HttpResponseBase:
     """The list as shown, at most 10,000."""
     found, today = _found(request), timezone.localdate()
-    name, rows = f"recoveries-{today:%Y%m%d}", recovery_cells(found.qs[:CEILING], today)
+    name, rows = f"recoveries-{today:%Y%m%d}", recovery_cells(found.qs[: CEILING + 1], today)
     if request.GET.get("format") == "xlsx":
-        return xlsx_response(f"{name}.xlsx", _("Recoveries"), list(rows))
-    return csv_response(f"{name}.csv", rows)
+        return xlsx_response(f"{name}.xlsx", _("Recoveries"), list(rows), most=CEILING)
+    return csv_response(f"{name}.csv", rows, most=CEILING)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -122,8 +122,12 @@ def answered_now(figures: Iterable[Figure]) -> dict[str, LiveValue]:
 
 
 def own_institutes(user: Viewer, part: Part) -> list[int]:
-    """The organizations of which the user sees the rows of this part."""
-    return [organization.pk for organization in organizations_with(user, part.permission)]
+    """The organizations of which the user sees the rows of this part: those of what was merged into one's own, too."""
+    mine = [organization.pk for organization in organizations_with(user, part.permission)]
+    if not mine:
+        return []
+    merged = Organization.objects.filter(merged_into__in=mine).order_by("pk").values_list("pk", flat=True)
+    return [*mine, *merged]
 
 
 def rows_for(user: Viewer, part: Part, scope: Scope) -> Rows:

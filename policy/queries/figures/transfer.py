@@ -177,7 +177,10 @@ FIGURES = (
         kind=Kind.COUNT,
         unit=Unit.COUNT,
         name=_("Transfers"),
-        definition=_("Contracts about technologies that public institutes signed in the year, with those that ended."),
+        definition=_(
+            "Contracts about technologies that public institutes signed in the year, with those that ended. Deals made "
+            "elsewhere, which partners report, are not among them."
+        ),
         parts=(Part(ROWS, TRANSFERS, transfers),),
         owner=PLAN_OFFICE,
         could_be=concluded,

@@ -39,6 +39,14 @@ def years_on(day: date) -> list[int]:
     return sorted({*range(day.year - YEARS_BACK, day.year + 1), *answered})
 
 
+def years_told(day: date) -> list[int]:
+    """As `years_on`, and every year that has a live value: it stays one, however long ago it was."""
+    kept = (
+        LiveValue.objects.filter(year__gt=NO_YEAR, year__lte=day.year).order_by("year").values_list("year", flat=True)
+    )
+    return sorted({*years_on(day), *kept.distinct()})
+
+
 def periods(figure: Figure, years: Iterable[int]) -> list[int]:
     return list(years) if figure.is_yearly else [NO_YEAR]
 
@@ -52,7 +60,7 @@ def compute_all(*, at: datetime) -> Computed | None:
         if not is_mine:
             return None
         start, day = time.monotonic(), timezone.localdate(at)
-        years = years_on(day)
+        years = years_told(day)
         written = failed = 0
         for figure in FIGURES.values():
             try:

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import Max, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -21,6 +23,8 @@ from policy.services.figures.locking import lock_figure
 
 MOST = 10**15
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+NEAR = 15
+"""A new target is of a year so near at most: a slip of the hand (2107 for 2027) would stretch the chart to there."""
 
 
 class OtherInPlan(DomainError):
@@ -37,9 +41,11 @@ def check_value(figure: Figure, value: int) -> None:
         raise DomainError(_("Give a number from 0 to %(most)s.") % {"most": f"{MOST:,}"}, field="value")
 
 
-def _check(figure: Figure, year: int, value: int, source: str) -> None:
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        range_of = {"first": FIRST_YEAR, "last": LAST_YEAR}
+def _check(figure: Figure, year: int, value: int, source: str, at: datetime) -> None:
+    this = timezone.localdate(at).year
+    first, last = max(FIRST_YEAR, this - NEAR), min(LAST_YEAR, this + NEAR)
+    if not first <= year <= last and not Target.objects.filter(figure=figure.code, year=year).exists():
+        range_of = {"first": first, "last": last}
         raise DomainError(_("Give a year from %(first)s to %(last)s.") % range_of, field="year")
     check_value(figure, value)
     if not source:
@@ -62,27 +68,53 @@ def set_target(
     if not figure.is_yearly:
         raise NotPossibleNow(_("This figure is not told by years, so it has no targets."))
     source, reason = source.strip(), reason.strip()
-    _check(figure, year, value, source)
+    _check(figure, year, value, source, at)
     lock_figure(figure.code)
     current = Target.objects.current().filter(figure=figure.code, year=year).first()
     if (current.version if current else 0) != seen:
         raise ChangedMeanwhile(_("Somebody set this target meanwhile. Look at it first."))
-    if current is not None:
-        if not reason:
-            raise DomainError(_("Say why the target is changed."), field="reason")
-        if (current.value, current.source, current.is_assumption) == (value, source, is_assumption):
-            raise NotPossibleNow(_("That is the target already: there is nothing to change."))
+    if not reason and Target.objects.filter(figure=figure.code, year=year).exists():
+        raise DomainError(_("Say why the target is changed."), field="reason")
+    if current is not None and (current.value, current.source, current.is_assumption) == (value, source, is_assumption):
+        raise NotPossibleNow(_("That is the target already: there is nothing to change."))
     _require_same_as_plans(figure, year, value)
     said = {"value": value, "source": source, "is_assumption": is_assumption, "reason": reason}
     return _written(current, figure=figure.code, year=year, set_at=at, set_by=by, **said)
 
 
-def take_from_plan(*, version: PlanVersion, by: User, at: datetime) -> None:
+@transaction.atomic
+def withdraw_target(*, figure: Figure, year: int, reason: str, seen: int, by: User, at: datetime) -> Target:
+    """Take the target of a year back: a last version says why, and the year has none until another one is set.
+
+    Raises `NotAllowed`, `DomainError` without a reason, `ChangedMeanwhile` where another version holds than `seen`, and
+    `OtherInPlan` where a plan that holds says this target.
+    """
+    if not governs(by):
+        raise NotAllowed(_("Only officers who govern the figures can set targets."))
+    reason = reason.strip()
+    if not reason:
+        raise DomainError(_("Say why it is taken back."), field="reason")
+    lock_figure(figure.code)
+    current = Target.objects.current().filter(figure=figure.code, year=year).first()
+    if current is None or current.version != seen:
+        raise ChangedMeanwhile(_("Somebody set this target meanwhile. Look at it first."))
+    held = _held(figure.code, year).select_related("version").first()
+    if held is not None:
+        plan = {"plan": held.version.display_title, "year": year}
+        raise OtherInPlan(
+            _("“%(plan)s” says this target of %(year)s. Write a new version of that plan without it.") % plan
+        )
+    return _withdrawn(current, reason=reason, by=by, at=at)
+
+
+def take_from_plan(*, version: PlanVersion, before: PlanVersion | None, by: User, at: datetime) -> None:
     """What a plan that is being published aims at becomes the target of its figures. Inside its transaction.
 
-    Raises `OtherInPlan` where another plan that holds says another number of the same year.
+    What only the version `before` said is taken back. Raises `OtherInPlan` where another plan that holds says another
+    number of the same year.
     """
-    figures = {code: FIGURES[code] for code in version.targets.values_list("figure", flat=True) if code in FIGURES}
+    named = PlanTarget.objects.filter(version__in=[each for each in (version, before) if each])
+    figures = {code: FIGURES[code] for code in named.values_list("figure", flat=True) if code in FIGURES}
     for code in sorted(figures):
         lock_figure(code)
     for aimed in version.targets.order_by("figure", "year"):
@@ -92,6 +124,20 @@ def take_from_plan(*, version: PlanVersion, by: User, at: datetime) -> None:
         _require_same_as_plans(figure, aimed.year, aimed.value, without=version)
         if figure.is_yearly:
             _take(aimed, version, by, at)
+    if before is not None:
+        _take_back(version, before, by, at)
+
+
+def _take_back(version: PlanVersion, before: PlanVersion, by: User, at: datetime) -> None:
+    """Targets that this plan wrote and names no more. What was set by hand with a source of its own stays."""
+    kept = set(version.targets.values_list("figure", "year"))
+    written = {_source(each) for each in PlanVersion.objects.filter(plan=version.plan_id)}
+    for dropped in before.targets.order_by("figure", "year"):
+        if (dropped.figure, dropped.year) in kept or _held(dropped.figure, dropped.year).exists():
+            continue
+        current = Target.objects.current().filter(figure=dropped.figure, year=dropped.year).first()
+        if current is not None and current.source in written:
+            _withdrawn(current, reason=version.reason or _source(version), by=by, at=at)
 
 
 class FromPlans(NamedTuple):
@@ -130,21 +176,37 @@ def _take(aimed: PlanTarget, version: PlanVersion, by: User | None, at: datetime
     current = Target.objects.current().filter(figure=aimed.figure, year=aimed.year).first()
     if current is not None and current.value == aimed.value:
         return  # what is said of its source stays
-    source = f"{version.title} v{version.version}"
-    said = {"value": aimed.value, "source": source[:SHORT_TEXT], "is_assumption": False}
-    reason = "" if current is None else version.reason or source
+    source = _source(version)
+    said = {"value": aimed.value, "source": source, "is_assumption": False}
+    is_first = not Target.objects.filter(figure=aimed.figure, year=aimed.year).exists()
+    reason = "" if is_first else version.reason or source
     _written(current, figure=aimed.figure, year=aimed.year, set_at=at, set_by=by, reason=reason, **said)
+
+
+def _source(version: PlanVersion) -> str:
+    return f"{version.title} v{version.version}"[:SHORT_TEXT]
 
 
 def _written(current: Target | None, *, set_at: datetime, **said: Any) -> Target:
     if current is not None:
         current.replaced_at = set_at
         current.save(update_fields=["replaced_at"])
-    return Target.objects.create(version=current.version + 1 if current else 1, set_at=set_at, **said)
+    before = Target.objects.filter(figure=said["figure"], year=said["year"]).aggregate(most=Max("version"))["most"] or 0
+    return Target.objects.create(version=before + 1, set_at=set_at, **said)
+
+
+def _withdrawn(current: Target, *, reason: str, by: User, at: datetime) -> Target:
+    kept = {name: getattr(current, name) for name in ("figure", "year", "value", "source", "is_assumption")}
+    return _written(current, **kept, reason=reason, set_at=at, set_by=by, replaced_at=at, is_withdrawn=True)
+
+
+def _held(code: str, year: int) -> QuerySet[PlanTarget]:
+    """What plans that hold say of the year."""
+    return PlanTarget.objects.filter(version__state=PlanState.PUBLISHED, figure=code, year=year)
 
 
 def _require_same_as_plans(figure: Figure, year: int, value: int, without: PlanVersion | None = None) -> None:
-    held = PlanTarget.objects.filter(version__state=PlanState.PUBLISHED, figure=figure.code, year=year)
+    held = _held(figure.code, year)
     if without is not None:
         held = held.exclude(version__plan=without.plan_id)
     other = held.exclude(value=value).select_related("version").first()

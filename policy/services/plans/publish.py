@@ -35,8 +35,9 @@ class Entered(NamedTuple):
 def publish_plan(*, version: PlanVersion, revision: int, by: User, at: datetime) -> PlanVersion:
     """Everybody reads it from now on, and it replaces the version before it. Never by who wrote it last.
 
-    Its targets become the targets of its figures. Raises `NotAllowed`, `NotPossibleNow`, `ChangedMeanwhile`,
-    `OtherInPlan` where another plan says another number, and `DomainError` where it promises nothing yet.
+    Its targets become the targets of its figures; those that it names no more are taken back. Raises `NotAllowed`,
+    `NotPossibleNow`, `ChangedMeanwhile`, `OtherInPlan` where another plan says
+    another number, and `DomainError` where it promises nothing yet.
     """
     locked = locked_draft(version, by)
     if locked.written_by_id == by.pk:
@@ -49,7 +50,7 @@ def publish_plan(*, version: PlanVersion, revision: int, by: User, at: datetime)
     if before is not None:
         PLAN_STATES.move(before, PlanState.SUPERSEDED, superseded_at=at)
     PLAN_STATES.move(locked, PlanState.PUBLISHED, published_at=at, published_by=by)
-    take_from_plan(version=locked, by=by, at=at)
+    take_from_plan(version=locked, before=before, by=by, at=at)
     return locked
 
 

@@ -107,12 +107,13 @@ def put_measure(
     body: str,
     due_on: date | None,
     figure: str,
+    seen: str = "",
     by: User,
     at: datetime,
 ) -> Measure:
-    """Write the measure with this number, or a new one where `code` is None.
+    """Write the measure with this number, or a new one where `code` is None. `seen` is the mark of what was there.
 
-    Raises `NotAllowed`, `NotPossibleNow`, and `DomainError` naming the field.
+    Raises `NotAllowed`, `NotPossibleNow`, `ChangedMeanwhile`, and `DomainError` naming the field.
     """
     locked = locked_draft(version, by)
     measures = Measure.objects.filter(version=locked)
@@ -135,6 +136,8 @@ def put_measure(
         found = measures.filter(code=code).first()
         if found is None:
             raise DomainError(_("There is no such measure."), field="code")
+        if found.mark != seen:
+            raise ChangedMeanwhile(_("Somebody changed this measure meanwhile. Compare the two, then save again."))
         made = found
         for name, value in said.items():
             setattr(made, name, value)
@@ -154,12 +157,12 @@ def drop_measure(*, version: PlanVersion, code: int, by: User, at: datetime) -> 
 
 @transaction.atomic
 def put_target(
-    *, version: PlanVersion, figure: str, year: int, value: int, note: str, by: User, at: datetime
+    *, version: PlanVersion, figure: str, year: int, value: int, note: str, seen: str = "", by: User, at: datetime
 ) -> PlanTarget:
-    """What the figure is to be in the year; the target of that year is written anew.
+    """What the figure is to be in the year; the target of that year is written anew, where its mark is `seen`.
 
-    `value` in the figure's unit: basis points, won, days, or a number. Raises `NotAllowed`, `NotPossibleNow`, and
-    `DomainError` naming the field.
+    `value` in the figure's unit: basis points, won, days, or a number. Raises `NotAllowed`, `NotPossibleNow`,
+    `ChangedMeanwhile` where another one stands there, and `DomainError` naming the field.
     """
     locked = locked_draft(version, by)
     named = _figure(figure)
@@ -172,7 +175,10 @@ def put_target(
     check_value(FIGURES[named], value)
     targets = PlanTarget.objects.filter(version=locked)
     said = {"unit": unit, "value": value, "note": _short(note, "note", SHORT_LENGTH)}
-    if targets.count() >= MOST_TARGETS and not targets.filter(figure=named, year=year).exists():
+    found = targets.filter(figure=named, year=year).first()
+    if found is not None and found.mark != seen:
+        raise ChangedMeanwhile(_("Another target of this year stands there. Compare the two, then save again."))
+    if found is None and targets.count() >= MOST_TARGETS:
         raise DomainError(_("At most %(most)d targets.") % {"most": MOST_TARGETS})
     made, _is_new = PlanTarget.objects.update_or_create(version=locked, figure=named, year=year, defaults=said)
     _saved(locked, by, at)

@@ -15,7 +15,7 @@ from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed
 from marketplace.core.text import tidy
 from policy.enums.survey import SURVEY_FILE_STATES, SheetState, SurveyFileState
 from policy.ingest.survey import SurveyRow, read_survey, twice
-from policy.models import SurveyFile, SurveyRound
+from policy.models import SurveyFile, SurveyRound, SurveySheet
 from policy.queries.survey import answers_of, figures_of, institutes, newest_sheets
 from policy.scheme.survey import FIGURES, Figures, jumps
 from policy.services.survey.submit import submit_sheet
@@ -76,7 +76,7 @@ def apply_survey_file(*, file: SurveyFile, by: User, at: datetime) -> int:
     rounds = {round.year: round for round in SurveyRound.objects.filter(year__in={row["year"] for row in rows})}
     # By key: of two files that write about the same institutes, one waits and then finds what the other did.
     for row in sorted(rows, key=lambda row: (known[row["institute"]].pk, row["year"])):
-        _apply_row(row, known[row["institute"]], rounds[row["year"]], by, at)
+        _apply_row(row, known[row["institute"]], rounds[row["year"]], locked.sender, by, at)
     return len(rows)
 
 
@@ -99,9 +99,12 @@ def _require_sender(by: User, sender: Organization) -> None:
     require_member(by, Permission.GOVERN_SURVEY if _is_office(sender) else Permission.ANSWER_SURVEY, sender)
 
 
-def _apply_row(row: Mapping[str, Any], institute: Organization, round: SurveyRound, by: User, at: datetime) -> None:
+def _apply_row(
+    row: Mapping[str, Any], institute: Organization, round: SurveyRound, sender: Organization, by: User, at: datetime
+) -> None:
     newest = newest_sheets(round, [institute.pk]).get(institute.pk)
-    if (None if newest is None else [str(newest.public_id), newest.revision]) != row["seen"]:
+    is_seen = (None if newest is None else [str(newest.public_id), newest.revision]) == row["seen"]
+    if not is_seen or _is_being_written(newest, sender):
         raise _changed(row)
     try:
         seen = newest.revision if newest else 0
@@ -150,11 +153,11 @@ def _compare(rows: list[SurveyRow], sender: Organization) -> tuple[list[dict[str
         now = Figures(**row.figures)
         same = holds is not None and figures_of(holds) == now
         if not same:
-            found = _refusals(row, sheet, [*jumps(now, figures_of(last), round.limits)])
+            found = _refusals(row, sheet, sender, [*jumps(now, figures_of(last), round.limits)])
             if found:
                 problems += found
                 continue
-        # What holds is compared with: else what is written and not yet accepted.
+        # What holds is compared with: else what is written and not yet accepted, never a draft of somebody else.
         shown = figures_of(holds) or figures_of(sheet)
         taken.append(
             {
@@ -172,7 +175,14 @@ def _compare(rows: list[SurveyRow], sender: Organization) -> tuple[list[dict[str
     return taken, problems
 
 
-def _refusals(row: SurveyRow, sheet: Any, found: list[Any]) -> list[RowProblem]:
+def _is_being_written(sheet: SurveySheet | None, sender: Organization) -> bool:
+    """What an institute has not sent is its own (`SurveySheetQuerySet.visible_to`): no office reads or writes it."""
+    return sheet is not None and sheet.state == SheetState.DRAFT and sheet.institute_id != sender.pk
+
+
+def _refusals(row: SurveyRow, sheet: Any, sender: Organization, found: list[Any]) -> list[RowProblem]:
+    if _is_being_written(sheet, sender):
+        return [problem(row.row, "survey_is_written", "year", str(row.year))]
     if sheet is not None and sheet.state == SheetState.SUBMITTED:
         return [problem(row.row, "survey_waits", "year", str(row.year))]
     if row.reason:
