@@ -86,7 +86,7 @@ class FrozenValueOut(TellsValue):
     frozen_at = serializers.DateTimeField(source="row.frozen_at")
     row_count = serializers.SerializerMethodField()
     rows_hash = serializers.SerializerMethodField(
-        help_text="SHA-256 of the rows it was made of; of figures told by months for officers only."
+        help_text="SHA-256 of the rows it was made of; for officers only where not everybody sees the rows."
     )
 
     def get_month(self, pair: Any) -> str:

@@ -29,7 +29,7 @@ from policy.api.figure_serializers import (
 )
 from policy.models import LiveValue, NationalValue, Snapshot, Target
 from policy.models.figures import Valued
-from policy.queries.figures.access import Told, figures_for, find, rows_for, sees_all, sees_all_rows, told
+from policy.queries.figures.access import Told, figures_for, find, is_hash_told, rows_for, sees_all_rows, told
 from policy.queries.figures.figure import Figure, Part, Scope, in_order
 
 MOST, USUAL = 500, 100
@@ -112,7 +112,7 @@ class FigureFrozen(generics.ListAPIView):
     def paginate_queryset(self, queryset: Any) -> Any:
         rows = super().paginate_queryset(queryset)
         user, figure = self.request.user, self.figure
-        has_hash = not figure.is_monthly or sees_all(user)
+        has_hash = is_hash_told(user, figure)
         return None if rows is None else [Pair(row, told(user, figure, row), has_hash) for row in rows]
 
 

@@ -39,6 +39,19 @@ def frozen_nation(once):
     return once(make, at=LATER)
 
 
+def test_hashes_are_told_where_the_rows_are(frozen_nation):
+    """Whoever knew all rows of a month but one could try that one out."""
+    frozen_nation()
+    told = set()
+    with time_machine.travel(LATER, tick=False):
+        for code in FIGURES:
+            months = Client().get(f"/api/v1/figures/{code}/frozen/").json()["results"]
+            assert months
+            told |= {code for each in months if each["rows_hash"] is not None}
+            assert code not in told or all(part.openness == "open" for part in FIGURES[code].parts)
+    assert "public_listings" in told
+
+
 @pytest.mark.parametrize("code", FIGURES)
 def test_the_frozen_month_says_what_its_tile_rows_export_and_api_say(frozen_nation, code):
     """Packed row by row in Python, it is what the database adds up; and the same whoever asks for it how."""

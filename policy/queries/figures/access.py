@@ -121,6 +121,13 @@ def answered_now(figures: Iterable[Figure]) -> dict[str, LiveValue]:
     return found
 
 
+def is_hash_told(user: Viewer, figure: Figure) -> bool:
+    """Whether the viewer may read the hash of the rows of a month. Where not everybody sees all of them, whoever knows
+    all but one could try that one out until the hash fits (docs/adr/0050): numbers are serial, and there are few days.
+    """
+    return sees_all(user) or all(part.openness == Openness.OPEN for part in figure.parts)
+
+
 def own_institutes(user: Viewer, part: Part) -> list[int]:
     """The organizations of which the user sees the rows of this part."""
     return [organization.pk for organization in organizations_with(user, part.permission)]
