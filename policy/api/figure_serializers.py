@@ -82,6 +82,10 @@ class FrozenValueOut(TellsValue):
     id = serializers.UUIDField(source="row.public_id")
     month = serializers.SerializerMethodField()
     version = serializers.IntegerField(source="row.version", help_text="2 and later are corrections.")
+    is_corrected = serializers.BooleanField(
+        source="row.is_corrected",
+        help_text="A later version of the month is there; where that one is withheld, this one is still told.",
+    )
     reason = serializers.CharField(source="row.reason")
     frozen_at = serializers.DateTimeField(source="row.frozen_at")
     row_count = serializers.SerializerMethodField()

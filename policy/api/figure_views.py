@@ -107,7 +107,7 @@ class FigureFrozen(generics.ListAPIView):
             return Snapshot.objects.none()
         refuse_unknown(self.request, (), paged=True)
         self.figure = visible(self.request, self.kwargs["code"])
-        return Snapshot.objects.visible_to(self.request.user, [self.figure.code]).newest_first()
+        return Snapshot.objects.visible_to(self.request.user, [self.figure.code]).with_corrections().newest_first()
 
     def paginate_queryset(self, queryset: Any) -> Any:
         rows = super().paginate_queryset(queryset)

@@ -12,6 +12,7 @@ from marketplace.core.fields import PercentField
 from policy.enums.figures import Unit
 from policy.models import Snapshot, Target
 from policy.models.figures import LONG_TEXT, SHORT_TEXT
+from policy.queries.figures.access import Viewer, frozen_for
 from policy.queries.figures.figure import Figure
 from policy.services.figures.compute import years_on
 from policy.services.figures.targets import FIRST_YEAR, LAST_YEAR
@@ -53,14 +54,13 @@ class RowsForm(forms.Form):
             return 0
         return self.cleaned_data.get("year") or timezone.localdate().year
 
-    def snapshot(self) -> Snapshot | None:
-        """The newest version of the frozen month that was chosen."""
+    def snapshot(self, viewer: Viewer) -> Snapshot | None:
+        """The frozen month that was chosen, in the version that the viewer is shown."""
         chosen = self.cleaned_data.get("month")
         if not chosen:
             return None
         month = date.fromisoformat(f"{chosen}-01")  # one of the choices
-        rows = Snapshot.objects.filter(figure=self.figure.code, month=month, year=self.chosen_year)
-        return rows.order_by("-version").first()
+        return frozen_for(viewer, self.figure, month, self.chosen_year)
 
 
 class TargetForm(forms.Form):

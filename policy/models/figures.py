@@ -44,6 +44,10 @@ class Valued(models.Model):
     answered = models.PositiveIntegerField(_("Institutes that answered"), default=0)
     expected = models.PositiveIntegerField(_("Institutes asked"), default=0)
 
+    is_corrected = False
+    """Of a frozen value, whether a later version of its month is there; known where it was asked for
+    (`SnapshotQuerySet.with_corrections`)."""
+
     class Meta:
         abstract = True
 

@@ -120,7 +120,7 @@ def _asked(request: HttpRequest, code: str) -> tuple[Figure, RowsForm, RowsOf | 
         return found, form, None
     part = found.part(form.part_key)
     assert part is not None  # the form offers no other
-    snapshot = form.snapshot()
+    snapshot = form.snapshot(request.user)
     if form.cleaned_data.get("month") and snapshot is None:
         form.add_error("month", _("Of this year nothing was frozen in that month. Choose another month or year."))
         return found, form, None

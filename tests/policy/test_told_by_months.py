@@ -1,7 +1,9 @@
 """What the public is told by months: that no single organization's amount is learned, neither from one number nor by
 taking one from another, through page, API, export or feed (docs/adr/0050)."""
 
+import csv
 import datetime
+import io
 import uuid
 from itertools import combinations
 
@@ -66,9 +68,15 @@ def read_by_everybody(code):
         f"/figures/{code}/", "/figures/", "/figures/export/", f"/figures/{code}/rows/?year={YEAR}",
         f"/figures/{code}/rows/?year={YEAR}&month=2026-10", f"/figures/{code}/rows/export/?year={YEAR}",
         f"/figures/{code}/rows/export/?year={YEAR}&month=2026-10", f"/api/v1/figures/{code}/values/",
-        f"/api/v1/figures/{code}/frozen/", f"/api/v1/figures/{code}/rows/?year={YEAR}", "/api/v1/changes/",
+        f"/api/v1/figures/{code}/frozen/", f"/api/v1/figures/{code}/rows/?year={YEAR}",
+        "/api/v1/changes/",
         "/statistics/",
     )  # fmt: skip
+
+
+def exported(client, address):
+    text = client.get(address).getvalue().decode("utf-8-sig")
+    return list(csv.reader(io.StringIO(text)))
 
 
 @pytest.fixture
@@ -132,6 +140,27 @@ class TestSubtracting:
         answers(SEPTEMBER, 50_000, 600_000)
         assert correct(snapshot=second, reason="Later", by=officer(), at=DECEMBER).is_told
         assert set(told_of(NEW.code)) == {33, 654_110}
+
+    def test_a_correction_that_is_withheld_is_no_secret(self):
+        """Else the number that was wrong would go on standing as the month's, with rows of another version under it."""
+        houses = [answer(technologies=amount, at=in_month(SEPTEMBER)).institute for amount in (10, 11, 12, 13)]
+        first = frozen(NEW, SEPTEMBER)
+        compute_all(at=DECEMBER)
+        words = "Corrected since; the new value is not told yet"
+        plan = plan_published(at=NOW, year=YEAR, figure=NEW.code)
+        addresses = ("/figures/", f"/figures/{NEW.code}/", f"/plans/{plan.plan.public_id}/")
+        assert not any(words in Client().get(address).content.decode() for address in addresses)
+        answer(houses[0], technologies=4_077, at=in_month(SEPTEMBER), version=2)
+        assert not correct(snapshot=first, reason="A slip", by=officer(), at=DECEMBER).is_told
+        for user, is_said in ((None, True), (officer(), False)):
+            client = sign_in(Client(), user) if user else Client()
+            for address in addresses:
+                assert (words in client.get(address).content.decode()) is is_said, (address, user)
+            [line] = [row for row in exported(client, "/figures/export/") if row[0] == NEW.code]
+            assert ("Yes" in line) is is_said
+        kept = Client().get(f"/api/v1/figures/{NEW.code}/frozen/").json()["results"]
+        told = {each["version"]: (each["value"], each["is_corrected"]) for each in kept if each["year"] == YEAR}
+        assert told == {1: (46, True), 2: (None, False)}
 
     def test_a_correction_is_held_against_later_months_too(self):
         """What three told late of September lies, in October, beside one who told in time."""

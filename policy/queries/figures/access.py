@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from django.contrib.auth.models import AnonymousUser
 
@@ -93,12 +94,13 @@ def few(tally: Tally) -> bool:
 
 def shown_values(user: Viewer, figures: Iterable[Figure]) -> dict[str, list[Valued]]:
     """What the viewer is shown as the value of each year, by code, the newest year first: the live one, or of a figure
-    that the public is told by months the newest month that is told. Two statements.
+    that the public is told by months the newest month that is told. That one says whether it was corrected since: while
+    the correction is withheld, the version before it goes on being shown, but not in silence. Two statements.
     """
     everything, codes = sees_all(user), {figure.code: figure for figure in figures}
     monthly = [] if everything else [code for code, figure in codes.items() if figure.is_monthly]
     live = LiveValue.objects.visible_to(user, [code for code in codes if code not in monthly])
-    told_months = Snapshot.objects.visible_to(user, monthly).filter(is_told=True)
+    told_months = Snapshot.objects.visible_to(user, monthly).filter(is_told=True).with_corrections()
     found: dict[str, list[Valued]] = {code: [] for code in codes}
     for row in live.order_by("figure", "-year"):
         found[row.figure].append(row)
@@ -145,6 +147,15 @@ def rows_for(user: Viewer, part: Part, scope: Scope) -> Rows:
 def sees_all_rows(user: Viewer, part: Part) -> bool:
     """Whether what `rows_for` gives is everything the number is made of."""
     return part.openness == Openness.OPEN or sees_all(user)
+
+
+def frozen_for(user: Viewer, figure: Figure, month: date, year: int) -> Snapshot | None:
+    """The version of a frozen month that the viewer is shown, with its rows: the newest one. Of a figure that the
+    public is told by months it is the newest that is told, if any, so that an institute has the rows of what it reads.
+    """
+    versions = Snapshot.objects.visible_to(user, [figure.code]).with_corrections().filter(month=month, year=year)
+    is_told_first = figure.is_monthly and not sees_all(user)
+    return versions.order_by(*(["-is_told"] if is_told_first else []), "-version").first()
 
 
 def kept_for(user: Viewer, snapshot: Snapshot, part: Part) -> KeptRows:
