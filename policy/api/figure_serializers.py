@@ -148,7 +148,7 @@ class RowInstituteOut(serializers.Serializer):
 
 
 class FigureRowOut(serializers.Serializer):
-    id = serializers.UUIDField()
+    id = serializers.UUIDField(allow_null=True, help_text="Null of a row of a frozen month.")
     label = serializers.CharField(help_text="The number of what is counted, or words.")  # type: ignore[assignment]
     institute = RowInstituteOut(allow_null=True)
     day = serializers.DateField()
@@ -162,6 +162,8 @@ class FigureRowsOut(serializers.Serializer):
     unit = serializers.ChoiceField(choices=Unit.choices)
     year = serializers.IntegerField(allow_null=True)
     as_of = serializers.DateField()
+    month = serializers.CharField(allow_null=True, help_text="The frozen month; null where rows are as recorded now.")
+    version = serializers.IntegerField(allow_null=True, help_text="Of the frozen month.")
     is_partial = serializers.BooleanField(help_text="The number is made of more rows than you may see.")
     next_cursor = serializers.CharField(allow_null=True)
     results = FigureRowOut(many=True)

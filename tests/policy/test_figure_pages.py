@@ -94,6 +94,23 @@ def test_a_row_of_what_everybody_may_read_opens_it():
     assert f'href="/technologies/{listed.number}/"' not in frozen
 
 
+@pytest.fixture
+def frozen_listings():
+    ListingFactory()
+    freeze_due(at=NOW)
+    return "public_listings/rows/?month=2026-10"
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["month=x", "month=2026-13", "month=2026-1", "month=1999-10", "month=2030-01", "month=2026-10&cursor=x"]
+    + [f"month=2026-10&cursor={'A' * many}" for many in (14, 22)],
+)
+def test_what_the_api_cannot_be_asked_of_a_month_is_said(query, frozen_listings):
+    answered = client_of(officer()).get(f"/api/v1/figures/public_listings/rows/?{query}")
+    assert (answered.status_code, answered.json()["code"]) == (400, "validation_error")
+
+
 def test_completeness_is_for_everybody_and_names_are_for_officers():
     answer(technologies=10)
     silent = institute(name="아직")
@@ -328,3 +345,4 @@ def _addresses():
             yield f"/figures/{code}/rows/?part={part.key}{year}&month=2026-11"
             yield f"/figures/{code}/rows/export/?part={part.key}{year}"
             yield f"/api/v1/figures/{code}/rows/?part={part.key}{year}"
+            yield f"/api/v1/figures/{code}/rows/?part={part.key}{year}&month=2026-11"
