@@ -155,6 +155,8 @@ def _pages() -> list[bool]:
     from django.test import Client
 
     from accounts.models import User
+    from policy.forms.figures import KEPT_ROWS
+    from policy.models import Snapshot
 
     client = factories("accounts").sign_in(Client(), User.objects.get(email=OFFICER))
     addresses = (
@@ -165,7 +167,15 @@ def _pages() -> list[bool]:
         "/figures/transfer_rate/rows/?year=2022",
         "/api/v1/figures/public_listings/rows/?limit=500",
     )
-    open_to_all = ("/figures/", "/figures/transfer_rate/", "/figures/royalty_income/")
+    month = Snapshot.objects.filter(figure="public_listings").latest("month").month
+    # A page of a frozen month unpacks all of it. What an address may ask for in a minute is more than is asked here.
+    assert KEPT_ROWS.num_requests > WARM_UP + TIMES + 1
+    open_to_all = (
+        "/figures/",
+        "/figures/transfer_rate/",
+        "/figures/royalty_income/",
+        f"/figures/public_listings/rows/?month={month:%Y-%m}",
+    )
     asked = [*((client, "", each) for each in addresses), *((Client(), " as everybody", each) for each in open_to_all)]
     return [held for each, who, address in asked for held in _page(each, address, who)]
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import generics
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import Throttled, ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -31,6 +31,7 @@ from policy.api.figure_serializers import (
     FigureValuesOut,
     FrozenValueOut,
 )
+from policy.forms.figures import WAIT_S, may_unpack
 from policy.models import LiveValue, NationalValue, Snapshot, Target
 from policy.models.figures import Valued
 from policy.queries.figures.access import (
@@ -217,6 +218,8 @@ PLACE = Struct(">HQ")
 
 
 def _frozen(request: Request, figure: Figure, part: Part, scope: Scope, limit: int) -> Portion:
+    if not may_unpack(request, part):
+        raise Throttled(WAIT_S)
     month = scope.day.replace(day=1)
     snapshot, start = frozen_for(request.user, figure, month, scope.year), -1
     if (after := _after(request)) is not None:

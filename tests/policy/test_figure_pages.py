@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from marketplace.core.throttling import AddressThrottle
 from obligations.models import RnDProject
 from policy.models import Snapshot, Target
 from policy.queries.figures import access
@@ -99,6 +100,26 @@ def frozen_listings():
     ListingFactory()
     freeze_due(at=NOW)
     return "public_listings/rows/?month=2026-10"
+
+
+def test_a_visitor_has_frozen_months_unpacked_so_often_only(frozen_listings, monkeypatch):
+    """Each page of one is the whole month; pages, files and the API share what an address may ask for."""
+    monkeypatch.setattr("policy.forms.figures.KEPT_ROWS", AddressThrottle("figure-rows", "2/min"))
+    asked = [f"/figures/{frozen_listings}", f"/figures/{frozen_listings.replace('rows/', 'rows/export/')}"]
+    assert [client_of().get(address).status_code for address in asked] == [200, 200]
+    of_api = client_of().get(f"/api/v1/figures/{frozen_listings}")
+    assert [client_of().get(address).status_code for address in asked] == [429, 429]
+    assert (of_api.status_code, "Retry-After" in of_api.headers) == (429, True)
+    for open_yet in (f"/figures/{frozen_listings.split('?')[0]}", "/figures/overdue_duties/rows/?month=2026-10"):
+        assert client_of().get(open_yet).status_code == 200
+    assert client_of(officer()).get(asked[0]).status_code == 200
+
+
+def test_for_who_sees_none_of_its_rows_nothing_is_unpacked(monkeypatch):
+    freeze_due(at=NOW)
+    monkeypatch.setattr("policy.queries.figures.access.kept_data", lambda snapshot: 1 / 0)
+    page = client_of().get(f"/figures/transfers/rows/?year={YEAR}&month=2026-10")
+    assert (page.status_code, page.context["rows"]) == (200, [])
 
 
 @pytest.mark.parametrize(
