@@ -44,10 +44,6 @@ class Valued(models.Model):
     answered = models.PositiveIntegerField(_("Institutes that answered"), default=0)
     expected = models.PositiveIntegerField(_("Institutes asked"), default=0)
 
-    is_corrected = False
-    """Of a frozen value, whether a later version of its month is there; known where it was asked for
-    (`SnapshotQuerySet.with_corrections`)."""
-
     class Meta:
         abstract = True
 
@@ -63,6 +59,11 @@ class Valued(models.Model):
     def frozen_month(self) -> date | None:
         """The month of a frozen value, None of a live one."""
         return None
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether a later version of the frozen month is there; known of what came from `with_corrections`."""
+        return bool(getattr(self, "has_correction", False))
 
 
 class LiveValue(Valued):

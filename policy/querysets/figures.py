@@ -28,7 +28,7 @@ class SnapshotQuerySet(models.QuerySet["Snapshot"]):
 
     def with_corrections(self) -> SnapshotQuerySet:
         """Each says whether it was corrected since (`Valued.is_corrected`)."""
-        return self.annotate(is_corrected=self._corrections())
+        return self.annotate(has_correction=self._corrections())
 
     def _corrections(self) -> Exists:
         later = self.model._default_manager.filter(
