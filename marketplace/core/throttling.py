@@ -36,6 +36,6 @@ class AddressThrottle(SimpleRateThrottle):
     def get_cache_key(self, request: Request, view: APIView) -> str | None:
         return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
 
-    def allows(self, request: HttpRequest) -> bool:
+    def allows(self, request: HttpRequest | Request) -> bool:
         # A copy per question: a throttle keeps what it found in itself, and requests come at the same time.
         return type(self)(self.scope, str(self.rate)).allow_request(request, None)  # type: ignore[arg-type]

@@ -82,11 +82,15 @@ class FrozenValueOut(TellsValue):
     id = serializers.UUIDField(source="row.public_id")
     month = serializers.SerializerMethodField()
     version = serializers.IntegerField(source="row.version", help_text="2 and later are corrections.")
+    is_corrected = serializers.BooleanField(
+        source="row.is_corrected",
+        help_text="A later version of the month is there; where that one is withheld, this one is still told.",
+    )
     reason = serializers.CharField(source="row.reason")
     frozen_at = serializers.DateTimeField(source="row.frozen_at")
     row_count = serializers.SerializerMethodField()
     rows_hash = serializers.SerializerMethodField(
-        help_text="SHA-256 of the rows it was made of; of figures told by months for officers only."
+        help_text="SHA-256 of the rows it was made of; for officers only where not everybody sees the rows."
     )
 
     def get_month(self, pair: Any) -> str:
@@ -144,7 +148,7 @@ class RowInstituteOut(serializers.Serializer):
 
 
 class FigureRowOut(serializers.Serializer):
-    id = serializers.UUIDField()
+    id = serializers.UUIDField(allow_null=True, help_text="Null of a row of a frozen month.")
     label = serializers.CharField(help_text="The number of what is counted, or words.")  # type: ignore[assignment]
     institute = RowInstituteOut(allow_null=True)
     day = serializers.DateField()
@@ -158,6 +162,8 @@ class FigureRowsOut(serializers.Serializer):
     unit = serializers.ChoiceField(choices=Unit.choices)
     year = serializers.IntegerField(allow_null=True)
     as_of = serializers.DateField()
+    month = serializers.CharField(allow_null=True, help_text="The frozen month; null where rows are as recorded now.")
+    version = serializers.IntegerField(allow_null=True, help_text="Of the frozen month.")
     is_partial = serializers.BooleanField(help_text="The number is made of more rows than you may see.")
     next_cursor = serializers.CharField(allow_null=True)
     results = FigureRowOut(many=True)

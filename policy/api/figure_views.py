@@ -2,7 +2,11 @@
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
+from datetime import date
+from struct import Struct
+from struct import error as StructError
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import generics
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import Throttled, ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,12 +31,25 @@ from policy.api.figure_serializers import (
     FigureValuesOut,
     FrozenValueOut,
 )
+from policy.forms.figures import WAIT_S, may_unpack
 from policy.models import LiveValue, NationalValue, Snapshot, Target
 from policy.models.figures import Valued
-from policy.queries.figures.access import Told, figures_for, find, rows_for, sees_all, sees_all_rows, told
-from policy.queries.figures.figure import Figure, Part, Scope, in_order
+from policy.queries.figures.access import (
+    Told,
+    figures_for,
+    find,
+    frozen_for,
+    is_hash_told,
+    kept_for,
+    rows_for,
+    sees_all_rows,
+    told,
+)
+from policy.queries.figures.figure import SHAPE, Figure, Part, Scope, in_order
+from policy.services.figures.freeze import last_day_of
 
 MOST, USUAL = 500, 100
+MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
@@ -107,12 +124,12 @@ class FigureFrozen(generics.ListAPIView):
             return Snapshot.objects.none()
         refuse_unknown(self.request, (), paged=True)
         self.figure = visible(self.request, self.kwargs["code"])
-        return Snapshot.objects.visible_to(self.request.user, [self.figure.code]).newest_first()
+        return Snapshot.objects.visible_to(self.request.user, [self.figure.code]).with_corrections().newest_first()
 
     def paginate_queryset(self, queryset: Any) -> Any:
         rows = super().paginate_queryset(queryset)
         user, figure = self.request.user, self.figure
-        has_hash = not figure.is_monthly or sees_all(user)
+        has_hash = is_hash_told(user, figure)
         return None if rows is None else [Pair(row, told(user, figure, row), has_hash) for row in rows]
 
 
@@ -136,6 +153,12 @@ class FigureTargets(generics.ListAPIView):
 ROWS = [
     OpenApiParameter("part", str, description="Key of a part of the figure; the first one where it is not given."),
     OpenApiParameter("year", int, description="Calendar year, of figures that are told by years; else this year."),
+    OpenApiParameter(
+        "month",
+        str,
+        description="`2026-10`: rows as they were when that month was frozen, in the version that you are told. "
+        "The year is then that of the month, where none is given.",
+    ),
     OpenApiParameter("cursor", str, description="`next_cursor` of the portion before."),
     OpenApiParameter("limit", int, description=f"1 to {MOST}, usually {USUAL}."),
 ]
@@ -150,24 +173,72 @@ class FigureRows(APIView):
         summary="Rows behind a figure, as far as you may see them, in portions",
     )
     def get(self, request: Request, code: str) -> Response:
-        refuse_unknown(request, ("part", "year", "cursor", "limit"))
-        figure = visible(request, code)
-        part, scope, limit = _part(request, figure), _scope(request, figure), _limit(request)
-        rows = in_order(rows_for(request.user, part, scope))
-        if (after := _after(request)) is not None:
-            rows = rows.filter(public_id__lt=after)
-        found = list(rows[: limit + 1])
-        page = found[:limit]
+        refuse_unknown(request, ("part", "year", "month", "cursor", "limit"))
+        figure, month = visible(request, code), _month(request)
+        part, scope, limit = _part(request, figure), _scope(request, figure, month), _limit(request)
+        found = _live(request, part, scope, limit) if month is None else _frozen(request, figure, part, scope, limit)
         content = {
             "part": part.key,
             "unit": part.unit,
             "year": scope.year or None,
             "as_of": scope.day,
+            "month": found.snapshot and f"{found.snapshot.month:%Y-%m}",
+            "version": found.snapshot and found.snapshot.version,
             "is_partial": not sees_all_rows(request.user, part),
-            "next_cursor": _cursor(page[-1]["public_id"]) if len(found) > limit else None,
-            "results": _results(page),
+            "next_cursor": _text(found.end) if found.end else None,
+            "results": _results(found.rows),
         }
         return Response(FigureRowsOut(content).data)
+
+
+@dataclass(frozen=True)
+class Portion:
+    """Some rows, and what the cursor after them holds; None on the last portion."""
+
+    rows: list[dict[str, Any]]
+    end: bytes | None
+    snapshot: Snapshot | None = None
+
+
+def _live(request: Request, part: Part, scope: Scope, limit: int) -> Portion:
+    """Rows are never given out again under another id, so a cursor stays good for good."""
+    rows = in_order(rows_for(request.user, part, scope))
+    if (after := _after(request)) is not None:
+        try:
+            rows = rows.filter(public_id__lt=UUID(bytes=after))
+        except ValueError:
+            raise _bad_cursor() from None
+    found = list(rows[: limit + 1])
+    page = found[:limit]
+    return Portion(page, page[-1]["public_id"].bytes if len(found) > limit else None)
+
+
+PLACE = Struct(">HQ")
+"""In the cursor of a frozen month: its version, so that no correction comes between, and where the last row began."""
+
+
+def _frozen(request: Request, figure: Figure, part: Part, scope: Scope, limit: int) -> Portion:
+    if not may_unpack(request, part):
+        raise Throttled(WAIT_S)
+    month = scope.day.replace(day=1)
+    snapshot, start = frozen_for(request.user, figure, month, scope.year), -1
+    if (after := _after(request)) is not None:
+        try:
+            version, start = PLACE.unpack(after)
+        except StructError:
+            raise _bad_cursor() from None
+        versions = Snapshot.objects.visible_to(request.user, [figure.code])
+        snapshot = versions.filter(month=month, year=scope.year, version=version).first()
+    if snapshot is None:
+        raise ValidationError(
+            {"month": [_("Of this year nothing was frozen in that month. Choose another month or year.")]}
+        )
+    kept = kept_for(request.user, snapshot, part)
+    first = kept.after(start)
+    last = min(first + limit, len(kept))
+    rows = [dict(zip(SHAPE, (None, *row[1:]), strict=True)) for row in kept[first:last]]
+    end = PLACE.pack(snapshot.version, kept.start(last - 1)) if last < len(kept) else None
+    return Portion(rows, end, snapshot)
 
 
 def _results(page: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -198,14 +269,24 @@ def _part(request: Request, figure: Figure) -> Part:
     return part
 
 
-def _scope(request: Request, figure: Figure) -> Scope:
-    today, given = timezone.localdate(), request.query_params.get("year")
+def _month(request: Request) -> date | None:
+    """Its first day."""
+    given = request.query_params.get("month")
+    if given is None:
+        return None
+    if not MONTH.fullmatch(given):
+        raise ValidationError({"month": [_("Give a month as in 2026-10.")]})
+    return date.fromisoformat(f"{given}-01")
+
+
+def _scope(request: Request, figure: Figure, month: date | None) -> Scope:
+    """Up to today, or to the last day of the frozen month."""
+    day, given = last_day_of(month) if month else timezone.localdate(), request.query_params.get("year")
     if not figure.is_yearly:
         if given is not None:
             raise ValidationError({"year": [_("This figure is not told by years.")]})
-        return Scope(today)
-    year = today.year if given is None else _whole(given, "year", FIRST_YEAR, LAST_YEAR)
-    return Scope(today, year)
+        return Scope(day)
+    return Scope(day, day.year if given is None else _whole(given, "year", FIRST_YEAR, LAST_YEAR))
 
 
 def _limit(request: Request) -> int:
@@ -221,16 +302,20 @@ def _whole(given: str, name: str, least: int, most: int) -> int:
     )
 
 
-def _cursor(public_id: UUID) -> str:
-    return base64.urlsafe_b64encode(public_id.bytes).decode().rstrip("=")
+def _text(end: bytes) -> str:
+    return base64.urlsafe_b64encode(end).decode().rstrip("=")
 
 
-def _after(request: Request) -> UUID | None:
-    """Where the portion before ended. Rows are never given out again under another id, so it stays good for good."""
+def _after(request: Request) -> bytes | None:
+    """Where the portion before ended."""
     given = request.query_params.get("cursor")
     if given is None:
         return None
     try:
-        return UUID(bytes=base64.b64decode(given + "=" * (-len(given) % 4), altchars=b"-_", validate=True))
+        return base64.b64decode(given + "=" * (-len(given) % 4), altchars=b"-_", validate=True)
     except (ValueError, binascii.Error):
-        raise ValidationError({"cursor": [_("This cursor was not given out here. Begin without one.")]}) from None
+        raise _bad_cursor() from None
+
+
+def _bad_cursor() -> ValidationError:
+    return ValidationError({"cursor": [_("This cursor was not given out here. Begin without one.")]})

@@ -35,7 +35,8 @@ def board_cells(tiles: Iterable[Tile]) -> Iterator[list[Any]]:
     """One line per figure, as the board shows it. Percentages in percent; empty where nothing can be told."""
     yield [
         _("Code"), _("Figure"), _("Year"), _("Unit"), _("Value"), _("Computed"), _("Frozen value"), _("Frozen month"),
-        _("Target"), _("Institutes that answered"), _("Institutes asked"), _("Version of the definition"),
+        _("Corrected since"), _("Target"), _("Institutes that answered"), _("Institutes asked"),
+        _("Version of the definition"),
     ]  # fmt: skip
     for tile in tiles:
         live, frozen = tile.live, tile.frozen
@@ -43,7 +44,7 @@ def board_cells(tiles: Iterable[Tile]) -> Iterator[list[Any]]:
             tile.figure.code, str(tile.figure.name), tile.year or "", str(tile.figure.unit.label),
             number(tile.figure.unit, tile.shown.value), computed(live),
             number(tile.figure.unit, tile.shown_frozen.value if tile.shown_frozen else None),
-            f"{frozen.month:%Y-%m}" if frozen else "",
+            f"{frozen.month:%Y-%m}" if frozen else "", _("Yes") if live and live.is_corrected else "",
             number(tile.figure.unit, tile.target.value if tile.target else None),
             tile.answers.answered if tile.answers else "", tile.answers.expected if tile.answers else "",
             tile.figure.version,

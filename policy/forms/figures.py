@@ -4,17 +4,33 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from rest_framework.request import Request
 
 from marketplace.core.fields import PercentField
-from policy.enums.figures import Unit
+from marketplace.core.throttling import AddressThrottle
+from policy.enums.figures import Openness, Unit
 from policy.models import Snapshot, Target
 from policy.models.figures import LONG_TEXT, SHORT_TEXT
-from policy.queries.figures.figure import Figure
+from policy.queries.figures.access import Viewer, frozen_for
+from policy.queries.figures.figure import Figure, Part
 from policy.services.figures.compute import years_told
 from policy.services.figures.targets import FIRST_YEAR, LAST_YEAR
+
+KEPT_ROWS = AddressThrottle("figure-rows", "30/min")
+WAIT_S = 60
+
+
+def may_unpack(request: HttpRequest | Request, part: Part) -> bool:
+    """Whether the rows of a frozen month may be unpacked for the request: for each page that is the whole month, half a
+    million rows of public technologies, so one address without an account may ask for it so often only. Of other parts
+    visitors see no rows, and nothing is unpacked.
+    """
+    is_known = request.user.is_authenticated or getattr(request, "auth", None) is not None
+    return is_known or part.openness != Openness.OPEN or KEPT_ROWS.allows(request)
 
 
 class RowsForm(forms.Form):
@@ -53,14 +69,13 @@ class RowsForm(forms.Form):
             return 0
         return self.cleaned_data.get("year") or timezone.localdate().year
 
-    def snapshot(self) -> Snapshot | None:
-        """The newest version of the frozen month that was chosen."""
+    def snapshot(self, viewer: Viewer) -> Snapshot | None:
+        """The frozen month that was chosen, in the version that the viewer is shown."""
         chosen = self.cleaned_data.get("month")
         if not chosen:
             return None
         month = date.fromisoformat(f"{chosen}-01")  # one of the choices
-        rows = Snapshot.objects.filter(figure=self.figure.code, month=month, year=self.chosen_year)
-        return rows.order_by("-version").first()
+        return frozen_for(viewer, self.figure, month, self.chosen_year)
 
 
 class TargetForm(forms.Form):

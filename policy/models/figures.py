@@ -60,6 +60,11 @@ class Valued(models.Model):
         """The month of a frozen value, None of a live one."""
         return None
 
+    @property
+    def is_corrected(self) -> bool:
+        """Whether a later version of the frozen month is there; known of what came from `with_corrections`."""
+        return bool(getattr(self, "has_correction", False))
+
 
 class LiveValue(Valued):
     """What a figure is now, as a worker computed it last."""

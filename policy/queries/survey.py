@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.enums import OrganizationKind
@@ -14,7 +14,7 @@ from deals.models import Contract
 from policy.enums.survey import Standing
 from policy.models import SurveyAnswer, SurveyRound, SurveySheet
 from policy.scheme.survey import Figures, Jump, jumps
-from royalties.models import Receipt
+from royalties.models import Allocation
 from tech_listings.models import Listing
 
 
@@ -22,8 +22,9 @@ from tech_listings.models import Listing
 class OwnRecords:
     """What this platform itself knows of an institute and a calendar year (days of Korea).
 
-    Technologies first registered in it, contracts signed in it, royalty money booked in it (whole won). What was merged
-    into the institute counts with it.
+    Technologies first registered in it, contracts signed in it, royalty received in it (whole won, without VAT): what
+    was booked in it and is assigned to an invoice, as the figure `royalty_income` counts it (domain-facts §7); another
+    deposit on the same account is no royalty. What was merged into the institute counts with it.
     """
 
     registered: int = 0
@@ -57,20 +58,20 @@ def institutes() -> QuerySet[Organization]:
 def own_records(organizations: Collection[int], year: int) -> dict[int, OwnRecords]:
     """By primary key of the standing institute; three questions however many there are."""
     first, last = date(year, 1, 1), date(year, 12, 31)
-    root = Coalesce("holder__merged_into", "holder")
     wanted = set(organizations)
 
-    def by_root(rows: QuerySet[Any], figure: Any) -> dict[int, int]:
+    def by_root(rows: QuerySet[Any], figure: Any, holder: str = "holder") -> dict[int, int]:
+        root = Coalesce(f"{holder}__merged_into", holder)
         found = rows.order_by().annotate(root=root).values("root").annotate(figure=figure)
         return {row["root"]: row["figure"] or 0 for row in found if row["root"] in wanted}
 
     # A date is compared as one of Korea: `__date` minds the time zone, which a bare timestamp would not.
     listed = Listing.objects.filter(registered_at__date__gte=first, registered_at__date__lte=last)
     signed = Contract.objects.concluded().filter(signed_on__gte=first, signed_on__lte=last)
-    booked = Receipt.objects.filter(booked_on__gte=first, booked_on__lte=last)
+    assigned = Allocation.objects.standing().filter(receipt__booked_on__gte=first, receipt__booked_on__lte=last)
     registered, transfers = by_root(listed, Count("pk")), by_root(signed, Count("pk"))
-    receipts = by_root(booked.annotate(kept=F("amount_won") - F("returned_won")), Sum("kept"))
-    return {pk: OwnRecords(registered.get(pk, 0), transfers.get(pk, 0), receipts.get(pk, 0)) for pk in sorted(wanted)}
+    royalty = by_root(assigned, Sum("net_won"), "invoice__contract__holder")
+    return {pk: OwnRecords(registered.get(pk, 0), transfers.get(pk, 0), royalty.get(pk, 0)) for pk in sorted(wanted)}
 
 
 def answers_of(year: int, organizations: Collection[int] | None = None) -> dict[int, SurveyAnswer]:

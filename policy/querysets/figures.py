@@ -24,10 +24,17 @@ class SnapshotQuerySet(models.QuerySet["Snapshot"]):
 
     def counting(self) -> SnapshotQuerySet:
         """The newest version of each month."""
+        return self.filter(~self._corrections())
+
+    def with_corrections(self) -> SnapshotQuerySet:
+        """Each says whether it was corrected since (`Valued.is_corrected`)."""
+        return self.annotate(has_correction=self._corrections())
+
+    def _corrections(self) -> Exists:
         later = self.model._default_manager.filter(
             figure=OuterRef("figure"), month=OuterRef("month"), year=OuterRef("year"), version__gt=OuterRef("version")
         )
-        return self.filter(~Exists(later))
+        return Exists(later)
 
     def newest_first(self) -> SnapshotQuerySet:
         return self.order_by("-month", "-year", "-version")

@@ -13,7 +13,7 @@ from marketplace.core.exports import download
 from marketplace.core.pages import without_empty
 from marketplace.core.pagination import BoundedPaginator
 from policy.exports.figures import board_cells, row_cells
-from policy.forms.figures import RowsForm
+from policy.forms.figures import RowsForm, may_unpack
 from policy.models import LiveValue
 from policy.models.figures import Valued
 from policy.queries.figures.access import answered_now, find, governs, sees_all, shown_values, told
@@ -120,7 +120,7 @@ def _asked(request: HttpRequest, code: str) -> tuple[Figure, RowsForm, RowsOf | 
         return found, form, None
     part = found.part(form.part_key)
     assert part is not None  # the form offers no other
-    snapshot = form.snapshot()
+    snapshot = form.snapshot(request.user)
     if form.cleaned_data.get("month") and snapshot is None:
         form.add_error("month", _("Of this year nothing was frozen in that month. Choose another month or year."))
         return found, form, None
@@ -133,6 +133,8 @@ def _asked(request: HttpRequest, code: str) -> tuple[Figure, RowsForm, RowsOf | 
 def rows(request: HttpRequest, code: str) -> HttpResponse:
     """The rows of a part as they are recorded now, or as they were when a month was frozen."""
     found, form, asked = _asked(request, code)
+    if asked is not None and asked.snapshot is not None and not may_unpack(request, asked.part):
+        return render(request, "429.html", status=429)
     page = BoundedPaginator(asked.found() if asked else [], PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "figure": found,
@@ -152,4 +154,6 @@ def rows_export(request: HttpRequest, code: str) -> HttpResponseBase:
     found, form, asked = _asked(request, code)
     if asked is None:
         return render(request, "policy/figures/rows.html", {"figure": found, "form": form, "rows": []}, status=400)
+    if asked.snapshot is not None and not may_unpack(request, asked.part):
+        return render(request, "429.html", status=429)
     return download(request, f"{found.code}-{asked.part.key}", _("Rows"), row_cells(asked))

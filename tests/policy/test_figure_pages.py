@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from marketplace.core.throttling import AddressThrottle
 from obligations.models import RnDProject
 from policy.models import LiveValue, Snapshot, Target
 from policy.queries.figures import access
@@ -93,6 +94,43 @@ def test_a_row_of_what_everybody_may_read_opens_it():
     frozen = client_of(officer()).get("/figures/public_listings/rows/?month=2026-10").content.decode()
     assert listed.number in frozen
     assert f'href="/technologies/{listed.number}/"' not in frozen
+
+
+@pytest.fixture
+def frozen_listings():
+    ListingFactory()
+    freeze_due(at=NOW)
+    return "public_listings/rows/?month=2026-10"
+
+
+def test_a_visitor_has_frozen_months_unpacked_so_often_only(frozen_listings, monkeypatch):
+    """Each page of one is the whole month; pages, files and the API share what an address may ask for."""
+    monkeypatch.setattr("policy.forms.figures.KEPT_ROWS", AddressThrottle("figure-rows", "2/min"))
+    asked = [f"/figures/{frozen_listings}", f"/figures/{frozen_listings.replace('rows/', 'rows/export/')}"]
+    assert [client_of().get(address).status_code for address in asked] == [200, 200]
+    of_api = client_of().get(f"/api/v1/figures/{frozen_listings}")
+    assert [client_of().get(address).status_code for address in asked] == [429, 429]
+    assert (of_api.status_code, "Retry-After" in of_api.headers) == (429, True)
+    for open_yet in (f"/figures/{frozen_listings.split('?')[0]}", "/figures/overdue_duties/rows/?month=2026-10"):
+        assert client_of().get(open_yet).status_code == 200
+    assert client_of(officer()).get(asked[0]).status_code == 200
+
+
+def test_for_who_sees_none_of_its_rows_nothing_is_unpacked(monkeypatch):
+    freeze_due(at=NOW)
+    monkeypatch.setattr("policy.queries.figures.access.kept_data", lambda snapshot: 1 / 0)
+    page = client_of().get(f"/figures/transfers/rows/?year={YEAR}&month=2026-10")
+    assert (page.status_code, page.context["rows"]) == (200, [])
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["month=x", "month=2026-13", "month=2026-1", "month=1999-10", "month=2030-01", "month=2026-10&cursor=x"]
+    + [f"month=2026-10&cursor={'A' * many}" for many in (14, 22)],
+)
+def test_what_the_api_cannot_be_asked_of_a_month_is_said(query, frozen_listings):
+    answered = client_of(officer()).get(f"/api/v1/figures/public_listings/rows/?{query}")
+    assert (answered.status_code, answered.json()["code"]) == (400, "validation_error")
 
 
 def test_completeness_is_for_everybody_and_names_are_for_officers():
@@ -356,3 +394,4 @@ def _addresses():
             yield f"/figures/{code}/rows/?part={part.key}{year}&month=2026-11"
             yield f"/figures/{code}/rows/export/?part={part.key}{year}"
             yield f"/api/v1/figures/{code}/rows/?part={part.key}{year}"
+            yield f"/api/v1/figures/{code}/rows/?part={part.key}{year}&month=2026-11"

@@ -8,6 +8,7 @@ import time_machine
 from django.test import Client
 
 from policy.models import LiveValue, Snapshot
+from policy.queries.figures.kept import KeptRows, kept_data
 from policy.queries.figures.kinds import tally_of, value_of
 from policy.queries.figures.registry import FIGURES
 from policy.services.figures.compute import compute_all
@@ -39,6 +40,57 @@ def frozen_nation(once):
     return once(make, at=LATER)
 
 
+def from_api(client, code, query):
+    """Every row, asked for in portions."""
+    found, cursor = [], None
+    while True:
+        wanted = query | {"limit": 2} | ({"cursor": cursor} if cursor else {})
+        body = client.get(f"/api/v1/figures/{code}/rows/", wanted).json()
+        assert (body["month"], body["version"]) == ("2026-11", 1)
+        found += body["results"]
+        cursor = body["next_cursor"]
+        if cursor is None:
+            return found
+
+
+def from_csv(client, code, query):
+    sent = b"".join(client.get(f"/figures/{code}/rows/export/", query).streaming_content)
+    return list(csv.reader(io.StringIO(sent.decode("utf-8-sig"))))[1:]
+
+
+@pytest.mark.parametrize("code", FIGURES)
+def test_an_institute_has_its_own_rows_of_the_month_alike_everywhere(frozen_nation, code):
+    """The month is what the tile shows it of money and survey answers: its rows are had by page, file and program."""
+    figure, nation = FIGURES[code], frozen_nation()
+    with time_machine.travel(LATER, tick=False):
+        client = sign_in(Client(), nation.gaon_manager)
+        for part in figure.parts:
+            query = asked(figure, part) | {"month": "2026-11"}
+            page = client.get(f"/figures/{code}/rows/", query).context["page"]
+            exported, sent = from_csv(client, code, query), from_api(client, code, query)
+            rows = [(row[0], int(row[3])) for row in exported]
+            assert rows == [(each["label"], each["amount"]) for each in sent]
+            assert len(rows) == page.paginator.count
+            if part.openness != "open":
+                everything = KeptRows(kept_data(Snapshot.objects.get(figure=code, year=live(code).year)), part.key)
+                assert rows == [(r.label, r.amount) for r in everything if r.institute == nation.gaon.pk]
+    if code in ("new_technologies", "royalty_income", "transfers"):
+        assert rows
+
+
+def test_hashes_are_told_where_the_rows_are(frozen_nation):
+    """Whoever knew all rows of a month but one could try that one out."""
+    frozen_nation()
+    told = set()
+    with time_machine.travel(LATER, tick=False):
+        for code in FIGURES:
+            months = Client().get(f"/api/v1/figures/{code}/frozen/").json()["results"]
+            assert months
+            told |= {code for each in months if each["rows_hash"] is not None}
+            assert code not in told or all(part.openness == "open" for part in FIGURES[code].parts)
+    assert "public_listings" in told
+
+
 @pytest.mark.parametrize("code", FIGURES)
 def test_the_frozen_month_says_what_its_tile_rows_export_and_api_say(frozen_nation, code):
     """Packed row by row in Python, it is what the database adds up; and the same whoever asks for it how."""
@@ -53,8 +105,8 @@ def test_the_frozen_month_says_what_its_tile_rows_export_and_api_say(frozen_nati
             query = asked(figure, part) | {"month": "2026-11"}
             page = client.get(f"/figures/{code}/rows/", query)
             counted = page.context["page"].paginator.count
-            sent = b"".join(client.get(f"/figures/{code}/rows/export/", query).streaming_content)
-            exported = list(csv.reader(io.StringIO(sent.decode("utf-8-sig"))))[1:]
+            exported, of_api = from_csv(client, code, query), from_api(client, code, query)
+            assert [(row[0], int(row[3])) for row in exported] == [(row["label"], row["amount"]) for row in of_api]
             assert len(exported) == counted == frozen.parts[part.key]["rows"]
             assert {row[-1] for row in exported} <= {"2026-11 v1"}
             found[part.key] = tally_of(int(row[3]) for row in exported)

@@ -7,17 +7,26 @@ from django.db import DatabaseError, transaction
 
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed, NotPossibleNow
 from policy.models import LiveValue, Snapshot, Target
+from policy.queries.figures.figure import Scope
 from policy.queries.figures.kept import KeptRows, kept_data
 from policy.queries.figures.registry import FIGURES
 from policy.services.figures import freeze as freezing
 from policy.services.figures.compute import compute_all
 from policy.services.figures.freeze import correct, freeze, freeze_due
 from policy.services.figures.targets import set_target
+from policy.services.survey.decide import accept_sheet
+from policy.services.survey.submit import submit_sheet
+from policy.services.survey.write import correct_answer, save_sheet
+from royalties.enums.calendar import StatementState
+from royalties.models import SalesStatement
 from tests.factories.accounts import MembershipFactory
 from tests.factories.policy.figures import NOW, YEAR, answer, institute, officer
+from tests.factories.policy_survey import FIGURES as FIGURES_GIVEN
+from tests.factories.policy_survey import accepted
+from tests.factories.royalties.income import concluded, due, invoiced, paid
 from tests.threads import at_once, kinds, meet_in
 
-RATE, NEW = FIGURES["transfer_rate"], FIGURES["new_technologies"]
+RATE, NEW, BURDEN = FIGURES["transfer_rate"], FIGURES["new_technologies"], FIGURES["early_burden"]
 OCTOBER = datetime.date(2026, 10, 1)
 
 
@@ -81,6 +90,62 @@ def test_rows_count_as_they_stood_on_the_last_day():
     rows = list(KeptRows(kept_data(snapshot), "rows"))
     assert [row.amount for row in rows] == [10]
     assert snapshot.row_count == 1
+
+
+class TestCorrectedAnswer:
+    """Sent on 20 October, accepted on 5 November: one answer of the institute counts in October, never both."""
+
+    SENT, ACCEPTED, AFTER = NOW.replace(month=10, day=20), NOW.replace(day=5), NOW.replace(day=6)
+
+    def corrected(self):
+        sheet = accepted(at=NOW.replace(month=9))
+        given = {"institute": sheet.institute, "round": sheet.round, "by": sheet.begun_by, "at": self.SENT}
+        correct_answer(reason="Software was left out.", **given)
+        saved = save_sheet(figures={**FIGURES_GIVEN, "new_technologies": 105}, reasons={}, seen=1, **given)
+        return submit_sheet(sheet=saved, revision=saved.revision, by=sheet.begun_by, at=self.SENT)
+
+    def accept(self, sheet):
+        accept_sheet(sheet=sheet, revision=sheet.revision, by=officer(), at=self.ACCEPTED)
+
+    def october(self, sheet):
+        snapshot = Snapshot.objects.counting().get(figure=NEW.code, year=sheet.round.year)
+        return snapshot.value, [row.amount for row in KeptRows(kept_data(snapshot), "rows")]
+
+    def test_october_frozen_late(self):
+        sheet = self.corrected()
+        self.accept(sheet)
+        freeze(figure=NEW, month=OCTOBER, at=self.AFTER)
+        assert self.october(sheet) == (105, [105])
+
+    def test_october_frozen_in_time_and_corrected(self):
+        sheet = self.corrected()
+        freeze(figure=NEW, month=OCTOBER, at=NOW.replace(day=1))
+        assert self.october(sheet) == (100, [100])
+        self.accept(sheet)
+        first = Snapshot.objects.get(figure=NEW.code, year=sheet.round.year)
+        correct(snapshot=first, reason="A correction was accepted", by=officer(), at=self.AFTER)
+        assert self.october(sheet) == (105, [105])
+
+
+def test_sales_count_as_they_were_reported_by_the_last_day():
+    """Reported in September and corrected in November: royalty of October came in after sales were reported."""
+    month = NOW.replace(month=9)
+    paid_one = paid(invoiced(due(concluded()), at=month), at=month)
+    contract, by = paid_one.invoice.contract, paid_one.assigned_by
+    said = {"contract": contract, "year": YEAR - 1, "reported_by": by}
+    first = SalesStatement.objects.create(gross_won=9, net_sales_won=9, reported_at=month, **said)
+    first.state = StatementState.CORRECTED
+    first.save()
+    SalesStatement.objects.create(
+        gross_won=9, deductions_won=9, net_sales_won=0, serial=2, reported_at=NOW.replace(day=3), **said
+    )
+    freeze(figure=BURDEN, month=OCTOBER, at=NOW)
+    october = Snapshot.objects.get(figure=BURDEN.code, year=YEAR)
+    assert {key: part["total"] for key, part in october.parts.items()} == {
+        "numerator": 0, "denominator": paid_one.net_won, "rest": paid_one.net_won,
+    }  # fmt: skip
+    assert october.value == 0
+    assert BURDEN.value(Scope(NOW.date(), YEAR)) == 10_000  # the correction says that nothing was sold
 
 
 @pytest.mark.parametrize("how", ["update", "delete", "save"])

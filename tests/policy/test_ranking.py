@@ -11,15 +11,21 @@ from marketplace.core.errors import ChangedMeanwhile, Conflict, DomainError, Not
 from notifications.models import Notification
 from policy.enums.index import WEIGHTS_STATES, PeerGroup, WeightsState
 from policy.models import IndexWeights, PeerPlacement, Ranking, RankingLine
+from policy.queries.figures.figure import Scope
+from policy.queries.figures.transfer import royalty_income
 from policy.queries.index import compute, groups_of, line_of, own_inputs, what_if
 from policy.queries.survey import own_records
 from policy.services.index.publish import SameRanking, place_institute, publish_ranking
 from policy.services.index.weights import discard_weights, edit_weights, load_weights, publish_weights
+from royalties.services.income.assign import undo_assignment
+from royalties.services.income.receive import set_aside
 from tech_listings.services.publish import withdraw
 from tests.database import undone
 from tests.factories.accounts import MembershipFactory, MergeProposalFactory, OrganizationFactory
+from tests.factories.policy.figures import merged
 from tests.factories.policy_index import published, weights, weights_draft
 from tests.factories.policy_survey import accepted, officer, staff
+from tests.factories.royalties.income import concluded, due, invoiced, paid, received
 from tests.factories.tech_listings import ListingFactory
 
 
@@ -120,6 +126,25 @@ def test_own_records_count_the_year_of_korea_and_what_was_merged(now):
     assert (found.registered, found.transfers, found.receipts_won) == (2, 0, 0)
     assert own_records([institute.pk], year - 1)[institute.pk].registered == 0
     assert not Contract.objects.exists()
+
+
+def test_own_records_count_royalty_and_no_other_deposit(now):
+    """What is no royalty, what nobody assigned, VAT and what was undone move no indicator; what was merged counts."""
+    house, gone = OrganizationFactory(institute=True), OrganizationFactory(institute=True)
+    clerk, today = staff(house), timezone.localdate(now)
+    set_aside(receipt=received(house, 7_000_000, by=clerk, at=now), reason="Rent", by=clerk, at=now)
+    received(house, 5_000_000, by=clerk, at=now)
+    lines = [due(concluded(holder=house), amount_won=amount) for amount in (1_000_000, 9_000_000)]
+    kept, undone_one = (paid(invoiced(line, at=now), at=now) for line in lines)
+    undo_assignment(allocation=undone_one, reason="Wrong invoice", by=undone_one.assigned_by, at=now)
+    assert (kept.net_won, kept.vat_won) == (1_000_000, 100_000)
+    assert own_records([house.pk], today.year)[house.pk].receipts_won == 1_000_000
+    paid(invoiced(due(concluded(holder=gone), amount_won=2_000_000), at=now), at=now)
+    merged(gone, house)
+    rows = royalty_income(Scope(today, today.year)).filter(row_institute__in=[house.pk, gone.pk])
+    found = own_records([house.pk], today.year)[house.pk].receipts_won
+    assert found == sum(row.row_amount for row in rows) == 3_000_000
+    assert own_records([house.pk], today.year - 1)[house.pk].receipts_won == 0
 
 
 def test_what_if_changes_nothing_but_the_answer(now):

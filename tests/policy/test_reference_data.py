@@ -1,13 +1,21 @@
+import datetime
 import io
 
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
+from django.test import Client
 
-from policy.models import NationalValue, Target
+from policy.models import LiveValue, NationalValue, Target
 from policy.queries.figures.registry import FIGURES
+from policy.services.figures.compute import compute_all
+from policy.services.figures.freeze import freeze
 from policy.services.figures.load import Unknown, load_series, load_targets, read
-from tests.factories.policy.figures import NOW
+from tests.factories.accounts import OrganizationFactory, sign_in
+from tests.factories.policy.figures import NOW, answer, institute, merged, more_contracts, officer
+from tests.factories.royalties.calendar import ended
+from tests.factories.royalties.income import concluded
+from tests.factories.tech_listings import ListingFactory
 
 
 def loaded():
@@ -76,3 +84,28 @@ def test_the_database_asks_for_a_source():
 def test_all_series_are_of_figures_told_by_years():
     for row in (*read("national_series.json"), *read("targets.json")):
         assert FIGURES[row["figure"]].is_yearly
+
+
+def test_2016_comes_out_of_answers_and_contracts():
+    """facts §7: 12,357 transfers of 32,491 new technologies are 38.03 %, counted by the house as any year is."""
+    houses, at = [institute() for _ in range(4)], NOW.replace(year=2017, month=6)
+    merged(houses[3], houses[0])
+    for house, technologies in zip(houses, (30_000, 9_999, 400, 91), strict=True):
+        answer(house, year=2016, technologies=technologies, at=at)
+    answer(houses[1], year=2016, technologies=2_000, at=at, version=2)
+    days = [datetime.date(2016, *day) for day in ((1, 1), (5, 2), (9, 3), (12, 31))]
+    signed = [concluded(holder=house, signed_on=day) for house, day in zip(houses, days, strict=True)]
+    ended(signed[0], datetime.date(2017, 3, 1))
+    for day in (datetime.date(2015, 12, 31), datetime.date(2017, 1, 1)):
+        concluded(holder=houses[0], signed_on=day)
+    concluded(listing=ListingFactory(holder=OrganizationFactory()), signed_on=signed[1].signed_on)
+    more_contracts(signed[1], 12_357 - len(signed))
+    compute_all(at=NOW)
+    freeze(figure=FIGURES["transfer_rate"], month=datetime.date(2026, 10, 1), at=NOW)
+    live = LiveValue.objects.get(figure="transfer_rate", year=2016)
+    assert {key: part["total"] for key, part in live.parts.items()} == {"numerator": 12_357, "denominator": 32_491}
+    for client in (Client(), sign_in(Client(), officer())):  # the frozen month, and the live value
+        [line] = [line for line in client.get("/figures/transfer_rate/").context["years"] if line.year == 2016]
+        assert (line.live_text, line.national) == ("38.03 %", None)
+    loaded()
+    assert NationalValue.objects.get(figure="transfer_rate", year=2016).value == live.value

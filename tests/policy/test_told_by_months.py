@@ -1,7 +1,9 @@
 """What the public is told by months: that no single organization's amount is learned, neither from one number nor by
 taking one from another, through page, API, export or feed (docs/adr/0050)."""
 
+import csv
 import datetime
+import io
 import uuid
 from itertools import combinations
 
@@ -18,7 +20,7 @@ from policy.queries.figures.money import movers_of
 from policy.queries.figures.registry import FIGURES
 from policy.services.figures.compute import compute_all
 from policy.services.figures.freeze import correct, freeze
-from tests.factories.accounts import OrganizationFactory, sign_in
+from tests.factories.accounts import MembershipFactory, OrganizationFactory, sign_in
 from tests.factories.policy.figures import NOW, YEAR, answer, institute, merged, officer
 from tests.factories.policy_plans import plan_published
 from tests.factories.royalties.income import concluded, due, invoiced, paid
@@ -66,9 +68,15 @@ def read_by_everybody(code):
         f"/figures/{code}/", "/figures/", "/figures/export/", f"/figures/{code}/rows/?year={YEAR}",
         f"/figures/{code}/rows/?year={YEAR}&month=2026-10", f"/figures/{code}/rows/export/?year={YEAR}",
         f"/figures/{code}/rows/export/?year={YEAR}&month=2026-10", f"/api/v1/figures/{code}/values/",
-        f"/api/v1/figures/{code}/frozen/", f"/api/v1/figures/{code}/rows/?year={YEAR}", "/api/v1/changes/",
+        f"/api/v1/figures/{code}/frozen/", f"/api/v1/figures/{code}/rows/?year={YEAR}",
+        f"/api/v1/figures/{code}/rows/?year={YEAR}&month=2026-10", "/api/v1/changes/",
         "/statistics/",
     )  # fmt: skip
+
+
+def exported(client, address):
+    text = client.get(address).getvalue().decode("utf-8-sig")
+    return list(csv.reader(io.StringIO(text)))
 
 
 @pytest.fixture
@@ -132,6 +140,58 @@ class TestSubtracting:
         answers(SEPTEMBER, 50_000, 600_000)
         assert correct(snapshot=second, reason="Later", by=officer(), at=DECEMBER).is_told
         assert set(told_of(NEW.code)) == {33, 654_110}
+
+    def test_a_correction_that_is_withheld_is_no_secret(self):
+        """Else the number that was wrong would go on standing as the month's, with rows of another version under it."""
+        houses = [answer(technologies=amount, at=in_month(SEPTEMBER)).institute for amount in (10, 11, 12, 13)]
+        first = frozen(NEW, SEPTEMBER)
+        compute_all(at=DECEMBER)
+        words = "Corrected since; the new value is not told yet"
+        plan = plan_published(at=NOW, year=YEAR, figure=NEW.code)
+        addresses = ("/figures/", f"/figures/{NEW.code}/", f"/plans/{plan.plan.public_id}/")
+        assert not any(words in Client().get(address).content.decode() for address in addresses)
+        answer(houses[0], technologies=4_077, at=in_month(SEPTEMBER), version=2)
+        assert not correct(snapshot=first, reason="A slip", by=officer(), at=DECEMBER).is_told
+        for user, is_said in ((None, True), (officer(), False)):
+            client = sign_in(Client(), user) if user else Client()
+            for address in addresses:
+                assert (words in client.get(address).content.decode()) is is_said, (address, user)
+            [line] = [row for row in exported(client, "/figures/export/") if row[0] == NEW.code]
+            assert ("Yes" in line) is is_said
+        kept = Client().get(f"/api/v1/figures/{NEW.code}/frozen/").json()["results"]
+        told = {each["version"]: (each["value"], each["is_corrected"]) for each in kept if each["year"] == YEAR}
+        assert told == {1: (46, True), 2: (None, False)}
+
+    def test_an_institute_has_the_rows_of_the_version_that_it_is_told(self):
+        houses = [answer(technologies=amount, at=in_month(SEPTEMBER)).institute for amount in (10, 11, 12, 13)]
+        first = frozen(NEW, SEPTEMBER)
+        answer(houses[0], technologies=4_077, at=in_month(SEPTEMBER), version=2)
+        correct(snapshot=first, reason="A slip", by=officer(), at=DECEMBER)
+        query = f"year={YEAR}&month=2026-09"
+        for user, version, amount in (
+            (MembershipFactory(organization=houses[0]).user, 1, 10),
+            (officer(), 2, 4_077),
+        ):
+            client = sign_in(Client(), user)
+            page = client.get(f"/figures/{NEW.code}/rows/?{query}")
+            body = client.get(f"/api/v1/figures/{NEW.code}/rows/?{query}").json()
+            lines = exported(client, f"/figures/{NEW.code}/rows/export/?{query}")
+            assert page.context["asked"].snapshot.version == body["version"] == version
+            assert amount in [row.amount for row in page.context["rows"]]
+            assert amount in [row["amount"] for row in body["results"]]
+            assert str(amount) in [row[3] for row in lines[1:]]
+
+    def test_a_correction_does_not_come_between_two_portions(self):
+        for amount in (10, 11, 12, 13):
+            answer(technologies=amount, at=in_month(SEPTEMBER))
+        first, client = frozen(NEW, SEPTEMBER), sign_in(Client(), officer())
+        address = f"/api/v1/figures/{NEW.code}/rows/?year={YEAR}&month=2026-09&limit=3"
+        begun = client.get(address).json()
+        answers(SEPTEMBER, 4_077)
+        correct(snapshot=first, reason="Late", by=officer(), at=DECEMBER)
+        rest = client.get(f"{address}&cursor={begun['next_cursor']}").json()
+        assert (begun["version"], rest["version"], rest["next_cursor"]) == (1, 1, None)
+        assert sorted(row["amount"] for row in begun["results"] + rest["results"]) == [10, 11, 12, 13]
 
     def test_a_correction_is_held_against_later_months_too(self):
         """What three told late of September lies, in October, beside one who told in time."""

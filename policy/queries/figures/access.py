@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from django.contrib.auth.models import AnonymousUser
 
@@ -93,12 +94,13 @@ def few(tally: Tally) -> bool:
 
 def shown_values(user: Viewer, figures: Iterable[Figure]) -> dict[str, list[Valued]]:
     """What the viewer is shown as the value of each year, by code, the newest year first: the live one, or of a figure
-    that the public is told by months the newest month that is told. Two statements.
+    that the public is told by months the newest month that is told. That one says whether it was corrected since: while
+    the correction is withheld, the version before it goes on being shown, but not in silence. Two statements.
     """
     everything, codes = sees_all(user), {figure.code: figure for figure in figures}
     monthly = [] if everything else [code for code, figure in codes.items() if figure.is_monthly]
     live = LiveValue.objects.visible_to(user, [code for code in codes if code not in monthly])
-    told_months = Snapshot.objects.visible_to(user, monthly).filter(is_told=True)
+    told_months = Snapshot.objects.visible_to(user, monthly).filter(is_told=True).with_corrections()
     found: dict[str, list[Valued]] = {code: [] for code in codes}
     for row in live.order_by("figure", "-year"):
         found[row.figure].append(row)
@@ -119,6 +121,13 @@ def answered_now(figures: Iterable[Figure]) -> dict[str, LiveValue]:
         if first.value is None and row.value is not None:
             found[row.figure] = row
     return found
+
+
+def is_hash_told(user: Viewer, figure: Figure) -> bool:
+    """Whether the viewer may read the hash of the rows of a month. Where not everybody sees all of them, whoever knows
+    all but one could try that one out until the hash fits (docs/adr/0050): numbers are serial, and there are few days.
+    """
+    return sees_all(user) or all(part.openness == Openness.OPEN for part in figure.parts)
 
 
 def own_institutes(user: Viewer, part: Part) -> list[int]:
@@ -144,6 +153,15 @@ def sees_all_rows(user: Viewer, part: Part) -> bool:
     return part.openness == Openness.OPEN or sees_all(user)
 
 
+def frozen_for(user: Viewer, figure: Figure, month: date, year: int) -> Snapshot | None:
+    """The version of a frozen month that the viewer is shown, with its rows: the newest one. Of a figure that the
+    public is told by months it is the newest that is told, if any, so that an institute has the rows of what it reads.
+    """
+    versions = Snapshot.objects.visible_to(user, [figure.code]).with_corrections().filter(month=month, year=year)
+    is_told_first = figure.is_monthly and not sees_all(user)
+    return versions.order_by(*(["-is_told"] if is_told_first else []), "-version").first()
+
+
 def kept_for(user: Viewer, snapshot: Snapshot, part: Part) -> KeptRows:
     """The rows of a frozen month as they were, as far as the viewer may see them today."""
     hidden = part.secret() if part.secret is not None else set()
@@ -153,7 +171,9 @@ def kept_for(user: Viewer, snapshot: Snapshot, part: Part) -> KeptRows:
             mine = own_institutes(user, part)
         elif part.unlisted is not None:
             hidden = hidden | part.unlisted()
-    return KeptRows(kept_data(snapshot), part.key, without=hidden, of=mine)
+    # For who may see none of them, nothing is unpacked: it can be half a million rows.
+    data = b"" if mine is not None and not mine else kept_data(snapshot)
+    return KeptRows(data, part.key, without=hidden, of=mine)
 
 
 def names_of(keys: Iterable[int | None]) -> dict[int, str]:

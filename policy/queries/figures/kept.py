@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 from array import array
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -79,6 +80,14 @@ class KeptRows(Sequence[KeptRow]):
         if isinstance(place, slice):
             return [self._row(start) for start in self._starts[place]]
         return self._row(self._starts[place])
+
+    def start(self, place: int) -> int:
+        """Where the row begins in the text: it stays so whatever else of the text is wanted another time."""
+        return self._starts[place]
+
+    def after(self, start: int) -> int:
+        """The place of the first row that begins behind `start`."""
+        return bisect_right(self._starts, start)
 
     def _row(self, start: int) -> KeptRow:
         part, label, institute, day, amount = json.loads(self._text[start : self._text.index(b"\n", start)])

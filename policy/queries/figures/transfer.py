@@ -37,9 +37,14 @@ def transfers_until(scope: Scope) -> Rows:
 
 
 def answers_on(scope: Scope) -> QuerySet[SurveyAnswer]:
-    """The answers that counted on the day: a correction takes the place of what it corrects, from when it was made."""
+    """The answers that counted on the day: a correction takes the place of what it corrects, from when it was made.
+
+    By the versions, and not by when the earlier one was replaced: that is when an officer accepted the correction, and
+    from its making until then both would count.
+    """
     given = SurveyAnswer.objects.filter(answered_at__date__lte=scope.day)
-    return given.filter(Q(replaced_at__isnull=True) | Q(replaced_at__date__gt=scope.day))
+    later = given.filter(institute=OuterRef("institute"), year=OuterRef("year"), version__gt=OuterRef("version"))
+    return given.filter(~Exists(later))
 
 
 def _answer_rows(found: QuerySet[SurveyAnswer], amount: str) -> Rows:
@@ -91,13 +96,11 @@ def royalty_income(scope: Scope) -> Rows:
 
 
 def _sold(scope: Scope) -> Exists:
-    reported = SalesStatement.objects.counting().filter(
-        contract=OuterRef("invoice__contract"),
-        year__lte=scope.year,
-        net_sales_won__gt=0,
-        reported_at__date__lte=scope.day,
-    )
-    return Exists(reported)
+    """What was reported by the day, whatever became of it since: of each year the newest statement there was."""
+    said = SalesStatement.objects.filter(reported_at__date__lte=scope.day)
+    later = said.filter(contract=OuterRef("contract"), year=OuterRef("year"), serial__gt=OuterRef("serial"))
+    under = said.filter(contract=OuterRef("invoice__contract"), year__lte=scope.year)
+    return Exists(under.filter(~Exists(later), net_sales_won__gt=0))
 
 
 def paid_before_sales(scope: Scope) -> Rows:

@@ -70,6 +70,22 @@ def merged(gone, into):
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")
 
 
+def more_contracts(like, many):
+    """Rows alike but for their numbers, past what guards the making of a single one: a whole nation's year."""
+    columns = [field.column for field in Contract._meta.concrete_fields if not field.primary_key]
+    given = {"number": "'C2016' || (100000 + n)", "public_id": "uuidv7()", "negotiation_id": "900000000 + n"}
+    picked = ", ".join(given.get(name, f't."{name}"') for name in columns)
+    names = ", ".join(f'"{name}"' for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(
+            f"INSERT INTO deals_contract ({names}) SELECT {picked} FROM deals_contract t, generate_series(1, %s) n "
+            "WHERE t.id = %s",
+            [many, like.pk],
+        )
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+
+
 def _contract(holder, terms, *, signed_on=datetime.date(YEAR, 4, 1), **listed):
     request = TransferRequestFactory(talk=True, listing=ListingFactory(holder=holder, **listed))
     negotiation = negotiation_row(request=request)
