@@ -28,11 +28,11 @@ from vouchers.enums.money import Verb
 from vouchers.enums.recovery import RecoveryGround
 from vouchers.models import LedgerEntry, Recovery, RecoveryReceipt
 from vouchers.queries.recovery import plan_of
+from vouchers.services.life.bank import ReferenceUsed
 from vouchers.services.life.sweep import nightly
 from vouchers.services.money.balance import out_of_balance
 from vouchers.services.recovery.announce import TooMuchAsked, askable_won, decide, object_to
 from vouchers.services.recovery.asking import owed_of
-from vouchers.services.recovery.receive import ReferenceUsed
 
 pytestmark = pytest.mark.django_db
 
@@ -161,6 +161,18 @@ def test_a_receipt_counts_once():
     with pytest.raises(ReferenceUsed):
         received(recovery, 1 * MILLION, by=by)
     assert RecoveryReceipt.objects.count() == 1
+
+
+def test_a_line_of_the_bank_pays_one_debt():
+    voucher = paid_voucher()
+    first, second = (confirmed(announced(voucher, principal_won=5 * MILLION)) for _ in range(2))
+    received(first, 1 * MILLION, reference="R-1")
+    with pytest.raises(ReferenceUsed, match=first.number):
+        received(second, 1 * MILLION, reference="r-1")
+    second.refresh_from_db()
+    assert (second.recovered_won, second.receipts.count()) == (0, 0)
+    assert LedgerEntry.objects.filter(verb=Verb.RECOVER).count() == 1
+    assert not list(out_of_balance())
 
 
 @pytest.mark.parametrize("state", ["noticed", "objected", "dropped"])
