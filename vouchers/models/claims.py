@@ -1,7 +1,7 @@
 import pghistory
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -21,6 +21,11 @@ from vouchers.enums.orders import reason_words
 from vouchers.models.orders import Order
 from vouchers.models.vouchers import LONG_TEXT, SHORT_TEXT
 from vouchers.querysets.claims import ClaimDocumentQuerySet, ClaimQuerySet, PaymentBatchQuerySet, PaymentQuerySet
+
+
+def invoice_key(number: object) -> Func:
+    """What the number of a tax invoice is compared by, in the database: letters and figures, in whatever width."""
+    return Func(number, function="vouchers_invoice_key", output_field=models.TextField())
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
@@ -80,7 +85,7 @@ class Claim(PublicId, TimeStamped):
             models.UniqueConstraint(fields=["order", "serial"], name="claim_serial_once"),
             models.UniqueConstraint(fields=["order", "key"], name="claim_once_per_key"),
             models.UniqueConstraint(
-                fields=["invoice_number"],
+                invoice_key(F("invoice_number")),
                 name="claim_tax_invoice_once",
                 condition=~Q(invoice_number="") & ~Q(state__in=["withdrawn", "disallowed"]),
             ),

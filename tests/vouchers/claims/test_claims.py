@@ -108,6 +108,32 @@ def test_a_tax_invoice_is_claimed_once():
     assert drafted(claim.order, invoice="20261120-1234").state == ClaimState.DRAFT
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        "202611204100001212345678",
+        "２０２６１１２０-41000012-12345678",
+        "20261120–41000012−12345678",
+        "20261120.41000012 12345678",
+    ],
+)
+def test_however_its_number_is_written(other):
+    drafted(invoice="20261120-41000012-12345678")
+    order = running()
+    with pytest.raises(DomainError, match="another claim already"):
+        drafted(order, invoice=other)
+    drafted(order, invoice="ab-1")
+    with pytest.raises(DomainError, match="another claim already"):
+        drafted(invoice="AB1")
+    assert Claim.objects.count() == 2
+
+
+def test_dashes_are_no_number():
+    with pytest.raises(DomainError) as refused:
+        drafted(invoice="--")
+    assert (refused.value.field, Claim.objects.exists()) == ("invoice_number", False)
+
+
 def test_the_same_key_is_the_same_draft():
     order = running()
     by, key = staff(order.provider), uuid.uuid4()

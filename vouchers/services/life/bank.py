@@ -1,14 +1,13 @@
 """A line of the bank statement is entered once in an office, on whichever voucher or recovery."""
 
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import date
 
-from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from marketplace.core.errors import Conflict
+from marketplace.core.unique import refused_as
 from vouchers.models import BankLine, Voucher
 
 
@@ -18,32 +17,22 @@ class ReferenceUsed(Conflict):
     code = "reference_used"
 
 
-@contextmanager
-def once_per_line(voucher: Voucher, day: date, reference: str) -> Iterator[None]:
+def once_per_line(voucher: Voucher, day: date, reference: str) -> AbstractContextManager[None]:
     """Around writing a deposit or a receipt. Raises `ReferenceUsed`, naming what the line was entered on.
 
     The unique index is asked, not the rows: two officers each hold the lock of another voucher.
     """
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
-        if getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) != "bank_line_once":
-            raise
-        raise ReferenceUsed(
-            _("A payment of that day with this reference is entered already, on %(number)s. It counts once.")
-            % {"number": _entered_on(voucher, day, reference)},
-            field="reference",
-        ) from None
+    return refused_as("bank_line_once", lambda: _used(voucher, day, reference))
 
 
-def _entered_on(voucher: Voucher, day: date, reference: str) -> str:
+def _used(voucher: Voucher, day: date, reference: str) -> ReferenceUsed:
     said = unicodedata.normalize("NFKC", reference).upper()
-    line = (
-        BankLine.objects.filter(office=voucher.line.call.office_id, received_on=day, reference=said)
-        .select_related("deposit__voucher", "receipt__recovery")
-        .first()
-    )
-    if line is None:  # upper case of the database and of Python differ in rare scripts
-        return "–"
-    return line.deposit.voucher.number if line.deposit else line.receipt.recovery.number  # type: ignore[union-attr]
+    rows = BankLine.objects.filter(office=voucher.line.call.office_id, received_on=day, reference=said)
+    line = rows.select_related("deposit__voucher", "receipt__recovery").first()
+    number = "–"  # where upper case in the database and here differ, in a rare script
+    if line is not None and line.deposit is not None:
+        number = line.deposit.voucher.number
+    elif line is not None and line.receipt is not None:
+        number = line.receipt.recovery.number
+    text = _("A payment of that day with this reference is entered already, on %(number)s. It counts once.")
+    return ReferenceUsed(text % {"number": number}, field="reference")
