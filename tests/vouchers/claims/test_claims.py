@@ -382,12 +382,24 @@ def test_a_wrong_row_names_row_and_field_and_nothing_is_read(changed, field):
     assert not batch.results.exists()
 
 
-@pytest.mark.parametrize("content", [b"", b"a,b\r\n1,2", b"\xff\xfe\x00\x01", b"payment,amount_won,result,day\r\n,,,"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"a,b\r\n1,2", b"\xff\xfe\x00\x01", b"payment,amount_won,result,day\r\n,,,", b"x" * 200_000,
+        b"payment,amount_won,result,day\r\n" + b"x" * 200_000,
+    ],
+)  # fmt: skip
 def test_a_file_that_is_no_result(content, monkeypatch):
     batch = sent(approved())
     monkeypatch.setattr("tests.factories.vouchers.orders.result_file", lambda *_, **__: content)
     with pytest.raises(BadResultFile):
         answered(batch)
+
+
+def test_what_a_database_cannot_hold_is_left_out_of_its_text():
+    batch = sent(approved())
+    answered(batch, text="a\x00b")
+    assert Payment.objects.get().result_text == "ab"
 
 
 def test_a_party_reads_no_results():
