@@ -32,6 +32,7 @@ def invoice_key(number: object) -> Func:
 class Claim(PublicId, TimeStamped):
     """Delivered work that a provider wants paid: all of an order, or a part (`serial`; `is_last` ends the order).
 
+    `begun_with` is the SHA-256 of what it was begun with under its `key`: what was saved since tells that no more.
     First officer (`checked_by`), second (`approved_by`), the firm's acceptance (`accepted_by`, or the clock's where
     it is empty though `accepted_at` is set) are different people, and no officer is of a party.
     """
@@ -62,6 +63,7 @@ class Claim(PublicId, TimeStamped):
     paid_at = models.DateTimeField(pgettext_lazy("money", "Paid"), null=True, blank=True)
     reason = models.CharField(_("Reason"), max_length=SHORT_TEXT, blank=True)
     key = models.UUIDField()
+    begun_with = models.CharField(max_length=64, blank=True)  # empty: begun before this was kept
 
     objects = ClaimQuerySet.as_manager()
 

@@ -9,7 +9,7 @@ from marketplace.core.errors import Conflict, DomainError, NotAllowed, NotPossib
 from marketplace.core.idempotency import KeyReused
 from marketplace.core.states import IllegalTransition
 from tests.factories.accounts import MembershipFactory, UserFactory
-from tests.factories.vouchers.money import DAY, MILLION, NOW
+from tests.factories.vouchers.money import DAY, MILLION, NOW, TODAY
 from tests.factories.vouchers.orders import (
     accepted,
     answered,
@@ -139,8 +139,11 @@ def test_the_same_key_is_the_same_draft():
     by, key = staff(order.provider), uuid.uuid4()
     one = begin_claim(order=order, text="x", key=key, by=by, at=NOW)
     assert begin_claim(order=order, text="x", key=key, by=by, at=NOW) == one
-    with pytest.raises(KeyReused):
-        begin_claim(order=order, text="y", key=key, by=by, at=NOW)
+    save_claim(claim=one, revision=1, text="z", by=by, at=NOW)
+    assert begin_claim(order=order, text="x", key=key, by=by, at=NOW) == one
+    for other in ({"text": "y"}, {"vat_won": 5}, {"supply_won": one.supply_won}, {"invoice_on": TODAY}):
+        with pytest.raises(KeyReused):
+            begin_claim(**({"order": order, "text": "x", "key": key, "by": by, "at": NOW} | other))
     assert Claim.objects.count() == 1
 
 

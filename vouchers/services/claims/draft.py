@@ -1,5 +1,7 @@
 """A provider claims payment for what it delivered: all of an order, or a part."""
 
+import hashlib
+import json
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -117,6 +119,12 @@ def refuse_too_late(voucher: Voucher, claim: Claim | None, at: datetime) -> None
         raise NotPossibleNow(_("The voucher is over: what it pays could be handed in until %(day)s.") % {"day": day})
 
 
+def _digest(supply_won: int | None, vat_won: int | None, text: str, number: str, day: date | None) -> str:
+    """Of the body a claim is begun with; a sum left out is another body than the same sum."""
+    said = [supply_won, vat_won, tidy(text), tidy(number).replace(" ", ""), day and day.isoformat()]
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+
+
 @transaction.atomic
 def begin_claim(
     *, order: Order, supply_won: int | None = None, vat_won: int | None = None, text: str, invoice_number: str = "",
@@ -128,10 +136,9 @@ def begin_claim(
     """
     voucher, locked = lock_all(order)
     require(by, Permission.PROVIDE_SERVICES, locked.provider)
+    begun_with = _digest(supply_won, vat_won, text, invoice_number, invoice_on)
     if earlier := locked.claims.filter(key=key).first():
-        wanted = (tidy(text), tidy(invoice_number).replace(" ", ""))
-        asked_won = earlier.supply_won if supply_won is None else supply_won
-        if earlier.revision == 1 and (earlier.text, earlier.invoice_number, earlier.supply_won) != (*wanted, asked_won):
+        if earlier.begun_with not in ("", begun_with):
             raise KeyReused(_("This key was used for another claim. Send this one with a key of its own."))
         return earlier
     if locked.state != OrderState.RUNNING:
@@ -146,7 +153,14 @@ def begin_claim(
     number = take("claim", at)
     with once_per_invoice():
         claim = Claim.objects.create(
-            number=number, order=locked, serial=serial, written_by=by, written_at=at, key=key, **content
+            number=number,
+            order=locked,
+            serial=serial,
+            written_by=by,
+            written_at=at,
+            key=key,
+            begun_with=begun_with,
+            **content,
         )
     step(claim, by=by, at=at)
     return claim
