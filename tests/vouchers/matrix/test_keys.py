@@ -291,7 +291,9 @@ def acted_on(world, name):
             firm, world.usable, text | {"kind": "extend", "valid_until": until}, other_text
         ),
         "change-decide": lambda: ("second", world.change, text | {"approve": True}, {"approve": False}),
-        "change-withdraw": lambda: ("firm_manager", world.change, {}, ("quotation-withdraw", why, world.small_quotation)),
+        "change-withdraw": lambda: (
+            "firm_manager", world.change, {}, ("quotation-withdraw", why, world.small_quotation)
+        ),
         "recovery-object": lambda: (
             "firm_manager", recovery.announced(world.paid, principal_won=MILLION), text, other_text
         ),
