@@ -38,7 +38,7 @@ from vouchers.services.claims.answer import (
     submit_claim,
 )
 from vouchers.services.claims.check import approve_claim, check_claim, disallow_claim, return_claim
-from vouchers.services.claims.draft import begin_claim, save_claim, withdraw_claim
+from vouchers.services.claims.draft import begin_claim, save_claim
 from vouchers.services.claims.pay import AccountMissing, cancel_batch, prepare_batch, send_batch
 from vouchers.services.claims.result_rows import BadResultFile
 from vouchers.services.orders.answer import cancel_order
@@ -97,41 +97,6 @@ def test_what_is_missing_is_named():
     claim = drafted(papers=False)
     with pytest.raises(DomainError, match=r"What was delivered, (결과보고서|Report)"):
         submit_claim(claim=claim, by=claim.written_by, at=NOW)
-
-
-def test_a_tax_invoice_is_claimed_once():
-    claim = submitted(invoice="20261120-1234")
-    with pytest.raises(DomainError) as refused:
-        drafted(invoice="20261120-1234")
-    assert refused.value.field == "invoice_number"
-    withdraw_claim(claim=claim, reason="A mistake", by=claim.written_by, at=NOW)
-    assert drafted(claim.order, invoice="20261120-1234").state == ClaimState.DRAFT
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        "202611204100001212345678",
-        "２０２６１１２０-41000012-12345678",
-        "20261120–41000012−12345678",
-        "20261120.41000012 12345678",
-    ],
-)
-def test_however_its_number_is_written(other):
-    drafted(invoice="20261120-41000012-12345678")
-    order = running()
-    with pytest.raises(DomainError, match="another claim already"):
-        drafted(order, invoice=other)
-    drafted(order, invoice="ab-1")
-    with pytest.raises(DomainError, match="another claim already"):
-        drafted(invoice="AB1")
-    assert Claim.objects.count() == 2
-
-
-def test_dashes_are_no_number():
-    with pytest.raises(DomainError) as refused:
-        drafted(invoice="--")
-    assert (refused.value.field, Claim.objects.exists()) == ("invoice_number", False)
 
 
 def test_the_same_key_is_the_same_draft():
