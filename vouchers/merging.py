@@ -9,7 +9,7 @@ from accounts.events import Answers, Part, organizations_merging
 from accounts.models import Organization
 from vouchers.enums.orders import OrderState, QuotationState
 from vouchers.enums.vouchers import ACTIVE
-from vouchers.models import Order, ProviderChoice, Quotation, Recovery, Sanction, Voucher
+from vouchers.models import BankLine, Order, ProviderChoice, Quotation, Recovery, Sanction, Voucher
 
 
 @receiver(organizations_merging, dispatch_uid="vouchers.merging")
@@ -38,4 +38,5 @@ def answer(sender: Any, gone: Organization, into: Organization, **kwargs: Any) -
     said.moved(Recovery, "debtor", what=_("recoveries"))
     said.moved(Sanction, "organization", what=_("sanctions"))
     said.kept(Sanction, "office", what=_("sanctions by the office"))
+    said.kept(BankLine, "office", what=_("payments that came in at the office"))
     return said.parts

@@ -15,8 +15,9 @@ from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
 from marketplace.core.api import ErrorOut, refuse_unknown
-from marketplace.core.idempotency import NEEDED, needed_key
+from marketplace.core.idempotency import NEEDED, OFFERED, needed_key
 from marketplace.core.serializers import StrictSerializer
+from programmes.api.review_acting import answered
 from vouchers.api.choice_serializers import (
     ChoiceDropIn,
     ProviderChoiceIn,
@@ -48,11 +49,11 @@ def usable(request: SignedInApiRequest, public_id: UUID) -> Voucher:
     return voucher
 
 
-def shown(request: SignedInApiRequest, public_id: UUID, code: int = status.HTTP_200_OK) -> Response:
+def shown(request: SignedInApiRequest, public_id: UUID) -> Any:
     rows = ProviderChoice.objects.visible_to(request.user).for_list().prefetch_related(
         "quotations__provider", "quotations__choice__voucher__holder"
     )  # fmt: skip
-    return Response(ProviderChoiceOut(get_object_or_404(rows, public_id=public_id)).data, status=code)
+    return ProviderChoiceOut(get_object_or_404(rows, public_id=public_id)).data
 
 
 class ProviderSearch(APIView):
@@ -97,14 +98,15 @@ class ProviderChoices(APIView):
             voucher=voucher, service=given["service"], query=given.get("query", {}), order_of=given["order_of"],
             by=request.user, at=timezone.now(), key=key,
         )  # fmt: skip
-        return shown(request, kept.public_id, status.HTTP_200_OK if known else status.HTTP_201_CREATED)
+        code = status.HTTP_200_OK if known else status.HTTP_201_CREATED
+        return Response(shown(request, kept.public_id), status=code)
 
 
 class ProviderChoiceDetail(APIView):
     @extend_schema(responses={200: ProviderChoiceOut, 404: ErrorOut}, summary="A kept search with its outcome")
     def get(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         refuse_unknown(request, ())
-        return shown(request, public_id)
+        return Response(shown(request, public_id))
 
 
 def choice_for(request: SignedInApiRequest, public_id: UUID) -> ProviderChoice:
@@ -115,6 +117,7 @@ def choice_for(request: SignedInApiRequest, public_id: UUID) -> ProviderChoice:
 class ProviderChoiceAsk(APIView):
     @extend_schema(
         request=QuotationsAskIn,
+        parameters=[OFFERED],
         responses={200: VoucherQuotationOut(many=True), **REFUSALS},
         summary="Ask some of those seen for a quotation",
         description="Who was asked before is not asked again; the answer names those who were asked now.",
@@ -122,15 +125,25 @@ class ProviderChoiceAsk(APIView):
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         choice = choice_for(request, public_id)
         given = read(request, QuotationsAskIn)
-        made = ask_quotations(choice=choice, by=request.user, at=timezone.now(), **given)
-        return Response(VoucherQuotationOut(made, many=True).data)
+
+        def act() -> Any:
+            made = ask_quotations(choice=choice, by=request.user, at=timezone.now(), **given)
+            return VoucherQuotationOut(made, many=True).data
+
+        return answered(request, given, act)
 
 
 class ProviderChoiceDrop(APIView):
     @extend_schema(
-        request=ChoiceDropIn, responses={200: ProviderChoiceOut, **REFUSALS}, summary="Take nobody, and say why"
-    )
+        request=ChoiceDropIn, responses={200: ProviderChoiceOut, **REFUSALS}, summary="Take nobody, and say why",
+        parameters=[OFFERED],
+    )  # fmt: skip
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         choice = choice_for(request, public_id)
-        drop_choice(choice=choice, by=request.user, at=timezone.now(), **read(request, ChoiceDropIn))
-        return shown(request, public_id)
+        given = read(request, ChoiceDropIn)
+
+        def act() -> Any:
+            drop_choice(choice=choice, by=request.user, at=timezone.now(), **given)
+            return shown(request, public_id)
+
+        return answered(request, given, act)

@@ -1,5 +1,6 @@
 """Files of claims and payments: deliverables and papers, the treasury's file and its results."""
 
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -18,7 +19,8 @@ from accounts.http import SignedInApiRequest
 from accounts.roles import Permission, has_permission
 from marketplace.core.api import ErrorOut, refuse_unknown
 from marketplace.core.downloads import download
-from marketplace.core.idempotency import NEEDED, needed_key
+from marketplace.core.idempotency import NEEDED, OFFERED, needed_key
+from programmes.api.review_acting import answered
 from vouchers.api.choice_serializers import (
     PaymentResultIn,
     PaymentResultOut,
@@ -119,6 +121,7 @@ class PaymentFileResults(APIView):
 
     @extend_schema(
         request=PaymentResultIn,
+        parameters=[OFFERED],
         responses={200: PaymentResultOut, 201: PaymentResultOut, **REFUSALS},
         summary="Read what the treasury says came of a payment file",
         description="All of it or nothing: what is wrong is named by row and column. The same file once more (200) "
@@ -127,8 +130,13 @@ class PaymentFileResults(APIView):
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         batch = payment_file(request, public_id)
         file = read(request, PaymentResultIn)["file"]
-        try:
+
+        def act() -> dict[str, Any]:
             done = read_results(batch=batch, file=file, name=file.name, by=request.user, at=timezone.now())
+            return {"is_new": done.is_new, "result": PaymentResultOut(done.result).data}
+
+        try:
+            told = answered(request, {"file": file}, act).data
         except BadResultFile as error:
             rows = [
                 {"field": f"{each.row}: {each.field}", "code": error.code, "message": each.why, "value": each.value}
@@ -136,5 +144,5 @@ class PaymentFileResults(APIView):
             ]
             body = {"code": error.code, "detail": str(error), "errors": rows}
             return Response(body, status=status.HTTP_400_BAD_REQUEST)
-        code = status.HTTP_201_CREATED if done.is_new else status.HTTP_200_OK
-        return Response(PaymentResultOut(done.result).data, status=code)
+        code = status.HTTP_201_CREATED if told["is_new"] else status.HTTP_200_OK
+        return Response(told["result"], status=code)

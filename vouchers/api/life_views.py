@@ -16,8 +16,9 @@ from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
 from marketplace.core.api import ErrorOut, refuse_unknown
-from marketplace.core.idempotency import NEEDED, needed_key
+from marketplace.core.idempotency import NEEDED, OFFERED, needed_key
 from marketplace.core.serializers import StrictSerializer
+from programmes.api.review_acting import answered
 from vouchers.api.life_serializers import (
     DepositIn,
     DepositOut,
@@ -112,21 +113,28 @@ class VoucherRefund(Payments):
 
 
 class Decided(APIView):
-    """An act of an officer with a reason."""
+    """An act of an officer with a reason; under a key it is done once."""
 
     service: Callable[..., Any]
 
     def act(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         voucher = voucher_for(request, public_id, "vouchers.run")
         given = read(request, VoucherReasonIn)
-        done = type(self).service(voucher=voucher, by=request.user, at=timezone.now(), **given)
-        return Response(VoucherOut(done).data)
+        service = type(self).service
+
+        def act() -> Any:
+            return VoucherOut(service(voucher=voucher, by=request.user, at=timezone.now(), **given)).data
+
+        return answered(request, given, act)
 
 
 class VoucherSuspend(Decided):
     service = staticmethod(suspend)
 
-    @extend_schema(request=VoucherReasonIn, responses={200: VoucherOut, **REFUSALS}, summary="Suspend a voucher")
+    @extend_schema(
+        request=VoucherReasonIn, responses={200: VoucherOut, **REFUSALS}, summary="Suspend a voucher",
+        parameters=[OFFERED],
+    )  # fmt: skip
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         return self.act(request, public_id)
 
@@ -134,7 +142,10 @@ class VoucherSuspend(Decided):
 class VoucherResume(Decided):
     service = staticmethod(resume)
 
-    @extend_schema(request=VoucherReasonIn, responses={200: VoucherOut, **REFUSALS}, summary="Resume a voucher")
+    @extend_schema(
+        request=VoucherReasonIn, responses={200: VoucherOut, **REFUSALS}, summary="Resume a voucher",
+        parameters=[OFFERED],
+    )  # fmt: skip
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         return self.act(request, public_id)
 
@@ -142,7 +153,10 @@ class VoucherResume(Decided):
 class VoucherEnd(Decided):
     service = staticmethod(end_early)
 
-    @extend_schema(request=VoucherReasonIn, responses={200: VoucherOut, **REFUSALS}, summary="End a voucher early")
+    @extend_schema(
+        request=VoucherReasonIn, responses={200: VoucherOut, **REFUSALS}, summary="End a voucher early",
+        parameters=[OFFERED],
+    )  # fmt: skip
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         return self.act(request, public_id)
 
@@ -155,6 +169,7 @@ class VoucherChanges(APIView):
 
     @extend_schema(
         request=VoucherChangeIn,
+        parameters=[OFFERED],
         responses={201: VoucherChangeOut, **REFUSALS},
         summary="Ask for a longer term, other services, or the end",
         description="The same asked again is the request that is open.",
@@ -162,8 +177,11 @@ class VoucherChanges(APIView):
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         voucher = voucher_for(request, public_id, "vouchers.use")
         given = read(request, VoucherChangeIn)
-        change = ask_change(voucher=voucher, by=request.user, at=timezone.now(), **given)
-        return Response(VoucherChangeOut(change).data, status=status.HTTP_201_CREATED)
+
+        def act() -> Any:
+            return VoucherChangeOut(ask_change(voucher=voucher, by=request.user, at=timezone.now(), **given)).data
+
+        return answered(request, given, act, status.HTTP_201_CREATED)
 
 
 def change_for(request: SignedInApiRequest, public_id: UUID, permission: str) -> ChangeRequest:
@@ -177,18 +195,28 @@ def change_for(request: SignedInApiRequest, public_id: UUID, permission: str) ->
 
 class ChangeDecide(APIView):
     @extend_schema(
-        request=VoucherDecisionIn, responses={200: VoucherChangeOut, **REFUSALS}, summary="Approve or refuse a change"
-    )
+        request=VoucherDecisionIn, responses={200: VoucherChangeOut, **REFUSALS}, summary="Approve or refuse a change",
+        parameters=[OFFERED],
+    )  # fmt: skip
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         change, given = change_for(request, public_id, "vouchers.run"), read(request, VoucherDecisionIn)
-        return Response(
-            VoucherChangeOut(decide_change(change=change, by=request.user, at=timezone.now(), **given)).data
-        )
+
+        def act() -> Any:
+            return VoucherChangeOut(decide_change(change=change, by=request.user, at=timezone.now(), **given)).data
+
+        return answered(request, given, act)
 
 
 class ChangeWithdraw(APIView):
-    @extend_schema(request=None, responses={200: VoucherChangeOut, **REFUSALS}, summary="Take a request back")
+    @extend_schema(
+        request=None, responses={200: VoucherChangeOut, **REFUSALS}, summary="Take a request back",
+        parameters=[OFFERED],
+    )  # fmt: skip
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         change = change_for(request, public_id, "vouchers.use")
         refuse_unknown(request, ())
-        return Response(VoucherChangeOut(withdraw_change(change=change, by=request.user, at=timezone.now())).data)
+
+        def act() -> Any:
+            return VoucherChangeOut(withdraw_change(change=change, by=request.user, at=timezone.now())).data
+
+        return answered(request, {}, act)

@@ -17,8 +17,9 @@ from rest_framework.views import APIView
 from accounts.http import SignedInApiRequest
 from marketplace.core.api import ErrorOut, refuse_unknown
 from marketplace.core.errors import DomainError
-from marketplace.core.idempotency import NEEDED, needed_key
+from marketplace.core.idempotency import NEEDED, OFFERED, needed_key
 from marketplace.core.serializers import StrictSerializer
+from programmes.api.review_acting import answered
 from programmes.models import Call
 from vouchers.api.order_serializers import (
     OrderReasonIn,
@@ -92,15 +93,19 @@ def act_view(
     model: Any, name: str, service: Callable[..., Any], out: Any, summary: str,
     body: type[StrictSerializer] | None = None,
 ) -> type[APIView]:  # fmt: skip
-    """One act on one thing: the service says who may, and in which state."""
+    """One act on one thing: the service says who may, and in which state. Under a key it is done once."""
 
     class Act(APIView):
-        @extend_schema(request=body, responses={200: out, **REFUSALS}, summary=summary)
+        @extend_schema(request=body, responses={200: out, **REFUSALS}, summary=summary, parameters=[OFFERED])
         def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
             thing = get_object_or_404(rows_of(model, request), public_id=public_id)
             given = read(request, body or Nothing)
-            service(**{name: thing}, by=request.user, at=timezone.now(), **given)
-            return Response(out(get_object_or_404(rows_of(model, request), public_id=public_id)).data)
+
+            def act() -> Any:
+                service(**{name: thing}, by=request.user, at=timezone.now(), **given)
+                return out(get_object_or_404(rows_of(model, request), public_id=public_id)).data
+
+            return answered(request, given, act)
 
     return Act
 

@@ -17,8 +17,9 @@ from accounts.http import SignedInApiRequest
 from accounts.models import Organization
 from marketplace.core.api import ErrorOut, refuse_unknown
 from marketplace.core.errors import DomainError
-from marketplace.core.idempotency import NEEDED, needed_key
+from marketplace.core.idempotency import NEEDED, OFFERED, needed_key
 from marketplace.core.serializers import StrictSerializer
+from programmes.api.review_acting import answered
 from vouchers.api.recovery_serializers import (
     RecoveryDecideIn,
     RecoveryDetailOut,
@@ -57,8 +58,13 @@ def _act(
     if not request.user.has_perm(permission, recovery):
         raise PermissionDenied
     also = {"key": needed_key(request)} if keyed else {}
-    service(recovery=recovery, by=request.user, at=timezone.now(), **read(request, body), **also)
-    return Response(RecoveryDetailOut(visible(request, public_id)).data)
+    given = read(request, body)
+
+    def act() -> Any:
+        service(recovery=recovery, by=request.user, at=timezone.now(), **given, **also)
+        return RecoveryDetailOut(visible(request, public_id)).data
+
+    return answered(request, given, act)
 
 
 @extend_schema_view(get=extend_schema(summary="What your office asked back, or what is asked of you, newest first"))
@@ -105,8 +111,9 @@ class RecoveryDetail(APIView):
 
 class RecoveryObject(APIView):
     @extend_schema(
-        request=RecoveryObjectIn, responses={200: RecoveryDetailOut, **REFUSALS}, summary="Object, as the debtor"
-    )
+        request=RecoveryObjectIn, responses={200: RecoveryDetailOut, **REFUSALS}, summary="Object, as the debtor",
+        parameters=[OFFERED],
+    )  # fmt: skip
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         return _act(request, public_id, "vouchers.answer_recovery", RecoveryObjectIn, object_to)
 
@@ -114,7 +121,7 @@ class RecoveryObject(APIView):
 class RecoveryDecide(APIView):
     @extend_schema(
         request=RecoveryDecideIn, responses={200: RecoveryDetailOut, **REFUSALS},
-        summary="Confirm or drop what a colleague announced",
+        summary="Confirm or drop what a colleague announced", parameters=[OFFERED],
     )  # fmt: skip
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         return _act(request, public_id, "vouchers.decide_recovery", RecoveryDecideIn, decide)
@@ -122,8 +129,9 @@ class RecoveryDecide(APIView):
 
 class RecoveryPlan(APIView):
     @extend_schema(
-        request=RecoveryPlanIn, responses={200: RecoveryDetailOut, **REFUSALS}, summary="Let it be paid in parts"
-    )
+        request=RecoveryPlanIn, responses={200: RecoveryDetailOut, **REFUSALS}, summary="Let it be paid in parts",
+        parameters=[OFFERED],
+    )  # fmt: skip
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         return _act(request, public_id, "vouchers.recover", RecoveryPlanIn, set_plan)
 

@@ -18,8 +18,9 @@ from accounts.models import Organization
 from accounts.roles import Permission, organizations_with
 from marketplace.core.api import ErrorOut, refuse_unknown
 from marketplace.core.errors import DomainError
-from marketplace.core.idempotency import NEEDED, needed_key
+from marketplace.core.idempotency import NEEDED, OFFERED, needed_key
 from marketplace.core.serializers import StrictSerializer
+from programmes.api.review_acting import answered
 from vouchers.api.recovery_views import REFUSALS, read
 from vouchers.api.recovery_views import visible as visible_recovery
 from vouchers.api.sanction_serializers import FraudIn, SanctionDecideIn, SanctionIn, SanctionOut, SanctionTextIn
@@ -93,14 +94,20 @@ def _act(
     sanction = visible(request, public_id)
     if not request.user.has_perm(permission, sanction):
         raise PermissionDenied
-    service(sanction=sanction, by=request.user, at=timezone.now(), **read(request, body))
-    return Response(SanctionOut(visible(request, public_id)).data)
+    given = read(request, body)
+
+    def act() -> Any:
+        service(sanction=sanction, by=request.user, at=timezone.now(), **given)
+        return SanctionOut(visible(request, public_id)).data
+
+    return answered(request, given, act)
 
 
 class SanctionAnswer(APIView):
     @extend_schema(
-        request=SanctionTextIn, responses={200: SanctionOut, **REFUSALS}, summary="Answer, as whom it is for"
-    )
+        request=SanctionTextIn, responses={200: SanctionOut, **REFUSALS}, summary="Answer, as whom it is for",
+        parameters=[OFFERED],
+    )  # fmt: skip
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         return _act(request, public_id, "vouchers.answer_sanction", SanctionTextIn, answer_sanction)
 
@@ -108,13 +115,16 @@ class SanctionAnswer(APIView):
 class SanctionDecide(APIView):
     @extend_schema(
         request=SanctionDecideIn, responses={200: SanctionOut, **REFUSALS},
-        summary="Impose or drop what a colleague proposed",
+        summary="Impose or drop what a colleague proposed", parameters=[OFFERED],
     )  # fmt: skip
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         return _act(request, public_id, "vouchers.decide_sanction", SanctionDecideIn, decide_sanction)
 
 
 class SanctionLift(APIView):
-    @extend_schema(request=SanctionTextIn, responses={200: SanctionOut, **REFUSALS}, summary="End it before its day")
+    @extend_schema(
+        request=SanctionTextIn, responses={200: SanctionOut, **REFUSALS}, summary="End it before its day",
+        parameters=[OFFERED],
+    )  # fmt: skip
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         return _act(request, public_id, "vouchers.sanction", SanctionTextIn, lift)

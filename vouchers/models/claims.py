@@ -1,7 +1,7 @@
 import pghistory
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -23,10 +23,16 @@ from vouchers.models.vouchers import LONG_TEXT, SHORT_TEXT
 from vouchers.querysets.claims import ClaimDocumentQuerySet, ClaimQuerySet, PaymentBatchQuerySet, PaymentQuerySet
 
 
+def invoice_key(number: object) -> Func:
+    """What the number of a tax invoice is compared by, in the database: letters and figures, in whatever width."""
+    return Func(number, function="vouchers_invoice_key", output_field=models.TextField())
+
+
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class Claim(PublicId, TimeStamped):
     """Delivered work that a provider wants paid: all of an order, or a part (`serial`; `is_last` ends the order).
 
+    `begun_with` is the SHA-256 of what it was begun with under its `key`: what was saved since tells that no more.
     First officer (`checked_by`), second (`approved_by`), the firm's acceptance (`accepted_by`, or the clock's where
     it is empty though `accepted_at` is set) are different people, and no officer is of a party.
     """
@@ -57,6 +63,7 @@ class Claim(PublicId, TimeStamped):
     paid_at = models.DateTimeField(pgettext_lazy("money", "Paid"), null=True, blank=True)
     reason = models.CharField(_("Reason"), max_length=SHORT_TEXT, blank=True)
     key = models.UUIDField()
+    begun_with = models.CharField(max_length=64, blank=True)  # empty: begun before this was kept
 
     objects = ClaimQuerySet.as_manager()
 
@@ -80,7 +87,7 @@ class Claim(PublicId, TimeStamped):
             models.UniqueConstraint(fields=["order", "serial"], name="claim_serial_once"),
             models.UniqueConstraint(fields=["order", "key"], name="claim_once_per_key"),
             models.UniqueConstraint(
-                fields=["invoice_number"],
+                invoice_key(F("invoice_number")),
                 name="claim_tax_invoice_once",
                 condition=~Q(invoice_number="") & ~Q(state__in=["withdrawn", "disallowed"]),
             ),

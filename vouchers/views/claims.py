@@ -21,6 +21,7 @@ from marketplace.core.errors import DomainError, NotAllowed
 from marketplace.core.exports import csv_response
 from marketplace.core.idempotency import KeyReused
 from marketplace.core.pagination import CEILING, BoundedPaginator
+from marketplace.core.text import tidy
 from programmes.models import Call
 from vouchers.enums.claims import ClaimState, PaymentState
 from vouchers.filters.orders import ClaimFilter
@@ -93,9 +94,11 @@ def claim(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 
 
 def _seen(request: SignedInRequest) -> int | None:
-    """The revision that stood on the page the form was sent from."""
+    """The revision that stood on the page the form was sent from; 0, which no row has, for what is no number."""
     text = str(request.POST.get("revision", ""))
-    return int(text) if text.isdecimal() else None
+    if not text:
+        return None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
 def _show(request: SignedInRequest, row: Claim, form: ClaimForm, edits: bool) -> HttpResponse:
@@ -235,7 +238,7 @@ def batches(request: SignedInRequest) -> HttpResponse:
     if not offices:
         raise NotAllowed(_("Only officers who prepare payments can do this."))
     if request.method == "POST":
-        call = get_object_or_404(Call, office__in=offices, number=request.POST.get("call", ""))
+        call = get_object_or_404(Call, office__in=offices, number=tidy(request.POST.get("call", "")))
         try:
             chosen = [UUID(each) for each in request.POST.getlist("claims")]
             made = prepare_batch(

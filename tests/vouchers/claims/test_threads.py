@@ -4,7 +4,8 @@ import uuid
 
 import pytest
 
-from tests.factories.vouchers.money import DAY, NOW
+from marketplace.core.errors import DomainError
+from tests.factories.vouchers.money import DAY, NOW, TODAY
 from tests.factories.vouchers.orders import (
     accepted,
     answered,
@@ -23,9 +24,10 @@ from vouchers.enums.claims import ClaimState
 from vouchers.enums.money import Verb
 from vouchers.models import Claim, LedgerEntry, Payment
 from vouchers.services.claims import answer as answering
+from vouchers.services.claims import draft as drafting
 from vouchers.services.claims.answer import accept_by_silence, accept_claim, submit_claim
 from vouchers.services.claims.check import approve_claim, check_claim, return_claim
-from vouchers.services.claims.draft import withdraw_claim
+from vouchers.services.claims.draft import save_claim, withdraw_claim
 from vouchers.services.claims.pay import prepare_batch
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,6 +49,29 @@ def test_two_claims_on_one_order(locked, monkeypatch):
     outcomes = at_once(*(lambda c=c: submit_claim(claim=c, by=c.written_by, at=NOW) for c in (first, second)))
     one_wins(outcomes, locked)
     assert Claim.objects.filter(state=ClaimState.SUBMITTED).count() == 1
+
+
+@pytest.mark.parametrize("saving", [False, True])
+def test_one_tax_invoice_for_two_orders_at_once(monkeypatch, saving):
+    """Each has locked another voucher and seen no claim with that number: the unique index tells the second."""
+    orders = [running() for _ in range(2)]
+    drafts = [drafted(order) for order in orders] if saving else []
+    meet_where(monkeypatch, [(drafting, "sums_of")], locked=False)
+    if saving:
+        outcomes = at_once(
+            *(
+                lambda c=c: save_claim(
+                    claim=c, revision=1, text="x", invoice_number="I-1", invoice_on=TODAY, by=c.written_by, at=NOW
+                )
+                for c in drafts
+            )
+        )
+    else:
+        outcomes = at_once(*(lambda o=o: drafted(o, invoice="I-1", papers=False) for o in orders))
+    refused = [each for each in outcomes if isinstance(each, Exception)]
+    assert [type(each) for each in refused] == [DomainError]
+    assert "another claim" in str(refused[0])
+    assert Claim.objects.filter(invoice_number="I-1").count() == 1
 
 
 def test_two_officers_check_at_once(locked, meeting):

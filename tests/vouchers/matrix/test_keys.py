@@ -1,21 +1,27 @@
 """What makes something takes a key: none is refused, the same twice makes it once and gives the same answer, and the
-same key with another body is 409. Every POST of programmes and vouchers is in one of the lists below.
+same key with another body is 409. Acts of programs may carry one and are answered alike. Every POST of programmes and
+vouchers is in one of the lists below, every POST of a program of vouchers in the first two.
 """
 
 import uuid
 
 import pytest
 from django.core.files import File
+from django.core.files.base import ContentFile
 from django.urls import get_resolver, reverse
 from rest_framework.test import APIClient
 
 from tests.architecture.access import ADDRESSES
 from tests.architecture.test_access_table import names
+from tests.database import undone
 from tests.factories.accounts import sign_in
-from tests.factories.vouchers.money import MILLION, NOW
+from tests.factories.vouchers import orders, recovery
+from tests.factories.vouchers.money import DAY as DAY_LONG
+from tests.factories.vouchers.money import MILLION, NOW, call_row
 from tests.factories.vouchers.orders import paper
 from tests.vouchers.matrix.rows import changed, sums
 from tests.vouchers.matrix.test_matrix import browser
+from vouchers.services.life.halt import suspend
 
 DAY = NOW.date().isoformat()
 SPACES = ("programmes", "programmes-api", "vouchers", "vouchers-api")
@@ -86,6 +92,18 @@ MAKES = tuple(
         "recovery-sanctions", "sanctions",
     )
 )  # fmt: skip
+ACTS = tuple(
+    f"vouchers-api:{name}"
+    for name in (
+        "choice-ask", "choice-drop", "quotation-give", "quotation-decline", "quotation-withdraw", "order-accept",
+        "order-decline", "order-withdraw", "order-cancel", "claim-submit", "claim-withdraw", "claim-accept",
+        "claim-object", "claim-check", "claim-approve", "claim-return", "claim-disallow", "payment-file-send",
+        "payment-file-cancel", "payment-file-results", "voucher-suspend", "voucher-resume", "voucher-end",
+        "voucher-changes", "change-decide", "change-withdraw", "recovery-object", "recovery-decide", "recovery-plan",
+        "sanction-answer", "sanction-decide", "sanction-lift",
+    )
+)  # fmt: skip
+"""What a program does with something that is there: with a key it is done once and answered the same."""
 KEYED_ELSEWHERE = {
     "vouchers:voucher_refund": "as a deposit, tests/vouchers/money",
     "vouchers-api:choices": "as a search on the page, tests/vouchers/orders",
@@ -108,16 +126,11 @@ ONCE_BY_ITSELF = {
     "programmes:office_panel_invite": "one seat of a person and call",
     "programmes-api:call-panel": "one seat of a person and call",
     "programmes:application_transfer_new": "of a revision that was seen: sent twice, it is one contract",
-    "vouchers-api:choice-ask": "one quotation of a provider and choice",
-    "vouchers-api:payment-file-results": "the same file of the treasury is read once",
     "vouchers:choice_ask": "one quotation of a provider and choice",
-    "vouchers-api:quotations": "one quotation of a provider and choice",
     "vouchers:voucher_change": "one request of a kind that waits: the same asked again is that one, another is refused",
-    "vouchers-api:voucher-changes": "as on the page",
     "vouchers:claim_document_add": "one file of a paper; a later one takes its place",
     "vouchers:batch_results": "the same file of the treasury is read once",
     "vouchers:recovery_plan": "a plan replaces the one before",
-    "vouchers-api:recovery-plan": "a plan replaces the one before",
 }
 """Makes rows, and needs no key: what it would make twice, a unique constraint or the lock refuses or finds again."""
 MOVES = (
@@ -148,8 +161,9 @@ def test_each_post_is_in_one_of_the_lists(world):
         if "POST" not in allowed:
             continue
         last = name.partition(":")[2].replace("-", "_").rpartition("_")[2]
-        known = {*MAKES, *KEYED_ELSEWHERE, *ONCE_BY_ITSELF, *SAVES}
-        if name not in known and last not in {each.rpartition("-")[2] for each in MOVES}:
+        known = {*MAKES, *ACTS, *KEYED_ELSEWHERE, *ONCE_BY_ITSELF, *SAVES}
+        moves = not name.startswith("vouchers-api:") and last in {each.rpartition("-")[2] for each in MOVES}
+        if name not in known and not moves:
             unknown.append(name)
     assert not unknown, ", ".join(unknown)
 
@@ -177,6 +191,8 @@ def send(world, name, who, thing, body, key):
         form = "json"
         if "document" in body:
             form, body = "multipart", body | {"document": File(paper(body["document"]), name="a.pdf")}
+        if "file" in body:
+            form, body = "multipart", {"file": ContentFile(body["file"], name="result.csv")}
         got = client.post(where, body, format=form, headers=headers)
         return got.status_code, got.json()
     prefix = "sanction-" if name == "vouchers:recovery_sanction" else ""
@@ -210,3 +226,102 @@ def test_made_once_by_its_key(world, name):
     assert changed(made, sums()) == []
     status, _said = send(world, name, who, thing, body | other, key)
     assert (status, changed(made, sums())) == (409, [])
+
+
+def acted_on(world, name):
+    """(who, on what, body, what makes it another body) of an act; where it has no body, another act and its body."""
+    firm, provider, why, other_why = "firm_staff", "provider_staff", {"reason": "x"}, {"reason": "y"}
+    text, other_text = {"text": "x"}, {"text": "y"}
+    until = (NOW + 500 * DAY_LONG).date().isoformat()
+
+    def voucher():
+        return orders.voucher(call=call_row(office=world.office, scheme=orders.SCHEME), firm=world.firm)
+
+    def asked():
+        return orders.asked(voucher(), of=world.provider)
+
+    def ordered():
+        return orders.placed(voucher(), of=world.provider)
+
+    def handed_in():
+        return orders.submitted(orders.running(voucher(), of=world.provider))
+
+    def sent():
+        return orders.sent(orders.approved(orders.running(voucher(), of=world.provider)))
+
+    def suspended():
+        return suspend(voucher=world.usable, text="x", by=world.people["first"], at=NOW)
+
+    def results():
+        batch = sent()
+        content = orders.result_file(batch).decode()
+        return "second", batch, {"file": content}, {"file": content.replace("paid", "failed")}
+
+    def ask():
+        body = {"providers": [str(world.provider.public_id)], "task": "Build it", "answer_by": DAY}
+        return firm, orders.choice(voucher()), body, {"task": "Build another"}
+
+    made = {
+        "choice-ask": ask,
+        "choice-drop": lambda: (firm, orders.choice(voucher()), why, other_why),
+        "quotation-give": lambda: (
+            provider, asked(), {"supply_won": 8 * MILLION, "vat_won": 800_000, "days": 30} | text, other_text
+        ),
+        "quotation-decline": lambda: (provider, asked(), why, other_why),
+        "quotation-withdraw": lambda: (provider, world.small_quotation, why, other_why),
+        "order-accept": lambda: (provider, ordered(), {}, ("order-decline", why)),
+        "order-decline": lambda: (provider, ordered(), why, other_why),
+        "order-withdraw": lambda: (firm, ordered(), why, other_why),
+        "order-cancel": lambda: (firm, world.running, why, other_why),
+        "claim-submit": lambda: (provider, world.drafted, {}, ("claim-withdraw", why)),
+        "claim-withdraw": lambda: (provider, handed_in(), why, other_why),
+        "claim-accept": lambda: (firm, handed_in(), {}, ("claim-object", why)),
+        "claim-object": lambda: (firm, handed_in(), why, other_why),
+        "claim-check": lambda: ("second", world.accepted, {}, ("claim-approve", {})),
+        "claim-approve": lambda: ("second", world.checked, {}, ("claim-check", {})),
+        "claim-return": lambda: ("second", world.accepted, why, other_why),
+        "claim-disallow": lambda: ("second", world.accepted, why, other_why),
+        "payment-file-send": lambda: ("second", world.batch, {}, ("payment-file-cancel", why)),
+        "payment-file-cancel": lambda: ("second", world.batch, why, other_why),
+        "payment-file-results": results,
+        "voucher-suspend": lambda: ("second", world.usable, text, other_text),
+        "voucher-resume": lambda: ("second", suspended(), text, other_text),
+        "voucher-end": lambda: ("second", world.usable, text, other_text),
+        "voucher-changes": lambda: (
+            firm, world.usable, text | {"kind": "extend", "valid_until": until}, other_text
+        ),
+        "change-decide": lambda: ("second", world.change, text | {"approve": True}, {"approve": False}),
+        "change-withdraw": lambda: (
+            "firm_manager", world.change, {}, ("quotation-withdraw", why, world.small_quotation)
+        ),
+        "recovery-object": lambda: (
+            "firm_manager", recovery.announced(world.paid, principal_won=MILLION), text, other_text
+        ),
+        "recovery-decide": lambda: ("second", world.recovery, text | {"confirm": True}, {"confirm": False}),
+        "recovery-plan": lambda: (
+            "second", world.owed, {"first_on": (NOW + DAY_LONG).date().isoformat(), "count": 2}, {"count": 3}
+        ),
+        "sanction-answer": lambda: ("firm_manager", world.accused, text, other_text),
+        "sanction-decide": lambda: ("second", world.sanction, text | {"impose": True}, {"impose": False}),
+        "sanction-lift": lambda: ("second", world.imposed, text, other_text),
+    }  # fmt: skip
+    return made[name.partition(":")[2]]()
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_an_act_is_done_once_by_its_key(world, name):
+    who, thing, body, other = acted_on(world, name)
+    before = sums()
+    with undone():
+        status, said = send(world, name, who, thing, body, None)
+        assert (status in (200, 201), changed(before, sums()) != []) == (True, True), said
+    key = uuid.uuid4()
+    first = send(world, name, who, thing, body, key)
+    assert first[0] == status
+    done = sums()
+    assert set(changed(before, done)) > {"programmes_keyedanswer"}
+    assert send(world, name, who, thing, body, key) == first
+    assert changed(done, sums()) == []
+    another, *on = (f"vouchers-api:{other[0]}", *other[1:]) if isinstance(other, tuple) else (name, body | other)
+    status, said = send(world, another, who, on[1] if on[1:] else thing, on[0], key)
+    assert (status, said["code"], changed(done, sums())) == (409, "idempotency_key_reused", [])

@@ -6,10 +6,10 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 
-from tests.factories.accounts import MembershipFactory
-from tests.factories.vouchers.money import MILLION, NOW, TODAY, issued, line, officer, waiting
+from tests.factories.accounts import MembershipFactory, OrganizationFactory
+from tests.factories.vouchers.money import MILLION, NOW, TODAY, call_row, issued, line, officer, waiting
 from vouchers.enums.money import WAYS, Verb
-from vouchers.models import BudgetLine, Deposit, LedgerEntry, Voucher
+from vouchers.models import BankLine, BudgetLine, Deposit, LedgerEntry, Voucher
 from vouchers.services.money.balance import out_of_balance
 from vouchers.services.money.post import post
 
@@ -126,3 +126,21 @@ def test_who_enters_deposits():
     refused("more than was paid in", lambda: Deposit.objects.create(is_refund=True, **mine, **paid_in))
     Deposit.objects.create(**mine, **paid_in)
     refused("only grows", lambda: Deposit.objects.update(amount_won=7))
+
+
+def test_a_line_of_the_bank_stands_once_and_stays():
+    office = OrganizationFactory(government=True)
+    first, second = (waiting(call=call_row(office=office), own_won=MILLION) for _ in range(2))
+    clerk = officer(office)
+
+    def deposit(voucher):
+        Deposit.objects.bulk_create([
+            Deposit(voucher=voucher, amount_won=MILLION, received_on=TODAY, reference="B-77", entered_by=clerk,
+                    entered_at=NOW, key=uuid.uuid4())
+        ])  # fmt: skip
+
+    deposit(first)
+    refused("bank_line_once", lambda: deposit(second))
+    refused("Cannot update or delete", lambda: BankLine.objects.update(reference="B-78"))
+    refused("Cannot update or delete", lambda: BankLine.objects.all()._raw_delete("default"))
+    assert BankLine.objects.get().deposit.voucher == first

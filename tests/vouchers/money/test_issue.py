@@ -4,20 +4,24 @@ import uuid
 from datetime import date
 
 import pytest
+from django.utils import timezone
 
 from accounts.enums import Role
 from marketplace.core.errors import Conflict, DomainError, NotAllowed
-from tests.factories.accounts import MembershipFactory
+from tests.factories.accounts import MembershipFactory, OrganizationFactory
 from tests.factories.vouchers.life import agree, pay_back, pay_in, signed
 from tests.factories.vouchers.money import (
     DAY,
     MILLION,
     NOW,
     TODAY,
+    call_row,
     officer,
 )
+from tests.factories.vouchers.recovery import LATER, confirmed, office_of, received
 from vouchers.enums.vouchers import VoucherState
-from vouchers.models import Deposit, Voucher
+from vouchers.models import BankLine, Deposit, Voucher
+from vouchers.services.life.bank import ReferenceUsed
 from vouchers.services.life.found import found
 from vouchers.services.life.lapse import lapse
 from vouchers.services.life.sweep import nightly
@@ -74,6 +78,48 @@ def test_a_reference_counts_once_and_a_key_too():
         pay_in(voucher, 1, reference=" T-1 ", by=clerk)
     assert refusal.value.code == "reference_used"
     assert Deposit.objects.count() == 1
+
+
+def two_waiting():
+    """Of one firm in two calls of one office."""
+    office, firm = OrganizationFactory(government=True), OrganizationFactory()
+    return [signed(call=call_row(office=office), firm=firm, own_won=10 * MILLION) for _ in range(2)]
+
+
+@pytest.mark.parametrize("said", ["B-77", " b-77 ", "Ｂ-77"])
+def test_a_line_of_the_bank_counts_for_one_voucher(said):
+    first, second = two_waiting()
+    pay_in(first, 10 * MILLION, reference="B-77")
+    with pytest.raises(ReferenceUsed, match=first.number):
+        pay_in(second, 10 * MILLION, reference=said)
+    assert list(Voucher.objects.order_by("pk").values_list("state", flat=True)) == ["issued", "waiting"]
+    assert Deposit.objects.count() == BankLine.objects.count() == 1
+    pay_in(second, 10 * MILLION, reference="B-78")
+    second.refresh_from_db()
+    assert second.state == VoucherState.ISSUED
+    agree()
+
+
+def test_another_day_office_or_way_is_another_line():
+    first, second = two_waiting()
+    pay_in(first, 11 * MILLION, reference="B-77")
+    pay_in(second, 11 * MILLION, reference="B-77", day=TODAY - DAY)
+    pay_in(signed(own_won=10 * MILLION), 10 * MILLION, reference="B-77")
+    for voucher in (first, second):
+        pay_back(voucher, 1 * MILLION, reference="O-1")
+    assert BankLine.objects.count() == 3
+    agree()
+
+
+def test_a_line_that_paid_a_debt_is_no_own_share():
+    owed = confirmed(at=LATER)
+    received(owed, 1 * MILLION, reference="B-77")
+    waits = signed(call=call_row(office=office_of(owed), at=LATER), own_won=10 * MILLION)
+    day = timezone.localdate(LATER)
+    with pytest.raises(ReferenceUsed, match=owed.number):
+        pay_in(waits, 10 * MILLION, reference="B-77", day=day, at=LATER)
+    waits.refresh_from_db()
+    assert (waits.state, waits.deposits.count()) == (VoucherState.WAITING, 0)
 
 
 @pytest.mark.parametrize(("won", "day", "reference"), [(0, TODAY, "x"), (1, TODAY + DAY, "x"), (1, TODAY, " ")])

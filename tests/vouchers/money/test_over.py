@@ -7,6 +7,7 @@ import pytest
 
 from marketplace.core.errors import Conflict
 from programmes.registry import standing_of
+from tests.factories.vouchers import orders
 from tests.factories.vouchers.life import agree, pay_back
 from tests.factories.vouchers.money import (
     DAY,
@@ -22,6 +23,7 @@ from tests.factories.vouchers.money import (
 from vouchers.enums.vouchers import VoucherState
 from vouchers.services.life import over
 from vouchers.services.life.sweep import nightly, remind
+from vouchers.services.money.balance import out_of_balance
 
 
 def test_the_term_ends_and_what_is_left_goes_back():
@@ -59,6 +61,28 @@ def test_what_is_used_up_is_closed():
     assert nightly(at=NOW)["closed"] == 1
     voucher.refresh_from_db()
     assert (voucher.state, voucher.unused_bp) == (VoucherState.CLOSED, 0)
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_what_the_bank_returns_after_the_night_is_paid_again(ended):
+    """Used up, or over: it is not closed while the bank may still send a payment back."""
+    voucher = orders.voucher(valid_until=TODAY + (DAY if ended else 300 * DAY))
+    claim = orders.approved(orders.running(voucher, supply_won=40 * MILLION, service="market", days=1))
+    batch = orders.sent(claim)
+    orders.answered(batch)
+    for days in (1, 2):
+        assert nightly(at=NOW + days * DAY)["closed"] == 0
+    orders.answered(batch, "returned", at=NOW + 2 * DAY)
+    claim.refresh_from_db()
+    assert claim.state == "approved"
+    again = NOW + 20 * DAY
+    assert nightly(at=again)["closed"] == 0
+    orders.answered(orders.sent(claim, at=again), at=again)
+    assert nightly(at=again + 14 * DAY)["closed"] == 0
+    assert nightly(at=again + 15 * DAY)["closed"] == 1
+    voucher.refresh_from_db()
+    assert (voucher.state, voucher.paid_won, voucher.unused_bp) == (VoucherState.CLOSED, 30 * MILLION, 0)
+    assert not list(out_of_balance(claims=True))
 
 
 def test_own_share_goes_back_when_it_is_over():

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from marketplace.core.errors import Conflict
 from tests.database import mail_waits
+from tests.factories.accounts import OrganizationFactory
 from tests.factories.vouchers.money import (
     DAY,
     MILLION,
@@ -206,6 +207,19 @@ def test_two_officers_enter_the_same_payment(locked, monkeypatch):
     voucher.refresh_from_db()
     assert voucher.state == VoucherState.ISSUED
     agree()
+
+
+def test_one_line_of_the_bank_for_two_vouchers_at_once(unmailed):
+    """Each holds the lock of another voucher: the unique index tells them apart."""
+    for _time in range(RACES):
+        office = OrganizationFactory(government=True)
+        vouchers = [waiting(call=call_row(office=office), own_won=10 * MILLION) for _ in range(2)]
+        clerk = officer(office)
+        outcomes = at_once(*[lambda each=each, by=clerk: pay_in(each, 10 * MILLION, "B-77", by) for each in vouchers])
+        assert kinds(outcomes) == ["done", "told"]
+        states = Voucher.objects.filter(pk__in=[each.pk for each in vouchers]).values_list("state", flat=True)
+        assert sorted(states) == ["issued", "waiting"]
+        agree()
 
 
 def test_two_officers_complete_the_own_share_at_once(unmailed):

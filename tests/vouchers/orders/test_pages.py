@@ -2,6 +2,7 @@
 
 import uuid
 
+import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
@@ -9,6 +10,7 @@ from django.urls import reverse
 from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
 from tests.factories.vouchers.money import DAY, NOW
 from tests.factories.vouchers.orders import (
+    accepted,
     asked,
     checked,
     choice,
@@ -74,6 +76,22 @@ def test_the_first_officer_is_told_that_a_second_one_approves():
     page = get(claim.checked_by, "claim", claim.public_id).content.decode()
     assert "A second officer has to approve it." in page
     assert reverse("vouchers:claim_approve", args=[claim.public_id]) not in page
+
+
+@pytest.mark.parametrize("revision", ["9" * 5_000, "x", "²"])
+def test_a_revision_that_is_none_decides_nothing(revision):
+    claim = accepted()
+    client = sign_in(Client(), officer(office_of(claim)))
+    with time_machine.travel(NOW, tick=False):
+        answer = client.post(reverse("vouchers:claim_check", args=[claim.public_id]), {"revision": revision})
+    assert answer.status_code < 500
+    claim.refresh_from_db()
+    assert claim.state == "accepted"
+
+
+def test_a_call_that_no_database_can_hold_is_not_there():
+    client = sign_in(Client(), officer(office_of(accepted())))
+    assert client.post(reverse("vouchers:batches"), {"call": "a\x00"}).status_code == 404
 
 
 def test_no_get_changes_anything():

@@ -6,6 +6,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
+from tests.factories.vouchers import orders
 from tests.factories.vouchers.money import DAY, MILLION, NOW, officer
 from tests.factories.vouchers.recovery import (
     LATER,
@@ -77,6 +78,21 @@ def test_a_party_or_a_stranger_announces_nothing_and_strangers_owe_nothing():
             row(voucher, noticed_by=nobody)
     with pytest.raises(DatabaseError, match="nobody else"), transaction.atomic():
         row(voucher, debtor=OrganizationFactory())
+
+
+def test_interest_before_the_payment_and_more_than_a_provider_got_are_refused():
+    claim = orders.paid(at=NOW + 5 * DAY)
+    voucher, of = claim.order.voucher, claim.order.provider
+    day = (NOW + 5 * DAY).date()
+    for debtor in (voucher.holder, of):
+        with pytest.raises(DatabaseError, match="from the payment on"), transaction.atomic():
+            row(voucher, debtor=debtor, interest_from=day - DAY)
+    later = NOW + 5 * DAY
+    orders.paid(orders.running(voucher, service="market", at=later), at=later)
+    with pytest.raises(DatabaseError, match="no more than it got"), transaction.atomic():
+        row(voucher, debtor=of, interest_from=day, principal_won=6 * MILLION + 1)
+    row(voucher, debtor=of, interest_from=day, principal_won=6 * MILLION)
+    assert Recovery.objects.count() == 1
 
 
 def test_what_was_announced_stays():

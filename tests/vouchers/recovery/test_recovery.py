@@ -11,6 +11,7 @@ from marketplace.core.states import IllegalTransition
 from notifications.models import Notification
 from programmes.registry import standing_of
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
+from tests.factories.vouchers import orders
 from tests.factories.vouchers.money import DAY, MILLION, NOW, officer
 from tests.factories.vouchers.recovery import (
     FROM,
@@ -26,13 +27,13 @@ from tests.factories.vouchers.recovery import (
 )
 from vouchers.enums.money import Verb
 from vouchers.enums.recovery import RecoveryGround
-from vouchers.models import LedgerEntry, Recovery, RecoveryReceipt
+from vouchers.models import LedgerEntry, Recovery, RecoveryReceipt, Voucher
 from vouchers.queries.recovery import plan_of
+from vouchers.services.life.bank import ReferenceUsed
 from vouchers.services.life.sweep import nightly
 from vouchers.services.money.balance import out_of_balance
 from vouchers.services.recovery.announce import TooMuchAsked, askable_won, decide, object_to
 from vouchers.services.recovery.asking import owed_of
-from vouchers.services.recovery.receive import ReferenceUsed
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +78,39 @@ def test_no_more_than_was_paid_is_asked_in_all():
     announced(voucher, principal_won=5 * MILLION)
     with pytest.raises(DomainError):
         announced(paid_voucher(), debtor=OrganizationFactory())
+
+
+def paid_to_two():
+    """6 M of the government to each of two providers of one voucher, five days after it was issued."""
+    voucher, at = orders.voucher(), NOW + 5 * DAY
+    claims = [orders.paid(orders.running(voucher, service=name), at=at) for name in ("prototype", "market")]
+    return Voucher.objects.get(pk=voucher.pk), [claim.order.provider for claim in claims], FROM + 5 * DAY
+
+
+def test_a_provider_owes_no_more_than_it_got():
+    voucher, (one, _other), day = paid_to_two()
+    asked = {"interest_from": day, "at": NOW + 6 * DAY, "debtor": one}
+    with pytest.raises(TooMuchAsked, match=one.name):
+        announced(voucher, principal_won=6 * MILLION + 1, **asked)
+    first = announced(voucher, principal_won=4 * MILLION, **asked)
+    with pytest.raises(TooMuchAsked):
+        announced(voucher, principal_won=2 * MILLION + 1, **asked)
+    confirmed(first, confirm=False, at=NOW + 6 * DAY)
+    announced(voucher, principal_won=6 * MILLION, **asked)
+    announced(voucher, principal_won=6 * MILLION, **asked | {"debtor": voucher.holder})
+    assert Recovery.objects.count() == 3
+
+
+def test_interest_runs_from_the_payment_on():
+    voucher, providers, day = paid_to_two()
+    for debtor in (voucher.holder, providers[0]):
+        asked = {"principal_won": MILLION, "at": NOW + 6 * DAY, "debtor": debtor}
+        for wrong in (day - DAY, day - 3650 * DAY):
+            with pytest.raises(DomainError) as refused:
+                announced(voucher, interest_from=wrong, **asked)
+            assert refused.value.field == "interest_from"
+        announced(voucher, interest_from=day, **asked)
+    assert Recovery.objects.count() == 2
 
 
 def test_dropped_frees_what_was_asked():
@@ -161,6 +195,18 @@ def test_a_receipt_counts_once():
     with pytest.raises(ReferenceUsed):
         received(recovery, 1 * MILLION, by=by)
     assert RecoveryReceipt.objects.count() == 1
+
+
+def test_a_line_of_the_bank_pays_one_debt():
+    voucher = paid_voucher()
+    first, second = (confirmed(announced(voucher, principal_won=5 * MILLION)) for _ in range(2))
+    received(first, 1 * MILLION, reference="R-1")
+    with pytest.raises(ReferenceUsed, match=first.number):
+        received(second, 1 * MILLION, reference="r-1")
+    second.refresh_from_db()
+    assert (second.recovered_won, second.receipts.count()) == (0, 0)
+    assert LedgerEntry.objects.filter(verb=Verb.RECOVER).count() == 1
+    assert not list(out_of_balance())
 
 
 @pytest.mark.parametrize("state", ["noticed", "objected", "dropped"])

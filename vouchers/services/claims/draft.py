@@ -1,11 +1,14 @@
 """A provider claims payment for what it delivered: all of an order, or a part."""
 
+import hashlib
+import json
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max, Value
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -15,9 +18,11 @@ from accounts.roles import Permission
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotPossibleNow
 from marketplace.core.idempotency import KeyReused
 from marketplace.core.text import tidy
+from marketplace.core.unique import refused_as
 from vouchers.enums.claims import CLAIM_STATES, ClaimState
 from vouchers.enums.orders import OrderState
 from vouchers.models import Claim, Order, Voucher
+from vouchers.models.claims import invoice_key
 from vouchers.numbers import take
 from vouchers.queries.claims import last_day_to_hand_in
 from vouchers.services.claims.steps import step
@@ -78,6 +83,8 @@ def _content(
     number = tidy(invoice_number).replace(" ", "")
     if len(number) > LONGEST_NUMBER:
         raise DomainError(_("At most %(most)d characters.") % {"most": LONGEST_NUMBER}, field="invoice_number")
+    if number and not any(sign.isalnum() for sign in number):
+        raise DomainError(_("Name the tax invoice: its number and its day."), field="invoice_number")
     if invoice_on is not None and not order.ordered_on <= invoice_on <= timezone.localdate(at):
         raise DomainError(_("The invoice is of a day from the order's day to today."), field="invoice_on")
     refuse_invoice_used(number, but)
@@ -87,10 +94,21 @@ def _content(
 
 
 def refuse_invoice_used(number: str, but: Claim | None) -> None:
-    """Raise `DomainError` where another claim, of whomever, names this tax invoice."""
-    used = Claim.objects.exclude(state__in=[ClaimState.WITHDRAWN, ClaimState.DISALLOWED]).filter(invoice_number=number)
-    if number and used.exclude(pk=but.pk if but else None).exists():
-        raise DomainError(_("This tax invoice is named in another claim already."), field="invoice_number")
+    """Raise `DomainError` where another claim, of whomever, names this tax invoice, however it is written."""
+    used = Claim.objects.exclude(state__in=[ClaimState.WITHDRAWN, ClaimState.DISALLOWED]).exclude(invoice_number="")
+    same = used.alias(told=invoice_key(F("invoice_number"))).filter(told=invoice_key(Value(number)))
+    if number and same.exclude(pk=but.pk if but else None).exists():
+        raise _named_already()
+
+
+def _named_already() -> DomainError:
+    return DomainError(_("This tax invoice is named in another claim already."), field="invoice_number")
+
+
+def once_per_invoice() -> AbstractContextManager[None]:
+    """Around writing a claim: two orders are claimed for at once, and each saw no claim with the number of the other.
+    Raises `DomainError`."""
+    return refused_as("claim_tax_invoice_once", _named_already)
 
 
 def refuse_too_late(voucher: Voucher, claim: Claim | None, at: datetime) -> None:
@@ -99,6 +117,12 @@ def refuse_too_late(voucher: Voucher, claim: Claim | None, at: datetime) -> None
     if last is not None and last < timezone.localdate(at):
         day = date_format(last, "DATE_FORMAT")
         raise NotPossibleNow(_("The voucher is over: what it pays could be handed in until %(day)s.") % {"day": day})
+
+
+def _digest(supply_won: int | None, vat_won: int | None, text: str, number: str, day: date | None) -> str:
+    """Of the body a claim is begun with; a sum left out is another body than the same sum."""
+    said = [supply_won, vat_won, tidy(text), tidy(number).replace(" ", ""), day and day.isoformat()]
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
 
 @transaction.atomic
@@ -112,10 +136,9 @@ def begin_claim(
     """
     voucher, locked = lock_all(order)
     require(by, Permission.PROVIDE_SERVICES, locked.provider)
+    begun_with = _digest(supply_won, vat_won, text, invoice_number, invoice_on)
     if earlier := locked.claims.filter(key=key).first():
-        wanted = (tidy(text), tidy(invoice_number).replace(" ", ""))
-        asked_won = earlier.supply_won if supply_won is None else supply_won
-        if earlier.revision == 1 and (earlier.text, earlier.invoice_number, earlier.supply_won) != (*wanted, asked_won):
+        if earlier.begun_with not in ("", begun_with):
             raise KeyReused(_("This key was used for another claim. Send this one with a key of its own."))
         return earlier
     if locked.state != OrderState.RUNNING:
@@ -127,9 +150,18 @@ def begin_claim(
         invoice_on=invoice_on, at=at,
     )  # fmt: skip
     serial = (locked.claims.aggregate(last=Max("serial"))["last"] or 0) + 1
-    claim = Claim.objects.create(
-        number=take("claim", at), order=locked, serial=serial, written_by=by, written_at=at, key=key, **content
-    )
+    number = take("claim", at)
+    with once_per_invoice():
+        claim = Claim.objects.create(
+            number=number,
+            order=locked,
+            serial=serial,
+            written_by=by,
+            written_at=at,
+            key=key,
+            begun_with=begun_with,
+            **content,
+        )
     step(claim, by=by, at=at)
     return claim
 
@@ -156,7 +188,8 @@ def save_claim(
     for name, value in content.items():
         setattr(locked, name, value)
     locked.revision += 1
-    locked.save(update_fields=[*content, "revision", "updated_at"])
+    with once_per_invoice():
+        locked.save(update_fields=[*content, "revision", "updated_at"])
     return locked
 
 

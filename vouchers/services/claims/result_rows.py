@@ -13,6 +13,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from marketplace.core.errors import DomainError
+from marketplace.core.text import tidy
 from vouchers.enums.claims import PaymentState
 
 RESULTS = {
@@ -79,7 +80,7 @@ def read_rows(content: bytes) -> list[ResultRow]:
         first_at.setdefault(payment, number)
         state = RESULTS[cells["result"].casefold()]
         day, won = date.fromisoformat(cells["day"]), int(cells["amount_won"].replace(",", ""))
-        rows.append(ResultRow(number, payment, won, state, day, cells.get("text", "")[:LONGEST_TEXT]))
+        rows.append(ResultRow(number, payment, won, state, day, tidy(cells.get("text", ""))[:LONGEST_TEXT]))
     if problems:
         raise BadResultFile(problems)
     if not rows:
@@ -90,11 +91,11 @@ def read_rows(content: bytes) -> list[ResultRow]:
 def _cells(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     text = _decoded(content)
     reader = csv.reader(io.StringIO(text, newline=""))
-    header = [name.strip().casefold() for name in next(reader, [])]
-    if missing := [name for name in NEEDED if name not in header]:
-        why = _("The first row has to name the columns; missing: %(names)s.") % {"names": ", ".join(missing)}
-        raise BadResultFile([RowProblem(1, missing[0], "", why)])
     try:
+        header = [name.strip().casefold() for name in next(reader, [])]
+        if missing := [name for name in NEEDED if name not in header]:
+            why = _("The first row has to name the columns; missing: %(names)s.") % {"names": ", ".join(missing)}
+            raise BadResultFile([RowProblem(1, missing[0], "", why)])
         for number, row in enumerate(reader, start=2):
             if number > MOST_ROWS + 1:
                 why = _("At most %(most)d rows.") % {"most": MOST_ROWS}

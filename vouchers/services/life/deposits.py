@@ -16,14 +16,9 @@ from vouchers.enums.vouchers import VoucherState
 from vouchers.models import Deposit, Voucher
 from vouchers.queries.life import own_share_in, refund_due
 from vouchers.services.life.asking import lock_voucher, require_officer
+from vouchers.services.life.bank import ReferenceUsed, once_per_line
 from vouchers.services.life.issue import issue_if_complete
 from vouchers.services.orders.asking import won_given
-
-
-class ReferenceUsed(Conflict):
-    """The bank's reference was entered before: it is the same money."""
-
-    code = "reference_used"
 
 
 @transaction.atomic
@@ -86,7 +81,8 @@ def _enter(
         raise DomainError(_("Copy the reference from the bank's statement."), field="reference")
     if voucher.deposits.filter(reference=said).exists():
         raise ReferenceUsed(_("A payment with this reference is entered already."), field="reference")
-    return Deposit.objects.create(
-        voucher=voucher, is_refund=is_refund, amount_won=amount_won, received_on=day, reference=said, entered_by=by,
-        entered_at=at, key=key,
-    )  # fmt: skip
+    with once_per_line(voucher, day, said):
+        return Deposit.objects.create(
+            voucher=voucher, is_refund=is_refund, amount_won=amount_won, received_on=day, reference=said,
+            entered_by=by, entered_at=at, key=key,
+        )  # fmt: skip

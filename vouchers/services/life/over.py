@@ -13,6 +13,7 @@ from vouchers.enums.orders import OrderState
 from vouchers.enums.vouchers import VOUCHER_STATES, VoucherState
 from vouchers.models import Claim, Order, Voucher
 from vouchers.notices import life as notices
+from vouchers.queries.claims import may_be_sent_back
 from vouchers.queries.orders import scheme_of
 from vouchers.services.life.asking import lock_voucher, move, reason_given, require_officer, return_open
 from vouchers.services.orders.run_out import run_out, take_back_placed
@@ -60,13 +61,14 @@ def still_runs(voucher: Voucher) -> bool:
 
 @transaction.atomic
 def settle(*, voucher_id: int, at: datetime) -> bool:
-    """End what ran out, return what came free, close what is over and waits for nothing. Whether it is closed now."""
+    """End what ran out, return what came free, close what is over and waits for nothing, nor for the bank, which may
+    send a payment back: closed, it could not be paid again. Whether it is closed now."""
     voucher = lock_voucher(voucher_id)
     if voucher.state not in OVER:
         return False
     run_out(voucher, at=at)
     return_open(voucher, by=None, at=at)
-    if voucher.bound_won or still_runs(voucher):
+    if voucher.bound_won or still_runs(voucher) or may_be_sent_back(voucher, timezone.localdate(at)):
         return False
     _close(voucher, by=None, at=at)
     return True
@@ -74,11 +76,11 @@ def settle(*, voucher_id: int, at: datetime) -> bool:
 
 @transaction.atomic
 def close_used_up(*, voucher_id: int, at: datetime) -> bool:
-    """Close one that runs and of which every won is paid. Safe to call again."""
+    """Close one that runs and of which every won is paid, for good. Safe to call again."""
     voucher = lock_voucher(voucher_id)
     if voucher.state != VoucherState.ISSUED or voucher.open_won or voucher.bound_won:
         return False
-    if still_runs(voucher):
+    if still_runs(voucher) or may_be_sent_back(voucher, timezone.localdate(at)):
         return False
     _close(voucher, by=None, at=at)
     return True

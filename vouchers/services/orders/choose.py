@@ -48,7 +48,7 @@ def keep_search(
     asked = asked_of(query)
     as_said = {name: asked.getlist(name) for name in sorted(asked)}
     if earlier := ProviderChoice.objects.filter(voucher=locked, key=key).first():
-        if (earlier.service, earlier.query) != (service, as_said):
+        if (earlier.service, earlier.query, earlier.order_of) != (service, as_said, order_of):
             raise KeyReused(_("This key was used for another search. Send this one with a key of its own."))
         return earlier
     refuse_unusable(locked, at)

@@ -4,8 +4,9 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Min, Q, QuerySet, Sum
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
@@ -14,8 +15,9 @@ from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.idempotency import KeyReused
 from marketplace.core.money import won
 from marketplace.core.text import tidy
+from vouchers.enums.claims import PaymentState
 from vouchers.enums.recovery import RECOVERY_STATES, RecoveryGround, RecoveryState
-from vouchers.models import Order, Recovery, Voucher
+from vouchers.models import Order, Payment, Recovery, Voucher
 from vouchers.notices import recovery as notices
 from vouchers.numbers import take
 from vouchers.recovery import Rules, all_rules, rules_on
@@ -34,6 +36,25 @@ def askable_won(voucher: Voucher) -> int:
     """What was paid on it and is not being recovered already."""
     left = voucher.recoveries.alive().aggregate(left=Sum(F("principal_won") - F("recovered_won"), default=0))["left"]
     return max(0, voucher.paid_won - int(left))
+
+
+def paid_to(voucher: Voucher, debtor: Organization) -> QuerySet[Payment]:
+    """What was paid on it for who may owe it: all of it for the firm, of a provider what went to that one, or to who
+    was merged into it."""
+    rows = Payment.objects.filter(claim__order__voucher=voucher, state=PaymentState.PAID)
+    if debtor.pk == voucher.holder_id:
+        return rows
+    return rows.filter(Q(claim__order__provider=debtor) | Q(claim__order__provider__merged_into=debtor))
+
+
+def askable_of(voucher: Voucher, debtor: Organization) -> int:
+    """What may be asked back of `debtor`: of a provider no more than it got and was not asked for."""
+    left = askable_won(voucher)
+    if debtor.pk == voucher.holder_id:
+        return left
+    got = paid_to(voucher, debtor).aggregate(won=Sum("government_won", default=0))["won"]
+    asked = voucher.recoveries.filter(debtor=debtor).exclude(state=RecoveryState.DROPPED)
+    return max(0, min(left, int(got) - int(asked.aggregate(won=Sum("principal_won", default=0))["won"])))
 
 
 def debtors_of(voucher: Voucher) -> list[Organization]:
@@ -91,13 +112,12 @@ def _check(
         raise DomainError(_("Choose one of the grounds."), field="ground")
     if debtor.pk not in {each.pk for each in debtors_of(voucher)}:
         raise DomainError(_("Only the firm, or a provider of this voucher, can owe it."), field="debtor")
-    left = askable_won(voucher)
+    left = askable_of(voucher, debtor)
     if not 0 < principal_won <= left:
-        raise TooMuchAsked(
-            _("Between 1 won and %(left)s: what was paid on the voucher and is not asked back yet.")
-            % {"left": won(left)},
-            field="principal_won",
-        )
+        text = _("Between 1 won and %(left)s: what was paid on the voucher and is not asked back yet.")
+        if debtor.pk != voucher.holder_id:
+            text = _("Between 1 won and %(left)s: what “%(name)s” got of the voucher and was not asked for yet.")
+        raise TooMuchAsked(text % {"left": won(left), "name": debtor.name}, field="principal_won")
     most = rules.most_surcharge_won(ground, principal_won)
     if not 0 <= surcharge_won <= most:
         raise TooMuchAsked(
@@ -105,6 +125,12 @@ def _check(
         )
     if interest_from > today:
         raise DomainError(_("Interest runs from a day that has come."), field="interest_from")
+    first = paid_to(voucher, debtor).aggregate(first=Min("result_on"))["first"] or voucher.valid_from
+    if first is not None and interest_from < first:
+        day = date_format(first, "DATE_FORMAT")
+        raise DomainError(
+            _("Interest runs from the payment on: not before %(day)s.") % {"day": day}, field="interest_from"
+        )
 
 
 @transaction.atomic

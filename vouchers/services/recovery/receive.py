@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from marketplace.core.errors import Conflict, DomainError, NotPossibleNow
+from marketplace.core.errors import DomainError, NotPossibleNow
 from marketplace.core.idempotency import KeyReused
 from marketplace.core.money import won
 from marketplace.core.text import tidy
@@ -20,15 +20,10 @@ from vouchers.notices import recovery as notices
 from vouchers.querysets.recovery import OWED
 from vouchers.recovery import Instalment, Missed, missed_by, monthly_plan, owed_on, split
 from vouchers.services.life.asking import once
+from vouchers.services.life.bank import ReferenceUsed, once_per_line
 from vouchers.services.money.post import post
 from vouchers.services.recovery.announce import rules_of
 from vouchers.services.recovery.asking import lock_recovery, move, owed_of, received_of, require_officer, step
-
-
-class ReferenceUsed(Conflict):
-    """That line of the bank statement was entered already."""
-
-    code = "reference_used"
 
 
 def require_owed(recovery: Recovery) -> None:
@@ -115,11 +110,12 @@ def _written(
     recovery: Recovery, amount_won: int, received_on: date, reference: str, key: UUID, by: User, at: datetime
 ) -> RecoveryReceipt:
     parts = split(owed_of(recovery, received_on), amount_won)
-    receipt = RecoveryReceipt.objects.create(
-        recovery=recovery, received_on=received_on, reference=reference, entered_by=by, entered_at=at, key=key,
-        principal_won=parts.principal_won, interest_won=parts.interest_won, surcharge_won=parts.surcharge_won,
-        late_won=parts.late_won,
-    )  # fmt: skip
+    with once_per_line(recovery.voucher, received_on, reference):
+        receipt = RecoveryReceipt.objects.create(
+            recovery=recovery, received_on=received_on, reference=reference, entered_by=by, entered_at=at, key=key,
+            principal_won=parts.principal_won, interest_won=parts.interest_won, surcharge_won=parts.surcharge_won,
+            late_won=parts.late_won,
+        )  # fmt: skip
     if parts.principal_won:
         post(
             line_id=recovery.voucher.line_id, verb=Verb.RECOVER, amount_won=parts.principal_won,
