@@ -6,6 +6,7 @@ import pytest
 from django import forms
 from django.core.exceptions import ValidationError
 from django.test import RequestFactory
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
@@ -164,12 +165,16 @@ def test_a_domain_error_becomes_a_page_not_a_500(client, monkeypatch):
     from django.db import OperationalError
     from psycopg2.errors import LockNotAvailable
 
-    from marketplace.core.errors import Conflict
+    from marketplace.core.errors import Conflict, NotPossibleNow
     from marketplace.core.middleware import DomainErrorMiddleware
 
     middleware = DomainErrorMiddleware(lambda request: None)
     request = client.get("/").wsgi_request
     assert middleware.process_exception(request, Conflict("Somebody was faster")).status_code == 409
+    with translation.override("en"):
+        page = middleware.process_exception(request, NotPossibleNow("There is nothing to correct.")).content.decode()
+    assert "There is nothing to correct." in page
+    assert "Somebody was faster" not in page  # nobody was
     lock = OperationalError()
     lock.__cause__ = LockNotAvailable()
     assert middleware.process_exception(request, lock).status_code == 503
