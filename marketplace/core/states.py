@@ -44,7 +44,8 @@ class StateMachine:
         now = getattr(obj, self.field)
         if now == to:  # pressed twice, or somebody else was first
             raise IllegalTransition(
-                _("This is “%(state)s” already. Reload the page to see what happened.") % {"state": labels.get(now, now)}
+                _("This is “%(state)s” already. Reload the page to see what happened.")
+                % {"state": labels.get(now, now)}
             )
         raise IllegalTransition(
             _("This is “%(now)s” now and cannot become “%(to)s”. Reload the page to see what is possible.")
