@@ -20,7 +20,7 @@ class TimeStamped(models.Model):
 
 
 class PublicIdField(models.UUIDField):
-    """A UUID in every migration. Forms and filters choose by it: who sends something else is told to choose, not what a UUID is."""
+    """A UUID in every migration. Forms and filters choose by it: who sends something else is told to choose."""
 
     default_error_messages = {
         "invalid": _("Select a valid choice. %(value)s is not one of the available choices."),
