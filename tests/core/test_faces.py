@@ -304,7 +304,8 @@ def test_a_day_is_written_in_one_way_in_each_language(language, day):
     moment = datetime(2026, 12, 8, 9, 5, tzinfo=UTC)
     with translation.override(language):
         said = draw(
-            '{{ d }}|{{ d|date }}|{{ d|date:"SHORT_DATE_FORMAT" }}|<c-datetime :value="d" />|{{ m }}|<c-datetime :value="m" />',
+            '{{ d }}|{{ d|date }}|{{ d|date:"SHORT_DATE_FORMAT" }}|<c-datetime :value="d" />|'
+            '{{ m }}|<c-datetime :value="m" />',
             d=moment.date(), m=moment,
         )  # fmt: skip
     days = [re.sub(r"<[^>]+>", "", each) for each in said.split("|")]
