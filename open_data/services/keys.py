@@ -39,9 +39,7 @@ def create_key(
     require_known(by, Permission.MANAGE_KEYS, locked)
     if public_id and OrganizationKey.objects.filter(public_id=public_id).exists():
         raise DomainError(
-            _(
-                "This key was made already, and its text is shown once. Revoke it if you did not copy it, and make another."
-            )
+            _("This key was made already, and its text is shown once. Revoke it if you have not copied it.")
         )
     wanted = [scope for scope in Scope.values if scope in set(scopes)]
     if not wanted:
