@@ -21,6 +21,7 @@ class KeyForm(forms.Form):
         choices=[(30, _("30 days")), (90, _("90 days")), (365, _("One year"))],
         initial=365,
     )
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
 
 class WebhookForm(forms.Form):

@@ -28,7 +28,10 @@ def deals_visible_to(user: User) -> QuerySet[PartnerDeal]:
 registry.register(
     "webhook_failed",
     title=_("Messages to %(host)s do not arrive"),
-    body=_("For three days nobody answered there, so it was switched off. Mend it, switch it on, and nothing is lost."),
+    body=_(
+        "Nothing has arrived here for three days, or your server said that it is gone. "
+        "Mend it and switch it on: it goes on where it stood."
+    ),
     targets=endpoints_visible_to,
 )
 registry.register(

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
+from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -172,7 +173,10 @@ def _age(condition: Condition, facts: Facts, on: date) -> Found:
             _("Enter it in the profile of your organization."),
         )
     last = months_later(facts.founded_on, 12 * (condition.most or 0))
-    said = {"founded": f"{facts.founded_on:%Y-%m-%d}", "last": f"{last:%Y-%m-%d}"}
+    said = {
+        "founded": date_format(facts.founded_on, "SHORT_DATE_FORMAT"),
+        "last": date_format(last, "SHORT_DATE_FORMAT"),
+    }
     if on <= last:
         return Outcome.MET, _("Founded on %(founded)s: young enough until %(last)s.") % said, ""
     return (

@@ -1,6 +1,7 @@
-from typing import cast
+from typing import Any, cast
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.core.ids import uuid7
 
@@ -18,10 +19,22 @@ class TimeStamped(models.Model):
         abstract = True
 
 
+class PublicIdField(models.UUIDField):
+    """A UUID in every migration. Forms and filters choose by it: who sends something else is told to choose."""
+
+    default_error_messages = {
+        "invalid": _("Select a valid choice. %(value)s is not one of the available choices."),
+    }
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.UUIDField", args, kwargs
+
+
 class PublicId(models.Model):
     """`pk` stays a bigint and inside the database; `public_id` is what URLs, the API and other systems see."""
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    public_id = PublicIdField(default=uuid7, unique=True, editable=False)
 
     class Meta:
         abstract = True

@@ -20,6 +20,7 @@ from marketplace.core.fonts import drawing_font, runs
 
 Block = Sequence[str]
 MARGIN, FOOT = 22 * mm, 24 * mm
+FOOT_SIZE = 7.5
 INK, QUIET = HexColor("#1e2124"), HexColor("#464c53")
 KINDS = frozenset({"title", "heading", "text", "item", "fact", "line"})
 
@@ -39,10 +40,14 @@ def make_pdf(blocks: Sequence[Block], *, title: str, foot: Sequence[str]) -> byt
 
     def draw_foot(canvas: Canvas, doc: BaseDocTemplate) -> None:
         canvas.saveState()
-        canvas.setFont(font, 7.5)
         canvas.setFillColor(QUIET)
         for place, line in enumerate(reversed(foot)):
-            canvas.drawString(MARGIN, MARGIN / 2 + 4 * mm * place, line)
+            across = MARGIN
+            for name, letters in runs(line):
+                canvas.setFont(name, FOOT_SIZE)
+                canvas.drawString(across, MARGIN / 2 + 4 * mm * place, letters)
+                across += canvas.stringWidth(letters, name, FOOT_SIZE)
+        canvas.setFont(font, FOOT_SIZE)
         canvas.drawRightString(A4[0] - MARGIN, MARGIN / 2, str(doc.page))
         canvas.restoreState()
 

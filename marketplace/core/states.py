@@ -42,6 +42,11 @@ class StateMachine:
         """Raise `IllegalTransition`, whatever the table says: for a service that takes less than it."""
         labels = dict(field_of(obj, self.field).flatchoices)
         now = getattr(obj, self.field)
+        if now == to:  # pressed twice, or somebody else was first
+            raise IllegalTransition(
+                _("This is “%(state)s” already. Reload the page to see what happened.")
+                % {"state": labels.get(now, now)}
+            )
         raise IllegalTransition(
             _("This is “%(now)s” now and cannot become “%(to)s”. Reload the page to see what is possible.")
             % {"now": labels.get(now, now), "to": labels.get(to, to)}

@@ -57,5 +57,7 @@ class TotalsOut(serializers.Serializer):
     as_of = serializers.DateTimeField()
     listings = serializers.DictField(child=serializers.IntegerField(), help_text="Public technologies by state.")
     brokers = serializers.DictField(child=serializers.IntegerField(), help_text="Registered ones by kind.")
-    confirmed_deals = serializers.IntegerField(help_text="Deals of partners that holders confirmed.")
+    confirmed_deals = serializers.IntegerField(
+        allow_null=True, help_text="Deals of partners that holders confirmed; null where they are one or two."
+    )
     vouchers = CallTotalOut(many=True)

@@ -20,7 +20,16 @@ def once_public(reference: str) -> Listing | None:
         return None
 
 
-def confirmed_by_year() -> list[tuple[int, int]]:
-    """(year, how many) of confirmed deals."""
+FEW = 3
+"""As on the page of statistics: a deal may be unnamed, so a smaller number of them is not said."""
+
+
+def confirmed_by_year() -> list[tuple[int, int | None]]:
+    """(year, how many) of confirmed deals; None where they are few."""
     years = PartnerDeal.objects.confirmed().values_list("happened_on__year").annotate(many=Count("pk"))
-    return list(years.order_by("happened_on__year"))
+    return [(year, said(many)) for year, many in years.order_by("happened_on__year")]
+
+
+def said(many: int) -> int | None:
+    """A number of deals as it is said to everybody; None for few."""
+    return None if 0 < many < FEW else many

@@ -7,6 +7,7 @@ from django.db.models import Count
 
 from brokers.models import Registration
 from open_data.models import CallTotal, PartnerDeal
+from open_data.queries.partner_deals import said
 from tech_listings.models import Listing
 
 
@@ -19,6 +20,6 @@ def totals(*, at: datetime) -> dict[str, Any]:
         "as_of": at,
         "listings": dict(states),
         "brokers": dict(kinds),
-        "confirmed_deals": PartnerDeal.objects.confirmed().count(),
+        "confirmed_deals": said(PartnerDeal.objects.confirmed().count()),
         "vouchers": [{"call": each.call.number, "counted_at": each.counted_at, **each.said} for each in calls],
     }

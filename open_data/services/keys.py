@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission, require_known
 from accounts.services.tokens import LONGEST_DAYS, digest_of, note_use
 from marketplace.core.errors import Conflict, DomainError, NotAllowed, NotPossibleNow
+from marketplace.core.ids import uuid7
 from open_data import notices
 from open_data.enums import Scope
 from open_data.models import OrganizationKey
@@ -27,11 +29,19 @@ class TooManyKeys(Conflict):
 
 @transaction.atomic
 def create_key(
-    *, organization: Organization, name: str, scopes: Iterable[str], days: int, by: User, at: datetime
-) -> tuple[OrganizationKey, str]:
-    """A key that ends after `days`, and its text, which is shown once. Raises `NotAllowed`, `TooManyKeys`."""
+    *, organization: Organization, name: str, scopes: Iterable[str], days: int, by: User, at: datetime,
+    public_id: UUID | None = None,
+) -> tuple[OrganizationKey, str]:  # fmt: skip
+    """A key that ends after `days`, and its text, which is shown once: sent again with the same `public_id` is refused.
+
+    Raises `NotAllowed`, `TooManyKeys`, `DomainError`.
+    """
     locked = Organization.objects.select_for_update().get(pk=organization.pk)
     require_known(by, Permission.MANAGE_KEYS, locked)
+    if public_id and OrganizationKey.objects.filter(public_id=public_id).exists():
+        raise DomainError(
+            _("This key was made already, and its text is shown once. Revoke it if you have not copied it.")
+        )
     wanted = [scope for scope in Scope.values if scope in set(scopes)]
     if not wanted:
         raise DomainError(_("Say what the key is good for."), field="scopes")
@@ -39,14 +49,17 @@ def create_key(
         raise DomainError(_("A key lasts between 1 and %(most)d days.") % {"most": LONGEST_DAYS}, field="days")
     if OrganizationKey.objects.filter(organization=locked).usable(at).count() >= MOST_KEYS:
         raise TooManyKeys(_("There are %(most)d keys. Revoke one that is no longer used.") % {"most": MOST_KEYS})
-    return _new(locked, name=name, scopes=wanted, until=at + timedelta(days=days), by=by, at=at)
+    until = at + timedelta(days=days)
+    return _new(locked, name=name, scopes=wanted, until=until, by=by, at=at, public_id=public_id)
 
 
 def _new(
-    organization: Organization, *, name: str, scopes: list[str], until: datetime, by: User, at: datetime
-) -> tuple[OrganizationKey, str]:
+    organization: Organization, *, name: str, scopes: list[str], until: datetime, by: User, at: datetime,
+    public_id: UUID | None = None,
+) -> tuple[OrganizationKey, str]:  # fmt: skip
     text = PREFIX + secrets.token_urlsafe(32)
     key = OrganizationKey.objects.create(
+        public_id=public_id or uuid7(),
         organization=organization,
         name=name,
         scopes=scopes,

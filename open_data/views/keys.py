@@ -1,5 +1,5 @@
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -32,17 +32,20 @@ def managed(request: SignedInRequest) -> Organization | None:
 @never_cache
 def keys(request: SignedInRequest) -> HttpResponse:
     """Those of the organization; of all for officers. A new one is shown in the answer to the POST and nowhere else."""
-    form = KeyForm(posted(request))
+    form = KeyForm(posted(request), initial={"key": uuid4()})
     organization = managed(request)
     if request.method == "POST":
         if organization is None:
             raise PermissionDenied
         if form.is_valid():
+            given = dict(form.cleaned_data)
+            public_id = given.pop("key") or uuid4()
             made = do(
-                form, create_key, organization=organization, by=request.user, at=timezone.now(), **form.cleaned_data
-            )
+                form, create_key, organization=organization, by=request.user, at=timezone.now(), public_id=public_id,
+                **given,
+            )  # fmt: skip
             if made:
-                return _show(request, KeyForm(), created=made[0], text=made[1])
+                return _show(request, KeyForm(initial={"key": uuid4()}), created=made[0], text=made[1])
     return _show(request, form)
 
 
@@ -67,7 +70,7 @@ def _key(request: SignedInRequest, public_id: UUID) -> OrganizationKey:
 @never_cache
 def rotate(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     created, text = rotate_key(key=_key(request, public_id), by=request.user, at=timezone.now())
-    return _show(request, KeyForm(), created=created, text=text)
+    return _show(request, KeyForm(initial={"key": uuid4()}), created=created, text=text)
 
 
 @require_POST

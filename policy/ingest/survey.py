@@ -146,8 +146,10 @@ def _read_row(row: Row, places: Mapping[str, int], read: SurveyTable) -> None:
         return
     found: list[RowProblem] = []
     year = _whole(cells["year"].removesuffix("년"))
-    if year is None or not 2000 <= year <= 2100:
+    if year is None or not 1000 <= year <= 9999:
         found.append(problem(row.number, "bad_survey_year" if cells["year"] else "required", "year", cells["year"]))
+    elif not 2000 <= year <= 2100:  # a year, but none that was ever asked about
+        found.append(problem(row.number, "no_survey_round", "year", cells["year"]))
     figures = {}
     for name in FIGURES:
         value = _whole(cells[name])

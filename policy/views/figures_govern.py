@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.http import SignedInRequest, posted
 from marketplace.core.asking import do
-from marketplace.core.errors import NotAllowed
+from marketplace.core.errors import NotAllowed, NotPossibleNow
 from policy.forms.figures import CorrectForm, TargetForm, WithdrawForm
 from policy.models import Snapshot, Target
 from policy.queries.figures.access import governs, told
@@ -88,7 +88,11 @@ def snapshot_correct(request: SignedInRequest, code: str, public_id: UUID) -> Ht
     snapshot = get_object_or_404(Snapshot, figure=found.code, public_id=public_id)
     form = CorrectForm(posted(request))
     if form.is_bound and form.is_valid():
-        made = do(form, correct, snapshot=snapshot, by=request.user, at=timezone.now(), **form.cleaned_data)
+        made = None
+        try:
+            made = do(form, correct, snapshot=snapshot, by=request.user, at=timezone.now(), **form.cleaned_data)
+        except NotPossibleNow as error:  # nothing to correct: said where it was asked, nobody was faster
+            form.add_error(None, str(error))
         if made:
             messages.success(request, _("The month was computed again and kept as a further version."))
             return redirect("policy:figure", found.code)

@@ -202,6 +202,7 @@ def sheet_page(
         "steps": found.steps.select_related("by").order_by("-pk"),
         "is_late": bool(found.submitted_at and timezone.localdate(found.submitted_at) > found.round.due_on),
         "may_decide": is_submitted and user.has_perm("policy.decide_sheet", found),
+        "is_own": is_submitted and found.submitted_by_id == user.pk and user.has_perm("policy.govern"),
         "may_write": found.is_writable and answers,
         "may_correct": found.state == SheetState.ACCEPTED and is_newest and answers,
         "correct": correct or ReasonForm(),

@@ -55,5 +55,8 @@ def amount(unit: str, value: int | None) -> str:
 
 
 def difference(unit: str, value: int) -> str:
-    """The same with its sign: `+1.20 %`."""
-    return f"{'−' if value < 0 else '+'}{amount(unit, abs(value))}"
+    """The same with its sign; of two shares that is no share: `+1.20 percentage points`."""
+    far = amount(unit, abs(value))
+    if unit == Unit.BASIS_POINTS:
+        far = _("%(number)s percentage points") % {"number": in_percent(abs(value))}
+    return f"{'−' if value < 0 else '+'}{far}"

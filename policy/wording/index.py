@@ -4,11 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from marketplace.core.money import in_percent
 from policy.enums.index import Area, Indicator, PeerGroup
 from policy.models import RankingLine
 from policy.scheme.index import AREA_OF, PARTS
+
+SHIPPED_SOURCE = gettext_noop(
+    "Assumption: the formula of the capability index is not published. Areas and peer groups follow the survey of the "
+    "year 2016; weights and bands were chosen for this platform."
+)
+"""Of `data/index_weights.json`, here for the catalogues: `IndexWeights.why` looks it up there."""
 
 FIGURE_WORDS = {
     "new_technologies": lambda: _("Newly acquired technologies"),

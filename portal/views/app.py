@@ -64,7 +64,7 @@ def worker(request: HttpRequest) -> HttpResponse:
     kept = (
         [static("vendor/krds/fonts/pretendard.css")]
         + [static(f"css/{name}.css") for name in STYLES]
-        + [static("js/early.js"), static("js/ieum.js")]
+        + [static("js/early.js"), static("js/ieum.js"), static("js/offline.js")]
     )
     offline = {code: f"{reverse('portal:offline')}?lang={code}" for code, _name in settings.LANGUAGES}
     code = _code()

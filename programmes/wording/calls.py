@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from marketplace.core.money import in_percent, share_rounded_down, won
+from marketplace.core.templatetags.faces import in_kst
 from programmes.eligibility import label_of
 from programmes.enums.calls import CallState
 from programmes.models import Call, CallVersion
@@ -99,8 +100,8 @@ def _lines(version: CallVersion) -> dict[str, str]:
     lines = {
         _("Title in Korean"): terms.title_ko, _("Title in English"): terms.title_en,
         _("Title in Chinese"): terms.title_zh, _("Budget (won)"): won(terms.budget_won),
-        _("Opens"): f"{timezone.localtime(terms.opens_at):%Y-%m-%d %H:%M} KST",
-        _("Closes"): f"{timezone.localtime(terms.closes_at):%Y-%m-%d %H:%M} KST",
+        _("Opens"): in_kst(terms.opens_at),
+        _("Closes"): in_kst(terms.closes_at),
         _("Notice in Korean"): scheme.notice.ko, _("Notice in English"): scheme.notice.en,
         _("Notice in Chinese"): scheme.notice.zh, _("Source"): scheme.source,
         _("One award at most (won)"): won(scheme.caps.award_won),

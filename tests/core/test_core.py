@@ -3,7 +3,10 @@ import io
 import uuid
 
 import pytest
+from django import forms
+from django.core.exceptions import ValidationError
 from django.test import RequestFactory
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
@@ -15,6 +18,7 @@ from marketplace.core.models import Counter
 from marketplace.core.money import korean_words, share_rounded_down, won
 from marketplace.core.pages import without
 from marketplace.core.text import normalise, tidy
+from tech_listings.models import Listing
 from tests.threads import at_once
 
 
@@ -24,6 +28,18 @@ def test_ids_sort_by_time_and_say_their_version():
     times = [i.int >> 80 for i in made]
     assert times == sorted(times)
     assert len(set(made)) == 50
+
+
+@pytest.mark.parametrize("field", [forms.ModelChoiceField, forms.ModelMultipleChoiceField])
+def test_who_chooses_what_is_no_id_is_told_to_choose(field):
+    choice = field(queryset=Listing.objects.none(), to_field_name="public_id")
+    with pytest.raises(ValidationError) as refused:
+        choice.clean(["the first one"] if field is forms.ModelMultipleChoiceField else "the first one")
+    assert refused.value.messages == ["Select a valid choice. the first one is not one of the available choices."]
+
+
+def test_migrations_know_a_public_id_as_what_it_is():
+    assert Listing._meta.get_field("public_id").deconstruct()[1] == "django.db.models.UUIDField"
 
 
 @given(st.integers(0, 10**15), st.integers(0, 10_000))
@@ -165,12 +181,16 @@ def test_a_domain_error_becomes_a_page_not_a_500(client, monkeypatch):
     from django.db import OperationalError
     from psycopg2.errors import LockNotAvailable
 
-    from marketplace.core.errors import Conflict
+    from marketplace.core.errors import Conflict, NotPossibleNow
     from marketplace.core.middleware import DomainErrorMiddleware
 
     middleware = DomainErrorMiddleware(lambda request: None)
     request = client.get("/").wsgi_request
     assert middleware.process_exception(request, Conflict("Somebody was faster")).status_code == 409
+    with translation.override("en"):
+        page = middleware.process_exception(request, NotPossibleNow("There is nothing to correct.")).content.decode()
+    assert "There is nothing to correct." in page
+    assert "Somebody was faster" not in page  # nobody was
     lock = OperationalError()
     lock.__cause__ = LockNotAvailable()
     assert middleware.process_exception(request, lock).status_code == 503

@@ -297,3 +297,29 @@ def test_masthead_is_shown_only_when_switched_on(client):
     assert 'class="masthead"' not in client.get(LOGIN).content.decode()
     with override_settings(SHOW_MASTHEAD=True):
         assert 'class="masthead"' in client.get(LOGIN).content.decode()
+
+
+@pytest.mark.parametrize(("language", "day"), [("ko", "2026-12-08"), ("en", "8 Dec 2026"), ("zh-hans", "2026-12-08")])
+def test_a_day_is_written_in_one_way_in_each_language(language, day):
+    moment = datetime(2026, 12, 8, 9, 5, tzinfo=UTC)
+    with translation.override(language):
+        said = draw(
+            '{{ d }}|{{ d|date }}|{{ d|date:"SHORT_DATE_FORMAT" }}|<c-datetime :value="d" />|'
+            '{{ m }}|<c-datetime :value="m" />',
+            d=moment.date(), m=moment,
+        )  # fmt: skip
+    days = [re.sub(r"<[^>]+>", "", each) for each in said.split("|")]
+    assert days == [*[day] * 4, f"{day} 18:05", f"{day} 18:05 KST"]
+
+
+def test_no_template_writes_days_in_a_way_of_its_own():
+    """Values of inputs are for machines; months and times of day are no days."""
+    own = re.compile(r'(?<!value=")\{\{[^{}]*\|date:"[^"_]*[dj][^"_]*"')
+    named = re.compile(r'=[\w.]+\|date:"[^"_]*[dj][^"_]*"')
+    found = [
+        f"{path.relative_to(TEMPLATES)}:{number}"
+        for path in TEMPLATES.rglob("*.html")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if own.search(line) or named.search(line)
+    ]
+    assert found == []

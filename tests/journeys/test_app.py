@@ -33,6 +33,9 @@ def test_a_technology_is_read_again_without_a_connection(visit, watch):
     assert "Hydrogen store" in page.locator("h1").inner_text()
     page.goto(reverse("tech_listings:detail", args=[other.reference]))
     assert page.locator("h1").inner_text() == "No connection"
+    page.get_by_role("link", name="Hydrogen store").click()  # what is kept is listed, to be opened
+    page.wait_for_url(f"**{address}")
+    assert "Hydrogen store" in page.locator("h1").inner_text()
     del watch.complaints[before:]  # that there was no connection
     page.context.set_offline(False)
 

@@ -190,6 +190,17 @@ def test_the_page_shows_a_new_key_once(client):
     assert key.revoked_by == manager.user
 
 
+def test_a_page_that_is_loaded_again_makes_no_second_key(client):
+    sign_in(client, partner().user)
+    sent = {"name": "Mirror", "scopes": ["read"], "days": "30"}
+    sent["key"] = client.get("/open-data/keys/").context["form"]["key"].value()
+    first, again = (client.post("/open-data/keys/", sent) for _time in range(2))
+    assert (first.status_code, again.status_code) == (200, 422)
+    assert OrganizationKey.objects.get().public_id == sent["key"]
+    assert "text" not in again.context
+    assert first.context["form"]["key"].value() != sent["key"]  # the next one is another
+
+
 def test_the_page_says_what_is_missing(client):
     sign_in(client, partner().user)
     answer = client.post("/open-data/keys/", {"name": "", "days": "30"})

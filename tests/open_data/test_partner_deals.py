@@ -102,9 +102,22 @@ def test_the_holder_confirms_or_rejects_and_the_partner_is_told():
     for deal in (yes, no):
         with pytest.raises(NotPossibleNow):
             decide_deal(deal=deal, confirmed=True, reason="", by=staff, at=NOW)
-    assert [many for _year, many in confirmed_by_year()] == [1]
+    assert [many for _year, many in confirmed_by_year()] == [None]  # one or two are not said
     assert Notification.objects.filter(kind="partner_deal_decided", recipient=manager.user).count() == 2
     assert {message.endpoint.organization_id for message in WebhookMessage.objects.all()} == {manager.organization_id}
+
+
+def test_how_many_came_about_is_said_from_three_on(client):
+    manager, listing = partner(), ListingFactory()
+    staff = holder_of(listing)
+    pages = []
+    for number in range(3):
+        decide_deal(
+            deal=reported(manager, listing, own_number=f"P-{number}"), confirmed=True, reason="", by=staff, at=NOW
+        )
+        pages.append(client.get("/open-data/", headers={"accept-language": "en"}).content.decode())
+    assert ["fewer than 3" in page for page in pages] == [True, True, False]
+    assert [many for _year, many in confirmed_by_year()] == [3]
 
 
 def test_only_the_holders_people_decide():

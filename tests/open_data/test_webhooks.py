@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from accounts.enums import Role
@@ -262,6 +262,9 @@ def test_gone_switches_it_off_at_once(answers):
     send_due(at=NOW)
     endpoint.refresh_from_db()
     assert endpoint.state == EndpointState.FAILED
+    (told,) = Notification.objects.filter(kind="webhook_failed")
+    with translation.override("en"):
+        assert "or your server said that it is gone" in told.body
 
 
 def test_who_dies_over_a_message_leaves_it_to_others(answers):

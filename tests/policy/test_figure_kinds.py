@@ -117,5 +117,5 @@ def test_a_value_in_words(unit, value, words):
 
 
 def test_a_difference_says_its_sign():
-    assert difference("basis_points", -303) == "−3.03 %"
+    assert difference("basis_points", -303) == "−3.03 percentage points"
     assert difference("basis_points", 12) == "+0.12 %"

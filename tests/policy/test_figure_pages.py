@@ -51,7 +51,7 @@ def test_a_citizen_checks_the_rate(reference):
     page = client_of().get("/figures/transfer_rate/")
     lines = {line.year: line for line in page.context["years"]}
     assert lines[2016].national_text == "38.03 %"
-    assert lines[2016].gap_text == "+4.77 %"
+    assert lines[2016].gap_text == "+4.77 percentage points"
     assert lines[2009].is_gap
     assert lines[2013].target.is_assumption
     assert "38.03 %" in page.content.decode()
@@ -64,6 +64,18 @@ def test_gaps_are_lines_and_break_the_line_of_the_chart(reference):
     assert years == list(range(years[0], years[-1] - 1, -1))
     published = [line for line in page.context["year_chart"].lines if line["class"] == "is-national"]
     assert len(published) > 2
+
+
+def test_where_there_is_nothing_to_correct_it_is_said_in_the_form():
+    freeze_due(at=NOW)
+    snapshot = Snapshot.objects.filter(figure="public_listings").latest("month")
+    page = client_of(officer()).post(
+        f"/figures/public_listings/months/{snapshot.public_id}/", {"reason": "One was entered twice."}
+    )
+    assert (page.status_code, Snapshot.objects.filter(version__gt=1).exists()) == (422, False)
+    text = page.content.decode()
+    assert "there is nothing to correct" in text
+    assert "One was entered twice." in text  # what was typed stays
 
 
 def test_nobody_has_computed_anything_yet():

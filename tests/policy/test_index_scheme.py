@@ -19,6 +19,7 @@ from policy.scheme.index import (
     ranked,
 )
 from policy.services.index.weights import DATA
+from policy.wording.index import SHIPPED_SOURCE
 
 NAMES = (*SURVEYED, *RECORDED)
 figure = st.one_of(st.none(), st.integers(0, 10**12))
@@ -46,6 +47,7 @@ def test_what_comes_with_the_product_adds_up():
     assert sum(scheme.weights.values()) == 10_000
     assert {AREA_OF[name] for name in PARTS} == set(Area)
     assert Scheme.of(scheme.as_json()) == scheme
+    assert said["source"] == SHIPPED_SOURCE  # which the catalogues know
 
 
 @settings(deadline=None, max_examples=60)

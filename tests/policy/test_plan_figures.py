@@ -67,8 +67,8 @@ def test_a_target_stands_beside_what_the_figure_is_now(now):
     live("transfer_rate", 2032, None, numerator=0, denominator=0)
     text, shown = lines(version, officer())
     assert shown == [
-        ("transfer_rate", "35.00 %", None, "+0.20 %", True),
-        ("transfer_rate", "35.00 %", 2031, "−5.00 %", False),
+        ("transfer_rate", "35.00 %", None, "+0.20 percentage points", True),
+        ("transfer_rate", "35.00 %", 2031, "−5.00 percentage points", False),
     ]
     assert '<a href="/figures/transfer_rate/">Transfer rate</a>' in text
     assert '<a href="/figures/transfers/">Transfers</a>' in text

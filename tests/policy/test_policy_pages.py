@@ -44,6 +44,15 @@ def site(member):
     return sign_in(Client(), member.user)
 
 
+def test_who_brought_figures_in_reads_why_another_officer_has_to_accept_them(now):
+    clerk, other = officer(), officer()
+    page = reverse("policy:survey_sheet", args=[submitted(by=clerk, at=now).public_id])
+    own, others = (sign_in(Client(), each).get(page).content.decode() for each in (clerk, other))
+    words = "another officer has to accept them"
+    assert (words in own, "Accept it" in own) == (True, False)
+    assert (words in others, "Accept it" in others) == (False, True)
+
+
 def test_from_the_form_to_the_figures_that_count(site, member, office, now):
     round = a_round(at=now)
     address = reverse("policy:survey_year", args=[round.year])

@@ -56,7 +56,7 @@ def test_an_office_brings_in_the_answers_of_many(office, institute, now):
     assert {sheet.institute_id: sheet.new_technologies for sheet in found} == {institute.pk: 100, other.pk: 1_200}
     assert {(sheet.state, sheet.submitted_by_id) for sheet in found} == {(SheetState.SUBMITTED, office["by"].pk)}
     assert not SurveyAnswer.objects.exists()  # another officer accepts them
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(IllegalTransition, match="“Applied” already"):
         apply_survey_file(file=file, by=office["by"], at=now)
 
 
@@ -78,6 +78,7 @@ def test_every_mistake_names_row_field_value_and_remedy(office, institute, now):
         row_of(institute, round.year, 100, 2_000_000_000, 4),
         row_of(institute, round.year, 100, 2_000_000_000, 4),
         row_of(institute, round.year, 10**7, 2_000_000_000, 4, reason="x" * 501),
+        row_of(institute, 1999, 100, 2_000_000_000, 4),
         **office,
     )
     assert problems(file) == [
@@ -93,6 +94,7 @@ def test_every_mistake_names_row_field_value_and_remedy(office, institute, now):
         (11, "survey_row_twice", "year"),
         (12, "bad_survey_figure", "new_technologies"),
         (12, "survey_reason_too_long", "reason"),
+        (13, "no_survey_round", "year"),
     ]
     assert [row["row"] for row in file.rows] == [10]
     header, *lines = refused_cells(file)

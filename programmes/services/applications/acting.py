@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.roles import Permission, has_permission
 from marketplace.core.errors import ChangedMeanwhile, Conflict, NotAllowed, NotPossibleNow
+from marketplace.core.templatetags.faces import in_kst
 from programmes.enums.applications import ApplicationState
 from programmes.enums.calls import CallState
 from programmes.models import Application, Call
@@ -70,7 +71,7 @@ def require_window(call: Call, at: datetime) -> None:
         raise CallClosed(_("The call was cancelled. Nothing can be submitted any more."))
     if at < call.opens_at and call.state == CallState.PUBLISHED:
         raise NotOpenYet(
-            _("The call opens on %(when)s. Your draft is kept until then.") % {"when": _in_korea(call.opens_at)}
+            _("The call opens on %(when)s. Your draft is kept until then.") % {"when": in_kst(call.opens_at)}
         )
     if not call.accepts_at(at):
         raise CallClosed(
@@ -78,12 +79,8 @@ def require_window(call: Call, at: datetime) -> None:
                 "The call closed on %(when)s. A form that was opened before then is not accepted after it; "
                 "nothing was submitted."
             )
-            % {"when": _in_korea(call.closes_at)}
+            % {"when": in_kst(call.closes_at)}
         )
-
-
-def _in_korea(moment: datetime) -> str:
-    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M} KST"
 
 
 def require_in_time(application: Application, at: datetime) -> None:

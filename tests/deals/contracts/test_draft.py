@@ -244,6 +244,12 @@ def test_an_unknown_block_is_refused():
         make_pdf([["picture", "x"]], title="t", foot=[])
 
 
+def test_the_foot_of_each_page_is_drawn_with_fonts_that_have_its_letters():
+    """The usual font has few Chinese characters; what it lacks came out as boxes."""
+    made = PdfReader(io.BytesIO(make_pdf([["title", "t"]], title="t", foot=["佳温大学产学合作团, 2024년 제1판"])))
+    assert "佳温大学产学合作团, 2024년 제1판" in made.pages[0].extract_text()
+
+
 def test_a_long_document_flows_over_pages():
     pages = PdfReader(
         io.BytesIO(make_pdf([["title", "t"], *[["text", "가나다라 " * 60]] * 40], title="t", foot=["f"]))
