@@ -19,6 +19,7 @@ from programmes.events import agreement_signed, selection_undone
 from programmes.models import Agreement, Application
 from programmes.notices import review as notices
 from programmes.outbox import take_up_after_commit
+from programmes.queries.sections import own_share
 from programmes.scheme import Scheme
 from programmes.services.review.acting import lock_firms, locked_application, locked_call, write_step
 
@@ -28,10 +29,11 @@ S = ApplicationState
 def offer_locked(application: Application, *, by: User | None, at: datetime) -> Agreement:
     """Offer the agreement to who was selected just now; the caller holds the locks of call and application."""
     scheme = Scheme.from_json(application.version.content)
-    content = content_of(application, scheme)
+    own_bp = own_share(scheme, application.facts.get("average_sales_won"))
+    content = content_of(application, scheme) | {"own_bp": own_bp}
     made = Agreement.objects.create(
         application=application, government_won=application.government_won or 0, own_won=application.own_won or 0,
-        content=content, digest=digest_of(content), offered_at=at,
+        own_bp=own_bp, content=content, digest=digest_of(content), offered_at=at,
         sign_by=last_day(timezone.localdate(at), days=scheme.days.agreement),
     )  # fmt: skip
     write_step(application, StepKind.OFFERED, by=by, at=at, due_on=made.sign_by.isoformat())
