@@ -22,6 +22,7 @@ from programmes.outbox import take_up_after_commit
 from programmes.queries.sections import own_share
 from programmes.scheme import Scheme
 from programmes.services.review.acting import lock_firms, locked_application, locked_call, write_step
+from programmes.services.review.standing import refuse_standing
 
 S = ApplicationState
 
@@ -44,7 +45,8 @@ def offer_locked(application: Application, *, by: User | None, at: datetime) -> 
 def sign(*, agreement: Agreement, digest: str, by: User, at: datetime) -> Agreement:
     """A manager of the firm signs the very text whose `digest` was read. Signed again by the same text: as it is.
 
-    Raises `NotAllowed`, `NotPossibleNow` after the day or when it is over, `ChangedMeanwhile` for another text.
+    Raises `NotAllowed`, `NotPossibleNow` after the day or when it is over, `ChangedMeanwhile` for another text,
+    `FirmRefused` for a firm that is excluded or owes money by now.
     Locks: call, firm, application, agreement.
     """
     locked = _locked(agreement)
@@ -58,6 +60,8 @@ def sign(*, agreement: Agreement, digest: str, by: User, at: datetime) -> Agreem
         raise NotPossibleNow(_("The agreement is “%(state)s” now.") % {"state": locked.get_state_display()})
     if timezone.localdate(at) > locked.sign_by:
         raise NotPossibleNow(_("The day to sign it by is over."))
+    if not application.call.is_rehearsal:
+        refuse_standing(application.organization, at, applied_at=application.submitted_at)
     AGREEMENT_STATES.move(locked, AgreementState.SIGNED, signed_by=by, signed_at=at)
     APPLICATION_STATES.move(application, S.AGREED, revision=application.revision + 1)
     write_step(application, StepKind.SIGNED, by=by, at=at)

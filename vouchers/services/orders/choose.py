@@ -15,6 +15,7 @@ from brokers.queries.open_to_work import is_closed_to_work
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotPossibleNow
 from marketplace.core.idempotency import KeyReused
 from programmes.scheme import Service
+from programmes.services.review.standing import refuse_standing
 from vouchers.models import ProviderChoice, Quotation, Voucher
 from vouchers.notices import orders as notices
 from vouchers.queries.orders import MenuLine, asked_of, menu_of, search
@@ -69,11 +70,13 @@ def keep_search(
 
 
 def refuse_unusable(voucher: Voucher, at: datetime) -> None:
-    """Raise `NotPossibleNow` where nothing may be ordered on it that day."""
+    """Raise `NotPossibleNow` where nothing may be ordered on it that day, `FirmRefused` while its firm is excluded from
+    programmes or owes money; what is ordered already goes on."""
     if voucher.line.call.is_rehearsal:
         raise NotPossibleNow(_("This is a rehearsal: no money moves, and nobody outside is told."))
     if not voucher.is_usable_on(timezone.localdate(at)):
         raise NotPossibleNow(_("This voucher cannot be used today: it is not issued, suspended, or its term is over."))
+    refuse_standing(voucher.holder, at)
 
 
 def agreed_line(voucher: Voucher, key: str) -> MenuLine:
