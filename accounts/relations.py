@@ -222,6 +222,13 @@ def family_of(organization: Organization) -> list[int]:
     return sorted(Organization.objects.filter(Q(pk=root) | Q(merged_into=root)).values_list("pk", flat=True))
 
 
+def families_of(organizations: Collection[int]) -> set[int]:
+    """As `family_of`, of many together, in two questions."""
+    rows = Organization.objects.filter(pk__in=organizations).values_list("pk", "merged_into")
+    roots = {into or pk for pk, into in rows}
+    return set(Organization.objects.filter(Q(pk__in=roots) | Q(merged_into__in=roots)).values_list("pk", flat=True))
+
+
 def _root_of(organization: Organization) -> int:
     """As it stands in the database: the object in hand may be older than the merge."""
     into = Organization.objects.filter(pk=organization.pk).values_list("merged_into", flat=True).first()

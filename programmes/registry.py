@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, ClassVar
 
@@ -17,15 +17,19 @@ from marketplace.core.money import won
 
 @dataclass(frozen=True)
 class Standing:
-    """Whether a firm is excluded from programmes, and whether it owes money that was asked back."""
+    """Whether a firm is excluded from programmes, whether it owes money that was asked back, and whether it may not
+    apply that day because it left too much of a voucher unused; what it was granted before stays with it."""
 
-    is_excluded: bool
-    owes_money: bool
+    is_excluded: bool = False
+    owes_money: bool = False
+    is_barred: bool = False
 
 
 Teller = Callable[[Collection[int], date], Standing]
 _tellers: dict[str, Teller] = {}
 GivenBack = Callable[[], dict[int, int]]
+Refused = Callable[[date], Collection[int]]
+_refused: dict[str, Refused] = {}
 _givers: dict[str, GivenBack] = {}
 
 
@@ -39,7 +43,17 @@ def standing_of(organizations: Collection[int], on: date) -> Standing | None:
     said = [teller(organizations, on) for teller in _tellers.values()]
     if not said:
         return None
-    return Standing(any(each.is_excluded for each in said), any(each.owes_money for each in said))
+    return Standing(*(any(getattr(each, field.name) for each in said) for field in fields(Standing)))
+
+
+def tell_refused(name: str, teller: Refused) -> None:
+    """`teller` names the organizations (primary keys) that are excluded or owe money on a day; once per `name`."""
+    _refused[name] = teller
+
+
+def refused_on(day: date) -> set[int]:
+    """Who may get nothing that day, for many at once; firms merged into them, or they into, are not among them."""
+    return {key for teller in _refused.values() for key in teller(day)}
 
 
 def tell_given_back(name: str, teller: GivenBack) -> None:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from marketplace.core.models import PublicId, TimeStamped
+from marketplace.core.money import BASIS_POINTS
 from programmes.enums.applications import ApplicationState
 from programmes.enums.review import (
     AGREEMENT_STATES,
@@ -253,12 +254,16 @@ class Objection(PublicId, TimeStamped):
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class Agreement(PublicId, TimeStamped):
-    """What the office and a selected firm agree on: its manager signs the very text (`digest`) by `sign_by`."""
+    """What the office and a selected firm agree on: its manager signs the very text (`digest`) by `sign_by`.
+
+    `own_bp` is the firm's part of each price in basis points, its band by the call; None where it was not kept yet.
+    """
 
     application = models.OneToOneField(Application, on_delete=models.PROTECT, related_name="agreement")
     state = models.CharField(_("State"), max_length=10, choices=AgreementState, default=AgreementState.OFFERED)
     government_won = models.BigIntegerField(_("Government money (won)"))
     own_won = models.BigIntegerField(_("Own share (won)"))
+    own_bp = models.PositiveIntegerField(null=True, blank=True)
     content = models.JSONField()
     digest = models.CharField(max_length=64)
     offered_at = models.DateTimeField()
@@ -273,6 +278,9 @@ class Agreement(PublicId, TimeStamped):
             models.CheckConstraint(name="agreement_state_known", condition=Q(state__in=AgreementState.values)),
             models.CheckConstraint(name="agreement_sums", condition=Q(government_won__gt=0, own_won__gte=0)),
             models.CheckConstraint(
+                name="agreement_band", condition=Q(own_bp__isnull=True) | Q(own_bp__lt=BASIS_POINTS)
+            ),
+            models.CheckConstraint(
                 name="agreement_signed_says_who",
                 condition=Q(state=AgreementState.SIGNED, signed_by__isnull=False, signed_at__isnull=False)
                 | (~Q(state=AgreementState.SIGNED) & Q(signed_by__isnull=True, signed_at__isnull=True)),
@@ -283,7 +291,7 @@ class Agreement(PublicId, TimeStamped):
             pgtrigger.FSM(name="agreement_moves", field="state", transitions=AGREEMENT_STATES.pairs()),
             pgtrigger.ReadOnly(
                 name="agreement_offered_once",
-                fields=["application", "government_won", "own_won", "content", "digest", "offered_at"],
+                fields=["application", "government_won", "own_won", "own_bp", "content", "digest", "offered_at"],
             ),
         ]
 

@@ -63,7 +63,7 @@ def firm_on(
         region=organization.region_code,
         industry=profile.industry_code if profile else "",
         awards=len(awards),
-        is_excluded=told.is_excluded if told else None,
+        is_excluded=told.is_excluded or told.is_barred if told else None,
         owes_money=told.owes_money if told else None,
         declared=frozenset(declared),
     )

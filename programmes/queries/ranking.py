@@ -9,19 +9,22 @@ is selected past somebody better.
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Sum
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from accounts.relations import families_of
 from programmes.enums.applications import ApplicationState
 from programmes.enums.review import PanelistState, SelectionState
 from programmes.models import Call, Score, SelectionLine
 from programmes.queries.cap_shares import GRANTED, Shares, shares_of
+from programmes.registry import refused_on
 from programmes.scheme import Scheme, StageKind
 
 S = ApplicationState
@@ -29,6 +32,7 @@ S = ApplicationState
 BELOW_PASS = gettext_noop("The average is below the pass mark.")
 FIRM_CAP = gettext_noop("With this award the firm and its relatives would be above their cap.")
 FIRM_UNKNOWN = gettext_noop("The firm has not said who stands behind it, so its cap cannot be counted.")
+REFUSED = gettext_noop("The firm is excluded from programmes, or owes money that was asked back.")
 NO_MONEY = gettext_noop("The budget does not reach this place of the ranking.")
 LIST_FULL = gettext_noop("The budget does not reach this place, and the reserve list is full.")
 
@@ -131,11 +135,15 @@ def ranking_of(call: Call, scheme: Scheme, at: datetime, ground: Ground | None =
     """The ranking as it is now, or as it would be on another `ground`."""
     candidates = candidates_of(call, scheme)
     shares = shares_of(call, scheme, {each.organization for each in candidates}, at)
-    return rank(candidates, ground or ground_of(call, scheme), shares)
+    refused = families_of(refused_on(timezone.localdate(at)))
+    return rank(candidates, ground or ground_of(call, scheme), shares, refused)
 
 
-def rank(candidates: Iterable[Candidate], ground: Ground, shares: Shares) -> list[Line]:
-    """Everybody's place and outcome. Pure; the same input in any order gives the same list."""
+def rank(
+    candidates: Iterable[Candidate], ground: Ground, shares: Shares, refused: Collection[int] = frozenset()
+) -> list[Line]:
+    """Everybody's place and outcome; who is `refused` (organizations) gets nothing. Pure; the same input in any order
+    gives the same list."""
     left, reserve, is_spent = ground.left_won, 0, False
     caps = _Caps(ground.firm_won, shares)
     lines = []
@@ -143,6 +151,8 @@ def rank(candidates: Iterable[Candidate], ground: Ground, shares: Shares) -> lis
         line = Line(each, place, S.SELECTED)
         if ground.has_panel and (each.average is None or each.average < ground.pass_points * 100):
             line = replace(line, outcome=S.NOT_SELECTED, reason=BELOW_PASS)
+        elif each.organization in refused:
+            line = replace(line, outcome=S.NOT_SELECTED, reason=REFUSED)
         elif why := caps.why_not(each):
             line = replace(line, outcome=S.NOT_SELECTED, reason=why)
         elif is_spent or each.government_won > left:

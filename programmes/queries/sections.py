@@ -225,8 +225,6 @@ def _standing(
         services.append(_("Plan at least one service."))
     if sums.lines and sums.own_bp is None:
         services.append(_("The own share is not known: enter your sales first."))
-    if sums.lines and sums.government_won == 0:
-        services.append(_("Nothing is left for the government to pay. Check the prices."))
     short = [str(each.label) for each in PlanText if len(str(texts.get(each, "")).strip()) < LEAST_LETTERS]
     papers = [
         _("“%(paper)s” is missing.") % {"paper": str(each.words)}

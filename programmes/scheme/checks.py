@@ -111,6 +111,14 @@ def _conditions(scheme: Scheme) -> Iterator[Problem]:
             yield from _words("conditions", [row])
 
 
+def lacking_conditions(scheme: Scheme) -> Iterator[Problem]:
+    """Of a voucher: who is excluded, or owes money that was asked back, gets none (Subsidy Act art. 31-2), so the call
+    says so. Asked when it is first published: its conditions stay as they are."""
+    for kind in (ConditionKind.NO_EXCLUSION, ConditionKind.NO_DEBT):
+        if all(row.kind != kind for row in scheme.conditions):
+            yield Problem("conditions", _("A voucher needs the condition “%(kind)s”.") % {"kind": kind.label})
+
+
 def _bands(scheme: Scheme) -> Iterator[Problem]:
     if not scheme.bands:
         yield Problem("bands", _("Say the own share of at least one band of sales."))

@@ -56,6 +56,21 @@ def planned(scheme: Scheme, services: Sequence[Mapping[str, Any]], own_bp: int |
     return Planned(tuple(lines), supply, own_bp, government, own, tuple(dict.fromkeys(faults)))
 
 
+def apportioned(lines: Sequence[PlannedLine], government_won: int) -> dict[str, int]:
+    """What of `government_won` is meant for each service, in won that add up to it, where it is less than the parts of
+    `lines` together: in proportion to them, never more than a part. Empty where it reaches for all of them.
+
+    The smallest first and rounded up, so that even of little something is there for each.
+    """
+    parts = sorted((line.government_won or 0, line.service.key) for line in lines)
+    whole_won, left_won = sum(part for part, _key in parts), government_won
+    found: dict[str, int] = {}
+    for part_won, key in parts if whole_won > government_won else ():
+        found[key] = -(-part_won * left_won // whole_won)
+        whole_won, left_won = whole_won - part_won, left_won - found[key]
+    return found
+
+
 def _line(service: Service, what: str, supply_won: int, own_bp: int | None) -> PlannedLine:
     if own_bp is None:
         return PlannedLine(service, what, supply_won, None, None)
@@ -76,4 +91,6 @@ def _faults(scheme: Scheme, lines: Sequence[PlannedLine], areas: Sequence[str]) 
     for line in lines:
         if line.supply_won <= 0:
             faults.append(_("Say what “%(service)s” costs, without VAT.") % {"service": str(line.service.words)})
+        elif line.government_won == 0:
+            faults.append(_("Nothing is left for the government to pay. Check the prices."))
     return faults

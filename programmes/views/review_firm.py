@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.http import SignedInRequest
 from marketplace.core.asking import do
 from marketplace.core.ids import uuid7
+from marketplace.core.money import in_percent
 from notifications.services.read import mark_target_read
 from programmes.enums.applications import ApplicationState, Part
 from programmes.enums.review import AgreementState, ObjectionState, StepKind
@@ -114,6 +115,7 @@ def _show_agreement(
         "agreement": found,
         "application": found.application,
         "content": found.content,
+        "own_share": in_percent(found.own_bp),
         "is_open": is_open,
         "is_late": today > found.sign_by,
         "is_of_firm": is_of_firm,

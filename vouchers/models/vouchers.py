@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organization, User
 from marketplace.core.models import PublicId, TimeStamped
+from marketplace.core.money import BASIS_POINTS
 from programmes.models import Agreement
 from vouchers.enums.vouchers import (
     ACTIVE,
@@ -31,9 +32,10 @@ class Voucher(PublicId, TimeStamped):
 
     `face_won` is the government's part; where it is now say `open_won`, `bound_won` (to orders), `paid_won`,
     `returned_won` and `recovered_won`, which add up to it from issue on. `own_won` has to be paid in before issue;
-    `own_used_won` of it went to providers, `own_refunded_won` back to the firm. VAT is never in any of it. `unused_bp`
-    is what was returned of the face, set when it is closed; where it is more than the call allows, the firm may not
-    apply for programmes from `barred_from` to `barred_until`.
+    `own_used_won` of it went to providers, `own_refunded_won` back to the firm; `own_bp` is the firm's part of a price
+    in basis points, by the band it was granted in (None where that was not kept yet). VAT is never in any of it.
+    `unused_bp` is what was returned of the face, set when it is closed; where it is more than the call allows, the firm
+    may not apply for programmes from `barred_from` to `barred_until`.
     """
 
     number = models.CharField(_("Number"), max_length=12, unique=True)
@@ -49,6 +51,7 @@ class Voucher(PublicId, TimeStamped):
     returned_won = models.BigIntegerField(default=0)
     recovered_won = models.BigIntegerField(default=0)
     own_won = models.BigIntegerField(_("Own share (won)"))
+    own_bp = models.PositiveIntegerField(null=True, blank=True)
     own_used_won = models.BigIntegerField(default=0)
     own_refunded_won = models.BigIntegerField(default=0)
     deposit_by = models.DateField(_("Own share to be paid in by"))
@@ -82,6 +85,7 @@ class Voucher(PublicId, TimeStamped):
             models.CheckConstraint(
                 name="voucher_own_share_is_enough", condition=Q(own_won__gte=F("own_used_won") + F("own_refunded_won"))
             ),
+            models.CheckConstraint(name="voucher_band", condition=Q(own_bp__isnull=True) | Q(own_bp__lt=BASIS_POINTS)),
             models.CheckConstraint(
                 # Which of the two it is a deferred trigger asks (`0003_guards_of_money`): money is committed, then the
                 # voucher is issued, in one transaction.
@@ -114,7 +118,7 @@ class Voucher(PublicId, TimeStamped):
         triggers = [
             pgtrigger.FSM(name="voucher_moves", field="state", transitions=VOUCHER_STATES.pairs()),
             pgtrigger.ReadOnly(
-                name="voucher_granted_once", fields=["number", "line", "agreement", "face_won", "own_won"]
+                name="voucher_granted_once", fields=["number", "line", "agreement", "face_won", "own_won", "own_bp"]
             ),
         ]
 

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext
 from vouchers.enums.vouchers import VoucherState
 from vouchers.models import Voucher
 from vouchers.queries.orders import scheme_of
+from vouchers.queries.queue import last_day_to_enter
 
 WIDTH = 100
 
@@ -74,8 +75,7 @@ def next_step(voucher: Voucher, today: date) -> str:
     """One sentence for the firm: what is next, and by when."""
     until: Any = voucher.valid_until and date_format(voucher.valid_until, "DATE_FORMAT")
     if voucher.state == VoucherState.WAITING:
-        day = date_format(voucher.deposit_by, "DATE_FORMAT")
-        return _("Pay in the own share by %(day)s. The voucher is issued when it has come in.") % {"day": day}
+        return _while_it_waits(voucher, today)
     if voucher.state == VoucherState.ISSUED and voucher.valid_until and voucher.valid_until < today:
         return _("The term is over: nothing can be ordered any more.")
     if voucher.state == VoucherState.ISSUED:
@@ -86,12 +86,26 @@ def next_step(voucher: Voucher, today: date) -> str:
         grace = last_day_of_grace(voucher)
         day = date_format(grace, "DATE_FORMAT") if grace else ""
         return _("What is ordered can still be delivered and claimed until %(day)s.") % {"day": day}
+    if voucher.state == VoucherState.LAPSED and is_paid_in(voucher):
+        return _("It lapsed: the firm was excluded from programmes, or owed money. The own share goes back to it.")
     if voucher.state == VoucherState.LAPSED:
         return _("It lapsed because the own share was not complete in time. Nothing is left to do.")
     if voucher.barred_until and voucher.barred_until >= today:
         day = date_format(voucher.barred_until, "DATE_FORMAT")
         return _("Too much was left unused: the firm cannot apply for programmes until %(day)s.") % {"day": day}
     return _("It is closed. Nothing is left to do.")
+
+
+def _while_it_waits(voucher: Voucher, today: date) -> str:
+    if is_paid_in(voucher):
+        return _("The own share is in. It is issued when the firm is neither excluded from programmes nor owes money.")
+    if voucher.deposit_by < today:
+        day = date_format(last_day_to_enter(voucher), "DATE_FORMAT")
+        return _("The day to pay in the own share is over. What came in by then is entered until %(day)s.") % {
+            "day": day
+        }
+    day = date_format(voucher.deposit_by, "DATE_FORMAT")
+    return _("Pay in the own share by %(day)s. The voucher is issued when it has come in.") % {"day": day}
 
 
 def own_share_in(voucher: Voucher) -> tuple[int, int]:
@@ -101,6 +115,12 @@ def own_share_in(voucher: Voucher) -> tuple[int, int]:
         back=Sum("amount_won", filter=Q(is_refund=True), default=0),
     )
     return sums["paid"], sums["back"]
+
+
+def is_paid_in(voucher: Voucher) -> bool:
+    """Whether the own share came in, whatever went back since it lapsed."""
+    paid, back = own_share_in(voucher)
+    return paid - (back if voucher.state == VoucherState.WAITING else 0) >= voucher.own_won
 
 
 RUNNING = (VoucherState.WAITING, VoucherState.ISSUED, VoucherState.SUSPENDED)

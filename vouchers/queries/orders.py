@@ -1,7 +1,7 @@
 """Who can be found for a service, what the voucher still bears, and what an order would cost."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,7 @@ from programmes.scheme import Scheme, Service
 from vouchers.enums.claims import ClaimState
 from vouchers.enums.orders import OrderState
 from vouchers.models import Claim, Order, Voucher
+from vouchers.queries.agreed import kept_won, services_agreed
 
 MOST_SEEN = 50
 """As many as a page shows and a choice keeps; whoever finds more narrows the search."""
@@ -71,17 +72,26 @@ def scheme_of(voucher: Voucher) -> Scheme:
 
 
 def own_bp_of(voucher: Voucher) -> int:
-    """The own share in basis points, as it was granted: sums in whole won give back the band they came from."""
+    """The own share in basis points: the band it was granted in. Where that was not kept yet, what the sums give."""
+    if voucher.own_bp is not None:
+        return voucher.own_bp
     whole = voucher.face_won + voucher.own_won
     return (voucher.own_won * BASIS_POINTS * 2 + whole) // (2 * whole)
 
 
 @dataclass(frozen=True)
 class Left:
-    """What an order may still use: `open_won` of the government's money, `own_won` of what the firm paid in."""
+    """What an order may still use: `open_won` of the government's money, `own_won` of what the firm paid in.
+
+    `kept` is what of the former is meant for which service of the agreement; an order of another one leaves it.
+    """
 
     open_won: int
     own_won: int
+    kept: Mapping[str, int] = field(default_factory=dict)
+
+    def open_for(self, service: str) -> int:
+        return max(0, self.open_won - sum(won for key, won in self.kept.items() if key != service))
 
 
 def left_of(voucher: Voucher, *, but: Order | None = None) -> Left:
@@ -99,6 +109,7 @@ def left_of(voucher: Voucher, *, but: Order | None = None) -> Left:
     return Left(
         open_won=voucher.open_won - (placed["gov"] or 0),
         own_won=voucher.own_won - voucher.own_used_won - voucher.own_refunded_won - bound_own,
+        kept=kept_won(voucher),
     )
 
 
@@ -116,10 +127,10 @@ class Parts:
 
 
 def parts_of(voucher: Voucher, service: Service, supply_won: int, *, left: Left | None = None) -> Parts:
-    """The government's part rounded down, at most the menu's cap and what is open; the rest is the own share."""
+    """The government's part by the band, rounded down, at most the menu's cap and what is open for this service; the
+    rest is the own share."""
     share_won = share_rounded_down(supply_won, BASIS_POINTS - own_bp_of(voucher))
-    open_won = max(0, (left or left_of(voucher)).open_won)
-    bounds = {"": share_won, "open": open_won}
+    bounds = {"": share_won, "open": (left or left_of(voucher)).open_for(service.key)}
     if service.most_won is not None:
         bounds["cap"] = service.most_won
     why = min(bounds, key=lambda name: (bounds[name], name))
@@ -128,15 +139,17 @@ def parts_of(voucher: Voucher, service: Service, supply_won: int, *, left: Left 
 
 @dataclass(frozen=True)
 class MenuLine:
-    """A service of the menu: the order that takes its area, if there is one, and whether another may be placed."""
+    """A service of the menu: the order that takes its area, if there is one, and whether another may be placed: only
+    of what was agreed on."""
 
     service: Service
     taken_by: Order | None
     is_free: bool
+    is_agreed: bool = True
 
 
 def menu_of(voucher: Voucher) -> list[MenuLine]:
-    scheme = scheme_of(voucher)
+    scheme, agreed = scheme_of(voucher), services_agreed(voucher)
     orders = list(Order.objects.filter(voucher=voucher).alive().order_by("pk"))
     areas = {service.key: service.area for service in scheme.menu}
     full = len(orders) >= scheme.most_services
@@ -150,7 +163,8 @@ def menu_of(voucher: Voucher) -> list[MenuLine]:
             ),
             None,
         )
-        lines.append(MenuLine(service, taken, taken is None and not full))
+        is_agreed = agreed is None or service.key in agreed
+        lines.append(MenuLine(service, taken, is_agreed and taken is None and not full, is_agreed))
     return lines
 
 

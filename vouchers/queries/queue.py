@@ -34,7 +34,8 @@ FILE = Path(__file__).parent.parent / "data" / "desk_rules.json"
 
 @cache
 def days_for() -> dict[str, int]:
-    """How many days after something came it is due, by kind."""
+    """How many days after something came it is due, by kind. `own_share`: after the last day to pay it in, as the bank
+    tells of that day later; long enough for a weekend with holidays before it."""
     return dict(json.loads(FILE.read_text(encoding="utf-8"))["days"])
 
 
@@ -86,6 +87,11 @@ def kinds_of(user: User, today: date) -> list[Kind]:
     looking = Looking(user, offices, today, frozenset().union(*(family_of(each) for each in others)))
     makers = (_claims, _files, _changes, _own_shares, _recoveries, _sanctions, _objections, _selections)
     return [make(looking) for make in makers]
+
+
+def last_day_to_enter(voucher: Voucher) -> date:
+    """Until when the office enters an own share that came in by its day. Then the voucher lapses."""
+    return voucher.deposit_by + timedelta(days=days_for()["own_share"])
 
 
 def is_cut(tasks: Iterable[Task]) -> bool:
@@ -155,9 +161,10 @@ def _own_shares(looking: Looking) -> Kind:
 
     def tell(voucher: Voucher) -> Task:
         url = reverse("vouchers:voucher", args=[voucher.public_id])
-        return looking.task(
-            "shares", _("Own share to come in"), voucher.number, url, voucher.deposit_by, parties=[voucher.holder_id]
-        )
+        is_over = voucher.deposit_by < looking.today
+        what = _("Enter the own share, if it came in by its day") if is_over else _("Own share to come in")
+        due_on = last_day_to_enter(voucher) if is_over else voucher.deposit_by
+        return looking.task("shares", what, voucher.number, url, due_on, parties=[voucher.holder_id])
 
     columns = ("public_id", "number", "deposit_by", "holder_id")
     return Kind(waiting.order_by("deposit_by", "pk"), columns, tell, EACH)

@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from programmes.registry import Standing, tell_given_back, tell_standing
+from programmes.registry import Standing, tell_given_back, tell_refused, tell_standing
 from vouchers.enums.recovery import RecoveryState
 from vouchers.models import Recovery, Sanction, Voucher
 
@@ -23,8 +23,17 @@ def is_excluded(organizations: Collection[int], on: date) -> bool:
 
 def owes_money(organizations: Collection[int], on: date) -> bool:
     """Whether money that was asked back is overdue: a plan that is kept, and an announcement, bar nobody."""
-    late = Q(pay_by__lt=on) | Q(state=RecoveryState.DELINQUENT)
-    return Recovery.objects.owed().filter(late, debtor__in=organizations).exists()
+    return _overdue(on).filter(debtor__in=organizations).exists()
+
+
+def _overdue(on: date) -> QuerySet[Recovery]:
+    return Recovery.objects.owed().filter(Q(pay_by__lt=on) | Q(state=RecoveryState.DELINQUENT))
+
+
+def refused(on: date) -> set[int]:
+    """All that are excluded, or whose debt is overdue."""
+    excluded = Sanction.objects.exclusions_on(on).values_list("organization", flat=True)
+    return {*excluded, *_overdue(on).values_list("debtor", flat=True)}
 
 
 def sanctioned(organizations: Collection[int], on: date) -> Standing:
@@ -39,5 +48,6 @@ def given_back() -> dict[int, int]:
 
 def register() -> None:
     tell_given_back("vouchers.returned", given_back)
-    tell_standing("vouchers.unused", lambda organizations, on: Standing(is_barred(organizations, on), False))
+    tell_refused("vouchers.recovery", refused)
+    tell_standing("vouchers.unused", lambda organizations, on: Standing(is_barred=is_barred(organizations, on)))
     tell_standing("vouchers.recovery", sanctioned)

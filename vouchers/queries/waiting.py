@@ -55,10 +55,12 @@ def _recoveries(organization: Organization, day: date) -> Kind:
 
 
 def _on_firm(organization: Organization, day: date) -> Iterator[Kind]:
-    def to_pay_in(voucher: Voucher) -> Waiting:
+    def to_pay_in(voucher: Voucher) -> Waiting | None:
+        if voucher.deposit_by < day:
+            return None  # what comes later is not taken
         title = _("Pay in the own share of voucher %(number)s") % {"number": voucher.number}
         url = reverse("vouchers:voucher", args=[voucher.public_id])
-        return Waiting(title, url, voucher.deposit_by, voucher.deposit_by < day)
+        return Waiting(title, url, voucher.deposit_by, is_overdue=False)
 
     def to_accept(claim: Claim) -> Waiting:
         title = _("Accept what was delivered, or object (%(number)s)") % {"number": claim.number}

@@ -25,6 +25,7 @@ from vouchers.exports.life import voucher_cells
 from vouchers.filters.life import VoucherFilter
 from vouchers.forms.life import ChangeForm, DecisionForm, DepositForm, TextForm
 from vouchers.models import ChangeRequest, Voucher
+from vouchers.queries.agreed import services_agreed
 from vouchers.queries.firm import orders_of, todos
 from vouchers.queries.life import next_step, own_share_of, parts_of
 from vouchers.queries.orders import left_of, menu_of, scheme_of
@@ -177,7 +178,8 @@ def change_new(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     voucher = visible_voucher(request, public_id)
     allowed(request, "vouchers.use", voucher)
     may_end = request.user.has_perm("vouchers.sign", voucher)
-    form = ChangeForm(posted(request), scheme=scheme_of(voucher), may_end=may_end)
+    initial = {"services": sorted(services_agreed(voucher) or ())}
+    form = ChangeForm(posted(request), scheme=scheme_of(voucher), may_end=may_end, initial=initial)
     if request.method == "POST" and form.is_valid():
         asked = do(form, ask_change, voucher=voucher, by=request.user, at=timezone.now(), **form.cleaned_data)
         if asked:

@@ -95,8 +95,9 @@ def choice(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 def _show_choice(request: SignedInRequest, kept: ProviderChoice, ask: AskForm | None = None) -> HttpResponse:
     service = scheme_of(kept.voucher).service(kept.service)
     quotations = list(kept.quotations.select_related("provider", "fee_schedule").order_by("supply_won", "pk"))
+    left = left_of(kept.voucher)
     compared = [
-        (each, parts_of(kept.voucher, service, each.supply_won) if service and each.supply_won else None)
+        (each, parts_of(kept.voucher, service, each.supply_won, left=left) if service and each.supply_won else None)
         for each in quotations
     ]
     today = timezone.localdate()

@@ -65,7 +65,7 @@ def complete(
             require_ready(sheet, declared)
         papers = {key: document.sha256 for key, document in sheet.documents.items()}
         frozen = {"digest": digest_of(locked, facts=locked.facts, checked=locked.checked, papers=papers)}
-    if Part.SERVICES in asked:
+    if asked & (LOOKED_AT_AGAIN | {Part.SERVICES}):  # the band is that of the sales that are kept
         frozen |= {"government_won": sheet.sums.government_won, "own_won": sheet.sums.own_won}
     APPLICATION_STATES.move(locked, S.SUBMITTED, **frozen, complete_by=None, reason="", revision=locked.revision + 1)
     flag_application(application=locked, at=at)

@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed, NotPossibleNow
-from programmes.enums.calls import CALL_STATES, VERSION_STATES, CallState, VersionState
+from programmes.enums.calls import CALL_STATES, VERSION_STATES, CallState, SchemeKind, VersionState
 from programmes.events import call_published
 from programmes.models import Call, CallVersion
 from programmes.models.calls import TITLES, Terms
 from programmes.scheme import Scheme, Words
-from programmes.scheme.checks import Problem, problems
+from programmes.scheme.checks import Problem, lacking_conditions, problems
 from programmes.services.calls.asking import locked_call, locked_version, require_officer
 
 
@@ -69,6 +69,8 @@ def what_is_missing(version: CallVersion, at: datetime) -> list[Problem]:
         found.append(Problem("budget", _("The window is over already: choose a later end.")))
     if call.current is not None:
         found += _while_it_runs(call, call.current, version, terms, at)
+    elif call.kind == SchemeKind.VOUCHER:
+        found += lacking_conditions(version.scheme)
     return found
 
 

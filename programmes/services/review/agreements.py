@@ -19,8 +19,10 @@ from programmes.events import agreement_signed, selection_undone
 from programmes.models import Agreement, Application
 from programmes.notices import review as notices
 from programmes.outbox import take_up_after_commit
+from programmes.queries.sections import own_share
 from programmes.scheme import Scheme
 from programmes.services.review.acting import lock_firms, locked_application, locked_call, write_step
+from programmes.services.review.standing import refuse_standing
 
 S = ApplicationState
 
@@ -28,10 +30,11 @@ S = ApplicationState
 def offer_locked(application: Application, *, by: User | None, at: datetime) -> Agreement:
     """Offer the agreement to who was selected just now; the caller holds the locks of call and application."""
     scheme = Scheme.from_json(application.version.content)
-    content = content_of(application, scheme)
+    own_bp = own_share(scheme, application.facts.get("average_sales_won"))
+    content = content_of(application, scheme) | {"own_bp": own_bp}
     made = Agreement.objects.create(
         application=application, government_won=application.government_won or 0, own_won=application.own_won or 0,
-        content=content, digest=digest_of(content), offered_at=at,
+        own_bp=own_bp, content=content, digest=digest_of(content), offered_at=at,
         sign_by=last_day(timezone.localdate(at), days=scheme.days.agreement),
     )  # fmt: skip
     write_step(application, StepKind.OFFERED, by=by, at=at, due_on=made.sign_by.isoformat())
@@ -42,7 +45,8 @@ def offer_locked(application: Application, *, by: User | None, at: datetime) -> 
 def sign(*, agreement: Agreement, digest: str, by: User, at: datetime) -> Agreement:
     """A manager of the firm signs the very text whose `digest` was read. Signed again by the same text: as it is.
 
-    Raises `NotAllowed`, `NotPossibleNow` after the day or when it is over, `ChangedMeanwhile` for another text.
+    Raises `NotAllowed`, `NotPossibleNow` after the day or when it is over, `ChangedMeanwhile` for another text,
+    `FirmRefused` for a firm that is excluded or owes money by now.
     Locks: call, firm, application, agreement.
     """
     locked = _locked(agreement)
@@ -56,6 +60,8 @@ def sign(*, agreement: Agreement, digest: str, by: User, at: datetime) -> Agreem
         raise NotPossibleNow(_("The agreement is “%(state)s” now.") % {"state": locked.get_state_display()})
     if timezone.localdate(at) > locked.sign_by:
         raise NotPossibleNow(_("The day to sign it by is over."))
+    if not application.call.is_rehearsal:
+        refuse_standing(application.organization, at, applied_at=application.submitted_at)
     AGREEMENT_STATES.move(locked, AgreementState.SIGNED, signed_by=by, signed_at=at)
     APPLICATION_STATES.move(application, S.AGREED, revision=application.revision + 1)
     write_step(application, StepKind.SIGNED, by=by, at=at)

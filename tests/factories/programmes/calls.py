@@ -41,6 +41,7 @@ SCHEME = Scheme(
         Condition("transfer", ConditionKind.TRANSFER),
         Condition("sales", ConditionKind.SALES, most=12_000_000_000),
         Condition("clean", ConditionKind.NO_EXCLUSION),
+        Condition("debt", ConditionKind.NO_DEBT),
         Condition("tax", ConditionKind.DECLARED, words=words("No taxes are overdue.")),
     ),
     caps=Caps(award_won=50_000_000, firm_won=100_000_000),

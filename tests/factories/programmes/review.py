@@ -110,7 +110,7 @@ def submitted(call=None, *, by_firm=None, at=NOW, government_won=40_000_000, sub
             "texts": {"product": "Ceramic filters"}, "declared": [],
             "services": [{"key": "design", "what": "Design of a filter", "supply_won": 50_000_000}],
         },
-        facts={"name": organization.name, "business_number": organization.business_number},
+        facts={"name": organization.name, "business_number": organization.business_number} | changes.pop("facts", {}),
         checked=[{"key": "sme", "outcome": "met", "why": "Small by its sales"}],
         government_won=government_won, own_won=government_won // 3, number=application_number(at),
         state=S.SUBMITTED, submitted_by=boss, submitted_at=submitted_at or at - 5 * DAY,

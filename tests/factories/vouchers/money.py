@@ -83,14 +83,15 @@ def application_row(call=None, *, firm=None, government_won=50 * MILLION, own_wo
     return Application.objects.create(call=call, organization=firm, **made)
 
 
-def agreement_row(application=None, *, signed=True, at=NOW, **also):
-    """An agreement on what the application was granted."""
+def agreement_row(application=None, *, signed=True, at=NOW, content=None, own_bp=None, **also):
+    """An agreement on what the application was granted; it names no services unless `content` does."""
     application = application or application_row(at=at, **also)
     agreement = Agreement.objects.create(
         application=application,
         government_won=application.government_won,
         own_won=application.own_won,
-        content={},
+        own_bp=own_bp,
+        content=content or {},
         digest="0" * 64,
         offered_at=at,
         sign_by=timezone.localdate(at + 14 * DAY),
@@ -135,6 +136,7 @@ def waiting(agreement=None, *, at=NOW, **also):
         face_won=agreement.government_won,
         own_won=agreement.own_won,
         deposit_by=timezone.localdate(at + 14 * DAY),
+        own_bp=agreement.own_bp,
     )
 
 

@@ -53,12 +53,15 @@ def provider(at=NOW, **also):
     return known(made.organization)
 
 
-def voucher(*, government_won=30 * MILLION, own_won=10 * MILLION, scheme=SCHEME, firm=None, at=NOW, call=None, **also):
-    """An issued one of a known firm, a quarter of it own share."""
+def voucher(*, government_won=30 * MILLION, own_won=10 * MILLION, scheme=SCHEME, firm=None, at=NOW, call=None,
+            plan=None, own_bp=None, **also):  # fmt: skip
+    """An issued one of a known firm, a quarter of it own share. `plan`: won by service, as it was agreed on."""
     firm = known(firm or OrganizationFactory())
     call = call or call_row(scheme=scheme, at=at)
     application = application_row(call, firm=firm, government_won=government_won, own_won=own_won, at=at)
-    return issued(agreement_row(application, at=at), at=at, **also)
+    services = [{"key": key, "what": key, "supply_won": won} for key, won in (plan or {}).items()]
+    agreement = agreement_row(application, at=at, content={"services": services}, own_bp=own_bp)
+    return issued(agreement, at=at, **also)
 
 
 def choice(made=None, *, service="prototype", query=None, by=None, at=NOW, key=None):

@@ -9,6 +9,7 @@ from django.db import DatabaseError, transaction
 from django.utils.translation import override
 
 from accounts.enums import Role
+from accounts.models import FinancialYear
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed
 from marketplace.core.idempotency import KeyReused
 from marketplace.core.states import IllegalTransition
@@ -342,6 +343,15 @@ def test_only_what_was_asked_for_is_completed_until_the_day():
     assert (made.government_won, made.own_won) == (18 * MILLION, 2 * MILLION)
     assert made.steps.filter(kind=StepKind.COMPLETED).count() == 1
     assert Notification.objects.filter(kind="programme_completed_office").exists()
+
+
+def test_who_completes_the_facts_has_the_own_share_of_the_sales_that_are_kept():
+    found = submitted()
+    FinancialYear.objects.filter(profile__organization=found.organization).update(sales_won=900 * MILLION)
+    back = asked(found, Part.FACTS)
+    done = complete(application=back, revision=back.revision, declared=True, by=found.begun_by, at=NOW).application
+    assert done.facts["average_sales_won"] == 900 * MILLION
+    assert (done.government_won, done.own_won) == (24 * MILLION, 6 * MILLION + 1)
 
 
 def test_a_paper_that_was_submitted_stays_when_a_later_one_comes():

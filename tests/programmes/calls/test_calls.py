@@ -12,7 +12,7 @@ from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed, N
 from programmes.enums.calls import CALL_STATES, CallState, VersionState
 from programmes.events import call_published
 from programmes.models import Call, CallVersion, CallWriting
-from programmes.scheme import Band, Caps, Scheme, Words
+from programmes.scheme import Band, Caps, ConditionKind, Scheme, Words
 from programmes.services.calls.end import cancel, close
 from programmes.services.calls.publish import NotReady, publish, what_is_missing
 from programmes.services.calls.write import KeyUsed, begin, next_version, save
@@ -160,7 +160,13 @@ def test_a_draft_with_gaps_is_kept_and_not_published():
     version = draft_call(by=writer, content=Scheme(notice=Words("")), title_zh="").versions.get()
     with pytest.raises(NotReady) as refused:
         publish(version=version, revision=1, by=publisher, at=NOW)
-    assert {problem.section for problem in refused.value.problems} == {"notice", "menu", "papers", "stages"}
+    assert {problem.section for problem in refused.value.problems} == {
+        "notice",
+        "conditions",
+        "menu",
+        "papers",
+        "stages",
+    }
     with pytest.raises(NotReady, match="over already"):
         publish(version=draft_call(by=writer).versions.get(), revision=1, by=publisher, at=NOW + 31 * DAY)
     assert list(Call.objects.values_list("state", flat=True)) == [CallState.DRAFT, CallState.DRAFT]
@@ -206,6 +212,17 @@ def test_what_firms_reckon_with_stays_while_a_call_runs(scheme, terms, section):
         publish(version=version, revision=3, by=officers(call.office)[1], at=later)
     assert section in {problem.section for problem in refused.value.problems}
     assert traces() == before
+
+
+@pytest.mark.parametrize("kind", [ConditionKind.NO_EXCLUSION, ConditionKind.NO_DEBT])
+def test_a_voucher_is_for_nobody_who_is_excluded_or_owes_money(kind):
+    """A call that runs keeps the conditions that firms have read; each step to the money asks again."""
+    content = replace(SCHEME, conditions=tuple(each for each in SCHEME.conditions if each.kind != kind))
+    call = draft_call(content=content)
+    [problem] = what_is_missing(call.versions.get(), NOW)
+    assert (problem.section, str(kind.label) in problem.text) == ("conditions", True)
+    call.current = call.versions.get()
+    assert "conditions" not in {each.section for each in what_is_missing(call.versions.get(), NOW)}
 
 
 def test_a_later_version_says_what_changed_and_words_may():

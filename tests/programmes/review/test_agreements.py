@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 import time_machine
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 
 from marketplace.core.errors import ChangedMeanwhile, Conflict, NotAllowed, NotPossibleNow
 from programmes import events, tasks
@@ -12,13 +12,15 @@ from programmes.enums.applications import ApplicationState
 from programmes.models import Agreement, Application
 from programmes.outbox import TAKE_UP_TASK
 from programmes.registry import FirmRefused, NoMoney
-from programmes.scheme import Days
+from programmes.scheme import Band, Days
 from programmes.services.review.agreements import fall_through, lapse, sign
 from programmes.services.review.reserves import grant, nightly
 from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.programmes.review import (
     DAY,
     NOW,
+    call_row,
+    eligible,
     firm,
     fresh,
     officer,
@@ -26,6 +28,7 @@ from tests.factories.programmes.review import (
     published,
     ready,
     scheme,
+    scored,
 )
 from tests.programmes.review.seen import receiver, told
 from vouchers.services.life.lapse import lapse as voucher_lapses
@@ -150,3 +153,18 @@ def test_the_content_names_what_is_agreed_on():
     assert agreement.content["government_won"] == 40_000_000
     assert agreement.content["firm"]["business_number"] == made.organization.business_number
     assert firm().boss
+
+
+def test_the_band_of_the_sales_is_kept_with_the_agreement_and_the_voucher():
+    bands = (Band(300_000_000, 1_000), Band(None, 2_000))
+    call = call_row(content=scheme(bands=bands))
+    made = eligible(call, facts={"average_sales_won": 900_000_000})
+    scored(made)
+    published(proposed(call=call))
+    agreement = Agreement.objects.get(application=made)
+    assert (agreement.own_bp, agreement.content["own_bp"]) == (2_000, 2_000)
+    sign(agreement=agreement, digest=agreement.digest, by=made.boss, at=NOW)
+    assert agreement.voucher.own_bp == 2_000
+    for row in (agreement, agreement.voucher):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            type(row).objects.filter(pk=row.pk).update(own_bp=1_000)

@@ -22,6 +22,7 @@ from tests.factories.vouchers.money import (
     waiting,
 )
 from vouchers.enums.vouchers import ChangeKind, VoucherState
+from vouchers.queries.agreed import services_agreed
 from vouchers.services.life import changes, halt
 
 
@@ -80,9 +81,9 @@ def test_other_services():
     for chosen in ([], ["nothing"], ["test", "market"]):
         with pytest.raises(DomainError):
             ask(voucher, ChangeKind.PLAN, services=chosen)
-    assert changes.services_agreed(voucher) is None
+    assert services_agreed(voucher) is None
     decide(ask(voucher, ChangeKind.PLAN, services=["plan", "market"]), True)
-    assert changes.services_agreed(voucher) == ["plan", "market"]
+    assert services_agreed(voucher) == {"plan", "market"}
 
 
 def test_a_firm_ends_early_by_its_manager():

@@ -4,6 +4,7 @@ import uuid
 from datetime import date
 
 import pytest
+from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts.enums import Role
@@ -21,6 +22,8 @@ from tests.factories.vouchers.money import (
 from tests.factories.vouchers.recovery import LATER, confirmed, office_of, received
 from vouchers.enums.vouchers import VoucherState
 from vouchers.models import BankLine, Deposit, Voucher
+from vouchers.queries.life import next_step
+from vouchers.queries.queue import days_for
 from vouchers.services.life.bank import ReferenceUsed
 from vouchers.services.life.found import found
 from vouchers.services.life.lapse import lapse
@@ -143,10 +146,43 @@ def test_who_may_enter_payments():
     assert not Deposit.objects.exists()
 
 
+READ_BY = days_for()["own_share"] * DAY
+
+
+@pytest.mark.parametrize("later", [DAY, READ_BY])
+def test_what_came_in_on_the_last_day_is_entered_when_the_bank_tells_of_it(later):
+    voucher = signed(own_won=10 * MILLION)
+    on = NOW + 14 * DAY
+    assert nightly(at=on + later)["lapsed"] == 0
+    with pytest.raises(DomainError) as refused:
+        pay_in(voucher, 10 * MILLION, day=voucher.deposit_by + DAY, at=on + later)
+    assert refused.value.field == "received_on"
+    assert not Deposit.objects.exists()
+    pay_in(voucher, 10 * MILLION, day=voucher.deposit_by, at=on + later)
+    voucher.refresh_from_db()
+    assert (voucher.state, voucher.valid_from) == (VoucherState.ISSUED, (on + later).date())
+    agree()
+
+
+def test_the_database_takes_no_own_share_after_its_day():
+    voucher = signed(own_won=10 * MILLION)
+    with pytest.raises(DatabaseError, match="by its day"):
+        Deposit.objects.create(
+            voucher=voucher, amount_won=1, received_on=voucher.deposit_by + DAY, reference="x", key=uuid.uuid4(),
+            entered_by=officer(voucher.line.call.office), entered_at=NOW + 20 * DAY,
+        )  # fmt: skip
+
+
+def test_a_firm_is_told_what_holds_after_the_last_day():
+    voucher = signed(own_won=10 * MILLION)
+    assert "Pay in the own share" in next_step(voucher, voucher.deposit_by)
+    assert "is over" in next_step(voucher, voucher.deposit_by + DAY)
+
+
 def test_a_voucher_lapses_after_its_day_and_the_money_is_back():
     voucher = signed(own_won=10 * MILLION)
     pay_in(voucher, 4 * MILLION)
-    on = NOW + 14 * DAY
+    on = NOW + 14 * DAY + READ_BY
     assert not lapse(voucher_id=voucher.pk, at=on)
     assert nightly(at=on + DAY)["lapsed"] == 1
     assert not lapse(voucher_id=voucher.pk, at=on + DAY)

@@ -45,8 +45,8 @@ def test_too_much_left_unused_bars_the_firm_next_year():
     assert (voucher.unused_bp, voucher.barred_from, voucher.barred_until) == (
         5_000, date(2027, 1, 1), date(2027, 12, 31),
     )  # fmt: skip
-    for day, excluded in ((date(2026, 12, 31), False), (date(2027, 6, 1), True), (date(2028, 1, 1), False)):
-        assert standing_of([voucher.holder_id], day).is_excluded is excluded
+    for day, barred in ((date(2026, 12, 31), False), (date(2027, 6, 1), True), (date(2028, 1, 1), False)):
+        assert standing_of([voucher.holder_id], day).is_barred is barred
 
 
 def test_exactly_the_rate_bars_nobody():

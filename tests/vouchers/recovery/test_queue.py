@@ -80,6 +80,8 @@ def test_changes_and_own_shares():
     assert tasks(office) == []
     other = waiting(call=voucher.line.call)
     assert tasks(office) == [("Own share to come in", other.number, other.deposit_by)]
+    after, last = other.deposit_by + DAY, other.deposit_by + days_for()["own_share"] * DAY
+    assert tasks(office, day=after) == [("Enter the own share, if it came in by its day", other.number, last)]
 
 
 def test_recoveries_by_hearing_decision_and_next_part():
@@ -142,9 +144,11 @@ def test_ordered_by_day_and_late_only_after_it():
     found = queue(officer(call.office), TODAY)
     assert [task.due_on for task in found] == sorted(task.due_on for task in found)
     assert {task.number for task in found} == {later.number, first.number}
-    day = found[0].due_on
-    assert not queue(officer(call.office), day)[0].is_overdue
-    assert queue(officer(call.office), day + DAY)[0].is_overdue
+    day = found[-1].due_on
+    late = {
+        day: [task.number for task in queue(officer(call.office), day) if task.is_overdue] for day in (day, day + DAY)
+    }
+    assert late == {day: [], day + DAY: [later.number]}
 
 
 def test_for_ones_own_office_alone_and_marked_for_who_works_for_a_party():

@@ -21,6 +21,7 @@ from programmes.enums.applications import ApplicationState
 from programmes.models import Application, ApplicationFlag
 from programmes.registry import FirmRefused, in_languages
 from programmes.scheme import Scheme
+from programmes.services.review.standing import refuse_standing
 from vouchers.enums.vouchers import ACTIVE, MOST_GOVERNMENT_WON, VoucherState
 from vouchers.models import Voucher
 
@@ -62,7 +63,8 @@ class FirmUnknown(FirmRefused):
 
 
 def check_caps(application: Application, at: datetime) -> None:
-    """Raise `CapReached`, `OneAlready` or `FirmUnknown`; lock the firms it looked at until the transaction ends."""
+    """Raise `CapReached`, `OneAlready`, `FirmUnknown` or as `refuse_standing` does; lock the firms it looked at until
+    the transaction ends."""
     scheme = Scheme.from_json(application.version.content)
     amount_won = application.government_won or 0
     most_won = min(scheme.caps.award_won, MOST_GOVERNMENT_WON)
@@ -72,6 +74,7 @@ def check_caps(application: Application, at: datetime) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
     firm = application.organization
     _lock(circle_of([firm.pk]) if scheme.caps.firm_won is not None else family_of(firm))
+    refuse_standing(firm, at, applied_at=application.submitted_at)
     family = set(family_of(firm))
     running = Voucher.objects.filter(line__call=application.call_id, holder__in=family, state__in=ACTIVE)
     if running.exists():

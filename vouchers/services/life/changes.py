@@ -18,9 +18,9 @@ from vouchers.enums.vouchers import (
     ChangeState,
     VoucherState,
 )
-from vouchers.models import ChangeRequest, Voucher, VoucherStep
+from vouchers.models import ChangeRequest, Order, Voucher, VoucherStep
 from vouchers.notices import life as notices
-from vouchers.queries.orders import scheme_of
+from vouchers.queries.orders import scheme_of, service_words
 from vouchers.services.life.asking import (
     lock_voucher,
     reason_given,
@@ -99,7 +99,15 @@ def _checked_services(voucher: Voucher, chosen: list[str]) -> list[str]:
         raise DomainError(_("At most %(most)d services.") % {"most": scheme.most_services}, field="services")
     if scheme.one_per_area and len({each.area for each in known}) < len(known):
         raise DomainError(_("One service of each field only."), field="services")
-    return [each.key for each in known]
+    keys = [each.key for each in known]
+    for order in Order.objects.filter(voucher=voucher).alive().order_by("pk"):
+        if order.service not in keys and scheme.service(order.service):
+            raise DomainError(
+                _("“%(service)s” is ordered (%(number)s): it stays among the services.")
+                % {"service": service_words(voucher, order.service), "number": order.number},
+                field="services",
+            )
+    return keys
 
 
 @transaction.atomic
@@ -148,13 +156,8 @@ def _carry_out(voucher: Voucher, change: ChangeRequest, text: str, by: User, at:
         if voucher.valid_until is not None and voucher.valid_until < timezone.localdate(at):
             raise Conflict(_("Its term is over already. Refuse the request."))
         voucher.valid_until = until
+    else:
+        _checked_services(voucher, change.content["services"])  # what was ordered since stays among them
     voucher.revision += 1
     voucher.save(update_fields=["valid_until", "revision", "updated_at"])
     VoucherStep.objects.create(voucher=voucher, state=voucher.state, by=by, at=at, text=text)
-
-
-def services_agreed(voucher: Voucher) -> list[str] | None:
-    """The services that the last approved change names; None where the plan of the application still holds."""
-    rows = voucher.changes.filter(kind=ChangeKind.PLAN, state=ChangeState.APPROVED).order_by("-decided_at", "-pk")
-    content = rows.values_list("content", flat=True).first()
-    return None if content is None else list(content["services"])

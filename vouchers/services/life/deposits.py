@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -25,7 +26,8 @@ from vouchers.services.orders.asking import won_given
 def enter_deposit(
     *, voucher: Voucher, amount_won: int, received_on: date, reference: str, key: UUID, by: User, at: datetime
 ) -> Deposit:
-    """What came in. When the own share is complete the voucher is issued; what is too much is owed back.
+    """What came in, by the day on the bank's statement: until the voucher's day, entered some days later too. When the
+    own share is complete the voucher is issued; what is too much is owed back.
 
     Raises `NotAllowed`, `ReferenceUsed`, `KeyReused`, `Conflict` for one that does not wait any more, and
     `DomainError` for a sum or day that cannot be.
@@ -76,6 +78,12 @@ def _enter(
     won_given(amount_won, "amount_won", least=1)
     if day > timezone.localdate(at):
         raise DomainError(_("This day is still to come."), field="received_on")
+    if not is_refund and day > voucher.deposit_by:
+        raise DomainError(
+            _("The own share was to come in by %(day)s. Pay back what came later: nothing was entered.")
+            % {"day": date_format(voucher.deposit_by, "DATE_FORMAT")},
+            field="received_on",
+        )
     said = tidy(reference)
     if not said:
         raise DomainError(_("Copy the reference from the bank's statement."), field="reference")

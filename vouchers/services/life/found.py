@@ -37,6 +37,7 @@ def found(*, agreement: Agreement, by: User | None, at: datetime) -> Voucher | N
         holder_id=application.organization.root_id,
         face_won=locked.government_won,
         own_won=locked.own_won,
+        own_bp=locked.own_bp,
         deposit_by=timezone.localdate(at) + timedelta(days=scheme.days.deposit),
         number=take("voucher", at),
     )

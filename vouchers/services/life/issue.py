@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from marketplace.core.days import add_months
+from programmes.registry import FirmRefused
+from programmes.services.review.standing import refuse_standing
 from vouchers.enums.money import Verb
 from vouchers.enums.vouchers import VoucherState
 from vouchers.models import Voucher
@@ -18,9 +20,16 @@ from vouchers.services.money.post import post
 
 
 def issue_if_complete(voucher: Voucher, *, by: User | None, at: datetime) -> bool:
-    """Commit and issue a locked voucher that waits, when what was paid in is enough. Whether it was issued now."""
+    """Commit and issue a locked voucher that waits, when what was paid in is enough. Whether it was issued now.
+
+    While the firm is excluded or owes money it waits on: the sweep asks again, until it lapses.
+    """
     paid, back = own_share_in(voucher)
     if voucher.state != VoucherState.WAITING or paid - back < voucher.own_won:
+        return False
+    try:
+        refuse_standing(voucher.holder, at)
+    except FirmRefused:
         return False
     today = timezone.localdate(at)
     # The application is the subject of what was reserved, so that what is reserved for it can be told from the ledger.

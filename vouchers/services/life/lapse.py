@@ -1,4 +1,4 @@
-"""The own share was not paid in by its day: the money goes back to the budget."""
+"""The own share was not paid in by its day, and the days to read that from the bank are over: the money goes back."""
 
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from programmes.services.review.acting import locked_application, locked_call
 from programmes.services.review.agreements import fall_through
 from vouchers.enums.vouchers import VoucherState
 from vouchers.notices import life as notices
+from vouchers.queries.queue import last_day_to_enter
 from vouchers.services.life.asking import lock_voucher, move
 from vouchers.services.life.issue import issue_if_complete
 from vouchers.services.life.reserve import release
@@ -17,13 +18,14 @@ from vouchers.services.life.reserve import release
 
 @transaction.atomic
 def lapse(*, voucher_id: int, at: datetime) -> bool:
-    """Let one voucher lapse, if its day has passed and the own share is not complete. Safe to call again."""
+    """Let one voucher lapse, if the own share is not complete when the office had its days to enter it. Safe to call
+    again."""
     # In the order of all: call and application before the voucher.
     application = Application.objects.select_related("call").get(agreement__voucher=voucher_id)
     locked_call(application.call)
     locked_application(application)
     voucher = lock_voucher(voucher_id)
-    if voucher.state != VoucherState.WAITING or voucher.deposit_by >= timezone.localdate(at):
+    if voucher.state != VoucherState.WAITING or last_day_to_enter(voucher) >= timezone.localdate(at):
         return False
     if issue_if_complete(voucher, by=None, at=at):
         return False

@@ -27,7 +27,7 @@ class NoBudget(MoneyRefused):
 def reserve(*, application: Application, by: User | None, at: datetime) -> LedgerEntry | None:
     """Reserve what the application was granted; again for the same selection it moves nothing. None without money.
 
-    Raises `CapReached`, `OneAlready`, `FirmUnknown` and `NotEnough`.
+    Raises `FirmRefused` as `check_caps` does, and `NotEnough`.
     """
     if not has_money(application.call):
         return None

@@ -24,6 +24,8 @@ from vouchers.models import LedgerEntry, Order, Recovery, RecoveryInstalment, Vo
 from vouchers.notices import life as notices
 from vouchers.notices import orders as order_notices
 from vouchers.queries.claims import last_day_to_hand_in
+from vouchers.queries.life import is_paid_in
+from vouchers.queries.queue import days_for
 from vouchers.services.life.found import found
 from vouchers.services.life.issue import issue
 from vouchers.services.life.lapse import lapse
@@ -50,7 +52,8 @@ def sweep(*, at: datetime) -> dict[str, int]:
 def nightly(*, at: datetime) -> dict[str, int]:
     """Just after midnight in Korea: what days bring, after what a crash left. People are told in the morning."""
     today = timezone.localdate(at)
-    waiting = Voucher.objects.filter(state=VoucherState.WAITING, deposit_by__lt=today)
+    read_by = today - timedelta(days=days_for()["own_share"])
+    waiting = Voucher.objects.filter(state=VoucherState.WAITING, deposit_by__lt=read_by)
     ended = Voucher.objects.filter(state__in=RUNNING, valid_until__lt=today)
     used = Voucher.objects.filter(state=VoucherState.ISSUED, open_won=0, bound_won=0)
     parts = RecoveryInstalment.objects.filter(due_on__lt=today).values("recovery")
@@ -75,11 +78,12 @@ def remind(*, at: datetime) -> int:
     ending = Voucher.objects.filter(
         state=VoucherState.ISSUED, open_won__gt=0, valid_until__range=(today, today + timedelta(days=TERM_BEFORE))
     )
-    for voucher in missing.select_related("holder").order_by("pk"):
+    unpaid = [each for each in missing.select_related("holder").order_by("pk") if not is_paid_in(each)]
+    for voucher in unpaid:
         notices.own_share_missing(voucher, at)
     for voucher in ending.select_related("holder").order_by("pk"):
         notices.term_ends(voucher, at)
-    return len(missing) + len(ending) + _remind_of_grace(today, at)
+    return len(unpaid) + len(ending) + _remind_of_grace(today, at)
 
 
 def _remind_of_grace(today: date, at: datetime) -> int:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.roles import Permission, has_permission
 from marketplace.core.errors import NotAllowed, NotPossibleNow
+from programmes.registry import FirmRefused
 from vouchers.enums.money import Verb
 from vouchers.enums.orders import ORDER_STATES, OrderState
 from vouchers.models import Order
@@ -39,7 +40,11 @@ def accept_order(*, order: Order, by: User, at: datetime) -> Order:
     if locked.ordered_by_id == by.pk:
         raise NotAllowed(_("You placed this order yourself: somebody else has to accept it."))
     ORDER_STATES.check(locked, OrderState.RUNNING)
-    refuse_unusable(voucher, at)
+    try:
+        refuse_unusable(voucher, at)
+    except FirmRefused:
+        # What stands against the firm is not for its provider to know.
+        raise NotPossibleNow(_("The firm cannot order anything at present. Ask it, or decline.")) from None
     refuse_related(voucher.holder, locked.provider)
     refuse_excluded(locked.provider, locked.ordered_on)
     if locked.own_won > left_of(voucher, but=locked).own_won:

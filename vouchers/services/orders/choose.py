@@ -15,9 +15,10 @@ from brokers.queries.open_to_work import is_closed_to_work
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotPossibleNow
 from marketplace.core.idempotency import KeyReused
 from programmes.scheme import Service
+from programmes.services.review.standing import refuse_standing
 from vouchers.models import ProviderChoice, Quotation, Voucher
 from vouchers.notices import orders as notices
-from vouchers.queries.orders import asked_of, menu_of, scheme_of, search
+from vouchers.queries.orders import MenuLine, asked_of, menu_of, search
 from vouchers.services.orders.asking import (
     lock_standing,
     lock_voucher,
@@ -52,7 +53,7 @@ def keep_search(
             raise KeyReused(_("This key was used for another search. Send this one with a key of its own."))
         return earlier
     refuse_unusable(locked, at)
-    _free_service(locked, service)
+    free_service(locked, service)
     today = timezone.localdate(at)
     if order_of not in (today, today - timedelta(days=1)):
         raise ChangedMeanwhile(_("The order of providers has changed since you searched. Search again."))
@@ -69,17 +70,28 @@ def keep_search(
 
 
 def refuse_unusable(voucher: Voucher, at: datetime) -> None:
-    """Raise `NotPossibleNow` where nothing may be ordered on it that day."""
+    """Raise `NotPossibleNow` where nothing may be ordered on it that day, `FirmRefused` while its firm is excluded from
+    programmes or owes money; what is ordered already goes on."""
     if voucher.line.call.is_rehearsal:
         raise NotPossibleNow(_("This is a rehearsal: no money moves, and nobody outside is told."))
     if not voucher.is_usable_on(timezone.localdate(at)):
         raise NotPossibleNow(_("This voucher cannot be used today: it is not issued, suspended, or its term is over."))
+    refuse_standing(voucher.holder, at)
 
 
-def _free_service(voucher: Voucher, key: str) -> Service:
+def agreed_line(voucher: Voucher, key: str) -> MenuLine:
+    """Raise `DomainError` for what is not on the menu, `NotPossibleNow` for what was not agreed on with the office."""
     line = next((each for each in menu_of(voucher) if each.service.key == key), None)
     if line is None:
         raise DomainError(_("This service is not on the menu of the call."), field="service")
+    if not line.is_agreed:
+        raise NotPossibleNow(_("You have not agreed on this service with the office. Ask for other services first."))
+    return line
+
+
+def free_service(voucher: Voucher, key: str) -> Service:
+    """One that may be ordered now. Raises as `agreed_line`, and `NotPossibleNow` for what was ordered."""
+    line = agreed_line(voucher, key)
     if not line.is_free:
         raise NotPossibleNow(_("This service, or another one of its area, was ordered already, or no more is left."))
     return line.service
@@ -115,9 +127,7 @@ def ask_quotations(
         raise DomainError(
             _("Choose a day within the next %(days)d days.") % {"days": LONGEST_ANSWER_DAYS}, field="answer_by"
         )
-    service = scheme_of(voucher).service(locked.service)
-    if service is None:
-        raise NotPossibleNow(_("This service is not on the menu of the call."))
+    service = agreed_line(voucher, locked.service).service
     if service.is_brokerage and deal_won is None:
         raise DomainError(_("Say what the deal is worth: the fee is held against the guideline."), field="deal_won")
     deal = won_given(deal_won, "deal_won", least=1) if service.is_brokerage else None

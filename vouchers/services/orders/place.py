@@ -18,7 +18,7 @@ from vouchers.enums.orders import QUOTATION_STATES, OrderState, QuotationState
 from vouchers.models import Order, ProviderChoice, Quotation, Voucher
 from vouchers.notices import orders as notices
 from vouchers.numbers import take
-from vouchers.queries.orders import Left, Parts, left_of, menu_of, parts_of
+from vouchers.queries.orders import Left, Parts, left_of, parts_of
 from vouchers.services.orders.asking import (
     lock_organizations,
     reason_given,
@@ -27,7 +27,7 @@ from vouchers.services.orders.asking import (
     refuse_related,
     require,
 )
-from vouchers.services.orders.choose import refuse_unusable
+from vouchers.services.orders.choose import free_service, refuse_unusable
 from vouchers.services.orders.quote import hold_against_the_guideline, lock_quotation
 
 
@@ -83,18 +83,14 @@ def place_order(*, quotation: Quotation, why: str, key: UUID, by: User, at: date
 
 def _parts(voucher: Voucher, quotation: Quotation, at: datetime) -> Parts:
     """Who pays what, after the menu, the guideline and the money left were asked."""
-    line = next((each for each in menu_of(voucher) if each.service.key == quotation.choice.service), None)
-    if line is None:
-        raise NotPossibleNow(_("This service is not on the menu of the call."))
-    if not line.is_free:
-        raise NotPossibleNow(_("This service, or another one of its area, was ordered already, or no more is left."))
+    service = free_service(voucher, quotation.choice.service)
     assert quotation.supply_won is not None
     assert quotation.vat_won is not None
     hold_against_the_guideline(
-        line.service, supply_won=quotation.supply_won, vat_won=quotation.vat_won, deal_won=quotation.deal_won, at=at
+        service, supply_won=quotation.supply_won, vat_won=quotation.vat_won, deal_won=quotation.deal_won, at=at
     )
     left = left_of(voucher)
-    parts = parts_of(voucher, line.service, quotation.supply_won, left=left)
+    parts = parts_of(voucher, service, quotation.supply_won, left=left)
     refuse_beyond(parts, left)
     return parts
 
