@@ -7,7 +7,7 @@ import pytest
 from programmes import events
 from programmes.enums.applications import ApplicationState
 from programmes.models import ApplicationFlag, Call
-from programmes.scheme import Caps
+from programmes.scheme import Caps, Condition, ConditionKind
 from tests.factories.accounts import BusinessProfileFactory, OrganizationFactory, OwnerFactory
 from tests.factories.vouchers.life import agree, select
 from tests.factories.vouchers.money import (
@@ -22,11 +22,12 @@ from tests.factories.vouchers.money import (
     scheme,
     waiting,
 )
+from tests.factories.vouchers.recovery import LATER, accused, imposed
 from vouchers.enums.money import Verb
 from vouchers.models import BudgetLine, LedgerEntry, Voucher
 from vouchers.services.life import over
 from vouchers.services.life.budget import BudgetPromised, follow_call
-from vouchers.services.life.caps import CapReached, FirmUnknown, OneAlready
+from vouchers.services.life.caps import CapReached, Excluded, FirmUnknown, OneAlready
 from vouchers.services.life.reserve import NoBudget, release, reserve
 from vouchers.services.life.sweep import sweep
 from vouchers.services.money.post import NotEnough
@@ -208,3 +209,20 @@ def test_one_active_voucher_of_a_call():
     with pytest.raises(OneAlready):
         reserve(application=again, by=None, at=NOW)
     select(application_row(call, firm=gone))
+
+
+def test_who_was_excluded_after_its_check_gets_nothing():
+    """The check of the application says what was true on its day; the money is asked again."""
+    sanction = imposed(accused(at=NOW), at=LATER)
+    firm, conditions = sanction.organization, (Condition("excluded", ConditionKind.NO_EXCLUSION),)
+    for bars in (True, False):
+        call = call_row(scheme=scheme(conditions=conditions if bars else ()))
+        line_of(call)
+        chosen = application_row(call, firm=firm, state="not_selected")
+        chosen.state = "selected"
+        if bars:
+            with pytest.raises(Excluded, match="publish again"):
+                reserve(application=chosen, by=None, at=LATER)
+            assert not LedgerEntry.objects.filter(verb=Verb.RESERVE, subject=chosen.public_id).exists()
+        else:
+            assert reserve(application=chosen, by=None, at=LATER).amount_won == chosen.government_won

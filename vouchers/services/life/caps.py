@@ -20,9 +20,10 @@ from marketplace.core.days import add_months
 from programmes.enums.applications import ApplicationState
 from programmes.models import Application, ApplicationFlag
 from programmes.registry import FirmRefused, in_languages
-from programmes.scheme import Scheme
+from programmes.scheme import ConditionKind, Scheme
 from vouchers.enums.vouchers import ACTIVE, MOST_GOVERNMENT_WON, VoucherState
 from vouchers.models import Voucher
+from vouchers.queries.standing import is_excluded
 
 WON = (ApplicationState.SELECTED, ApplicationState.AGREED)
 ONE_AT_A_TIME = 7_001  # number of an advisory lock
@@ -52,6 +53,13 @@ class OneAlready(FirmRefused):
     words = gettext_noop("%(name)s has a voucher of this call that runs.")
 
 
+class Excluded(FirmRefused):
+    """An exclusion was imposed after the check of its application (facts §5.5), and the call has the condition."""
+
+    code = "firm_excluded"
+    words = gettext_noop("%(name)s is excluded from programmes. Find its application not eligible, then publish again.")
+
+
 class FirmUnknown(FirmRefused):
     """Nobody can say who the firm's relatives are, so nothing can be counted (fails closed)."""
 
@@ -62,7 +70,7 @@ class FirmUnknown(FirmRefused):
 
 
 def check_caps(application: Application, at: datetime) -> None:
-    """Raise `CapReached`, `OneAlready` or `FirmUnknown`; lock the firms it looked at until the transaction ends."""
+    """Raise a `FirmRefused` of this module; lock the firms it looked at until the transaction ends."""
     scheme = Scheme.from_json(application.version.content)
     amount_won = application.government_won or 0
     most_won = min(scheme.caps.award_won, MOST_GOVERNMENT_WON)
@@ -76,6 +84,9 @@ def check_caps(application: Application, at: datetime) -> None:
     running = Voucher.objects.filter(line__call=application.call_id, holder__in=family, state__in=ACTIVE)
     if running.exists():
         raise OneAlready(**_named(application))
+    bars = any(each.kind == ConditionKind.NO_EXCLUSION for each in scheme.conditions)
+    if bars and is_excluded(family, timezone.localdate(at)):
+        raise Excluded(**_named(application))
     if scheme.caps.firm_won is None:
         return
     counted = {*family, *_relatives(application)}
