@@ -27,7 +27,7 @@ from accounts.enums import (
 from accounts.events import Fate, Part, organizations_merged, organizations_merging
 from accounts.models import Invitation, Membership, MergeProposal, Organization, User
 from accounts.roles import Permission, organizations_with
-from marketplace.core.errors import Conflict, DomainError, NotAllowed, NotPossibleNow
+from marketplace.core.errors import ChangedMeanwhile, Conflict, DomainError, NotAllowed, NotPossibleNow
 
 OWN_FIELDS = frozenset(
     {
@@ -162,10 +162,16 @@ def withdraw_merge(*, proposal: MergeProposal, by: User, at: datetime) -> MergeP
 
 def _lock_both(gone: Organization, into: Organization) -> tuple[Organization, Organization]:
     """With all that was merged into `gone`, which follows it: in one statement, in the order of their keys, as whoever
-    locks a whole family does. Fully: a row that begins to refer to one of them waits, and so do we for it."""
+    locks a whole family does. Fully: a row that begins to refer to one of them waits, and so do we for it.
+
+    Raises `ChangedMeanwhile` where another merge, for which we waited, put something more into `gone`: that is not
+    locked, and would come out of order. Once `gone` is ours no other merge puts anything into it.
+    """
     named = Q(pk__in=[gone.pk, into.pk]) | Q(merged_into__in=[gone.pk])
     rows = Organization.objects.filter(named).order_by("pk").select_for_update()
     locked = {organization.pk: organization for organization in rows}
+    if Organization.objects.filter(merged_into=gone.pk).exclude(pk__in=locked).exists():
+        raise ChangedMeanwhile(_("Somebody else is changing this just now. Try again in a moment."))
     return locked[gone.pk], locked[into.pk]
 
 
@@ -248,8 +254,7 @@ def let_managers_read(gone: Organization, into: Organization, *, by: User, at: d
 
 
 def _follow(gone: Organization, into: Organization) -> None:
-    """`gone`, and whatever was merged into it before: always straight to the one that stands."""
-    earlier = list(gone.merged_from.select_for_update().order_by("pk"))
-    for organization in (gone, *earlier):
+    """`gone`, and whatever was merged into it before (`_lock_both` holds it): straight to the one that stands."""
+    for organization in (gone, *gone.merged_from.order_by("pk")):
         organization.merged_into = into
         organization.save(update_fields=["merged_into", "updated_at"])

@@ -13,13 +13,16 @@ def do(form: forms.BaseForm, service: Callable[..., Any], /, **given: Any) -> An
 
     `form.stands_at` names the field of the form for what the service calls otherwise.
 
-    Raises `Conflict` and `NotAllowed` of the service: no other words in the form would help.
+    Raises `NotAllowed` of the service, and `Conflict` unless it names a field of the form: no other words in the form
+    would help.
     """
     try:
         return service(**given)
-    except (Conflict, NotAllowed):
+    except NotAllowed:
         raise
     except DomainError as error:
         field = getattr(form, "stands_at", {}).get(error.field, error.field)
+        if isinstance(error, Conflict) and field not in form.fields:
+            raise
         form.add_error(field if field in form.fields else None, str(error))
         return None

@@ -8,8 +8,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from marketplace.core import health
-from marketplace.core.errors import DomainError, NotPossibleNow, is_lock_timeout
+from marketplace.core.errors import ChangedMeanwhile, DomainError, is_lock_timeout
 from marketplace.core.pages import page_above
+from marketplace.core.states import IllegalTransition
 from marketplace.core.views import page_not_found
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -94,7 +95,11 @@ class DomainErrorMiddleware:
             return page_not_found(request, exception)
         if isinstance(exception, DomainError):
             template = f"{exception.status}.html" if exception.status in {403, 409} else "400.html"
-            said = {"message": str(exception), "was_possible": not isinstance(exception, NotPossibleNow)}
+            said: dict[str, Any] = {
+                "message": str(exception),
+                "has_changed": isinstance(exception, ChangedMeanwhile | IllegalTransition),
+                "page": page_above(request.path_info) if request.method == "POST" else "",
+            }
             return render(request, template, said, status=exception.status)
         if is_lock_timeout(exception):
             return render(request, "busy.html", status=503)

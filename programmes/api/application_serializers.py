@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils import timezone
 from rest_framework import serializers
 
 from marketplace.core.files import DocumentType
@@ -115,7 +116,7 @@ class ProgrammeApplicationOut(ProgrammeApplicationRow):
         return ApplicationPaperOut(self.sheet.documents.values(), many=True).data
 
     def get_next(self, application: Application) -> NextOut:
-        return NextOut(next_of(application)).data  # type: ignore[return-value]
+        return NextOut(next_of(application, timezone.localdate())).data  # type: ignore[return-value]
 
 
 class ProgrammeApplicationBeginIn(StrictSerializer):

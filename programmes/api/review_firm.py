@@ -21,7 +21,6 @@ from programmes.queries.review import objections_of
 from programmes.services.review.agreements import sign
 from programmes.services.review.objections import (
     answer_objection,
-    last_day_to_object,
     raise_objection,
     withdraw_objection,
 )
@@ -65,7 +64,7 @@ def _decision(request: SignedInApiRequest, public_id: UUID) -> Response:
     application = _own(request, public_id)
     found = application.objections.select_related("application").order_by("pk")
     application._prefetched_objects_cache = {"objections": found}  # type: ignore[attr-defined]
-    context = {"until": last_day_to_object(application)}
+    context = {"until": application.object_by}
     return Response(given.DecisionOut(application, context=context).data)
 
 

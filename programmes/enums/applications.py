@@ -39,6 +39,8 @@ APPLICATION_STATES = StateMachine(
 )
 
 RUNNING = (A.SUBMITTED, A.COMPLETION, A.ELIGIBLE, A.RESERVE, A.SELECTED, A.AGREED)
+AGAINST = (A.INELIGIBLE, A.NOT_SELECTED)
+"""What a firm may object to."""
 """What a firm has before the office, or has won: one for each call."""
 
 

@@ -1,19 +1,23 @@
+from datetime import date
 from typing import Any
 
 import pghistory
 import pgtrigger
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import LinkKind
 from accounts.models import Organization, User
+from marketplace.core.days import last_day
 from marketplace.core.files import DocumentType, private_storage
 from marketplace.core.models import PublicId, TimeStamped
-from programmes.enums.applications import APPLICATION_STATES, RUNNING, ApplicationState
+from programmes.enums.applications import AGAINST, APPLICATION_STATES, RUNNING, ApplicationState
 from programmes.models.calls import Call, CallVersion
 from programmes.models.transfers import Transfer
 from programmes.querysets.applications import ProgrammeApplicationQuerySet, ProgrammeDocumentQuerySet
+from programmes.scheme import Scheme
 
 LONG_TEXT, SHORT_TEXT = 5000, 500
 
@@ -107,6 +111,14 @@ class Application(PublicId, TimeStamped):
 
     def __str__(self) -> str:
         return self.number or str(self.public_id)
+
+    @property
+    def object_by(self) -> date | None:
+        """The last day in Korea on which the firm may object; None where there is nothing to object to."""
+        if self.state not in AGAINST or self.decided_at is None:
+            return None
+        days = Scheme.from_json(self.version.content).days.objection
+        return last_day(timezone.localdate(self.decided_at), days=days)
 
 
 def place_of(document: Any, name: str) -> str:

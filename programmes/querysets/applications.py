@@ -58,9 +58,9 @@ class ProgrammeApplicationQuerySet(models.QuerySet["Application"]):  # type: ign
 
     def for_list(self) -> ProgrammeApplicationQuerySet:
         """With what a row of the applicant's list says; drafts first, then the newest."""
-        return self.select_related("call", "call__office", "organization", "transfer").order_by(
-            models.F("submitted_at").desc(nulls_first=True), "-begun_at", "-pk"
-        )
+        named = ("call__office", "organization", "transfer", "version", "agreement")
+        rows = self.select_related(*named).prefetch_related("objections")
+        return rows.order_by(models.F("submitted_at").desc(nulls_first=True), "-begun_at", "-pk")
 
     def for_page(self) -> ProgrammeApplicationQuerySet:
         return self.select_related(

@@ -41,6 +41,7 @@ from programmes.wording.review import paper_name
 S = ApplicationState
 PAGE = 20
 WRITABLE = (S.DRAFT, S.COMPLETION)
+TOLD = (S.INELIGIBLE, S.NOT_SELECTED, S.RESERVE, S.SELECTED, S.AGREED, S.LAPSED)
 WITHDRAWABLE = (S.SUBMITTED, S.COMPLETION, S.ELIGIBLE, S.RESERVE, S.SELECTED)
 
 
@@ -63,11 +64,11 @@ def writable(request: SignedInRequest, public_id: UUID) -> Application:
 def mine(request: SignedInRequest) -> HttpResponse:
     """The applications of the reader's firms, and calls that take applications now."""
     found = ApplicationFilter(request.GET, Application.objects.of_members(request.user).for_list())
-    page = BoundedPaginator(found.qs, PAGE).get_page(request.GET.get("page"))
+    page, today = BoundedPaginator(found.qs, PAGE).get_page(request.GET.get("page")), timezone.localdate()
     context = {
         "filter": found,
         "page": page,
-        "rows": [(each, label_for(each, is_applicant=True), tone_of(each), next_of(each)) for each in page],
+        "rows": [(each, label_for(each, is_applicant=True), tone_of(each), next_of(each, today)) for each in page],
         "calls": Call.objects.visible_to(request.user).taking_at(timezone.now()).order_by("closes_at", "pk")[:20],
         "may_apply": request.user.has_perm("programmes.apply"),
     }
@@ -158,7 +159,8 @@ def show(
         "sheet": sheet,
         "label": label_for(application, is_applicant=is_applicant),
         "tone": tone_of(application),
-        "next": next_of(application),
+        "next": next_of(application, timezone.localdate()),
+        "may_read_decision": is_applicant and application.state in TOLD,
         "steps": steps_of(application),
         "is_open": application.state in WRITABLE,
         "may_write": may_write,
@@ -230,7 +232,7 @@ def receipt(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         return redirect("programmes:application", found.public_id)
     scheme = Scheme.from_json(found.version.content)
     papers = [(paper_name(scheme, each.key), each) for each in found.documents.current()]
-    context = {"application": found, "next": next_of(found), "papers": papers}
+    context = {"application": found, "next": next_of(found, timezone.localdate()), "papers": papers}
     return render(request, "programmes/applications/receipt.html", context)
 
 

@@ -22,7 +22,8 @@ from programmes.forms.review import ObjectionForm, SignForm
 from programmes.models import Agreement, Application, Objection
 from programmes.queries.ranking import reason_in_words
 from programmes.services.review.agreements import sign
-from programmes.services.review.objections import last_day_to_object, raise_objection, withdraw_objection
+from programmes.services.review.objections import raise_objection, withdraw_objection
+from programmes.wording.applications import is_unpaid, label_for, tone_of
 
 
 def _visible(request: SignedInRequest, public_id: UUID) -> Application:
@@ -41,12 +42,15 @@ def decision(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 def _show(
     request: SignedInRequest, application: Application, form: ObjectionForm | None = None, status: int = 200
 ) -> HttpResponse:
-    until = last_day_to_object(application)
+    until = application.object_by
     raised = list(application.objections.order_by("raised_at", "pk"))
     against = [each for each in raised if each.against == application.state and each.state != ObjectionState.WITHDRAWN]
     is_in_time = until is not None and timezone.localdate() <= until
     context: dict[str, Any] = {
         "application": application,
+        "label": label_for(application, is_applicant=True),
+        "tone": tone_of(application),
+        "is_unpaid": is_unpaid(application),
         "reason": reason_in_words(application.reason),
         "until": until,
         "is_in_time": is_in_time,

@@ -2,17 +2,16 @@
 next and by when."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext, pgettext_lazy
 
-from programmes.enums.applications import ApplicationState
-from programmes.enums.review import AgreementState
-from programmes.models import Agreement, Application
-from programmes.scheme import Scheme
+from programmes.enums.applications import AGAINST, ApplicationState
+from programmes.enums.review import AgreementState, ObjectionState
+from programmes.models import Application
 
 S = ApplicationState
 
@@ -55,13 +54,11 @@ def tone_of(application: Application) -> str:
     return TONES[ApplicationState(application.state)]
 
 
-def next_of(application: Application) -> Next:
-    """For the applicant: what comes next, and by when."""
-    call = application.call
-    days = Scheme.from_json(application.version.content).days
+def next_of(application: Application, today: date) -> Next:
+    """For the applicant on a day in Korea: what comes next, and by when."""
     if application.state == S.DRAFT:
         text = _("Fill in what is missing and submit it before the call closes.")
-        return Next(text, "firm", timezone.localdate(call.closes_at))
+        return Next(text, "firm", timezone.localdate(application.call.closes_at))
     if application.state == S.SUBMITTED:
         return Next(
             _("An officer checks the papers and conditions. You hear of it, also if something is missing."), "office"
@@ -70,10 +67,18 @@ def next_of(application: Application) -> Next:
         return Next(_("Complete what the office names and hand it in again."), "firm", application.complete_by)
     if application.state == S.ELIGIBLE:
         return Next(_("The panel reads it. Every applicant is told the result when it is published."), "office")
-    if application.state in {S.INELIGIBLE, S.NOT_SELECTED}:
-        decided = timezone.localdate(application.decided_at) if application.decided_at else None
-        until = decided + timedelta(days=days.objection) if decided else None
-        return Next(_("You may object, with your reasons."), "firm", until)
+    return _next_of_decided(application, today)
+
+
+def is_unpaid(application: Application) -> bool:
+    """Of one that lapsed: whether it was signed, so that the own share is what did not come."""
+    agreement = getattr(application, "agreement", None)
+    return agreement is not None and agreement.state == AgreementState.SIGNED
+
+
+def _next_of_decided(application: Application, today: date) -> Next:
+    if application.state in AGAINST:
+        return _next_of_refused(application, today)
     if application.state == S.RESERVE:
         return Next(
             _("If a selected firm does not sign, the next one on the list is taken up. You need do nothing."), "office"
@@ -81,15 +86,32 @@ def next_of(application: Application) -> Next:
     if application.state == S.SELECTED:
         return _next_of_selected(application)
     if application.state == S.AGREED:
-        return Next(_("Pay your own share in; the voucher is issued then."), "firm")
+        # What has come of it since, the app above knows: on its page stands what is to be paid in, or used.
+        return Next(_("The agreement is signed. What is to be paid in, and the voucher, stand under “Vouchers”."))
+    if application.state == S.LAPSED and is_unpaid(application):
+        return Next(_("The own share was not paid in by its day."))
     if application.state == S.LAPSED:
         return Next(_("The agreement was not signed in time. Nothing is to be done any more."))
     return Next(_("Nothing is to be done any more."))
 
 
+def _next_of_refused(application: Application, today: date) -> Next:
+    until = application.object_by
+    raised = [each for each in application.objections.all() if each.against == application.state]
+    for each in raised:
+        if each.state == ObjectionState.OPEN:
+            text = _("The office has your objection. It answers by the day that stands here.")
+            return Next(text, "office", each.answer_due_on)
+    if any(each.state != ObjectionState.WITHDRAWN for each in raised):
+        return Next(_("Nothing is to be done any more."))
+    if until is None or today > until:
+        return Next(_("The days to object are over."))
+    return Next(_("You may object, with your reasons."), "firm", until)
+
+
 def _next_of_selected(application: Application) -> Next:
-    agreement = Agreement.objects.filter(application=application, state=AgreementState.OFFERED).first()
-    if agreement is None:
+    agreement = getattr(application, "agreement", None)
+    if agreement is None or agreement.state != AgreementState.OFFERED:
         return Next(_("The office prepares the agreement. You are told when it can be signed."), "office")
     return Next(_("A manager of your firm signs the agreement."), "firm", agreement.sign_by)
 

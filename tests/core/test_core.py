@@ -6,14 +6,17 @@ import pytest
 from django import forms
 from django.core.exceptions import ValidationError
 from django.test import RequestFactory
-from django.utils import translation
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from marketplace.core.asking import do
 from marketplace.core.counters import take_numbers
+from marketplace.core.errors import ChangedMeanwhile, Conflict, NotAllowed, NotPossibleNow
 from marketplace.core.exports import csv_lines, download, safe_cell
 from marketplace.core.ids import uuid7
+from marketplace.core.middleware import DomainErrorMiddleware
 from marketplace.core.models import Counter
 from marketplace.core.money import korean_words, share_rounded_down, won
 from marketplace.core.pages import without
@@ -181,13 +184,10 @@ def test_a_domain_error_becomes_a_page_not_a_500(client, monkeypatch):
     from django.db import OperationalError
     from psycopg2.errors import LockNotAvailable
 
-    from marketplace.core.errors import Conflict, NotPossibleNow
-    from marketplace.core.middleware import DomainErrorMiddleware
-
     middleware = DomainErrorMiddleware(lambda request: None)
     request = client.get("/").wsgi_request
     assert middleware.process_exception(request, Conflict("Somebody was faster")).status_code == 409
-    with translation.override("en"):
+    with override("en"):
         page = middleware.process_exception(request, NotPossibleNow("There is nothing to correct.")).content.decode()
     assert "There is nothing to correct." in page
     assert "Somebody was faster" not in page  # nobody was
@@ -257,3 +257,35 @@ def test_a_lock_held_too_long_is_an_answer_in_the_shape_of_the_api():
 def test_an_unknown_address_of_the_api_answers_in_its_shape(client):
     answer = client.get("/api/v1/nothing/")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_a_refusal_that_names_a_field_stands_there_and_others_go_on():
+    """Also a conflict: who typed a reference that is used types another one, and the rest of the form stays."""
+
+    class Form(forms.Form):
+        reference = forms.CharField()
+
+    def refuse(error):
+        raise error
+
+    form = Form({"reference": "B-1"})
+    assert form.is_valid()
+    assert do(form, refuse, error=Conflict("Used.", field="reference")) is None
+    assert form.errors == {"reference": ["Used."]}
+    for error in (Conflict("Meanwhile."), Conflict("Elsewhere.", field="other"), NotAllowed("No.", field="reference")):
+        with pytest.raises(type(error), match=str(error)):
+            do(form, refuse, error=error)
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [(NotPossibleNow("Too early."), "Nothing was saved"), (ChangedMeanwhile("Changed."), "Somebody was faster")],
+)
+def test_a_conflict_leads_back_to_the_page_it_came_from(rf, error, says):
+    address = "/vouchers/sanctions/0b0f0000-0000-7000-8000-000000000000/"
+    middleware = DomainErrorMiddleware(lambda request: None)
+    with override("en"):
+        shown = middleware.process_exception(rf.post(f"{address}decide/"), error).content.decode()
+    assert str(error) in shown
+    assert f"<h1>{says}</h1>" in shown
+    assert f'href="{address}"' in shown

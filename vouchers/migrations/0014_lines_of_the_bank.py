@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0005_industry_code_with_its_section"),
-        ("vouchers", "0011_guards_of_late_payment"),
+        ("vouchers", "0013_guards_of_what_was_agreed"),
     ]
 
     operations = [

@@ -1,6 +1,7 @@
 """Until when a claim may be handed in, and until when the bank may send a payment back."""
 
 import json
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -39,3 +40,9 @@ def may_be_sent_back(voucher: Voucher, day: date) -> bool:
     paid = Payment.objects.filter(claim__order__voucher=voucher, state=PaymentState.PAID)
     last = paid.aggregate(last=Max("result_on"))["last"]
     return last is not None and day <= last + timedelta(days=bank_return_days())
+
+
+def did_not_arrive(claim: Claim, payments: Sequence[Payment]) -> Payment | None:
+    """The last of its payments, oldest first, where that failed or came back and the claim waits to be paid again."""
+    last = payments[-1] if payments and claim.state == ClaimState.APPROVED else None
+    return last if last is not None and last.state in (PaymentState.FAILED, PaymentState.RETURNED) else None

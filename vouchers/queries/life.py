@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from vouchers.enums.vouchers import VoucherState
-from vouchers.models import Voucher
+from vouchers.models import ChangeRequest, Voucher
 from vouchers.queries.orders import scheme_of
 from vouchers.queries.queue import last_day_to_enter
 
@@ -53,6 +53,20 @@ def parts_of(voucher: Voucher) -> list[Part]:
         parts.append(Part(key, label, amount_won, at, wide))
         at += wide
     return parts
+
+
+def changes_of(voucher: Voucher) -> list[tuple[ChangeRequest, list[str], date | None]]:
+    """What the firm asked for, the newest first: each with the services it names, in words, and the end it asks for."""
+    words = {each.key: str(each.words) for each in scheme_of(voucher).menu}
+    rows = voucher.changes.select_related("asked_by", "decided_by").order_by("-asked_at", "-pk")
+    return [
+        (
+            each,
+            [words.get(key, key) for key in each.content.get("services", [])],
+            date.fromisoformat(each.content["valid_until"]) if "valid_until" in each.content else None,
+        )
+        for each in rows
+    ]
 
 
 @dataclass(frozen=True)

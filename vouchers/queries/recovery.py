@@ -39,6 +39,10 @@ class PlannedPart:
     came_won: int
     is_overdue: bool
 
+    @property
+    def left_won(self) -> int:
+        return self.amount_won - self.came_won
+
 
 def plan_of(recovery: Recovery, day: date) -> list[PlannedPart]:
     """Receipts from the plan's making on, put to its parts from the first on."""

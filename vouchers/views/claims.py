@@ -27,6 +27,7 @@ from vouchers.enums.claims import ClaimState, PaymentState
 from vouchers.filters.orders import ClaimFilter
 from vouchers.forms.orders import ClaimForm, DocumentForm, NewClaimForm, ReasonForm, ResultForm
 from vouchers.models import Claim, ClaimDocument, Payment, PaymentBatch
+from vouchers.queries.claims import did_not_arrive
 from vouchers.queries.orders import service_words
 from vouchers.services.claims.answer import SILENCE, accept_claim, object_to_claim, paper_words, submit_claim
 from vouchers.services.claims.check import approve_claim, check_claim, disallow_claim, return_claim
@@ -115,7 +116,8 @@ def _show(request: SignedInRequest, row: Claim, form: ClaimForm, edits: bool) ->
         "missing": [paper_words(row, key) for key in missing_of(row)] if edits else [],
         "document_form": DocumentForm(papers=[(key, paper_words(row, key)) for key in keys_of(row)]),
         "steps": row.steps.select_related("by").order_by("at", "pk"),
-        "payments": row.payments.order_by("pk"),
+        "payments": (payments := list(row.payments.order_by("pk"))),
+        "did_not_arrive": did_not_arrive(row, payments), "provides": provides,
         "may_accept": uses and row.state in ("submitted", "objected"), "may_object": uses and row.state == "submitted",
         "may_check": checks and row.state == "accepted",
         "may_approve": checks and row.state == "checked" and row.checked_by_id != user.pk,

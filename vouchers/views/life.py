@@ -27,7 +27,7 @@ from vouchers.forms.life import ChangeForm, DecisionForm, DepositForm, TextForm
 from vouchers.models import ChangeRequest, Voucher
 from vouchers.queries.agreed import services_agreed
 from vouchers.queries.firm import orders_of, todos
-from vouchers.queries.life import next_step, own_share_of, parts_of
+from vouchers.queries.life import changes_of, next_step, own_share_of, parts_of
 from vouchers.queries.orders import left_of, menu_of, scheme_of
 from vouchers.rules.life import sees_vouchers
 from vouchers.services.life.changes import ask_change, decide_change, latest_end, withdraw_change
@@ -103,7 +103,7 @@ def _show(request: SignedInRequest, voucher: Voucher, **forms: Form) -> HttpResp
         "next_step": next_step(voucher, today),
         "deposits": voucher.deposits.select_related("entered_by").order_by("received_on", "pk"),
         "steps": voucher.steps.select_related("by").order_by("at", "pk"),
-        "changes": voucher.changes.select_related("asked_by", "decided_by").order_by("-asked_at", "-pk"),
+        "changes": changes_of(voucher),
         "runs": runs,
         "uses": uses,
         "may_deposit": runs and voucher.state == VoucherState.WAITING,

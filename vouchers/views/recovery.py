@@ -133,7 +133,8 @@ def _show(request: SignedInRequest, recovery: Recovery, **forms: Form) -> HttpRe
     context: dict[str, Any] = {
         "recovery": recovery,
         "left": left_of(recovery, today),
-        "plan": plan_of(recovery, today),
+        "plan": (plan := plan_of(recovery, today)),
+        "next_part": next((each for each in plan if each.left_won), None),
         "receipts": recovery.receipts.select_related("entered_by").order_by("received_on", "pk"),
         "steps": recovery.steps.select_related("by").order_by("at", "pk"),
         "rules": rules_of(recovery),

@@ -1,6 +1,6 @@
 """A firm objects to a refusal within the call's clock; an officer who took no part in the refusal answers."""
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -31,15 +31,6 @@ from programmes.services.review.check import unchecked_contract
 from programmes.services.review.reserves import Granted, grant
 
 S = ApplicationState
-AGAINST = (S.INELIGIBLE, S.NOT_SELECTED)
-
-
-def last_day_to_object(application: Application) -> date | None:
-    """Until when the firm may object; None where there is nothing to object to."""
-    if application.state not in AGAINST or application.decided_at is None:
-        return None
-    scheme = Scheme.from_json(application.version.content)
-    return last_day(timezone.localdate(application.decided_at), days=scheme.days.objection)
 
 
 @transaction.atomic
@@ -54,7 +45,7 @@ def raise_objection(
         if earlier.text != said:
             raise KeyReused(_("This key was used for another objection."))
         return earlier
-    until = last_day_to_object(locked)
+    until = locked.object_by
     if until is None or locked.decided_by is None or locked.decided_at is None:
         raise NotPossibleNow(_("There is no refusal to object to."))
     today = timezone.localdate(at)

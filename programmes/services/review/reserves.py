@@ -21,11 +21,14 @@ from programmes.notices import review as notices
 from programmes.queries.ranking import promised_won
 from programmes.querysets.applications import ProgrammeApplicationQuerySet
 from programmes.registry import FirmRefused, NoMoney
-from programmes.services.review.acting import lock_firms, locked_call, write_step
+from programmes.services.review.acting import FirmsChanged, lock_firms, locked_call, write_step
 from programmes.services.review.agreements import due, lapse, offer_locked
 
 S = ApplicationState
 log = structlog.get_logger(__name__)
+
+MOST_ATTEMPTS = 3
+"""Each begins after what changed is committed, so that the second nearly always does it."""
 
 
 def in_order(call: Call) -> ProgrammeApplicationQuerySet:
@@ -70,8 +73,14 @@ def take_up(*, call: Call, at: datetime) -> list[Application]:
 
 
 def take_up_of(*, call_id: int, at: datetime) -> int:
-    """For workers: how many were taken up."""
-    return len(take_up(call=Call.objects.get(pk=call_id), at=at))
+    """For workers: how many were taken up. Where firms changed while it waited for them, it is done again at once, with
+    those that came; what changes every time is left to the night."""
+    for _attempt in range(MOST_ATTEMPTS):
+        try:
+            return len(take_up(call=Call.objects.get(pk=call_id), at=at))
+        except FirmsChanged:
+            log.warning("take_up_put_off", call=call_id, exc_info=True)
+    return 0
 
 
 class Granted(Enum):

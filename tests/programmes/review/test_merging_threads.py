@@ -9,16 +9,18 @@ from django.db import connection, transaction
 from accounts.models import BusinessProfile, Organization
 from accounts.services import merge as merging
 from accounts.services.merge import merge
-from marketplace.core.errors import is_lock_timeout
+from marketplace.core.errors import ChangedMeanwhile, is_lock_timeout
 from programmes.enums.applications import ApplicationState
 from programmes.models import Agreement, Application, SelectionApproval
 from programmes.scheme import Caps
 from programmes.services.applications import withdraw as withdrawing
 from programmes.services.applications.withdraw import withdraw
 from programmes.services.review import agreements, approve, check, publishing, reserves
+from programmes.services.review.acting import FirmsChanged
 from programmes.services.review.agreements import fall_through, sign
 from programmes.services.review.publish import publish
 from programmes.services.review.publishing import go_on
+from programmes.tasks import take_up_reserves
 from tests.factories.accounts import MembershipFactory, MergeProposalFactory
 from tests.factories.programmes.review import (
     DAY,
@@ -262,26 +264,74 @@ def test_a_merge_locks_what_was_merged_before_in_one_order(in_order, monkeypatch
     assert set(Organization.objects.filter(merged_into=into)) == {earlier, gone}
 
 
+def meanwhile(act, change):
+    """`act` begins, and waits for what `change` has in its hands; what came of `act` after that is committed."""
+    outcome = []
+    with transaction.atomic():
+        change()
+        waiting = threading.Thread(target=lambda: outcome.extend(at_once(act)))
+        waiting.start()
+        while waiting.is_alive() and not somebody_waits():
+            time.sleep(0.02)
+    waiting.join(30)
+    return outcome
+
+
+def test_what_another_merge_brings_while_a_merge_waits_is_not_taken_along_unlocked():
+    earlier, gone, into = firm(), firm(), firm()
+    MergeProposalFactory(gone=earlier, into=gone)
+    MergeProposalFactory(gone=gone, into=into)
+    by = MembershipFactory(government=True, manager=True).user
+
+    def onward():
+        return merge(gone=gone, into=into, reason="One.", by=by, at=NOW)
+
+    refused = meanwhile(onward, lambda: merge(gone=earlier, into=gone, reason="One.", by=by, at=NOW))
+    assert [type(each) for each in refused] == [ChangedMeanwhile]
+    assert list(Organization.objects.filter(merged_into__isnull=False)) == [earlier]
+    assert onward().state == "carried_out"
+    assert set(Organization.objects.filter(merged_into=into)) == {earlier, gone}
+
+
+@pytest.mark.parametrize("changes", ["once", "every time"])
+def test_reserves_are_taken_up_again_when_a_relative_came_meanwhile(changes, monkeypatch):
+    """By the worker itself, at once; what changes every time waits for the night, and no task fails."""
+    call, made = with_money_free()
+    if changes == "every time":
+
+        def changed(*given, **named):
+            raise FirmsChanged("Again.")
+
+        monkeypatch.setattr(reserves, "lock_firms", changed)
+        assert take_up_reserves(call_id=call.pk) == 0
+        assert fresh(made[2]).state == S.RESERVE
+        monkeypatch.undo()
+        assert reserves.nightly(at=NOW)["taken_up"] == 1
+    else:
+        relative = firm()
+        profiles = BusinessProfile.objects.filter(organization__in=[relative, made[2].organization])
+
+        def related():
+            Organization.objects.select_for_update().get(pk=made[2].organization_id)
+            assert profiles.update(bank_code="004", bank_account="99001") == 2
+
+        assert meanwhile(lambda: take_up_reserves(call_id=call.pk), related) == [1]
+    assert fresh(made[2]).state == S.SELECTED
+
+
 def test_a_relative_that_comes_while_firms_are_waited_for_leaves_the_batch_to_the_sweep(unmailed):
     """It is not locked, and would be locked out of order; nothing of the batch is written, and it is done again."""
     relative = firm()
     call, [made] = ready(60, content=scheme(caps=Caps(50_000_000, 100_000_000)))
     selection = approved(proposed(call=call))
     publish(selection=selection, by=selection.proposed_by, at=NOW)
-    told = []
+    profiles = BusinessProfile.objects.filter(organization__in=[relative, made.organization])
 
-    def act():
-        told.extend(at_once(lambda: go_on(selection_id=selection.public_id, clock=lambda: NOW)))
-
-    with transaction.atomic():
+    def related():
         Organization.objects.select_for_update().get(pk=made.organization_id)
-        waiting = threading.Thread(target=act)
-        waiting.start()
-        while waiting.is_alive() and not somebody_waits():
-            time.sleep(0.02)
-        profiles = BusinessProfile.objects.filter(organization__in=[relative, made.organization])
         assert profiles.update(bank_code="004", bank_account="99001") == 2
-    waiting.join(30)
+
+    told = meanwhile(lambda: go_on(selection_id=selection.public_id, clock=lambda: NOW), related)
     found = fresh(selection)
     assert (told, found.state, found.stopped, fresh(made).state) == ([0], "publishing", "", S.ELIGIBLE)
     assert not Agreement.objects.exists()

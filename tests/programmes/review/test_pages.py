@@ -5,15 +5,20 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.translation import override
 
 from accounts.numbers import format_business_number
 from programmes.enums.applications import ApplicationState
 from programmes.models import Agreement, Application, Declaration, Objection, Panelist, Score, Selection
+from programmes.queries.ranking import reason_in_words
+from programmes.services.review.agreements import fall_through, lapse, sign
 from programmes.services.review.publishing import go_on
 from tests.factories.accounts import UserFactory, sign_in
 from tests.factories.programmes import applications
 from tests.factories.programmes.review import (
+    DAY,
     NOW,
+    answered,
     call_row,
     eligible,
     flagged,
@@ -306,3 +311,44 @@ def test_the_history_names_the_submission_once_and_numbers_are_read_with_their_d
         shown = text_of(page(strict(made.call), "review_application", made.public_id))
     assert shown.partition("History")[2].count('<p class="timeline-title">Submitted</p>') == 1
     assert format_business_number(made.organization.business_number) in shown
+
+
+def test_the_application_leads_to_its_decision_and_says_what_comes_next(page):
+    """From the list a firm comes to the page of the application: there it objects and signs, without the mail."""
+
+    def shown(made):
+        return text_of(page(made.boss, "application", made.public_id))
+
+    refused = ineligible()
+    decision = reverse("programmes:decision", args=[refused.public_id])
+    assert decision in shown(refused)
+    assert "You may object" in shown(refused)
+    assert "Not accepted" in text_of(page(refused.boss, "decision", refused.public_id))
+    with time_machine.travel(refused.decided_at + 400 * DAY, tick=False):
+        assert "The days to object are over." in shown(refused)
+    assert decision not in text_of(page(strict(refused.call), "application", refused.public_id))
+    raised = objected(refused)
+    assert "The office has your objection." in shown(refused)
+    answered(raised, uphold=False)
+    assert "You may object" not in shown(refused)
+
+    call, [made, late] = ready(60, 55)
+    published(proposed(call=call))
+    assert reverse("programmes:agreement", args=[made.agreement.public_id]) in shown(made)
+    sign(agreement=made.agreement, digest=made.agreement.digest, by=made.boss, at=NOW)
+    assert "The agreement is signed." in shown(made)
+    assert reverse("programmes:decision", args=[made.public_id]) in shown(made)
+    fall_through(application=made, at=NOW + 60 * DAY)
+    assert "The own share was not paid in by its day." in shown(made)
+    lapse(agreement=late.agreement, at=NOW + 90 * DAY)
+    assert "The agreement was not signed in time." in shown(late)
+
+
+def test_the_reason_of_a_ranking_is_in_the_readers_language(page, client):
+    _call, [_first, low] = ready(60, 1)
+    published(proposed(call=_call))
+    with override("ko"):
+        words = reason_in_words(fresh(low).reason)
+    assert words != fresh(low).reason
+    client.cookies["django_language"] = "ko"
+    assert words in text_of(page(low.boss, "application", low.public_id))

@@ -11,6 +11,7 @@ from django.urls import reverse
 from accounts.enums import Role
 from programmes.scheme import Service, Words
 from tests.factories.accounts import MembershipFactory, sign_in
+from tests.factories.vouchers.life import pay_in
 from tests.factories.vouchers.money import (
     MILLION,
     NOW,
@@ -24,6 +25,7 @@ from tests.factories.vouchers.money import (
     waiting,
 )
 from vouchers.enums.vouchers import ChangeKind, VoucherState
+from vouchers.queries.life import changes_of
 from vouchers.services.life.changes import ask_change
 
 CANARY = "CANARY-8141"
@@ -120,6 +122,19 @@ def test_an_officer_enters_the_own_share(client):
     assert answer.status_code == 409
 
 
+def test_more_than_may_go_back_is_said_beside_what_was_typed(client):
+    voucher = waiting(own_won=10 * MILLION)
+    pay_in(voucher, 12 * MILLION)
+    sign_in(client, officer(voucher.line.call.office))
+    given = {**PAYMENT, "amount_won": "3,000,000", "reference": "R-1", "key": uuid.uuid4()}
+    more = {f"refund-{name}": value for name, value in given.items()}
+    answer = client.post(reverse("vouchers:voucher_refund", args=[voucher.public_id]), more)
+    assert answer.status_code == 422
+    assert 'value="R-1"' in answer.text
+    assert "are to go back to the firm" in answer.text
+    assert voucher.deposits.count() == 1
+
+
 def test_a_form_that_is_refused_stands_open_with_what_was_typed(client):
     voucher = waiting(own_won=10)
     sign_in(client, officer(voucher.line.call.office))
@@ -140,8 +155,12 @@ def test_a_change_is_asked_and_decided_on_pages(client):
     assert client.post(form, {"kind": "plan", "text": "x"}).status_code == 422
     assert client.post(form, {"kind": "plan", "text": "x", "services": ["test"]}).status_code == 302
     change = voucher.changes.get()
+    words = next(str(each.words) for each in MENU if each.key == "test")
+    assert [named for _change, named, _until in changes_of(voucher)] == [[words]]
     sign_in(client, officer(voucher.line.call.office))
-    assert "Decide" in client.get(reverse("vouchers:voucher", args=[voucher.public_id])).text
+    shown = client.get(reverse("vouchers:voucher", args=[voucher.public_id])).text
+    assert "Decide" in shown
+    assert f">{words}</dd>" in shown.replace("\n", "").replace("  ", "")
     decide = reverse("vouchers:change_decide", args=[change.public_id])
     assert client.post(decide, {"decide-approve": "", "decide-text": "x"}).status_code == 422
     assert client.post(decide, {"decide-approve": "yes", "decide-text": "Fine."}).status_code == 302

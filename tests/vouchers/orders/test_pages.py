@@ -11,6 +11,8 @@ from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
 from tests.factories.vouchers.money import DAY, NOW
 from tests.factories.vouchers.orders import (
     accepted,
+    answered,
+    approved,
     asked,
     checked,
     choice,
@@ -20,6 +22,7 @@ from tests.factories.vouchers.orders import (
     paid,
     provider,
     running,
+    sent,
     staff,
     submitted,
     voucher,
@@ -196,3 +199,17 @@ def test_a_firm_is_not_told_to_go_on_with_what_cannot_be_ordered_any_more():
     end_early(voucher=made, text="x", by=officer(made.line.call.office), at=NOW)
     made.refresh_from_db()
     assert todos(made, day) == []
+
+
+def test_a_provider_reads_that_a_payment_did_not_arrive_and_what_to_do():
+    claim = approved()
+    words = "Check the account in your organization"
+    by_provider, by_firm = staff(claim.order.provider), staff(claim.order.voucher.holder)
+    assert words not in get(by_provider, "claim", claim.public_id).text
+    answered(sent(claim), "failed", text="No such account")
+    shown = get(by_provider, "claim", claim.public_id).text
+    assert f"The payment for claim {claim.number} did not arrive" in shown
+    assert words in shown
+    assert words not in get(by_firm, "claim", claim.public_id).text
+    answered(sent(claim))
+    assert words not in get(by_provider, "claim", claim.public_id).text

@@ -11,6 +11,7 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from accounts.enums import OrganizationKind
+from marketplace.core.money import won
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, sign_in
 from tests.factories.vouchers.money import DAY, MILLION, NOW, officer
 from tests.factories.vouchers.recovery import (
@@ -102,12 +103,19 @@ def test_plan_receipt_and_sanction_on_the_page():
     client = browser(officer(office_of(recovery)))
     plan = {"plan-first_on": (LATER + 10 * DAY).date().isoformat(), "plan-count": "3"}
     assert client.post(page("recovery_plan", recovery), plan).status_code == 302
+    boss, first = browser(manager(recovery.debtor)), recovery.instalments.get(serial=1)
+    told = boss.get(page("recovery", recovery)).text
+    assert f"Pay {won(first.amount_won)}, the next part, by" in told
+    assert "ask the office for monthly parts" not in told
     receipt = {"amount_won": "1,000,000", "received_on": LATER.date().isoformat(), "reference": "B-1",
                "key": uuid.uuid4()}  # fmt: skip
     assert client.post(page("recovery_receipt", recovery), receipt).status_code == 302
     assert client.post(page("recovery_receipt", recovery), receipt).status_code == 302
     assert RecoveryReceipt.objects.count() == 1
     assert client.post(page("recovery_receipt", recovery), {**receipt, "amount_won": "2"}).status_code == 409
+    again = client.post(page("recovery_receipt", recovery), {**receipt, "amount_won": "2", "key": uuid.uuid4()})
+    assert again.status_code == 422
+    assert "A receipt with this reference was entered already." in again.text
     data = {"sanction-kind": "exclusion", "sanction-until_on": "2027-11-20", "sanction-reason": "Copied.",
             "sanction-key": uuid.uuid4()}  # fmt: skip
     assert client.post(page("recovery_sanction", recovery), data).status_code == 302
