@@ -22,6 +22,7 @@ from programmes.models import Agreement, Application, Objection
 from programmes.queries.ranking import reason_in_words
 from programmes.services.review.agreements import sign
 from programmes.services.review.objections import last_day_to_object, raise_objection, withdraw_objection
+from programmes.wording.calls import unused_words
 
 
 def _visible(request: SignedInRequest, public_id: UUID) -> Application:
@@ -114,6 +115,7 @@ def _show_agreement(
         "agreement": found,
         "application": found.application,
         "content": found.content,
+        "unused": unused_words(found.content.get("unused_bp"), found.content.get("barred_years")),
         "is_open": is_open,
         "is_late": today > found.sign_by,
         "is_of_firm": is_of_firm,
