@@ -30,6 +30,7 @@ BELOW_PASS = gettext_noop("The average is below the pass mark.")
 FIRM_CAP = gettext_noop("With this award the firm and its relatives would be above their cap.")
 FIRM_UNKNOWN = gettext_noop("The firm has not said who stands behind it, so its cap cannot be counted.")
 NO_MONEY = gettext_noop("The budget does not reach this place of the ranking.")
+LIST_ENDED = gettext_noop("The call was closed, and with it the reserve list.")
 LIST_FULL = gettext_noop("The budget does not reach this place, and the reserve list is full.")
 
 

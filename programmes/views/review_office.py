@@ -201,7 +201,7 @@ ACTS = {
         gettext_lazy("Found eligible."), "primary",
     ),
     "ask-completion": Act(
-        gettext_lazy("Ask for completion"), forms.CompletionForm, check.ask_completion, (S.SUBMITTED,),
+        gettext_lazy("Ask for completion"), forms.CompletionForm, check.ask_completion, (S.SUBMITTED, S.COMPLETION),
         gettext_lazy("Asked. The firm is told."),
     ),
     "ineligible": Act(

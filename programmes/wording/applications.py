@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext, pgettext_lazy
 
 from programmes.enums.applications import ApplicationState
+from programmes.enums.calls import CallState
 from programmes.enums.review import AgreementState
 from programmes.models import Agreement, Application
-from programmes.scheme import Scheme
+from programmes.scheme import Days, Scheme
 
 S = ApplicationState
 
@@ -71,9 +72,7 @@ def next_of(application: Application) -> Next:
     if application.state == S.ELIGIBLE:
         return Next(_("The panel reads it. Every applicant is told the result when it is published."), "office")
     if application.state in {S.INELIGIBLE, S.NOT_SELECTED}:
-        decided = timezone.localdate(application.decided_at) if application.decided_at else None
-        until = decided + timedelta(days=days.objection) if decided else None
-        return Next(_("You may object, with your reasons."), "firm", until)
+        return _next_of_refused(application, days)
     if application.state == S.RESERVE:
         return Next(
             _("If a selected firm does not sign, the next one on the list is taken up. You need do nothing."), "office"
@@ -81,10 +80,24 @@ def next_of(application: Application) -> Next:
     if application.state == S.SELECTED:
         return _next_of_selected(application)
     if application.state == S.AGREED:
-        return Next(_("Pay your own share in; the voucher is issued then."), "firm")
+        return Next(_("The agreement is signed. The page of your voucher says what is next."), "firm")
     if application.state == S.LAPSED:
-        return Next(_("The agreement was not signed in time. Nothing is to be done any more."))
+        return Next(_why_lapsed(application))
     return Next(_("Nothing is to be done any more."))
+
+
+def _next_of_refused(application: Application, days: Days) -> Next:
+    if application.call.state == CallState.CLOSED:
+        return Next(_("Nothing is to be done any more."))
+    decided = timezone.localdate(application.decided_at) if application.decided_at else None
+    until = decided + timedelta(days=days.objection) if decided else None
+    return Next(_("You may object, with your reasons."), "firm", until)
+
+
+def _why_lapsed(application: Application) -> str:
+    if Agreement.objects.filter(application=application, state=AgreementState.SIGNED).exists():
+        return _("The own share was not paid in, so the voucher is gone. Nothing is to be done any more.")
+    return _("The agreement was not signed in time. Nothing is to be done any more.")
 
 
 def _next_of_selected(application: Application) -> Next:

@@ -15,6 +15,7 @@ from programmes.registry import FirmRefused, NoMoney
 from programmes.scheme import Days
 from programmes.services.review.agreements import fall_through, lapse, sign
 from programmes.services.review.reserves import grant, nightly
+from programmes.wording.applications import next_of
 from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.programmes.review import (
     DAY,
@@ -148,5 +149,19 @@ def test_the_content_names_what_is_agreed_on():
     agreement, [made] = agreement_of(content=scheme(days=Days(agreement=3)))
     assert agreement.sign_by == date(2026, 6, 13)
     assert agreement.content["government_won"] == 40_000_000
+    assert (agreement.content["unused_bp"], agreement.content["barred_years"]) == (3_000, 1)
     assert agreement.content["firm"]["business_number"] == made.organization.business_number
     assert firm().boss
+
+
+def test_the_applicant_reads_why_it_lapsed():
+    call, _made = ready(60, 60)
+    published(proposed(call=call))
+    unsigned, unpaid = call.applications.order_by("pk")
+    lapse(agreement=unsigned.agreement, at=NOW + 15 * DAY)
+    boss = unpaid.organization.memberships.get().user
+    sign(agreement=unpaid.agreement, digest=unpaid.agreement.digest, by=boss, at=NOW)
+    assert "page of your voucher" in next_of(fresh(unpaid)).text
+    fall_through(application=unpaid, at=NOW + 15 * DAY)
+    assert "not signed in time" in next_of(fresh(unsigned)).text
+    assert "own share was not paid in" in next_of(fresh(unpaid)).text
