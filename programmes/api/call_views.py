@@ -41,7 +41,6 @@ class CallRow(serializers.Serializer):
 class CallOutcomeOut(serializers.Serializer):
     applications = serializers.IntegerField()
     selected = serializers.IntegerField()
-    government_won = serializers.IntegerField()
 
 
 class CallOut(CallRow):
@@ -51,7 +50,9 @@ class CallOut(CallRow):
     scheme = serializers.JSONField(
         source="current.content", help_text="Conditions, caps, bands, menu, papers, steps and clocks of this version."
     )
-    outcome = serializers.SerializerMethodField(help_text="Once it is decided.")
+    outcome = serializers.SerializerMethodField(
+        help_text="Once it is decided, of the list as it was published; null where fewer than three firms are in it."
+    )
 
     @extend_schema_field(CallOutcomeOut(allow_null=True))
     def get_outcome(self, call: Call) -> Any:

@@ -64,14 +64,15 @@ def _application(request: SignedInApiRequest, public_id: UUID) -> Application:
 
 def _shown(request: SignedInApiRequest, public_id: UUID) -> Any:
     application = _application(request, public_id)
-    context = {"tie": tie_with(request.user, application.organization)}
+    tie = tie_with(request.user, application.organization)
+    flags, steps = application.flags.all(), application.steps.all()
     rows = {
-        "flags": application.flags.select_related("other").order_by("pk"),
-        "steps": application.steps.select_related("by").order_by("at", "pk"),
+        "flags": (flags.none() if tie else flags).select_related("other").order_by("pk"),
+        "steps": (steps.none() if tie else steps).select_related("by").order_by("at", "pk"),
     }
     for name, found in rows.items():
         application._prefetched_objects_cache = getattr(application, "_prefetched_objects_cache", {}) | {name: found}  # type: ignore[attr-defined]
-    return given.ReviewApplicationOut(application, context=context).data
+    return given.ReviewApplicationOut(application, context={"tie": tie}).data
 
 
 class ReviewApplication(APIView):

@@ -20,7 +20,7 @@ from programmes.api.review_acting import answered, call_of, described, for_offic
 from programmes.forms.review import WhatIfForm
 from programmes.models import Selection
 from programmes.queries.ranking import ground_of, ranking_of
-from programmes.queries.review import progress_of
+from programmes.queries.review import lines_shown, own_lines, progress_of
 from programmes.scheme import Scheme
 from programmes.services.review.approve import approve, send_back, take_back
 from programmes.services.review.propose import propose
@@ -45,7 +45,8 @@ class CallRanking(APIView):
         if not asked.is_valid():
             raise ValidationError({name: list(map(str, errors)) for name, errors in asked.errors.items()})
         ground = replace(ground, **{key: value for key, value in asked.cleaned_data.items() if value is not None})
-        lines = ranking_of(call, scheme, timezone.now(), ground)
+        own = own_lines(call, request.user)
+        lines = [line for line in ranking_of(call, scheme, timezone.now(), ground) if line.candidate.pk not in own]
         out = {
             "budget_won": ground.budget_won, "left_won": ground.left_won, "pass_points": ground.pass_points,
             "results": lines,
@@ -79,7 +80,7 @@ def _selection(request: SignedInApiRequest, public_id: UUID) -> Selection:
 
 def _selection_shown(request: SignedInApiRequest, public_id: UUID) -> Any:
     found = _selection(request, public_id)
-    lines = found.lines.select_related("application").order_by("rank")
+    lines = lines_shown(found, request.user)
     approvals = found.approvals.select_related("by").order_by("position")
     found._prefetched_objects_cache = {"lines": lines, "approvals": approvals}  # type: ignore[attr-defined]
     return given.SelectionOut(found, context={"progress": progress_of(found)}).data

@@ -15,7 +15,6 @@ from programmes.scheme import (
     Condition,
     ConditionKind,
     Criterion,
-    Days,
     Paper,
     PaperStage,
     Scheme,
@@ -176,12 +175,13 @@ def _write_stages(scheme: Scheme, given: Given, lines: Lines) -> Given:
 
 
 def _read_clocks(version: CallVersion, scheme: Scheme) -> Given:
-    return {"unused_bp": scheme.unused_bp, **{name: getattr(scheme.days, name) for name in CLOCKS}}
+    clocks = {name: getattr(scheme.days, name) for name in CLOCKS}
+    return {"unused_bp": scheme.unused_bp, "barred_years": scheme.barred_years, **clocks}
 
 
 def _write_clocks(scheme: Scheme, given: Given, lines: Lines) -> Given:
-    days = Days(**{name: given[name] for name in CLOCKS})
-    return {"scheme": replace(scheme, days=days, unused_bp=given["unused_bp"])}
+    days = replace(scheme.days, **{name: given[name] for name in CLOCKS})
+    return {"scheme": replace(scheme, days=days, unused_bp=given["unused_bp"], barred_years=given["barred_years"])}
 
 
 def _named(*names: str) -> Callable[[CallVersion, Scheme], Given]:

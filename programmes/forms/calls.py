@@ -122,7 +122,7 @@ class ClocksForm(SectionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in CLOCKS:
+        for name in (*CLOCKS, "barred_years"):
             self.fields[name] = forms.IntegerField(label=clock_label(name), min_value=0, max_value=1_000)
 
 

@@ -132,6 +132,12 @@ def decided(selection: Selection, applications: Iterable[Application], at: datet
         _to_firm("programme_decided", each, selection.public_id, at)
 
 
+def reserves_ended(applications: Iterable[Application], at: datetime) -> None:
+    """Each firm once, when the call is closed over its reserve list."""
+    for each in applications:
+        _to_firm("programme_decided", each, each.call.public_id, at)
+
+
 def taken_up(application: Application, at: datetime) -> None:
     _to_firm("programme_taken_up", application, application.public_id, at)
 

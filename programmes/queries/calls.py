@@ -2,29 +2,38 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q
 
 from programmes.enums.applications import ApplicationState
 from programmes.enums.calls import CallState
-from programmes.models import Call
+from programmes.enums.review import SelectionState
+from programmes.models import Call, SelectionLine
 
-WON = (ApplicationState.SELECTED, ApplicationState.AGREED)
+FEW = 3
+"""A number of firms below it is not told (docs/adr/0050)."""
 
 
 @dataclass(frozen=True)
 class Outcome:
     applications: int
     selected: int
-    government_won: int
 
 
 def outcome_of(call: Call) -> Outcome | None:
-    """How many applied, how many were selected and for how much; None before the call is decided."""
+    """How many applied and how many the published selection took; None before, and where either group is of a few.
+
+    Read off the list as it was published, which nobody changes: who drops out or moves up later is not told by one
+    day's numbers taken from the next day's. Won beside a call would be one firm's award (docs/adr/0050). A second
+    selection (an objection upheld) would tell its few by subtraction, so the first one stands.
+    """
     if call.state not in {CallState.DECIDED, CallState.CLOSED}:
         return None
-    found = call.applications.exclude(submitted_at=None).aggregate(
-        applications=Count("pk"),
-        selected=Count("pk", filter=Q(state__in=WON)),
-        government_won=Sum("government_won", filter=Q(state__in=WON)),
-    )
-    return Outcome(found["applications"], found["selected"], found["government_won"] or 0)
+    first = call.selections.filter(state=SelectionState.PUBLISHED).order_by("serial").first()
+    if first is None:
+        return None
+    selected = Count("pk", filter=Q(outcome=ApplicationState.SELECTED))
+    found = SelectionLine.objects.filter(selection=first).aggregate(selected=selected)["selected"]
+    applied = call.applications.exclude(submitted_at=None).count()
+    if any(0 < many < FEW for many in (found, applied - found)):
+        return None
+    return Outcome(applied, found)

@@ -34,6 +34,7 @@ FIRM_CAP = gettext_noop("With this award the firm and its relatives would be abo
 FIRM_UNKNOWN = gettext_noop("The firm has not said who stands behind it, so its cap cannot be counted.")
 REFUSED = gettext_noop("The firm is excluded from programmes, or owes money that was asked back.")
 NO_MONEY = gettext_noop("The budget does not reach this place of the ranking.")
+LIST_ENDED = gettext_noop("The call was closed, and with it the reserve list.")
 LIST_FULL = gettext_noop("The budget does not reach this place, and the reserve list is full.")
 
 

@@ -23,6 +23,7 @@ from programmes.models import (
     Selection,
     SelectionLine,
 )
+from programmes.queries.ties import own_firms
 from programmes.registry import refusal
 from programmes.scheme import Words
 
@@ -69,10 +70,10 @@ def counts_by_tab(rows: QuerySet[Application]) -> dict[str, int]:
 
 
 def office_page(user: User) -> QuerySet[Application]:
-    """One application for an officer of the call's office, as `visible_to` gives it, without the own firms'."""
+    """One application for an officer of the call's office, as `visible_to` gives it, without those of `own_firms`."""
     offices = [each.pk for each in organizations_with(user, Permission.VIEW_ORGANIZATION)]
     rows = Application.objects.visible_to(user).filter(call__office__in=offices, state__in=HANDED_IN)
-    return rows.select_related(
+    return rows.exclude(organization__in=own_firms(user)).select_related(
         "call__office", "call__current", "version", "organization", "transfer", "submitted_by", "decided_by"
     )
 
@@ -153,6 +154,18 @@ def stages_of(selection: Selection) -> list[dict[str, Any]]:
     ]
 
 
+def lines_shown(selection: Selection, user: User) -> QuerySet[SelectionLine]:
+    """The list for an officer, by rank, without `own_firms`, which learn it when it is published."""
+    rows = selection.lines.exclude(application__organization__in=own_firms(user))
+    return rows.select_related("application__organization").order_by("rank")
+
+
+def own_lines(call: Call, user: User) -> set[int]:
+    """Applications of `own_firms` under a call (primary keys): a ranking is shown without them."""
+    firms = own_firms(user)
+    return set(call.applications.filter(organization__in=firms).values_list("pk", flat=True)) if firms else set()
+
+
 def lines_left(selection: Selection) -> QuerySet[SelectionLine]:
     """Of a selection that is being published: lines whose applications have not got their outcome yet."""
     return selection.lines.filter(application__state=S.ELIGIBLE)
@@ -181,26 +194,27 @@ def progress_of(selection: Selection) -> Progress | None:
     return Progress(selection.lines.count(), lines_left(selection).count(), stopped)
 
 
-def compared(selection: Selection) -> list[dict[str, Any]]:
-    """What differs from the selection that was proposed before this one: rank or outcome, at most 200 lines."""
+def compared(selection: Selection, user: User) -> list[dict[str, Any]]:
+    """What differs from the selection that was proposed before this one: rank or outcome, at most 200 lines of
+    `lines_shown`."""
     earlier = selection.call.selections.filter(serial__lt=selection.serial).order_by("-serial").first()
     if earlier is None:
         return []
-    before = {each.application_id: each for each in earlier.lines.all()}
+    before = {each.application_id: each for each in lines_shown(earlier, user)}
     found = []
-    for line in selection.lines.select_related("application__organization").order_by("rank"):
+    for line in lines_shown(selection, user):
         old = before.pop(line.application_id, None)
         if old is None or (old.rank, old.outcome) != (line.rank, line.outcome):
             found.append({"application": line.application, "before": old, "now": line})
-    gone = earlier.lines.filter(application__in=before).select_related("application__organization").order_by("rank")
-    found += [{"application": each.application, "before": each, "now": None} for each in gone]
+    found += [{"application": each.application, "before": each, "now": None} for each in before.values()]
     return found[:200]
 
 
 def objections_of(user: User) -> QuerySet[Objection]:
-    """Of the offices for which the person reviews: open ones first, by their day."""
+    """Of the offices for which the person reviews, without those of `own_firms`: open ones first, by their day."""
     offices = [each.pk for each in organizations_with(user, Permission.REVIEW_APPLICATIONS)]
     rows = Objection.objects.visible_to(user).filter(application__call__office__in=offices)
+    rows = rows.exclude(application__organization__in=own_firms(user))
     is_open = Case(When(state=ObjectionState.OPEN, then=0), default=1)
     return rows.select_related("application__organization", "application__call").order_by(
         is_open, "answer_due_on", "pk"

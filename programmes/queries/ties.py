@@ -43,6 +43,15 @@ def tie_with(user: User, organization: Organization) -> str:
     return ties_among(user, [organization.pk]).get(organization.pk, "")
 
 
+def own_firms(user: User) -> set[int]:
+    """The firms the person belongs to, and those merged with them (primary keys); none, unasked, for who has none.
+
+    As an officer nobody reads what the office keeps of the own firm: it reads what the applicant reads.
+    """
+    mine = [each.organization for each in user.active_memberships()]
+    return {key for each in mine if each.kind != OrganizationKind.GOVERNMENT for key in family_of(each)}
+
+
 def _of_the_firm(organization: Organization, wanted: set[int]) -> dict[int, str]:
     family = wanted.intersection(family_of(organization))
     return dict.fromkeys(family, _("Belongs to the applicant."))

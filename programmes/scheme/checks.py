@@ -23,8 +23,11 @@ ROLES = frozenset({"staff", "manager"})
 CLOCKS = {
     "completion": (1, 60), "objection": (7, 60), "objection_answer": (7, 60), "agreement": (3, 60),
     "deposit": (3, 60), "acceptance": (3, 30), "valid_months": (1, 36),
+    "grace": (0, 180), "extension_months": (0, 24),
 }  # fmt: skip
-"""From and to, in days, of the voucher's validity in months: outside of it a clock is a slip of the pen."""
+"""From and to, in days, of the voucher's validity and its extension in months: outside a clock is a slip of the pen."""
+MOST_BARRED_YEARS = 5
+"""No exclusion is longer (facts §5.5)."""
 
 
 @dataclass(frozen=True)
@@ -203,10 +206,13 @@ def _clocks(scheme: Scheme) -> Iterator[Problem]:
             yield Problem("clocks", _("%(clock)s: from %(least)d to %(most)d.") % said)
     if not 0 <= scheme.unused_bp <= BASIS_POINTS:
         yield Problem("clocks", _("The unused rate lies between 0 and 100 %."))
+    if not 0 <= scheme.barred_years <= MOST_BARRED_YEARS:
+        said = {"clock": clock_label("barred_years"), "least": 0, "most": MOST_BARRED_YEARS}
+        yield Problem("clocks", _("%(clock)s: from %(least)d to %(most)d.") % said)
 
 
 def clock_label(name: str) -> str:
-    """What a clock of `Days` is called."""
+    """What a clock of `Days`, or the bar after an unused voucher, is called."""
     return {
         "completion": _("Days to complete an application"),
         "objection": _("Days to object to a decision"),
@@ -215,4 +221,7 @@ def clock_label(name: str) -> str:
         "deposit": _("Days to deposit the own share"),
         "acceptance": _("Days to accept delivered work"),
         "valid_months": _("Months a voucher is valid"),
+        "grace": _("Days after the end to deliver and claim what was ordered before"),
+        "extension_months": _("Months by which a voucher is extended at most"),
+        "barred_years": _("Years without a new application after leaving too much unused"),
     }[name]

@@ -20,7 +20,7 @@ from programmes.models import Call, CallVersion
 from programmes.queries.calls import outcome_of
 from programmes.scheme import PaperStage
 from programmes.scheme.checks import CLOCKS, clock_label
-from programmes.wording.calls import EXAMPLE_WON, bands_of, conditions_of, phase, phase_label, when
+from programmes.wording.calls import EXAMPLE_WON, bands_of, conditions_of, phase, phase_label, unused_words, when
 
 PER_PAGE, MOST_ROWS = 25, 1_000
 
@@ -84,5 +84,6 @@ def shown(found: Call, version: CallVersion | None) -> dict[str, Any]:
         "conditions": conditions_of(scheme),
         "application_papers": [paper for paper in scheme.papers if paper.stage == PaperStage.APPLICATION],
         "claim_papers": [paper for paper in scheme.papers if paper.stage == PaperStage.CLAIM],
+        "unused": unused_words(scheme.unused_bp, scheme.barred_years),
         "clocks": [(clock_label(name), getattr(scheme.days, name)) for name in CLOCKS],
     }  # fmt: skip

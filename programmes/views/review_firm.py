@@ -24,6 +24,7 @@ from programmes.queries.ranking import reason_in_words
 from programmes.services.review.agreements import sign
 from programmes.services.review.objections import raise_objection, withdraw_objection
 from programmes.wording.applications import is_unpaid, label_for, tone_of
+from programmes.wording.calls import unused_words
 
 
 def _visible(request: SignedInRequest, public_id: UUID) -> Application:
@@ -120,6 +121,7 @@ def _show_agreement(
         "application": found.application,
         "content": found.content,
         "own_share": in_percent(found.own_bp),
+        "unused": unused_words(found.content.get("unused_bp"), found.content.get("barred_years")),
         "is_open": is_open,
         "is_late": today > found.sign_by,
         "is_of_firm": is_of_firm,

@@ -201,7 +201,7 @@ ACTS = {
         gettext_lazy("Found eligible."), "primary",
     ),
     "ask-completion": Act(
-        gettext_lazy("Ask for completion"), forms.CompletionForm, check.ask_completion, (S.SUBMITTED,),
+        gettext_lazy("Ask for completion"), forms.CompletionForm, check.ask_completion, (S.SUBMITTED, S.COMPLETION),
         gettext_lazy("Asked. The firm is told."),
     ),
     "ineligible": Act(
@@ -266,6 +266,7 @@ def _show(
     request: SignedInRequest, application: Application, *, status: int = 200, opened: str = "",
     form: django_forms.Form | None = None,
 ) -> HttpResponse:  # fmt: skip
+    """Who has a tie reads what the firm handed in, and nothing of what the office found, scored or said of it."""
     scheme = Scheme.from_json(application.version.content)
     tie = tie_with(request.user, application.organization)
     offered = []
@@ -274,12 +275,13 @@ def _show(
             own = form if form is not None and opened == name else act.form(prefix=name)
             offered.append({"name": name, "act": act, "form": own, "is_open": opened == name})
     flags = []
-    for flag in application.flags.select_related("other__organization", "cleared_by").order_by("found_at", "pk"):
+    kept_flags = application.flags.none() if tie else application.flags
+    for flag in kept_flags.select_related("other__organization", "cleared_by").order_by("found_at", "pk"):
         key = str(flag.public_id)
         own = form if form is not None and opened == key else forms.FlagForm(prefix=key)
         flags.append({"flag": flag, "form": own, "is_open": opened == key})
     before, after = neighbours(application.call, application, (application.state,))
-    scores = list(scores_of(application))
+    scores = [] if tie else list(scores_of(application))
     context = {
         "application": application,
         "said": said_of(application, scheme),
@@ -288,10 +290,10 @@ def _show(
             for each in application.documents.filter(replaced_at=None).order_by("key", "pk")
         ],
         "flags": flags,
-        "steps": application.steps.select_related("by").order_by("at", "pk"),
+        "steps": () if tie else application.steps.select_related("by").order_by("at", "pk"),
         "scores": [(score, criteria_in_words(scheme, score.points)) for score in scores],
         "objections": application.objections.select_related("decided_by").order_by("raised_at", "pk"),
-        "lines": application.selection_lines.select_related("selection").order_by("selection__serial"),
+        "lines": () if tie else application.selection_lines.select_related("selection").order_by("selection__serial"),
         "agreement": getattr(application, "agreement", None),
         "tie": tie,
         "offered": offered,

@@ -24,7 +24,7 @@ from programmes.exports.review import selection_cells
 from programmes.forms import review as forms
 from programmes.models import Application, Call, Selection
 from programmes.queries.ranking import Line, ground_of, ranking_of
-from programmes.queries.review import compared, progress_of, stages_of
+from programmes.queries.review import compared, lines_shown, own_lines, progress_of, stages_of
 from programmes.scheme import Scheme
 from programmes.services.review.approve import approve, require_may_decide, send_back, take_back
 from programmes.services.review.propose import propose, unscored
@@ -59,7 +59,10 @@ def _ranking(
     if changed:
         ground = replace(ground, **{name: value for name, value in asked.cleaned_data.items() if value is not None})
     lines = ranking_of(call, scheme, timezone.now(), ground)
-    page = BoundedPaginator(lines, PER_PAGE).get_page(request.GET.get("page"))
+    own = own_lines(call, request.user)
+    page = BoundedPaginator([line for line in lines if line.candidate.pk not in own], PER_PAGE).get_page(
+        request.GET.get("page")
+    )
     least = max((stage.least for stage in scheme.stages if stage.kind == "panel"), default=0)
     context: dict[str, Any] = {
         "call": call,
@@ -129,7 +132,7 @@ def _show(
         except NotAllowed as refused:
             why_not = str(refused)
     initial = {"digest": found.digest}
-    lines = found.lines.select_related("application__organization").order_by("rank")
+    lines = lines_shown(found, request.user)
     totals = {
         outcome: found.lines.filter(outcome=outcome).count() for outcome in ("selected", "reserve", "not_selected")
     }
@@ -147,7 +150,7 @@ def _show(
         "page": BoundedPaginator(lines, PER_PAGE).get_page(request.GET.get("page")),
         "totals": totals,
         "selected_won": sum(found.lines.filter(outcome="selected").values_list("government_won", flat=True)),
-        "compared": compared(found),
+        "compared": compared(found, request.user),
     } | _may(request, found)
     return render(request, "programmes/review/selection.html", context, status=status)
 
@@ -155,7 +158,7 @@ def _show(
 @require_safe
 def selection_export(request: SignedInRequest, public_id: UUID) -> HttpResponseBase:
     found = _visible(request, public_id)
-    lines = found.lines.select_related("application__organization").order_by("rank")
+    lines = lines_shown(found, request.user)
     return csv_response(
         f"{found.call.number}-selection-{found.serial}.csv", selection_cells(lines[: CEILING + 1]), most=CEILING
     )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext, pgettext_lazy
 
 from programmes.enums.applications import AGAINST, ApplicationState
+from programmes.enums.calls import CallState
 from programmes.enums.review import AgreementState, ObjectionState
 from programmes.models import Application
 
@@ -89,13 +90,15 @@ def _next_of_decided(application: Application, today: date) -> Next:
         # What has come of it since, the app above knows: on its page stands what is to be paid in, or used.
         return Next(_("The agreement is signed. What is to be paid in, and the voucher, stand under “Vouchers”."))
     if application.state == S.LAPSED and is_unpaid(application):
-        return Next(_("The own share was not paid in by its day."))
+        return Next(_("The own share was not paid in, so the voucher is gone. Nothing is to be done any more."))
     if application.state == S.LAPSED:
         return Next(_("The agreement was not signed in time. Nothing is to be done any more."))
     return Next(_("Nothing is to be done any more."))
 
 
 def _next_of_refused(application: Application, today: date) -> Next:
+    if application.call.state == CallState.CLOSED:
+        return Next(_("Nothing is to be done any more."))
     until = application.object_by
     raised = [each for each in application.objections.all() if each.against == application.state]
     for each in raised:

@@ -33,6 +33,18 @@ def percent(bp: int) -> str:
     return f"{in_percent(bp).rstrip('0').rstrip('.')} %"
 
 
+def unused_words(bp: int | None, years: int | None) -> str:
+    """What comes of leaving more than `bp` of a voucher unused; empty where nothing does."""
+    if bp is None or not years:
+        return ""
+    return ngettext(
+        "If more than %(rate)s of the voucher is left unused, the firm may not apply in the next calendar year.",
+        "If more than %(rate)s of the voucher is left unused, the firm may not apply in the next %(years)d calendar"
+        " years.",
+        years,
+    ) % {"rate": percent(bp), "years": years}
+
+
 def bands_of(scheme: Scheme) -> list[BandRow]:
     rows: list[BandRow] = []
     for band in scheme.bands:
@@ -113,6 +125,7 @@ def _lines(version: CallVersion) -> dict[str, str]:
         _("Bands of the own share"): "; ".join(f"{row.sales}: {row.share}" for row in bands_of(scheme)),
     }  # fmt: skip
     lines |= {clock_label(name): str(getattr(scheme.days, name)) for name in CLOCKS}
+    lines[clock_label("barred_years")] = str(scheme.barred_years)
     for title, rows in (
         (_("Services"), scheme.menu), (_("Papers"), scheme.papers), (pgettext("call", "Steps"), scheme.stages),
         (_("Criteria of the panel"), scheme.criteria),

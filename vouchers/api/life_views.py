@@ -34,6 +34,7 @@ from vouchers.rules.life import sees_vouchers
 from vouchers.services.life.changes import ask_change, decide_change, withdraw_change
 from vouchers.services.life.deposits import enter_deposit, enter_refund
 from vouchers.services.life.halt import resume, suspend
+from vouchers.services.life.lapse import give_up
 from vouchers.services.life.over import end_early
 
 REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
@@ -113,12 +114,13 @@ class VoucherRefund(Payments):
 
 
 class Decided(APIView):
-    """An act of an officer with a reason; under a key it is done once."""
+    """An act with a reason, of an officer where nothing else is said; under a key it is done once."""
 
     service: Callable[..., Any]
+    permission = "vouchers.run"
 
     def act(self, request: SignedInApiRequest, public_id: UUID) -> Response:
-        voucher = voucher_for(request, public_id, "vouchers.run")
+        voucher = voucher_for(request, public_id, self.permission)
         given = read(request, VoucherReasonIn)
         service = type(self).service
 
@@ -156,6 +158,18 @@ class VoucherEnd(Decided):
     @extend_schema(
         request=VoucherReasonIn, responses={200: VoucherOut, **REFUSALS}, summary="End a voucher early",
         parameters=[OFFERED],
+    )  # fmt: skip
+    def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
+        return self.act(request, public_id)
+
+
+class VoucherWithdraw(Decided):
+    service = staticmethod(give_up)
+    permission = "vouchers.sign"
+
+    @extend_schema(
+        request=VoucherReasonIn, responses={200: VoucherOut, **REFUSALS},
+        summary="Give a voucher up that waits for its own share",
     )  # fmt: skip
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         return self.act(request, public_id)

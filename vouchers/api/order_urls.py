@@ -30,6 +30,7 @@ urlpatterns = [
     path("voucher-claims/<uuid:public_id>/check/", views.ClaimCheck.as_view(), name="claim-check"),
     path("voucher-claims/<uuid:public_id>/approve/", views.ClaimApprove.as_view(), name="claim-approve"),
     path("voucher-claims/<uuid:public_id>/return/", views.ClaimReturn.as_view(), name="claim-return"),
+    path("voucher-claims/<uuid:public_id>/answer/", views.ClaimAnswer.as_view(), name="claim-answer"),
     path("voucher-claims/<uuid:public_id>/disallow/", views.ClaimDisallow.as_view(), name="claim-disallow"),
     path("voucher-claims/<uuid:public_id>/documents/", files.ClaimDocuments.as_view(), name="claim-documents"),
     path("claim-documents/<uuid:public_id>/", files.ClaimDocumentFile.as_view(), name="claim-document"),

@@ -36,7 +36,7 @@ from vouchers.api.order_serializers import (
 from vouchers.filters.orders import ClaimFilter, OrderFilter, QuotationFilter
 from vouchers.models import Claim, Order, PaymentBatch, Quotation
 from vouchers.services.claims.answer import accept_claim, object_to_claim, submit_claim
-from vouchers.services.claims.check import approve_claim, check_claim, disallow_claim, return_claim
+from vouchers.services.claims.check import accept_for_firm, approve_claim, check_claim, disallow_claim, return_claim
 from vouchers.services.claims.draft import begin_claim, save_claim, withdraw_claim
 from vouchers.services.claims.pay import cancel_batch, prepare_batch, send_batch
 from vouchers.services.orders.answer import accept_order, cancel_order, decline_order, withdraw_order
@@ -180,6 +180,14 @@ ClaimObject = act_view(Claim, "claim", object_to_claim, VoucherClaimOut, "Object
 ClaimCheck = act_view(Claim, "claim", check_claim, VoucherClaimOut, "Check a claim (first officer)")
 ClaimApprove = act_view(Claim, "claim", approve_claim, VoucherClaimOut, "Approve a claim (second officer)")
 ClaimReturn = act_view(Claim, "claim", return_claim, VoucherClaimOut, "Send a claim back", OrderReasonIn)
+ClaimAnswer = act_view(
+    Claim,
+    "claim",
+    accept_for_firm,
+    VoucherClaimOut,
+    "Accept a claim in the place of a firm that objects",
+    OrderReasonIn,
+)
 ClaimDisallow = act_view(Claim, "claim", disallow_claim, VoucherClaimOut, "Do not allow a claim", OrderReasonIn)
 
 

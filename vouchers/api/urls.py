@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("vouchers/<uuid:public_id>/suspend/", life.VoucherSuspend.as_view(), name="voucher-suspend"),
     path("vouchers/<uuid:public_id>/resume/", life.VoucherResume.as_view(), name="voucher-resume"),
     path("vouchers/<uuid:public_id>/end/", life.VoucherEnd.as_view(), name="voucher-end"),
+    path("vouchers/<uuid:public_id>/withdraw/", life.VoucherWithdraw.as_view(), name="voucher-withdraw"),
     path("vouchers/<uuid:public_id>/changes/", life.VoucherChanges.as_view(), name="voucher-changes"),
     path("vouchers/changes/<uuid:public_id>/decide/", life.ChangeDecide.as_view(), name="change-decide"),
     path("vouchers/changes/<uuid:public_id>/withdraw/", life.ChangeWithdraw.as_view(), name="change-withdraw"),

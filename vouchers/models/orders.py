@@ -82,7 +82,7 @@ class Quotation(PublicId, TimeStamped):
     asked_at = models.DateTimeField()
     supply_won = models.BigIntegerField(_("Price without VAT (won)"), null=True, blank=True)
     vat_won = models.BigIntegerField(_("VAT (won)"), null=True, blank=True)
-    days = models.PositiveSmallIntegerField(_("Working days"), null=True, blank=True)
+    days = models.PositiveSmallIntegerField(_("Days until delivery"), null=True, blank=True)
     text = models.TextField(pgettext_lazy("quotation", "Offer"), max_length=LONG_TEXT, blank=True)
     given_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     given_at = models.DateTimeField(null=True, blank=True)
@@ -117,7 +117,9 @@ class Quotation(PublicId, TimeStamped):
 class Order(PublicId, TimeStamped):
     """A service that a firm orders on its voucher. The government's part is rounded down; the rest is the own share.
 
-    `supply_won` is without VAT and is `government_won` + `own_won`; `vat_won` the firm pays by itself.
+    `supply_won` is without VAT and is `government_won` + `own_won`; `vat_won` the firm pays by itself. `fee_schedule`
+    is the version of the guideline that a brokerage fee was held against when it was ordered, which may be a newer one
+    than the quotation's.
     """
 
     number = models.CharField(_("Number"), max_length=12, unique=True)
@@ -133,6 +135,7 @@ class Order(PublicId, TimeStamped):
     vat_won = models.BigIntegerField(_("VAT (won)"))
     government_won = models.BigIntegerField(_("Paid by the government (won)"))
     own_won = models.BigIntegerField(_("Paid from the own share (won)"))
+    fee_schedule = models.ForeignKey(FeeSchedule, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     ordered_on = models.DateField(_("Ordered on"))
     deliver_by = models.DateField(_("Deliver by"))
     ordered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -176,7 +179,7 @@ class Order(PublicId, TimeStamped):
                 name="order_placed_once",
                 fields=[
                     "number", "voucher", "provider", "choice", "quotation", "service", "supply_won", "vat_won",
-                    "government_won", "own_won", "ordered_on", "ordered_by",
+                    "government_won", "own_won", "ordered_on", "ordered_by", "fee_schedule",
                 ],
             ),
         ]  # fmt: skip

@@ -32,6 +32,12 @@ register(
     claims_visible_to,
 )
 register(
+    "voucher_claim_accepted_for_firm",
+    _("The office accepted claim %(number)s in the firm's place"),
+    _("The firm had objected. The reason stands on its page, and other officers check it now."),
+    claims_visible_to,
+)
+register(
     "voucher_claim_objected",
     _("The firm objects to your claim %(number)s"),
     _("Its reason stands on the page. Mend it and hand it in again."),
@@ -69,6 +75,11 @@ def submitted(claim: Claim, made: ClaimStep, at: datetime) -> None:
 
 def accepted(claim: Claim, made: ClaimStep, at: datetime) -> None:
     _to_provider("voucher_claim_accepted", claim, made.public_id, at)
+
+
+def accepted_for_firm(claim: Claim, made: ClaimStep, at: datetime) -> None:
+    _to_provider("voucher_claim_accepted_for_firm", claim, made.public_id, at)
+    _to_firm("voucher_claim_accepted_for_firm", claim, made.public_id, at)
 
 
 def objected(claim: Claim, made: ClaimStep, at: datetime) -> None:

@@ -103,7 +103,7 @@ def next_step(voucher: Voucher, today: date) -> str:
     if voucher.state == VoucherState.LAPSED and is_paid_in(voucher):
         return _("It lapsed: the firm was excluded from programmes, or owed money. The own share goes back to it.")
     if voucher.state == VoucherState.LAPSED:
-        return _("It lapsed because the own share was not complete in time. Nothing is left to do.")
+        return _("The own share was not paid in, so the voucher lapsed. Nothing is left to do.")
     if voucher.barred_until and voucher.barred_until >= today:
         day = date_format(voucher.barred_until, "DATE_FORMAT")
         return _("Too much was left unused: the firm cannot apply for programmes until %(day)s.") % {"day": day}

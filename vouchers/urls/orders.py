@@ -29,6 +29,7 @@ urlpatterns = [
     path("claims/<uuid:public_id>/check/", claims.claim_check, name="claim_check"),
     path("claims/<uuid:public_id>/approve/", claims.claim_approve, name="claim_approve"),
     path("claims/<uuid:public_id>/return/", claims.claim_return, name="claim_return"),
+    path("claims/<uuid:public_id>/answer/", claims.claim_answer, name="claim_answer"),
     path("claims/<uuid:public_id>/disallow/", claims.claim_disallow, name="claim_disallow"),
     path("claim-documents/<uuid:public_id>/", claims.claim_document, name="claim_document"),
     path("claim-documents/<uuid:public_id>/remove/", claims.claim_document_remove, name="claim_document_remove"),

@@ -30,7 +30,14 @@ from vouchers.models import Claim, ClaimDocument, Payment, PaymentBatch
 from vouchers.queries.claims import did_not_arrive
 from vouchers.queries.orders import service_words
 from vouchers.services.claims.answer import SILENCE, accept_claim, object_to_claim, paper_words, submit_claim
-from vouchers.services.claims.check import approve_claim, check_claim, disallow_claim, return_claim
+from vouchers.services.claims.check import (
+    accept_for_firm,
+    accepted_for_firm_by,
+    approve_claim,
+    check_claim,
+    disallow_claim,
+    return_claim,
+)
 from vouchers.services.claims.documents import add_document, keys_of, missing_of, remove_document
 from vouchers.services.claims.draft import EDITABLE, begin_claim, save_claim, withdraw_claim
 from vouchers.services.claims.pay import cancel_batch, content_of, prepare_batch, send_batch
@@ -109,6 +116,7 @@ def _show(request: SignedInRequest, row: Claim, form: ClaimForm, edits: bool) ->
     checks = has_permission(user, Permission.CHECK_CLAIMS, office) and not is_of_a_party(user, order)
     provides = has_permission(user, Permission.PROVIDE_SERVICES, order.provider)
     is_officer = has_permission(user, Permission.CHECK_CLAIMS, office)
+    was_answer = checks and accepted_for_firm_by(row) == user.pk
     context = {
         "claim": row, "order": order, "service": service_words(order.voucher, order.service), "form": form,
         "edits": edits, "reason": ReasonForm(), "is_officer": is_officer, "silence": SILENCE,
@@ -119,8 +127,9 @@ def _show(request: SignedInRequest, row: Claim, form: ClaimForm, edits: bool) ->
         "payments": (payments := list(row.payments.order_by("pk"))),
         "did_not_arrive": did_not_arrive(row, payments), "provides": provides,
         "may_accept": uses and row.state in ("submitted", "objected"), "may_object": uses and row.state == "submitted",
-        "may_check": checks and row.state == "accepted",
-        "may_approve": checks and row.state == "checked" and row.checked_by_id != user.pk,
+        "may_check": checks and row.state == "accepted" and not was_answer,
+        "may_approve": checks and row.state == "checked" and row.checked_by_id != user.pk and not was_answer,
+        "may_answer": checks and row.state == "objected",
         "waits_for_second": checks and row.state == "checked" and row.checked_by_id == user.pk,
         "may_return": checks and row.state in ("accepted", "checked"),
         "may_disallow": checks and row.state in ("accepted", "checked", "approved", "objected", "correction"),
@@ -148,6 +157,9 @@ claim_object = _claim_act(object_to_claim, _("The provider is told what is wrong
 claim_check = _claim_act(check_claim, _("Checked. A second officer has to approve it."), with_reason=False)
 claim_approve = _claim_act(approve_claim, _("Approved. It can be put into a payment file."), with_reason=False)
 claim_return = _claim_act(return_claim, _("Sent back to be corrected."), with_reason=True)
+claim_answer = _claim_act(
+    accept_for_firm, _("Accepted in the firm's place. Firm and provider are told."), with_reason=True
+)
 claim_disallow = _claim_act(disallow_claim, _("Not allowed. Firm and provider are told."), with_reason=True)
 
 

@@ -33,6 +33,7 @@ from vouchers.rules.life import sees_vouchers
 from vouchers.services.life.changes import ask_change, decide_change, latest_end, withdraw_change
 from vouchers.services.life.deposits import enter_deposit, enter_refund
 from vouchers.services.life.halt import resume, suspend
+from vouchers.services.life.lapse import give_up
 from vouchers.services.life.over import end_early
 
 PER_PAGE = 20
@@ -112,6 +113,7 @@ def _show(request: SignedInRequest, voucher: Voucher, **forms: Form) -> HttpResp
         "may_resume": runs and voucher.state == VoucherState.SUSPENDED,
         "may_end": runs and running,
         "may_change": uses and running,
+        "may_withdraw": voucher.state == VoucherState.WAITING and request.user.has_perm("vouchers.sign", voucher),
         "is_active": voucher.state in ACTIVE,
         "asked": ChangeState.ASKED,
         "today": today,
@@ -120,6 +122,7 @@ def _show(request: SignedInRequest, voucher: Voucher, **forms: Form) -> HttpResp
         "suspend_form": TextForm(prefix="suspend"),
         "resume_form": TextForm(prefix="resume"),
         "end_form": TextForm(prefix="end"),
+        "withdraw_form": TextForm(prefix="withdraw"),
         "decision_form": DecisionForm(prefix="decide"),
         "refused": next((form for form in forms.values() if form.errors), None),
         **forms,
@@ -128,11 +131,12 @@ def _show(request: SignedInRequest, voucher: Voucher, **forms: Form) -> HttpResp
 
 
 def _act(
-    request: SignedInRequest, public_id: UUID, name: str, form: Form, service: Callable[..., Any], said: str
-) -> HttpResponse:
-    """An act of an officer on a voucher: permission, form, one call of a service."""
+    request: SignedInRequest, public_id: UUID, name: str, form: Form, service: Callable[..., Any], said: str,
+    permission: str = "vouchers.run",
+) -> HttpResponse:  # fmt: skip
+    """An act on a voucher, of an officer where nothing else is said: permission, form, one call of a service."""
     voucher = visible_voucher(request, public_id)
-    allowed(request, "vouchers.run", voucher)
+    allowed(request, permission, voucher)
     done = form.is_valid() and do(
         form, service, voucher=voucher, by=request.user, at=timezone.now(), **form.cleaned_data
     )
@@ -170,6 +174,13 @@ def voucher_resume(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 def voucher_end(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     form = TextForm(request.POST, prefix="end")
     return _act(request, public_id, "end_form", form, end_early, _("The voucher was ended. The firm is told."))
+
+
+@require_POST
+def voucher_withdraw(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    form = TextForm(request.POST, prefix="withdraw")
+    said = _("The voucher was given up. What you paid in goes back to you.")
+    return _act(request, public_id, "withdraw_form", form, give_up, said, "vouchers.sign")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -81,6 +81,10 @@ def _while_it_runs(call: Call, current: CallVersion, version: CallVersion, terms
         found.append(Problem("budget", _("The call is open already: its beginning stays.")))
     if terms.closes_at < call.closes_at:
         found.append(Problem("budget", _("The window of a published call gets longer, never shorter.")))
+    if terms.closes_at != call.closes_at and call.selections.under_way().exists():
+        # Who applied after all would never be ranked with the others (docs/adr/0039).
+        words = _("A selection of this call is proposed or being published. It is ended first.")
+        found.append(Problem("budget", words))
     if terms.budget_won < call.budget_won:
         found.append(Problem("budget", _("The budget of a published call grows, and never shrinks.")))
     before, after = wordless(current.scheme), wordless(version.scheme)
@@ -100,7 +104,7 @@ FIXED = {
     "menu": ("menu", "one_per_area", "most_services"),
     "papers": ("papers",),
     "stages": ("stages", "criteria", "pass_points", "reserve_places"),
-    "clocks": ("days", "unused_bp"),
+    "clocks": ("days", "unused_bp", "barred_years"),
 }
 """What a later version keeps, by section of the edit pages."""
 

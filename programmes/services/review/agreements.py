@@ -89,8 +89,9 @@ def lapse(*, agreement: Agreement, at: datetime) -> bool:
 
 
 @transaction.atomic
-def fall_through(*, application: Application, at: datetime) -> bool:
+def fall_through(*, application: Application, by: User | None = None, text: str = "", at: datetime) -> bool:
     """The agreement is signed, and the own share was never paid in: the money goes to the next. False the second time.
+    `by` of the firm where it gave it up before.
 
     For apps above, whose transaction it is: they lock what is theirs after this. Locks: call, application.
     """
@@ -100,7 +101,7 @@ def fall_through(*, application: Application, at: datetime) -> bool:
     if locked.state != S.AGREED:
         return False
     APPLICATION_STATES.move(locked, S.LAPSED, revision=locked.revision + 1)
-    write_step(locked, StepKind.UNPAID, by=None, at=at)
+    write_step(locked, StepKind.UNPAID if by is None else StepKind.WITHDRAWN, by=by, at=at, text=text)
     take_up_after_commit(call.pk)
     return True
 
@@ -132,6 +133,7 @@ def content_of(application: Application, scheme: Scheme) -> dict[str, Any]:
         "transfer": _transfer(application),
         "days": {"deposit": days.deposit, "valid_months": days.valid_months, "acceptance": days.acceptance},
         "unused_bp": scheme.unused_bp,
+        "barred_years": scheme.barred_years,
     }  # fmt: skip
 
 

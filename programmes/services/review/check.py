@@ -42,11 +42,16 @@ def ask_completion(
 ) -> Application:  # fmt: skip
     """Give it back to the firm: `parts` maps each `Part` to what is missing there, `due_on` is the last day.
 
-    Without a day it is the one of the call's clock. Raises `DomainError` naming `parts` or `due_on`.
+    Without a day it is the one of the call's clock. Asked again, while it is with the firm, for a later day: the office
+    is who may give one when the first is over, and without `parts` what was missing still is. Raises `DomainError`
+    naming `parts` or `due_on`.
     """
     locked = _begun(application, revision, by)
-    require_state(locked, S.SUBMITTED)
+    require_state(locked, S.SUBMITTED, S.COMPLETION)
     said = {key: tidy(text) for key, text in parts.items() if tidy(text)}
+    if not said and locked.state == S.COMPLETION:
+        asked = locked.steps.filter(kind=StepKind.COMPLETION_ASKED).order_by("-at", "-pk").first()
+        said = dict(asked.data.get("parts", {})) if asked else said
     if unknown := sorted(set(said) - set(Part.values)):
         raise DomainError(_("There is no part “%(key)s”.") % {"key": unknown[0]}, field="parts")
     if not said:
@@ -58,10 +63,16 @@ def ask_completion(
     due_on = due_on or last_day(today, days=scheme.days.completion)
     if not today < due_on <= last_day(today, days=LATEST_DAYS):
         raise DomainError(_("Choose a day after today, within %(days)d days.") % {"days": LATEST_DAYS}, field="due_on")
+    if locked.complete_by is not None and due_on <= locked.complete_by:
+        raise DomainError(_("Choose a day after the one the firm has."), field="due_on")
     text = "\n".join(f"{key}: {words}" for key, words in said.items())
-    APPLICATION_STATES.move(
-        locked, S.COMPLETION, complete_by=due_on, reason=text[:LONG_TEXT], revision=locked.revision + 1
-    )
+    also = {"complete_by": due_on, "reason": text[:LONG_TEXT], "revision": locked.revision + 1}
+    if locked.state == S.COMPLETION:
+        for name, value in also.items():
+            setattr(locked, name, value)
+        locked.save(update_fields=[*also, "updated_at"])
+    else:
+        APPLICATION_STATES.move(locked, S.COMPLETION, **also)
     step = write_step(
         locked, StepKind.COMPLETION_ASKED, by=by, at=at, text=text[:LONG_TEXT], parts=said, due_on=due_on.isoformat()
     )

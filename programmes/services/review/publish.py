@@ -31,6 +31,8 @@ def publish(*, selection: Selection, by: User, at: datetime) -> Selection:
         return locked
     if locked.state != SelectionState.PROPOSED:
         raise NotPossibleNow(_("This selection is “%(state)s” now.") % {"state": locked.get_state_display()})
+    if locked.call.closes_at > at:
+        raise NotPossibleNow(_("The call still takes applications."))
     if locked.approvals.filter(decision=Decision.APPROVED).count() < len(locked.basis["stages"]):
         raise NotPossibleNow(_("Not every stage has approved it yet."))
     SELECTION_STATES.move(

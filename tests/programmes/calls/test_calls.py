@@ -199,6 +199,7 @@ def test_a_running_call_gets_a_longer_window_more_money_and_other_words(told):
         ({"papers": SCHEME.papers[1:]}, {}, "papers"),
         ({"pass_points": 70}, {}, "stages"),
         ({"unused_bp": 0}, {}, "clocks"),
+        ({"barred_years": 2}, {}, "clocks"),
     ],
 )
 def test_what_firms_reckon_with_stays_while_a_call_runs(scheme, terms, section):

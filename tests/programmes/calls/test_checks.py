@@ -85,6 +85,7 @@ def test_a_complete_scheme_has_no_problem_and_survives_json():
         ({"pass_points": 101}, "stages"),
         ({"reserve_places": -1}, "stages"),
         ({"unused_bp": 10_001}, "clocks"),
+        ({"barred_years": 6}, "clocks"),
     ],
 )
 def test_each_problem_names_its_section(changes, section):

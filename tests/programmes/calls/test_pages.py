@@ -1,6 +1,7 @@
 """The pages: writing by section, publishing by a colleague, and what everybody sees."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.test import Client
@@ -11,6 +12,7 @@ from accounts.enums import Role
 from programmes.enums.calls import CallState
 from programmes.forms.call_sections import BY_KEY, SECTIONS
 from programmes.models import Call
+from programmes.wording.calls import differences
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, sign_in
 from tests.factories.programmes.calls import DAY, SCHEME, call_in, draft_call, next_draft, published_call
 
@@ -212,3 +214,30 @@ def test_officers_of_another_office_look_and_do_not_write():
     assert client.get(url("office_call", call)).status_code == 403
     assert client.post(url("call_publish", call), {"revision": 1}).status_code == 403
     assert client.get(url("call_copy", call)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("grace", 30), ("extension_months", 3), ("barred_years", 2), ("unused_bp", 2_000)]
+)
+def test_every_clock_goes_through_its_page_and_stays(office, name, value):
+    client, _person = of(office)
+    days = {name: value} if hasattr(SCHEME.days, name) else {}
+    scheme = replace(SCHEME, days=replace(SCHEME.days, **days), **({} if days else {name: value}))
+    call, plain = draft_call(office=office, content=scheme), draft_call(office=office)
+    address = url("call_edit", call, "clocks")
+    assert client.post(address, typed(client.get(address))).status_code == 302
+    assert call.versions.get().scheme == scheme
+    address = url("call_edit", plain, "clocks")
+    typed_value = value // 100 if name == "unused_bp" else value
+    assert client.post(address, typed(client.get(address)) | {name: typed_value}).status_code == 302
+    assert plain.versions.get().scheme == scheme
+    [line] = differences(published_call().current, call.versions.get())
+    assert line.after.startswith(str(typed_value))
+
+
+@pytest.mark.parametrize(("years", "said"), [(0, ""), (1, "in the next calendar year"), (3, "in the next 3 calendar")])
+def test_what_comes_of_leaving_money_unused_is_said_before(client, years, said):
+    call = published_call(content=replace(SCHEME, barred_years=years, unused_bp=2_500))
+    text = client.get(url("call", call)).content.decode()
+    assert said in text
+    assert ("If more than 25 % of the voucher" in text) == bool(said)

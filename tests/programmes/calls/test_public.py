@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from programmes.enums.calls import CallState
 from programmes.exports.calls import deadlines
-from programmes.models import Call
+from programmes.models import Application, Call
 from programmes.queries.calls import outcome_of
 from programmes.wording.calls import EXAMPLE_WON, bands_of, phase, when
+from tests.factories.programmes import review
 from tests.factories.programmes.calls import DAY, NOW, SCHEME, call_in, draft_call, published_call
 
 
@@ -80,7 +81,36 @@ def test_the_example_adds_up_and_the_government_pays_rounded_down():
 
 
 @pytest.mark.parametrize("state", CallState.values)
-def test_figures_are_shown_once_a_call_is_decided(state):
-    found = outcome_of(call_in(state))
-    assert (found is not None) == (state in {CallState.DECIDED, CallState.CLOSED})
+def test_nothing_is_said_of_a_call_without_a_published_list(state):
+    assert outcome_of(call_in(state)) is None
     assert Call.objects.count() == 1
+
+
+def told(client, call):
+    """What of a call's outcome the page and the API tell a visitor."""
+    page = client.get(reverse("programmes:call", args=[call.public_id])).content.decode()
+    return (
+        "applications were selected" in page,
+        client.get(reverse("programmes-api:call", args=[call.public_id])).json()["outcome"],
+        page,
+    )
+
+
+@pytest.mark.parametrize(("points", "said"), [
+    ((60,), None), ((60, 60), None), ((60, 60, 60, 10), None),
+    ((60, 60, 60), {"applications": 3, "selected": 3}),
+    ((60, 60, 60, 10, 10, 10), {"applications": 6, "selected": 3}),
+])  # fmt: skip
+def test_numbers_of_a_call_are_told_of_three_firms_and_never_won(client, points, said):
+    with time_machine.travel(review.NOW, tick=False):
+        call, made = review.ready(*points, budget_won=400_000_000, content=review.scheme(pass_points=70))
+        award = made[0].government_won
+        review.published(review.proposed(call=call))
+        is_said, by_program, page = told(client, call)
+        assert (is_said, by_program) == (said is not None, said)
+        for text in (page, str(by_program)):
+            assert f"{award * len(points):,}" not in text
+            assert f"{award:,}" not in text
+        one = Application.objects.filter(call=call, state="selected").first()
+        Application.objects.filter(pk=one.pk).update(state="lapsed", decided_at=review.NOW)
+        assert told(client, call)[:2] == (is_said, by_program)

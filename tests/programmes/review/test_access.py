@@ -22,12 +22,14 @@ from programmes.models import (
     Selection,
     SelectionApproval,
 )
+from programmes.services.review import check
 from tests.factories.accounts import ApiTokenFactory, MembershipFactory, UserFactory, sign_in, token_text
 from tests.factories.programmes.review import (
     NOW,
     approved,
     call_row,
     eligible,
+    flagged,
     fresh,
     ineligible,
     known,
@@ -38,7 +40,9 @@ from tests.factories.programmes.review import (
     proposed,
     published,
     ready,
+    scored,
     submitted,
+    with_paper,
 )
 
 S = ApplicationState
@@ -153,6 +157,8 @@ def test_who_checks_documents(client, who, act, door):
         assert answer.status_code == 404
     elif who in {"tied", "relative", "unknown"} and "batch" in door:
         assert answer.status_code == 200  # told row by row
+    elif who == "tied":  # of the own firm an officer sees what the firm sees
+        assert answer.status_code == 404
     else:
         assert answer.status_code == 403
 
@@ -227,7 +233,7 @@ def test_who_answers_an_objection(client, who, door):
         assert fresh(made).state == S.ELIGIBLE
         return
     assert traces() == before
-    expected = {"anonymous": 401 if door == "api" else 302, "other_office": 404, "superuser": 404}
+    expected = {"anonymous": 401 if door == "api" else 302, "other_office": 404, "superuser": 404, "tied": 404}
     assert answer.status_code == expected.get(who, 403)
 
 
@@ -261,6 +267,63 @@ def test_who_signs(client, who, door):
         assert answer.status_code == (401 if door == "api" else 302)
     else:
         assert answer.status_code == (404 if who in hidden else 403)
+
+
+# --- what an officer reads who has to do with the applicant -----------------------------------------------------------
+
+KEPT = {"Canary of the panel", "Canary of the check", "Canary of another firm"}
+
+
+@pytest.mark.parametrize("who", ["officer", "tied", "relative", "unknown"])
+def test_what_an_officer_reads_of_a_firm_it_has_to_do_with(client, who):
+    call = call_row()
+    made, other = submitted(call), eligible(call)
+    paper = with_paper(made)
+    check.find_eligible(application=made, text="Canary of the check", by=officer(call), at=NOW)
+    seat = scored(fresh(made)).panelist
+    scored(other, 10, 10, seat=seat)
+    type(seat.user).objects.filter(pk=seat.user.pk).update(name="Canary of the panel")
+    user = person(who, call, made, None)
+    selection = proposed(call=call)
+    flag = flagged(made, other)
+    type(flag).objects.filter(pk=flag.pk).update(evidence="Canary of another firm")
+    sign_in(client, user)
+    api = api_of(user)
+    one = {
+        client.get(reverse("programmes:review_application", args=[made.public_id])),
+        client.get(reverse("programmes:review_paper", args=[made.public_id, paper.public_id])),
+        api.get(reverse("programmes-api:review-application", args=[made.public_id])),
+    }
+    lists = [
+        client.get(reverse("programmes:selections", args=[call.number])),
+        client.get(reverse("programmes:selection", args=[selection.public_id])),
+        client.get(reverse("programmes:selection_export", args=[selection.public_id])),
+        api.get(reverse("programmes-api:call-ranking", args=[call.number])),
+        api.get(reverse("programmes-api:selection", args=[selection.public_id])),
+    ]
+    assert {answer.status_code for answer in one} == {404 if who == "tied" else 200}
+    texts = [b"".join(each) if each.streaming else each.content for each in (*one, *lists)]
+    shown = {word for word in KEPT if any(word.encode() in text for text in texts)}
+    assert shown == (KEPT if who == "officer" else set())
+    for answer, text in zip(lists, texts[3:], strict=True):
+        assert answer.status_code == 200
+        assert (made.number.encode() in text) == (who != "tied")
+        assert other.number.encode() in text
+
+
+@pytest.mark.parametrize("who", ["officer", "tied", "relative"])
+def test_an_objection_of_the_own_firm_is_not_the_officers_to_read(client, who):
+    made = ineligible()
+    found = objected(made)
+    user = person(who, made.call, made, None)
+    sign_in(client, user)
+    expected = 404 if who == "tied" else 200
+    assert client.get(reverse("programmes:office_objection", args=[found.public_id])).status_code == expected
+    pages = (
+        client.get(reverse("programmes:office_objections")),
+        api_of(user).get(reverse("programmes-api:office-objections")),
+    )
+    assert [made.number.encode() in page.content for page in pages] == [who != "tied"] * 2
 
 
 # --- the rest ---------------------------------------------------------------------------------------------------------

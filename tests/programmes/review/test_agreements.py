@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 import time_machine
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 
 from marketplace.core.errors import ChangedMeanwhile, Conflict, NotAllowed, NotPossibleNow
 from programmes import events, tasks
@@ -15,6 +16,7 @@ from programmes.registry import FirmRefused, NoMoney
 from programmes.scheme import Band, Days
 from programmes.services.review.agreements import fall_through, lapse, sign
 from programmes.services.review.reserves import grant, nightly
+from programmes.wording.applications import next_of
 from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.programmes.review import (
     DAY,
@@ -151,6 +153,7 @@ def test_the_content_names_what_is_agreed_on():
     agreement, [made] = agreement_of(content=scheme(days=Days(agreement=3)))
     assert agreement.sign_by == date(2026, 6, 13)
     assert agreement.content["government_won"] == 40_000_000
+    assert (agreement.content["unused_bp"], agreement.content["barred_years"]) == (3_000, 1)
     assert agreement.content["firm"]["business_number"] == made.organization.business_number
     assert firm().boss
 
@@ -168,3 +171,17 @@ def test_the_band_of_the_sales_is_kept_with_the_agreement_and_the_voucher():
     for row in (agreement, agreement.voucher):
         with pytest.raises(DatabaseError), transaction.atomic():
             type(row).objects.filter(pk=row.pk).update(own_bp=1_000)
+
+
+def test_the_applicant_reads_why_it_lapsed():
+    call, _made = ready(60, 60)
+    day = timezone.localdate(NOW)
+    published(proposed(call=call))
+    unsigned, unpaid = call.applications.order_by("pk")
+    lapse(agreement=unsigned.agreement, at=NOW + 15 * DAY)
+    boss = unpaid.organization.memberships.get().user
+    sign(agreement=unpaid.agreement, digest=unpaid.agreement.digest, by=boss, at=NOW)
+    assert "“Vouchers”" in next_of(fresh(unpaid), day).text
+    fall_through(application=unpaid, at=NOW + 15 * DAY)
+    assert "not signed in time" in next_of(fresh(unsigned), day).text
+    assert "own share was not paid in" in next_of(fresh(unpaid), day).text

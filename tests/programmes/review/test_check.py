@@ -8,9 +8,11 @@ from accounts.enums import Role
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed, NotPossibleNow
 from programmes.enums.applications import ApplicationState
 from programmes.models import Application
+from programmes.services.applications.acting import TooLate, require_in_time
 from programmes.services.review import check
 from tests.factories.accounts import MembershipFactory
 from tests.factories.programmes.review import (
+    DAY,
     NOW,
     call_row,
     eligible,
@@ -38,6 +40,32 @@ def test_completion_names_parts_and_the_day():
     )
     assert found.steps.get().data == {"parts": {"plan": "Page 3 is missing"}, "due_on": "2026-06-24"}
     assert told(made.boss) == ["programme_completion"]
+
+
+def test_a_completion_past_its_day_gets_a_later_one():
+    """The firm is told to ask the office, and the office can give it (a call's first day was a dead end)."""
+    made = submitted()
+    by = officer(made.call)
+    found = check.ask_completion(application=made, parts={"plan": "Page 3 is missing"}, by=by, at=NOW)
+    late = NOW + 15 * DAY
+    for day in (date(2026, 6, 24), date(2026, 6, 20), date(2027, 6, 20)):
+        with pytest.raises(DomainError) as refused:
+            check.ask_completion(application=found, parts={}, due_on=day, by=by, at=NOW)
+        assert refused.value.field == "due_on"
+    assert fresh(made).complete_by == date(2026, 6, 24)
+
+    again = check.ask_completion(application=found, parts={}, due_on=date(2026, 7, 10), by=by, at=late)
+
+    assert (again.state, again.complete_by, again.reason) == (
+        S.COMPLETION,
+        date(2026, 7, 10),
+        "plan: Page 3 is missing",
+    )
+    assert fresh(made).revision == found.revision + 1 == made.revision + 2
+    assert told(made.boss) == ["programme_completion"] * 2
+    require_in_time(fresh(made), late)
+    with pytest.raises(TooLate):
+        require_in_time(found, late)
 
 
 @pytest.mark.parametrize(

@@ -339,7 +339,7 @@ def test_the_application_leads_to_its_decision_and_says_what_comes_next(page):
     assert "The agreement is signed." in shown(made)
     assert reverse("programmes:decision", args=[made.public_id]) in shown(made)
     fall_through(application=made, at=NOW + 60 * DAY)
-    assert "The own share was not paid in by its day." in shown(made)
+    assert "The own share was not paid in, so the voucher is gone. Nothing is to be done any more." in shown(made)
     lapse(agreement=late.agreement, at=NOW + 90 * DAY)
     assert "The agreement was not signed in time." in shown(late)
 

@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from accounts.models import BusinessProfile
 from accounts.services.merge import merge
@@ -11,12 +12,18 @@ from programmes.enums.applications import ApplicationState
 from programmes.models import Selection
 from programmes.queries.ranking import FIRM_CAP, FIRM_UNKNOWN
 from programmes.scheme import Caps
+from programmes.services.calls.publish import NotReady, what_is_missing
+from programmes.services.calls.publish import publish as publish_version
 from programmes.services.review import check
+from programmes.services.review.approve import take_back
 from programmes.services.review.propose import propose
+from programmes.services.review.publish import publish
 from tests.factories.accounts import MergeProposalFactory
+from tests.factories.programmes.calls import next_draft
 from tests.factories.programmes.review import (
     DAY,
     NOW,
+    approved,
     call_row,
     eligible,
     fresh,
@@ -28,6 +35,7 @@ from tests.factories.programmes.review import (
     ready,
     scheme,
     scored,
+    sql,
     submitted,
 )
 from tests.programmes.review.seen import outcomes
@@ -148,3 +156,45 @@ def test_the_same_key_proposes_once():
     with pytest.raises(Conflict):
         propose(call=call, why="y", key=key, by=by, at=NOW)
     assert Selection.objects.count() == 1
+
+
+# --- the window of a call stays while its selection is under way ------------------------------------------------------
+
+
+def longer(call):
+    """Another version that opens the window again, complete but for what a selection says."""
+    version = next_draft(call, at=NOW, closes_at=NOW + 5 * DAY)
+    return version, [problem.text for problem in what_is_missing(version, NOW)]
+
+
+IN_THE_WAY = "A selection of this call is proposed or being published. It is ended first."
+
+
+def test_the_window_is_not_opened_again_under_a_selection():
+    call, _made = ready(60)
+    found = proposed(call=call)
+    version, missing = longer(call)
+    assert IN_THE_WAY in missing
+    with pytest.raises(NotReady, match="It is ended first"):
+        publish_version(version=version, revision=version.revision, by=officer(call), at=NOW)
+    assert fresh(call).closes_at < NOW
+    with pytest.raises(DatabaseError, match="while a selection is under way"), transaction.atomic():
+        sql("UPDATE programmes_call SET closes_at = %s WHERE id = %s", NOW + DAY, call.pk)
+    take_back(selection=found, text="More time", by=officer(call), at=NOW)
+    assert IN_THE_WAY not in [problem.text for problem in what_is_missing(version, NOW)]
+
+
+def test_nothing_is_published_while_the_call_takes_applications():
+    found = approved()
+    earlier = found.call.closes_at - DAY
+    with pytest.raises(NotPossibleNow, match="still takes applications"):
+        publish(selection=found, by=found.proposed_by, at=earlier)
+    assert fresh(found).state == "proposed"
+    with pytest.raises(DatabaseError, match="nobody is selected while"), transaction.atomic():
+        sql(
+            "UPDATE programmes_selection SET state = 'publishing', published_by_id = %s, published_at = %s"
+            " WHERE id = %s",
+            found.proposed_by_id, earlier, found.pk,
+        )  # fmt: skip
+    publish(selection=found, by=found.proposed_by, at=NOW)
+    assert fresh(found).state == "publishing"

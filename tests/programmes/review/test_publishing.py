@@ -4,16 +4,16 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.utils.translation import override
 
 from marketplace.core.errors import Conflict, NotAllowed, NotPossibleNow
 from notifications.models import Notification
 from programmes import events, tasks
 from programmes.enums.applications import ApplicationState
-from programmes.models import Agreement, Application, ReviewStep, Selection
+from programmes.models import Agreement, Application, Call, ReviewStep, Selection
 from programmes.outbox import PUBLISH_TASK
-from programmes.queries.ranking import promised_won
+from programmes.queries.ranking import LIST_ENDED, promised_won
 from programmes.queries.review import progress_of
 from programmes.queries.review_waiting import waiting_kinds
 from programmes.registry import FirmRefused, NoMoney
@@ -26,15 +26,18 @@ from programmes.services.review.propose import propose
 from programmes.services.review.publish import publish, publish_again
 from programmes.services.review.publishing import MOST_ATTEMPTS, QUIET, Stopped, go_on, publish_batch, resume_due
 from programmes.services.review.reserves import take_up
+from programmes.wording.applications import next_of
 from tests.factories.accounts import UserFactory
 from tests.factories.programmes.review import (
     DAY,
     NOW,
+    answered,
     approved,
     call_row,
     eligible,
     fresh,
     manager,
+    objected,
     officer,
     proposed,
     published,
@@ -297,6 +300,43 @@ def test_a_call_is_not_closed_under_a_selection():
     with pytest.raises(NotPossibleNow):
         close(call=call, by=by, at=NOW)
     assert (fresh(call).state, again.serial) == ("decided", 2)
+
+
+def test_a_call_is_not_closed_over_anybody_who_waits():
+    """A reserve, an agreement to sign, an objection to answer, a day to object: each first comes to its end."""
+    call, _made = ready(60, 60, 60, 10, budget_won=60_000_000)
+    published(proposed(call=call))
+    by = manager(call)
+    refused, closing = call.applications.get(state=S.NOT_SELECTED), call.applications.get(state=S.SELECTED)
+    with pytest.raises(NotPossibleNow, match="still wait"):
+        close(call=call, by=by, at=NOW)  # the agreement
+    sign(
+        agreement=closing.agreement,
+        digest=closing.agreement.digest,
+        by=closing.organization.memberships.get().user,
+        at=NOW,
+    )
+    with pytest.raises(NotPossibleNow, match="may object until"):
+        close(call=call, by=by, at=NOW + 20 * DAY)
+    raised = objected(refused)
+    after = NOW + 21 * DAY
+    with pytest.raises(NotPossibleNow, match="still wait"):
+        close(call=call, by=by, at=after)
+    with pytest.raises(DatabaseError, match="nobody waits"), transaction.atomic():
+        Call.objects.filter(pk=call.pk).update(state="closed", ended_at=after, ended_by=by)
+    answered(raised, uphold=False)
+    assert (fresh(call).state, Notification.objects.filter(kind="programme_decided").count()) == ("decided", 4)
+
+    assert close(call=call, by=by, at=after).state == "closed"
+    ended = call.applications.filter(reason=LIST_ENDED)
+    assert {each.state for each in ended} == {S.NOT_SELECTED}
+    assert ended.count() == 2
+    assert Notification.objects.filter(kind="programme_decided").count() == 6
+    for each in ended:
+        assert next_of(fresh(each)).due_on is None
+        with pytest.raises(NotPossibleNow, match="days to object are over"):
+            objected(each, at=after)
+    assert not call.applications.filter(state=S.RESERVE).exists()
 
 
 def test_nobody_left_on_the_list_ends_it_at_once():

@@ -56,7 +56,8 @@ BODIES = {
     "eligible": {}, "ineligible": {"text": "Too old"}, "ask-completion": {"parts": {"plan": "Who buys it?"}},
 }  # fmt: skip
 MAY = {
-    "eligible": {S.SUBMITTED}, "ineligible": {S.SUBMITTED, S.COMPLETION, S.ELIGIBLE}, "ask-completion": {S.SUBMITTED},
+    "eligible": {S.SUBMITTED}, "ineligible": {S.SUBMITTED, S.COMPLETION, S.ELIGIBLE},
+    "ask-completion": {S.SUBMITTED, S.COMPLETION},
 }  # fmt: skip
 
 

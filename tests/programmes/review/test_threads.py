@@ -12,6 +12,7 @@ from programmes.enums.review import StepKind
 from programmes.models import Agreement, Application, Objection, ReviewStep, Selection, SelectionApproval
 from programmes.services.applications import withdraw as withdrawing
 from programmes.services.applications.withdraw import withdraw
+from programmes.services.calls import publish as publishing_calls
 from programmes.services.review import approve, check, propose, publishing
 from programmes.services.review.agreements import lapse, sign
 from programmes.services.review.objections import answer_objection
@@ -19,6 +20,7 @@ from programmes.services.review.once import once
 from programmes.services.review.publish import publish
 from programmes.services.review.publishing import go_on
 from tests.factories.accounts import UserFactory
+from tests.factories.programmes.calls import next_draft
 from tests.factories.programmes.review import (
     DAY,
     NOW,
@@ -213,3 +215,24 @@ def test_two_answers_to_an_objection_at_once(locked, meeting):
     assert kinds(outcomes) == (["done", "told"] if locked else ["database", "done"])
     found = Objection.objects.get()
     assert (fresh(made).state == S.ELIGIBLE) == (found.state == "upheld")
+
+
+def test_a_proposal_against_a_longer_window(locked, monkeypatch):
+    call, _made = ready(60, title_zh="券")
+    monkeypatch.setattr(publishing_calls, "problems", lambda *given: [])  # what else a version needs is no matter here
+    version = next_draft(call, at=NOW, closes_at=NOW + 5 * DAY)
+    proposer, publisher = officer(call), officer(call)
+    meet_where(monkeypatch, [(publishing_calls, "asdict"), (propose, "digest_of")], locked=locked)
+
+    def open_again():
+        try:
+            publishing_calls.publish(version=version, revision=version.revision, by=publisher, at=NOW)
+        except publishing_calls.NotReady:
+            return "refused"
+
+    outcomes = at_once(open_again, lambda: propose.propose(call=call, why="x", by=proposer, at=NOW))
+    is_open, is_proposed = fresh(call).closes_at > NOW, Selection.objects.exists()
+    assert kinds(outcomes) == (["done", "told"] if locked and is_open else ["done", "done"])
+    assert (is_open and is_proposed) == (not locked)
+    if not is_open:
+        assert outcomes[0] == "refused"

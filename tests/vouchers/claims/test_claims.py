@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.db import DatabaseError
 
 from accounts.models import BusinessProfile
 from marketplace.core.errors import Conflict, DomainError, NotAllowed, NotPossibleNow
@@ -30,6 +31,7 @@ from vouchers.enums.claims import BatchState, ClaimState, PaymentState
 from vouchers.enums.money import Verb
 from vouchers.enums.orders import OrderState
 from vouchers.models import Claim, ClaimStep, LedgerEntry, Payment, PaymentBatch
+from vouchers.services.claims import answer
 from vouchers.services.claims.answer import (
     SILENCE,
     accept_claim,
@@ -37,7 +39,7 @@ from vouchers.services.claims.answer import (
     object_to_claim,
     submit_claim,
 )
-from vouchers.services.claims.check import approve_claim, check_claim, disallow_claim, return_claim
+from vouchers.services.claims.check import accept_for_firm, approve_claim, check_claim, disallow_claim, return_claim
 from vouchers.services.claims.draft import begin_claim, save_claim
 from vouchers.services.claims.pay import AccountMissing, cancel_batch, prepare_batch, send_batch
 from vouchers.services.claims.result_rows import BadResultFile
@@ -135,6 +137,52 @@ def test_the_firm_objects_in_time_and_the_provider_mends():
     )  # fmt: skip
     submit_claim(claim=claim, by=claim.written_by, at=NOW)
     assert accept_claim(claim=claim, by=by, at=NOW).state == ClaimState.ACCEPTED
+
+
+def test_an_objection_does_not_hold_up_payment_for_ever():
+    """An officer accepts in the firm's place, with the reason; two others check and approve."""
+    claim = submitted()
+    office = office_of(claim)
+    first, second, third = officer(office), officer(office), officer(office)
+    with pytest.raises(IllegalTransition):
+        accept_for_firm(claim=claim, reason="Delivered", by=first, at=NOW)
+    firm, provider = staff(claim.order.voucher.holder), staff(claim.order.provider)
+    object_to_claim(claim=claim, reason="We do not like it", by=firm, at=NOW)
+    steps = claim.steps.count()
+    for nobody in (firm, provider, claim.written_by, UserFactory(is_superuser=True)):
+        with pytest.raises(NotAllowed):
+            accept_for_firm(claim=claim, reason="Delivered", by=nobody, at=NOW)
+    with pytest.raises(DomainError):
+        accept_for_firm(claim=claim, reason=" ", by=first, at=NOW)
+    assert claim.steps.count() == steps
+
+    done = accept_for_firm(claim=claim, reason="The report is what was ordered", by=first, at=NOW)
+
+    assert (done.state, done.accepted_by, done.reason) == (ClaimState.ACCEPTED, None, "")
+    assert claim.steps.get(by=first).text == "The report is what was ordered"
+    with pytest.raises(NotAllowed, match="in the firm's place"):
+        check_claim(claim=claim, by=first, at=NOW)
+    check_claim(claim=claim, by=second, at=NOW)
+    for nobody in (first, second):
+        with pytest.raises(NotAllowed):
+            approve_claim(claim=claim, by=nobody, at=NOW)
+    assert approve_claim(claim=claim, by=third, at=NOW).state == ClaimState.APPROVED
+
+
+def test_one_silent_claim_that_fails_holds_up_no_other(monkeypatch):
+    stuck, other = submitted(), submitted()
+    accept = answer.accept_by_silence
+
+    def locked_out(*, claim, at):
+        if claim == stuck:
+            raise DatabaseError("lock timeout")
+        return accept(claim=claim, at=at)
+
+    monkeypatch.setattr(answer, "accept_by_silence", locked_out)
+    assert accept_silent_claims(at=NOW + 8 * DAY) == 1
+    for claim, state in ((stuck, ClaimState.SUBMITTED), (other, ClaimState.ACCEPTED)):
+        claim.refresh_from_db()
+        assert claim.state == state
 
 
 def test_nobody_edits_what_is_under_way():

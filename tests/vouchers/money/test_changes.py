@@ -10,6 +10,7 @@ from programmes.scheme import Service, Words
 from tests.factories.accounts import MembershipFactory
 from tests.factories.vouchers.life import agree
 from tests.factories.vouchers.money import (
+    DAY,
     MILLION,
     NOW,
     TODAY,
@@ -24,6 +25,7 @@ from tests.factories.vouchers.money import (
 from vouchers.enums.vouchers import ChangeKind, VoucherState
 from vouchers.queries.agreed import services_agreed
 from vouchers.services.life import changes, halt
+from vouchers.services.life.sweep import nightly
 
 
 def test_suspended_and_resumed_with_a_reason():
@@ -47,9 +49,9 @@ def test_resuming_is_not_issuing():
         halt.resume(voucher=voucher, text="x", by=officer(voucher.line.call.office), at=NOW)
 
 
-def ask(voucher, kind, *, text="Because.", by=None, **also):
+def ask(voucher, kind, *, text="Because.", by=None, at=NOW, **also):
     return changes.ask_change(
-        voucher=voucher, kind=kind, text=text, by=by or voucher.agreement.application.submitted_by, at=NOW, **also
+        voucher=voucher, kind=kind, text=text, by=by or voucher.agreement.application.submitted_by, at=at, **also
     )
 
 
@@ -122,3 +124,26 @@ def test_who_asks_does_not_decide():
             decide(change, True, by=person)
     voucher.refresh_from_db()
     assert voucher.state == VoucherState.ISSUED
+
+
+@pytest.mark.parametrize("approve", [True, False])
+def test_an_extension_asked_in_time_waits_for_the_office(approve):
+    voucher = issued(valid_until=TODAY)
+    change = ask(voucher, ChangeKind.EXTEND, valid_until=TODAY + 30 * DAY)
+    late = NOW + 3 * DAY
+    assert nightly(at=late)["expired"] == 0
+    voucher.refresh_from_db()
+    assert (voucher.state, voucher.is_usable_on(TODAY + 3 * DAY)) == (VoucherState.ISSUED, False)
+    decide(change, approve, at=late)
+    assert nightly(at=late)["expired"] == (0 if approve else 1)
+    voucher.refresh_from_db()
+    assert voucher.is_usable_on(TODAY + 3 * DAY) is approve
+    agree()
+
+
+def test_an_extension_asked_after_the_last_day_holds_nothing_up():
+    voucher = issued(valid_until=TODAY)
+    change = ask(voucher, ChangeKind.EXTEND, valid_until=TODAY + 30 * DAY, at=NOW + DAY)
+    with pytest.raises(Conflict):
+        decide(change, True, at=NOW + DAY)
+    assert nightly(at=NOW + DAY)["expired"] == 1

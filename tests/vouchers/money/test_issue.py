@@ -22,11 +22,11 @@ from tests.factories.vouchers.money import (
 from tests.factories.vouchers.recovery import LATER, confirmed, office_of, received
 from vouchers.enums.vouchers import VoucherState
 from vouchers.models import BankLine, Deposit, Voucher
-from vouchers.queries.life import next_step
+from vouchers.queries.life import next_step, refund_due
 from vouchers.queries.queue import days_for
 from vouchers.services.life.bank import ReferenceUsed
 from vouchers.services.life.found import found
-from vouchers.services.life.lapse import lapse
+from vouchers.services.life.lapse import give_up, lapse
 from vouchers.services.life.sweep import nightly
 
 
@@ -193,3 +193,32 @@ def test_a_voucher_lapses_after_its_day_and_the_money_is_back():
         pay_in(voucher, 6 * MILLION, reference="late")
     pay_back(voucher, 4 * MILLION)
     agree()
+
+
+def test_a_manager_gives_up_a_voucher_that_waits():
+    voucher = signed(government_won=30 * MILLION, own_won=10 * MILLION)
+    pay_in(voucher, 4 * MILLION)
+    boss = MembershipFactory(organization=voucher.holder, role=Role.MANAGER).user
+    for nobody in (MembershipFactory(organization=voucher.holder).user, officer(voucher.line.call.office)):
+        with pytest.raises(NotAllowed):
+            give_up(voucher=voucher, text="x", by=nobody, at=NOW)
+    with pytest.raises(DomainError):
+        give_up(voucher=voucher, text=" ", by=boss, at=NOW)
+    voucher.refresh_from_db()
+    assert (voucher.state, voucher.line.reserved_won) == (VoucherState.WAITING, 30 * MILLION)
+
+    assert give_up(voucher=voucher, text="The plan changed.", by=boss, at=NOW).state == VoucherState.LAPSED
+
+    application = voucher.agreement.application
+    application.refresh_from_db()
+    voucher.refresh_from_db()
+    assert (application.state, voucher.line.reserved_won, refund_due(voucher)) == ("lapsed", 0, 4 * MILLION)
+    last = application.steps.order_by("-pk").first()
+    assert (last.kind, last.by, last.text) == ("withdrawn", boss, "The plan changed.")
+    agree()
+    with pytest.raises(Conflict):
+        give_up(voucher=voucher, text="Again.", by=boss, at=NOW)
+    running = signed(own_won=0)
+    boss = MembershipFactory(organization=running.holder, role=Role.MANAGER).user
+    with pytest.raises(Conflict, match="Ask for its end"):
+        give_up(voucher=running, text="x", by=boss, at=NOW)

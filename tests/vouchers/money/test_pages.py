@@ -65,6 +65,7 @@ ACTS = {
     "voucher_suspend": ({"officer"}, {"suspend-text": "x"}, "issued"),
     "voucher_resume": ({"officer"}, {"resume-text": "x"}, "suspended"),
     "voucher_end": ({"officer"}, {"end-text": "x"}, "issued"),
+    "voucher_withdraw": ({"manager"}, {"withdraw-text": "x"}, "waiting"),
     "voucher_change": ({"manager", "staff", "both"}, LONGER, "issued"),
 }  # fmt: skip
 

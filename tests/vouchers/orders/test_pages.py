@@ -29,6 +29,7 @@ from tests.factories.vouchers.orders import (
 )
 from vouchers.models import PaymentBatch
 from vouchers.queries.firm import todos
+from vouchers.services.claims.answer import object_to_claim
 from vouchers.services.life.over import end_early
 
 
@@ -213,3 +214,24 @@ def test_a_provider_reads_that_a_payment_did_not_arrive_and_what_to_do():
     assert words not in get(by_firm, "claim", claim.public_id).text
     answered(sent(claim))
     assert words not in get(by_provider, "claim", claim.public_id).text
+
+
+def test_an_officer_accepts_in_the_place_of_a_firm_that_objects():
+    claim = submitted()
+    firm, first, second = staff(claim.order.voucher.holder), officer(office_of(claim)), officer(office_of(claim))
+    address = reverse("vouchers:claim_answer", args=[claim.public_id])
+    assert address not in get(first, "claim", claim.public_id).content.decode()
+    object_to_claim(claim=claim, reason="Not what we wanted", by=firm, at=NOW)
+    assert address not in get(firm, "claim", claim.public_id).content.decode()
+    assert address in get(first, "claim", claim.public_id).content.decode()
+    with time_machine.travel(NOW, tick=False):
+        assert sign_in(Client(), firm).post(address, {"reason": "x"}).status_code == 403
+        assert sign_in(Client(), first).post(address, {"reason": "It was delivered"}).status_code == 302
+    claim.refresh_from_db()
+    assert claim.state == "accepted"
+    check = reverse("vouchers:claim_check", args=[claim.public_id])
+    assert check not in get(first, "claim", claim.public_id).content.decode()
+    page = get(second, "claim", claim.public_id).content.decode()
+    assert check in page
+    assert "It was delivered" in page
+    assert "Accepted by the office in the firm's place" in page

@@ -3,8 +3,11 @@
 import uuid
 
 import pytest
+from django.db import DatabaseError, transaction
+from django.utils import timezone
 
 from accounts.enums import MembershipState
+from brokers.enums.fees import FeeBasis
 from brokers.enums.registration import RegistrationState
 from marketplace.core.errors import Conflict, DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.idempotency import KeyReused
@@ -16,7 +19,7 @@ from tests.factories.accounts import (
     OwnerFactory,
     UserFactory,
 )
-from tests.factories.brokers.fees import guideline
+from tests.factories.brokers.fees import guideline, published
 from tests.factories.brokers.register import agency
 from tests.factories.policy.figures import merged
 from tests.factories.vouchers.money import DAY, MILLION, NOW
@@ -270,6 +273,37 @@ def test_brokerage_without_a_guideline_fails_closed():
         give_quotation(
             quotation=quotation, supply_won=1, vat_won=0, days=5, text="x", by=staff(quotation.provider), at=NOW
         )
+
+
+def test_a_deal_may_be_worth_more_than_an_order():
+    guideline()
+    quotation = asked(service="brokerage", deal_won=1_200 * MILLION)
+    by = staff(quotation.provider)
+    done = give_quotation(quotation=quotation, supply_won=5 * MILLION, vat_won=0, days=5, text="x", by=by, at=NOW)
+    assert (done.state, done.deal_won) == (QuotationState.GIVEN, 1_200 * MILLION)
+    with pytest.raises(DomainError) as refused:
+        asked(service="brokerage", deal_won=10**15)
+    assert refused.value.field == "deal_won"
+
+
+def test_a_guideline_on_royalties_says_nothing_of_a_deal():
+    published(basis=FeeBasis.RECEIVED_ROYALTY)
+    quotation = asked(service="brokerage", deal_won=1_000 * MILLION)
+    by = staff(quotation.provider)
+    with pytest.raises(NotPossibleNow, match="royalties"):
+        give_quotation(quotation=quotation, supply_won=1, vat_won=0, days=5, text="x", by=by, at=NOW)
+
+
+def test_an_order_keeps_the_guideline_it_was_checked_by():
+    old = guideline()
+    quotation = given(service="brokerage", deal_won=10 * MILLION, supply_won=300_000)
+    new = published(at=NOW, valid_from=timezone.localdate(NOW) + DAY)
+    by = staff(quotation.choice.voucher.holder)
+    order = place_order(quotation=quotation, why="x", key=uuid.uuid4(), by=by, at=NOW + DAY)
+    assert (quotation.fee_schedule, order.fee_schedule) == (old, new)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Order.objects.filter(pk=order.pk).update(fee_schedule=old)
+    assert placed(service="prototype").fee_schedule is None
 
 
 def test_brokerage_needs_the_deals_value():

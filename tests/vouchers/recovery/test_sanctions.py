@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from marketplace.core.days import add_months
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
@@ -135,3 +136,18 @@ def test_lifted_with_a_reason():
     assert not standing_of([sanction.organization_id], LATER.date()).is_excluded
     with pytest.raises(IllegalTransition):
         lift(sanction=sanction, text="Again.", by=by, at=LATER)
+
+
+def test_a_sanction_begins_when_it_is_imposed():
+    sanction = proposed(kind=SanctionKind.EXCLUSION)
+    day = LATER.date() + 10 * DAY
+    for wrong in (day, day - 30 * DAY):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            Sanction.objects.filter(pk=sanction.pk).update(from_on=wrong)
+    done = imposed(sanction, at=LATER + 10 * DAY)
+    assert (done.from_on, Sanction.objects.get().from_on) == (day, day)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Sanction.objects.filter(pk=sanction.pk).update(from_on=LATER.date())
+    ends_now = proposed(kind=SanctionKind.EXCLUSION, until_on=LATER.date() + DAY)
+    with pytest.raises(NotPossibleNow):
+        imposed(ends_now, at=LATER + DAY)

@@ -26,6 +26,36 @@ def _for_officer(claim: Claim, by: User, revision: int | None = None) -> Claim:
 
 
 @transaction.atomic
+def accept_for_firm(*, claim: Claim, reason: str, by: User, at: datetime) -> Claim:
+    """The firm objects, and the office finds the work delivered: an officer accepts it in the firm's place, with the
+    reason, so that nobody holds up payment for ever. Two others check and approve it then.
+
+    Raises `NotAllowed`, `IllegalTransition`, `DomainError` without a reason.
+    """
+    locked = _for_officer(claim, by)
+    why = reason_given(reason)
+    if locked.state != ClaimState.OBJECTED:
+        CLAIM_STATES.refuse(locked, ClaimState.ACCEPTED)
+    CLAIM_STATES.move(locked, ClaimState.ACCEPTED, accepted_by=None, accepted_at=at, reason="")
+    made = step(locked, by=by, at=at, text=why)
+    notices.accepted_for_firm(locked, made, at)
+    return locked
+
+
+def accepted_for_firm_by(claim: Claim) -> int | None:
+    """The officer (primary key) who accepted it in the firm's place; None where the firm or its silence did."""
+    if claim.accepted_by_id is not None:
+        return None
+    last = claim.steps.filter(state=ClaimState.ACCEPTED).order_by("-at", "-pk").first()
+    return last.by_id if last else None
+
+
+def _refuse_who_accepted(claim: Claim, by: User) -> None:
+    if accepted_for_firm_by(claim) == by.pk:
+        raise NotAllowed(_("You accepted this claim in the firm's place: a colleague has to do this."))
+
+
+@transaction.atomic
 def check_claim(*, claim: Claim, text: str = "", revision: int | None = None, by: User, at: datetime) -> Claim:
     """The first officer finds it in order.
 
@@ -33,6 +63,7 @@ def check_claim(*, claim: Claim, text: str = "", revision: int | None = None, by
     """
     locked = _for_officer(claim, by, revision)
     CLAIM_STATES.check(locked, ClaimState.CHECKED)
+    _refuse_who_accepted(locked, by)
     refuse_related(locked.order.voucher.holder, locked.order.provider)
     CLAIM_STATES.move(locked, ClaimState.CHECKED, checked_by=by, checked_at=at)
     step(locked, by=by, at=at, text=text)
@@ -48,6 +79,7 @@ def approve_claim(*, claim: Claim, text: str = "", revision: int | None = None, 
         CLAIM_STATES.refuse(locked, ClaimState.APPROVED)
     if locked.checked_by_id is None or locked.checked_by_id == by.pk:
         raise NotAllowed(_("You checked this claim: a second officer has to approve it."))
+    _refuse_who_accepted(locked, by)
     refuse_related(locked.order.voucher.holder, locked.order.provider)
     CLAIM_STATES.move(locked, ClaimState.APPROVED, approved_by=by, approved_at=at)
     step(locked, by=by, at=at, text=text)

@@ -153,7 +153,8 @@ def _carry_out(voucher: Voucher, change: ChangeRequest, text: str, by: User, at:
         raise Conflict(_("This voucher runs no more, so nothing of it can be changed. Refuse the request."))
     if change.kind == ChangeKind.EXTEND:
         until = _checked_end(voucher, date.fromisoformat(change.content["valid_until"]))
-        if voucher.valid_until is not None and voucher.valid_until < timezone.localdate(at):
+        in_time = voucher.valid_until is None or timezone.localdate(change.asked_at) <= voucher.valid_until
+        if not in_time:  # the office may be late, the firm not
             raise Conflict(_("Its term is over already. Refuse the request."))
         voucher.valid_until = until
     else:

@@ -10,7 +10,7 @@ from accounts.models import User
 from marketplace.core.money import BASIS_POINTS
 from vouchers.enums.claims import HOLDS_MONEY, ClaimState
 from vouchers.enums.orders import OrderState
-from vouchers.enums.vouchers import VOUCHER_STATES, VoucherState
+from vouchers.enums.vouchers import VOUCHER_STATES, ChangeKind, ChangeState, VoucherState
 from vouchers.models import Claim, Order, Voucher
 from vouchers.notices import life as notices
 from vouchers.queries.claims import may_be_sent_back
@@ -24,10 +24,17 @@ RUNNING = (VoucherState.ISSUED, VoucherState.SUSPENDED)
 
 @transaction.atomic
 def expire(*, voucher_id: int, at: datetime) -> bool:
-    """The term is over: what nothing is ordered for goes back, what is ordered is waited for. Safe to call again."""
+    """The term is over: what nothing is ordered for goes back, what is ordered is waited for. Safe to call again.
+
+    Not while a longer term, asked for within the old one, waits for the office: whose delay is not the firm's. Nothing
+    can be ordered meanwhile.
+    """
     voucher = lock_voucher(voucher_id)
     today = timezone.localdate(at)
     if voucher.state not in RUNNING or voucher.valid_until is None or voucher.valid_until >= today:
+        return False
+    asked = voucher.changes.filter(kind=ChangeKind.EXTEND, state=ChangeState.ASKED)
+    if asked.filter(asked_at__date__lte=voucher.valid_until).exists():
         return False
     move(voucher, VoucherState.EXPIRED, by=None, at=at, ended_at=at)
     take_back_placed(voucher, at=at)

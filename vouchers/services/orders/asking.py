@@ -157,12 +157,13 @@ def _not_too_long(said: str, field: str, most: int) -> str:
     return said
 
 
-def won_given(amount: object, field: str, *, least: int = 0) -> int:
+def won_given(amount: object, field: str, *, least: int = 0, most: int | None = None) -> int:
     """Whole won. 123.6 is refused, never rounded (lessons F14). Raises `DomainError`."""
     if isinstance(amount, bool) or not isinstance(amount, int):
         raise DomainError(_("Write whole won in figures, like 12,000,000."), field=field)
-    if not least <= amount <= MOST_WON:
-        bounds = {"least": f"{least:,}", "most": f"{MOST_WON:,}"}
+    most = MOST_WON if most is None else most
+    if not least <= amount <= most:
+        bounds = {"least": f"{least:,}", "most": f"{most:,}"}
         raise DomainError(_("Give a whole number of won from %(least)s to %(most)s.") % bounds, field=field)
     return amount
 

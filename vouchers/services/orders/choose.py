@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
 from accounts.roles import Permission
+from brokers.enums.fees import MOST_WON as MOST_DEAL_WON
 from brokers.models import FeeSchedule
 from brokers.queries.open_to_work import is_closed_to_work
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotPossibleNow
@@ -130,7 +131,7 @@ def ask_quotations(
     service = agreed_line(voucher, locked.service).service
     if service.is_brokerage and deal_won is None:
         raise DomainError(_("Say what the deal is worth: the fee is held against the guideline."), field="deal_won")
-    deal = won_given(deal_won, "deal_won", least=1) if service.is_brokerage else None
+    deal = won_given(deal_won, "deal_won", least=1, most=MOST_DEAL_WON) if service.is_brokerage else None
     schedule = FeeSchedule.objects.in_force_on(today).first() if service.is_brokerage else None
     made = [
         Quotation.objects.create(

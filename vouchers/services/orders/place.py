@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.roles import Permission
+from brokers.models import FeeSchedule
 from brokers.queries.open_to_work import is_closed_to_work
 from marketplace.core.errors import Conflict, NotPossibleNow
 from marketplace.core.idempotency import KeyReused
@@ -66,7 +67,7 @@ def place_order(*, quotation: Quotation, why: str, key: UUID, by: User, at: date
     refuse_excluded(provider, today)
     if is_closed_to_work(provider):
         raise NotPossibleNow(_("“%(name)s” takes no new work at present.") % {"name": provider.display_name})
-    parts = _parts(voucher, locked, at)
+    parts, schedule = _parts(voucher, locked, at)
     deliver_by = today + timedelta(days=locked.days)
     if voucher.valid_until is not None and deliver_by > voucher.valid_until:
         raise NotPossibleNow(_("The work would end after the voucher's last day. Ask for a shorter time."))
@@ -74,25 +75,26 @@ def place_order(*, quotation: Quotation, why: str, key: UUID, by: User, at: date
         number=take("order", at), voucher=voucher, provider=provider, quotation=locked,
         choice=_chosen(locked, reason, by, at), service=locked.choice.service, task=locked.task,
         supply_won=locked.supply_won, vat_won=locked.vat_won, government_won=parts.government_won,
-        own_won=parts.own_won, ordered_on=today, deliver_by=deliver_by, ordered_by=by, ordered_at=at, key=key,
+        own_won=parts.own_won, fee_schedule=schedule, ordered_on=today, deliver_by=deliver_by, ordered_by=by,
+        ordered_at=at, key=key,
     )  # fmt: skip
     QUOTATION_STATES.move(locked, QuotationState.ORDERED)
     notices.order_placed(order, at)
     return order
 
 
-def _parts(voucher: Voucher, quotation: Quotation, at: datetime) -> Parts:
-    """Who pays what, after the menu, the guideline and the money left were asked."""
+def _parts(voucher: Voucher, quotation: Quotation, at: datetime) -> tuple[Parts, FeeSchedule | None]:
+    """Who pays what, after the menu, the guideline and the money left were asked; and the guideline, of brokerage."""
     service = free_service(voucher, quotation.choice.service)
     assert quotation.supply_won is not None
     assert quotation.vat_won is not None
-    hold_against_the_guideline(
+    schedule = hold_against_the_guideline(
         service, supply_won=quotation.supply_won, vat_won=quotation.vat_won, deal_won=quotation.deal_won, at=at
     )
     left = left_of(voucher)
     parts = parts_of(voucher, service, quotation.supply_won, left=left)
     refuse_beyond(parts, left)
-    return parts
+    return parts, schedule
 
 
 def refuse_beyond(parts: Parts, left: Left) -> None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.roles import Permission
 from brokers import fees
+from brokers.enums.fees import FeeBasis
 from brokers.models import FeeSchedule
 from marketplace.core.errors import Conflict, DomainError, NotPossibleNow
 from marketplace.core.money import share_rounded_down, won
@@ -80,6 +81,10 @@ def hold_against_the_guideline(
     schedule = FeeSchedule.objects.in_force_on(timezone.localdate(at)).with_tiers().first()
     if schedule is None or deal_won is None:
         raise NotPossibleNow(_("No fee guideline is in force, so a brokerage fee cannot be checked. Ask the office."))
+    if schedule.basis != FeeBasis.CONTRACT_VALUE:
+        raise NotPossibleNow(
+            _("The fee guideline in force counts by royalties received, which are not known yet. Ask the office.")
+        )
     plan = schedule.plan
     fee_won = supply_won + vat_won if plan.vat_included else supply_won
     upper_won = fees.quote(plan, value_won=deal_won).upper_won

@@ -200,13 +200,15 @@ def decide_sanction(*, sanction: Sanction, impose: bool, text: str, by: User, at
     to = SanctionState.IMPOSED if impose else SanctionState.DROPPED
     SANCTION_STATES.check(locked, to)
     today = timezone.localdate(at)
-    if impose and locked.until_on is not None and locked.until_on < today:
+    if impose and locked.until_on is not None and locked.until_on <= today:
         raise NotPossibleNow(_("Its end has passed. Drop it and propose another one."))
     if impose and may_still_answer(locked, today):
         raise NotPossibleNow(_("The organization may still answer. Decide when its days are over."))
     is_public = impose and locked.kind == SanctionKind.EXCLUSION and _is_fraud(locked)
     said = reason_given(text)
-    SANCTION_STATES.move(locked, to, decided_by=by, decided_at=at, decision_text=said, is_public=is_public)
+    # It begins when it is imposed: the public list shows no day on which it was only proposed.
+    also = {"from_on": today} if impose else {}
+    SANCTION_STATES.move(locked, to, decided_by=by, decided_at=at, decision_text=said, is_public=is_public, **also)
     if impose:
         notices.sanctioned(locked, at)
     elif locked.answer_by is not None:
