@@ -33,7 +33,8 @@ DECISIONS = (
     "confirm a recovery", "impose a sanction", "impose one that was not heard", "issue a voucher",
     "decide on a change", "order above the cap", "send a claim back", "refuse an approved claim",
     "cancel a payment file", "suspend a voucher", "end a voucher", "announce a recovery", "let it be paid in parts",
-    "accept for a firm that objects", "enter a receipt", "propose a sanction", "propose one for fraud", "lift a sanction",
+    "accept for a firm that objects", "enter a receipt", "propose a sanction", "propose one for fraud",
+    "lift a sanction",
 )  # fmt: skip
 REFUSALS = (302, 400, 401, 403, 404, 409, 422)  # 302: to the page for signing in; 400: names what one cannot see
 
