@@ -33,7 +33,7 @@ class ReviewQueue(generics.ListAPIView):
     def get_queryset(self) -> QuerySet[Application]:
         if getattr(self, "swagger_fake_view", False):
             return Application.objects.none()
-        return queue(call_of(self.request, self.kwargs["number"]))
+        return queue(call_of(self.request, self.kwargs["number"]), self.request.user)
 
 
 class ReviewBatch(APIView):

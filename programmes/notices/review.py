@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Membership, User
+from accounts.relations import family_of
 from accounts.roles import Permission, users_with_permission
 from notifications import registry
 from notifications.outbox import notify
@@ -207,9 +208,11 @@ def taken_back(selection: Selection) -> None:
 
 def objected(objection: Objection) -> None:
     application = objection.application
+    family = family_of(application.organization)
+    of_the_firm = Membership.objects.filter(organization__in=family).values("user")
     people = users_with_permission(application.call.office, Permission.REVIEW_APPLICATIONS)
     notify(
-        users=people.exclude(pk=objection.refused_by_id),
+        users=people.exclude(pk=objection.refused_by_id).exclude(pk__in=of_the_firm),
         kind="programme_objection",
         dedupe_key=f"programme_objection:{objection.public_id}",
         params={"number": application.number, "day": objection.answer_due_on.isoformat()},

@@ -56,10 +56,13 @@ def calls_of(user: User) -> QuerySet[Call]:
     return rows.select_related("office").order_by("-closes_at", "-pk")
 
 
-def queue(call: Call) -> QuerySet[Application]:
-    """What was handed in under a call, by its deadline: the day of a completion, then who waits the longest."""
+def queue(call: Call, user: User | None = None) -> QuerySet[Application]:
+    """What was handed in under a call, by its deadline: the day of a completion, then who waits the longest. Shown to
+    a `user` without `own_firms`."""
     open_flags = ApplicationFlag.objects.filter(application=OuterRef("pk"), cleared_at=None)
     rows = call.applications.filter(state__in=HANDED_IN).select_related("organization")
+    if user is not None:
+        rows = rows.exclude(organization__in=own_firms(user))
     return rows.annotate(is_flagged=Exists(open_flags)).order_by("complete_by", "submitted_at", "pk")
 
 
@@ -78,9 +81,10 @@ def office_page(user: User) -> QuerySet[Application]:
     )
 
 
-def neighbours(call: Call, application: Application, states: tuple[str, ...]) -> tuple[Any, Any]:
+def neighbours(application: Application, states: tuple[str, ...], user: User) -> tuple[Any, Any]:
     """The public ids before and after it in the queue of these states, by the queue's order; None at an end."""
-    rows = call.applications.filter(state__in=states).exclude(pk=application.pk)
+    rows = application.call.applications.filter(state__in=states).exclude(pk=application.pk)
+    rows = rows.exclude(organization__in=own_firms(user))
     here = Q(submitted_at__lt=application.submitted_at) | Q(
         submitted_at=application.submitted_at, pk__lt=application.pk
     )

@@ -13,6 +13,7 @@ from marketplace.core.waiting import Kind, Waiting
 from programmes.enums.applications import ApplicationState
 from programmes.enums.review import AgreementState, ObjectionState, PanelistState, SelectionState
 from programmes.models import Agreement, Application, Declaration, Objection, Panelist, Score, Selection
+from programmes.queries.ties import own_firms
 
 OF_A_CALL = ("call__title_ko", "call__title_en", "call__title_zh")
 
@@ -67,14 +68,15 @@ def _agreements(organization: Organization, day: date) -> Kind:
 def _objections(user: User, organization: Organization, day: date) -> Kind:
     """Those that the officer did not decide on; who may answer in the end is said on the page."""
     rows = Objection.objects.filter(application__call__office=organization, state=ObjectionState.OPEN)
-    rows = rows.exclude(refused_by=user).order_by("answer_due_on", "pk")
+    rows = rows.exclude(refused_by=user).exclude(application__organization__in=own_firms(user))
 
     def tell(each: Objection) -> Waiting:
         title = _("Answer the objection about %(number)s") % {"number": each.application.number}
         url = reverse("programmes:office_objection", args=[each.public_id])
         return Waiting(title, url, each.answer_due_on, is_overdue=each.answer_due_on < day)
 
-    return Kind(rows, ("public_id", "answer_due_on", "application__number"), tell)
+    columns = ("public_id", "answer_due_on", "application__number")
+    return Kind(rows.order_by("answer_due_on", "pk"), columns, tell)
 
 
 def _selections(user: User, organization: Organization) -> Kind:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import SignedInRequest
+from accounts.models import User
 from marketplace.core.asking import do
 from marketplace.core.downloads import download
 from marketplace.core.errors import DomainError
@@ -78,12 +79,12 @@ class Queue:
     query: str
 
     @classmethod
-    def of(cls, call: Call, asked: QueryDict) -> "Queue":
+    def of(cls, call: Call, asked: QueryDict, user: User) -> "Queue":
         tab = asked.get("tab", "") if asked.get("tab", "") in TABS else "check"
         kept = without_empty(asked)
         for name in [name for name in kept if name not in {"tab", *FILTERS}]:
             del kept[name]
-        return cls(call, tab, QueueFilter(asked, queue(call)), kept.urlencode())
+        return cls(call, tab, QueueFilter(asked, queue(call, user)), kept.urlencode())
 
     @property
     def rows(self) -> QuerySet[Application]:
@@ -98,7 +99,7 @@ class Queue:
 @require_safe
 def review_queue(request: SignedInRequest, number: str) -> HttpResponse:
     call = call_of(request, number)
-    asked = Queue.of(call, request.GET)
+    asked = Queue.of(call, request.GET, request.user)
     counts = counts_by_tab(asked.filter.qs)
     kept = QueryDict(asked.query, mutable=True)
     kept.pop("tab", None)
@@ -124,7 +125,7 @@ def review_queue(request: SignedInRequest, number: str) -> HttpResponse:
 def review_export(request: SignedInRequest, number: str) -> HttpResponseBase:
     """What the queue shows, all pages of it."""
     call = call_of(request, number)
-    asked = Queue.of(call, request.GET)
+    asked = Queue.of(call, request.GET, request.user)
     name = f"{call.number}-{asked.tab}-{timezone.localtime():%Y%m%d-%H%M}.csv"
     return csv_response(name, queue_cells(asked.rows[: CEILING + 1]), most=CEILING)
 
@@ -280,7 +281,7 @@ def _show(
         key = str(flag.public_id)
         own = form if form is not None and opened == key else forms.FlagForm(prefix=key)
         flags.append({"flag": flag, "form": own, "is_open": opened == key})
-    before, after = neighbours(application.call, application, (application.state,))
+    before, after = neighbours(application, (application.state,), request.user)
     scores = [] if tie else list(scores_of(application))
     context = {
         "application": application,

@@ -22,6 +22,7 @@ from programmes.models import (
     Selection,
     SelectionApproval,
 )
+from programmes.queries.review_waiting import waiting_kinds
 from programmes.services.review import check
 from tests.factories.accounts import ApiTokenFactory, MembershipFactory, UserFactory, sign_in, token_text
 from tests.factories.programmes.review import (
@@ -295,6 +296,9 @@ def test_what_an_officer_reads_of_a_firm_it_has_to_do_with(client, who):
         api.get(reverse("programmes-api:review-application", args=[made.public_id])),
     }
     lists = [
+        client.get(reverse("programmes:review_queue", args=[call.number]), {"tab": "panel"}),
+        client.get(reverse("programmes:review_export", args=[call.number]), {"tab": "panel"}),
+        api.get(reverse("programmes-api:review-queue", args=[call.number])),
         client.get(reverse("programmes:selections", args=[call.number])),
         client.get(reverse("programmes:selection", args=[selection.public_id])),
         client.get(reverse("programmes:selection_export", args=[selection.public_id])),
@@ -324,6 +328,17 @@ def test_an_objection_of_the_own_firm_is_not_the_officers_to_read(client, who):
         api_of(user).get(reverse("programmes-api:office-objections")),
     )
     assert [made.number.encode() in page.content for page in pages] == [who != "tied"] * 2
+    waits = [kind.rows.count() for kind in waiting_kinds(user, made.call.office, NOW.date())]
+    assert sum(waits) == (0 if who == "tied" else 1)
+
+
+def test_nobody_of_the_firm_is_mailed_as_an_officer_about_its_objection():
+    made = ineligible()
+    tied, other = person("tied", made.call, made, None), officer(made.call)
+    objected(made)
+    told = set(Notification.objects.filter(kind="programme_objection").values_list("user", flat=True))
+    assert other.pk in told
+    assert tied.pk not in told
 
 
 # --- the rest ---------------------------------------------------------------------------------------------------------

@@ -33,7 +33,8 @@ DECISIONS = (
     "confirm a recovery", "impose a sanction", "impose one that was not heard", "issue a voucher",
     "decide on a change", "order above the cap", "send a claim back", "refuse an approved claim",
     "cancel a payment file", "suspend a voucher", "end a voucher", "announce a recovery", "let it be paid in parts",
-    "enter a receipt", "propose a sanction", "propose one for fraud", "lift a sanction",
+    "accept for a firm that objects", "enter a receipt", "propose a sanction", "propose one for fraud",
+    "lift a sanction",
 )  # fmt: skip
 REFUSALS = (302, 400, 401, 403, 404, 409, 422)  # 302: to the page for signing in; 400: names what one cannot see
 
@@ -150,7 +151,7 @@ OF_A_PARTY = frozenset(
         "voucher_change", "find", "choice_ask", "choice_drop", "quotation", "quotation_decline", "quotation_withdraw",
         "order_accept", "order_decline", "order_withdraw", "order_cancel", "claim_new", "claim", "claim_document_add",
         "claim_document_remove", "claim_submit", "claim_withdraw", "claim_accept", "claim_object", "recovery_object",
-        "sanction_answer",
+        "sanction_answer", "voucher_withdraw",
     }
 )  # fmt: skip
 """What firm or provider does: who may not is in the tests of each, and in tests/architecture/access.py."""

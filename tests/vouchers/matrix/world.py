@@ -12,6 +12,7 @@ from tests.factories.programmes import review
 from tests.factories.vouchers import orders, recovery
 from tests.factories.vouchers.money import DAY, MILLION, NOW, call_row, issued, officer, waiting
 from vouchers.enums.vouchers import ChangeKind
+from vouchers.services.claims.answer import object_to_claim
 from vouchers.services.life.changes import ask_change
 
 PEOPLE = (
@@ -70,6 +71,9 @@ class World:
         self.approved = orders.approved(order())
         self.batch = orders.prepared(orders.approved(order()), by=first)
         self.running = order()
+        self.objected = orders.submitted(order())
+        by_firm = self.people["firm_staff"]
+        self.objected = object_to_claim(claim=self.objected, reason="Not what we wanted", by=by_firm, at=NOW)
         self.drafted = orders.drafted(order())
         self.small_quotation = orders.given(voucher(), of=self.provider, supply_won=8 * MILLION, service="market")
         self.call = self.approved.order.voucher.line.call
@@ -117,7 +121,13 @@ NO_PARTY = frozenset({"party_of_provider"})
 def acts(world):
     """Each decision: what it is on, its page and form, its address and body in the API, its service, who may."""
     from programmes.services.review.approve import approve
-    from vouchers.services.claims.check import approve_claim, check_claim, disallow_claim, return_claim
+    from vouchers.services.claims.check import (
+        accept_for_firm,
+        approve_claim,
+        check_claim,
+        disallow_claim,
+        return_claim,
+    )
     from vouchers.services.claims.pay import cancel_batch, prepare_batch, send_batch
     from vouchers.services.life.changes import decide_change
     from vouchers.services.life.deposits import enter_deposit
@@ -189,6 +199,9 @@ def acts(world):
         ),
         "send a claim back": act(
             "accepted", "claim_return", why, "claim-return", why, return_claim, "claim", OFFICERS, **why
+        ),
+        "accept for a firm that objects": act(
+            "objected", "claim_answer", why, "claim-answer", why, accept_for_firm, "claim", OFFICERS, **why
         ),
         "refuse an approved claim": act(
             "approved", "claim_disallow", why, "claim-disallow", why, disallow_claim, "claim", OFFICERS, **why

@@ -84,7 +84,8 @@ def test_a_provider_that_was_convicted():
         at=LATER + 21 * DAY,
     )
     assert sanction.ground_text == "Convicted of fraud in a subsidy contract"
-    assert standing_of([order.provider_id], LATER.date()).is_excluded
+    assert not standing_of([order.provider_id], LATER.date()).is_excluded
+    assert standing_of([order.provider_id], LATER.date() + 21 * DAY).is_excluded
 
 
 @pytest.mark.parametrize(
