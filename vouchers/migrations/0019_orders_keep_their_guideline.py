@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("brokers", "0020_words_of_application_states"),
-        ("vouchers", "0011_guards_of_late_payment"),
+        ("vouchers", "0018_bounds_of_what_is_asked_back"),
     ]
 
     operations = [

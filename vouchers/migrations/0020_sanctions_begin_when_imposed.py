@@ -22,6 +22,6 @@ AFTER = BEFORE.replace(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("vouchers", "0018_orders_keep_their_guideline")]
+    dependencies = [("vouchers", "0019_orders_keep_their_guideline")]
 
     operations = [migrations.RunSQL(AFTER, BEFORE)]

@@ -25,6 +25,6 @@ DROP FUNCTION programmes_guard_closing();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("programmes", "0020_window_stays_under_a_selection")]
+    dependencies = [("programmes", "0019_window_stays_under_a_selection")]
 
     operations = [migrations.RunSQL(GUARD, BACK)]

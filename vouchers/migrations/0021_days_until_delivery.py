@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("vouchers", "0019_sanctions_begin_when_imposed"),
+        ("vouchers", "0020_sanctions_begin_when_imposed"),
     ]
 
     operations = [

@@ -38,6 +38,6 @@ DROP FUNCTION programmes_guard_window();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("programmes", "0017_guard_of_why_publishing_stopped")]
+    dependencies = [("programmes", "0018_agreements_keep_the_band")]
 
     operations = [migrations.RunSQL(GUARDS, BACK)]
