@@ -1,5 +1,7 @@
 """What firm and office agreed on for a voucher: which services, and how much is meant for each of them."""
 
+from typing import Any
+
 from programmes.scheme import Scheme
 from programmes.scheme.sums import apportioned, planned
 from vouchers.enums.vouchers import ChangeKind, ChangeState
@@ -34,7 +36,7 @@ def kept_won(voucher: Voucher) -> dict[str, int]:
     return {key: amount_won for key, amount_won in parts.items() if key not in ordered}
 
 
-def _planned(voucher: Voucher) -> list[dict[str, object]]:
+def _planned(voucher: Voucher) -> list[dict[str, Any]]:
     return voucher.agreement.content.get("services") or []
 
 
