@@ -43,7 +43,7 @@ def grow(office, firm, provider, by):
     call = call_row(office=office)
     announced(paid_voucher(call=call, firm=firm))
     kept = planned(confirmed(announced(paid_voucher(call=call_row(office=office), firm=firm))), count=4)
-    received(kept, 1 * MILLION)
+    received(kept, 1 * MILLION, reference=kept.number)
     imposed(proposed(kept, until_on=LATER.date() + 9 * DAY))
     accused(firm, office=office, until_on=LATER.date() + 9 * DAY, at=LATER - 60 * DAY) if by else None
     claim = orders.paid(orders.running(orders.voucher(call=call_row(office=office, scheme=orders.SCHEME)), of=provider))
