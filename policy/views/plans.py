@@ -227,7 +227,8 @@ def plan_measure(request: SignedInRequest, public_id: UUID, code: int | None = N
         raise Http404
     names = ("title", "text", "body", "due_on", "figure")
     start = {name: getattr(found, name) for name in names} | {"seen": found.mark} if found else {}
-    form, changed, there = MeasureForm(posted(request), initial=start), "", []
+    there: list[tuple[str, str]] = []
+    form, changed = MeasureForm(posted(request), initial=start), ""
     if request.method == "POST" and form.is_valid():
         given = {"version": version, "code": code, **form.cleaned_data}
         try:
@@ -251,7 +252,8 @@ def plan_target(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         messages.error(request, _("This target was taken out already."))
         return redirect("policy:plan_version", version.public_id)
     start = _typed(found) | {"seen": found.mark} if found else {"year": version.plan.last_year}
-    form, changed, there = TargetForm(posted(request), initial=start), "", []
+    there: list[tuple[str, str]] = []
+    form, changed = TargetForm(posted(request), initial=start), ""
     if request.method == "POST" and form.is_valid():
         given = {"version": version, **form.cleaned_data}
         try:

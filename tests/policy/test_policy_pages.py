@@ -220,7 +220,8 @@ def test_a_plan_on_pages(office, client, now):
     measure = {"title": "수요 발굴", "body": "기술정책과", "text": "", "due_on": "", "figure": ""}
     assert office.post(f"{at}measures/new/", {**measure, "body": ""}).status_code == 422
     assert office.post(f"{at}measures/new/", measure).status_code == 302
-    assert office.post(f"{at}measures/1/", {**measure, "due_on": "2031-12-31"}).status_code == 302
+    seen = office.get(f"{at}measures/1/").context["form"]["seen"].value()
+    assert office.post(f"{at}measures/1/", {**measure, "due_on": "2031-12-31", "seen": seen}).status_code == 302
     figure = office.get(f"{at}target/").context["form"].fields["figure"].choices[1][0]
     target = {"figure": figure, "year": "2031", "value": "34.8", "note": ""}
     assert office.post(f"{at}target/", {**target, "value": "348"}).status_code == 422
