@@ -312,6 +312,11 @@ def test_a_day_is_written_in_one_way_in_each_language(language, day):
     assert days == [*[day] * 4, f"{day} 18:05", f"{day} 18:05 KST"]
 
 
+def test_a_day_out_of_a_document_is_written_as_the_others():
+    with translation.override("en"):
+        assert faces.stored_day("2019-07-30") == "30 Jul 2019"
+
+
 def test_no_template_writes_days_in_a_way_of_its_own():
     """Values of inputs are for machines; months and times of day are no days."""
     own = re.compile(r'(?<!value=")\{\{[^{}]*\|date:"[^"_]*[dj][^"_]*"')

@@ -118,4 +118,4 @@ def test_a_value_in_words(unit, value, words):
 
 def test_a_difference_says_its_sign():
     assert difference("basis_points", -303) == "−3.03 percentage points"
-    assert difference("basis_points", 12) == "+0.12 %"
+    assert difference("basis_points", 12) == "+0.12 percentage points"

@@ -77,6 +77,12 @@ def day_in_kst(moment: date | datetime | None) -> str:
 
 
 @register.filter
+def stored_day(text: str) -> str:
+    """A day as documents keep it, `2019-07-30`, in the reader's notation."""
+    return in_kst(date.fromisoformat(text))
+
+
+@register.filter
 def machine_time(moment: date | datetime | None) -> str:
     if isinstance(moment, datetime) and timezone.is_aware(moment):
         return timezone.localtime(moment).isoformat(timespec="seconds")
