@@ -38,7 +38,8 @@ def unused_words(bp: int | None, years: int | None) -> str:
     if bp is None or not years:
         return ""
     return ngettext(
-        "If more than %(rate)s of the voucher is left unused, the firm may not apply in the next calendar year.",
+        "If more than %(rate)s of the voucher is left unused, the firm may not apply in the next %(years)d calendar"
+        " year.",
         "If more than %(rate)s of the voucher is left unused, the firm may not apply in the next %(years)d calendar"
         " years.",
         years,
