@@ -20,7 +20,7 @@ EACH = 10
 
 Rows = QuerySet[Any]
 COLUMNS = ("waiting_kind", "waiting_place", "waiting_row")
-WHOLE: IntegerField[Any, Any] = IntegerField()
+WHOLE: "IntegerField[Any, Any]" = IntegerField()
 
 
 class Values(Func):
