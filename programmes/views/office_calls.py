@@ -47,6 +47,14 @@ def _call(request: SignedInRequest, public_id: UUID) -> Call:
     return found
 
 
+def rehearsal_of(request: SignedInRequest, public_id: UUID) -> Call:
+    """A rehearsal that was published and that the officer may work on; any other call has no such page (404)."""
+    found = _call(request, public_id)
+    if not found.is_rehearsal or found.published_at is None:
+        raise Http404
+    return found
+
+
 def _draft(call: Call) -> CallVersion:
     draft = call.versions.filter(state=VersionState.DRAFT).select_related("call__office", "call__current").first()
     if draft is None or call.state not in {CallState.DRAFT, CallState.PUBLISHED}:
@@ -116,6 +124,7 @@ def _overview(
         "sections": [(section, [p for p in problems if p.section == section.key]) for section in SECTIONS],
         "versions": _with_changes(versions),
         "may_cancel": found.state in {CallState.DRAFT, CallState.PUBLISHED},
+        "samples": found.applications.count() if found.is_rehearsal else 0,
         "may_close": found.state == CallState.DECIDED,
     }  # fmt: skip
     return render(request, "programmes/calls/office_call.html", context, status=status)

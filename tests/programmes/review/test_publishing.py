@@ -91,9 +91,10 @@ def test_a_rehearsal_tells_nobody_outside_and_moves_no_money(heard):
     published(proposed(call=call))
     assert states(made) == [S.SELECTED, S.SELECTED]
     first, second = Agreement.objects.order_by("application__selection_lines__rank")
-    sign(agreement=first, digest=first.digest, by=manager_of(first), at=NOW)
+    with pytest.raises(NotAllowed):
+        sign(agreement=first, digest=first.digest, by=manager_of(first), at=NOW)
     assert lapse(agreement=second, at=NOW + 20 * DAY)
-    assert sorted(states(made)) == [S.AGREED, S.LAPSED]
+    assert sorted(states(made)) == [S.LAPSED, S.SELECTED]
     assert heard == []
     assert not LedgerEntry.objects.exists()
     inside = call.office.memberships.values("user")
