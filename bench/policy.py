@@ -5,7 +5,6 @@ The nation is that of `bench.deals`, with technologies without a contract and an
 in a database of its own between runs (`bench_policy_<share>`), and is built anew where `VERSION` has changed.
 """
 
-import gc
 import json
 import os
 import time
@@ -13,7 +12,7 @@ from typing import Any
 
 import django
 
-from bench.clock import measured, percentile, summary
+from bench.clock import as_a_web_worker, measured, percentile, summary
 from bench.database import keep, stored_database
 from bench.deals import CONTRACTS, NOW, SHARE, _fan, _one, _sql, factories, nation
 
@@ -51,8 +50,7 @@ def main() -> bool:
         keep(key)
     held = _computing()
     # What a worker has left behind is no server's: its next full collection would be counted as some page's.
-    gc.collect()
-    gc.freeze()
+    as_a_web_worker()
     return all([*held, *_pages()])
 
 

@@ -3,14 +3,13 @@ everything, statistics when they are kept and when they are counted, and a part 
 on the corpus of the search (`bench.corpus`, `BENCH_LISTINGS` says how many).
 """
 
-import gc
 import json
 import os
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from bench.clock import measured, percentile, summary
+from bench.clock import as_a_web_worker, measured, percentile, summary
 from bench.corpus import SIZE, open_corpus
 from bench.database import warm
 from bench.questions import questions
@@ -35,8 +34,7 @@ def main() -> bool:
     asked = [each.words for each in questions()["usual"]][:TIMES]
     for words in asked[:WARM_UP]:
         _get("/search/", q=words)
-    gc.collect()
-    gc.freeze()  # as the web workers do (ops/gunicorn.py)
+    as_a_web_worker()
     held = [
         _floor("home, a visitor", HOME_MS, lambda _n: _get("/")),
         _floor("home, an institute", HOME_MS, lambda _n: _get("/", who=_institute())),

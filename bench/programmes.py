@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bench.clock import measured, percentile, summary
+from bench.clock import as_a_web_worker, measured, percentile, summary
 from bench.database import fresh_database
 
 APPLICATIONS, CHECKED, MEMBERS = 10_000, 9_000, 3
@@ -43,6 +43,7 @@ def main() -> bool:
         # The second factor is not what is measured.
         settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if "SecondFactor" not in each]
         call, people = _call()
+        as_a_web_worker()
         held = [fine for address in _pages(call) for fine in _page(address, people["officer"])]
         held += _selection(call, people)
         return all(held)

@@ -77,8 +77,8 @@ def test_won_is_a_whole_number_everywhere():
     assert wrong == []
 
 
-def python_files(settings):
-    for folder in FOLDERS:
+def python_files(settings, *more):
+    for folder in (*FOLDERS, *more):
         for path in (settings.BASE_DIR / folder).glob("**/*.py"):
             if "migrations" not in path.parts:
                 yield path, ast.parse(path.read_text(encoding="utf-8"))
@@ -98,6 +98,18 @@ def test_no_float_near_won(settings):
             )
             if floats and any(name.endswith("_won") for name in names):
                 wrong.append(f"{path}:{node.lineno}")
+    assert wrong == []
+
+
+def test_days_are_days_in_korea(settings):
+    """`moment.date()` is London's day, yesterday's until nine in the morning; `localdate(moment)` is ours."""
+    wrong = [
+        f"{path}:{node.lineno}"
+        for path, tree in python_files(settings, "tests/factories")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "date"
+        if not node.args and not node.keywords
+    ]
     assert wrong == []
 
 

@@ -57,7 +57,7 @@ class ListingFactory(factory.django.DjangoModelFactory):
             closed_at=REGISTERED,
             outcome=Outcome.ASSIGNED,
             outcome_text="To a firm",
-            outcome_on=REGISTERED.date(),
+            outcome_on=timezone.localdate(REGISTERED),
         )
         withdrawn = factory.Trait(
             state=ListingState.WITHDRAWN, withdrawn_at=REGISTERED, withdrawn_reason="Licensed to a firm"
@@ -78,7 +78,7 @@ class ListingFactory(factory.django.DjangoModelFactory):
     def _create(cls, model_class, *args, **kwargs):
         rights = kwargs.pop("rights", [])
         listing = model_class(**kwargs)
-        derive(listing, [Right(listing=listing, **right) for right in rights], on=REGISTERED.date())
+        derive(listing, [Right(listing=listing, **right) for right in rights], on=timezone.localdate(REGISTERED))
         listing.save()
         Right.objects.bulk_create([Right(listing=listing, **right) for right in rights])
         write_documents([listing], at=REGISTERED)

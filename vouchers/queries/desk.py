@@ -75,7 +75,7 @@ def use_over_time(lines: list[BudgetLine], months: int = 24) -> list[Month]:
     made: dict[date, Month] = {}
     for row in rows:
         name, sign = plus[Verb(row["verb"])]
-        month = row["month"].date()
+        month = timezone.localdate(row["month"])
         sums[name] += sign * int(row["won"])
         while made and (following := add_months(max(made), 1)) < month:
             made[following] = replace(made[max(made)], month=following)

@@ -3,6 +3,8 @@
 import datetime
 import itertools
 
+from django.utils import timezone
+
 from brokers.clocks import half_year_of
 from brokers.enums.duties import ChangeState, Ground, WarningState
 from brokers.enums.mandates import DealOrigin
@@ -27,7 +29,7 @@ from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.brokers.fees import NOW, officer
 from tests.factories.brokers.register import agency, requirements
 
-TODAY = NOW.date()
+TODAY = timezone.localdate(NOW)
 EARLIER = TODAY - datetime.timedelta(days=100)
 LONG_AGO = datetime.datetime(2025, 1, 10, 3, tzinfo=datetime.UTC)
 numbers = itertools.count(1)

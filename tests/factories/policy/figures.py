@@ -6,6 +6,7 @@ from itertools import count
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.utils import timezone
 
 from brokers.enums.fees import QuoteState
 from deals.enums.contracts import ContractState
@@ -31,7 +32,7 @@ from tests.factories.vouchers.orders import submitted as claim_submitted
 
 SEOUL = ZoneInfo("Asia/Seoul")
 NOW = datetime.datetime(2026, 11, 20, 14, tzinfo=SEOUL)
-TODAY = NOW.date()
+TODAY = timezone.localdate(NOW)
 DAY = datetime.timedelta(days=1)
 YEAR = 2026
 SERIAL = count(999_000)

@@ -134,7 +134,7 @@ def waiting(agreement=None, *, at=NOW, **also):
         holder=application.organization,
         face_won=agreement.government_won,
         own_won=agreement.own_won,
-        deposit_by=(timezone.localtime(at) + 14 * DAY).date(),
+        deposit_by=timezone.localdate(at + 14 * DAY),
     )
 
 
@@ -144,10 +144,10 @@ def issued(agreement=None, *, at=NOW, valid_until=None, **also):
     if voucher.own_won:
         entered_by = officer(voucher.line.call.office)
         Deposit.objects.create(
-            voucher=voucher, amount_won=voucher.own_won, received_on=timezone.localtime(at).date(),
+            voucher=voucher, amount_won=voucher.own_won, received_on=timezone.localdate(at),
             reference=f"T-{voucher.number}", entered_by=entered_by, entered_at=at, key=uuid.uuid4(),
         )  # fmt: skip
-    day = timezone.localtime(at).date()
+    day = timezone.localdate(at)
     asked_by = voucher.agreement.application.public_id
     post(line_id=voucher.line_id, verb=Verb.COMMIT, amount_won=voucher.face_won, subject=asked_by, key=uuid.uuid4(),
          by=None, at=at, voucher=voucher)  # fmt: skip
