@@ -97,7 +97,8 @@ ACTS = tuple(
     for name in (
         "choice-ask", "choice-drop", "quotation-give", "quotation-decline", "quotation-withdraw", "order-accept",
         "order-decline", "order-withdraw", "order-cancel", "claim-submit", "claim-withdraw", "claim-accept",
-        "claim-object", "claim-check", "claim-approve", "claim-return", "claim-disallow", "payment-file-send",
+        "claim-object", "claim-answer", "claim-check", "claim-approve", "claim-return", "claim-disallow",
+        "payment-file-send",
         "payment-file-cancel", "payment-file-results", "voucher-suspend", "voucher-resume", "voucher-end",
         "voucher-withdraw", "voucher-changes", "change-decide", "change-withdraw", "recovery-object", "recovery-decide",
         "recovery-plan",
@@ -281,6 +282,7 @@ def acted_on(world, name):
         "claim-withdraw": lambda: (provider, handed_in(), why, other_why),
         "claim-accept": lambda: (firm, handed_in(), {}, ("claim-object", why)),
         "claim-object": lambda: (firm, handed_in(), why, other_why),
+        "claim-answer": lambda: ("second", world.objected, why, other_why),
         "claim-check": lambda: ("second", world.accepted, {}, ("claim-approve", {})),
         "claim-approve": lambda: ("second", world.checked, {}, ("claim-check", {})),
         "claim-return": lambda: ("second", world.accepted, why, other_why),
