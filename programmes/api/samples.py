@@ -7,9 +7,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
+from marketplace.core.api import read
 from marketplace.core.idempotency import needed_key
 from marketplace.core.serializers import StrictSerializer
-from programmes.api.review_acting import call_of, described, read
+from programmes.api.review_acting import call_of, described
 from programmes.queries.review import calls_of
 from programmes.services.review.samples import MOST_SAMPLES, take_samples
 
