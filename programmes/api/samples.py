@@ -16,7 +16,7 @@ from programmes.services.review.samples import MOST_SAMPLES, take_samples
 
 
 class SamplesIn(StrictSerializer):
-    source = serializers.CharField(
+    from_call = serializers.CharField(
         max_length=20, help_text="The number of an earlier call of the same office whose window is over."
     )
     most = serializers.IntegerField(min_value=1, max_value=MOST_SAMPLES)
@@ -31,6 +31,6 @@ class CallSamples(APIView):
     def post(self, request: SignedInApiRequest, number: str) -> Response:
         call = call_of(request, number)
         body, key, at = read(request, SamplesIn), needed_key(request), timezone.now()
-        source = get_object_or_404(calls_of(request.user), number=body["source"])
+        source = get_object_or_404(calls_of(request.user), number=body["from_call"])
         taken = take_samples(call=call, source=source, most=body["most"], key=key, by=request.user, at=at)
         return Response(SamplesOut({"taken": taken}).data)

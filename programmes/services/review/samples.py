@@ -79,6 +79,8 @@ def _take(call: Call, source: Call, most: int, by: User, at: datetime) -> int:
 
 def _copy(source: Application, call: Call, scheme: Scheme, by: User, at: datetime) -> Application:
     """A draft with its papers first, then submitted: the way of every application, which the database asks for."""
+    if call.current is None:
+        raise AssertionError("the database lets nothing be published without a version")
     papers = [each for each in source.documents.all() if each.replaced_at is None]
     made = Application.objects.create(
         call=call, version=call.current, organization=source.organization, transfer=_settled(source), plan=source.plan,

@@ -321,6 +321,7 @@ def test_who_takes_samples(client, who, door):
     body = {"source": source.number, "most": 5}
     if door == "api":
         url = reverse("programmes-api:call-samples", args=[call.number])
+        body = {"from_call": source.number, "most": 5}
         answer = api_of(user).post(url, body, format="json", headers={"Idempotency-Key": str(uuid4())})
     else:
         if user:
@@ -344,13 +345,13 @@ def test_the_api_needs_a_key_and_answers_it_once():
     submitted(source)
     call = rehearsal(source)
     api, url = api_of(officer(call, second_factor=True)), reverse("programmes-api:call-samples", args=[call.number])
-    body, key = {"source": source.number, "most": 5}, str(uuid4())
+    body, key = {"from_call": source.number, "most": 5}, str(uuid4())
     assert api.post(url, body, format="json").status_code == 400
     for _again in range(2):
         answer = api.post(url, body, format="json", headers={"Idempotency-Key": key})
         assert (answer.status_code, answer.json()) == (200, {"taken": 1})
     assert api.post(url, body | {"most": 4}, format="json", headers={"Idempotency-Key": key}).status_code == 409
-    elsewhere = {"source": call_row().number, "most": 4}
+    elsewhere = {"from_call": call_row().number, "most": 4}
     assert api.post(url, elsewhere, format="json", headers={"Idempotency-Key": str(uuid4())}).status_code == 404
     assert call.applications.count() == 1
 
