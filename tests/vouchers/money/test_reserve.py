@@ -69,7 +69,7 @@ def test_a_rehearsal_moves_no_money():
     publish(call)
     application = application_row(call)
     events.application_selected.send(Call, application=application, by=None, at=NOW)
-    agreement = agreement_row(application)
+    agreement = agreement_row(application, signed=False)  # nobody signs in a rehearsal; told all the same
     events.agreement_signed.send(Call, agreement=agreement, by=None, at=NOW)
     assert not BudgetLine.objects.exists()
     assert not Voucher.objects.exists()
