@@ -5,7 +5,6 @@ from datetime import date
 
 import pytest
 from django.db import DatabaseError
-from django.utils import timezone
 
 from accounts.enums import Role
 from marketplace.core.errors import Conflict, DomainError, NotAllowed
@@ -134,9 +133,9 @@ def test_another_day_office_or_way_is_another_line():
 
 def test_a_line_that_paid_a_debt_is_no_own_share():
     owed = confirmed(at=LATER)
-    received(owed, 1 * MILLION, reference="B-77")
     waits = signed(call=call_row(office=office_of(owed), at=LATER), own_won=10 * MILLION)
-    day = timezone.localdate(LATER)
+    day = waits.deposit_by
+    received(owed, 1 * MILLION, reference="B-77", on=day)
     with pytest.raises(ReferenceUsed, match=owed.number):
         pay_in(waits, 10 * MILLION, reference="B-77", day=day, at=LATER)
     waits.refresh_from_db()
