@@ -9,6 +9,8 @@ from django.core.cache import cache
 from django.db import transaction
 from django.test import TransactionTestCase
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 
 from tests.database import empty, wait_for_template
 from tests.threads import locked, meeting  # noqa: F401  fixtures
@@ -32,6 +34,9 @@ def pytest_collection_modifyitems(items):
 
 def pytest_configure():
     gc.set_threshold(50_000, 10, 10)
+    # How long an example takes is the machine's matter: no test asserts a time.
+    hypothesis.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    hypothesis.load_profile("house")
 
 
 def pytest_collection_finish():

@@ -31,7 +31,7 @@ from brokers.api.case_serializers import (
     HearingPostponeIn,
     HearingRecordIn,
 )
-from brokers.api.fee_views import REFUSALS, read
+from brokers.api.fee_views import REFUSALS
 from brokers.filters.cases import CaseFilter, HandOverFilter
 from brokers.models import CancellationCase, CaseDocument, HandOver, Registration
 from brokers.services.cases.decide import close_case, decide_case
@@ -39,7 +39,7 @@ from brokers.services.cases.hand_over import choose_hand_over, settle_hand_over
 from brokers.services.cases.hearing import notice_hearing, postpone_hearing, record_hearing
 from brokers.services.cases.open_case import open_case
 from brokers.services.cases.statement import send_statement
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.downloads import download
 from marketplace.core.errors import DomainError
 from marketplace.core.serializers import StrictSerializer

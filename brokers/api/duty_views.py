@@ -44,7 +44,7 @@ from brokers.api.duty_serializers import (
     WarningLiftIn,
     WarningOut,
 )
-from brokers.api.fee_views import REFUSALS, allowed, read
+from brokers.api.fee_views import REFUSALS, allowed
 from brokers.enums.mandates import DealOrigin
 from brokers.models import (
     BrokeredDeal,
@@ -63,7 +63,7 @@ from brokers.services.duties.record_deal import record_deal
 from brokers.services.duties.report import correct_report, submit_report
 from brokers.services.duties.staff import answer_staff, end_staff, name_staff
 from brokers.services.duties.warn import answer_warning, give_warning, lift_warning
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.errors import DomainError
 
 CREATED = status.HTTP_201_CREATED

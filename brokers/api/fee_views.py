@@ -35,10 +35,9 @@ from brokers.queries.fees import band_request_of
 from brokers.services.fees.accept_quote import accept_quote, decline_quote, take_back_quote
 from brokers.services.fees.outside_band import ask_outside_band, decide_outside_band
 from brokers.services.fees.quote_fee import quote_fee
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.errors import Conflict, DomainError
 from marketplace.core.idempotency import PARAMETER, idempotency_key
-from marketplace.core.serializers import StrictSerializer
 
 REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
 
@@ -49,14 +48,6 @@ class NoGuideline(Conflict):
 
 def in_force_today() -> FeeSchedule | None:
     return FeeSchedule.objects.in_force_on(timezone.localdate()).with_tiers().first()
-
-
-def read(request: Request, serializer: type[StrictSerializer]) -> dict[str, Any]:
-    """The body as `serializer` takes it. Raises `ValidationError`."""
-    refuse_unknown(request, ())
-    data = serializer(data=request.data)
-    data.is_valid(raise_exception=True)
-    return dict(data.validated_data)
 
 
 @extend_schema_view(get=extend_schema(summary="Versions of the fee guideline, and tables to compare them with"))

@@ -15,7 +15,7 @@ from accounts.enums import OrganizationKind
 from accounts.http import SignedInApiRequest
 from accounts.models import Organization
 from brokers.api.fee_serializers import EmptyIn
-from brokers.api.fee_views import REFUSALS, allowed, named_version, organization_by_id, read, shares_by_id
+from brokers.api.fee_views import REFUSALS, allowed, named_version, organization_by_id, shares_by_id
 from brokers.api.mandate_serializers import (
     MandateConsentIn,
     MandateDeclineIn,
@@ -39,7 +39,7 @@ from brokers.services.mandates.answer import (
 )
 from brokers.services.mandates.end import end
 from brokers.services.mandates.offer import Offer, offer
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.errors import DomainError
 from marketplace.core.idempotency import PARAMETER, idempotency_key
 from matching.models import Need

@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 from accounts.http import SignedInApiRequest
 from brokers.api import office_serializers as given
 from brokers.api.fee_serializers import EmptyIn
-from brokers.api.fee_views import REFUSALS, read
+from brokers.api.fee_views import REFUSALS
 from brokers.enums.registration import RegistrationKind
 from brokers.filters.office import ApplicationApiFilter
 from brokers.models import Application, RequirementVersion
@@ -27,7 +27,7 @@ from brokers.queries.office import office_page, queue
 from brokers.services.office import check_documents, hear_others
 from brokers.services.office.refuse import decide_objection, refuse
 from brokers.services.office.register import register
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 
 
 def for_officers(request: SignedInApiRequest) -> None:

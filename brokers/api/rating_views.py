@@ -15,14 +15,14 @@ from rest_framework.views import APIView
 from accounts.http import SignedInApiRequest
 from accounts.roles import Permission, has_permission
 from brokers.api.fee_serializers import EmptyIn
-from brokers.api.fee_views import REFUSALS, allowed, read
+from brokers.api.fee_views import REFUSALS, allowed
 from brokers.api.register_serializers import RatingChangeIn, RatingIn, RatingOut, RatingWordsIn, TextReasonIn
 from brokers.models import BrokeredDeal, Rating, RatingText
 from brokers.queries.ratings import readable_texts
 from brokers.services.ratings.moderate import hide_text, keep_text, report_text
 from brokers.services.ratings.rate import edit_rating, rate
 from brokers.services.ratings.respond import answer_rating, reply_to_answer
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 
 
 def visible(request: SignedInApiRequest, public_id: UUID) -> Rating:

@@ -17,13 +17,13 @@ from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
 from accounts.models import Organization
-from brokers.api.fee_views import REFUSALS, read
+from brokers.api.fee_views import REFUSALS
 from brokers.api.register_serializers import BrokerEntryIn, BrokerOut, BrokerRow
 from brokers.filters.register import RegisterFilter
 from brokers.models import Registration
 from brokers.queries.register import draw, entries, shown_ratings
 from brokers.services.register.edit_entry import edit_entry
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.errors import DomainError
 
 

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
 from accounts.models import Organization
-from brokers.api.fee_views import REFUSALS, read
+from brokers.api.fee_views import REFUSALS
 from brokers.api.registration_serializers import (
     ApplicationDocumentIn,
     ApplicationDocumentOut,
@@ -34,7 +34,7 @@ from brokers.services.registration.documents import add_document, remove_documen
 from brokers.services.registration.draft import CONTENT, save_application, start_application
 from brokers.services.registration.hand_in import hand_in
 from brokers.services.registration.withdraw import object_to_refusal, withdraw_application
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.downloads import download
 
 

@@ -16,7 +16,6 @@ from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
 from brokers.api.fee_serializers import EmptyIn
-from brokers.api.fee_views import read
 from deals.api.contract_serializers import (
     AmendIn,
     ApproveIn,
@@ -40,7 +39,7 @@ from deals.services.contracts.draft import draft, redraft
 from deals.services.contracts.end import answer_end, propose_end, take_back_end
 from deals.services.contracts.sign import sign
 from deals.terms import Terms
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.downloads import download
 
 REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from accounts.http import SignedInApiRequest
 from accounts.models import Organization
 from brokers.api.fee_serializers import EmptyIn
-from brokers.api.fee_views import REFUSALS, allowed, read
+from brokers.api.fee_views import REFUSALS, allowed
 from brokers.models import Mandate
 from deals.api.negotiation_serializers import (
     BringInIn,
@@ -34,7 +34,7 @@ from deals.services.negotiation.brokers import bring_in, let_go
 from deals.services.negotiation.close import close, reopen
 from deals.services.negotiation.open import Opened, open_from_answer, open_from_request
 from deals.services.negotiation.say import Said, meet, reply, say
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.errors import DomainError
 from marketplace.core.idempotency import PARAMETER, idempotency_key
 from matching.models import NeedAnswer

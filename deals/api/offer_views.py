@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
-from brokers.api.fee_views import REFUSALS, allowed, read
+from brokers.api.fee_views import REFUSALS, allowed
 from deals.api.negotiation_serializers import (
     NegotiationOfferIn,
     OfferAcceptIn,
@@ -24,7 +24,7 @@ from deals.services.offers.accept import accept
 from deals.services.offers.answer import decline, withdraw
 from deals.services.offers.make import OfferContent, OptionContent, make_offer
 from deals.terms import Terms
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.errors import DomainError
 from marketplace.core.idempotency import PARAMETER, idempotency_key
 

@@ -48,6 +48,14 @@ def refuse_unknown(request: Request, known: Iterable[str], *, paged: bool = Fals
         raise exceptions.ValidationError({name: [_("There is no such parameter.")] for name in unknown}, "unknown")
 
 
+def read(request: Request, serializer: "type[serializers.Serializer[Any]]") -> dict[str, Any]:
+    """The body as `serializer` takes it; the address has no query. Raises `ValidationError`."""
+    refuse_unknown(request, ())
+    data = serializer(data=request.data)
+    data.is_valid(raise_exception=True)
+    return dict(data.validated_data)
+
+
 class StrictFilterBackend(DjangoFilterBackend):
     """The page's FilterSet for the API. Unknown parameters are an error, not silence."""
 

@@ -13,11 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.roles import Permission, has_permission
-from marketplace.core.api import refuse_unknown
+from marketplace.core.api import read, refuse_unknown
 from marketplace.core.pagination import BoundedPagination
 from open_data.api.access import KeyView
 from open_data.api.partner_serializers import PartnerDealDecisionIn, PartnerDealIn, PartnerDealOut
-from open_data.api.webhook_views import REFUSALS, read
+from open_data.api.webhook_views import REFUSALS
 from open_data.enums import Scope
 from open_data.models import OrganizationKey, PartnerDeal
 from open_data.queries.partner_deals import once_public

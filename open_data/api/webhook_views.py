@@ -1,6 +1,5 @@
 """Webhooks for programs: with a key of the organization, or as a manager of it."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -11,7 +10,7 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.idempotency import PARAMETER, idempotency_key
 from marketplace.core.ids import uuid7
 from marketplace.core.pagination import BoundedPagination
@@ -33,14 +32,6 @@ REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
 
 class Nothing(StrictSerializer):
     """A body without fields."""
-
-
-def read(request: Request, serializer: type[StrictSerializer]) -> dict[str, Any]:
-    """The body as `serializer` takes it. Raises `ValidationError`."""
-    refuse_unknown(request, ())
-    data = serializer(data=request.data)
-    data.is_valid(raise_exception=True)
-    return dict(data.validated_data)
 
 
 class WebhookView(KeyView):

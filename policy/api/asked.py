@@ -10,8 +10,7 @@ from rest_framework.request import Request
 
 from accounts.http import SignedInApiRequest
 from accounts.models import Organization
-from marketplace.core.api import ErrorOut, refuse_unknown
-from marketplace.core.serializers import StrictSerializer
+from marketplace.core.api import ErrorOut
 
 REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
 
@@ -22,14 +21,6 @@ class OpenToRead:
     def get_permissions(self) -> list[Any]:
         is_read = self.request.method in SAFE_METHODS  # type: ignore[attr-defined]
         return [AllowAny()] if is_read else super().get_permissions()  # type: ignore[misc]
-
-
-def read(request: Request, serializer: type[StrictSerializer]) -> dict[str, Any]:
-    """The body as `serializer` takes it. Raises `ValidationError`."""
-    refuse_unknown(request, ())
-    data = serializer(data=request.data)
-    data.is_valid(raise_exception=True)
-    return dict(data.validated_data)
 
 
 def year_of(request: Request) -> int | None:

@@ -10,10 +10,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.errors import DomainError
 from marketplace.core.idempotency import PARAMETER, idempotency_key
-from policy.api.asked import REFUSALS, OpenToRead, for_officers, own_institute, read
+from policy.api.asked import REFUSALS, OpenToRead, for_officers, own_institute
 from policy.api.index_serializers import (
     CapabilityRankingOut,
     CapabilityRankingRow,

@@ -12,9 +12,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.idempotency import PARAMETER, idempotency_key
-from policy.api.asked import REFUSALS, for_officers, read
+from policy.api.asked import REFUSALS, for_officers
 from policy.api.plan_serializers import PlanOut, PlanProgressIn, PlanProgressOut, PlanRow, plan_out
 from policy.models import Plan
 from policy.queries.plans import shown_version, standings

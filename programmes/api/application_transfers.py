@@ -16,11 +16,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.downloads import download
 from marketplace.core.idempotency import OFFERED
 from marketplace.core.serializers import DayField, StrictSerializer
-from programmes.api.application_views import REFUSALS, read, visible, writable
+from programmes.api.application_views import REFUSALS, visible, writable
 from programmes.api.review_acting import answered_with_file
 from programmes.enums.transfers import TransferState
 from programmes.models.transfers import REASON_LENGTH

@@ -11,17 +11,15 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_
 from rest_framework import generics, status
 from rest_framework.generics import get_object_or_404
 from rest_framework.parsers import MultiPartParser
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
 from accounts.roles import Permission, organizations_with
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.downloads import download
 from marketplace.core.errors import DomainError
 from marketplace.core.idempotency import NEEDED, OFFERED, PARAMETER, idempotency_key, needed_key
-from marketplace.core.serializers import StrictSerializer
 from programmes.api.application_serializers import (
     ApplicationPaperIn,
     ApplicationPaperOut,
@@ -46,14 +44,6 @@ from programmes.services.applications.submit import submit
 from programmes.services.applications.withdraw import discard, withdraw
 
 REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
-
-
-def read(request: Request, serializer: type[StrictSerializer]) -> dict[str, Any]:
-    """The body as `serializer` takes it. Raises `ValidationError`."""
-    refuse_unknown(request, ())
-    data = serializer(data=request.data)
-    data.is_valid(raise_exception=True)
-    return dict(data.validated_data)
 
 
 def visible(request: SignedInApiRequest, public_id: UUID) -> Application:

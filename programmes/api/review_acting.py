@@ -12,26 +12,17 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.generics import get_object_or_404
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from accounts.http import SignedInApiRequest
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut
 from marketplace.core.idempotency import NEEDED, OFFERED, idempotency_key
-from marketplace.core.serializers import StrictSerializer
 from programmes.models import Call
 from programmes.queries.review import calls_of
 from programmes.services.review.once import is_answered, once
 
 REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
-
-
-def read(request: Request, serializer: type[StrictSerializer]) -> dict[str, Any]:
-    refuse_unknown(request, ())
-    data = serializer(data=request.data)
-    data.is_valid(raise_exception=True)
-    return dict(data.validated_data)
 
 
 def answered(

@@ -12,10 +12,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.idempotency import needed_key
 from programmes.api import review_serializers as given
-from programmes.api.review_acting import answered, described, for_officers, read
+from programmes.api.review_acting import answered, described, for_officers
 from programmes.models import Agreement, Application, Objection
 from programmes.queries.review import objections_of
 from programmes.services.review.agreements import sign

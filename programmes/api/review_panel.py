@@ -12,9 +12,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from programmes.api import review_serializers as given
-from programmes.api.review_acting import answered, call_of, described, read
+from programmes.api.review_acting import answered, call_of, described
 from programmes.enums.review import PanelistState
 from programmes.models import Application, Panelist
 from programmes.queries.review import my_panels, seats_of, to_score

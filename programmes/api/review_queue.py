@@ -13,9 +13,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from programmes.api import review_serializers as given
-from programmes.api.review_acting import answered, call_of, described, for_officers, read
+from programmes.api.review_acting import answered, call_of, described, for_officers
 from programmes.filters.review import QueueApiFilter
 from programmes.models import Application, Call
 from programmes.queries.review import office_page, queue

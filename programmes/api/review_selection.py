@@ -13,10 +13,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.idempotency import needed_key
 from programmes.api import review_serializers as given
-from programmes.api.review_acting import answered, call_of, described, for_officers, read
+from programmes.api.review_acting import answered, call_of, described, for_officers
 from programmes.forms.review import WhatIfForm
 from programmes.models import Selection
 from programmes.queries.ranking import ground_of, ranking_of

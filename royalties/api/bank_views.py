@@ -14,10 +14,10 @@ from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
 from accounts.models import Organization
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.serializers import StrictSerializer
 from royalties.api.bank_serializers import BankDepositOut, BankFileIn, BankFileOut, BankFileRow, BookedOut
-from royalties.api.income_views import REFUSALS, read
+from royalties.api.income_views import REFUSALS
 from royalties.models import BankFile, BankRow
 from royalties.services.income.bank import book_bank_file, discard_bank_file, read_bank_file
 

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from royalties.api.government_serializers import (
     AheadNoticeIn,
     AheadNoticeOut,
@@ -27,7 +27,7 @@ from royalties.api.government_serializers import (
     OwnResultIn,
 )
 from royalties.api.income_serializers import RoyaltyReasonIn
-from royalties.api.income_views import REFUSALS, read
+from royalties.api.income_views import REFUSALS
 from royalties.models import AheadNotice, DirectUse, GovernmentPayment
 from royalties.queries.government import account_of, accounts_of, company_listings, results_of, with_rows
 from royalties.services.government.ahead import Told, pay_ahead, undo_ahead

@@ -1,4 +1,3 @@
-from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -8,16 +7,14 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, status
 from rest_framework.generics import get_object_or_404
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
 from accounts.models import Organization
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.errors import DomainError
 from marketplace.core.idempotency import PARAMETER, idempotency_key
-from marketplace.core.serializers import StrictSerializer
 from royalties.api.income_serializers import (
     AssignIn,
     InvoiceIn,
@@ -35,14 +32,6 @@ from royalties.services.income.issue import cancel_invoice, issue_invoice
 from royalties.services.income.receive import enter_receipt
 
 REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
-
-
-def read(request: Request, serializer: type[StrictSerializer]) -> dict[str, Any]:
-    """The body as `serializer` takes it. Raises `ValidationError`."""
-    refuse_unknown(request, ())
-    data = serializer(data=request.data)
-    data.is_valid(raise_exception=True)
-    return dict(data.validated_data)
 
 
 def visible_invoice(request: SignedInApiRequest, public_id: UUID) -> Invoice:

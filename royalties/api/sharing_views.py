@@ -13,9 +13,9 @@ from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
 from deals.models import Contract
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from royalties.api.income_serializers import RoyaltyReasonIn
-from royalties.api.income_views import REFUSALS, read
+from royalties.api.income_views import REFUSALS
 from royalties.api.sharing_serializers import (
     DistributionOut,
     DistributionRow,

@@ -3,6 +3,8 @@
   "use strict";
   const place = document.querySelector("[data-kept]");
   if (!place || !("caches" in window)) return;
+  const list = document.createElement("ul");
+  place.append(list);
   const read = await caches.open("ieum-read-1");
   for (const key of (await read.keys()).reverse()) {
     const kept = await read.match(key, { ignoreVary: true });
@@ -15,7 +17,7 @@
     link.textContent = title.textContent.trim();
     line.lang = page.documentElement.lang;
     line.append(link);
-    place.querySelector("ul").append(line);
+    list.append(line);
     place.hidden = false;
   }
 })();

@@ -221,7 +221,7 @@ names = st.lists(words.filter(str.strip), max_size=2)
 
 
 class AnyTwo(TestCase):
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, suppress_health_check=list(HealthCheck))
     @given(data=st.lists(st.tuples(names, words, st.sampled_from(["1", "2"]), words), min_size=2, max_size=2))
     def test_it_is_the_same_whoever_is_asked_first(self, data):
         profiles = [
@@ -241,7 +241,7 @@ class AnyTwo(TestCase):
         grouped = {group.link.kind for group in groups_among([one.pk, two.pk])}
         assert grouped == {link.kind for link in shares}
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(text=words)
     def test_a_key_is_letters_and_digits_and_its_own_key(self, text):
         with connection.cursor() as cursor:

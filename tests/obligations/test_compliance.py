@@ -184,7 +184,7 @@ WHAT = (
 
 
 @pytest.mark.django_db
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(st.tuples(st.sampled_from(WHAT), st.integers(0, 5)), max_size=14))
 def test_any_sequence_keeps_rate_drill_down_and_rows_the_same(steps):
     with transaction.atomic():

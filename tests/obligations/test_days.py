@@ -32,7 +32,7 @@ def test_worked_examples(start, months, days, end):
     assert last_day(start, months=months, days=days) == end
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.dates(date(1999, 12, 1), date(2090, 1, 1)), st.integers(0, 48))
 def test_the_database_counts_as_python_does(start, months):
     with connection.cursor() as cursor:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Organization
 from marketplace.core.errors import NotPossibleNow
@@ -12,8 +13,16 @@ from open_data.enums import EndpointState, MessageState
 from open_data.models import WebhookEndpoint, WebhookMessage
 from open_data.services import messages
 from open_data.services.messages import ROUND, send_due
-from open_data.services.webhooks import KeyReused, create_endpoint, rotate_secret, send_test, switch
+from open_data.services.webhooks import (
+    KeyReused,
+    change_endpoint,
+    create_endpoint,
+    rotate_secret,
+    send_test,
+    switch,
+)
 from tests.database import undone
+from tests.factories.accounts import sign_in
 from tests.factories.open_data import endpoint_of, message_to, partner
 from tests.open_data.test_webhooks import KINDS, NOW, make
 
@@ -83,3 +92,27 @@ def test_the_secret_is_not_read_again_by_asking_for_the_same_once_more(why):
     with pytest.raises(KeyReused):
         create_endpoint(at=NOW + timedelta(days=1) if why == "later" else NOW, **given)
     assert WebhookEndpoint.objects.count() == 1
+
+
+def test_another_address_has_its_own_three_days():
+    manager = partner()
+    endpoint = endpoint_of(manager, url="https://93.184.216.34/in", failing_since=NOW - timedelta(days=2))
+    given = {"endpoint": endpoint, "kinds": endpoint.kinds, "by": manager.user, "at": NOW}
+    change_endpoint(url=endpoint.url, **given)
+    endpoint.refresh_from_db()
+    assert endpoint.failing_since == NOW - timedelta(days=2)
+    change_endpoint(url="https://93.184.216.34/other", **given)
+    endpoint.refresh_from_db()
+    assert (endpoint.url, endpoint.failing_since) == ("https://93.184.216.34/other", None)
+
+
+def test_reloading_the_page_of_a_new_secret_shows_the_same_one(client):
+    manager = partner()
+    endpoint, _first = make(manager, at=timezone.now())
+    address = f"/open-data/webhooks/{endpoint.public_id}/"
+    key = str(sign_in(client, manager.user).get(address).context["rotation"].initial["key"])
+    shown, reloaded = (client.post(address + "rotate/", {"key": key}) for _ in range(2))
+    assert shown.context["secret"] == reloaded.context["secret"]
+    assert shown.context["secret"] in reloaded.text
+    assert "rotate/" not in client.get(address).text  # not while the one before signs
+    assert client.post(address + "rotate/", {"key": "no key"}).status_code == 409

@@ -318,30 +318,6 @@ def test_a_second_rotation_within_the_day_does_not_end_the_secret_in_use(receive
     assert rotate_secret(endpoint=endpoint, key=key, by=None, at=now + OVERLAP) not in (first, second)
 
 
-def test_another_address_has_its_own_three_days():
-    manager = partner()
-    endpoint = endpoint_of(manager, url="https://93.184.216.34/in", failing_since=NOW - timedelta(days=2))
-    given = {"endpoint": endpoint, "kinds": endpoint.kinds, "by": manager.user, "at": NOW}
-    change_endpoint(url=endpoint.url, **given)
-    endpoint.refresh_from_db()
-    assert endpoint.failing_since == NOW - timedelta(days=2)
-    change_endpoint(url="https://93.184.216.34/other", **given)
-    endpoint.refresh_from_db()
-    assert (endpoint.url, endpoint.failing_since) == ("https://93.184.216.34/other", None)
-
-
-def test_reloading_the_page_of_a_new_secret_shows_the_same_one(client):
-    manager = partner()
-    endpoint, _first = make(manager, at=right_now())
-    address = f"/open-data/webhooks/{endpoint.public_id}/"
-    key = str(sign_in(client, manager.user).get(address).context["rotation"].initial["key"])
-    shown, reloaded = (client.post(address + "rotate/", {"key": key}) for _ in range(2))
-    assert shown.context["secret"] == reloaded.context["secret"]
-    assert shown.context["secret"] in reloaded.text
-    assert "rotate/" not in client.get(address).text  # not while the one before signs
-    assert client.post(address + "rotate/", {"key": "no key"}).status_code == 409
-
-
 def test_an_inside_address_is_refused_at_sending_too(monkeypatch):
     """However it got there."""
     asked = []

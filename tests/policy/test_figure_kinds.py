@@ -1,7 +1,7 @@
 """How rows make a value, without a database; and the one figure of the plan that everybody can check."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.roles import Permission
@@ -36,7 +36,6 @@ def test_a_hundred_percent_means_all_of_them():
     assert ratio_bp(99_999, 100_000) < 10_000
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(AMOUNTS)
 def test_each_kind_is_made_of_the_same_amounts(amounts):
     tallies = {"rows": tally_of(amounts)}
@@ -46,7 +45,6 @@ def test_each_kind_is_made_of_the_same_amounts(amounts):
     assert median is None if not amounts else median in amounts
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.dictionaries(st.sampled_from("abcd"), AMOUNTS, min_size=1))
 def test_shares_are_of_their_sum(states):
     tallies = {key: tally_of(amounts) for key, amounts in states.items()}

@@ -50,7 +50,7 @@ def test_what_comes_with_the_product_adds_up():
     assert said["source"] == SHIPPED_SOURCE  # which the catalogues know
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(nations(), schemes(), st.randoms())
 def test_the_order_of_institutes_makes_no_difference(nation, scheme, chance):
     shuffled = nation[:]
@@ -59,7 +59,7 @@ def test_the_order_of_institutes_makes_no_difference(nation, scheme, chance):
     assert digest_of(shuffled, scheme) == digest_of(nation, scheme)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(nations(), schemes())
 def test_scores_are_in_bounds_and_ranks_follow_them(nation, scheme):
     for score in (scores := ranked(nation, scheme)):
@@ -73,7 +73,7 @@ def test_scores_are_in_bounds_and_ranks_follow_them(nation, scheme):
         assert not (score.points_bp and score.complete_bp < scheme.least_complete_bp)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(nations(), schemes(), st.sampled_from(["transfers", "receipts_won", "registered"]), st.integers(1, 10**9))
 def test_more_results_never_cost_a_place(nation, scheme, name, more):
     """Of figures that only stand above a line: more of them, no lower score, no worse rank."""

@@ -167,7 +167,7 @@ def test_what_a_plan_says_no_more_is_taken_back(now):
 
 def test_what_another_plan_says_too_or_a_person_set_stays(now):
     first = publish(draft(now), now)
-    other = draft(now, year=2030, kind="three_years", aim=3_480)
+    other = draft(now, year=2030, kind="three_years", aim=3_480, title="다른 계획")
     publish(other, now)
     without_target(first, now)
     assert current().value == 3_480  # the other plan says it

@@ -9,14 +9,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import get_object_or_404
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.idempotency import NEEDED, OFFERED, needed_key
-from marketplace.core.serializers import StrictSerializer
 from programmes.api.review_acting import answered
 from vouchers.api.choice_serializers import (
     ChoiceDropIn,
@@ -31,14 +29,6 @@ from vouchers.queries.orders import ASKABLE, search
 from vouchers.services.orders.choose import ask_quotations, drop_choice, keep_search
 
 REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
-
-
-def read(request: Request, serializer: type[StrictSerializer]) -> dict[str, Any]:
-    """The body as `serializer` takes it. Raises `ValidationError`."""
-    refuse_unknown(request, ())
-    data = serializer(data=request.data)
-    data.is_valid(raise_exception=True)
-    return dict(data.validated_data)
 
 
 def usable(request: SignedInApiRequest, public_id: UUID) -> Voucher:

@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
 from accounts.roles import Permission, has_permission
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.downloads import download
 from marketplace.core.idempotency import NEEDED, OFFERED, needed_key
 from programmes.api.review_acting import answered
@@ -27,7 +27,7 @@ from vouchers.api.choice_serializers import (
     VoucherClaimDocumentIn,
     VoucherClaimDocumentOut,
 )
-from vouchers.api.choice_views import REFUSALS, read
+from vouchers.api.choice_views import REFUSALS
 from vouchers.models import Claim, ClaimDocument, PaymentBatch
 from vouchers.services.claims.documents import add_document, remove_document
 from vouchers.services.claims.pay import content_of

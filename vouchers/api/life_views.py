@@ -10,14 +10,12 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, status
 from rest_framework.generics import get_object_or_404
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.idempotency import NEEDED, OFFERED, needed_key
-from marketplace.core.serializers import StrictSerializer
 from programmes.api.review_acting import answered
 from vouchers.api.life_serializers import (
     DepositIn,
@@ -40,14 +38,6 @@ from vouchers.services.life.lapse import give_up
 from vouchers.services.life.over import end_early
 
 REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
-
-
-def read(request: Request, serializer: type[StrictSerializer]) -> dict[str, Any]:
-    """The body as `serializer` takes it. Raises `ValidationError`."""
-    refuse_unknown(request, ())
-    data = serializer(data=request.data)
-    data.is_valid(raise_exception=True)
-    return dict(data.validated_data)
 
 
 def voucher_for(request: SignedInApiRequest, public_id: UUID, permission: str = "") -> Voucher:

@@ -9,13 +9,12 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, status
 from rest_framework.generics import get_object_or_404
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
 from accounts.models import Organization
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.errors import DomainError
 from marketplace.core.idempotency import NEEDED, OFFERED, needed_key
 from marketplace.core.serializers import StrictSerializer
@@ -35,14 +34,6 @@ from vouchers.services.recovery.announce import announce, debtors_of, decide, ob
 from vouchers.services.recovery.receive import enter_receipt, set_plan
 
 REFUSALS = {400: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
-
-
-def read(request: Request, serializer: type[StrictSerializer]) -> dict[str, Any]:
-    """The body as `serializer` takes it. Raises `ValidationError`."""
-    refuse_unknown(request, ())
-    data = serializer(data=request.data)
-    data.is_valid(raise_exception=True)
-    return dict(data.validated_data)
 
 
 def visible(request: SignedInApiRequest, public_id: UUID) -> Recovery:

@@ -16,12 +16,12 @@ from rest_framework.views import APIView
 from accounts.http import SignedInApiRequest
 from accounts.models import Organization
 from accounts.roles import Permission, organizations_with
-from marketplace.core.api import ErrorOut, refuse_unknown
+from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.errors import DomainError
 from marketplace.core.idempotency import NEEDED, OFFERED, needed_key
 from marketplace.core.serializers import StrictSerializer
 from programmes.api.review_acting import answered
-from vouchers.api.recovery_views import REFUSALS, read
+from vouchers.api.recovery_views import REFUSALS
 from vouchers.api.recovery_views import visible as visible_recovery
 from vouchers.api.sanction_serializers import FraudIn, SanctionDecideIn, SanctionIn, SanctionOut, SanctionTextIn
 from vouchers.filters.recovery import SanctionFilter

@@ -129,14 +129,14 @@ def take_from_plan(*, version: PlanVersion, before: PlanVersion | None, by: User
 
 
 def _take_back(version: PlanVersion, before: PlanVersion, by: User, at: datetime) -> None:
-    """Targets that this plan wrote and names no more. What was set by hand with a source of its own stays."""
+    """Targets that a plan wrote and none names any more. What was set by hand with a source of its own stays."""
     kept = set(version.targets.values_list("figure", "year"))
-    written = {_source(each) for each in PlanVersion.objects.filter(plan=version.plan_id)}
     for dropped in before.targets.order_by("figure", "year"):
         if (dropped.figure, dropped.year) in kept or _held(dropped.figure, dropped.year).exists():
             continue
         current = Target.objects.current().filter(figure=dropped.figure, year=dropped.year).first()
-        if current is not None and current.source in written:
+        named = PlanVersion.objects.filter(targets__figure=dropped.figure, targets__year=dropped.year)
+        if current is not None and current.source in {_source(each) for each in named.order_by("pk")}:
             _withdrawn(current, reason=version.reason or _source(version), by=by, at=at)
 
 

@@ -1,7 +1,7 @@
 """What a schedule makes of a deal: the examples, every edge, and what holds for any schedule."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from brokers.enums.fees import MOST_WON, LineKind
@@ -194,7 +194,6 @@ def shares(draw):
     return {f"broker{place}": ends[place + 1] - ends[place] for place in range(len(ends) - 1)}
 
 
-@settings(deadline=None)
 @given(plan=plans() | plans(method="flat"), value_won=values, fee_won=st.none() | money, among=shares())
 def test_lines_payers_and_brokers_add_up_to_the_total(plan, value_won, fee_won, among):
     made = quote(plan, value_won=value_won, fee_won=fee_won, brokers=among)
@@ -209,13 +208,11 @@ def test_lines_payers_and_brokers_add_up_to_the_total(plan, value_won, fee_won, 
     assert made.success_won >= 0
 
 
-@settings(deadline=None)
 @given(plan=plans(), lower=values, more=st.integers(0, 10**9))
 def test_a_marginal_fee_never_falls_as_the_value_grows(plan, lower, more):
     assert fee(plan, lower) <= fee(plan, min(lower + more, MOST_WON))
 
 
-@settings(deadline=None)
 @given(plan=plans() | plans(method="flat"), value_won=values)
 def test_floor_and_ceiling_are_respected_by_fee_and_band(plan, value_won):
     made = quote(plan, value_won=value_won)

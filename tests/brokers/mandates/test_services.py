@@ -182,7 +182,7 @@ def test_the_guideline_seen_is_the_one_in_force():
 # --- shares -----------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(weights=st.lists(st.integers(1, 9_999), min_size=1, max_size=5))
 def test_shares_make_the_whole_or_are_refused(weights):
     brokers = [registered() for _ in weights]

@@ -35,7 +35,7 @@ def sql_order(day):
     return list(Registration.objects.listed().in_neutral_order(day).values_list("number", flat=True))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(day=DAYS)
 def test_sql_and_the_published_rule_agree_on_every_day(numbers, day):
     found = sql_order(day)

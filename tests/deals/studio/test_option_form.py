@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from deals.forms.studio import OptionForm, initial_of
 from deals.terms import Instalment, Milestone, Template, Terms, begin, template_of
@@ -27,7 +27,6 @@ def through_the_form(terms, template=None):
     return OptionForm(sent_by_a_browser(first), template=template, prefix="o0")
 
 
-@settings(deadline=None)
 @given(terms=any_terms)
 def test_whatever_was_offered_comes_back_from_its_form(terms):
     """A counter-offer begins with the terms of the offer: what its template has no field for is shown all the same."""

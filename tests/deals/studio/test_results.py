@@ -32,7 +32,7 @@ def test_a_small_sum_is_still_seen_and_many_years_get_few_labels():
     assert sum(1 for bar in lump.chart.bars if bar.label) <= 8
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(given_case=cases(), other=any_terms, case=st.sampled_from(list(Case)))
 def test_bars_stay_in_the_picture_and_hold_every_won(given_case, other, case):
     terms, rows, signed_on = given_case

@@ -18,18 +18,15 @@ from deals.terms import (
 )
 from tests.deals.terms.examples import any_terms, cases, days, forecasts, runnings, swaps
 
-relaxed = settings(deadline=None)
 every_case = st.sampled_from(list(Case))
 
 
-@relaxed
 @given(terms=any_terms)
 def test_terms_survive_json(terms):
     assert Terms.from_json(terms.to_json()) == terms
     assert refusals(terms) == []
 
 
-@relaxed
 @given(data=st.data(), signed_on=days)
 def test_forecasts_survive_json(data, signed_on):
     rows = data.draw(forecasts(signed_on))
@@ -37,7 +34,6 @@ def test_forecasts_survive_json(data, signed_on):
     assert check_forecast(rows, signed_on) == []
 
 
-@relaxed
 @given(given_case=cases(swaps()), case=every_case)
 def test_a_swap_equals_the_plain_plan_once_the_discount_is_made_up(given_case, case):
     terms, rows, signed_on = given_case
@@ -47,7 +43,6 @@ def test_a_swap_equals_the_plain_plan_once_the_discount_is_made_up(given_case, c
     assert swap.total_won <= plain.total_won
 
 
-@relaxed
 @given(given_case=cases(swaps()))
 def test_of_each_year_a_swap_makes_up_as_much_as_the_royalty_until_nothing_is_left(given_case):
     terms, rows, signed_on = given_case
@@ -57,7 +52,6 @@ def test_of_each_year_a_swap_makes_up_as_much_as_the_royalty_until_nothing_is_le
         left -= year.recovery_won
 
 
-@relaxed
 @given(given_case=cases())
 def test_without_sales_nothing_but_what_was_agreed_for_that_is_owed(given_case):
     """The fee at the start with its instalments, the minimum of each year, milestones that need no sale."""
@@ -74,7 +68,6 @@ def test_without_sales_nothing_but_what_was_agreed_for_that_is_owed(given_case):
     assert nothing.total_won <= plan(terms, rows, signed_on).total_won
 
 
-@relaxed
 @given(given_case=cases(), case=every_case, slip=st.integers(0, 3))
 def test_totals_are_the_sum_of_the_years_and_of_the_payments(given_case, case, slip):
     terms, rows, signed_on = given_case
@@ -86,7 +79,6 @@ def test_totals_are_the_sum_of_the_years_and_of_the_payments(given_case, case, s
     assert [each.on for each in made.payments] == sorted(each.on for each in made.payments)
 
 
-@relaxed
 @given(given_case=cases(), case=every_case)
 def test_at_no_discount_the_present_value_is_the_total(given_case, case):
     terms, rows, signed_on = given_case
@@ -94,7 +86,6 @@ def test_at_no_discount_the_present_value_is_the_total(given_case, case):
     assert made.present_value_won(0) == made.total_won
 
 
-@relaxed
 @given(given_case=cases(), lower=st.integers(0, 10_000), more=st.integers(0, 10_000))
 def test_a_higher_discount_never_raises_the_present_value(given_case, lower, more):
     terms, rows, signed_on = given_case
@@ -102,7 +93,6 @@ def test_a_higher_discount_never_raises_the_present_value(given_case, lower, mor
     assert 0 <= made.present_value_won(lower + more) <= made.present_value_won(lower) <= made.total_won
 
 
-@relaxed
 @given(given_case=cases(), case=every_case, slip=st.integers(0, 3))
 def test_slipping_never_raises_present_value_or_total(given_case, case, slip):
     terms, rows, signed_on = given_case
@@ -112,7 +102,6 @@ def test_slipping_never_raises_present_value_or_total(given_case, case, slip):
     assert later.total_won <= sooner.total_won
 
 
-@relaxed
 @given(given_case=cases(runnings() | swaps()), case=every_case)
 def test_the_cap_is_never_exceeded(given_case, case):
     terms, rows, signed_on = given_case
@@ -125,7 +114,6 @@ def test_the_cap_is_never_exceeded(given_case, case):
         assert year.left_of_cap_won == terms.cap_won - together
 
 
-@relaxed
 @given(given_case=cases(runnings()), case=every_case)
 def test_each_year_from_the_first_on_reaches_the_minimum_or_the_cap(given_case, case):
     terms, rows, signed_on = given_case
@@ -136,7 +124,6 @@ def test_each_year_from_the_first_on_reaches_the_minimum_or_the_cap(given_case, 
             assert year.minimum_won == 0
 
 
-@relaxed
 @given(given_case=cases())
 def test_more_sales_never_cost_less(given_case):
     terms, rows, signed_on = given_case
@@ -144,7 +131,6 @@ def test_more_sales_never_cost_less(given_case):
     assert totals == sorted(totals)
 
 
-@relaxed
 @given(given_case=cases(), case=every_case)
 def test_the_share_before_the_first_sale_is_a_share(given_case, case):
     terms, rows, signed_on = given_case
@@ -152,7 +138,7 @@ def test_the_share_before_the_first_sale_is_a_share(given_case, case):
     assert made.before_first_sale_bp is None or 0 <= made.before_first_sale_bp <= 10_000
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(given_case=cases(runnings() | swaps()), other=any_terms)
 def test_at_break_even_the_option_turns_dearer_to_the_won(given_case, other):
     terms, rows, signed_on = given_case
@@ -174,7 +160,7 @@ def cost_at(terms, rows, signed_on, sold):
     return without + (sum(each.won for each in terms.milestones if each.needs_sales) if sold else 0)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(given_case=cases(), other=any_terms)
 def test_the_same_inputs_give_the_same_comparison(given_case, other):
     terms, rows, signed_on = given_case
@@ -191,7 +177,6 @@ def test_the_same_inputs_give_the_same_comparison(given_case, other):
         assert sum(made.cash(key)) == next(each for each in made.outcomes if each.key == key).base.total_won
 
 
-@relaxed
 @given(terms=any_terms)
 def test_what_may_be_agreed_has_no_fault_but_warnings(terms):
     assert all(problem.is_warning for problem in check(terms))

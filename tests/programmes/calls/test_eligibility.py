@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from programmes.eligibility import CHECKS, Facts, Outcome, check, is_open_to, label_of
@@ -114,7 +114,6 @@ facts = st.builds(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the first draws read the tables of Unicode
 @given(facts, st.sampled_from([kind for kind in K if kind != K.DECLARED]), st.integers(0, 10**10))
 def test_nobody_meets_a_condition_about_what_is_not_known(facts, kind, most):
     found = outcome(kind, facts, most=min(most, 500) if kind == K.AGE else most, codes=("11", "C26"))

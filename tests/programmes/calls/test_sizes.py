@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from programmes.sizes import (
@@ -174,7 +174,6 @@ def test_who_sells_more_is_never_smaller(one, other, industry, year_end):
 
 
 # The first letters of a run take their time: the tables of Unicode are read for them.
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.text(max_size=5), st.lists(st.integers(-1, 10**15), max_size=4), st.none() | st.integers(-1, 10**15),
     st.none() | st.dates(), st.dates(), st.none() | st.booleans(), st.none() | st.dates(), st.booleans(),

@@ -336,7 +336,7 @@ def test_nobody_of_the_firm_is_mailed_as_an_officer_about_its_objection():
     made = ineligible()
     tied, other = person("tied", made.call, made, None), officer(made.call)
     objected(made)
-    told = set(Notification.objects.filter(kind="programme_objection").values_list("user", flat=True))
+    told = set(Notification.objects.filter(kind="programme_objection").values_list("recipient", flat=True))
     assert other.pk in told
     assert tied.pk not in told
 

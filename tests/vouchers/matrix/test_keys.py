@@ -17,7 +17,7 @@ from tests.database import undone
 from tests.factories.accounts import sign_in
 from tests.factories.vouchers import orders, recovery
 from tests.factories.vouchers.money import DAY as DAY_LONG
-from tests.factories.vouchers.money import MILLION, NOW, call_row
+from tests.factories.vouchers.money import MILLION, NOW, agreement_row, application_row, call_row, waiting
 from tests.factories.vouchers.orders import paper
 from tests.vouchers.matrix.rows import changed, sums
 from tests.vouchers.matrix.test_matrix import browser
@@ -97,9 +97,11 @@ ACTS = tuple(
     for name in (
         "choice-ask", "choice-drop", "quotation-give", "quotation-decline", "quotation-withdraw", "order-accept",
         "order-decline", "order-withdraw", "order-cancel", "claim-submit", "claim-withdraw", "claim-accept",
-        "claim-object", "claim-check", "claim-approve", "claim-return", "claim-disallow", "payment-file-send",
+        "claim-object", "claim-answer", "claim-check", "claim-approve", "claim-return", "claim-disallow",
+        "payment-file-send",
         "payment-file-cancel", "payment-file-results", "voucher-suspend", "voucher-resume", "voucher-end",
-        "voucher-changes", "change-decide", "change-withdraw", "recovery-object", "recovery-decide", "recovery-plan",
+        "voucher-withdraw", "voucher-changes", "change-decide", "change-withdraw", "recovery-object", "recovery-decide",
+        "recovery-plan",
         "sanction-answer", "sanction-decide", "sanction-lift",
     )
 )  # fmt: skip
@@ -237,6 +239,9 @@ def acted_on(world, name):
     def voucher():
         return orders.voucher(call=call_row(office=world.office, scheme=orders.SCHEME), firm=world.firm)
 
+    def unpaid():
+        return waiting(agreement_row(application_row(call_row(office=world.office), firm=world.firm)))
+
     def asked():
         return orders.asked(voucher(), of=world.provider)
 
@@ -277,6 +282,7 @@ def acted_on(world, name):
         "claim-withdraw": lambda: (provider, handed_in(), why, other_why),
         "claim-accept": lambda: (firm, handed_in(), {}, ("claim-object", why)),
         "claim-object": lambda: (firm, handed_in(), why, other_why),
+        "claim-answer": lambda: ("second", world.objected, why, other_why),
         "claim-check": lambda: ("second", world.accepted, {}, ("claim-approve", {})),
         "claim-approve": lambda: ("second", world.checked, {}, ("claim-check", {})),
         "claim-return": lambda: ("second", world.accepted, why, other_why),
@@ -287,6 +293,7 @@ def acted_on(world, name):
         "voucher-suspend": lambda: ("second", world.usable, text, other_text),
         "voucher-resume": lambda: ("second", suspended(), text, other_text),
         "voucher-end": lambda: ("second", world.usable, text, other_text),
+        "voucher-withdraw": lambda: ("firm_manager", unpaid(), text, other_text),
         "voucher-changes": lambda: (
             firm, world.usable, text | {"kind": "extend", "valid_until": until}, other_text
         ),

@@ -354,6 +354,6 @@ def test_any_way_through_a_vouchers_life(settings):
     run_state_machine_as_test(
         Life,
         settings=hypothesis_settings(
-            max_examples=EXAMPLES, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=EXAMPLES, stateful_step_count=25, suppress_health_check=list(HealthCheck)
         ),
     )

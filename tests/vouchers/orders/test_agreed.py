@@ -8,7 +8,6 @@ import pytest
 import time_machine
 from django.db import DatabaseError
 from django.urls import reverse
-from hypothesis import HealthCheck, settings
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
@@ -182,7 +181,6 @@ def test_no_more_own_share_than_was_paid_in_by_the_band():
 LINES = st.lists(st.tuples(st.integers(2, 400 * MILLION), st.none() | st.integers(1, MILLION)), min_size=1, max_size=4)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @for_all(LINES, st.integers(0, 9_000), st.integers(MILLION, 50 * MILLION), st.randoms(use_true_random=False))
 def test_every_plan_that_is_accepted_can_be_ordered_to_the_won(lines, own_bp, award_won, chance):
     menu = tuple(Service(str(n), Words(str(n)), str(n), most_won) for n, (_price, most_won) in enumerate(lines))
