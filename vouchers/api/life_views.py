@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from accounts.http import SignedInApiRequest
 from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.idempotency import NEEDED, OFFERED, needed_key
+from marketplace.core.serializers import StrictSerializer
 from programmes.api.review_acting import answered
 from vouchers.api.life_serializers import (
     DepositIn,
