@@ -104,6 +104,10 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 
 
 class BusinessProfileQuerySet(models.QuerySet["BusinessProfile"]):
+    def with_account(self, organization: Organization) -> BusinessProfileQuerySet:
+        """Its profile, if that names an account for payments."""
+        return self.filter(organization=organization).exclude(bank_account="")
+
     def visible_to(self, user: User | AnonymousUser) -> BusinessProfileQuerySet:
         """To members of the organization, of the one it was merged into, and to officers."""
         if not user.is_authenticated:

@@ -103,6 +103,7 @@ ENUM_NAMES = {
     "PanelistStateEnum": "programmes.enums.review.PanelistState.choices",
     "SelectionStateEnum": "programmes.enums.review.SelectionState.choices",
     "VoucherChangeKindEnum": "vouchers.enums.vouchers.ChangeKind.choices",
+    "VoucherOutStateEnum": "vouchers.enums.vouchers.VoucherState.choices",
     "RecoveryGroundEnum": "vouchers.enums.recovery.RecoveryGround.choices",
     "RecoveryStateEnum": "vouchers.enums.recovery.RecoveryState.choices",
     "SanctionGroundEnum": "vouchers.enums.recovery.SanctionGround.choices",

@@ -104,7 +104,8 @@ def load(*, password: str, totp_secret: str, at: datetime) -> Loaded:
 
 @transaction.atomic
 def load_profiles(*, organizations: Mapping[str, Organization]) -> int:
-    """Who stands behind firms and brokers; those who have a profile keep theirs. Gives how many are new.
+    """Who stands behind firms and brokers, and the account of an office; those who have a profile keep theirs. Gives
+    how many are new.
 
     A firm and a broker have a representative and an address in common, so that what is related can be seen.
     """

@@ -29,6 +29,7 @@ from programmes.scheme import Scheme, StageKind
 
 S = ApplicationState
 
+NO_SCORES = gettext_noop("Scores are missing: no member of the panel has handed one in.")
 BELOW_PASS = gettext_noop("The average is below the pass mark.")
 FIRM_CAP = gettext_noop("With this award the firm and its relatives would be above their cap.")
 FIRM_UNKNOWN = gettext_noop("The firm has not said who stands behind it, so its cap cannot be counted.")
@@ -150,7 +151,9 @@ def rank(
     lines = []
     for place, each in enumerate(sorted(candidates, key=_key), start=1):
         line = Line(each, place, S.SELECTED)
-        if ground.has_panel and (each.average is None or each.average < ground.pass_points * 100):
+        if ground.has_panel and each.average is None:
+            line = replace(line, outcome=S.NOT_SELECTED, reason=NO_SCORES)
+        elif ground.has_panel and each.average is not None and each.average < ground.pass_points * 100:
             line = replace(line, outcome=S.NOT_SELECTED, reason=BELOW_PASS)
         elif each.organization in refused:
             line = replace(line, outcome=S.NOT_SELECTED, reason=REFUSED)

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from accounts.enums import OrganizationKind
 from accounts.models import Organization, User
 from accounts.relations import family_of, relatives_of, unknown_among
+from programmes.enums.applications import RUNNING
+from programmes.models import Call
 
 
 def ties_among(user: User, organizations: Collection[int]) -> dict[int, str]:
@@ -41,6 +43,12 @@ def ties_among(user: User, organizations: Collection[int]) -> dict[int, str]:
 def tie_with(user: User, organization: Organization) -> str:
     """Why the person has to do with this applicant; empty where nothing says so."""
     return ties_among(user, [organization.pk]).get(organization.pk, "")
+
+
+def ties_in(call: Call, user: User) -> int:
+    """With how many of those who applied in a call the person has to do."""
+    applied = call.applications.filter(state__in=RUNNING).values_list("organization", flat=True)
+    return len(ties_among(user, set(applied)))
 
 
 def own_firms(user: User) -> set[int]:

@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import SignedInRequest, posted
+from accounts.models import BusinessProfile
 from accounts.roles import Permission, has_permission, organizations_with
 from marketplace.core.asking import do
 from marketplace.core.errors import ChangedMeanwhile
 from marketplace.core.pagination import BoundedPaginator
-from programmes.enums.calls import CallState, VersionState
+from programmes.enums.calls import CallState, SchemeKind, VersionState
 from programmes.forms.call_sections import BY_KEY, SECTIONS, Section
 from programmes.forms.calls import BeginForm, ReasonForm, Rows, SectionForm
 from programmes.models import Call, CallVersion
@@ -125,9 +126,15 @@ def _overview(
         "versions": _with_changes(versions),
         "may_cancel": found.state in {CallState.DRAFT, CallState.PUBLISHED},
         "samples": found.applications.count() if found.is_rehearsal else 0,
-        "may_close": found.state == CallState.DECIDED,
+        "may_close": found.state == CallState.DECIDED, "lacks_account": _lacks_account(found),
     }  # fmt: skip
     return render(request, "programmes/calls/office_call.html", context, status=status)
+
+
+def _lacks_account(call: Call) -> bool:
+    """Whether firms of it would not be told where to pay in their own share."""
+    asks = call.kind == SchemeKind.VOUCHER and not call.is_rehearsal
+    return asks and not BusinessProfile.objects.with_account(call.office).exists()
 
 
 def _with_changes(versions: list[CallVersion]) -> list[dict[str, Any]]:
@@ -219,7 +226,7 @@ def call_publish(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         setattr(found, name, value)
     before = found.current
     context = {
-        **shown(found, draft), "draft": draft, "problems": problems,
+        **shown(found, draft), "draft": draft, "problems": problems, "lacks_account": _lacks_account(found),
         "changes": differences(before, draft) if before else [], "is_first": before is None,
         "wrote_it": draft.written_by_id == request.user.pk or draft.writings.filter(written_by=request.user).exists(),
     }  # fmt: skip

@@ -8,6 +8,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import SignedInRequest
@@ -20,7 +21,7 @@ from programmes.enums.review import PanelistState
 from programmes.forms import review as forms
 from programmes.models import Application, Call, Panelist
 from programmes.queries.review import my_panels, seats_of, to_score
-from programmes.queries.ties import tie_with
+from programmes.queries.ties import tie_with, ties_in
 from programmes.scheme import Scheme
 from programmes.services.review.panel import answer_invitation, declare, invite, remove, save_score
 from programmes.views.review_office import call_of
@@ -48,8 +49,19 @@ def _office(request: SignedInRequest, call: Call, form: forms.InviteForm, status
 def office_panel_invite(request: SignedInRequest, number: str) -> HttpResponse:
     call = call_of(request, number)
     form = forms.InviteForm(request.POST)
-    if form.is_valid() and do(form, invite, call=call, by=request.user, at=timezone.now(), **form.given):
+    seat = form.is_valid() and do(form, invite, call=call, by=request.user, at=timezone.now(), **form.given)
+    if seat:
         messages.success(request, _("Invited. The person is told."))
+        if ties := ties_in(call, seat.user):
+            messages.warning(
+                request,
+                ngettext(
+                    "This person has to do with %(many)d applicant and will not score it.",
+                    "This person has to do with %(many)d applicants and will not score them.",
+                    ties,
+                )
+                % {"many": ties},
+            )
         return redirect("programmes:office_panel", call.number)
     return _office(request, call, form, 422)
 

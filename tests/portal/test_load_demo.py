@@ -1,4 +1,5 @@
 from collections import Counter
+from contextlib import suppress
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from accounts.demo import PASSWORD, code_now
 from accounts.models import Membership, Organization, User
+from accounts.roles import Permission, users_with_permission
 from brokers.enums.registration import ApplicationState, RegistrationState
 from brokers.models import (
     Application,
@@ -35,12 +37,16 @@ from brokers.queries.register import entries
 from deals.enums.requests import AnswerKind, RequestState
 from deals.models import Contract, Negotiation, NegotiationBroker, Offer, TransferRequest
 from disclosures.models import ConfidentialFile, Disclosure, Opening
+from marketplace.core.errors import NotAllowed
 from matching.enums import NeedState
 from matching.models import Match, Need, NeedAnswer, SavedSearch
 from notifications.models import Notification
 from obligations.compliance import Choice, public_table
 from obligations.enums import DutyState, ExemptionState, LetterStep
 from obligations.models import Discharge, Exemption, Letter, Obligation, Reminder, ResearchResult, RnDProject
+from programmes.enums.review import ObjectionState
+from programmes.models import Objection
+from programmes.services.review.objections import require_may_answer
 from royalties.models import AheadNotice, DirectUse, Distribution, SharePlan
 from tech_listings.enums import ListingState
 from tech_listings.models import Listing, Right
@@ -158,10 +164,24 @@ def test_twice_is_the_same_as_once_and_what_a_person_did_meanwhile_stays(client,
     assert User.objects.get(pk=user.pk).check_password("my-own-words-7")
     assert Listing.objects.get(pk=listing.pk).title_ko == "다른 제목"
 
+    every_objection_can_be_answered()
     officer = User.objects.get(email="officer@diffusion.example")
     assert officer.check_password(PASSWORD)
     assert TOTP(Authenticator.objects.get(user=officer)).validate_code(code_now())
     shows_accounts_in_development_only(client, settings)
+
+
+def every_objection_can_be_answered():
+    """By an officer of the office who took no part, with a second factor."""
+    waiting = Objection.objects.filter(state=ObjectionState.OPEN).select_related("application__call__office")
+    assert waiting
+    for objection in waiting:
+        apart = []
+        for user in users_with_permission(objection.application.call.office, Permission.REVIEW_APPLICATIONS):
+            with suppress(NotAllowed):
+                require_may_answer(objection, user)
+                apart.append(user)
+        assert any(Authenticator.objects.filter(user=user).exists() for user in apart), objection
 
 
 def saved_searches_have_finds():

@@ -1,10 +1,16 @@
 """What goes in and out of vouchers. `id` is the public id, days are days in Korea, money is whole won."""
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from marketplace.core.serializers import DayField, StrictSerializer
 from vouchers.enums.vouchers import ChangeKind, ChangeState, VoucherState
+from vouchers.models import Voucher
 from vouchers.models.vouchers import LONG_TEXT
+from vouchers.queries.account import pay_into
+from vouchers.queries.life import own_share_of
 
 
 class VoucherHolderOut(serializers.Serializer):
@@ -35,10 +41,37 @@ class VoucherOut(serializers.Serializer):
     barred_until = serializers.DateField(allow_null=True)
 
 
+class PayIntoOut(serializers.Serializer):
+    bank = serializers.CharField()
+    account = serializers.CharField()
+    holder = serializers.CharField()
+    reference = serializers.CharField(help_text="To be named with the transfer.")
+
+
+class VoucherDetailOut(VoucherOut):
+    pay_into = serializers.SerializerMethodField(
+        help_text="Where the own share is paid in while it is missing; null where the office has entered no account."
+    )
+
+    @extend_schema_field(PayIntoOut(allow_null=True))
+    def get_pay_into(self, voucher: Voucher) -> Any:
+        if not own_share_of(voucher).missing_won:
+            return None
+        found = pay_into(voucher.line.call.office, voucher.number)
+        return PayIntoOut(found).data if found else None
+
+
 class DepositIn(StrictSerializer):
     amount_won = serializers.IntegerField(min_value=1)
     received_on = DayField()
     reference = serializers.CharField(max_length=60)
+
+
+class OwnShareIn(DepositIn):
+    confirmed = serializers.BooleanField(
+        required=False,
+        help_text="True takes more than is still to come; without it that is 409 `more_than_is_missing`.",
+    )
 
 
 class DepositOut(serializers.Serializer):

@@ -16,13 +16,16 @@ from rest_framework.views import APIView
 from accounts.http import SignedInApiRequest
 from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.idempotency import NEEDED, OFFERED, needed_key
+from marketplace.core.serializers import StrictSerializer
 from programmes.api.review_acting import answered
 from vouchers.api.life_serializers import (
     DepositIn,
     DepositOut,
+    OwnShareIn,
     VoucherChangeIn,
     VoucherChangeOut,
     VoucherDecisionIn,
+    VoucherDetailOut,
     VoucherOut,
     VoucherReasonIn,
 )
@@ -61,17 +64,18 @@ class VoucherList(generics.ListAPIView):
 
 
 class VoucherDetail(APIView):
-    @extend_schema(responses={200: VoucherOut, 404: ErrorOut}, summary="A voucher, and where its money is")
+    @extend_schema(responses={200: VoucherDetailOut, 404: ErrorOut}, summary="A voucher, and where its money is")
     def get(self, request: SignedInApiRequest, public_id: UUID) -> Response:
-        return Response(VoucherOut(voucher_for(request, public_id)).data)
+        return Response(VoucherDetailOut(voucher_for(request, public_id)).data)
 
 
 class Payments(APIView):
     service: Callable[..., Any]
+    body: type[StrictSerializer] = DepositIn
 
     def enter(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         voucher = voucher_for(request, public_id, "vouchers.run")
-        given, key = read(request, DepositIn), needed_key(request)
+        given, key = read(request, type(self).body), needed_key(request)
         known = voucher.deposits.filter(key=key).exists()
         deposit = type(self).service(voucher=voucher, by=request.user, at=timezone.now(), key=key, **given)
         return Response(DepositOut(deposit).data, status=status.HTTP_200_OK if known else status.HTTP_201_CREATED)
@@ -79,9 +83,10 @@ class Payments(APIView):
 
 class VoucherDeposit(Payments):
     service = staticmethod(enter_deposit)
+    body = OwnShareIn
 
     @extend_schema(
-        request=DepositIn,
+        request=OwnShareIn,
         parameters=[NEEDED],
         responses={200: DepositOut, 201: DepositOut, **REFUSALS},
         summary="Enter a payment of the own share",

@@ -69,6 +69,12 @@ class VoucherClaimIn(StrictSerializer):
     invoice_on = DayField(required=False)
 
 
+class VoucherClaimSeenIn(StrictSerializer):
+    revision = serializers.IntegerField(
+        required=False, min_value=1, help_text="The one you read: 409 where the provider changed the claim since."
+    )
+
+
 class VoucherClaimSaveIn(StrictSerializer):
     revision = serializers.IntegerField(min_value=1, help_text="The one you read.")
     text = serializers.CharField(max_length=LONG_TEXT)

@@ -27,6 +27,7 @@ from vouchers.api.order_serializers import (
     VoucherClaimIn,
     VoucherClaimOut,
     VoucherClaimSaveIn,
+    VoucherClaimSeenIn,
     VoucherOrderIn,
     VoucherOrderOut,
     VoucherQuotationIn,
@@ -168,8 +169,10 @@ ClaimSubmit = act_view(Claim, "claim", submit_claim, VoucherClaimOut, "Hand a cl
 ClaimWithdraw = act_view(Claim, "claim", withdraw_claim, VoucherClaimOut, "Take a claim back", OrderReasonIn)
 ClaimAccept = act_view(Claim, "claim", accept_claim, VoucherClaimOut, "Accept delivered work")
 ClaimObject = act_view(Claim, "claim", object_to_claim, VoucherClaimOut, "Object to delivered work", OrderReasonIn)
-ClaimCheck = act_view(Claim, "claim", check_claim, VoucherClaimOut, "Check a claim (first officer)")
-ClaimApprove = act_view(Claim, "claim", approve_claim, VoucherClaimOut, "Approve a claim (second officer)")
+ClaimCheck = act_view(Claim, "claim", check_claim, VoucherClaimOut, "Check a claim (first officer)", VoucherClaimSeenIn)
+ClaimApprove = act_view(
+    Claim, "claim", approve_claim, VoucherClaimOut, "Approve a claim (second officer)", VoucherClaimSeenIn
+)
 ClaimReturn = act_view(Claim, "claim", return_claim, VoucherClaimOut, "Send a claim back", OrderReasonIn)
 ClaimAnswer = act_view(
     Claim,

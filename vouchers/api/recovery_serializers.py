@@ -7,10 +7,13 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from marketplace.core.serializers import DayField, StrictSerializer
+from vouchers.api.life_serializers import PayIntoOut
 from vouchers.enums.recovery import RecoveryGround, RecoveryState
 from vouchers.models import Recovery
 from vouchers.models.vouchers import LONG_TEXT
+from vouchers.queries.account import pay_into
 from vouchers.queries.recovery import left_of, plan_of
+from vouchers.querysets.recovery import OWED
 
 
 class RecoveryPartyOut(serializers.Serializer):
@@ -65,10 +68,18 @@ class RecoveryOut(serializers.Serializer):
 class RecoveryDetailOut(RecoveryOut):
     receipts = RecoveryReceiptOut(many=True)
     plan = serializers.SerializerMethodField()
+    pay_into = serializers.SerializerMethodField(
+        help_text="Where it is paid to while it is owed; null where the office has entered no account."
+    )
 
     @extend_schema_field(RecoveryPartOut(many=True))
     def get_plan(self, recovery: Recovery) -> Any:
         return RecoveryPartOut(plan_of(recovery, timezone.localdate()), many=True).data
+
+    @extend_schema_field(PayIntoOut(allow_null=True))
+    def get_pay_into(self, recovery: Recovery) -> Any:
+        found = pay_into(recovery.voucher.line.call.office, recovery.number) if recovery.state in OWED else None
+        return PayIntoOut(found).data if found else None
 
 
 class RecoveryObjectIn(StrictSerializer):

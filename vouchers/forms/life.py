@@ -34,6 +34,16 @@ class DepositForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
 
+class OwnShareForm(DepositForm):
+    """`confirmed` is asked for only where more came in than was to come."""
+
+    confirmed = forms.BooleanField(label=_("The statement shows this amount; the rest goes back"), required=False)
+
+    @property
+    def asks(self) -> bool:
+        return "confirmed" in self.errors or bool(self.is_bound and self["confirmed"].data)
+
+
 class TextForm(forms.Form):
     text = text_field(_("Reason, which the firm reads"))
 

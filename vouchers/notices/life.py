@@ -40,12 +40,15 @@ def _register(kind: str, title: Any, body: Any) -> None:
 _register(
     "voucher_own_share_wanted",
     _("Pay in the own share of voucher %(number)s"),
-    _("It is issued when the own share has come in. Pay it in by %(day)s. How much stands on its page."),
+    _(
+        "It is issued when the own share has come in. Pay it in by %(day)s. How much, and into which account, stands "
+        "on its page."
+    ),
 )
 _register(
     "voucher_own_share_missing",
     _("The own share of voucher %(number)s has not come in"),
-    _("Without it the voucher lapses after %(day)s."),
+    _("Without it the voucher lapses after %(day)s. How much, and into which account, stands on its page."),
 )
 _register(
     "voucher_issued",

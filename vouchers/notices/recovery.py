@@ -45,7 +45,11 @@ _register(
     _("The debtor objects to recovery %(number)s"),
     _("An officer who did not announce it decides."),
 )
-_register("recovery_confirmed", _("Recovery %(number)s was confirmed"), _("Pay by %(day)s, or ask for parts."))
+_register(
+    "recovery_confirmed",
+    _("Recovery %(number)s was confirmed"),
+    _("Pay by %(day)s, or ask for parts. How much, and into which account, stands on its page."),
+)
 _register("recovery_dropped", _("Recovery %(number)s was dropped"), _("Nothing is asked of you. The reason is there."))
 _register("recovery_planned", _("Recovery %(number)s is paid in parts"), _("The last part is due on %(day)s."))
 _register("recovery_paid_back", _("Recovery %(number)s is paid back"), _("Nothing more is owed for it."))

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from datetime import date
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import Organization, User
+from accounts.models import BusinessProfile, Organization, User
 from accounts.roles import Permission, has_permission
 from marketplace.core.waiting import Kind, Waiting
 from vouchers.enums.claims import ClaimState
@@ -23,6 +24,8 @@ def waiting_kinds(user: User, organization: Organization | None, day: date) -> I
     if has_permission(user, Permission.RUN_VOUCHERS, organization):
         for kind in kinds_of(user, day):
             yield kind.then(_of_task)
+        if has_permission(user, Permission.EDIT_ORGANIZATION, organization):
+            yield _account(organization)
     if has_permission(user, Permission.SIGN_AGREEMENTS, organization):
         yield _recoveries(organization, day)
     if has_permission(user, Permission.USE_VOUCHERS, organization):
@@ -36,6 +39,18 @@ def _of_task(task: Task) -> Waiting | None:
     if task.is_mine:
         return None
     return Waiting(f"{task.what} ({task.number})", task.url, task.due_on, task.is_overdue)
+
+
+def _account(office: Organization) -> Kind:
+    """Firms have an own share to pay in, and nobody has said where."""
+    unpaid = Voucher.objects.filter(line__call__office=OuterRef("pk"), state=VoucherState.WAITING)
+    known = BusinessProfile.objects.with_account(office)
+    rows = Organization.objects.filter(Exists(unpaid), ~Exists(known), pk=office.pk).order_by("pk")
+
+    def tell(row: Organization) -> Waiting:
+        return Waiting(_("Enter the account of your office"), reverse("accounts:business", args=[row.public_id]))
+
+    return Kind(rows, ("public_id",), tell)
 
 
 def _recoveries(organization: Organization, day: date) -> Kind:

@@ -23,8 +23,9 @@ from notifications.services.read import mark_target_read
 from vouchers.enums.vouchers import ACTIVE, ChangeState, VoucherState
 from vouchers.exports.life import voucher_cells
 from vouchers.filters.life import VoucherFilter
-from vouchers.forms.life import ChangeForm, DecisionForm, DepositForm, TextForm
+from vouchers.forms.life import ChangeForm, DecisionForm, DepositForm, OwnShareForm, TextForm
 from vouchers.models import ChangeRequest, Voucher
+from vouchers.queries.account import pay_into
 from vouchers.queries.agreed import services_agreed
 from vouchers.queries.firm import orders_of, todos
 from vouchers.queries.life import changes_of, next_step, own_share_of, parts_of
@@ -91,7 +92,8 @@ def _show(request: SignedInRequest, voucher: Voucher, **forms: Form) -> HttpResp
     own = own_share_of(voucher)
     today_form = {"received_on": today, "key": uuid.uuid4()}
     refused = any(form.errors for form in forms.values())
-    uses, menu = request.user.has_perm("vouchers.use", voucher), menu_of(voucher)
+    uses = request.user.has_perm("vouchers.use", voucher)
+    menu = sorted(menu_of(voucher), key=lambda line: not line.is_agreed)  # what may be ordered stands first
     context: dict[str, Any] = {
         "voucher": voucher,
         "orders": orders_of(voucher),
@@ -101,6 +103,7 @@ def _show(request: SignedInRequest, voucher: Voucher, **forms: Form) -> HttpResp
         "may_find": uses and voucher.is_usable_on(today) and any(line.is_free for line in menu),
         "parts": parts_of(voucher),
         "own": own,
+        "pay_into": pay_into(voucher.line.call.office, voucher.number) if own.missing_won else None,
         "next_step": next_step(voucher, today),
         "deposits": voucher.deposits.select_related("entered_by").order_by("received_on", "pk"),
         "steps": voucher.steps.select_related("by").order_by("at", "pk"),
@@ -117,7 +120,7 @@ def _show(request: SignedInRequest, voucher: Voucher, **forms: Form) -> HttpResp
         "is_active": voucher.state in ACTIVE,
         "asked": ChangeState.ASKED,
         "today": today,
-        "deposit_form": DepositForm(initial={**today_form, "amount_won": own.missing_won or None}),
+        "deposit_form": OwnShareForm(initial={**today_form, "amount_won": own.missing_won or None}),
         "refund_form": DepositForm(initial={**today_form, "amount_won": own.refund_won or None}, prefix="refund"),
         "suspend_form": TextForm(prefix="suspend"),
         "resume_form": TextForm(prefix="resume"),
@@ -148,7 +151,7 @@ def _act(
 
 @require_POST
 def deposit_new(request: SignedInRequest, public_id: UUID) -> HttpResponse:
-    form = DepositForm(request.POST)
+    form = OwnShareForm(request.POST)
     return _act(request, public_id, "deposit_form", form, enter_deposit, _("The payment was entered."))
 
 

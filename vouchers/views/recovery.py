@@ -35,6 +35,7 @@ from vouchers.forms.recovery import (
     SanctionForm,
 )
 from vouchers.models import Recovery, Sanction, Voucher
+from vouchers.queries.account import pay_into
 from vouchers.queries.recovery import left_of, plan_of
 from vouchers.querysets.recovery import OWED
 from vouchers.recovery import rules_on
@@ -147,6 +148,8 @@ def _show(request: SignedInRequest, recovery: Recovery, **forms: Form) -> HttpRe
         "is_mine": undecided and recovery.noticed_by_id == user.pk,
         "is_early": state == RecoveryState.NOTICED and today <= recovery.object_by,
         "may_plan": recovers and state == RecoveryState.CONFIRMED,
+        "is_owed": state in OWED,
+        "pay_into": pay_into(recovery.voucher.line.call.office, recovery.number) if state in OWED else None,
         "may_receive": recovers and state in OWED,
         "may_sanction": recovers and state in FOUNDED,
         "sanctions": rows,

@@ -11,12 +11,12 @@ from accounts.models import User
 from accounts.roles import Permission
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.text import tidy
-from programmes.enums.applications import ApplicationState
+from programmes.enums.applications import RUNNING, ApplicationState
 from programmes.enums.review import PANELIST_STATES, PanelistState
 from programmes.models import Application, Call, Declaration, Panelist, Score
 from programmes.models.applications import LONG_TEXT, SHORT_TEXT
 from programmes.notices import review as notices
-from programmes.queries.ties import tie_with
+from programmes.queries.ties import own_firms, tie_with
 from programmes.scheme import Scheme
 from programmes.services.review.acting import (
     locked_application,
@@ -29,7 +29,11 @@ from programmes.services.review.acting import (
 
 @transaction.atomic
 def invite(*, call: Call, email: str, by: User, at: datetime) -> Panelist:
-    """Ask a person with a confirmed address to score this call's applications. Asked twice is asked once."""
+    """Ask a person with a confirmed address to score this call's applications. Asked twice is asked once.
+
+    Nobody of an applicant: who has a place on the panel scores all others for the same money. A relative is asked, and
+    kept from what it has to do with (`declare`).
+    """
     locked = locked_call(call)
     require_officer(by, locked, Permission.RUN_CALLS)
     require_going(locked)
@@ -45,6 +49,10 @@ def invite(*, call: Call, email: str, by: User, at: datetime) -> Panelist:
     here = locked.panelists.filter(user=address.user, state__in=[PanelistState.INVITED, PanelistState.ACCEPTED]).first()
     if here is not None:
         return here
+    if locked.applications.filter(state__in=RUNNING, organization__in=own_firms(address.user)).exists():
+        raise DomainError(
+            _("This person belongs to a firm that applied in this call. Ask somebody else."), field="email"
+        )
     made = Panelist.objects.create(call=locked, user=address.user, invited_by=by, invited_at=at)
     notices.invited(made)
     return made

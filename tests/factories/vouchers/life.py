@@ -24,10 +24,10 @@ def agree():
     assert not found, found
 
 
-def pay_in(voucher, won, *, reference="T-1", by=None, at=NOW, key=None, day=TODAY):
+def pay_in(voucher, won, *, reference="T-1", by=None, at=NOW, key=None, day=TODAY, confirmed=True):
     return deposits.enter_deposit(
         voucher=voucher, amount_won=won, received_on=day, reference=reference, key=key or uuid.uuid4(),
-        by=by or officer(voucher.line.call.office), at=at,
+        by=by or officer(voucher.line.call.office), at=at, confirmed=confirmed,
     )  # fmt: skip
 
 

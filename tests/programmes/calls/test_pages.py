@@ -235,7 +235,9 @@ def test_every_clock_goes_through_its_page_and_stays(office, name, value):
     assert line.after.startswith(str(typed_value))
 
 
-@pytest.mark.parametrize(("years", "said"), [(0, ""), (1, "in the next calendar year"), (3, "in the next 3 calendar")])
+@pytest.mark.parametrize(
+    ("years", "said"), [(0, ""), (1, "in the next 1 calendar year"), (3, "in the next 3 calendar")]
+)
 def test_what_comes_of_leaving_money_unused_is_said_before(client, years, said):
     call = published_call(content=replace(SCHEME, barred_years=years, unused_bp=2_500))
     text = client.get(url("call", call)).content.decode()

@@ -2,6 +2,7 @@
 
 import pytest
 import time_machine
+from django.contrib.messages import get_messages
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -13,7 +14,7 @@ from programmes.models import Agreement, Application, Declaration, Objection, Pa
 from programmes.queries.ranking import reason_in_words
 from programmes.services.review.agreements import fall_through, lapse, sign
 from programmes.services.review.publishing import go_on
-from tests.factories.accounts import UserFactory, sign_in
+from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
 from tests.factories.programmes import applications
 from tests.factories.programmes.review import (
     DAY,
@@ -24,6 +25,7 @@ from tests.factories.programmes.review import (
     flagged,
     fresh,
     ineligible,
+    known,
     manager,
     member,
     objected,
@@ -151,6 +153,20 @@ def test_a_batch_is_shown_first(page):
     assert [fresh(one).state, fresh(two).state] == [S.ELIGIBLE, S.SUBMITTED]
     no_reason = page(by, "review_batch", call.number, post={"act": "ineligible", "application": [two.public_id]})
     assert no_reason.status_code == 422
+
+
+def test_whoever_has_to_do_with_an_applicant_is_asked_with_a_word(page, client):
+    made, other = eligible(), MembershipFactory(company=True)
+    profile, theirs = known(other.organization), made.organization.business_profile
+    profile.representatives, profile.representative_keys = theirs.representatives, theirs.representative_keys
+    profile.save()
+    by = strict(made.call)
+    for person, ties in ((UserFactory(), 0), (other.user, 1)):
+        answer = page(by, "office_panel_invite", made.call.number, post={"email": person.email})
+        assert answer.status_code == 302
+        said = [str(each) for each in get_messages(answer.wsgi_request)]
+        assert len([each for each in said if "has to do with 1 applicant" in each]) == ties
+    assert made.call.panelists.count() == 2
 
 
 def test_the_panel_member_declares_reads_and_scores(page):

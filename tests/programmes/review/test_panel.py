@@ -39,6 +39,18 @@ def test_only_a_confirmed_person_is_invited_and_once():
     assert call.panelists.count() == 1
 
 
+def test_nobody_of_an_applicant_is_invited():
+    made = eligible()
+    by, seat = officer(made.call), MembershipFactory(organization=made.organization)
+    with pytest.raises(DomainError, match="applied in this call") as refused:
+        panel.invite(call=made.call, email=seat.user.email, by=by, at=NOW)
+    assert refused.value.field == "email"
+    assert not made.call.panelists.exists()
+    assert told(seat.user) == []
+    other = call_row()
+    assert panel.invite(call=other, email=seat.user.email, by=officer(other), at=NOW)
+
+
 def test_nothing_is_scored_without_a_declaration():
     made = eligible()
     seat = member(made.call)

@@ -10,7 +10,7 @@ from accounts.services.merge import merge
 from marketplace.core.errors import Conflict, NotPossibleNow
 from programmes.enums.applications import ApplicationState
 from programmes.models import Selection
-from programmes.queries.ranking import FIRM_CAP, FIRM_UNKNOWN
+from programmes.queries.ranking import FIRM_CAP, FIRM_UNKNOWN, NO_SCORES, ranking_of
 from programmes.scheme import Caps
 from programmes.services.calls.publish import NotReady, what_is_missing
 from programmes.services.calls.publish import publish as publish_version
@@ -41,6 +41,15 @@ from tests.factories.programmes.review import (
 from tests.programmes.review.seen import outcomes
 
 S = ApplicationState
+
+
+def test_without_a_score_it_is_said_that_scores_are_missing():
+    call, [scored_one] = ready(60)
+    bare = eligible(call)
+    lines = ranking_of(call, scheme(), NOW)
+    assert [(each.candidate.pk, each.outcome, each.reason) for each in lines] == [
+        (scored_one.pk, S.SELECTED, ""), (bare.pk, S.NOT_SELECTED, NO_SCORES),
+    ]  # fmt: skip
 
 
 def test_ranked_by_average_within_the_budget_with_a_reserve_list():

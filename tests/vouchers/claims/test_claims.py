@@ -393,6 +393,7 @@ def test_a_wrong_row_names_row_and_field_and_nothing_is_read(changed, field):
     with pytest.raises(BadResultFile) as refused:
         answered(batch, **changed)
     assert [(each.row, each.field) for each in refused.value.problems] == [(2, field)]
+    assert "1 problem." in str(refused.value)
     assert set(Payment.objects.values_list("state", flat=True)) == {PaymentState.WAITING}
     assert not LedgerEntry.objects.filter(verb=Verb.DISBURSE).exists()
     assert not batch.results.exists()

@@ -142,6 +142,21 @@ def test_the_same_person_twice_by_two_ways(world):
             assert changed(before, sums()) == []
 
 
+def test_a_program_names_the_revision_it_read(world):
+    """As the page does: who read an older one is refused, and nothing is decided."""
+    acting = {"accepted": ("claim-check", "checked"), "checked": ("claim-approve", "approved")}
+    for name, (door, state) in acting.items():
+        claim = getattr(world, name)
+        client, where = program(world, "second"), reverse(f"vouchers-api:{door}", args=[claim.public_id])
+        with undone():
+            before = sums()
+            old = client.post(where, {"revision": claim.revision + 1}, format="json")
+            assert (old.status_code, old.json()["code"]) == (409, "changed_meanwhile")
+            assert changed(before, sums()) == []
+            now = client.post(where, {"revision": claim.revision}, format="json")
+            assert (now.status_code, now.json()["state"]) == (200, state)
+
+
 DECIDED_ELSEWHERE = {
     "voucher_refund": "as a deposit", "voucher_resume": "as suspending", "change_withdraw": "the firm's own",
     "batch_results": "test_a_result_is_read_by_who_may",

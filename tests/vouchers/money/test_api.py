@@ -6,7 +6,9 @@ import pytest
 import time_machine
 from rest_framework.test import APIClient
 
+from accounts.models import BusinessProfile
 from tests.factories.accounts import MembershipFactory, sign_in
+from tests.factories.vouchers.life import pay_in
 from tests.factories.vouchers.money import MILLION, NOW, issued, officer, waiting
 from vouchers.enums.vouchers import VoucherState
 
@@ -50,6 +52,29 @@ def test_the_same_key_gives_the_first_answer_and_another_body_is_refused():
     assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
     voucher.refresh_from_db()
     assert (voucher.state, voucher.deposits.count()) == (VoucherState.ISSUED, 1)
+
+
+def test_more_than_is_missing_has_to_be_confirmed():
+    voucher = waiting(own_won=12 * MILLION)
+    client, address = of(officer(voucher.line.call.office)), f"{API}{voucher.public_id}/deposit/"
+    body, headers = PAYMENT | {"amount_won": 50 * MILLION}, {"Idempotency-Key": str(uuid.uuid4())}
+    asked = client.post(address, body, format="json", headers=headers)
+    assert (asked.status_code, asked.json()["code"]) == (409, "more_than_is_missing")
+    assert not voucher.deposits.exists()
+    assert client.post(address, body | {"confirmed": True}, format="json", headers=headers).status_code == 201
+
+
+def test_where_the_own_share_is_paid_in():
+    voucher = waiting(own_won=10 * MILLION)
+    client, address = of(voucher.agreement.application.submitted_by), f"{API}{voucher.public_id}/"
+    assert client.get(address).json()["pay_into"] is None
+    office = voucher.line.call.office
+    BusinessProfile.objects.create(organization=office, bank_code="011", bank_account="900012345678")
+    assert client.get(address).json()["pay_into"] == {
+        "bank": "NH NongHyup Bank", "account": "900012345678", "holder": office.name, "reference": voucher.number,
+    }  # fmt: skip
+    pay_in(voucher, 10 * MILLION)
+    assert client.get(address).json()["pay_into"] is None
 
 
 def test_who_may_act():

@@ -5,7 +5,6 @@ from datetime import date
 
 import pytest
 from django.db import DatabaseError
-from django.utils import timezone
 
 from accounts.enums import Role
 from marketplace.core.errors import Conflict, DomainError, NotAllowed
@@ -25,6 +24,7 @@ from vouchers.models import BankLine, Deposit, Voucher
 from vouchers.queries.life import next_step, refund_due
 from vouchers.queries.queue import days_for
 from vouchers.services.life.bank import ReferenceUsed
+from vouchers.services.life.deposits import MoreThanIsMissing
 from vouchers.services.life.found import found
 from vouchers.services.life.lapse import give_up, lapse
 from vouchers.services.life.sweep import nightly
@@ -67,6 +67,23 @@ def test_too_much_is_owed_back_and_no_more_than_that():
     assert voucher.own_refunded_won == 0
     with pytest.raises(Conflict):
         pay_back(voucher, 1, reference="B-2")
+
+
+def test_more_than_is_missing_is_asked_once():
+    voucher = signed(own_won=12 * MILLION)
+    with pytest.raises(MoreThanIsMissing, match="KRW 12,000,000") as refusal:
+        pay_in(voucher, 50 * MILLION, confirmed=False)  # 5 was meant
+    assert (refusal.value.field, refusal.value.code) == ("confirmed", "more_than_is_missing")
+    assert not voucher.deposits.exists()
+    pay_in(voucher, 5 * MILLION, reference="A", confirmed=False)
+    with pytest.raises(MoreThanIsMissing, match="KRW 7,000,000"):
+        pay_in(voucher, 8 * MILLION, reference="B", confirmed=False)
+    voucher.refresh_from_db()
+    assert (voucher.state, voucher.deposits.count()) == (VoucherState.WAITING, 1)
+    pay_in(voucher, 8 * MILLION, reference="B", confirmed=True)
+    voucher.refresh_from_db()
+    assert (voucher.state, refund_due(voucher)) == (VoucherState.ISSUED, 1 * MILLION)
+    agree()
 
 
 def test_a_reference_counts_once_and_a_key_too():
@@ -116,9 +133,9 @@ def test_another_day_office_or_way_is_another_line():
 
 def test_a_line_that_paid_a_debt_is_no_own_share():
     owed = confirmed(at=LATER)
-    received(owed, 1 * MILLION, reference="B-77")
     waits = signed(call=call_row(office=office_of(owed), at=LATER), own_won=10 * MILLION)
-    day = timezone.localdate(LATER)
+    day = waits.deposit_by
+    received(owed, 1 * MILLION, reference="B-77", on=day)
     with pytest.raises(ReferenceUsed, match=owed.number):
         pay_in(waits, 10 * MILLION, reference="B-77", day=day, at=LATER)
     waits.refresh_from_db()

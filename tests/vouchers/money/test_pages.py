@@ -9,6 +9,7 @@ import time_machine
 from django.urls import reverse
 
 from accounts.enums import Role
+from accounts.models import BusinessProfile
 from programmes.scheme import Service, Words
 from tests.factories.accounts import MembershipFactory, sign_in
 from tests.factories.vouchers.life import pay_in
@@ -24,10 +25,13 @@ from tests.factories.vouchers.money import (
     spend,
     waiting,
 )
+from tests.waiting import asks
 from vouchers.enums.vouchers import ChangeKind, VoucherState
 from vouchers.queries.life import changes_of
+from vouchers.queries.waiting import waiting_kinds
 from vouchers.services.life.changes import ask_change
 
+waiting_on = asks(waiting_kinds)
 CANARY = "CANARY-8141"
 MENU = tuple(Service(key, Words(key), key) for key in ("plan", "test"))
 
@@ -121,6 +125,57 @@ def test_an_officer_enters_the_own_share(client):
     assert (voucher.state, voucher.deposits.count()) == (VoucherState.ISSUED, 1)
     answer = client.post(reverse("vouchers:voucher_deposit", args=[voucher.public_id]), {**given, "amount_won": "7"})
     assert answer.status_code == 409
+
+
+def test_a_sum_above_what_is_missing_is_asked_once(client):
+    voucher = waiting(own_won=12 * MILLION)
+    sign_in(client, officer(voucher.line.call.office))
+    page = reverse("vouchers:voucher", args=[voucher.public_id])
+    assert 'name="confirmed"' not in client.get(page).text
+    given, send = {**PAYMENT, "amount_won": "50,000,000"}, reverse("vouchers:voucher_deposit", args=[voucher.public_id])
+    asked = client.post(send, given)
+    assert asked.status_code == 422
+    assert 'name="confirmed"' in asked.text
+    assert 'value="50000000"' in asked.text or "50,000,000" in asked.text
+    assert not voucher.deposits.exists()
+    assert client.post(send, {**given, "confirmed": "on"}).status_code == 302
+    voucher.refresh_from_db()
+    assert (voucher.state, voucher.deposits.get().amount_won) == (VoucherState.ISSUED, 50 * MILLION)
+
+
+def test_the_page_says_where_the_own_share_is_paid_in(client):
+    voucher = waiting(own_won=10 * MILLION)
+    page, office = reverse("vouchers:voucher", args=[voucher.public_id]), voucher.line.call.office
+    clerk = officer(office)
+    sign_in(client, voucher.agreement.application.submitted_by)
+    assert "Ask it where to pay" in client.get(page).text
+    sign_in(client, clerk)
+    assert "Enter the account of your office" in client.get(page).text
+    BusinessProfile.objects.create(organization=office, bank_code="011", bank_account="900012345678")
+    for person in (clerk, voucher.agreement.application.submitted_by):
+        sign_in(client, person)
+        text = client.get(page).text
+        assert "900012345678" in text
+        assert office.name in text
+        assert "Ask it where to pay" not in text
+        assert "Enter the account of your office" not in text
+    pay_in(voucher, 10 * MILLION)
+    assert "900012345678" not in client.get(page).text
+
+
+def test_a_manager_of_the_office_is_told_to_enter_its_account(client):
+    voucher = waiting(own_won=10 * MILLION)
+    office = voucher.line.call.office
+    boss = officer(office, Role.MANAGER)
+    asks_for_it = [each.title for each in waiting_on(boss, office, today=NOW.date())]
+    assert "Enter the account of your office" in asks_for_it
+    sign_in(client, boss)
+    call = reverse("programmes:office_call", args=[voucher.line.call.public_id])
+    assert "Enter the account of your office" in client.get(call).text
+    BusinessProfile.objects.create(organization=office, bank_code="011", bank_account="900012345678")
+    asks_for_it = [each.title for each in waiting_on(boss, office, today=NOW.date())]
+    assert "Enter the account of your office" not in asks_for_it
+    assert "Enter the account of your office" not in client.get(call).text
 
 
 def test_more_than_may_go_back_is_said_beside_what_was_typed(client):

@@ -63,8 +63,9 @@ def agree():
 
 def pay_in(voucher, won, reference, clerk, at=NOW):
     return enter_deposit(
-        voucher=voucher, amount_won=won, received_on=TODAY, reference=reference, key=uuid.uuid4(), by=clerk, at=at
-    )
+        voucher=voucher, amount_won=won, received_on=TODAY, reference=reference, key=uuid.uuid4(), by=clerk, at=at,
+        confirmed=True,
+    )  # fmt: skip
 
 
 def test_fifty_for_the_last_fifty_million(locked):

@@ -127,7 +127,7 @@ def test_the_database_takes_no_order_beyond_what_was_agreed(monkeypatch, parts):
         other_services(made, ["promotion"], approve=True)
         monkeypatch.setattr(place, "free_service", lambda *_args: MENU[2])
     else:
-        monkeypatch.setattr(place, "_parts", lambda *_args: place.Parts(*parts))
+        monkeypatch.setattr(place, "_parts", lambda *_args: (place.Parts(*parts), None))
     with pytest.raises(DatabaseError, match="agreed" if parts is None else "share"):
         place_order(quotation=quotation, why="x", key=uuid.uuid4(), by=staff(made.holder), at=NOW)
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from accounts.enums import OrganizationKind
+from accounts.models import BusinessProfile
 from marketplace.core.money import won
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, sign_in
 from tests.factories.vouchers.money import DAY, MILLION, NOW, officer
@@ -133,6 +134,19 @@ def test_plan_receipt_and_sanction_on_the_page():
     assert name in public
     assert other.post(page("sanction_lift", sanction), {"lift-text": "Another firm."}).status_code == 302
     assert name not in Client().get(page("excluded")).content.decode()
+
+
+def test_the_debtor_reads_where_to_pay():
+    with time_machine.travel(LATER, tick=False):
+        recovery, asked = confirmed(), announced()
+        office, boss = office_of(recovery), manager(recovery.debtor)
+        assert "Ask it where to pay" in browser(boss).get(page("recovery", recovery)).text
+        assert token_client(boss).get(f"{API}{recovery.public_id}/").json()["pay_into"] is None
+        BusinessProfile.objects.create(organization=office, bank_code="011", bank_account="900012345678")
+        assert "900012345678" in browser(boss).get(page("recovery", recovery)).text
+        found = token_client(boss).get(f"{API}{recovery.public_id}/").json()["pay_into"]
+        assert (found["account"], found["reference"]) == ("900012345678", recovery.number)
+        assert "Where to pay" not in browser(manager(asked.debtor)).get(page("recovery", asked)).text
 
 
 @time_machine.travel(LATER, tick=False)

@@ -11,6 +11,7 @@ from datetime import date
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from marketplace.core.errors import DomainError
 from marketplace.core.text import tidy
@@ -44,7 +45,11 @@ class BadResultFile(DomainError):
     def __init__(self, problems: list[RowProblem]) -> None:
         first = problems[0]
         super().__init__(
-            _("Nothing was read in: %(count)d problems. Row %(row)d, %(field)s: %(why)s")
+            ngettext(
+                "Nothing was read in: %(count)d problem. Row %(row)d, %(field)s: %(why)s",
+                "Nothing was read in: %(count)d problems. Row %(row)d, %(field)s: %(why)s",
+                len(problems),
+            )
             % {"count": len(problems), "row": first.row, "field": first.field, "why": first.why},
             field="file",
         )

@@ -15,22 +15,29 @@ from marketplace.core.money import won
 from marketplace.core.text import tidy
 from vouchers.enums.vouchers import VoucherState
 from vouchers.models import Deposit, Voucher
-from vouchers.queries.life import own_share_in, refund_due
+from vouchers.queries.life import own_share_in, own_share_of, refund_due
 from vouchers.services.life.asking import lock_voucher, require_officer
 from vouchers.services.life.bank import ReferenceUsed, once_per_line
 from vouchers.services.life.issue import issue_if_complete
 from vouchers.services.orders.asking import won_given
 
 
+class MoreThanIsMissing(Conflict):
+    """More came in than is still to come: a slip of the pen would issue the voucher, so it is asked once."""
+
+    code = "more_than_is_missing"
+
+
 @transaction.atomic
 def enter_deposit(
-    *, voucher: Voucher, amount_won: int, received_on: date, reference: str, key: UUID, by: User, at: datetime
-) -> Deposit:
+    *, voucher: Voucher, amount_won: int, received_on: date, reference: str, key: UUID, by: User, at: datetime,
+    confirmed: bool = False,
+) -> Deposit:  # fmt: skip
     """What came in, by the day on the bank's statement: until the voucher's day, entered some days later too. When the
-    own share is complete the voucher is issued; what is too much is owed back.
+    own share is complete the voucher is issued; what is too much is owed back, and has to be `confirmed`.
 
-    Raises `NotAllowed`, `ReferenceUsed`, `KeyReused`, `Conflict` for one that does not wait any more, and
-    `DomainError` for a sum or day that cannot be.
+    Raises `NotAllowed`, `MoreThanIsMissing`, `ReferenceUsed`, `KeyReused`, `Conflict` for one that does not wait any
+    more, and `DomainError` for a sum or day that cannot be.
     """
     locked = lock_voucher(voucher.pk)
     require_officer(by, locked)
@@ -38,6 +45,13 @@ def enter_deposit(
         return earlier
     if locked.state != VoucherState.WAITING:
         raise Conflict(_("This voucher does not wait for an own share. Pay back what came in: nothing was entered."))
+    missing_won = own_share_of(locked).missing_won
+    if amount_won > missing_won and not confirmed:
+        raise MoreThanIsMissing(
+            _("Only %(missing)s are still to come. Check the amount, and tick that it is right if it is.")
+            % {"missing": won(missing_won)},
+            field="confirmed",
+        )
     deposit = _enter(locked, False, amount_won, received_on, reference, key, by, at)
     issue_if_complete(locked, by=None, at=at)
     return deposit
