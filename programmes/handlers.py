@@ -26,9 +26,11 @@ def the_next_one_follows(sender: Any, application: Application, **kwargs: Any) -
 @receiver(personal_data_requested, dispatch_uid="programmes.personal_data")
 def applications_we_keep(sender: Any, user: User, **kwargs: Any) -> tuple[str, dict[str, list[Any]]]:
     """What the person wrote or handed in for a firm, and which papers the person sent."""
-    mine = Application.objects.filter(Q(begun_by=user) | Q(submitted_by=user) | Q(withdrawn_by=user))
+    mine = Application.objects.real().filter(Q(begun_by=user) | Q(submitted_by=user) | Q(withdrawn_by=user))
     names = ("number", "call__number", "organization__name", "state", "begun_at", "submitted_at", "plan")
-    papers = ApplicationDocument.objects.filter(sent_by=user).order_by("sent_at", "pk")
+    papers = ApplicationDocument.objects.filter(sent_by=user, application__call__is_rehearsal=False).order_by(
+        "sent_at", "pk"
+    )
     return "programme_applications", {
         "applications": list(mine.order_by("begun_at", "pk").values(*names)),
         "papers": list(papers.values("application__number", "key", "name", "sha256", "sent_at")),

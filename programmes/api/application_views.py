@@ -87,7 +87,7 @@ class ApplicationList(generics.ListAPIView):
     )
     def post(self, request: SignedInApiRequest) -> Response:
         given = read(request, ProgrammeApplicationBeginIn)
-        call = get_object_or_404(Call.objects.visible_to(request.user), number=given["call"])
+        call = get_object_or_404(Call.objects.visible_to(request.user).published(), number=given["call"])
         mine = organizations_with(request.user, Permission.APPLY_PROGRAMMES)
         if not mine:
             raise PermissionDenied(_("A firm applies."))

@@ -4,6 +4,7 @@ from programmes.api import review_firm as firm
 from programmes.api import review_panel as panel
 from programmes.api import review_queue as queue
 from programmes.api import review_selection as selection
+from programmes.api import samples
 
 CALL = "office/calls/<str:number>/"
 ONE = "office/applications/<uuid:public_id>/"
@@ -13,6 +14,7 @@ SEAT = "panels/<uuid:public_id>/"
 urlpatterns = [
     path(f"{CALL}applications/", queue.ReviewQueue.as_view(), name="review-queue"),
     path(f"{CALL}applications/batch/", queue.ReviewBatch.as_view(), name="review-batch"),
+    path(f"{CALL}samples/", samples.CallSamples.as_view(), name="call-samples"),
     path(f"{CALL}panel/", panel.CallPanel.as_view(), name="call-panel"),
     path(f"{CALL}panel/<uuid:public_id>/remove/", panel.CallPanelRemove.as_view(), name="call-panel-remove"),
     path(f"{CALL}ranking/", selection.CallRanking.as_view(), name="call-ranking"),

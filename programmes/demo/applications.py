@@ -1,11 +1,13 @@
 """Applications of the demo, by the services: under each call firms stand at different places of the way.
 
-The open call takes drafts and applications, the one under review is being checked, the decided one has its selection.
+The open call takes drafts and applications, the one under review is being checked, the decided one has its selection,
+and the rehearsal has samples of that.
 """
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from io import BytesIO
+from uuid import uuid4
 
 from django.db import transaction
 from django.utils import timezone
@@ -29,6 +31,7 @@ from programmes.services.applications.transfers import record_transfer
 from programmes.services.applications.withdraw import withdraw
 from programmes.services.review.agreements import sign
 from programmes.services.review.check import ask_completion, find_eligible, find_ineligible
+from programmes.services.review.samples import take_samples
 
 PUREUNSOL, BAREUNGYEOL, SOLHYANG = "pureunsol-battery", "bareungyeol-bio", "solhyang-precision"
 NURISAEM, HAESOL = "nurisaem-soft", "haesol-trade-tech"
@@ -40,6 +43,7 @@ TEXTS = {
     "schedule": "3월까지 시제품, 6월까지 시험, 8월부터 판매합니다. 개발팀 세 명이 맡습니다.",
 }
 EACH_WON = 40_000_000
+SAMPLES = 4
 TITLE, HOLDER = "펌프용 고분자 막의 제조 방법", "가온대학교 산학협력단"
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
@@ -53,7 +57,17 @@ def load(*, organizations: Mapping[str, Organization], at: datetime) -> int:
         if call is not None and not call.applications.exists():
             live(call, organizations, at)
             new += call.applications.count()
+    _rehearsed(calls, at)
     return new
+
+
+def _rehearsed(calls: Mapping[str, Call], at: datetime) -> None:
+    """The rehearsal has samples of the decided call, to be checked."""
+    rehearsal, source = calls.get("rehearsal"), calls.get("decided")
+    if rehearsal is None or source is None or rehearsal.applications.exists():
+        return
+    officer = User.objects.get(email=WRITER)
+    take_samples(call=rehearsal, source=source, most=SAMPLES, key=uuid4(), by=officer, at=at - timedelta(hours=4))
 
 
 def _open(call: Call, organizations: Mapping[str, Organization], at: datetime) -> None:

@@ -36,7 +36,8 @@ def shares_of(call: Call, scheme: Scheme, organizations: Collection[int], at: da
     """For applicants of the call, in the same few questions for 10,000 as for ten. Nothing where it has no such cap."""
     if scheme.caps.firm_won is None:
         return Shares()
-    granted = _granted(at, scheme.caps.firm_years)
+    # A sample would be held against the very award whose application it is a copy of.
+    granted = {} if call.is_rehearsal else _granted(at, scheme.caps.firm_years)
     here = set(organizations)
     certain, likely = _relations(here | granted.keys(), here)
     cleared = _cleared(call)

@@ -55,7 +55,9 @@ def _panels(user: User) -> Kind:
 
 
 def _agreements(organization: Organization, day: date) -> Kind:
-    rows = Agreement.objects.filter(application__organization=organization, state=AgreementState.OFFERED)
+    rows = Agreement.objects.filter(
+        application__organization=organization, application__call__is_rehearsal=False, state=AgreementState.OFFERED
+    )
 
     def tell(each: Agreement) -> Waiting:
         title = _("Sign the agreement %(number)s") % {"number": each.application.number}

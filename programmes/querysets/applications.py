@@ -19,7 +19,8 @@ class ProgrammeApplicationQuerySet(models.QuerySet["Application"]):  # type: ign
     def visible_to(self, user: User | AnonymousUser) -> ProgrammeApplicationQuerySet:
         """Members of the firm see their own, officers of the office whose call it is what was submitted to it.
 
-        A panel member sees what `panel` gives: see `programmes.querysets.review`.
+        What a rehearsal was given is a copy nobody outside of the office knows of (docs/adr/0051). A panel member sees
+        what `panel` gives: see `programmes.querysets.review`.
         """
         if not user.is_authenticated:
             return self.none()
@@ -27,7 +28,8 @@ class ProgrammeApplicationQuerySet(models.QuerySet["Application"]):  # type: ign
         offices = [each.pk for each in mine if each.kind == OrganizationKind.GOVERNMENT]
         firms = [each.pk for each in mine if each.kind != OrganizationKind.GOVERNMENT]
         handed_in = ~Q(state__in=[ApplicationState.DRAFT, ApplicationState.DISCARDED])
-        return self.filter(Q(organization__in=firms) | Q(handed_in, call__office__in=offices))
+        of_firms = Q(organization__in=firms, call__is_rehearsal=False)
+        return self.filter(of_firms | Q(handed_in, call__office__in=offices))
 
     def running(self) -> ProgrammeApplicationQuerySet:
         return self.filter(state__in=RUNNING)
@@ -45,8 +47,11 @@ class ProgrammeApplicationQuerySet(models.QuerySet["Application"]):  # type: ign
             declarations__panelist__state=PanelistState.ACCEPTED,
             declarations__has_conflict=False,
         )
-        return free.exclude(organization__in=mine).exclude(
-            state__in=[ApplicationState.DRAFT, ApplicationState.DISCARDED, ApplicationState.WITHDRAWN]
+        inside = Q(call__is_rehearsal=False) | Q(call__office__in=mine)
+        return (
+            free.filter(inside)
+            .exclude(organization__in=mine)
+            .exclude(state__in=[ApplicationState.DRAFT, ApplicationState.DISCARDED, ApplicationState.WITHDRAWN])
         )
 
     def of_members(self, user: User | AnonymousUser) -> ProgrammeApplicationQuerySet:
@@ -54,7 +59,11 @@ class ProgrammeApplicationQuerySet(models.QuerySet["Application"]):  # type: ign
         if not user.is_authenticated:
             return self.none()
         mine = [membership.organization_id for membership in user.active_memberships()]
-        return self.filter(organization__in=mine).exclude(state=ApplicationState.DISCARDED)
+        return self.real().filter(organization__in=mine).exclude(state=ApplicationState.DISCARDED)
+
+    def real(self) -> ProgrammeApplicationQuerySet:
+        """Those that firms made: the samples of rehearsals count nowhere (docs/adr/0051)."""
+        return self.filter(call__is_rehearsal=False)
 
     def for_list(self) -> ProgrammeApplicationQuerySet:
         """With what a row of the applicant's list says; drafts first, then the newest."""

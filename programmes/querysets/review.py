@@ -16,6 +16,12 @@ def _organizations(user: User) -> list[int]:
     return [membership.organization_id for membership in user.active_memberships()]
 
 
+def _of_firm_or_office(user: User) -> models.Q:
+    mine = _organizations(user)
+    of_firm = models.Q(application__organization__in=mine, application__call__is_rehearsal=False)
+    return of_firm | models.Q(application__call__office__in=mine)
+
+
 class PanelistQuerySet(models.QuerySet["Panelist"]):  # type: ignore[name-defined]
     def visible_to(self, user: User | AnonymousUser) -> PanelistQuerySet:
         """A panel member sees the own row; officers of the call's office see all of it."""
@@ -27,20 +33,14 @@ class PanelistQuerySet(models.QuerySet["Panelist"]):  # type: ignore[name-define
 
 class AgreementQuerySet(models.QuerySet["Agreement"]):  # type: ignore[name-defined]
     def visible_to(self, user: User | AnonymousUser) -> AgreementQuerySet:
-        """Members of the firm and of the office."""
-        if not user.is_authenticated:
-            return self.none()
-        mine = _organizations(user)
-        return self.filter(models.Q(application__organization__in=mine) | models.Q(application__call__office__in=mine))
+        """Members of the firm and of the office; of a rehearsal the office only."""
+        return self.filter(_of_firm_or_office(user)) if user.is_authenticated else self.none()
 
 
 class ObjectionQuerySet(models.QuerySet["Objection"]):  # type: ignore[name-defined]
     def visible_to(self, user: User | AnonymousUser) -> ObjectionQuerySet:
-        """Members of the firm and of the office."""
-        if not user.is_authenticated:
-            return self.none()
-        mine = _organizations(user)
-        return self.filter(models.Q(application__organization__in=mine) | models.Q(application__call__office__in=mine))
+        """Members of the firm and of the office; of a rehearsal the office only."""
+        return self.filter(_of_firm_or_office(user)) if user.is_authenticated else self.none()
 
     def open(self) -> ObjectionQuerySet:
         return self.filter(state=ObjectionState.OPEN)

@@ -14,7 +14,8 @@ def applies(user: User) -> bool:
 
 @rules.predicate
 def writes(user: User, application: Application) -> bool:
-    return has_permission(user, Permission.APPLY_PROGRAMMES, application.organization)
+    is_real = not application.call.is_rehearsal
+    return is_real and has_permission(user, Permission.APPLY_PROGRAMMES, application.organization)
 
 
 rules.add_perm("programmes.apply", applies)

@@ -59,12 +59,16 @@ def was_asked(user: User, panelist: Panelist) -> bool:
 
 @rules.predicate
 def speaks_for_firm(user: User, application: Application) -> bool:
-    return has_permission(user, Permission.SIGN_AGREEMENTS, application.organization)
+    """A manager of the firm; of a rehearsal nobody (docs/adr/0051)."""
+    is_real = not application.call.is_rehearsal
+    return is_real and has_permission(user, Permission.SIGN_AGREEMENTS, application.organization)
 
 
 @rules.predicate
 def signs(user: User, agreement: Agreement) -> bool:
-    return has_permission(user, Permission.SIGN_AGREEMENTS, agreement.application.organization)
+    application = agreement.application
+    is_real = not application.call.is_rehearsal
+    return is_real and has_permission(user, Permission.SIGN_AGREEMENTS, application.organization)
 
 
 rules.add_perm("programmes.review", reviews)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from programmes.views import calls, office_calls
+from programmes.views import calls, office_calls, office_samples
 
 urlpatterns = [
     path("calls/", calls.calls, name="calls"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("officer/calls/<uuid:public_id>/preview/", office_calls.call_preview, name="call_preview"),
     path("officer/calls/<uuid:public_id>/publish/", office_calls.call_publish, name="call_publish"),
     path("officer/calls/<uuid:public_id>/next/", office_calls.call_next, name="call_next"),
+    path("officer/calls/<uuid:public_id>/samples/", office_samples.call_samples, name="call_samples"),
     path("officer/calls/<uuid:public_id>/cancel/", office_calls.call_cancel, name="call_cancel"),
     path("officer/calls/<uuid:public_id>/close/", office_calls.call_close, name="call_close"),
 ]

@@ -69,7 +69,7 @@ def mine(request: SignedInRequest) -> HttpResponse:
         "filter": found,
         "page": page,
         "rows": [(each, label_for(each, is_applicant=True), tone_of(each), next_of(each, today)) for each in page],
-        "calls": Call.objects.visible_to(request.user).taking_at(timezone.now()).order_by("closes_at", "pk")[:20],
+        "calls": Call.objects.published().taking_at(timezone.now()).order_by("closes_at", "pk")[:20],
         "may_apply": request.user.has_perm("programmes.apply"),
     }
     return render(request, "programmes/applications/list.html", context)
@@ -87,14 +87,15 @@ def export(request: SignedInRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def eligibility(request: SignedInRequest, number: str) -> HttpResponse:
     """May we? With reasons, before anything is typed; the button begins."""
-    call = get_object_or_404(Call.objects.visible_to(request.user).select_related("current", "office"), number=number)
+    calls = Call.objects.visible_to(request.user).published().select_related("current", "office")
+    call = get_object_or_404(calls, number=number)
     organizations = organizations_with(request.user, Permission.APPLY_PROGRAMMES)
     if not organizations:
         raise PermissionDenied(_("A firm applies. Ask a manager of your firm to let you do it, or register your firm."))
     chosen = _chosen(request, organizations)
     family = family_of(chosen)
     earlier = list(
-        Application.objects.filter(organization__in=family).exclude(state=S.DISCARDED).exclude(call=call)
+        Application.objects.real().filter(organization__in=family).exclude(state=S.DISCARDED).exclude(call=call)
         .exclude(plan={}).select_related("call").order_by("-begun_at", "-pk")[:5]
     )  # fmt: skip
     form = BeginForm(
@@ -151,7 +152,7 @@ def show(
     may_write = request.user.has_perm("programmes.write_application", application)
     seen = {"revision": application.revision, "key": uuid4()}
     sheet = sheet_of(application, timezone.localdate())
-    is_applicant = any(
+    is_applicant = not application.call.is_rehearsal and any(
         each.organization_id == application.organization_id for each in request.user.active_memberships()
     )
     context = {

@@ -48,6 +48,14 @@ def _call(request: SignedInRequest, public_id: UUID) -> Call:
     return found
 
 
+def rehearsal_of(request: SignedInRequest, public_id: UUID) -> Call:
+    """A rehearsal that was published and that the officer may work on; any other call has no such page (404)."""
+    found = _call(request, public_id)
+    if not found.is_rehearsal or found.published_at is None:
+        raise Http404
+    return found
+
+
 def _draft(call: Call) -> CallVersion:
     draft = call.versions.filter(state=VersionState.DRAFT).select_related("call__office", "call__current").first()
     if draft is None or call.state not in {CallState.DRAFT, CallState.PUBLISHED}:
@@ -118,6 +126,7 @@ def _overview(
         "versions": _with_changes(versions),
         "may_cancel": found.state in {CallState.DRAFT, CallState.PUBLISHED},
         "may_close": found.state == CallState.DECIDED, "lacks_account": _lacks_account(found),
+        "samples": found.applications.count() if found.is_rehearsal else 0,
     }  # fmt: skip
     return render(request, "programmes/calls/office_call.html", context, status=status)
 

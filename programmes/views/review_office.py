@@ -240,7 +240,8 @@ def review_act(request: SignedInRequest, public_id: UUID, act: str) -> HttpRespo
             **given,
         )  # fmt: skip
         if done is not None:
-            messages.success(request, doing.done)
+            rehearsed = _("This is a rehearsal: no money moves, and nobody outside is told.")
+            messages.success(request, rehearsed if application.call.is_rehearsal else doing.done)
             return redirect("programmes:review_application", public_id)
     return _show(request, application, status=422, opened=act, form=form)
 

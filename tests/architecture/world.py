@@ -397,6 +397,7 @@ class World:
         now, office = timezone.now(), self.people["officer"].active_organizations().get()
         self.programme_call = published_call(office=office, at=now)
         self.programme_unpublished = draft_call(office=office, at=now, title_ko=CANARY)
+        self.programme_rehearsal = published_call(office=office, at=now, is_rehearsal=True, title_ko=CANARY)
         self.programme_section = (self.programme_unpublished.public_id, "menu")
 
     def voucher_orders(self, firm):

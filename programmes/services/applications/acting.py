@@ -55,6 +55,7 @@ def locked_application(application: Application) -> Application:
 
 def require_applicant(by: User, application: Application) -> None:
     """Raise `NotAllowed` unless `by` acts for the firm. No administrator passes by that."""
+    require_real(application.call)
     if not has_permission(by, Permission.APPLY_PROGRAMMES, application.organization):
         raise NotAllowed(_("Only members of the firm who may apply can do this."))
 
@@ -63,6 +64,12 @@ def check_revision(application: Application, seen: int) -> None:
     """Raise `ChangedMeanwhile` unless `application` is as it was when its page was shown."""
     if application.revision != seen:
         raise ChangedMeanwhile(_("Somebody changed this application after you opened it. Look at the newest version."))
+
+
+def require_real(call: Call) -> None:
+    """Raise `NotAllowed` for a rehearsal: no firm acts there, not even by somebody who is an officer too."""
+    if call.is_rehearsal:
+        raise NotAllowed(_("This is a rehearsal: no money moves, and nobody outside is told."))
 
 
 def require_window(call: Call, at: datetime) -> None:

@@ -16,7 +16,7 @@ from marketplace.core.idempotency import KeyReused
 from programmes.enums.applications import ApplicationState
 from programmes.models import Application, Call, CallVersion
 from programmes.queries.facts import transfers_of
-from programmes.services.applications.acting import require_window
+from programmes.services.applications.acting import require_real, require_window
 
 
 class AlreadyApplied(NotPossibleNow):
@@ -36,6 +36,7 @@ def begin(
     what was begun with it. Raises `NotAllowed`, `KeyReused` where something else came with the key, `CallClosed`,
     `NotOpenYet`, `AlreadyApplied`.
     """
+    require_real(call)
     require_known(by, Permission.APPLY_PROGRAMMES, organization)
     # Of two who begin at once the second finds what the first began: both wait here for each other.
     firm = Organization.objects.select_for_update(of=["self"], no_key=True).get(pk=organization.pk)
@@ -93,7 +94,9 @@ def _only_transfer(family: list[int], at: datetime) -> Any:
 
 
 def _earlier(given: Application | None, family: list[int]) -> Application | None:
-    if given is None or given.organization_id not in family or given.state == ApplicationState.DISCARDED:
+    if given is None or given.call.is_rehearsal or given.organization_id not in family:
+        return None
+    if given.state == ApplicationState.DISCARDED:
         return None
     return given
 

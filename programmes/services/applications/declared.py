@@ -25,6 +25,7 @@ from programmes.services.applications.acting import (
     locked_application,
     require_applicant,
     require_in_time,
+    require_real,
 )
 from programmes.services.applications.save import require_open
 from programmes.services.review.acting import locked_application as locked_for_review
@@ -177,6 +178,7 @@ def check_transfer(
     """
     locked = locked_for_review(application)
     require_officer_apart(by, locked)
+    require_real(locked.call)  # what is found of a contract holds for the firm everywhere
     if locked.state not in CHECKABLE or locked.transfer is None or not locked.transfer.is_declared:
         raise NotPossibleNow(_("There is no contract to check now."))
     found = Transfer.objects.select_for_update(of=["self"]).get(pk=locked.transfer.pk)

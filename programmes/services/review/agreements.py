@@ -21,6 +21,7 @@ from programmes.notices import review as notices
 from programmes.outbox import take_up_after_commit
 from programmes.queries.sections import own_share
 from programmes.scheme import Scheme
+from programmes.services.applications.acting import require_real
 from programmes.services.review.acting import lock_firms, locked_application, locked_call, write_step
 from programmes.services.review.standing import refuse_standing
 
@@ -28,7 +29,10 @@ S = ApplicationState
 
 
 def offer_locked(application: Application, *, by: User | None, at: datetime) -> Agreement:
-    """Offer the agreement to who was selected just now; the caller holds the locks of call and application."""
+    """Offer the agreement to who was selected just now; the caller holds the locks of call and application.
+
+    In a rehearsal it is seen by the office only, and lapses on its day: so reserves are rehearsed too.
+    """
     scheme = Scheme.from_json(application.version.content)
     own_bp = own_share(scheme, application.facts.get("average_sales_won"))
     content = content_of(application, scheme) | {"own_bp": own_bp}
@@ -51,6 +55,7 @@ def sign(*, agreement: Agreement, digest: str, by: User, at: datetime) -> Agreem
     """
     locked = _locked(agreement)
     application = locked.application
+    require_real(application.call)
     require_known(by, Permission.SIGN_AGREEMENTS, application.organization)
     if digest != locked.digest:
         raise ChangedMeanwhile(_("This is not the text that was offered. Read it again."))
@@ -60,13 +65,11 @@ def sign(*, agreement: Agreement, digest: str, by: User, at: datetime) -> Agreem
         raise NotPossibleNow(_("The agreement is “%(state)s” now.") % {"state": locked.get_state_display()})
     if timezone.localdate(at) > locked.sign_by:
         raise NotPossibleNow(_("The day to sign it by is over."))
-    if not application.call.is_rehearsal:
-        refuse_standing(application.organization, at, applied_at=application.submitted_at)
+    refuse_standing(application.organization, at, applied_at=application.submitted_at)
     AGREEMENT_STATES.move(locked, AgreementState.SIGNED, signed_by=by, signed_at=at)
     APPLICATION_STATES.move(application, S.AGREED, revision=application.revision + 1)
     write_step(application, StepKind.SIGNED, by=by, at=at)
-    if not application.call.is_rehearsal:
-        agreement_signed.send(sender=Agreement, agreement=locked, by=by, at=at)
+    agreement_signed.send(sender=Agreement, agreement=locked, by=by, at=at)
     notices.signed(locked)
     return locked
 

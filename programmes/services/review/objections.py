@@ -19,6 +19,7 @@ from programmes.models.applications import LONG_TEXT
 from programmes.notices import review as notices
 from programmes.queries.ranking import promised_won
 from programmes.scheme import Scheme
+from programmes.services.applications.acting import require_real
 from programmes.services.review.acting import (
     lock_firms,
     locked_application,
@@ -39,6 +40,7 @@ def raise_objection(
 ) -> Objection:
     """A manager of the firm objects, once for each refusal. The same `key` with the same text twice is once."""
     locked = locked_application(application)
+    require_real(locked.call)
     require_known(by, Permission.SIGN_AGREEMENTS, locked.organization)
     said = text_of(text, most=LONG_TEXT, field="text", missing=_("Say what is wrong with the decision."))
     if key is not None and (earlier := locked.objections.filter(idempotency_key=key).first()):

@@ -42,6 +42,10 @@ def invite(*, call: Call, email: str, by: User, at: datetime) -> Panelist:
         raise DomainError(
             _("Nobody with this confirmed address has an account. Ask the person to sign up first."), field="email"
         )
+    if locked.is_rehearsal and not _is_inside(address.user, locked):
+        raise DomainError(
+            _("A rehearsal is read by members of your office only. Invite somebody of your office."), field="email"
+        )
     here = locked.panelists.filter(user=address.user, state__in=[PanelistState.INVITED, PanelistState.ACCEPTED]).first()
     if here is not None:
         return here
@@ -52,6 +56,10 @@ def invite(*, call: Call, email: str, by: User, at: datetime) -> Panelist:
     made = Panelist.objects.create(call=locked, user=address.user, invited_by=by, invited_at=at)
     notices.invited(made)
     return made
+
+
+def _is_inside(user: User, call: Call) -> bool:
+    return any(each.organization_id == call.office_id for each in user.active_memberships())
 
 
 @transaction.atomic

@@ -68,7 +68,7 @@ def _propose(*, call: Call, why: str, key: UUID | None, by: User, at: datetime) 
 
 
 def _require_ready(call: Call, scheme: Scheme, stages: Sequence[Stage], at: datetime) -> None:
-    if call.closes_at > at:
+    if call.closes_at > at and not call.is_rehearsal:  # its samples are all there
         raise NotPossibleNow(_("The call still takes applications."))
     if not stages:
         raise NotPossibleNow(_("The call names nobody who approves a selection. Publish a version with such a stage."))

@@ -31,7 +31,7 @@ def publish(*, selection: Selection, by: User, at: datetime) -> Selection:
         return locked
     if locked.state != SelectionState.PROPOSED:
         raise NotPossibleNow(_("This selection is “%(state)s” now.") % {"state": locked.get_state_display()})
-    if locked.call.closes_at > at:
+    if locked.call.closes_at > at and not locked.call.is_rehearsal:
         raise NotPossibleNow(_("The call still takes applications."))
     if locked.approvals.filter(decision=Decision.APPROVED).count() < len(locked.basis["stages"]):
         raise NotPossibleNow(_("Not every stage has approved it yet."))

@@ -171,8 +171,8 @@ def ineligible(call=None, *, by=None, at=NOW, **also):
 
 
 def member(call, *, user=None, at=NOW):
-    """Takes part in the panel."""
-    user = user or UserFactory()
+    """Takes part in the panel, in a rehearsal as somebody of the office."""
+    user = user or (officer(call) if call.is_rehearsal else UserFactory())
     asked = panel.invite(call=call, email=user.email, by=officer(call), at=at)
     return panel.answer_invitation(panelist=asked, accept=True, by=user, at=at)
 

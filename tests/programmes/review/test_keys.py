@@ -72,6 +72,15 @@ def of_panel():
     return strict(call), url, {"email": people[0].email}, {"email": people[1].email}
 
 
+def of_samples():
+    source = call_row()
+    submitted(source)
+    call = call_row(office=source.office, is_rehearsal=True)
+    body = {"from_call": source.number, "most": 5}
+    url = reverse("programmes-api:call-samples", args=[call.number])
+    return strict(call), url, body, body | {"most": 4}
+
+
 def of_removal():
     call = call_row()
     seat = member(call)
@@ -170,6 +179,7 @@ POSTS = {
     "review-flag": of_flag,
     "review-batch": of_batch,
     "call-panel": of_panel,
+    "call-samples": of_samples,
     "call-panel-remove": of_removal,
     "call-selections": of_selections,
     "selection-approve": on_selection("approve", proposed, digest, with_text),

@@ -117,6 +117,8 @@ KEYED_ELSEWHERE = {
     "programmes-api:application_withdraw": "tests/programmes/applications",
     "programmes-api:application_papers": "tests/programmes/applications",
     "programmes-api:application_transfers": "tests/programmes/applications",
+    "programmes:call_samples": "tests/programmes/review",
+    "programmes-api:call-samples": "tests/programmes/review",
     "programmes:selection_propose": "tests/programmes/review",
     "programmes-api:call-selections": "tests/programmes/review",
     "programmes:decision_object": "tests/programmes/review",

@@ -120,7 +120,7 @@ def concerned_by(office: Organization) -> QuerySet[Organization]:
     """Who applied under a call of the office, or took an order on one of its vouchers, and who they were merged into:
     decided applications and orders keep the name they were made under.
     """
-    applied = Application.objects.filter(call__office=office, submitted_at__isnull=False).values("organization")
+    applied = Application.objects.real().filter(call__office=office, submitted_at__isnull=False).values("organization")
     ordered = Order.objects.filter(voucher__line__call__office=office).values("provider")
     named = Organization.objects.filter(Q(pk__in=applied) | Q(pk__in=ordered))
     return Organization.objects.filter(Q(pk__in=named) | Q(pk__in=named.values("merged_into")))
