@@ -125,8 +125,8 @@ def _overview(
         "sections": [(section, [p for p in problems if p.section == section.key]) for section in SECTIONS],
         "versions": _with_changes(versions),
         "may_cancel": found.state in {CallState.DRAFT, CallState.PUBLISHED},
-        "samples": found.applications.count() if found.is_rehearsal else 0,
         "may_close": found.state == CallState.DECIDED, "lacks_account": _lacks_account(found),
+        "samples": found.applications.count() if found.is_rehearsal else 0,
     }  # fmt: skip
     return render(request, "programmes/calls/office_call.html", context, status=status)
 
