@@ -232,7 +232,9 @@ def test_a_proposal_against_a_longer_window(locked, monkeypatch):
 
     outcomes = at_once(open_again, lambda: propose.propose(call=call, why="x", by=proposer, at=NOW))
     is_open, is_proposed = fresh(call).closes_at > NOW, Selection.objects.exists()
-    assert kinds(outcomes) == (["done", "told"] if locked and is_open else ["done", "done"])
-    assert (is_open and is_proposed) == (not locked)
-    if not is_open:
-        assert outcomes[0] == "refused"
+    if locked:
+        assert kinds(outcomes) == (["done", "told"] if is_open else ["done", "done"])
+        assert not (is_open and is_proposed)
+        assert is_open or outcomes[0] == "refused"
+    else:  # both are written, or the trigger stops who writes after the other has committed
+        assert (is_open and is_proposed) or "database" in kinds(outcomes), outcomes
