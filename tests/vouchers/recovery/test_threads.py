@@ -5,20 +5,33 @@ import uuid
 import pytest
 from django.db.models import Sum
 
-from marketplace.core.errors import DomainError
-from tests.factories.vouchers.money import MILLION, officer
-from tests.factories.vouchers.recovery import LATER, confirmed, objected, office_of, received
-from tests.threads import at_once, kinds, locked, meet_in, meeting  # noqa: F401 - fixtures
-from vouchers.models import LedgerEntry, Recovery, RecoveryReceipt
+from marketplace.core.errors import Conflict, DomainError
+from programmes.registry import FirmRefused
+from tests.factories.vouchers.money import MILLION, NOW, officer
+from tests.factories.vouchers.orders import given, placed, staff, voucher
+from tests.factories.vouchers.recovery import (
+    LATER,
+    accused,
+    confirmed,
+    imposed,
+    manager,
+    objected,
+    office_of,
+    received,
+)
+from tests.threads import at_once, kinds, meet_in, meet_where
+from vouchers.models import LedgerEntry, Order, Recovery, RecoveryReceipt
 from vouchers.services.money.balance import out_of_balance
-from vouchers.services.recovery import receive
+from vouchers.services.orders import place
+from vouchers.services.recovery import receive, sanctions
 from vouchers.services.recovery.announce import decide
 from vouchers.services.recovery.asking import owed_of
+from vouchers.services.recovery.sanctions import answer_sanction
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_two_receipts_at_once_of_all_that_is_owed(locked, monkeypatch):  # noqa: F811
+def test_two_receipts_at_once_of_all_that_is_owed(locked, monkeypatch):
     recovery = confirmed()
     owed = owed_of(recovery, LATER.date()).total_won
     people = [officer(office_of(recovery)) for _ in range(2)]
@@ -39,7 +52,7 @@ def test_two_receipts_at_once_of_all_that_is_owed(locked, monkeypatch):  # noqa:
     assert not list(out_of_balance())
 
 
-def test_confirm_against_drop(locked, meeting):  # noqa: F811
+def test_confirm_against_drop(locked, meeting):
     recovery = objected()
     people = [officer(office_of(recovery)) for _ in range(2)]
     results = at_once(
@@ -52,3 +65,33 @@ def test_confirm_against_drop(locked, meeting):  # noqa: F811
     fresh = Recovery.objects.get()
     done = next(each for each in results if not isinstance(each, Exception))
     assert (fresh.state, fresh.decided_by) == (done.state, done.decided_by)
+
+
+@pytest.mark.parametrize("whose", ["firm", "provider"])
+def test_an_exclusion_against_an_order(locked, monkeypatch, whose):
+    earlier = placed()
+    call, provider = earlier.voucher.line.call, earlier.provider
+    quotation = given(voucher(call=call), of=provider)
+    firm = quotation.choice.voucher.holder
+    sanction = accused(firm if whose == "firm" else provider, office=call.office, at=NOW)
+    answer_sanction(sanction=sanction, text="Not so.", by=manager(sanction.organization), at=NOW)
+    decider, clerk = officer(call.office), staff(firm)
+    meet_where(monkeypatch, [(sanctions, "may_still_answer"), (place, "is_closed_to_work")], locked=locked)
+    seen, meet = [], sanctions.may_still_answer
+
+    def look(*given):
+        seen.append(Order.objects.filter(quotation=quotation).exists())
+        return meet(*given)
+
+    monkeypatch.setattr(sanctions, "may_still_answer", look)
+    decision, order = at_once(
+        lambda: imposed(sanction, by=decider, at=NOW),
+        lambda: place.place_order(quotation=quotation, why="Best", key=uuid.uuid4(), by=clerk, at=NOW),
+    )
+    assert decision.state == "imposed"
+    is_placed = Order.objects.filter(quotation=quotation).exists()
+    if locked:  # ordered first, and there when it was decided; or not ordered any more
+        assert seen == [is_placed]
+        assert is_placed or isinstance(order, (Conflict, FirmRefused)), order
+    else:
+        assert (seen, is_placed) == ([False], True), order

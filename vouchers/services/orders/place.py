@@ -42,13 +42,14 @@ class NotEnoughLeft(Conflict):
 def place_order(*, quotation: Quotation, why: str, key: UUID, by: User, at: datetime) -> Order:
     """Order what was quoted. The same `key` again gives the same order.
 
-    Locks provider, voucher, choice, quotation. Money is bound when the provider accepts; until then it is kept for
-    this order. Where an order of the same search was not taken by its provider, the next one is a choice of its own.
+    Locks provider and firm, voucher, choice, quotation. Money is bound when the provider accepts; until then it is
+    kept for this order. Where an order of the same search was not taken by its provider, the next one is a choice of
+    its own.
 
     Raises `NotAllowed`, `NotPossibleNow`, `SelfDealing`, `NotEnoughLeft`, `KeyReused`, `IllegalTransition`,
     `DomainError` naming `why`.
     """
-    providers = lock_organizations(pk=quotation.provider_id)
+    standing = lock_organizations(pk__in=[quotation.provider_id, quotation.choice.voucher.holder_id])
     locked = lock_quotation(quotation)
     voucher, provider = locked.choice.voucher, locked.provider
     require(by, Permission.USE_VOUCHERS, voucher.holder)
@@ -56,7 +57,7 @@ def place_order(*, quotation: Quotation, why: str, key: UUID, by: User, at: date
         if (earlier.quotation_id, earlier.choice.why) != (locked.pk, tidy(why)):
             raise KeyReused(_("This key was used for another order. Send this one with a key of its own."))
         return earlier
-    refuse_gone(providers)
+    refuse_gone(standing)
     reason, today = reason_given(why, "why"), timezone.localdate(at)
     refuse_unusable(voucher, at)
     QUOTATION_STATES.check(locked, QuotationState.ORDERED)

@@ -190,9 +190,11 @@ def answer_sanction(*, sanction: Sanction, text: str, by: User, at: datetime) ->
 def decide_sanction(*, sanction: Sanction, impose: bool, text: str, by: User, at: datetime) -> Sanction:
     """Impose or drop what another officer proposed. An exclusion for fraud is published (Subsidy Act art. 36-2).
 
-    Raises `NotAllowed`, `NotPossibleNow` while it can be answered or where its end has passed, `IllegalTransition`,
-    `DomainError`.
+    Locks the organization and what was merged into it first, as ordering and reserving do: who comes second
+    finds what the first did. Raises `NotAllowed`, `NotPossibleNow` while it can be answered or where its end has
+    passed, `IllegalTransition`, `DomainError`.
     """
+    lock_organizations(pk__in=family_of(sanction.organization))
     locked = lock_sanction(sanction)
     require_of_the_office(by, locked.office, locked.organization)
     if by.pk == locked.proposed_by_id:
