@@ -19,7 +19,7 @@ from programmes.models import Agreement, Application
 from vouchers.enums.money import Verb
 from vouchers.enums.orders import OrderState
 from vouchers.enums.recovery import RecoveryState
-from vouchers.enums.vouchers import VoucherState
+from vouchers.enums.vouchers import OVER, VoucherState
 from vouchers.models import LedgerEntry, Order, Recovery, RecoveryInstalment, Voucher
 from vouchers.notices import life as notices
 from vouchers.notices import orders as order_notices
@@ -29,7 +29,7 @@ from vouchers.queries.queue import days_for
 from vouchers.services.life.found import found
 from vouchers.services.life.issue import issue
 from vouchers.services.life.lapse import lapse
-from vouchers.services.life.over import OVER, RUNNING, close_used_up, expire, settle
+from vouchers.services.life.over import RUNNING, close_used_up, expire, settle
 from vouchers.services.life.reserve import release
 from vouchers.services.recovery.receive import become_delinquent
 
