@@ -26,11 +26,16 @@ from vouchers.enums.recovery import SanctionState
 from vouchers.enums.vouchers import ChangeState, VoucherState
 from vouchers.models import ChangeRequest, Claim, PaymentBatch, Recovery, Sanction, Voucher
 from vouchers.queries.desk import offices_with_money
-from vouchers.queries.recovery import plan_of
+from vouchers.queries.recovery import next_due_on
 
 EACH = 20
 FILE = Path(__file__).parent.parent / "data" / "desk_rules.json"
 
+PLAN_AND_RECEIPTS = {
+    "instalments": ("serial", "due_on", "amount_won"),
+    "receipts": ("pk", "received_on", "interest_won", "principal_won", "surcharge_won", "late_won"),
+}
+"""What the day of the next part is told from."""
 
 @cache
 def days_for() -> dict[str, int]:
@@ -184,11 +189,8 @@ def _recoveries(looking: Looking) -> Kind:
         "pk", "public_id", "number", "pay_by", "object_by", "objected_at", "plan_after", "debtor_id",
         "voucher__holder_id", *_person("noticed_by"),
     )  # fmt: skip
-    lists = {
-        "instalments": ("serial", "due_on", "amount_won"),
-        "receipts": ("pk", "received_on", "interest_won", "principal_won", "surcharge_won", "late_won"),
-    }
-    return Kind(rows.order_by(F("pay_by").asc(nulls_first=True), "object_by", "pk"), columns, tell, EACH, lists)
+    rows = rows.order_by(F("pay_by").asc(nulls_first=True), "object_by", "pk")
+    return Kind(rows, columns, tell, EACH, PLAN_AND_RECEIPTS)
 
 
 def _due_of(recovery: Recovery, today: date) -> date | None:
@@ -196,8 +198,7 @@ def _due_of(recovery: Recovery, today: date) -> date | None:
     if recovery.pay_by is None:
         heard = recovery.objected_at
         return _due(heard, "recovery") if heard else recovery.object_by + timedelta(days=days_for()["recovery"])
-    parts = [part.due_on for part in plan_of(recovery, today) if part.came_won < part.amount_won]
-    return min(parts, default=recovery.pay_by)
+    return next_due_on(recovery, today)
 
 
 def _sanctions(looking: Looking) -> Kind:
