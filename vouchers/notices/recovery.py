@@ -156,11 +156,12 @@ def paid_back(recovery: Recovery, at: datetime) -> None:
 
 
 def delinquent(recovery: Recovery, missed_on: date, at: datetime) -> None:
-    _tell("recovery_delinquent", recovery, _debtor(recovery), missed_on, at)
+    _tell("recovery_delinquent", recovery, _debtor(recovery), missed_on, at, missed_on.isoformat())
 
 
 def in_time(recovery: Recovery, reference: str, at: datetime) -> None:
-    _tell("recovery_in_time", recovery, _debtor(recovery), recovery.pay_by or timezone.localdate(at), at, reference)
+    again = f"{reference} {at.isoformat()}"  # parts may carry the same words
+    _tell("recovery_in_time", recovery, _debtor(recovery), recovery.pay_by or timezone.localdate(at), at, again)
 
 
 def sanctioned(sanction: Sanction, at: datetime) -> None:
