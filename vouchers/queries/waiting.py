@@ -11,9 +11,9 @@ from accounts.models import BusinessProfile, Organization, User
 from accounts.roles import Permission, has_permission
 from marketplace.core.waiting import Kind, Waiting
 from vouchers.enums.claims import ClaimState
-from vouchers.enums.recovery import RecoveryState
+from vouchers.enums.recovery import RecoveryState, SanctionState
 from vouchers.enums.vouchers import VoucherState
-from vouchers.models import Claim, Order, Quotation, Recovery, Voucher
+from vouchers.models import Claim, Order, Quotation, Recovery, Sanction, Voucher
 from vouchers.queries.provider import SHOWN, claims_to_mend, orders_to_answer, quotations_to_give
 from vouchers.queries.queue import PLAN_AND_RECEIPTS, Task, kinds_of
 from vouchers.queries.recovery import next_due_on
@@ -29,6 +29,7 @@ def waiting_kinds(user: User, organization: Organization | None, day: date) -> I
             yield _account(organization)
     if has_permission(user, Permission.SIGN_AGREEMENTS, organization):
         yield _recoveries(organization, day)
+        yield _sanctions(organization, day)
     if has_permission(user, Permission.USE_VOUCHERS, organization):
         yield from _on_firm(organization, day)
     if has_permission(user, Permission.PROVIDE_SERVICES, organization):
