@@ -28,7 +28,7 @@ class VoucherQuerySet(models.QuerySet["Voucher"]):  # type: ignore[name-defined]
         when: since the last part came in, or it was over and its money came to rest."""
         deposits = self.model._meta.get_field("deposits").related_model.objects.filter(voucher=OuterRef("pk"))
         entries = self.model._meta.get_field("entries").related_model.objects.filter(voucher=OuterRef("pk"))
-        whole = BigIntegerField()
+        whole: BigIntegerField[int, int] = BigIntegerField()
         way = Case(When(is_refund=True, then=-F("amount_won")), default=F("amount_won"), output_field=whole)
         held = deposits.order_by().values("voucher").annotate(won=Sum(way)).values("won")
         came = deposits.filter(is_refund=False).order_by().values("voucher").annotate(at=Max("entered_at")).values("at")

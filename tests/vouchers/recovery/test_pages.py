@@ -156,7 +156,7 @@ def test_list_and_exports_show_ones_own():
     announced()
     client = browser(manager(recovery.debtor))
     shown = client.get(page("recoveries"))
-    assert [row.number for row, _ in shown.context["rows"]] == [recovery.number]
+    assert [row.number for row, *_ in shown.context["rows"]] == [recovery.number]
     for form in ("", "?format=xlsx"):
         assert client.get(page("recoveries_export") + form).status_code == 200
     lines = client.get(page("recoveries_export")).getvalue().decode("utf-8-sig").splitlines()
