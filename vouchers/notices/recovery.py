@@ -59,7 +59,7 @@ _register(
 _register(
     "recovery_due_soon",
     _("Pay back by %(day)s (%(number)s)"),
-    _("What has not come in by then is overdue, and more. How much, and into which account, stands on its page."),
+    _("What has not come in by then is overdue, and an addition is owed. How much stands on its page."),
 )
 _register("recovery_paid_back", _("Recovery %(number)s is paid back"), _("Nothing more is owed for it."))
 _register(
