@@ -206,8 +206,8 @@ ACTS = {
         gettext_lazy("Asked. The firm is told."),
     ),
     "ineligible": Act(
-        pgettext_lazy("eligibility", "Refuse"), forms.IneligibleForm, check.find_ineligible, (S.SUBMITTED, S.COMPLETION, S.ELIGIBLE),
-        gettext_lazy("Refused. The firm is told."), "danger",
+        pgettext_lazy("eligibility", "Refuse"), forms.IneligibleForm, check.find_ineligible,
+        (S.SUBMITTED, S.COMPLETION, S.ELIGIBLE), gettext_lazy("Refused. The firm is told."), "danger",
     ),
 }  # fmt: skip
 
