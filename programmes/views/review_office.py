@@ -42,6 +42,7 @@ from programmes.queries.review import (
 )
 from programmes.queries.ties import tie_with
 from programmes.scheme import Scheme
+from programmes.services.applications.declared import CHECKABLE
 from programmes.services.review import check
 from programmes.wording.review import criteria_in_words, paper_name, said_of
 
@@ -298,6 +299,7 @@ def _show(
         "lines": () if tie else application.selection_lines.select_related("selection").order_by("selection__serial"),
         "agreement": getattr(application, "agreement", None),
         "tie": tie,
+        "may_check_contract": not tie and not application.call.is_rehearsal and application.state in CHECKABLE,
         "offered": offered,
         "before": before,
         "after": after,
