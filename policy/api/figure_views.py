@@ -49,7 +49,7 @@ from policy.queries.figures.figure import SHAPE, Figure, Part, Scope, in_order
 from policy.services.figures.freeze import last_day_of
 
 MOST, USUAL = 500, 100
-MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
+MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
