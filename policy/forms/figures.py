@@ -12,13 +12,12 @@ from rest_framework.request import Request
 
 from marketplace.core.fields import PercentField
 from marketplace.core.throttling import AddressThrottle
-from policy.enums.figures import Openness, Unit
+from policy.enums.figures import FIRST_YEAR, LAST_YEAR, Openness, Unit
 from policy.models import Snapshot, Target
 from policy.models.figures import LONG_TEXT, SHORT_TEXT
 from policy.queries.figures.access import Viewer, frozen_for
 from policy.queries.figures.figure import Figure, Part
 from policy.services.figures.compute import years_told
-from policy.services.figures.targets import FIRST_YEAR, LAST_YEAR
 
 KEPT_ROWS = AddressThrottle("figure-rows", "30/min")
 WAIT_S = 60
