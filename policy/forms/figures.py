@@ -35,7 +35,7 @@ def may_unpack(request: HttpRequest | Request, part: Part) -> bool:
 class RowsForm(forms.Form):
     """Which rows: of a part, of a year, as recorded now or as they were when a month was frozen."""
 
-    part = forms.ChoiceField(label=_("Rows"), required=False)
+    part = forms.ChoiceField(label=pgettext_lazy("figures", "Rows"), required=False)
     year = forms.TypedChoiceField(label=_("Year"), coerce=int, required=False)
     month = forms.ChoiceField(
         label=_("As of"), required=False, help_text=_("Rows of a frozen month are shown as they were then.")
