@@ -3,7 +3,7 @@
 from django.urls import reverse
 from django.utils import timezone
 
-from tech_listings.enums import ListingState
+from tech_listings.enums import ListingState, Outcome
 from tech_listings.models import Listing
 from tests.factories.accounts import MembershipFactory
 from tests.factories.tech_listings import ListingFactory
@@ -52,7 +52,7 @@ def test_a_technology_that_is_not_published_any_more_is_not_kept_as_it_was(visit
     page.goto(address)
     page.wait_for_function(f"() => {KEYS}.then((keys) => keys.length === 1)")
     now = timezone.now()
-    over = {"closed_at": now, "outcome": "assigned", "outcome_on": timezone.localdate(now)}
+    over = {"closed_at": now, "outcome": Outcome.NON_EXCLUSIVE, "outcome_on": timezone.localdate(now)}
     Listing.objects.filter(pk=listing.pk).update(state=ListingState.CLOSED, **over)
     assert page.goto(address).status == 200
     page.wait_for_function(f"() => {KEYS}.then((keys) => keys.length === 0)")
