@@ -6,8 +6,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from marketplace.core.serializers import DayField, StrictSerializer
+from policy.enums.figures import FIRST_YEAR, LAST_YEAR
 from policy.models import SurveyRound
-from policy.models.survey import FIRST_YEAR, LAST_YEAR, REASON_LENGTH
+from policy.models.survey import REASON_LENGTH
 from policy.queries.survey import as_read_by
 from policy.scheme.survey import MOST, Bound, bounds_as_json, bounds_from_json
 from policy.services.survey.rounds import MOST_LEAST, MOST_SHARE_BP

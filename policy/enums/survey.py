@@ -24,7 +24,6 @@ SHEET_STATES = StateMachine(
     },
 )
 OPEN_SHEETS = (SheetState.DRAFT, SheetState.SUBMITTED, SheetState.RETURNED)
-WRITABLE_SHEETS = (SheetState.DRAFT, SheetState.RETURNED)
 
 
 class SheetStepKind(models.TextChoices):

@@ -7,6 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organization, User
 from marketplace.core.models import PublicId, TimeStamped
+from policy.enums.figures import FIRST_YEAR, LAST_YEAR
 from policy.enums.survey import (
     OPEN_SHEETS,
     SHEET_STATES,
@@ -23,7 +24,6 @@ from policy.querysets.survey import (
 )
 from policy.scheme.survey import Bound, bounds_from_json
 
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 REASON_LENGTH = 500
 
 

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from marketplace.core.exports import download
@@ -158,4 +159,4 @@ def rows_export(request: HttpRequest, code: str) -> HttpResponseBase:
         return render(request, "policy/figures/rows.html", {"figure": found, "form": form, "rows": []}, status=400)
     if asked.snapshot is not None and not may_unpack(request, asked.part):
         return render(request, "429.html", status=429)
-    return download(request, f"{found.code}-{asked.part.key}", _("Rows"), row_cells(asked))
+    return download(request, f"{found.code}-{asked.part.key}", pgettext("figures", "Rows"), row_cells(asked))

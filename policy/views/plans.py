@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import SignedInRequest, posted
@@ -114,7 +115,7 @@ def plan_export(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     version = shown_version(found)
     if version is None:
         raise Http404
-    return download(request, f"plan-{found.first_year}", _("Plan"), plan_cells(version))
+    return download(request, f"plan-{found.first_year}", pgettext("promotion plan", "Plan"), plan_cells(version))
 
 
 def _version(request: HttpRequest, public_id: UUID) -> PlanVersion:
