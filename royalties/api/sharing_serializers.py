@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from marketplace.core.money import BASIS_POINTS
@@ -9,6 +10,7 @@ from marketplace.core.serializers import DayField, StrictSerializer
 from royalties.api.income_serializers import InvoicePartyOut
 from royalties.enums.income import FeePayer
 from royalties.enums.rules import PEOPLE_POTS, FirmSize, Pot
+from royalties.models import Distribution
 from royalties.services.share.plan import MOST_PEOPLE, Given, Part
 from royalties.services.share.propose import Proposal
 
@@ -130,8 +132,8 @@ class ProposalOut(serializers.Serializer):
     people = ShareOfPersonOut(many=True)
     government_won = serializers.IntegerField(help_text="Companies: owed to the government.")
     pay_government_by = serializers.DateField(allow_null=True)
-    fees = FeeOfBrokerOut(many=True)
-    fee_won = serializers.IntegerField(help_text="The holder’s part of the fee, VAT included.")
+    fees = FeeOfBrokerOut(many=True, source="fees_of_holder", help_text="What the holder owes brokers.")
+    fee_won = serializers.IntegerField(help_text="All of it, VAT included.")
     seen = serializers.CharField(source="digest", help_text="Send it with `share-out/`.")
 
     def get_rule(self, made: Proposal) -> str:
@@ -161,5 +163,9 @@ class DistributionOut(DistributionRow):
     floors = serializers.ListField(child=serializers.DictField())
     pay_government_by = serializers.DateField(allow_null=True)
     people = ShareOfPersonOut(many=True)
-    fees = FeeOfBrokerOut(many=True)
+    fees = serializers.SerializerMethodField(help_text="What the holder owes brokers.")
     undo_reason = serializers.CharField(allow_blank=True)
+
+    @extend_schema_field(FeeOfBrokerOut(many=True))
+    def get_fees(self, made: Distribution) -> Any:
+        return FeeOfBrokerOut([fee for fee in made.fees.all() if fee.payer == FeePayer.HOLDER], many=True).data
