@@ -15,7 +15,7 @@ from brokers.models import Quote
 from deals.clauses import Clauses, refuse_faults
 from deals.enums.contracts import Improvements, Sublicence
 from deals.enums.negotiation import Side
-from deals.models import Contract, ContractVersion, Option
+from deals.models import Contract, ContractVersion, NegotiationBroker, Option
 from deals.terms import Terms, digest, refusals
 from deals.wording.documents import write_documents
 from deals.wording.terms import facts
@@ -82,21 +82,30 @@ def accepted_quotes(contract: Contract, day: date) -> list[tuple[str, Quote]]:
     """Of each broker who takes part, the newest fee that its side accepted; the holder's broker first.
 
     A fee goes with one contract only: what another one froze that was not cancelled is left out. The quotes are locked,
-    so that of two contracts that are written at once the second sees what the first took.
+    all at once, so that of two contracts that are written at once the second sees what the first took.
     """
-    negotiation, found = contract.negotiation, list[tuple[str, Quote]]()
-    parts = negotiation.brokers.acting_on(day).for_page()
+    negotiation = contract.negotiation
+    parts = list(negotiation.brokers.acting_on(day).for_page())
+    asked = Q(pk__in=[])
+    for part in parts:
+        by = Q(mandate=part.mandate) | Q(mandate__isnull=True, broker=part.organization)
+        asked |= by & Q(client=negotiation.organization_of(part.side))
+    rows = Quote.objects.filter(asked, state=QuoteState.ACCEPTED).select_related("schedule")
+    quotes = list(rows.select_for_update(of=["self"], no_key=True).order_by("pk"))
+    taken, found = _frozen_elsewhere(contract, quotes), list[tuple[str, Quote]]()
     for part in sorted(parts, key=lambda each: (each.side != Side.HOLDER, each.pk)):
-        rows = Quote.objects.filter(
-            Q(mandate=part.mandate) | Q(mandate__isnull=True, broker=part.organization),
-            state=QuoteState.ACCEPTED, client=negotiation.organization_of(part.side),
-        )  # fmt: skip
-        quotes = list(rows.select_related("schedule").select_for_update(of=["self"], no_key=True).order_by("pk"))
-        taken = _frozen_elsewhere(contract, quotes) | {known.number for _side, known in found}
-        free = [quote for quote in quotes if quote.number not in taken]
-        if free:
-            found.append((part.side, max(free, key=lambda quote: (quote.accepted_at, quote.pk))))
+        client = negotiation.organization_of(part.side)
+        own = [quote for quote in quotes if quote.client_id == client.pk and _is_of(part, quote)]
+        if free := [quote for quote in own if quote.number not in taken]:
+            newest = max(free, key=lambda quote: (quote.accepted_at, quote.pk))
+            found.append((part.side, newest))
+            taken.add(newest.number)
     return found
+
+
+def _is_of(part: NegotiationBroker, quote: Quote) -> bool:
+    """Whether the broker quoted it under the mandate by which it takes part, or under none."""
+    return quote.mandate_id == part.mandate_id if quote.mandate_id else quote.broker_id == part.organization_id
 
 
 def _frozen_elsewhere(contract: Contract, quotes: list[Quote]) -> set[str]:

@@ -218,7 +218,8 @@ def fee_terms(quote: Quote, side: str) -> FeeTerms:
 
 def _fees(allocation: Allocation, contract: Contract) -> tuple[Fee, ...]:
     """By each quote that the contract's version in force froze; none where no broker is paid."""
-    version = contract.versions.filter(state__in=["in_force", "replaced"]).order_by("-serial").first()
+    versions = contract.versions.filter(fee_quote__isnull=False, state__in=["in_force", "replaced"])
+    version = versions.order_by("-serial").first()
     sides = {each["quote"]: each["side"] for each in (version.rules.get("fees", ()) if version else ())}
     if not sides:
         return ()
