@@ -11,7 +11,7 @@ from royalties.api.income_serializers import InvoicePartyOut
 from royalties.enums.income import FeePayer
 from royalties.enums.rules import PEOPLE_POTS, FirmSize, Pot
 from royalties.models import Distribution
-from royalties.services.share.plan import MOST_PEOPLE, Given, Part
+from royalties.services.share.plan import LONGEST_EMAIL, MOST_PEOPLE, Given, Part
 from royalties.services.share.propose import Proposal
 
 MOST_WON = 10**15
@@ -47,7 +47,7 @@ class SharePlanOut(serializers.Serializer):
 class ParticipantIn(StrictSerializer):
     pot = serializers.ChoiceField(choices=[(pot.value, pot.label) for pot in PEOPLE_POTS])
     name = serializers.CharField(max_length=80)
-    email = serializers.EmailField()
+    email = serializers.EmailField(max_length=LONGEST_EMAIL)
     share_bp = serializers.IntegerField(min_value=1, max_value=BASIS_POINTS)
     staff_number = serializers.CharField(max_length=40, required=False, default="", allow_blank=True)
 
