@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from marketplace.core.errors import DomainError
 from tech_listings.ingest import values
 from tech_listings.ingest.known_fields import IN_BRACKETS, header_key
-from tech_listings.ingest.problems import BadValue, RowProblem, problem
+from tech_listings.ingest.problems import BadValue, RowProblem, problem, storable
 from tech_listings.ingest.reading import open_table
 from tech_listings.ingest.tables import Row
 
@@ -128,8 +128,8 @@ def _cells(cells: Sequence[str], places: Mapping[str, int]) -> Iterator[tuple[st
 
 
 def plain(text: str) -> str:
-    """One line, composed, without what surrounds it."""
-    return " ".join(unicodedata.normalize("NFKC", text).split())
+    """One line, composed, without what surrounds it, and without what the database cannot keep."""
+    return storable(" ".join(unicodedata.normalize("NFKC", text).split()))
 
 
 def whole_won(text: str) -> int:

@@ -231,19 +231,20 @@ class Stage:
     is_contract: bool
 
 
-def stages(organization: Organization) -> list[Stage]:
-    """Negotiations and contracts of the organization by stage; two questions."""
-    side = Q(holder=organization) | Q(firm=organization)
-    part = Q(pk__in=organization.negotiations_brokered.filter(left_at__isnull=True).values("negotiation"))
-    negotiations = Negotiation.objects.filter(side | part).aggregate(
+def stages(organization: Organization, user: User) -> list[Stage]:
+    """By stage, as the lists they lead to have them: negotiations of all the user's organizations, contracts of this
+    one. Two questions.
+    """
+    negotiations = Negotiation.objects.visible_to(user).aggregate(
         **{
             state.value: Count("pk", filter=Q(state=state))
             for state in (NegotiationState.OPEN, NegotiationState.AGREED)
         }
     )
-    through = Q(negotiation__in=organization.negotiations_brokered.filter(left_at__isnull=True).values("negotiation"))
-    contracts = Contract.objects.filter(side | through).aggregate(
-        **{state.value: Count("pk", filter=Q(state=state)) for state in ContractState}
+    contracts = (
+        Contract.objects.visible_to(user)
+        .of_organization(organization.pk)
+        .aggregate(**{state.value: Count("pk", filter=Q(state=state)) for state in ContractState})
     )
     return [
         *(

@@ -232,13 +232,16 @@ class RowProblem:
         return cls(**{**data, "detail": tuple(data.get("detail", {}).items())})
 
 
+def storable(text: str) -> str:
+    """Text as the database can keep it: a NUL is shown, half a surrogate pair becomes a question mark."""
+    return text.replace("\x00", "␀").encode("utf-8", "replace").decode("utf-8")
+
+
 def problem(
     row: int, code: str, field: str = "", value: str = "", *, warning: bool = False, **detail: object
 ) -> RowProblem:
     shown = value if len(value) <= SHOWN_VALUE else value[:SHOWN_VALUE] + "…"
-    return RowProblem(
-        row, code, field, shown.replace("\x00", "␀"), tuple((k, str(v)) for k, v in detail.items()), warning
-    )
+    return RowProblem(row, code, field, storable(shown), tuple((k, str(v)) for k, v in detail.items()), warning)
 
 
 class FileProblem(DomainError):

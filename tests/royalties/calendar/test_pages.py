@@ -3,6 +3,7 @@
 import csv
 import datetime
 import io
+import json
 
 import pytest
 import time_machine
@@ -84,6 +85,15 @@ def test_a_file_of_lines_gives_the_sums(client, encoding):
     assert "모듈 A" in page
     rows = b"".join(client.get(address("sales_lines", statement)).streaming_content).decode("utf-8-sig")
     assert list(csv.reader(io.StringIO(rows)))[1] == ["모듈 A", "10", "70000000", "1000000"]
+
+
+def test_lines_with_characters_that_cannot_be_kept_show_them_as_question_marks(client):
+    made = contract()
+    here(client, made)
+    rows = json.dumps([{"제품명": "모듈 \ud800", "매출액": "5"}])
+    given = {"year": 2025, "seen": 0, "text": "", "file": upload(rows)}
+    assert client.post(address("sales_new", made), given).status_code == 302
+    assert SalesStatement.objects.get().lines[0]["product"] == "모듈 ?"
 
 
 @pytest.mark.parametrize(
