@@ -100,6 +100,7 @@ def undo_assignment(*, allocation: Allocation, reason: str, by: User, at: dateti
     due = lock_due(bill.due_id)
     _settle(due, -found.net_won, at)
     take_charge_back(due=due, source=found.public_id, at=at)
+    notices.taken_off(bill, found, at)
     return found
 
 

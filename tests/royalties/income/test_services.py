@@ -163,8 +163,11 @@ def test_too_little_stays_open_and_too_much_waits():
 
 def test_an_assignment_is_undone_by_a_reversal_and_done_again():
     made = paid()
-    by = staff(made.invoice.contract.holder)
+    by, payer = staff(made.invoice.contract.holder), staff(made.invoice.contract.firm)
     undo_assignment(allocation=made, reason="Another firm", by=by, at=NOW)
+    told = Notification.objects.get(kind="royalty_payment_taken_off", recipient=payer)
+    assert told.params["number"] == made.invoice.number
+    assert "Another firm" not in str(told.params)
     assert balance() == {"payer": -110 * MILLION, "unassigned": 110 * MILLION}
     assert (Invoice.objects.get().state, Due.objects.get().state, Due.objects.get().paid_won) == (
         "issued",
