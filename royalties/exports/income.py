@@ -39,7 +39,7 @@ def invoice_cells(invoices: Iterable[Invoice]) -> Iterator[list[Any]]:
 def receipt_cells(receipts: Iterable[Receipt]) -> Iterator[list[Any]]:
     yield [
         _("Number"), _("State"), pgettext("money", "Day"), _("Payer"), _("Words of the transfer"), _("Amount (won)"),
-        _("Put to invoices (won)"), _("Paid back (won)"), _("Open (won)"), _("Invoices"),
+        _("Put to invoices (won)"), _("Paid back (won)"), pgettext("money", "Open (won)"), _("Invoices"),
     ]  # fmt: skip
     for row in receipts:
         invoices = " ".join(a.invoice.number for a in row.allocations.all() if not a.is_undone)
