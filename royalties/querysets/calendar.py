@@ -114,4 +114,5 @@ class ReachedQuerySet(models.QuerySet["ReachedReport"]):
         return self.none() if condition is None else self.filter(condition)
 
     def waiting(self) -> ReachedQuerySet:
-        return self.filter(state=ReachedState.REPORTED)
+        """For the holder's word; not where an end or other terms have taken off what was to be reached."""
+        return self.filter(state=ReachedState.REPORTED, due__state__in=OPEN_STATES)

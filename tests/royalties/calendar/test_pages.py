@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from royalties.models import Due, SalesStatement
 from royalties.queries.calendar import waiting_kinds
+from royalties.services.calendar.reach import report_reached
 from royalties.services.calendar.report_sales import report_sales
 from royalties.services.calendar.settle import settle
 from tests.factories.accounts import MembershipFactory, sign_in
@@ -263,6 +264,21 @@ def test_what_waits_on_whom():
     stranger = MembershipFactory(company=True, manager=True)
     assert waiting_on(stranger.user, stranger.organization, today=TODAY) == []
     assert waiting_on(stranger.user, made.firm, today=TODAY) == []
+
+
+def test_what_is_not_to_be_reached_any_more_waits_on_nobody(client):
+    made = contract(STEPS)
+    firm, holder = reporter(made), keeper(made)
+    found = due(made, "milestone:sale")
+    report_reached(due=found, reached_on=TODAY, text="Sold", by=firm, at=NOW)
+    [line] = waiting_on(holder, made.holder, today=TODAY)
+    assert line.url == address("due", found)
+    sign_in(client, holder)
+    assert client.get(address("due", found)).context["waiting"] == found.reached_reports.get()
+    ended(made, TODAY)
+    settle(contract=made, at=NOW)
+    assert waiting_on(holder, made.holder, today=TODAY) == []
+    assert client.get(address("due", found)).context["waiting"] is None
 
 
 def test_the_home_page_says_it(client):
