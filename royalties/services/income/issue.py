@@ -13,12 +13,14 @@ from deals.services.negotiation.asking import refuse_reused_key
 from marketplace.core.errors import DomainError, NotPossibleNow
 from marketplace.core.money import BASIS_POINTS, share_rounded_down
 from marketplace.core.text import tidy
-from royalties.enums.calendar import DUE_STATES, MONEY_KINDS, DueState
+from royalties.enums.calendar import DUE_STATES, MONEY_KINDS, DueKind, DueState
 from royalties.enums.income import INVOICE_STATES, VAT_BP, InvoiceState
 from royalties.models import Due, Invoice
 from royalties.models.invoices import SHORT_TEXT
 from royalties.notices import income as notices
 from royalties.numbers import invoice_number
+from royalties.services.calendar.late import settle_interest
+from royalties.services.calendar.settle import settle
 from royalties.services.income.checks import lock_contract, lock_due, lock_invoice, reason_given, require_keeper
 
 
@@ -77,8 +79,8 @@ def issue_invoice(
 
 @transaction.atomic
 def cancel_invoice(*, invoice: Invoice, reason: str, by: User, at: datetime) -> Invoice:
-    """Nothing of it is to be paid any more; the line of the calendar waits to be asked for again. Said once more it
-    changes nothing.
+    """Nothing of it is to be paid any more; the line of the calendar waits to be asked for again, with what is owed by
+    now. Said once more it changes nothing.
 
     Raises `NotAllowed`, `NotPossibleNow` where something was paid of it, `DomainError` without a reason.
     """
@@ -94,5 +96,8 @@ def cancel_invoice(*, invoice: Invoice, reason: str, by: User, at: datetime) -> 
     INVOICE_STATES.move(locked, InvoiceState.CANCELLED, cancelled_at=at, cancelled_by=by, cancel_reason=why)
     if due.state == DueState.INVOICED:
         DUE_STATES.move(due, DueState.EXPECTED)
+    if due.kind == DueKind.LATE_INTEREST:
+        settle_interest(due, at)
+    settle(contract=contract, at=at)
     notices.cancelled(locked, at)
     return locked
