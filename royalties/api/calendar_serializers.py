@@ -55,6 +55,7 @@ class DueRow(serializers.Serializer):
     name = serializers.SerializerMethodField()
     year = serializers.IntegerField(allow_null=True)
     due_on = serializers.DateField()
+    pay_by = serializers.DateField(allow_null=True, help_text="Of the invoice that stands; overdue is after both days.")
     amount_won = serializers.IntegerField(allow_null=True, help_text="null: a report, or not known yet.")
     paid_won = serializers.IntegerField()
     excess_won = serializers.IntegerField(help_text="Asked for or paid too much since a correction.")

@@ -143,7 +143,7 @@ def _on_holder(organization: Organization) -> Iterator[Kind]:
 
 OF_SALES = ("public_id", "year", "contract__number")
 OF_A_DUE = (
-    "public_id", "kind", "key", "year", "due_on", "is_owed", "state", "version__terms", "contract__number",
+    "public_id", "kind", "key", "year", "due_on", "pay_by", "is_owed", "state", "version__terms", "contract__number",
     "contract__public_id",
 )  # fmt: skip
 
@@ -161,7 +161,7 @@ def _on_firm(organization: Organization, day: date) -> Iterator[Kind]:
 
     def to_do(due: Due) -> Waiting:
         title = _("%(what)s, contract %(number)s") % {"what": due.name, "number": due.contract.number}
-        return Waiting(title, _where(due), due.due_on, due.is_overdue_on(day))
+        return Waiting(title, _where(due), due.last_day, due.is_overdue_on(day))
 
     asked = SalesStatement.objects.filter(contract__in=contracts, state=StatementState.QUESTIONED)
     yield Kind(asked.order_by("checked_at", "pk"), OF_SALES, to_answer)

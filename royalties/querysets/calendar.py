@@ -51,6 +51,11 @@ def brokered_by(organization: Organization) -> models.QuerySet[Contract]:
     return found
 
 
+def late_on(day: date) -> Q:
+    """Whose last day has passed: its own, and that of the invoice that stands."""
+    return Q(due_on__lt=day) & (Q(pay_by__isnull=True) | Q(pay_by__lt=day))
+
+
 class DueQuerySet(models.QuerySet["Due"]):
     def visible_to(self, user: User | AnonymousUser) -> DueQuerySet:
         """To those who see the contract."""
@@ -64,7 +69,8 @@ class DueQuerySet(models.QuerySet["Due"]):
         return self.filter(kind__in=MONEY_KINDS)
 
     def overdue_on(self, day: date) -> DueQuerySet:
-        return self.open().filter(due_on__lt=day, is_owed=True)
+        """As `Due.is_overdue_on`."""
+        return self.open().filter(late_on(day), is_owed=True)
 
     def of(self, organization: Organization) -> DueQuerySet:
         """Of contracts that the organization is a side of, or takes part in as a broker.

@@ -7,7 +7,6 @@ from django.db import transaction
 from django.db.models import Sum
 
 from royalties.enums.calendar import DUE_STATES, DueKind, DueState
-from royalties.enums.income import InvoiceState
 from royalties.models import Due, LateCharge, LateRule
 from royalties.services.calendar.acting import locked_contract
 from royalties.services.calendar.spread import spread
@@ -20,13 +19,7 @@ PREFIX, AGAIN = "late:", "+"
 def accrued(due: Due, day: date) -> Interest:
     """What has grown on the unpaid part of `due` up to `day`; not charged before it is paid."""
     rates = [rule.plan for rule in LateRule.objects.in_order()]
-    return interest(due.open_won, due_on=last_day_in_time(due), paid_on=day, rates=rates)
-
-
-def last_day_in_time(due: Due) -> date:
-    """Its day, or that of the invoice where this is later: who was asked late is late later."""
-    standing = due.invoices.exclude(state=InvoiceState.CANCELLED).first()
-    return max(due.due_on, standing.pay_by) if standing else due.due_on
+    return interest(due.open_won, due_on=due.last_day, paid_on=day, rates=rates)
 
 
 @transaction.atomic
@@ -39,7 +32,7 @@ def charge_late(*, due: Due, won: int, paid_on: date, source: UUID, at: datetime
     if won < 0:
         raise ValueError("an amount that was paid is not less than 0")
     held = locked_contract(due.contract_id)
-    due_on = last_day_in_time(due)
+    due_on = due.last_day
     if due.kind == DueKind.LATE_INTEREST or paid_on <= due_on:
         return None
     if earlier := LateCharge.objects.filter(due=due, source=source, won__gt=0).first():

@@ -72,7 +72,8 @@ def issue_invoice(
         total_won=locked.amount_won + vat_won, pay_by=last_day, text=said, issued_at=at, issued_by=by,
         idempotency_key=key,
     )  # fmt: skip
-    DUE_STATES.move(locked, DueState.INVOICED)
+    _asked_until(locked, last_day)
+    DUE_STATES.move(locked, DueState.INVOICED, told_of=locked.told_of)
     notices.issued(invoice, at)
     return Issued(invoice, True)
 
@@ -95,9 +96,19 @@ def cancel_invoice(*, invoice: Invoice, reason: str, by: User, at: datetime) -> 
     due = lock_due(locked.due_id)
     INVOICE_STATES.move(locked, InvoiceState.CANCELLED, cancelled_at=at, cancelled_by=by, cancel_reason=why)
     if due.state == DueState.INVOICED:
-        DUE_STATES.move(due, DueState.EXPECTED)
+        _asked_until(due, None)
+        DUE_STATES.move(due, DueState.EXPECTED, told_of=due.told_of)
     if due.kind == DueKind.LATE_INTEREST:
         settle_interest(due, at)
     settle(contract=contract, at=at)
     notices.cancelled(locked, at)
     return locked
+
+
+def _asked_until(due: Due, day: date | None) -> None:
+    """The invoice's day, which the database keeps on the line (trigger `royalties_due_pay_by`): where it moves the last
+    day in time, reminders begin anew.
+    """
+    before, due.pay_by = due.last_day, day
+    if due.last_day != before:
+        due.told_of = None
