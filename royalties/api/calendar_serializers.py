@@ -224,7 +224,7 @@ class WaiveIn(StrictSerializer):
     reason = serializers.CharField(max_length=500)
     seen_won = serializers.IntegerField(
         min_value=0, max_value=MOST_WON, required=False, allow_null=True, default=None,
-        help_text="The amount that you know of it.",
+        help_text="What you know to be open of it: the amount, less what was paid.",
     )  # fmt: skip
 
 

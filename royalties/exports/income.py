@@ -23,7 +23,8 @@ def invoice_cells(invoices: Iterable[Invoice]) -> Iterator[list[Any]]:
     yield [
         _("Number"), _("State"), _("Contract"), _("Holder"), _("Firm"), _("Technology"), pgettext("money", "What"),
         _("Issued"),
-        _("Pay by"), _("Without VAT (won)"), _("VAT (won)"), _("Total (won)"), _("Paid (won)"), _("Open (won)"),
+        _("Pay by"), _("Without VAT (won)"), _("VAT (won)"), _("Total (won)"), _("Paid (won)"),
+        _("Waived (won)"), _("Open (won)"),
     ]  # fmt: skip
     language = get_language() or "ko"
     for row in invoices:
@@ -32,7 +33,7 @@ def invoice_cells(invoices: Iterable[Invoice]) -> Iterator[list[Any]]:
             row.number, row.get_state_display(), contract.number, contract.holder.name_in(language),
             contract.firm.name_in(language), contract.listing.text_in("title", language), row.due.get_kind_display(),
             day(row.issued_at), row.pay_by.isoformat(), row.net_won, row.vat_won, row.total_won, row.paid_won,
-            row.open_won,
+            row.waived_won, row.open_won,
         ]  # fmt: skip
 
 

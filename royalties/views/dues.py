@@ -94,15 +94,15 @@ def _show(request: SignedInRequest, due: Due, **forms_: forms.Form) -> HttpRespo
         "waiting": standing if may_check and _waits(due, standing) else None,
         "may_reach": can_be_reached and may_report,
         "may_extend": may_report and _can_be_extended(due, standing),
-        "may_waive": due.state == DueState.EXPECTED and user.has_perm("royalties.waive", contract)
-        and not (due.is_money and due.amount_won is None),
+        "may_waive": _can_be_waived(due) and user.has_perm("royalties.waive", contract),
         "may_report": may_report,
         "may_ask": may_check and due.state == DueState.EXPECTED and due.is_owed and bool(due.amount_won),
         "invoice": due.invoices.exclude(state="cancelled").first() if may_check or may_report else None,
         "reached_form": forms_.get("reached") or ReachedForm(initial={"reached_on": today}),
         "decide_form": forms_.get("decide") or DecideReachedForm(),
         "extend_form": forms_.get("extend") or ExtendForm(),
-        "waive_form": forms_.get("waive") or WaiveForm(initial={"seen_won": due.amount_won}),
+        "waive_form": forms_.get("waive") or WaiveForm(initial={"seen_won": _still_open(due)}),
+        "rest_won": due.open_won if due.paid_won else None,
     }  # fmt: skip
     status = 422 if any(form.errors for form in forms_.values()) else 200
     return render(request, "royalties/calendar/due.html", context, status=status)

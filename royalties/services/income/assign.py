@@ -111,7 +111,7 @@ def _vat_of_next(invoice: Invoice, paid_won: int, part_won: int) -> int:
 
 
 def _pay(invoice: Invoice, paid_won: int) -> None:
-    to = InvoiceState.PAID if paid_won == invoice.total_won else InvoiceState.ISSUED
+    to = InvoiceState.PAID if paid_won + invoice.waived_won == invoice.total_won else InvoiceState.ISSUED
     if to == invoice.state:
         invoice.paid_won = paid_won
         invoice.save(update_fields=["paid_won", "updated_at"])
