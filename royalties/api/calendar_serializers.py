@@ -142,6 +142,9 @@ class WaitingOut(serializers.Serializer):
 
 
 class YearOfMoneyOut(serializers.Serializer):
+    side = serializers.ChoiceField(
+        choices=["holder", "firm", "broker"], help_text="What your organization is in these contracts."
+    )
     year = serializers.IntegerField()
     due_won = serializers.IntegerField()
     paid_won = serializers.IntegerField()

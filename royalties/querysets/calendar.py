@@ -24,22 +24,24 @@ if TYPE_CHECKING:
 FEW = 200
 
 
-def sides_of(organization: Organization) -> list[Q]:
-    """What narrows dues to contracts of the organization: as the holder, as the firm, as a broker who takes part.
+def sides_of(organization: Organization) -> dict[str, Q]:
+    """What narrows dues to contracts of the organization, by its side: `holder`, `firm`, or `broker` who takes part.
 
     Only where it has any: one condition reads one index in its order, several together do not. A broker's contracts,
     where they are few, are named one by one: then the database knows how few they are, and does not look through the
     dues of all others by their days.
     """
     contract = apps.get_model("deals", "Contract").objects
-    found = [
-        Q(**{side: organization}) for side in ("holder", "firm") if contract.filter(**{side: organization}).exists()
-    ]
+    found = {
+        side: Q(**{side: organization})
+        for side in ("holder", "firm")
+        if contract.filter(**{side: organization}).exists()
+    }
     if organization.kind == OrganizationKind.BROKER:
         brokered = brokered_by(organization).order_by("pk").values_list("pk", flat=True)
         keys = list(brokered[: FEW + 1])
         if keys:
-            found.append(Q(contract__in=keys if len(keys) <= FEW else brokered.order_by()))
+            found["broker"] = Q(contract__in=keys if len(keys) <= FEW else brokered.order_by())
     return found
 
 
@@ -77,7 +79,7 @@ class DueQuerySet(models.QuerySet["Due"]):
 
         Members of it see all of these (`visible_to`); dues are there only for contracts that were concluded.
         """
-        sides = sides_of(organization)
+        sides = sides_of(organization).values()
         return self.filter(reduce(or_, sides)) if sides else self.none()
 
     def for_list(self) -> DueQuerySet:
