@@ -54,6 +54,19 @@ def asked_of(query: Mapping[str, Sequence[str]]) -> QueryDict:
     return kept
 
 
+def query_in_words(query: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    """What a kept search asked of the register, as people call it: filter and values."""
+    said = []
+    for name, values in query.items():
+        asked = RegisterFilter.base_filters.get(name)
+        if asked is None:
+            continue
+        offered = asked.extra.get("choices", ())
+        words = {str(code): str(text) for code, text in (offered() if callable(offered) else offered)}
+        said.append((str(asked.label), ", ".join(words.get(value, value) for value in values)))
+    return said
+
+
 def search(query: Mapping[str, Sequence[str]], *, day: date) -> tuple[RegisterFilter, Found | None]:
     """Offices open to new work that day, in its neutral order. None beside the filter where it cannot be read."""
     filters = RegisterFilter(asked_of(query), Registration.objects.publicly_open(day))

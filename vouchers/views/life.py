@@ -36,6 +36,7 @@ from vouchers.services.life.deposits import enter_deposit, enter_refund
 from vouchers.services.life.halt import resume, suspend
 from vouchers.services.life.lapse import give_up
 from vouchers.services.life.over import end_early
+from vouchers.services.recovery.announce import askable_won
 
 PER_PAGE = 20
 
@@ -116,6 +117,7 @@ def _show(request: SignedInRequest, voucher: Voucher, **forms: Form) -> HttpResp
         "may_suspend": runs and voucher.state == VoucherState.ISSUED,
         "may_resume": runs and voucher.state == VoucherState.SUSPENDED,
         "may_end": runs and running,
+        "may_ask_back": request.user.has_perm("vouchers.announce_recovery", voucher) and askable_won(voucher) > 0,
         "may_change": uses and running,
         "may_withdraw": voucher.state == VoucherState.WAITING and request.user.has_perm("vouchers.sign", voucher),
         "is_active": voucher.state in ACTIVE,
