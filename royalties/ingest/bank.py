@@ -75,8 +75,11 @@ def field_of(header: str) -> str | None:
     return BY_KEY.get(header_key(header)) or BY_KEY.get(header_key(IN_BRACKETS.sub("", header)))
 
 
-def read_statement(file: BinaryIO | bytes | Path, *, name: str = "") -> Statement:
-    """Every deposit in the file. Raises `FileProblem` and `NotAStatement` where the file as a whole cannot be taken."""
+def read_statement(file: BinaryIO | bytes | Path, *, today: date, name: str = "") -> Statement:
+    """Every deposit in the file up to `today`; one of a day to come is a problem of its row.
+
+    Raises `FileProblem` and `NotAStatement` where the file as a whole cannot be taken.
+    """
     table = open_table(file, name=name)
     places: dict[str, int] = {}
     for column in table.columns:
@@ -91,11 +94,11 @@ def read_statement(file: BinaryIO | bytes | Path, *, name: str = "") -> Statemen
     for row in table.rows():
         if len(statement.lines) + len(statement.problems) >= MOST_ROWS:
             raise NotAStatement(_("At most %(most)s deposits at once.") % {"most": f"{MOST_ROWS:,}"}, field="file")
-        _read_row(row, places, statement, seen)
+        _read_row(row, places, today, statement, seen)
     return statement
 
 
-def _read_row(row: Row, places: Mapping[str, int], statement: Statement, seen: Counter[str]) -> None:
+def _read_row(row: Row, places: Mapping[str, int], today: date, statement: Statement, seen: Counter[str]) -> None:
     if row.problem:
         statement.problems.append(row.problem)
         return
@@ -112,6 +115,9 @@ def _read_row(row: Row, places: Mapping[str, int], statement: Statement, seen: C
         return
     if booked_on is None:
         statement.problems.append(problem(row.number, "required", "booked_on"))
+        return
+    if booked_on > today:
+        statement.problems.append(problem(row.number, "day_to_come", "booked_on", cells["booked_on"]))
         return
     payer, memo, reference = (plain(cells.get(name, ""))[:LONGEST] for name in ("payer", "memo", "reference"))
     said = "|".join(

@@ -85,6 +85,9 @@ ROW_WORDINGS: dict[str, Wording] = {
     "bad_date": Wording(
         _("This is not a date that can be read without guessing."), _("Write year, month, day like 2023-01-10.")
     ),
+    "day_to_come": Wording(
+        _("This day has not come yet."), _("Write the day on which it was booked, and send the row again.")
+    ),
     "excel_day_number": Wording(
         _("This is a spreadsheet's day number, not a date."),
         _("Format the column as a date in the spreadsheet and send the row again."),
