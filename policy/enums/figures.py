@@ -19,7 +19,7 @@ class Unit(models.TextChoices):
     """What the whole number that is stored counts."""
 
     BASIS_POINTS = "basis_points", _("Percent")
-    WON = "won", _("Won")
+    WON = "won", pgettext_lazy("unit", "Won")
     COUNT = "count", pgettext_lazy("unit", "Number")
     DAYS = "days", pgettext_lazy("unit", "Days")
 

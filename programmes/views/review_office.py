@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import SignedInRequest
@@ -206,8 +206,8 @@ ACTS = {
         gettext_lazy("Asked. The firm is told."),
     ),
     "ineligible": Act(
-        gettext_lazy("Refuse"), forms.IneligibleForm, check.find_ineligible, (S.SUBMITTED, S.COMPLETION, S.ELIGIBLE),
-        gettext_lazy("Refused. The firm is told."), "danger",
+        pgettext_lazy("eligibility", "Refuse"), forms.IneligibleForm, check.find_ineligible,
+        (S.SUBMITTED, S.COMPLETION, S.ELIGIBLE), gettext_lazy("Refused. The firm is told."), "danger",
     ),
 }  # fmt: skip
 
