@@ -84,7 +84,7 @@ class Region(models.TextChoices):
 
 class MergeState(models.TextChoices):
     PROPOSED = "proposed", _("Waiting for a second officer")
-    CARRIED_OUT = "carried_out", _("Merged")
+    CARRIED_OUT = "carried_out", pgettext_lazy("organizations", "Merged")
     DECLINED = "declined", pgettext_lazy("merge", "Declined")
     WITHDRAWN = "withdrawn", pgettext_lazy("merge", "Taken back")
 

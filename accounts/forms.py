@@ -266,7 +266,11 @@ class OwnerForm(forms.Form):
     name = TidyCharField(label=_("Owner"), max_length=200, required=False)
     business_number = BusinessNumberField(required=False)
     share = forms.DecimalField(
-        label=_("Share (%)"), min_value=Decimal("0.01"), max_value=100, max_digits=5, decimal_places=2
+        label=pgettext_lazy("owner", "Share (%)"),
+        min_value=Decimal("0.01"),
+        max_value=100,
+        max_digits=5,
+        decimal_places=2,
     )
 
     def row(self) -> dict[str, Any]:

@@ -286,6 +286,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "marketplace.core.pagination.BoundedPagination",
     "DEFAULT_RENDERER_CLASSES": ["marketplace.core.wire.AnyTextRenderer"],
     "DEFAULT_PARSER_CLASSES": ["marketplace.core.wire.ObjectParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "marketplace.core.wire.AnyAccept",
     "DEFAULT_THROTTLE_CLASSES": ["open_data.api.key_access.KeyThrottle"],
     "DEFAULT_THROTTLE_RATES": {"token": env.str("API_RATE", "600/min")},
     # Whoever writes an X-Forwarded-For of their own must not get an allowance of their own with it.

@@ -5,6 +5,7 @@ from typing import Any, cast
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from marketplace.core.text import tidy
 from obligations.enums import DutyKind, ResultKind
@@ -60,7 +61,7 @@ class RowForm(forms.Form):
         required=False, choices=DealKind.choices, widget=forms.CheckboxSelectMultiple
     )
     LABELS = {
-        "title": _("Title"),
+        "title": pgettext_lazy("technology", "Title"),
         "value": _("Value in one sentence"),
         "trl": _("TRL"),
         "field_of_use": _("Field of use"),

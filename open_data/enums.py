@@ -55,7 +55,7 @@ ENDPOINT_STATES = StateMachine(
     field="state",
     moves={
         E.ACTIVE: frozenset({E.FAILED, E.OFF, E.REMOVED}),
-        E.FAILED: frozenset({E.ACTIVE, E.REMOVED}),
+        E.FAILED: frozenset({E.ACTIVE, E.OFF, E.REMOVED}),
         E.OFF: frozenset({E.ACTIVE, E.REMOVED}),
     },
 )

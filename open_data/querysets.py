@@ -44,6 +44,10 @@ class EndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
     def standing(self) -> EndpointQuerySet:
         return self.exclude(state=EndpointState.REMOVED)
 
+    def followed(self) -> EndpointQuerySet:
+        """What happens to their organizations is kept for them until they are on; of organizations that stand."""
+        return self.standing().filter(organization__merged_into__isnull=True)
+
     def active(self) -> EndpointQuerySet:
         return self.filter(state=EndpointState.ACTIVE, organization__merged_into__isnull=True)
 

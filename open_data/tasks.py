@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from open_data.services.bulk import make_bulk
 from open_data.services.messages import drop_old_messages, send_due, tell_of_bulk, write_news
-from open_data.services.seal import prune, seal
+from open_data.services.seal import drop_idle_seals, prune, seal
 from open_data.services.totals import count_totals
 
 
@@ -32,8 +32,8 @@ def send_webhooks() -> int:
 
 @shared_task
 def tidy_feed() -> int:
-    """Every night: what later changes stand for, and the old part of the log of messages."""
-    return prune() + drop_old_messages(at=timezone.now())
+    """Every night: what later changes stand for, seals that no record needs, and old messages of the log."""
+    return prune() + drop_idle_seals() + drop_old_messages(at=timezone.now())
 
 
 @shared_task

@@ -89,7 +89,7 @@ class FeeLineOut(serializers.Serializer):
 
 
 class FeePortionOut(serializers.Serializer):
-    key = serializers.CharField(help_text="holder or firm; of brokers their place from 1.")
+    key = serializers.CharField(help_text="holder or firm, of a quote client; of brokers their place from 1.")
     share_bp = serializers.IntegerField()
     net_won = serializers.IntegerField()
     vat_won = serializers.IntegerField()
@@ -179,7 +179,9 @@ class QuoteOut(QuoteRow):
     net_won = serializers.IntegerField()
     vat_won = serializers.IntegerField()
     lines = serializers.SerializerMethodField()
-    payers = serializers.SerializerMethodField()
+    payers = serializers.SerializerMethodField(
+        help_text="The client alone: it owes the whole, however the guideline divides fees between the sides."
+    )
     shares = serializers.SerializerMethodField()
     band_request = serializers.SerializerMethodField(help_text="Null where nothing was asked.")
 
@@ -192,7 +194,8 @@ class QuoteOut(QuoteRow):
 
     @extend_schema_field(FeePortionOut(many=True))
     def get_payers(self, quote: Quote) -> Any:
-        return FeePortionOut(quote.payers, many=True).data
+        portion = {"key": "client", "share_bp": BASIS_POINTS, "net_won": quote.net_won, "vat_won": quote.vat_won}
+        return FeePortionOut([portion], many=True).data
 
     @extend_schema_field(FeeShareOut(many=True))
     def get_shares(self, quote: Quote) -> Any:

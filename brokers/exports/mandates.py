@@ -17,7 +17,7 @@ from marketplace.core.money import in_percent
 
 def mandate_cells(mandates: Iterable[Mandate], user: User, day: date) -> Iterator[list[Any]]:
     yield [
-        _("Number"), _("State"), _("Broker"), _("Client"), _("Side"), _("What it is about"),
+        _("Number"), _("State"), _("Broker"), _("Client"), pgettext("mandate", "Side"), _("What it is about"),
         pgettext("mandate", "Exclusive"), pgettext("mandate", "First day"), pgettext("mandate", "Last day"),
         _("Tail until"), _("Part of the guideline's fee (%)"), pgettext("mandate", "Offered"),
     ]  # fmt: skip

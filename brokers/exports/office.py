@@ -19,7 +19,8 @@ def application_cells(rows: Iterable[Application], now: datetime) -> Iterator[li
     """As the queue shows them. Days are those in Korea."""
     yield [
         _("Receipt number"), _("Kind"), pgettext("application", "Applicant"), _("State"),
-        pgettext("application", "Handed in"), _("Waits since"), _("Days"), _("Taken up by"), _("Complete by"),
+        pgettext("application", "Handed in"), _("Waits since"), pgettext("waiting", "Days"), _("Taken up by"),
+        _("Complete by"),
     ]  # fmt: skip
     for row in rows:
         since = row.waits_since  # type: ignore[attr-defined]  # of `queries.office.queue`
@@ -35,7 +36,7 @@ def registration_cells(rows: Iterable[Registration]) -> Iterator[list[Any]]:
     """As the officers' register shows them."""
     yield [
         pgettext("broker", "Registration number"), _("Kind"), _("Broker"), _("State"), _("Registered"), _("Speciality"),
-        _("Conditions"), _("Cancelled"),
+        _("Conditions"), pgettext("registration", "Cancelled"),
     ]  # fmt: skip
     for row in rows:
         yield [
@@ -50,8 +51,8 @@ GAZETTE = ("number", "name", "name_en", "representative", "speciality", "conditi
 def gazette_cells(rows: Iterable[ApplicationStep]) -> Iterator[list[Any]]:
     """What was published of each registration (decree art. 16)."""
     yield [
-        _("Published"), _("Kind"), pgettext("broker", "Registration number"), _("Name"), _("Name in English"),
-        _("Representative"), _("Speciality"), _("Conditions"),
+        _("Published"), _("Kind"), pgettext("broker", "Registration number"), pgettext("agency or firm", "Name"),
+        _("Name in English"), _("Representative"), _("Speciality"), _("Conditions"),
     ]  # fmt: skip
     for row in rows:
         line = [row.data.get(name, "") for name in GAZETTE]

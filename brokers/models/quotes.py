@@ -30,9 +30,10 @@ class Quote(PublicId, TimeStamped):
     """A broker's fee for a deal, put to a client: computed once, by one version of the guideline, and never again.
 
     What was quoted never changes; a newer version changes nothing of it (lessons F12). `lines` are those of
-    `fees.Calculation`, `payers` its portions, `terms` what else the version said that day. An accepted quote is never
-    touched again (`migrations/0002_guards`). It can be accepted up to and with `valid_until`, a day in Korea. Under a
-    `mandate` client, shares, version and part of the guideline's fee are the mandate's.
+    `fees.Calculation`, `terms` what else the version said that day. `payers` is how the version divides a fee between
+    the sides; the client that accepts owes all of it (docs/adr/0052). An accepted quote is never touched again
+    (`migrations/0002_guards`). It can be accepted up to and with `valid_until`, a day in Korea. Under a `mandate`
+    client, shares, version and part of the guideline's fee are the mandate's.
     """
 
     number = models.CharField(_("Number"), max_length=11, unique=True)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import Organization, User
 from accounts.roles import Permission, has_permission
@@ -130,7 +131,7 @@ def history_of_quote(quote: Quote, user: User) -> list[Step]:
     def officer(person: User | None) -> str:
         return str(person) if governs_fees(user) and person else _("Officer")
 
-    steps = [Step(_("Quoted"), quote.quoted_at, who(quote.broker, quote.quoted_by))]
+    steps = [Step(pgettext("step", "Quoted"), quote.quoted_at, who(quote.broker, quote.quoted_by))]
     request = band_request_of(quote)
     if request:
         by = who(quote.broker, request.asked_by)

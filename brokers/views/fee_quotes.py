@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.enums import OrganizationKind
 from accounts.http import SignedInRequest, posted
 from accounts.roles import Permission, organizations_with
 from brokers.enums.fees import BandState, QuoteState
@@ -19,7 +18,6 @@ from brokers.filters.fees import QuoteFilter
 from brokers.forms.quotes import AskBandForm, DecideForm, QuoteForm
 from brokers.models import FeeSchedule, Quote
 from brokers.queries.fees import band_request_of, history_of_quote
-from brokers.queries.mandates import SIDES
 from brokers.services.fees.accept_quote import accept_quote, decline_quote, take_back_quote
 from brokers.services.fees.outside_band import ask_outside_band, decide_outside_band
 from brokers.services.fees.quote_fee import quote_fee
@@ -119,7 +117,6 @@ def _show(
         "has_lapsed": has_lapsed,
         "today": today,
         "schedule_withdrawn": is_withdrawn and is_open,
-        "client_pays": any(portion["key"] == SIDES[OrganizationKind(quote.client.kind)] for portion in quote.payers),
         "may_accept": quote.waits_for_client
         and not has_lapsed
         and not is_withdrawn

@@ -1,9 +1,7 @@
 """Contracts going in and out. `id` is the public id, days are days in Korea, money is whole won without VAT."""
 
-import json
 from typing import Any
 
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -157,11 +155,6 @@ class AmendIn(StrictSerializer):
     seen_revision = serializers.IntegerField(
         required=False, min_value=1, help_text="That of the contract as you read it; refused (409) where it changed."
     )
-
-    def validate_terms(self, value: Any) -> Any:
-        if "\\u0000" in json.dumps(value):
-            raise serializers.ValidationError(_("Null characters are not allowed."))
-        return value
 
 
 class ContractEndIn(StrictSerializer):

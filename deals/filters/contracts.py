@@ -38,7 +38,16 @@ class ContractFilter(django_filters.FilterSet):
         named = self._named(wanted)
         numbered = Q(number__iexact=wanted) | Q(listing__number__iexact=wanted)
         titled = Q(listing__title_ko__icontains=wanted) | Q(listing__title_en__icontains=wanted)
+        titled |= Q(listing__title_zh__icontains=wanted)
         return rows.filter(numbered | titled | Q(holder__in=named) | Q(firm__in=named))
+
+    def in_any_state(self) -> ContractQuerySet:
+        """What was asked but for the state: what the tabs count, as their links keep the rest. Call after `qs`."""
+        rows = self.queryset.all()
+        for name, value in self.form.cleaned_data.items():
+            if name != "state":
+                rows = self.filters[name].filter(rows, value)
+        return rows
 
     def _named(self, wanted: str) -> "list[int] | QuerySet[Organization, Any]":
         """Keys of the organizations of that name, looked for once for all questions of a page; where they are many, as

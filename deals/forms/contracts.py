@@ -93,7 +93,7 @@ class SignForm(forms.Form):
 class AmendForm(SeenForm, ClausesForm):
     """Other clauses from a day on; the payment has a form of its own, `payment_form`."""
 
-    holds_from = day_field(_("Holds from"))
+    holds_from = day_field(pgettext_lazy("contract", "Holds from"))
     reason = text_field(_("Why the contract is amended"), SHORT_TEXT)
     field_order = ("holds_from", "reason")
 

@@ -9,11 +9,12 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from accounts.models import User
-from deals.enums.contracts import CONCLUDED, ContractState
+from deals.enums.contracts import CONCLUDED, ContractState, VersionState
 from deals.querysets.negotiation import seen_by
 from tech_listings.enums import DealKind
 
 if TYPE_CHECKING:
+    from brokers.models import Quote
     from deals.models import Contract, ContractVersion, Ending, SignedCopy  # noqa: F401
 
 
@@ -65,6 +66,12 @@ class ContractVersionQuerySet(models.QuerySet["ContractVersion"]):
         """Of each contract the last one written."""
         later = self.model._default_manager.filter(contract=OuterRef("contract"), serial__gt=OuterRef("serial"))
         return self.filter(~Exists(later))
+
+    def freezing(self, quote: Quote) -> ContractVersionQuerySet:
+        """Those that froze it for good: not refused, and of a contract that was not cancelled."""
+        client = Q(contract__holder=quote.client_id) | Q(contract__firm=quote.client_id)
+        rows = self.filter(client, rules__fees__contains=[{"quote": quote.number}])
+        return rows.exclude(contract__state=ContractState.CANCELLED).exclude(state=VersionState.REFUSED)
 
     def visible_to(self, user: User | AnonymousUser) -> ContractVersionQuerySet:
         condition = seen_by(user, "contract__negotiation__")

@@ -164,5 +164,12 @@ def _check_types(cls: type, given: Mapping[str, Any], before: str) -> None:
             raise DomainError(_("Give a whole number."), field=field)
         elif each.type is str and not isinstance(value, str):
             raise DomainError(_("Give a text."), field=field)
+        elif each.type is str and not _is_storable(value):
+            raise DomainError(_("This text has characters that cannot be kept. Type it anew."), field=field)
         elif each.type is bool and not isinstance(value, bool):
             raise DomainError(_("Say true or false."), field=field)
+
+
+def _is_storable(text: str) -> bool:
+    """Whether the database can keep it, and a digest be made of it: no NUL, no half of a surrogate pair."""
+    return not any(sign == "\x00" or "\ud800" <= sign <= "\udfff" for sign in text)

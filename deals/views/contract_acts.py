@@ -1,5 +1,6 @@
 """What is done with a contract: each address one service."""
 
+import re
 from uuid import UUID
 
 from django.contrib import messages
@@ -70,11 +71,10 @@ def contract_redraft(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 def contract_approve(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     contract = visible_contract(request, public_id)
     allowed(request, "deals.bind_contract", contract)
-    version = contract.versions.for_page().filter(document_hash=request.POST.get("document", "")[:64]).last()  # type: ignore[attr-defined]
-    approve(
-        version=version or _waiting(contract), document_hash=request.POST.get("document", ""), by=request.user,
-        at=timezone.now(),
-    )  # fmt: skip
+    document = request.POST.get("document", "")
+    rows = contract.versions.for_page()  # type: ignore[attr-defined]
+    version = rows.filter(document_hash=document).last() if re.fullmatch("[0-9a-f]{64}", document) else None
+    approve(version=version or _waiting(contract), document_hash=document, by=request.user, at=timezone.now())
     messages.success(request, _("You approved the document."))
     return redirect("deals:contract", contract.public_id)
 

@@ -59,12 +59,11 @@ def contract_list(request: SignedInRequest) -> HttpResponse:
     """Contracts of the current organization as a side or as a broker, newest first."""
     found, here = found_contracts(request), request.organization
     rows, asked = found.qs, found.form.cleaned_data  # what was asked is checked by then; nonsense is left out
-    by_state = counts(found.by_words(found.queryset, "q", asked["q"]) if asked.get("q") else found.queryset)
+    by_state = counts(found.in_any_state())
     paginator = BoundedPaginator(rows.for_list(), PER_PAGE)
-    if not any(request.GET.get(name) for name in NARROWING if name not in ("q", "state")):
-        # The tabs have counted these already: once more is a third of the page where a word fits 10,000.
-        states = asked.get("state") or ["all"]
-        paginator.bounded = min(sum(by_state[state] for state in states), CEILING + 1)
+    # The tabs have counted these already: once more is a third of the page where a word fits 10,000.
+    states = asked.get("state") or ["all"]
+    paginator.bounded = min(sum(by_state[state] for state in states), CEILING + 1)
     context = {
         "filter": found,
         "page": paginator.get_page(request.GET.get("page")),

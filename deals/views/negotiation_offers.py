@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.enums import OrganizationKind
 from accounts.http import SignedInRequest
 from accounts.roles import Permission
 from brokers.views.acting import act, allowed
@@ -251,7 +252,7 @@ def _show_form(
         "may_add": len(options) < MOST_OPTIONS,
         "may_remove": len(options) > 1,
         "refusal": refusal,
-        "of_holder": seat.side == Side.HOLDER,
+        "of_institute": seat.side == Side.HOLDER and negotiation.holder.kind == OrganizationKind.INSTITUTE,
         "exclusive": exclusive,
         "exclusivity": exclusivity_of(listing) if exclusive else None,
         "grounds": listing.grounds.order_by("-pk") if exclusive else [],

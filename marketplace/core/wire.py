@@ -6,7 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.utils.translation import gettext as _
-from rest_framework import exceptions, parsers, renderers
+from rest_framework import exceptions, negotiation, parsers, renderers
+from rest_framework.request import Request
 
 from marketplace.core.middleware import announced_length
 
@@ -43,3 +44,14 @@ class AnyTextRenderer(renderers.JSONRenderer):
         except UnicodeEncodeError:
             self.ensure_ascii = True  # type: ignore[misc]  # a renderer lives for one answer
             return super().render(data, accepted_media_type, renderer_context)
+
+
+class AnyAccept(negotiation.DefaultContentNegotiation):
+    """Whatever a client says that it takes, it is answered as the description says (RFC 9110 §12.5.1 allows it): a file
+    is asked for by the kind that it has, and of files no renderer knows."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> tuple[Any, str]:
+        try:
+            return super().select_renderer(request, renderers, format_suffix)
+        except exceptions.NotAcceptable:
+            return renderers[0], renderers[0].media_type

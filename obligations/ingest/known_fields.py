@@ -8,14 +8,14 @@ from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tech_listings.ingest.known_fields import IN_BRACKETS, header_key
 from tech_listings.ingest.mapping import Fields
 
 PROJECT_TARGETS = {
     "number": gettext_lazy("Project number"),
-    "title": gettext_lazy("Title"),
+    "title": pgettext_lazy("project", "Title"),
     "ministry": gettext_lazy("Ministry"),
     "programme": gettext_lazy("R&D programme"),
     "lead": gettext_lazy("Lead institute"),

@@ -19,6 +19,7 @@ from obligations.enums import DutyKind, ResultKind, WhyEnded
 from obligations.ingest.problems import ROW_WORDINGS
 from obligations.models import Discharge, DutyDraft, Obligation, ResearchResult, RnDProject
 from obligations.models.research import BASIS_POINTS
+from obligations.numbers import application_digits
 from obligations.services.asking import is_officer_with, require_revision
 from obligations.services.projects import KeyReused
 from obligations.services.secrecy import SecurityProject, refuse_public_number
@@ -191,7 +192,7 @@ def _refuse_gone(result: ResearchResult) -> None:
 def _columns(project: RnDProject, data: ResultData, at: datetime) -> dict[str, object]:
     number = tidy(data.number)
     if data.kind == ResultKind.PATENT and number:
-        number = "".join(c for c in number if c.isdigit())
+        number = application_digits(number)
         if len(number) != 13:
             raise DomainError(_("The number of a patent application has 13 digits."), field="number")
     if data.kind not in ResultKind.values:

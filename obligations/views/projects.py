@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import SignedInRequest
@@ -100,7 +101,7 @@ def projects_xlsx(request: SignedInRequest) -> HttpResponse:
 def _export_rows(request: SignedInRequest, projects: QuerySet[RnDProject]) -> Iterator[list[Any]]:
     day = timezone.localdate()
     yield [
-        _("Project number"), _("Title"), _("Ministry"), _("R&D programme"), _("Lead institute"),
+        _("Project number"), pgettext("project", "Title"), _("Ministry"), _("R&D programme"), _("Lead institute"),
         _("Principal investigator"), _("Beginning of the agreement"), _("End of the agreement"), _("Completed on"),
         _("Final report handed in on"), _("Final report published on"), _("Government money (won)"),
         _("Total money (won)"), _("Results"), _("To be done"), _("Overdue"), _("Done"), _("Next due on"),

@@ -20,6 +20,7 @@ from marketplace.core.errors import ChangedMeanwhile, DomainError
 from marketplace.core.ids import uuid7
 from obligations.forms import MergeForm, ResultForm
 from obligations.models import ResearchResult, RnDProject
+from obligations.numbers import application_digits
 from obligations.queries import compare_with_form, last_change
 from obligations.services.results import add_result, change_result, delete_result, merge_results, restore_result
 from obligations.views.projects import visible_project
@@ -110,7 +111,7 @@ def _changed_meanwhile(
     newest = ResearchResult.objects.select_related("owner").get(pk=result.pk)
     typed = {name: getattr(form.content(), name) for name in form.Meta.fields}
     typed["inventors"] = [{"name": name, "email": email} for name, email in typed["inventors"]]
-    typed["number"] = "".join(filter(str.isdigit, typed["number"])) if typed["kind"] == "patent" else typed["number"]
+    typed["number"] = application_digits(typed["number"]) if typed["kind"] == "patent" else typed["number"]
     data = request.POST.copy()
     data["revision"] = str(newest.revision)
     form.data = data

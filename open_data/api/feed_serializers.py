@@ -58,6 +58,8 @@ class TotalsOut(serializers.Serializer):
     listings = serializers.DictField(child=serializers.IntegerField(), help_text="Public technologies by state.")
     brokers = serializers.DictField(child=serializers.IntegerField(), help_text="Registered ones by kind.")
     confirmed_deals = serializers.IntegerField(
-        allow_null=True, help_text="Deals of partners that holders confirmed; null where they are one or two."
+        allow_null=True,
+        help_text="Deals of partners that holders confirmed, of the years in which they are three or more; null where "
+        "there is no such year.",
     )
     vouchers = CallTotalOut(many=True)

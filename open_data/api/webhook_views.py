@@ -82,12 +82,9 @@ class Webhook(WebhookView):
     )
     def patch(self, request: Request, public_id: UUID) -> Response:
         found, (_organization, user) = self.endpoint(request, public_id), self.acting(request)
-        given, at = read(request, WebhookPatchIn), timezone.now()
-        if "url" in given or "kinds" in given:
-            url, kinds = given.get("url", found.url), given.get("kinds", found.kinds)
-            change_endpoint(endpoint=found, url=url, kinds=kinds, by=user, at=at)
-        if given.get("state", found.state) != found.state:
-            switch(endpoint=found, to=EndpointState(given["state"]), by=user, at=at)
+        given = read(request, WebhookPatchIn)
+        to = EndpointState(given.pop("state")) if "state" in given else None
+        change_endpoint(endpoint=found, to=to, by=user, at=timezone.now(), **given)
         return Response(WebhookOut(self.endpoint(request, public_id)).data)
 
     @extend_schema(responses={204: None, **REFUSALS}, summary="Remove it")

@@ -1,6 +1,5 @@
 """Listings as OAI-PMH asks for them: by time, by set, page by page."""
 
-import bisect
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +7,7 @@ from uuid import UUID
 
 from django.core.signing import BadSignature, Signer
 from django.db import connection
-from django.db.models import Max, Min
+from django.db.models import Max, Min, OuterRef, Subquery
 
 from open_data.enums import Collection
 from open_data.models import Change, Seal
@@ -84,9 +83,12 @@ def earliest() -> datetime | None:
     return Seal.objects.aggregate(first=Min("at"))["first"]
 
 
-# The last change of an object counts: one that changed again after the time asked for is no match any more.
+# The last change of an object counts: one that changed again after the time asked for is no match any more. Its time is
+# that of the first seal over it; seals are many, so they are asked for one by one, by the index.
 PAGE = """
-    SELECT change.object_id, change.xid FROM open_data_change AS change
+    SELECT change.object_id, change.xid, (
+        SELECT seal.at FROM open_data_seal AS seal WHERE seal.xid_below > change.xid ORDER BY seal.xid_below LIMIT 1)
+    FROM open_data_change AS change
     LEFT JOIN tech_listings_listing AS listing ON listing.public_id = change.object_id
     WHERE change.collection = 'listings' AND change.xid >= %(low)s AND change.xid < %(high)s
     AND (change.xid, change.object_id) > (%(xid)s, %(object_id)s)
@@ -101,44 +103,47 @@ PAGE = """
 
 def harvest_page(asked: Harvest) -> HarvestPage:
     """The next `AT_ONCE` headers with their listings. Five questions."""
-    seals = list(Seal.objects.order_by("xid_below").values_list("xid_below", "at"))
-    if not seals:
+    sealed = _sealed()
+    if not sealed:
         return HarvestPage([], None)
     with connection.cursor() as cursor:
         cursor.execute(
             PAGE,
             {
                 "low": asked.low, "high": asked.high, "xid": asked.xid, "object_id": asked.object_id,
-                "sealed": seals[-1][0], "section": asked.section, "shown": tuple(map(str, SHOWN_STATES)),
+                "sealed": sealed, "section": asked.section, "shown": tuple(map(str, SHOWN_STATES)),
                 "limit": AT_ONCE + 1,
             },
         )  # fmt: skip
         found = cursor.fetchall()
     rows = found[:AT_ONCE]
-    headers = _headers(rows, seals)
+    headers = _headers(rows)
     if len(found) <= AT_ONCE:
         return HarvestPage(headers, None)
     return HarvestPage(headers, replace(asked, xid=rows[-1][1], object_id=str(rows[-1][0])))
 
 
-def _headers(rows: list[Any], seals: list[tuple[int, datetime]]) -> list[Header]:
-    ids = [object_id for object_id, _xid in rows]
+def _sealed() -> int:
+    """Below this one every change has its time; 0 where nothing was sealed yet."""
+    return Seal.objects.aggregate(most=Max("xid_below"))["most"] or 0
+
+
+def _headers(rows: list[Any]) -> list[Header]:
+    """Of (object, xid, since when), in the same order."""
+    ids = [object_id for object_id, _xid, _at in rows]
     shown = {row.public_id: row for row in public_rows(Collection.LISTINGS).filter(public_id__in=ids).order_by("pk")}
     numbers = dict(Listing.objects.filter(public_id__in=ids).order_by("pk").values_list("public_id", "number"))
-    marks = [mark for mark, _at in seals]
     return [
-        Header(number, seals[bisect.bisect_right(marks, xid)][1], shown.get(object_id))
-        for object_id, xid in rows
-        if (number := numbers.get(object_id))
+        Header(number, at, shown.get(object_id)) for object_id, _xid, at in rows if (number := numbers.get(object_id))
     ]
 
 
 def header_of(number: str) -> Header | None:
     """Of one listing that is or was public and whose last change is sealed; None for any other."""
-    seals = list(Seal.objects.order_by("xid_below").values_list("xid_below", "at"))
     object_id = Listing.objects.filter(number=number).values_list("public_id", flat=True).first()
-    if object_id is None or not seals:
+    if object_id is None:
         return None
-    changes = Change.objects.filter(collection=Collection.LISTINGS, object_id=object_id, xid__lt=seals[-1][0])
-    xid = changes.aggregate(last=Max("xid"))["last"]
-    return None if xid is None else _headers([(object_id, xid)], seals)[0]
+    changes = Change.objects.filter(collection=Collection.LISTINGS, object_id=object_id, xid__lt=_sealed())
+    since = Seal.objects.filter(xid_below__gt=OuterRef("xid")).order_by("xid_below").values("at")[:1]
+    last = changes.order_by("-xid").values_list("object_id", "xid", Subquery(since)).first()
+    return None if last is None else _headers([last])[0]

@@ -2,6 +2,7 @@ from uuid import UUID
 
 from django.db.models import Count
 
+from marketplace.core.few import is_few
 from open_data.models import PartnerDeal
 from tech_listings.enums import ONCE_PUBLIC_STATES, SHOWN_STATES
 from tech_listings.models import Listing
@@ -20,16 +21,14 @@ def once_public(reference: str) -> Listing | None:
         return None
 
 
-FEW = 3
-"""As on the page of statistics: a deal may be unnamed, so a smaller number of them is not said."""
-
-
 def confirmed_by_year() -> list[tuple[int, int | None]]:
-    """(year, how many) of confirmed deals; None where they are few."""
+    """(year, how many) of confirmed deals; None where they are few: a deal may be unnamed."""
     years = PartnerDeal.objects.confirmed().values_list("happened_on__year").annotate(many=Count("pk"))
-    return [(year, said(many)) for year, many in years.order_by("happened_on__year")]
+    return [(year, None if is_few(many) else many) for year, many in years.order_by("happened_on__year")]
 
 
-def said(many: int) -> int | None:
-    """A number of deals as it is said to everybody; None for few."""
-    return None if 0 < many < FEW else many
+def confirmed_that_are_said() -> int | None:
+    """The sum of the years that are said, so that none of the others can be worked out; None where no year is."""
+    years = confirmed_by_year()
+    many = [each for _year, each in years if each is not None]
+    return sum(many) if many or not years else None

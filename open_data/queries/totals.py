@@ -6,8 +6,8 @@ from typing import Any
 from django.db.models import Count
 
 from brokers.models import Registration
-from open_data.models import CallTotal, PartnerDeal
-from open_data.queries.partner_deals import said
+from open_data.models import CallTotal
+from open_data.queries.partner_deals import confirmed_that_are_said
 from tech_listings.models import Listing
 
 
@@ -20,6 +20,6 @@ def totals(*, at: datetime) -> dict[str, Any]:
         "as_of": at,
         "listings": dict(states),
         "brokers": dict(kinds),
-        "confirmed_deals": said(PartnerDeal.objects.confirmed().count()),
+        "confirmed_deals": confirmed_that_are_said(),
         "vouchers": [{"call": each.call.number, "counted_at": each.counted_at, **each.said} for each in calls],
     }

@@ -97,12 +97,16 @@ def news(
 
 
 def tell(*, kind: EventKind, data: dict[str, Any], at: datetime, organization: Organization | None = None) -> int:
-    """One message to every active endpoint that is told of `kind`, of one organization or of all."""
-    endpoints = WebhookEndpoint.objects.active().filter(kinds__contains=[kind]).order_by("pk")
-    if organization is not None:
-        endpoints = endpoints.filter(organization=organization)
+    """One message to every endpoint that is told of `kind`: of one organization, or to all that are on.
+
+    What is of one organization is said once only: an endpoint that is off now has it waiting (`due`) for when it is on.
+    """
+    endpoints = WebhookEndpoint.objects.filter(kinds__contains=[kind])
+    found = endpoints.active() if organization is None else endpoints.followed().filter(organization=organization)
     body = body_of(kind, data, at=at)
-    made = [WebhookMessage(endpoint=each, kind=kind, body=body, made_at=at, next_at=at) for each in endpoints]
+    made = [
+        WebhookMessage(endpoint=each, kind=kind, body=body, made_at=at, next_at=at) for each in found.order_by("pk")
+    ]
     WebhookMessage.objects.bulk_create(made)
     return len(made)
 

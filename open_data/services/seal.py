@@ -52,3 +52,21 @@ def prune() -> int:
             [below],
         )
         return cursor.rowcount
+
+
+@transaction.atomic
+def drop_idle_seals() -> int:
+    """Seals between which no change of a listing is left, as `prune` leaves them: no record has their time. How many.
+
+    The newest stays, whatever is below it: the next one begins there, and harvests that are under way end there.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM open_data_seal AS seal USING ("
+            " SELECT id, xid_below, lag(xid_below, 1, 0::bigint) OVER (ORDER BY xid_below) AS above,"
+            " lead(id) OVER (ORDER BY xid_below) AS next FROM open_data_seal) AS stretch"
+            " WHERE stretch.id = seal.id AND stretch.next IS NOT NULL AND NOT EXISTS ("
+            " SELECT FROM open_data_change AS change WHERE change.collection = 'listings'"
+            " AND change.xid >= stretch.above AND change.xid < stretch.xid_below)"
+        )
+        return cursor.rowcount

@@ -11,13 +11,13 @@ from django.db.models import Count
 from django.db.models.functions import Coalesce
 
 from accounts.models import Organization
+from marketplace.core.few import FEW
 from open_data.models import CallTotal
 from vouchers.models import Voucher
 
-FEW = 3
-"""A number is said, and said anew, when at least so many firms have changed it since and as many, or none, are in it;
-until then the old one stays."""
 NUMBERS = ("vouchers",)
+"""Each is said, and said anew, when at least `FEW` firms have changed it since and as many, or none, are in it; until
+then the old one stays."""
 OfFirms = dict[str, int]
 
 

@@ -106,16 +106,29 @@ def _lock(endpoint: WebhookEndpoint, by: User | None) -> WebhookEndpoint:
 
 
 def change_endpoint(
-    *, endpoint: WebhookEndpoint, url: str, kinds: Iterable[str], by: User | None, at: datetime
+    *,
+    endpoint: WebhookEndpoint,
+    by: User | None,
+    at: datetime,
+    url: str | None = None,
+    kinds: Iterable[str] | None = None,
+    to: EndpointState | None = None,
 ) -> None:
-    """Another address or other news. Raises `NotOutside`, `NotAllowed`, `NotPossibleNow`."""
-    wanted = known_kinds(kinds)
-    check_address(url)
+    """Another address, other news, on or off: all that is given or nothing. What is None stays as it is.
+
+    Raises `NotOutside`, `NotAllowed`, `NotPossibleNow`, `IllegalTransition`.
+    """
+    wanted = None if kinds is None else known_kinds(kinds)
+    if url is not None:
+        check_address(url)
     with transaction.atomic():
         locked = _lock(endpoint, by)
-        if locked.url != url:
-            locked.failing_since = None  # another address has its own three days
-        locked.url, locked.kinds = url, wanted
+        if to is not None and to != locked.state:
+            _move(locked, to)
+        if url is not None and locked.url != url:
+            locked.url, locked.failing_since = url, None  # another address has its own three days
+        if wanted is not None:
+            locked.kinds = wanted
         locked.save(update_fields=["url", "kinds", "failing_since", "updated_at"])
 
 
@@ -141,7 +154,10 @@ def rotate_secret(*, endpoint: WebhookEndpoint, key: UUID, by: User | None, at: 
 @transaction.atomic
 def switch(*, endpoint: WebhookEndpoint, to: EndpointState, by: User | None, at: datetime) -> None:
     """On, off, or removed. What changed while it was off is told when it is on again: it goes on where it stood."""
-    locked = _lock(endpoint, by)
+    _move(_lock(endpoint, by), to)
+
+
+def _move(locked: WebhookEndpoint, to: EndpointState) -> None:
     also: dict[str, Any] = {"failing_since": None} if to == EndpointState.ACTIVE else {}
     ENDPOINT_STATES.move(locked, to, **also)
 

@@ -31,6 +31,7 @@ from policy.api.figure_serializers import (
     FigureValuesOut,
     FrozenValueOut,
 )
+from policy.enums.figures import FIRST_YEAR, LAST_YEAR
 from policy.forms.figures import WAIT_S, may_unpack
 from policy.models import LiveValue, NationalValue, Snapshot, Target
 from policy.models.figures import Valued
@@ -49,8 +50,7 @@ from policy.queries.figures.figure import SHAPE, Figure, Part, Scope, in_order
 from policy.services.figures.freeze import last_day_of
 
 MOST, USUAL = 500, 100
-MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
-FIRST_YEAR, LAST_YEAR = 2000, 2100
+MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ from policy.api.index_serializers import (
     WeightsOut,
     WeightsRevisionIn,
 )
+from policy.enums.figures import FIRST_YEAR, LAST_YEAR
 from policy.models import IndexWeights, PeerPlacement
-from policy.models.survey import FIRST_YEAR, LAST_YEAR
 from policy.queries.index import compute, groups_of
 from policy.queries.survey import institutes
 from policy.services.index.publish import place_institute, weights_in_use

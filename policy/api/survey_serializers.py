@@ -6,8 +6,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from marketplace.core.serializers import DayField, StrictSerializer
+from policy.enums.figures import FIRST_YEAR, LAST_YEAR
 from policy.models import SurveyRound
-from policy.models.survey import FIRST_YEAR, LAST_YEAR, REASON_LENGTH
+from policy.models.survey import REASON_LENGTH
+from policy.queries.survey import as_read_by
 from policy.scheme.survey import MOST, Bound, bounds_as_json, bounds_from_json
 from policy.services.survey.rounds import MOST_LEAST, MOST_SHARE_BP
 
@@ -77,14 +79,15 @@ class SurveyAnswerOut(serializers.Serializer):
 
 
 class SurveySheetOut(serializers.Serializer):
-    """An answer on its way. Figures may be missing while it is written."""
+    """An answer on its way. Figures may be missing while it is written. While one that was returned is being changed,
+    officers read the figures that were sent last."""
 
     id = serializers.UUIDField(source="public_id")
     institute = serializers.UUIDField(source="institute.public_id")
     institute_name = serializers.CharField(source="institute.name")
     year = serializers.IntegerField(source="round.year")
     version = serializers.IntegerField()
-    state = serializers.CharField(help_text="`draft`, `submitted`, `returned` or `accepted`.")
+    state = serializers.CharField(help_text="`draft`, `submitted`, `returned`, `accepted` or `withdrawn`.")
     new_technologies = serializers.IntegerField(allow_null=True)
     research_expenditure_won = serializers.IntegerField(allow_null=True)
     office_staff = serializers.IntegerField(allow_null=True)
@@ -94,6 +97,9 @@ class SurveySheetOut(serializers.Serializer):
     submitted_at = serializers.DateTimeField(allow_null=True)
     decided_at = serializers.DateTimeField(allow_null=True)
     revision = serializers.IntegerField(help_text="Send it back with what you do.")
+
+    def to_representation(self, instance: Any) -> Any:
+        return super().to_representation(as_read_by(self.context["request"].user, instance))
 
 
 class SurveyReasonsIn(StrictSerializer):

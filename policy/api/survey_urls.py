@@ -14,6 +14,7 @@ urlpatterns = [
     path("survey/sheets/<uuid:public_id>/submit/", survey_views.SheetSubmit.as_view(), name="survey-submit"),
     path("survey/sheets/<uuid:public_id>/return/", survey_views.SheetReturn.as_view(), name="survey-return"),
     path("survey/sheets/<uuid:public_id>/accept/", survey_views.SheetAccept.as_view(), name="survey-accept"),
+    path("survey/sheets/<uuid:public_id>/withdraw/", survey_views.SheetWithdraw.as_view(), name="survey-withdraw"),
     path("capability/weights/", index_views.WeightsList.as_view(), name="capability-weights"),
     path("capability/weights/<uuid:public_id>/", office.WeightsDetail.as_view(), name="capability-version"),
     path(

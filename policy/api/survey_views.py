@@ -28,11 +28,12 @@ from policy.api.survey_serializers import (
     SurveyYearOut,
 )
 from policy.models import SurveyAnswer, SurveyRound, SurveySheet
-from policy.queries.survey import places
+from policy.queries.survey import places, with_sent
 from policy.scheme.survey import FIGURES
 from policy.services.survey.decide import accept_sheet, return_sheet
 from policy.services.survey.rounds import change_round, open_round
 from policy.services.survey.submit import submit_sheet
+from policy.services.survey.withdraw import withdraw_sheet
 from policy.services.survey.write import correct_answer, save_sheet
 
 YEAR = OpenApiParameter("year", int, description="Of this year only.")
@@ -116,7 +117,7 @@ class SheetList(generics.ListAPIView):
         if getattr(self, "swagger_fake_view", False):
             return SurveySheet.objects.none()
         refuse_unknown(self.request, ("year",), paged=True)
-        rows = SurveySheet.objects.visible_to(self.request.user).for_page()
+        rows = with_sent(SurveySheet.objects.visible_to(self.request.user).for_page())
         year = year_of(self.request)
         return (rows if year is None else rows.filter(round__year=year)).order_by("-round__year", "-pk")
 
@@ -142,12 +143,13 @@ class SheetList(generics.ListAPIView):
 
 
 def visible(request: SignedInApiRequest, public_id: UUID) -> SurveySheet:
-    return get_object_or_404(SurveySheet.objects.visible_to(request.user).for_page(), public_id=public_id)
+    rows = with_sent(SurveySheet.objects.visible_to(request.user).for_page())
+    return get_object_or_404(rows, public_id=public_id)
 
 
 def shown(request: SignedInApiRequest, sheet: SurveySheet) -> Any:
     """As it is in the database now."""
-    return SurveySheetOut(visible(request, sheet.public_id)).data
+    return SurveySheetOut(visible(request, sheet.public_id), context={"request": request}).data
 
 
 class SheetCorrect(APIView):
@@ -197,6 +199,20 @@ class SheetAccept(APIView):
         for_officers(request)
         accept_sheet(sheet=sheet, **read(request, SurveyRevisionIn), by=request.user, at=timezone.now())
         return Response(shown(request, sheet))
+
+
+class SheetWithdraw(APIView):
+    @extend_schema(
+        request=SurveyRevisionIn,
+        responses={204: None, **REFUSALS},
+        summary="Give up a draft, or a correction that was returned",
+        description="As officer only where it is proposed to merge the institute.",
+    )
+    def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
+        rows = SurveySheet.objects.may_be_given_up_by(request.user)
+        sheet = get_object_or_404(rows, public_id=public_id)
+        withdraw_sheet(sheet=sheet, **read(request, SurveyRevisionIn), by=request.user, at=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class PlaceList(APIView):

@@ -4,6 +4,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from marketplace.core.few import FEW
+
 
 class Kind(models.TextChoices):
     """How the rows of a figure make its value. See `policy.queries.figures.kinds`."""
@@ -19,7 +21,7 @@ class Unit(models.TextChoices):
     """What the whole number that is stored counts."""
 
     BASIS_POINTS = "basis_points", _("Percent")
-    WON = "won", _("Won")
+    WON = "won", pgettext_lazy("unit", "Won")
     COUNT = "count", pgettext_lazy("unit", "Number")
     DAYS = "days", pgettext_lazy("unit", "Days")
 
@@ -53,7 +55,9 @@ class Withheld(models.TextChoices):
     CHANGED_LITTLE = "changed_little", _("Fewer than three organizations stand behind what changed since it was told")
 
 
-FEWEST = 3
+FEWEST = FEW
 """Of fewer organizations than this no guarded sum is public: it would tell of single contracts (docs/adr/0050)."""
 NO_YEAR = 0
 """The `year` of a figure that tells how things stand, and not of a year."""
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+"""Of targets, surveys and what is asked for: other years are typing mistakes."""

@@ -40,7 +40,7 @@ class TargetUnit(models.TextChoices):
 
     BASIS_POINTS = "bp", _("Percent")
     COUNT = "count", pgettext_lazy("unit", "Number")
-    WON = "won", _("Won")
+    WON = "won", pgettext_lazy("unit", "Won")
     DAYS = "days", pgettext_lazy("unit", "Days")
 
 

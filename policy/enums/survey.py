@@ -10,25 +10,27 @@ class SheetState(models.TextChoices):
     SUBMITTED = "submitted", pgettext_lazy("survey", "Submitted")
     RETURNED = "returned", pgettext_lazy("survey", "Returned")
     ACCEPTED = "accepted", pgettext_lazy("survey", "Accepted")
+    WITHDRAWN = "withdrawn", pgettext_lazy("survey", "Given up")
 
 
 SHEET_STATES = StateMachine(
     field="state",
     moves={
-        SheetState.DRAFT: frozenset({SheetState.SUBMITTED}),
+        SheetState.DRAFT: frozenset({SheetState.SUBMITTED, SheetState.WITHDRAWN}),
         SheetState.SUBMITTED: frozenset({SheetState.RETURNED, SheetState.ACCEPTED}),
-        SheetState.RETURNED: frozenset({SheetState.SUBMITTED}),
+        SheetState.RETURNED: frozenset({SheetState.SUBMITTED, SheetState.WITHDRAWN}),
         SheetState.ACCEPTED: frozenset(),
+        SheetState.WITHDRAWN: frozenset(),
     },
 )
 OPEN_SHEETS = (SheetState.DRAFT, SheetState.SUBMITTED, SheetState.RETURNED)
-WRITABLE_SHEETS = (SheetState.DRAFT, SheetState.RETURNED)
 
 
 class SheetStepKind(models.TextChoices):
     SUBMITTED = "submitted", pgettext_lazy("survey", "Submitted")
     RETURNED = "returned", pgettext_lazy("survey", "Returned")
     ACCEPTED = "accepted", pgettext_lazy("survey", "Accepted")
+    WITHDRAWN = "withdrawn", pgettext_lazy("survey", "Given up")
 
 
 class Standing(models.TextChoices):

@@ -18,7 +18,7 @@ def plan_cells(version: PlanVersion) -> Iterator[list[Any]]:
     yield [
         pgettext("plan", "What"), pgettext("measure", "Number"), _("Title"), _("Responsible body"), _("Code"),
         _("Figure"), pgettext("measure", "Done by"), pgettext("progress", "How it stands"), _("What was done"),
-        _("Entered"), _("Year"), pgettext("plan", "Target"), _("Unit"),
+        pgettext("progress", "Entered"), _("Year"), pgettext("plan", "Target"), _("Unit"),
     ]  # fmt: skip
     for each in standings(version):
         measure, newest = each.measure, each.entries[0] if each.entries else None

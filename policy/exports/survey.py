@@ -32,8 +32,8 @@ def place_cells(round: SurveyRound, places: Iterable[Place], records: dict[int, 
         sent = sheet.submitted_at if sheet else None
         late = bool(sent and timezone.localdate(sent) > round.due_on)
         figures: list[Any] = [""] * 3
-        if holds:
-            figures = [holds.new_technologies, holds.research_expenditure_won, holds.office_staff]
+        if place.counts:
+            figures = list(place.counts.as_json().values())
         yield [
             round.year, place.institute.name_in(language), place.institute.business_number_text,
             place.institute.get_institute_kind_display(), str(place.standing.label), day(sent),

@@ -12,13 +12,12 @@ from rest_framework.request import Request
 
 from marketplace.core.fields import PercentField
 from marketplace.core.throttling import AddressThrottle
-from policy.enums.figures import Openness, Unit
+from policy.enums.figures import FIRST_YEAR, LAST_YEAR, Openness, Unit
 from policy.models import Snapshot, Target
 from policy.models.figures import LONG_TEXT, SHORT_TEXT
 from policy.queries.figures.access import Viewer, frozen_for
 from policy.queries.figures.figure import Figure, Part
 from policy.services.figures.compute import years_told
-from policy.services.figures.targets import FIRST_YEAR, LAST_YEAR
 
 KEPT_ROWS = AddressThrottle("figure-rows", "30/min")
 WAIT_S = 60
@@ -36,7 +35,7 @@ def may_unpack(request: HttpRequest | Request, part: Part) -> bool:
 class RowsForm(forms.Form):
     """Which rows: of a part, of a year, as recorded now or as they were when a month was frozen."""
 
-    part = forms.ChoiceField(label=_("Rows"), required=False)
+    part = forms.ChoiceField(label=pgettext_lazy("figures", "Rows"), required=False)
     year = forms.TypedChoiceField(label=_("Year"), coerce=int, required=False)
     month = forms.ChoiceField(
         label=_("As of"), required=False, help_text=_("Rows of a frozen month are shown as they were then.")

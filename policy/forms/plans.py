@@ -76,11 +76,14 @@ class TargetForm(forms.Form):
     note = forms.CharField(label=pgettext_lazy("remark", "Note"), max_length=SHORT_LENGTH, required=False)
     seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=MARK_LENGTH)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, is_there: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["figure"].choices = figure_choices(  # type: ignore[attr-defined]
             empty=_("Choose a figure"), with_unit=True
         )
+        if is_there:  # figure and year are what tells one target from another
+            self.fields["figure"].disabled = self.fields["year"].disabled = True
+            self.fields["year"].help_text = _("For another year or figure take this target out and add one.")
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data

@@ -93,6 +93,7 @@ class Snapshot(PublicId, Valued):
 
     Of figures that the public is told by months, `settled` names the sources that say nothing of single organizations
     when they are held against what was told before, and `is_told` whether all of them do (`services.figures.settle`).
+    `moved_until`: where a row is a sum itself, the key of the last entry of the ledger that these sums hold.
     """
 
     month = models.DateField(_("Month"))
@@ -102,6 +103,7 @@ class Snapshot(PublicId, Valued):
     frozen_at = models.DateTimeField(pgettext_lazy("snapshot", "Frozen"))
     frozen_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField(_("Why it was corrected"), max_length=LONG_TEXT, blank=True)
+    moved_until = models.BigIntegerField(null=True, blank=True, editable=False)
     settled = models.JSONField(default=list)
     is_told = models.BooleanField(default=False)
 

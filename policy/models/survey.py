@@ -7,6 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organization, User
 from marketplace.core.models import PublicId, TimeStamped
+from policy.enums.figures import FIRST_YEAR, LAST_YEAR
 from policy.enums.survey import (
     OPEN_SHEETS,
     SHEET_STATES,
@@ -23,7 +24,6 @@ from policy.querysets.survey import (
 )
 from policy.scheme.survey import Bound, bounds_from_json
 
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 REASON_LENGTH = 500
 
 
@@ -62,11 +62,11 @@ class SurveyRound(PublicId, TimeStamped):
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class SurveySheet(PublicId, TimeStamped):
-    """An institute's answer on its way: written, submitted, then returned or accepted by an officer.
+    """An institute's answer on its way: written, submitted, then returned or accepted by an officer; or given up.
 
     One that was accepted became a `SurveyAnswer` and is never changed; what is corrected is a sheet of the next
     `version`, which says why. `reasons` hold a sentence by figure for changes that are large. Figures may be missing in
-    a draft only. Nobody accepts what he submitted.
+    a draft only. Nobody accepts what he submitted. What was given up counts nowhere, and its `version` is free again.
     """
 
     institute = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="survey_sheets")
@@ -94,7 +94,7 @@ class SurveySheet(PublicId, TimeStamped):
             models.CheckConstraint(name="survey_sheet_state_known", condition=Q(state__in=SheetState.values)),
             models.CheckConstraint(
                 name="survey_sheet_complete_when_sent",
-                condition=Q(state=SheetState.DRAFT)
+                condition=Q(state__in=[SheetState.DRAFT, SheetState.WITHDRAWN])
                 | Q(
                     new_technologies__isnull=False,
                     research_expenditure_won__isnull=False,
@@ -107,7 +107,7 @@ class SurveySheet(PublicId, TimeStamped):
             models.CheckConstraint(
                 name="survey_sheet_decided_pair",
                 condition=Q(
-                    state__in=[SheetState.DRAFT, SheetState.SUBMITTED],
+                    state__in=[SheetState.DRAFT, SheetState.SUBMITTED, SheetState.WITHDRAWN],
                     decided_at__isnull=True,
                     decided_by__isnull=True,
                 )
@@ -129,7 +129,11 @@ class SurveySheet(PublicId, TimeStamped):
                 name="survey_sheet_correction_says_why",
                 condition=Q(version=1, correction_reason="") | (Q(version__gt=1) & ~Q(correction_reason="")),
             ),
-            models.UniqueConstraint(fields=["institute", "round", "version"], name="survey_sheet_version_once"),
+            models.UniqueConstraint(
+                fields=["institute", "round", "version"],
+                name="survey_sheet_version_once",
+                condition=~Q(state=SheetState.WITHDRAWN),
+            ),
             models.UniqueConstraint(
                 fields=["institute", "round"],
                 name="one_open_survey_sheet",
@@ -147,7 +151,7 @@ class SurveySheet(PublicId, TimeStamped):
 
 
 class SurveyStep(models.Model):
-    """That a sheet was submitted, returned or accepted, with the figures as they were. Append-only."""
+    """That a sheet was submitted, returned, accepted or given up, with the figures as they were. Append-only."""
 
     sheet = models.ForeignKey(SurveySheet, on_delete=models.PROTECT, related_name="steps")
     kind = models.CharField(max_length=10, choices=SheetStepKind)

@@ -47,6 +47,21 @@ _of_a_day(
     _("The survey of %(year)s was due by %(day)s"),
     _("Nothing of “%(name)s” has arrived yet. It can still be sent."),
 )
+_of_a_day(
+    "survey_moved",
+    _("The survey of %(year)s is to be answered by %(day)s"),
+    _("The office moved the last day. If you have answered, there is nothing to do."),
+)
+_of_a_day(
+    "survey_due_again",
+    _("The survey of %(year)s is to be answered by %(day)s"),
+    _("The answer of “%(name)s” was returned. What has to be changed stands on its page: change it and send it again."),
+)
+_of_a_day(
+    "survey_late_again",
+    _("The survey of %(year)s was due by %(day)s"),
+    _("The answer of “%(name)s” was returned. What has to be changed stands on its page: change it and send it again."),
+)
 _of_a_sheet(
     "survey_submitted",
     _("“%(name)s” answered the survey of %(year)s"),
@@ -65,24 +80,37 @@ _of_a_sheet(
 
 
 def opened(round: SurveyRound, at: datetime) -> None:
+    _tell_everybody("survey_opened", f"survey_opened:{round.public_id}", round, at)
+
+
+def moved(round: SurveyRound, at: datetime) -> None:
+    _tell_everybody("survey_moved", f"survey_moved:{round.public_id}:{round.revision}", round, at)
+
+
+def _tell_everybody(kind: str, key: str, round: SurveyRound, at: datetime) -> None:
     notify(
         users=everybody_with(Permission.ANSWER_SURVEY, OrganizationKind.INSTITUTE),
-        kind="survey_opened",
-        dedupe_key=f"survey_opened:{round.public_id}",
+        kind=kind,
+        dedupe_key=key,
         params={"year": str(round.year), "day": round.due_on.isoformat()},
         url=reverse("policy:survey_year", args=[round.year]),
         at=at,
     )
 
 
-def reminded(round: SurveyRound, institute: Organization, step: int, at: datetime) -> None:
-    """Once per step and deadline: who gets more time is reminded of the new day."""
+def reminded(
+    round: SurveyRound, institute: Organization, step: int, at: datetime, *, returned: SurveySheet | None = None
+) -> None:
+    """Once per step and deadline: who gets more time is reminded of the new day. `returned`: what an officer waits for
+    to be corrected; else nothing has arrived."""
+    kind = "survey_due" if step < 0 else "survey_late"
+    year = reverse("policy:survey_year", args=[round.year])
     notify(
         users=users_with_permission(institute, Permission.ANSWER_SURVEY),
-        kind="survey_due" if step < 0 else "survey_late",
+        kind=f"{kind}_again" if returned else kind,
         dedupe_key=f"survey_due:{round.public_id}:{institute.public_id}:{round.due_on}:{step}",
         params={"year": str(round.year), "day": round.due_on.isoformat(), "name": institute.name},
-        url=reverse("policy:survey_year", args=[round.year]),
+        url=reverse("policy:survey_sheet", args=[returned.public_id]) if returned else year,
         at=at,
         scheduled=True,
     )

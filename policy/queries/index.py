@@ -8,7 +8,7 @@ from accounts.enums import InstituteKind
 from accounts.models import Organization
 from policy.enums.index import PeerGroup
 from policy.models import IndexWeights, PeerPlacement, Ranking, RankingLine, SurveyAnswer
-from policy.queries.survey import OwnRecords, answers_of, institutes, own_records
+from policy.queries.survey import OwnRecords, counted_of, institutes, own_records
 from policy.scheme.index import RECORDED, SURVEYED, Entry, Scheme, Score, digest_of, ranked
 
 DEFAULT_GROUPS: Mapping[str, str] = {
@@ -41,7 +41,8 @@ def groups_of(organizations: Iterable[Organization]) -> dict[int, str]:
 
 
 def figures_for(answer: Any, own: OwnRecords) -> dict[str, int | None]:
-    """What the index divides: surveyed figures (None without an answer) and what the platform recorded."""
+    """What the index divides: surveyed figures (None without an answer) and what the platform recorded. Both are of the
+    institute and of what was merged into it."""
     surveyed = {name: getattr(answer, name) if answer else None for name in SURVEYED}
     return surveyed | {name: getattr(own, name) for name in RECORDED}
 
@@ -49,7 +50,7 @@ def figures_for(answer: Any, own: OwnRecords) -> dict[str, int | None]:
 def compute(year: int, weights: IndexWeights) -> Computed:
     """From accepted answers and the platform's own records, of every institute that stands. Five questions."""
     rows = list(institutes())
-    groups, answers = groups_of(rows), answers_of(year)
+    groups, answers = groups_of(rows), counted_of(year)
     own = own_records([each.pk for each in rows], year)
     entries = tuple(
         Entry(str(each.public_id), groups[each.pk], figures_for(answers.get(each.pk), own[each.pk])) for each in rows

@@ -64,6 +64,13 @@ def standings(version: PlanVersion) -> list[MeasureStanding]:
     return [MeasureStanding(each, tuple(by_code.get(each.code, ()))) for each in version.measures.all()]
 
 
+def taken_out(draft: PlanVersion) -> list[Measure]:
+    """Measures of the version that the draft is to replace which the draft does not have any more. One statement."""
+    there = Measure.objects.filter(version=draft.pk, code=OuterRef("code"))
+    before = Measure.objects.filter(version__plan=draft.plan_id, version__state=PlanState.PUBLISHED)
+    return list(before.exclude(version=draft.pk).filter(~Exists(there)).order_by("code"))
+
+
 def counted_states(found: list[MeasureStanding]) -> dict[str, int]:
     """How many measures stand where, by `ProgressState`; `none` where nothing was entered."""
     counts = {**{str(state): 0 for state in ProgressState}, "none": 0}

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.enums import OrganizationKind
-from accounts.models import Organization
+from accounts.models import Organization, User
 from deals.models import Contract
-from policy.enums.survey import Standing
-from policy.models import SurveyAnswer, SurveyRound, SurveySheet
-from policy.scheme.survey import Figures, Jump, jumps
+from policy.enums.survey import SheetStepKind, Standing
+from policy.models import SurveyAnswer, SurveyRound, SurveySheet, SurveyStep
+from policy.querysets.survey import institutes_of
+from policy.scheme.survey import FIGURES, Figures, Jump, jumps
 from royalties.models import Allocation
 from tech_listings.models import Listing
 
@@ -34,20 +36,33 @@ class OwnRecords:
 
 @dataclass(frozen=True)
 class Place:
-    """An institute in the list of a year: its newest sheet, if it has begun one."""
+    """An institute in the list of a year: its newest sheet, if it has begun one, its own answer, and what counts of it
+    and of what was merged into it.
+    """
 
     institute: Organization
     sheet: SurveySheet | None
     answer: SurveyAnswer | None
+    counts: Figures | None
 
     @property
     def standing(self) -> Standing:
-        return Standing(self.sheet.state) if self.sheet else Standing.MISSING
+        if self.sheet:
+            return Standing(self.sheet.state)
+        return Standing.MISSING if self.counts is None else Standing.ACCEPTED
 
     @property
     def has_answered(self) -> bool:
         """Whether something stands with the office: submitted, or accepted once (a correction may be on its way)."""
-        return self.answer is not None or self.standing in {Standing.SUBMITTED, Standing.ACCEPTED}
+        return self.counts is not None or self.standing in {Standing.SUBMITTED, Standing.ACCEPTED}
+
+
+@dataclass(frozen=True)
+class MergedAnswer:
+    """An institute that was merged into another one, and what holds of it; None where it never answered."""
+
+    institute: Organization
+    figures: Figures | None
 
 
 def institutes() -> QuerySet[Organization]:
@@ -75,16 +90,50 @@ def own_records(organizations: Collection[int], year: int) -> dict[int, OwnRecor
 
 
 def answers_of(year: int, organizations: Collection[int] | None = None) -> dict[int, SurveyAnswer]:
-    """The answers of the year that hold, by institute."""
+    """The answers of the year that hold, by the institute that gave them."""
     rows = SurveyAnswer.objects.current().filter(year=year)
     if organizations is not None:
         rows = rows.filter(institute__in=organizations)
     return {answer.institute_id: answer for answer in rows}
 
 
-def before(institute: Organization, year: int) -> SurveyAnswer | None:
-    """What the institute said of the year before, as it holds now."""
-    return answers_of(year - 1, [institute.pk]).get(institute.pk)
+def counted_of(year: int, organizations: Collection[int] | None = None) -> dict[int, Figures]:
+    """What counts of the year, by institute that stands: what holds of it and of those merged into it, together."""
+    return _added(SurveyAnswer.objects.current().by_root(organizations).filter(year=year), "root")
+
+
+def counted_years(institute: Organization) -> dict[int, Figures]:
+    """The same of one institute, by year."""
+    return _added(SurveyAnswer.objects.current().by_root([institute.pk]), "year")
+
+
+def _added(rows: QuerySet[SurveyAnswer], by: str) -> dict[int, Figures]:
+    sums = {f"sum_{name}": Sum(name) for name in FIGURES}
+    found = rows.order_by().values(by).annotate(**sums)
+    return {row[by]: Figures(*(row[name] for name in sums)) for row in found}
+
+
+def before(institute: Organization, year: int) -> Figures | None:
+    """What was said of the year before, as it holds now: by the institute, and by those merged into it."""
+    if institute.is_gone:
+        return figures_of(answers_of(year - 1, [institute.pk]).get(institute.pk))
+    return counted_of(year - 1, [institute.pk]).get(institute.pk)
+
+
+def merged_answers(institute: Organization, year: int) -> list[MergedAnswer]:
+    """Of each institute that was merged into it what holds of the year, by name. It is counted beside the own answer,
+    and who was merged corrects nothing any more: so nobody is to say it a second time.
+    """
+    gone = Organization.objects.filter(merged_into=institute, kind=OrganizationKind.INSTITUTE).order_by("name", "pk")
+    names = {each.pk: each for each in gone}
+    answers = answers_of(year, names) if names else {}
+    return [MergedAnswer(each, figures_of(answers.get(pk))) for pk, each in names.items()]
+
+
+def counted_beside(year: int, organizations: Collection[int]) -> dict[int, Figures]:
+    """What is counted of those that were merged into each, and not of its own; without those where nothing is."""
+    rows = SurveyAnswer.objects.current().by_root().filter(year=year, institute__merged_into__in=organizations)
+    return _added(rows, "root")
 
 
 def figures_of(row: SurveySheet | SurveyAnswer | None) -> Figures | None:
@@ -97,15 +146,41 @@ def figures_of(row: SurveySheet | SurveyAnswer | None) -> Figures | None:
 
 def jumps_of(sheet: SurveySheet) -> list[Jump]:
     """The figures of the sheet that need a reason."""
-    now = figures_of(sheet)
+    now, year = figures_of(sheet), sheet.round.year
     if now is None:
         return []
-    return list(jumps(now, figures_of(before(sheet.institute, sheet.round.year)), sheet.round.limits))
+    # The year before is that of all that are one now, so this year is, too.
+    together = now + counted_beside(year, [sheet.institute_id]).get(sheet.institute_id)
+    return list(jumps(together, before(sheet.institute, year), sheet.round.limits))
+
+
+def with_sent(sheets: QuerySet[SurveySheet]) -> QuerySet[SurveySheet]:
+    """With `sent` and `sent_reasons`: figures and reasons as they were submitted last, None before that."""
+    steps = SurveyStep.objects.filter(sheet=OuterRef("pk"), kind=SheetStepKind.SUBMITTED).order_by("-pk")
+    sent, reasons = (Subquery(steps.values(name)[:1]) for name in ("figures", "reasons"))
+    return sheets.annotate(sent=sent, sent_reasons=reasons)
+
+
+def is_rewritten(sheet: Any) -> bool:
+    """Whether something else stands in a sheet (of `with_sent`) than what was submitted last, or nothing was."""
+    given = {name: getattr(sheet, name) for name in FIGURES}
+    return (given, sheet.reasons) != (sheet.sent, sheet.sent_reasons)
+
+
+def as_read_by(user: User | AnonymousUser, sheet: Any) -> SurveySheet:
+    """The sheet (of `with_sent`) with the figures that `user` may read, not to be saved: what an institute changed
+    since it was returned, and has not sent, is its own."""
+    if sheet.sent is not None and sheet.institute_id not in institutes_of(user):
+        for name in FIGURES:
+            setattr(sheet, name, sheet.sent[name])
+        sheet.reasons = sheet.sent_reasons
+    return sheet  # type: ignore[no-any-return]
 
 
 def newest_sheets(round: SurveyRound, organizations: Collection[int] | None = None) -> dict[int, SurveySheet]:
-    """The sheet with the highest version of each institute."""
-    rows = SurveySheet.objects.filter(round=round).select_related("submitted_by", "decided_by", "round")
+    """The sheet with the highest version of each institute, `with_sent`; none that was given up."""
+    people = ("submitted_by", "decided_by", "round")
+    rows = with_sent(SurveySheet.objects.standing().filter(round=round).select_related(*people))
     if organizations is not None:
         rows = rows.filter(institute__in=organizations)
     return {sheet.institute_id: sheet for sheet in rows.order_by("version", "pk")}
@@ -113,8 +188,8 @@ def newest_sheets(round: SurveyRound, organizations: Collection[int] | None = No
 
 def places(round: SurveyRound) -> list[Place]:
     """Where every institute stands, by name."""
-    sheets, answers = newest_sheets(round), answers_of(round.year)
-    return [Place(each, sheets.get(each.pk), answers.get(each.pk)) for each in institutes()]
+    sheets, answers, counts = newest_sheets(round), answers_of(round.year), counted_of(round.year)
+    return [Place(each, sheets.get(each.pk), answers.get(each.pk), counts.get(each.pk)) for each in institutes()]
 
 
 def narrowed(found: Iterable[Place], *, standing: str = "", words: str = "") -> list[Place]:

@@ -29,8 +29,8 @@ def waiting_kinds(user: User, organization: Organization | None, day: date) -> I
 
 def _to_answer(organization: Organization, day: date) -> Kind:
     """Years of which the office has nothing, and those of which something is written and not sent."""
-    sheets = SurveySheet.objects.filter(round=OuterRef("pk"), institute=organization)
-    holds = SurveyAnswer.objects.current().filter(year=OuterRef("year"), institute=organization)
+    sheets = SurveySheet.objects.standing().filter(round=OuterRef("pk"), institute=organization)
+    holds = SurveyAnswer.objects.current().by_root([organization.pk]).filter(year=OuterRef("year"))
     newest = SurveyRound.objects.newest_first().values("pk")[:YEARS_ASKED]
     rows = SurveyRound.objects.filter(
         Q(Exists(sheets.filter(state=SheetState.DRAFT))) | ~Exists(sheets) & ~Exists(holds), pk__in=newest

@@ -1,13 +1,13 @@
 """One figure over time: years with what was published, aimed at and recorded here, and frozen months."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
 from policy.models import NationalValue, Snapshot, Target
 from policy.models.figures import Valued
 from policy.queries.figures.access import Told, Viewer, shown_values, told
 from policy.queries.figures.figure import Figure
+from policy.querysets.figures import SnapshotQuerySet
 from policy.results.live import Aimed
 from policy.wording.figures import amount, in_words
 
@@ -105,17 +105,15 @@ class MonthLine:
         return amount(self.figure.unit, self.shown.value)
 
 
-def frozen_versions(user: Viewer, figure: Figure) -> list[MonthLine]:
-    """The versions of the latest months, newest first. One statement."""
-    rows = Snapshot.objects.visible_to(user, [figure.code]).select_related("frozen_by").newest_first()
-    kept = list(rows[: MOST_MONTHS * 4])
-    seen: set[tuple[date, int]] = set()
-    lines = []
-    for row in kept:
-        key = (row.month, row.year)
-        lines.append(MonthLine(figure, row, told(user, figure, row), key not in seen))
-        seen.add(key)
-    return lines
+def frozen_versions(user: Viewer, figure: Figure) -> SnapshotQuerySet:
+    """All versions of all months, newest first, for `month_lines`: a yearly figure has several a month."""
+    rows = Snapshot.objects.visible_to(user, [figure.code]).with_corrections().select_related("frozen_by")
+    return rows.newest_first()
+
+
+def month_lines(user: Viewer, figure: Figure, rows: Iterable[Snapshot]) -> list[MonthLine]:
+    """Of rows of `frozen_versions`."""
+    return [MonthLine(figure, row, told(user, figure, row), not row.is_corrected) for row in rows]
 
 
 WIDTH, HEIGHT, BASE, TOP, LEFT = 640, 220, 190, 24, 8
@@ -186,9 +184,12 @@ def year_chart(lines: Sequence[YearLine]) -> Chart:
     )
 
 
-def month_chart(lines: Sequence[MonthLine]) -> Chart:
-    """The newest version of each frozen month, oldest first."""
-    newest = [line for line in reversed(lines) if line.is_newest][-MOST_MONTHS:]
+def month_chart(user: Viewer, figure: Figure) -> Chart | None:
+    """The newest version of the latest months, oldest first; None where a month tells of several years. One
+    statement."""
+    if figure.is_yearly:
+        return None
+    latest = month_lines(user, figure, frozen_versions(user, figure).counting()[:MOST_MONTHS])[::-1]
     return chart_of(
-        [Series("is-live", [line.shown.value for line in newest])], [f"{line.snapshot.month:%y.%m}" for line in newest]
+        [Series("is-live", [line.shown.value for line in latest])], [f"{line.snapshot.month:%y.%m}" for line in latest]
     )

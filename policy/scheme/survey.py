@@ -44,6 +44,12 @@ class Figures:
         """Of anything with the three attributes."""
         return cls(*(getattr(row, name) for name in FIGURES))
 
+    def __add__(self, other: Self | None) -> Self:
+        """Of two institutes together; with None, of the one alone."""
+        if other is None:
+            return self
+        return type(self)(*(getattr(self, name) + getattr(other, name) for name in FIGURES))
+
     def as_json(self) -> dict[str, int]:
         return {name: getattr(self, name) for name in FIGURES}
 

@@ -16,6 +16,9 @@ urlpatterns = [
     path(
         "plans/versions/<uuid:public_id>/measures/<int:code>/drop/", plans.plan_measure_drop, name="plan_measure_drop"
     ),
+    path(
+        "plans/versions/<uuid:public_id>/measures/<int:code>/back/", plans.plan_measure_back, name="plan_measure_back"
+    ),
     path("plans/versions/<uuid:public_id>/target/", plans.plan_target, name="plan_target"),
     path("plans/versions/<uuid:public_id>/target/drop/", plans.plan_target_drop, name="plan_target_drop"),
     path("plans/versions/<uuid:public_id>/publish/", plans.plan_publish, name="plan_publish"),

@@ -17,6 +17,7 @@ urlpatterns = [
     path("survey/sheets/<uuid:public_id>/", survey.survey_sheet, name="survey_sheet"),
     path("survey/sheets/<uuid:public_id>/accept/", survey.survey_accept, name="survey_accept"),
     path("survey/sheets/<uuid:public_id>/return/", survey.survey_return, name="survey_return"),
+    path("survey/sheets/<uuid:public_id>/withdraw/", survey.survey_withdraw, name="survey_withdraw"),
     path("survey/<int:year>/", survey.survey_year, name="survey_year"),
     path("survey/<int:year>/correct/", survey.survey_correct, name="survey_correct"),
 ]

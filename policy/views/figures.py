@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from marketplace.core.exports import download
@@ -22,7 +23,7 @@ from policy.queries.figures.figure import Figure, Scope
 from policy.queries.figures.kinds import share_bp
 from policy.queries.plans import naming
 from policy.results.board import by_theme, tiles
-from policy.results.history import frozen_versions, month_chart, year_chart, years
+from policy.results.history import frozen_versions, month_chart, month_lines, year_chart, years
 from policy.results.live import current
 from policy.results.rows import RowsOf
 from policy.wording.figures import amount
@@ -63,10 +64,12 @@ def board_export(request: HttpRequest) -> HttpResponseBase:
 def figure(request: HttpRequest, code: str) -> HttpResponse:
     """Definition, live value with what it is made of, years with targets and gaps, frozen months with corrections."""
     found = visible(request, code)
-    lines, months = years(request.user, found), frozen_versions(request.user, found)
+    lines = years(request.user, found)
+    months = BoundedPaginator(frozen_versions(request.user, found), PER_PAGE).get_page(request.GET.get("page"))
+    months.object_list = month_lines(request.user, found, months.object_list)
     live = current(shown_values(request.user, [found])[found.code])
     shown = told(request.user, found, live) if live else None
-    by_year, by_month = year_chart(lines), month_chart(months)
+    by_year, by_month = year_chart(lines), month_chart(request.user, found)
     context = {
         "figure": found,
         "live": live,
@@ -77,9 +80,9 @@ def figure(request: HttpRequest, code: str) -> HttpResponse:
         "years": lines[::-1],
         "year_chart": by_year,
         "year_top": amount(found.unit, by_year.top),
-        "months": BoundedPaginator(months, PER_PAGE).get_page(request.GET.get("page")),
-        "month_chart": None if found.is_yearly else by_month,
-        "month_top": amount(found.unit, by_month.top),
+        "months": months,
+        "month_chart": by_month,
+        "month_top": amount(found.unit, by_month.top) if by_month else "",
         "has_target": any(line.target for line in lines),
         "missing": _missing(found, live) if sees_all(request.user) else [],
         "is_told_by_months": found.is_monthly and not sees_all(request.user),
@@ -156,4 +159,4 @@ def rows_export(request: HttpRequest, code: str) -> HttpResponseBase:
         return render(request, "policy/figures/rows.html", {"figure": found, "form": form, "rows": []}, status=400)
     if asked.snapshot is not None and not may_unpack(request, asked.part):
         return render(request, "429.html", status=429)
-    return download(request, f"{found.code}-{asked.part.key}", _("Rows"), row_cells(asked))
+    return download(request, f"{found.code}-{asked.part.key}", pgettext("figures", "Rows"), row_cells(asked))

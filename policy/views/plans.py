@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import SignedInRequest, posted
@@ -30,7 +31,7 @@ from policy.forms.plans import (
     typed_value,
 )
 from policy.models import Plan, PlanTarget, PlanVersion
-from policy.queries.plans import counted_states, published_titles, shown_version, standings, versions_of
+from policy.queries.plans import counted_states, published_titles, shown_version, standings, taken_out, versions_of
 from policy.querysets.survey import governs_survey
 from policy.results.plans import named_figures, target_lines
 from policy.services.plans.publish import enter_progress, publish_plan
@@ -39,6 +40,7 @@ from policy.services.plans.write import (
     discard_plan,
     drop_measure,
     drop_target,
+    put_back_measure,
     put_measure,
     put_target,
     revise_plan,
@@ -113,7 +115,7 @@ def plan_export(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     version = shown_version(found)
     if version is None:
         raise Http404
-    return download(request, f"plan-{found.first_year}", _("Plan"), plan_cells(version))
+    return download(request, f"plan-{found.first_year}", pgettext("promotion plan", "Plan"), plan_cells(version))
 
 
 def _version(request: HttpRequest, public_id: UUID) -> PlanVersion:
@@ -136,6 +138,7 @@ def _version_page(request: HttpRequest, version: PlanVersion, *, refused: str = 
         "may_write": governs and version.is_draft,
         "may_publish": governs and version.is_draft and version.written_by_id != request.user.pk,
         "refused": refused,
+        "taken_out": taken_out(version) if governs and version.is_draft else [],
         **_figures(request, version),
     }
     return render(request, "policy/plans/version.html", context, status=422 if refused else 200)
@@ -253,7 +256,7 @@ def plan_target(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         return redirect("policy:plan_version", version.public_id)
     start = _typed(found) | {"seen": found.mark} if found else {"year": version.plan.last_year}
     there: list[tuple[str, str]] = []
-    form, changed = TargetForm(posted(request), initial=start), ""
+    form, changed = TargetForm(posted(request), initial=start, is_there=found is not None), ""
     if request.method == "POST" and form.is_valid():
         given = {"version": version, **form.cleaned_data}
         try:
@@ -275,8 +278,17 @@ def _typed(target: PlanTarget) -> dict[str, Any]:
 @require_POST
 def plan_measure_drop(request: SignedInRequest, public_id: UUID, code: int) -> HttpResponse:
     version = _draft(request, public_id)
-    drop_measure(version=version, code=code, by=request.user, at=timezone.now())
+    seen = request.POST.get("seen", "")
+    drop_measure(version=version, code=code, seen=seen, by=request.user, at=timezone.now())
     messages.success(request, _("The measure was taken out."))
+    return redirect("policy:plan_version", version.public_id)
+
+
+@require_POST
+def plan_measure_back(request: SignedInRequest, public_id: UUID, code: int) -> HttpResponse:
+    version = _draft(request, public_id)
+    put_back_measure(version=version, code=code, by=request.user, at=timezone.now())
+    messages.success(request, _("The measure is in the draft again."))
     return redirect("policy:plan_version", version.public_id)
 
 

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -19,10 +20,24 @@ from notifications.services.read import mark_target_read
 from policy.enums.survey import SheetState
 from policy.forms.survey import ReasonForm, ReturnForm, SheetForm
 from policy.models import SurveyRound, SurveySheet
-from policy.queries.survey import OwnRecords, answers_of, before, figures_of, jumps_of, newest_sheets, own_records
+from policy.queries.survey import (
+    OwnRecords,
+    answers_of,
+    as_read_by,
+    before,
+    counted_beside,
+    counted_years,
+    figures_of,
+    jumps_of,
+    merged_answers,
+    newest_sheets,
+    own_records,
+    with_sent,
+)
 from policy.scheme.survey import FIGURES, Figures, jumps
 from policy.services.survey.decide import accept_sheet, return_sheet
 from policy.services.survey.submit import jump_words, submit_sheet
+from policy.services.survey.withdraw import may_be_given_up, withdraw_sheet
 from policy.services.survey.write import correct_answer, save_sheet
 from policy.views.asked import own_institute, retyped, revision_posted
 
@@ -36,9 +51,8 @@ def survey(request: SignedInRequest) -> HttpResponse:
         return redirect("policy:survey_office")
     here = own_institute(request)
     rounds = list(SurveyRound.objects.newest_first()[:YEARS_SHOWN])
-    sheets = SurveySheet.objects.filter(institute=here, round__in=rounds).order_by("version")
-    answers = here.survey_answers.filter(replaced_at__isnull=True)
-    by_round, by_year = {each.round_id: each for each in sheets}, {each.year: each for each in answers}
+    sheets = SurveySheet.objects.standing().filter(institute=here, round__in=rounds).order_by("version")
+    by_round, by_year = {each.round_id: each for each in sheets}, counted_years(here)
     context = {
         "institute": here,
         "rows": [{"round": each, "sheet": by_round.get(each.pk), "answer": by_year.get(each.year)} for each in rounds],
@@ -99,16 +113,18 @@ def _form_page(
 ) -> HttpResponse:
     newest = newest_sheets(round, [here.pk]).get(here.pk)
     last = before(here, round.year)
-    large = {jump.figure: jump_words(jump) for jump in _typed_jumps(form, newest, last, round)}
+    large = {jump.figure: jump_words(jump) for jump in _typed_jumps(form, newest, last, here, round)}
     if changed:
         retyped(form, newest.revision if newest else 0)
     context = {
         "institute": here,
         "round": round,
         "sheet": newest,
+        "may_withdraw": newest is not None and may_be_given_up(newest),
         "form": form,
         "reasons": form.explained(set(large)),
         "large": list(large.values()),
+        "merged": merged_answers(here, round.year),
         "compared": compared(figures_of(newest), last, own_records([here.pk], round.year)[here.pk]),
         "changed": changed,
         "newest": newest if changed else None,
@@ -118,14 +134,17 @@ def _form_page(
     return render(request, "policy/survey/form.html", context, status=status)
 
 
-def _typed_jumps(form: SheetForm, sheet: SurveySheet | None, last: Any, round: SurveyRound) -> list[Any]:
+def _typed_jumps(
+    form: SheetForm, sheet: SurveySheet | None, last: Figures | None, here: Organization, round: SurveyRound
+) -> list[Any]:
     """Of what was typed, or of what was saved."""
     if form.is_bound:
         form.is_valid()
         typed = {name: form.cleaned_data.get(name) for name in FIGURES}
         if None in typed.values():
             return []
-        return list(jumps(Figures(**typed), figures_of(last), round.limits))  # type: ignore[arg-type]
+        together = Figures(**typed) + counted_beside(round.year, [here.pk]).get(here.pk)  # type: ignore[arg-type]
+        return list(jumps(together, last, round.limits))
     return jumps_of(sheet) if sheet else []
 
 
@@ -172,7 +191,8 @@ def survey_correct(request: SignedInRequest, year: int) -> HttpResponse:
 
 
 def _visible(request: SignedInRequest, public_id: UUID) -> SurveySheet:
-    return get_object_or_404(SurveySheet.objects.visible_to(request.user).for_page(), public_id=public_id)
+    rows = with_sent(SurveySheet.objects.visible_to(request.user).for_page())
+    return as_read_by(request.user, get_object_or_404(rows, public_id=public_id))
 
 
 @require_safe
@@ -190,20 +210,24 @@ def sheet_page(
     last = before(found.institute, year)
     own = own_records([found.institute_id], year)[found.institute_id]
     is_submitted = found.state == SheetState.SUBMITTED
-    is_newest = not SurveySheet.objects.filter(
-        institute=found.institute_id, round=found.round_id, version__gt=found.version
-    ).exists()
+    is_newest = (
+        not SurveySheet.objects.standing()
+        .filter(institute=found.institute_id, round=found.round_id, version__gt=found.version)
+        .exists()
+    )
     answers = _is_here(request, found) and user.has_perm("policy.answer_survey", found.institute)
     context = {
         "sheet": found,
         "round": found.round,
         "compared": compared(figures_of(found), last, own),
+        "merged": merged_answers(found.institute, year),
         "jumps": [{"words": jump_words(jump), "reason": found.reasons.get(jump.figure)} for jump in jumps_of(found)],
         "steps": found.steps.select_related("by").order_by("-pk"),
         "is_late": bool(found.submitted_at and timezone.localdate(found.submitted_at) > found.round.due_on),
         "may_decide": is_submitted and user.has_perm("policy.decide_sheet", found),
         "is_own": is_submitted and found.submitted_by_id == user.pk and user.has_perm("policy.govern"),
         "may_write": found.is_writable and answers,
+        "may_withdraw": may_be_given_up(found) and answers,
         "may_correct": found.state == SheetState.ACCEPTED and is_newest and answers,
         "correct": correct or ReasonForm(),
         "back": back or ReturnForm(initial={"revision": found.revision}),
@@ -241,3 +265,15 @@ def survey_return(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             messages.success(request, _("Returned. The institute is told what has to be changed."))
             return redirect("policy:survey_sheet", found.public_id)
     return sheet_page(request, found, back=form)
+
+
+@require_POST
+def survey_withdraw(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    """Give up what was begun; back to the years, or for an officer to the list."""
+    rows = SurveySheet.objects.may_be_given_up_by(request.user).select_related("round")
+    found = get_object_or_404(rows, public_id=public_id)
+    withdraw_sheet(sheet=found, revision=revision_posted(request), by=request.user, at=timezone.now())
+    messages.success(request, _("Given up. Nothing was sent, and what was accepted before goes on counting."))
+    if request.user.has_perm("policy.govern") and not _is_here(request, found):
+        return redirect(f"{reverse('policy:survey_office')}?year={found.round.year}")
+    return redirect("policy:survey")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.enums import OrganizationKind
+from accounts.enums import MergeState, OrganizationKind
 from accounts.http import SignedInRequest, posted
 from accounts.models import Organization
 from marketplace.core.asking import do
@@ -24,9 +24,9 @@ from policy.exports.survey import place_cells, refused_cells, template_cells
 from policy.filters.survey import PlacesForm
 from policy.forms.survey import FileForm, RoundForm
 from policy.models import SurveyFile, SurveyRound
-from policy.queries.survey import counted, narrowed, own_records, places
+from policy.queries.survey import Place, counted, narrowed, own_records, places
 from policy.services.survey.file import apply_survey_file, discard_survey_file, read_survey_file
-from policy.services.survey.rounds import change_round, open_round
+from policy.services.survey.rounds import change_round, first_due_on, open_round
 from policy.views.asked import PER_PAGE, for_officers, retyped, year_asked
 from tech_listings.ingest.problems import RowProblem
 
@@ -60,6 +60,7 @@ def survey_office(request: SignedInRequest) -> HttpResponse:
         "counts": [{"standing": each, "count": counts[str(each)]} for each in Standing],
         "all": len(found),
         "answered": sum(place.has_answered for place in found),
+        "to_end": _to_end(found),
         "is_narrowed": any(form.asked.values()),
         "query": without_empty(request.GET).urlencode(),
         "today": timezone.localdate(),
@@ -67,6 +68,14 @@ def survey_office(request: SignedInRequest) -> HttpResponse:
     return render_part(
         request, page="policy/survey/office.html", part="policy/survey/partials/_places.html", context=context
     )
+
+
+def _to_end(found: list[Place]) -> list[Place]:
+    """Whose answer holds up a merger that was proposed."""
+    written = {place.institute.pk: place for place in found if place.sheet and place.sheet.is_writable}
+    merging = Organization.objects.filter(pk__in=written, merges_from__state=MergeState.PROPOSED)
+    keys = set(merging.values_list("pk", flat=True))
+    return [place for pk, place in written.items() if pk in keys]
 
 
 @require_safe
@@ -84,8 +93,8 @@ def survey_office_export(request: SignedInRequest) -> HttpResponseBase:
 def survey_rounds(request: SignedInRequest) -> HttpResponse:
     """The years, and a form that opens one."""
     for_officers(request)
-    last = timezone.localdate().year - 1
-    start = {"year": last, "due_on": f"{last + 1}-06-30"}
+    today = timezone.localdate()
+    start = {"year": today.year - 1, "due_on": first_due_on(today.year - 1, today)}
     form = RoundForm(posted(request), initial=start)
     if request.method == "POST" and form.is_valid():
         given = {name: form.cleaned_data[name] for name in ("year", "due_on")}

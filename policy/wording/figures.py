@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from marketplace.core.money import in_percent
 from marketplace.core.money import won as won_text
 from policy.enums.figures import Unit
 
 TEXTS: Mapping[str, Any] = {
-    "not_found": _("Nothing was found."),
+    "not_found": pgettext_lazy("figures", "Nothing was found."),
     "remembered": _("A number is remembered, and no source was found."),
     "fell": _("It fell, as was said without a number."),
     "implied": _("Implied by transfers and rate."),

@@ -8,9 +8,10 @@ from django.db.models import Exists, OuterRef
 
 from accounts.models import Organization
 from brokers.models import Registration
+from marketplace.core.few import is_few
 from marketplace.core.pagination import CEILING, bounded_count, count_text
 from matching.models import Need
-from portal.queries.statistics import few_text, is_few
+from portal.queries.statistics import few_text
 from programmes.models import Call
 from programmes.querysets.calls import CallQuerySet
 from tech_listings.enums import PUBLIC_STATES

@@ -1,10 +1,11 @@
 """Open statistics: how much there is of what everybody may know, counted from the rows and kept for a while.
 
-What is counted of deals and of needs, which may be unnamed, is not said where it is fewer than `FEW`: nobody can be
-told from it. Such tables have no total, from which a hidden cell could be worked out.
+Needs may be unnamed: a number of them is not said where it is fewer than `FEW`, for nobody shall be told from it. All
+needs are counted twice, by state and by month: one table has the total of the other, from which a number that is left
+out could be worked out. What is few is therefore told together with the line beside it (docs/adr/0050).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -23,6 +24,7 @@ from brokers.enums.registration import RegistrationKind
 from brokers.models import Registration
 from deals.enums.contracts import CONCLUDED
 from deals.models import Contract
+from marketplace.core.few import FEW, is_few
 from marketplace.core.replica import on_replica
 from matching.enums import NeedState
 from matching.models import Need
@@ -33,7 +35,6 @@ from taxonomy.queries import titles
 from tech_listings.enums import ListingState, RightSummary
 from tech_listings.models import Listing
 
-FEW = 3
 MONTHS = 24
 KEPT_SECONDS = 2 * 60 * 60
 KEY = "portal:statistics:1"
@@ -83,14 +84,20 @@ def _contracts() -> QuerySet[Contract]:
 
 @dataclass(frozen=True)
 class Table:
-    """A table as data: how it is counted, what its values are called, and whether small cells are hidden."""
+    """A table as data: how it is counted, what its values are called, and what several of them are called together:
+    given where no line may tell of fewer than `FEW`.
+    """
 
     key: str
     title: Any
     group: Any
     count: Callable[[date], Counts]
     names: Callable[[list[str]], dict[str, str]]
-    hides_few: bool = False
+    together: Callable[[Sequence[str]], str] | None = None
+
+
+def _from_to(months: Sequence[str]) -> str:
+    return months[0] if len(months) == 1 else f"{months[0]} – {months[-1]}"
 
 
 def _labels(choices: Any) -> Callable[[list[str]], dict[str, str]]:
@@ -117,21 +124,16 @@ TABLES: tuple[Table, ...] = (
     Table("holders", gettext_lazy("Institutes with technologies"), gettext_lazy("Kind"),
           lambda day: _counted(_holders(), F("institute_kind")), _labels(InstituteKind.choices)),
     Table("needs-by-state", gettext_lazy("Needs of firms by state"), gettext_lazy("State"),
-          lambda day: _counted(Need.objects.all(), F("state")), _labels(NeedState.choices), True),
+          lambda day: _counted(Need.objects.all(), F("state")), _labels(NeedState.choices), ", ".join),
     Table("needs-by-month", gettext_lazy("Needs posted per month"), gettext_lazy("Month"),
-          lambda day: _by_month(Need.objects.all(), "opened_at", day), _as_they_are, True),
+          lambda day: _by_month(Need.objects.all(), "opened_at", day), _as_they_are, _from_to),
     Table("brokers", gettext_lazy("Registered brokers"), gettext_lazy("Kind"),
           lambda day: _counted(Registration.objects.listed(), F("kind")), _labels(RegistrationKind.choices)),
     Table("calls", gettext_lazy("Calls published"), gettext_lazy("Kind"),
           lambda day: _counted(Call.objects.published(), F("kind")), _labels(SchemeKind.choices)),
     Table("contracts-by-month", gettext_lazy("Contracts signed per month"), gettext_lazy("Month"),
-          lambda day: _by_month(_contracts(), "signed_on", day), _as_they_are, True),
+          lambda day: _by_month(_contracts(), "signed_on", day), _as_they_are),
 )  # fmt: skip
-
-
-def is_few(many: int) -> bool:
-    """Whether a number of deals or needs is not said anywhere: here and on the home page alike."""
-    return 0 < many < FEW
 
 
 def few_text() -> str:
@@ -184,10 +186,35 @@ def statistics(at: datetime) -> Statistics:
 
 def _shown(table: Table, counts: Counts) -> Shown:
     names = table.names([value for value, _many in counts])
-    said = [(value, None if table.hides_few and is_few(many) else many) for value, many in counts]
-    most = max((many or 0 for _value, many in said), default=0) or 1
-    lines = [Line(names.get(value, value), many, round(100 * (many or 0) / most)) for value, many in said]
-    return Shown(table.key, str(table.title), str(table.group), lines, table.hides_few)
+    named = [([names.get(value, value)], many) for value, many in counts]
+    join = table.together or "".join
+    said = _none_few(named) if table.together else named
+    most = max((many for _names, many in said), default=0) or 1
+    lines = [
+        Line(join(each), None, 0)
+        if table.together and is_few(many)
+        else Line(join(each), many, round(100 * many / most))
+        for each, many in said
+    ]
+    return Shown(table.key, str(table.title), str(table.group), lines, table.together is not None)
+
+
+def _none_few(lines: list[tuple[list[str], int]]) -> list[tuple[list[str], int]]:
+    """A line that is few together with those before it until they are no more, begun at the last line (the fewest, or
+    the newest month). Only where all lines together are few does each stay alone.
+    """
+    if is_few(sum(many for _names, many in lines)):
+        return lines
+    made: list[tuple[list[str], int]] = []
+    for names, many in reversed(lines):
+        if made and is_few(made[-1][1]):
+            made[-1] = ([*names, *made[-1][0]], made[-1][1] + many)
+        else:
+            made.append((names, many))
+    while len(made) > 1 and is_few(made[-1][1]):
+        names, many = made.pop()
+        made[-1] = ([*names, *made[-1][0]], made[-1][1] + many)
+    return made[::-1]
 
 
 def rows_of(shown: Shown) -> list[list[Any]]:

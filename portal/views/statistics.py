@@ -5,7 +5,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from marketplace.core.exports import csv_response
-from portal.queries.statistics import FEW, rows_of, statistics
+from marketplace.core.few import FEW
+from portal.queries.statistics import rows_of, statistics
 
 
 @login_not_required

@@ -248,7 +248,7 @@ ROLES: tuple[Role, ...] = (
                 _("Read by API"),
                 (
                     _("The description of the API lists every address, parameter and answer."),
-                    _("Public lists need no key. For more, sign in and make a key under “My account”."),
+                    _("Public lists need no key. For more, a manager makes one under “Open data”, “Keys”."),
                     _("An unknown parameter is an error: you notice a typing mistake at once."),
                 ),
                 "api-docs",

@@ -5,6 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organization
 from marketplace.core.text import tidy
@@ -18,7 +19,7 @@ class QueueFilter(django_filters.FilterSet):
     )
     flagged = django_filters.ChoiceFilter(
         label=_("Possible ties"), method="by_flags", empty_label=_("All"),
-        choices=[("open", _("Not looked into")), ("any", _("Any"))],
+        choices=[("open", _("Not looked into")), ("any", pgettext_lazy("possible ties", "Any"))],
     )  # fmt: skip
 
     class Meta:

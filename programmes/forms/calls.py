@@ -157,13 +157,13 @@ class BandRow(RowForm):
 
 
 class ServiceRow(WordsRow):
-    area = forms.CharField(label=_("Field"), required=False, max_length=40)
+    area = forms.CharField(label=pgettext_lazy("service", "Field"), required=False, max_length=40)
     most_won = WonField(label=_("At most (won)"), required=False)
     is_brokerage = forms.BooleanField(label=_("Brokerage"), required=False)
 
 
 class PaperRow(WordsRow):
-    stage = forms.ChoiceField(label=_("When"), choices=PaperStage)
+    stage = forms.ChoiceField(label=pgettext_lazy("paper", "When"), choices=PaperStage)
     is_required = forms.BooleanField(label=_("Required"), required=False)
 
 

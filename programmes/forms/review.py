@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from programmes.enums.applications import Part
 from programmes.models.applications import LONG_TEXT, SHORT_TEXT
@@ -62,7 +63,8 @@ class FlagForm(GivenForm):
 
 class BatchForm(forms.Form):
     act = forms.ChoiceField(
-        label=_("What is to be done"), choices=[("eligible", _("Find eligible")), ("ineligible", _("Refuse"))]
+        label=_("What is to be done"),
+        choices=[("eligible", _("Find eligible")), ("ineligible", pgettext_lazy("eligibility", "Refuse"))],
     )
     text = _text(_("Reasons"), rows=2, required=False, hint=_("Needed to refuse; each firm reads them."))
 
@@ -117,7 +119,7 @@ class ProposeForm(GivenForm):
 
 
 class ApproveForm(GivenForm):
-    text = _text(_("Note"), rows=2, required=False, most=SHORT_TEXT)
+    text = _text(pgettext_lazy("remark", "Note"), rows=2, required=False, most=SHORT_TEXT)
     digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
 

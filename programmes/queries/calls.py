@@ -4,13 +4,11 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
+from marketplace.core.few import is_few
 from programmes.enums.applications import ApplicationState
 from programmes.enums.calls import CallState
 from programmes.enums.review import SelectionState
 from programmes.models import Call, SelectionLine
-
-FEW = 3
-"""A number of firms below it is not told (docs/adr/0050)."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +32,6 @@ def outcome_of(call: Call) -> Outcome | None:
     selected = Count("pk", filter=Q(outcome=ApplicationState.SELECTED))
     found = SelectionLine.objects.filter(selection=first).aggregate(selected=selected)["selected"]
     applied = call.applications.exclude(submitted_at=None).count()
-    if any(0 < many < FEW for many in (found, applied - found)):
+    if is_few(found) or is_few(applied - found):
         return None
     return Outcome(applied, found)

@@ -35,7 +35,7 @@ TABS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "panel": (_("Eligible"), (S.ELIGIBLE,)),
     "selected": (pgettext_lazy("applications", "Selected"), (S.SELECTED, S.AGREED)),
     "reserve": (_("Reserve list"), (S.RESERVE,)),
-    "refused": (_("Refused"), (S.INELIGIBLE, S.NOT_SELECTED)),
+    "refused": (pgettext_lazy("applications", "Refused"), (S.INELIGIBLE, S.NOT_SELECTED)),
     "over": (pgettext_lazy("applications", "Over"), (S.LAPSED, S.WITHDRAWN)),
 }
 """What officers go through, and in which states it is."""

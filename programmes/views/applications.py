@@ -71,6 +71,7 @@ def mine(request: SignedInRequest) -> HttpResponse:
         "rows": [(each, label_for(each, is_applicant=True), tone_of(each), next_of(each, today)) for each in page],
         "calls": Call.objects.published().taking_at(timezone.now()).order_by("closes_at", "pk")[:20],
         "may_apply": request.user.has_perm("programmes.apply"),
+        "is_narrowed": any(request.GET.get(name) for name in ("q", "state")),
     }
     return render(request, "programmes/applications/list.html", context)
 

@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import SignedInRequest
@@ -42,6 +42,7 @@ from programmes.queries.review import (
 )
 from programmes.queries.ties import tie_with
 from programmes.scheme import Scheme
+from programmes.services.applications.declared import CHECKABLE
 from programmes.services.review import check
 from programmes.wording.review import criteria_in_words, paper_name, said_of
 
@@ -206,8 +207,8 @@ ACTS = {
         gettext_lazy("Asked. The firm is told."),
     ),
     "ineligible": Act(
-        gettext_lazy("Refuse"), forms.IneligibleForm, check.find_ineligible, (S.SUBMITTED, S.COMPLETION, S.ELIGIBLE),
-        gettext_lazy("Refused. The firm is told."), "danger",
+        pgettext_lazy("eligibility", "Refuse"), forms.IneligibleForm, check.find_ineligible,
+        (S.SUBMITTED, S.COMPLETION, S.ELIGIBLE), gettext_lazy("Refused. The firm is told."), "danger",
     ),
 }  # fmt: skip
 
@@ -298,6 +299,7 @@ def _show(
         "lines": () if tie else application.selection_lines.select_related("selection").order_by("selection__serial"),
         "agreement": getattr(application, "agreement", None),
         "tie": tie,
+        "may_check_contract": not tie and not application.call.is_rehearsal and application.state in CHECKABLE,
         "offered": offered,
         "before": before,
         "after": after,

@@ -54,12 +54,12 @@ def said_of(application: Application, scheme: Scheme) -> dict[str, Any]:
 def facts_in_words(facts: Mapping[str, Any]) -> Pairs:
     """What was known of the firm, flat: sums in won, lists in a row. What is empty is left out."""
     labels = {
-        "name": _("Name"), "business_number": _("Business registration number"),
+        "name": pgettext("organization", "Name"), "business_number": _("Business registration number"),
         "address": pgettext("of a firm", "Address"),
         "corporate_number": _("Corporate registration number"), "founded_on": _("Founded on"), "region": _("Region"),
         "industry_code": _("Main industry"), "representatives": _("Representatives"), "owners": _("Owners"),
-        "size": _("Size"), "average_sales_won": _("Average sales of three years (won)"), "years": _("Years"),
-        "region_code": _("Region"), "transfers": _("Technologies taken over"),
+        "size": pgettext("of a firm", "Size"), "average_sales_won": _("Average sales of three years (won)"),
+        "years": _("Years"), "region_code": _("Region"), "transfers": _("Technologies taken over"),
         "transfers_declared": _("Technologies taken over, not checked yet"),
         "awards": _("Awards in the last five years"), "is_excluded": _("Excluded from programmes"),
         "owes_money": _("Owes money that was asked back"),
@@ -90,7 +90,8 @@ def _within(name: str) -> str:
     return {
         "ends_on": pgettext("fiscal year", "ends on"), "sales_won": pgettext("fiscal year", "sales"),
         "assets_won": pgettext("fiscal year", "assets"), "employees": pgettext("fiscal year", "employees"),
-        "name": _("Name"), "business_number": _("Business registration number"), "share_bp": pgettext("owner", "share"),
+        "name": pgettext("agency or firm", "Name"), "business_number": _("Business registration number"),
+        "share_bp": pgettext("owner", "share"),
     }.get(name, name.replace("_", " "))  # fmt: skip
 
 

@@ -55,6 +55,7 @@ class DueRow(serializers.Serializer):
     name = serializers.SerializerMethodField()
     year = serializers.IntegerField(allow_null=True)
     due_on = serializers.DateField()
+    pay_by = serializers.DateField(allow_null=True, help_text="Of the invoice that stands; overdue is after both days.")
     amount_won = serializers.IntegerField(allow_null=True, help_text="null: a report, or not known yet.")
     paid_won = serializers.IntegerField()
     excess_won = serializers.IntegerField(help_text="Asked for or paid too much since a correction.")
@@ -141,6 +142,9 @@ class WaitingOut(serializers.Serializer):
 
 
 class YearOfMoneyOut(serializers.Serializer):
+    side = serializers.ChoiceField(
+        choices=["holder", "firm", "broker"], help_text="What your organization is in these contracts."
+    )
     year = serializers.IntegerField()
     due_won = serializers.IntegerField()
     paid_won = serializers.IntegerField()
@@ -223,7 +227,7 @@ class WaiveIn(StrictSerializer):
     reason = serializers.CharField(max_length=500)
     seen_won = serializers.IntegerField(
         min_value=0, max_value=MOST_WON, required=False, allow_null=True, default=None,
-        help_text="The amount that you know of it.",
+        help_text="What you know to be open of it: the amount, less what was paid.",
     )  # fmt: skip
 
 

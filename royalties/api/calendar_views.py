@@ -232,7 +232,7 @@ class Work(APIView):
         found = {
             "waiting": queries.waiting_on(request.user, here, today=today),
             "money": queries.money_by_year(here, today),
-            "stages": queries.stages(here),
+            "stages": queries.stages(here, request.user),
         }
         return Response(WorkOut(found).data)
 

@@ -27,6 +27,7 @@ class InvoiceOut(serializers.Serializer):
     vat_won = serializers.IntegerField()
     total_won = serializers.IntegerField()
     paid_won = serializers.IntegerField()
+    waived_won = serializers.IntegerField(help_text="Given up by the holder after a part was paid.")
     open_won = serializers.IntegerField()
     pay_by = serializers.DateField()
     issued_at = serializers.DateTimeField()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from marketplace.core.money import BASIS_POINTS
@@ -9,7 +10,8 @@ from marketplace.core.serializers import DayField, StrictSerializer
 from royalties.api.income_serializers import InvoicePartyOut
 from royalties.enums.income import FeePayer
 from royalties.enums.rules import PEOPLE_POTS, FirmSize, Pot
-from royalties.services.share.plan import MOST_PEOPLE, Given, Part
+from royalties.models import Distribution
+from royalties.services.share.plan import LONGEST_EMAIL, MOST_PEOPLE, Given, Part
 from royalties.services.share.propose import Proposal
 
 MOST_WON = 10**15
@@ -45,7 +47,7 @@ class SharePlanOut(serializers.Serializer):
 class ParticipantIn(StrictSerializer):
     pot = serializers.ChoiceField(choices=[(pot.value, pot.label) for pot in PEOPLE_POTS])
     name = serializers.CharField(max_length=80)
-    email = serializers.EmailField()
+    email = serializers.EmailField(max_length=LONGEST_EMAIL)
     share_bp = serializers.IntegerField(min_value=1, max_value=BASIS_POINTS)
     staff_number = serializers.CharField(max_length=40, required=False, default="", allow_blank=True)
 
@@ -130,8 +132,8 @@ class ProposalOut(serializers.Serializer):
     people = ShareOfPersonOut(many=True)
     government_won = serializers.IntegerField(help_text="Companies: owed to the government.")
     pay_government_by = serializers.DateField(allow_null=True)
-    fees = FeeOfBrokerOut(many=True)
-    fee_won = serializers.IntegerField(help_text="The holder’s part of the fee, VAT included.")
+    fees = FeeOfBrokerOut(many=True, source="fees_of_holder", help_text="What the holder owes brokers.")
+    fee_won = serializers.IntegerField(help_text="All of it, VAT included.")
     seen = serializers.CharField(source="digest", help_text="Send it with `share-out/`.")
 
     def get_rule(self, made: Proposal) -> str:
@@ -161,5 +163,9 @@ class DistributionOut(DistributionRow):
     floors = serializers.ListField(child=serializers.DictField())
     pay_government_by = serializers.DateField(allow_null=True)
     people = ShareOfPersonOut(many=True)
-    fees = FeeOfBrokerOut(many=True)
+    fees = serializers.SerializerMethodField(help_text="What the holder owes brokers.")
     undo_reason = serializers.CharField(allow_blank=True)
+
+    @extend_schema_field(FeeOfBrokerOut(many=True))
+    def get_fees(self, made: Distribution) -> Any:
+        return FeeOfBrokerOut([fee for fee in made.fees.all() if fee.payer == FeePayer.HOLDER], many=True).data

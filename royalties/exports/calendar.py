@@ -14,7 +14,7 @@ def due_cells(dues: Iterable[Due], day: date) -> Iterator[list[Any]]:
     yield [
         _("Contract"), _("Technology title"), pgettext("money", "What"), _("Holder"), pgettext("negotiation", "Firm"),
         _("Year"),
-        pgettext("money", "Due on"), _("Amount in won"), _("Paid in won"), _("State"), _("Overdue"),
+        pgettext("money", "Due on"), _("Pay by"), _("Amount in won"), _("Paid in won"), _("State"), _("Overdue"),
     ]  # fmt: skip
     language = get_language() or "ko"
     for due in dues:
@@ -22,6 +22,7 @@ def due_cells(dues: Iterable[Due], day: date) -> Iterator[list[Any]]:
         yield [
             contract.number, contract.listing.text_in("title", language), due.name, contract.holder.display_name,
             contract.firm.display_name, due.year or "", due.due_on.isoformat(),
+            due.pay_by.isoformat() if due.pay_by else "",
             "" if due.amount_won is None else due.amount_won, due.paid_won if due.is_money else "",
             state_of(due), _("Yes") if due.is_overdue_on(day) else _("No"),
         ]  # fmt: skip

@@ -23,7 +23,8 @@ def invoice_cells(invoices: Iterable[Invoice]) -> Iterator[list[Any]]:
     yield [
         _("Number"), _("State"), _("Contract"), _("Holder"), _("Firm"), _("Technology"), pgettext("money", "What"),
         _("Issued"),
-        _("Pay by"), _("Without VAT (won)"), _("VAT (won)"), _("Total (won)"), _("Paid (won)"), _("Open (won)"),
+        _("Pay by"), _("Without VAT (won)"), _("VAT (won)"), _("Total (won)"), _("Paid (won)"),
+        _("Waived (won)"), _("Open (won)"),
     ]  # fmt: skip
     language = get_language() or "ko"
     for row in invoices:
@@ -32,14 +33,14 @@ def invoice_cells(invoices: Iterable[Invoice]) -> Iterator[list[Any]]:
             row.number, row.get_state_display(), contract.number, contract.holder.name_in(language),
             contract.firm.name_in(language), contract.listing.text_in("title", language), row.due.get_kind_display(),
             day(row.issued_at), row.pay_by.isoformat(), row.net_won, row.vat_won, row.total_won, row.paid_won,
-            row.open_won,
+            row.waived_won, row.open_won,
         ]  # fmt: skip
 
 
 def receipt_cells(receipts: Iterable[Receipt]) -> Iterator[list[Any]]:
     yield [
         _("Number"), _("State"), pgettext("money", "Day"), _("Payer"), _("Words of the transfer"), _("Amount (won)"),
-        _("Put to invoices (won)"), _("Paid back (won)"), _("Open (won)"), _("Invoices"),
+        _("Put to invoices (won)"), _("Paid back (won)"), pgettext("money", "Open (won)"), _("Invoices"),
     ]  # fmt: skip
     for row in receipts:
         invoices = " ".join(a.invoice.number for a in row.allocations.all() if not a.is_undone)

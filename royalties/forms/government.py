@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from brokers.forms.fees import PercentField, WonField
 from royalties.enums.rules import FirmSize
@@ -43,7 +44,7 @@ class DirectUseForm(TaskForm):
     field_order = ("sold_from", "sold_until", "sales_won")
 
     sold_from = day_field(_("First day"))
-    sold_until = day_field(_("Last day"), help_text=_("In the same calendar year."))
+    sold_until = day_field(pgettext_lazy("sales", "Last day"), help_text=_("In the same calendar year."))
     sales_won = WonField(
         label=_("Sales with the technology, without VAT (won)"), help_text=_("0 where nothing was sold.")
     )

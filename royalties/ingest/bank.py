@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from marketplace.core.errors import DomainError
 from tech_listings.ingest import values
 from tech_listings.ingest.known_fields import IN_BRACKETS, header_key
-from tech_listings.ingest.problems import BadValue, RowProblem, problem
+from tech_listings.ingest.problems import BadValue, RowProblem, problem, storable
 from tech_listings.ingest.reading import open_table
 from tech_listings.ingest.tables import Row
 
@@ -75,8 +75,11 @@ def field_of(header: str) -> str | None:
     return BY_KEY.get(header_key(header)) or BY_KEY.get(header_key(IN_BRACKETS.sub("", header)))
 
 
-def read_statement(file: BinaryIO | bytes | Path, *, name: str = "") -> Statement:
-    """Every deposit in the file. Raises `FileProblem` and `NotAStatement` where the file as a whole cannot be taken."""
+def read_statement(file: BinaryIO | bytes | Path, *, today: date, name: str = "") -> Statement:
+    """Every deposit in the file up to `today`; one of a day to come is a problem of its row.
+
+    Raises `FileProblem` and `NotAStatement` where the file as a whole cannot be taken.
+    """
     table = open_table(file, name=name)
     places: dict[str, int] = {}
     for column in table.columns:
@@ -91,11 +94,11 @@ def read_statement(file: BinaryIO | bytes | Path, *, name: str = "") -> Statemen
     for row in table.rows():
         if len(statement.lines) + len(statement.problems) >= MOST_ROWS:
             raise NotAStatement(_("At most %(most)s deposits at once.") % {"most": f"{MOST_ROWS:,}"}, field="file")
-        _read_row(row, places, statement, seen)
+        _read_row(row, places, today, statement, seen)
     return statement
 
 
-def _read_row(row: Row, places: Mapping[str, int], statement: Statement, seen: Counter[str]) -> None:
+def _read_row(row: Row, places: Mapping[str, int], today: date, statement: Statement, seen: Counter[str]) -> None:
     if row.problem:
         statement.problems.append(row.problem)
         return
@@ -113,6 +116,9 @@ def _read_row(row: Row, places: Mapping[str, int], statement: Statement, seen: C
     if booked_on is None:
         statement.problems.append(problem(row.number, "required", "booked_on"))
         return
+    if booked_on > today:
+        statement.problems.append(problem(row.number, "day_to_come", "booked_on", cells["booked_on"]))
+        return
     payer, memo, reference = (plain(cells.get(name, ""))[:LONGEST] for name in ("payer", "memo", "reference"))
     said = "|".join(
         [str(booked_on), str(amount_won), payer, memo, reference, re.sub(r"\D", "", cells.get("balance", ""))]
@@ -128,8 +134,8 @@ def _cells(cells: Sequence[str], places: Mapping[str, int]) -> Iterator[tuple[st
 
 
 def plain(text: str) -> str:
-    """One line, composed, without what surrounds it."""
-    return " ".join(unicodedata.normalize("NFKC", text).split())
+    """One line, composed, without what surrounds it, and without what the database cannot keep."""
+    return storable(" ".join(unicodedata.normalize("NFKC", text).split()))
 
 
 def whole_won(text: str) -> int:

@@ -27,11 +27,13 @@ from royalties.querysets.calendar import DueQuerySet, ReachedQuerySet, Statement
 
 LONG_TEXT = 4_000
 OPEN = Q(state__in=["expected", "invoiced"])
-SHOWN = ("state", "kind", "is_owed", "amount_won", "paid_won")
+SHOWN = ("state", "kind", "is_owed", "amount_won", "paid_won", "pay_by")
 """What lists are narrowed by and sums are made of: counted from the index, without looking at the rows."""
 
 
-@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent(), exclude=["holder", "firm"])
+@pghistory.track(
+    pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent(), exclude=["holder", "firm", "pay_by"]
+)
 class Due(PublicId, TimeStamped):
     """A line of a contract's calendar: money or a report that is owed on a day, from the terms of `version`.
 
@@ -41,7 +43,8 @@ class Due(PublicId, TimeStamped):
     `is_owed` is False while it depends on something: a milestone that nobody has confirmed. `excess_won` is what it
     says more than is owed since a correction: what was asked for or paid is not rewritten, but credited. `holder` and
     `firm` are the contract's, which never change: the database fills them in, so that a side with thousands of
-    contracts reads its dues in their order from one index.
+    contracts reads its dues in their order from one index. So is `pay_by`, the day of the invoice that stands: who is
+    asked late is late later (`last_day`).
     """
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="dues")
@@ -52,6 +55,7 @@ class Due(PublicId, TimeStamped):
     key = models.CharField(max_length=60)
     year = models.PositiveSmallIntegerField(_("Year"), null=True, blank=True)
     due_on = models.DateField(pgettext_lazy("money", "Due on"))
+    pay_by = models.DateField(_("Pay by"), null=True, blank=True, editable=False)
     amount_won = models.PositiveBigIntegerField(_("Amount"), null=True, blank=True)
     paid_won = models.PositiveBigIntegerField(_("Paid"), default=0)
     excess_won = models.PositiveBigIntegerField(_("Too much since a correction"), default=0)
@@ -105,14 +109,14 @@ class Due(PublicId, TimeStamped):
             models.UniqueConstraint(fields=["contract", "key"], name="due_once_per_key"),
         ]
         indexes = [
-            models.Index(fields=["contract", "due_on"], name="dues_of_contract", include=SHOWN),
+            models.Index(fields=["contract", "due_on"], name="dues_contract_days", include=SHOWN),
             models.Index(fields=["due_on", "id"], name="dues_by_day"),
             models.Index(fields=["due_on", "id"], name="dues_open", condition=OPEN),
-            models.Index(fields=["contract", "due_on"], name="dues_open_of_contract", condition=OPEN, include=SHOWN),
-            models.Index(fields=["holder", "due_on", "id"], name="dues_of_holder", include=SHOWN),
-            models.Index(fields=["firm", "due_on", "id"], name="dues_of_firm", include=SHOWN),
-            models.Index(fields=["holder", "due_on", "id"], name="dues_open_of_holder", condition=OPEN, include=SHOWN),
-            models.Index(fields=["firm", "due_on", "id"], name="dues_open_of_firm", condition=OPEN, include=SHOWN),
+            models.Index(fields=["contract", "due_on"], name="dues_contract_open", condition=OPEN, include=SHOWN),
+            models.Index(fields=["holder", "due_on", "id"], name="dues_holder_days", include=SHOWN),
+            models.Index(fields=["firm", "due_on", "id"], name="dues_firm_days", include=SHOWN),
+            models.Index(fields=["holder", "due_on", "id"], name="dues_holder_open", condition=OPEN, include=SHOWN),
+            models.Index(fields=["firm", "due_on", "id"], name="dues_firm_open", condition=OPEN, include=SHOWN),
         ]
         triggers = [
             pgtrigger.FSM(name="due_moves", field="state", transitions=DUE_STATES.pairs()),
@@ -122,8 +126,13 @@ class Due(PublicId, TimeStamped):
     def __str__(self) -> str:
         return f"{self.contract_id} {self.key}"
 
+    @property
+    def last_day(self) -> date:
+        """The last day in time, for reminders, interest and what is called overdue: the later of both days."""
+        return max(self.due_on, self.pay_by or self.due_on)
+
     def is_overdue_on(self, day: date) -> bool:
-        return self.is_owed and self.state in OPEN_STATES and self.due_on < day
+        return self.is_owed and self.state in OPEN_STATES and self.last_day < day
 
     @property
     def name(self) -> str:

@@ -1,3 +1,5 @@
+from datetime import date
+
 import pghistory
 import pgtrigger
 from django.db import models
@@ -32,7 +34,8 @@ MATCH_KINDS = ["", *MatchKind.values]
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class Invoice(PublicId, TimeStamped):
     """The holder asks the firm for one line of the calendar, VAT apart. What was asked never changes: cancel it, and
-    issue another. `paid_won` is what receipts were put to it, VAT included, kept by the ledger.
+    issue another. `paid_won` is what receipts were put to it, VAT included, kept by the ledger; `waived_won` what the
+    holder gave up of it after a part was paid.
     """
 
     number = models.CharField(_("Number"), max_length=11, unique=True)
@@ -42,6 +45,7 @@ class Invoice(PublicId, TimeStamped):
     vat_won = models.PositiveBigIntegerField(_("VAT"))
     total_won = models.PositiveBigIntegerField(_("Total"))
     paid_won = models.PositiveBigIntegerField(_("Paid"), default=0)
+    waived_won = models.PositiveBigIntegerField(_("Waived"), default=0)
     pay_by = models.DateField(_("Pay by"))
     text = models.CharField(_("Words to the firm"), max_length=SHORT_TEXT, blank=True)
     issued_at = models.DateTimeField(pgettext_lazy("invoice", "Issued"))
@@ -64,8 +68,8 @@ class Invoice(PublicId, TimeStamped):
             models.CheckConstraint(name="invoice_never_overpaid", condition=Q(paid_won__lte=F("total_won"))),
             models.CheckConstraint(
                 name="invoice_paid_is_paid",
-                condition=Q(state=InvoiceState.PAID, paid_won=F("total_won"))
-                | Q(state=InvoiceState.ISSUED, paid_won__lt=F("total_won"))
+                condition=Q(state=InvoiceState.PAID, total_won=F("paid_won") + F("waived_won"))
+                | Q(state=InvoiceState.ISSUED, total_won__gt=F("paid_won") + F("waived_won"))
                 | Q(state=InvoiceState.CANCELLED, paid_won=0),
             ),
             models.CheckConstraint(
@@ -98,9 +102,14 @@ class Invoice(PublicId, TimeStamped):
         return self.number
 
     @property
+    def last_day(self) -> date:
+        """The last day in time: its own, or that of its line of the calendar where this is later. Reads `due`."""
+        return max(self.pay_by, self.due.due_on)
+
+    @property
     def open_won(self) -> int:
         """What is still to be paid, VAT included."""
-        return 0 if self.state == InvoiceState.CANCELLED else self.total_won - self.paid_won
+        return 0 if self.state == InvoiceState.CANCELLED else self.total_won - self.paid_won - self.waived_won
 
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())

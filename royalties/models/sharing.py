@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organization, User
+from brokers.models import Quote
 from deals.models import Contract
 from marketplace.core.models import PublicId
 from marketplace.core.money import BASIS_POINTS
@@ -233,9 +234,12 @@ class PersonShare(PublicId):
 
 
 class FeeShare(PublicId):
-    """What a broker earns with a distribution, and which side owes it. Written with it, undone with it."""
+    """What a broker earns with a distribution, and which side owes it: the one that accepted the `quote`, which the
+    contract froze (trigger `royalties_guard_fee_share`). Written with the distribution, undone with it.
+    """
 
     distribution = models.ForeignKey(Distribution, on_delete=models.PROTECT, related_name="fees")
+    quote = models.ForeignKey(Quote, on_delete=models.PROTECT, related_name="charged")
     broker = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="fees_earned")
     payer = models.CharField(_("Pays"), max_length=10, choices=FeePayer)
     net_won = models.PositiveBigIntegerField(_("Without VAT"))
@@ -246,7 +250,7 @@ class FeeShare(PublicId):
     class Meta:
         constraints = [
             models.CheckConstraint(name="fee_share_payer_known", condition=Q(payer__in=FeePayer.values)),
-            models.UniqueConstraint(fields=["distribution", "broker", "payer"], name="fee_share_once"),
+            models.UniqueConstraint(fields=["distribution", "quote", "broker", "payer"], name="fee_share_once"),
         ]
         indexes = [models.Index(fields=["broker", "-id"], name="fee_shares_of_broker")]
         triggers = [pgtrigger.Protect(name="written_once", operation=pgtrigger.Update | pgtrigger.Delete)]

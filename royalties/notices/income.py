@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.roles import Permission, users_with_permission
 from notifications import registry
 from notifications.outbox import notify
+from royalties.enums.income import FeePayer
 from royalties.models import Allocation, Distribution, FeeShare, Invoice, PersonShare
 
 INVOICE, PERSON, FEE = "royalties.invoice", "royalties.personshare", "royalties.feeshare"
@@ -60,6 +61,12 @@ _register(
     invoices_visible_to,
 )
 _register(
+    "royalty_payment_taken_off",
+    _("A payment was taken off invoice %(number)s"),
+    _("What is still to be paid stands on its page."),
+    invoices_visible_to,
+)
+_register(
     "royalty_shared",
     _("Royalty was shared out (%(number)s)"),
     _("Your part stands in your statement."),
@@ -77,6 +84,18 @@ _register(
     _("Royalty of a deal that you brokered came in. Your part stands among your fees."),
     fees_visible_to,
 )
+_register(
+    "royalty_fee_owed",
+    _("A broker’s fee is to be paid (%(number)s)"),
+    _("Royalty of your deal came in, and with it your broker’s fee. It stands among the fees."),
+    fees_visible_to,
+)
+_register(
+    "royalty_fee_taken_back",
+    _("A broker’s fee was taken back (%(number)s)"),
+    _("The royalty it came from is shared out again. The list of fees shows it."),
+    fees_visible_to,
+)
 
 
 def issued(invoice: Invoice, at: datetime) -> None:
@@ -87,26 +106,45 @@ def cancelled(invoice: Invoice, at: datetime) -> None:
     _of_invoice("royalty_invoice_cancelled", invoice, invoice.public_id, at)
 
 
+def taken_off(invoice: Invoice, allocation: Allocation, at: datetime) -> None:
+    _of_invoice("royalty_payment_taken_off", invoice, allocation.public_id, at)
+
+
 def paid(invoice: Invoice, allocation: Allocation, at: datetime) -> None:
     _of_invoice("royalty_invoice_paid", invoice, allocation.public_id, at)
 
 
 def shared(distribution: Distribution, at: datetime) -> None:
     _of_people("royalty_shared", distribution, at)
-    for fee in distribution.fees.select_related("broker").order_by("pk"):
-        _tell(
-            users_with_permission(fee.broker, Permission.QUOTE_FEES),
-            "royalty_fee_earned",
-            fee.public_id,
-            {"number": distribution.number},
-            reverse("royalties:fees"),
-            (FEE, fee.public_id),
-            at,
-        )
+    for fee in _fees_of(distribution):
+        _of_fee("royalty_fee_earned", fee, _brokers(fee), at)
+        _of_fee("royalty_fee_owed", fee, _debtors(fee), at)
 
 
 def undone(distribution: Distribution, at: datetime) -> None:
     _of_people("royalty_shared_undone", distribution, at)
+    for fee in _fees_of(distribution):
+        _of_fee("royalty_fee_taken_back", fee, [*_brokers(fee), *_debtors(fee)], at)
+
+
+def _fees_of(distribution: Distribution) -> QuerySet[FeeShare]:
+    return distribution.fees.select_related("broker", "distribution__contract__firm").order_by("pk")
+
+
+def _brokers(fee: FeeShare) -> QuerySet[User]:
+    return users_with_permission(fee.broker, Permission.QUOTE_FEES)
+
+
+def _debtors(fee: FeeShare) -> Iterable[User]:
+    """The firm where it owes the fee; a holder shares out by itself, and sees it there."""
+    if fee.payer != FeePayer.FIRM:
+        return ()
+    return users_with_permission(fee.distribution.contract.firm, Permission.REPORT_SALES)
+
+
+def _of_fee(kind: str, fee: FeeShare, users: Iterable[User], at: datetime) -> None:
+    params = {"number": fee.distribution.number}
+    _tell(users, kind, fee.public_id, params, reverse("royalties:fees"), (FEE, fee.public_id), at)
 
 
 def _of_people(kind: str, distribution: Distribution, at: datetime) -> None:

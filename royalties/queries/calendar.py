@@ -14,8 +14,9 @@ from deals.enums.contracts import CONCLUDED, ContractState
 from deals.enums.negotiation import RUNNING, NegotiationState
 from deals.models import Contract, Negotiation
 from marketplace.core.waiting import Kind, Waiting, ask
-from royalties.enums.calendar import REPORT_KINDS, DueKind, DueState, StatementState
+from royalties.enums.calendar import OPEN_STATES, REPORT_KINDS, DueKind, DueState, StatementState
 from royalties.models import Due, ReachedReport, SalesStatement, UsageReport
+from royalties.querysets.calendar import late_on, sides_of
 from royalties.sharing.audit import Figures, Flag, against_forecast, flags
 
 SOON = timedelta(days=30)
@@ -143,7 +144,7 @@ def _on_holder(organization: Organization) -> Iterator[Kind]:
 
 OF_SALES = ("public_id", "year", "contract__number")
 OF_A_DUE = (
-    "public_id", "kind", "key", "year", "due_on", "is_owed", "state", "version__terms", "contract__number",
+    "public_id", "kind", "key", "year", "due_on", "pay_by", "is_owed", "state", "version__terms", "contract__number",
     "contract__public_id",
 )  # fmt: skip
 
@@ -161,7 +162,7 @@ def _on_firm(organization: Organization, day: date) -> Iterator[Kind]:
 
     def to_do(due: Due) -> Waiting:
         title = _("%(what)s, contract %(number)s") % {"what": due.name, "number": due.contract.number}
-        return Waiting(title, _where(due), due.due_on, due.is_overdue_on(day))
+        return Waiting(title, _where(due), due.last_day, due.is_overdue_on(day))
 
     asked = SalesStatement.objects.filter(contract__in=contracts, state=StatementState.QUESTIONED)
     yield Kind(asked.order_by("checked_at", "pk"), OF_SALES, to_answer)
@@ -184,8 +185,12 @@ def _where(due: Due) -> str:
 
 @dataclass(frozen=True)
 class YearOfMoney:
-    """What falls due in a calendar year under all contracts, and what was received of it, in won."""
+    """What falls due in a calendar year under the contracts of one side, and what was received of it, in won.
 
+    `side` says what the organization is in them: what a holder receives and what a firm owes is never one sum.
+    """
+
+    side: str
     year: int
     due_won: int
     paid_won: int
@@ -197,11 +202,15 @@ class YearOfMoney:
 
 
 def money_by_year(organization: Organization, day: date) -> list[YearOfMoney]:
-    """Last year, this one and the next, one question."""
+    """Last year, this one and the next, of each side that the organization has; one question each."""
+    return [row for side, narrow in sides_of(organization).items() for row in _money_of(side, narrow, day)]
+
+
+def _money_of(side: str, narrow: Q, day: date) -> Iterator[YearOfMoney]:
     first, last = day.year - 1, day.year + 1
-    rows = Due.objects.of(organization).money().filter(is_owed=True).exclude(state=DueState.WAIVED)
+    rows = Due.objects.filter(narrow).money().filter(is_owed=True).exclude(state=DueState.WAIVED)
     rows = rows.filter(due_on__gte=date(first, 1, 1), due_on__lte=date(last, 12, 31))
-    late = Q(due_on__lt=day, state__in=[DueState.EXPECTED, DueState.INVOICED])
+    late = late_on(day) & Q(state__in=OPEN_STATES)
     figures = {
         row["due_on__year"]: row
         for row in rows.order_by()
@@ -213,12 +222,10 @@ def money_by_year(organization: Organization, day: date) -> list[YearOfMoney]:
             late_paid=Sum("paid_won", filter=late),
         )
     }
-    found = []
     for year in range(first, last + 1):
         row = figures.get(year) or {}
         overdue = (row.get("late") or 0) - (row.get("late_paid") or 0)
-        found.append(YearOfMoney(year, row.get("due") or 0, row.get("paid") or 0, overdue))
-    return found
+        yield YearOfMoney(side, year, row.get("due") or 0, row.get("paid") or 0, overdue)
 
 
 @dataclass(frozen=True)
@@ -231,19 +238,20 @@ class Stage:
     is_contract: bool
 
 
-def stages(organization: Organization) -> list[Stage]:
-    """Negotiations and contracts of the organization by stage; two questions."""
-    side = Q(holder=organization) | Q(firm=organization)
-    part = Q(pk__in=organization.negotiations_brokered.filter(left_at__isnull=True).values("negotiation"))
-    negotiations = Negotiation.objects.filter(side | part).aggregate(
+def stages(organization: Organization, user: User) -> list[Stage]:
+    """By stage, as the lists they lead to have them: negotiations of all the user's organizations, contracts of this
+    one. Two questions.
+    """
+    negotiations = Negotiation.objects.visible_to(user).aggregate(
         **{
             state.value: Count("pk", filter=Q(state=state))
             for state in (NegotiationState.OPEN, NegotiationState.AGREED)
         }
     )
-    through = Q(negotiation__in=organization.negotiations_brokered.filter(left_at__isnull=True).values("negotiation"))
-    contracts = Contract.objects.filter(side | through).aggregate(
-        **{state.value: Count("pk", filter=Q(state=state)) for state in ContractState}
+    contracts = (
+        Contract.objects.visible_to(user)
+        .of_organization(organization.pk)
+        .aggregate(**{state.value: Count("pk", filter=Q(state=state)) for state in ContractState})
     )
     return [
         *(

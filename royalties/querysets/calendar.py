@@ -24,22 +24,24 @@ if TYPE_CHECKING:
 FEW = 200
 
 
-def sides_of(organization: Organization) -> list[Q]:
-    """What narrows dues to contracts of the organization: as the holder, as the firm, as a broker who takes part.
+def sides_of(organization: Organization) -> dict[str, Q]:
+    """What narrows dues to contracts of the organization, by its side: `holder`, `firm`, or `broker` who takes part.
 
     Only where it has any: one condition reads one index in its order, several together do not. A broker's contracts,
     where they are few, are named one by one: then the database knows how few they are, and does not look through the
     dues of all others by their days.
     """
     contract = apps.get_model("deals", "Contract").objects
-    found = [
-        Q(**{side: organization}) for side in ("holder", "firm") if contract.filter(**{side: organization}).exists()
-    ]
+    found = {
+        side: Q(**{side: organization})
+        for side in ("holder", "firm")
+        if contract.filter(**{side: organization}).exists()
+    }
     if organization.kind == OrganizationKind.BROKER:
         brokered = brokered_by(organization).order_by("pk").values_list("pk", flat=True)
         keys = list(brokered[: FEW + 1])
         if keys:
-            found.append(Q(contract__in=keys if len(keys) <= FEW else brokered.order_by()))
+            found["broker"] = Q(contract__in=keys if len(keys) <= FEW else brokered.order_by())
     return found
 
 
@@ -49,6 +51,11 @@ def brokered_by(organization: Organization) -> models.QuerySet[Contract]:
     negotiations = parts.filter(organization=organization).values("negotiation")
     found: models.QuerySet[Contract] = apps.get_model("deals", "Contract").objects.filter(negotiation__in=negotiations)
     return found
+
+
+def late_on(day: date) -> Q:
+    """Whose last day has passed: its own, and that of the invoice that stands."""
+    return Q(due_on__lt=day) & (Q(pay_by__isnull=True) | Q(pay_by__lt=day))
 
 
 class DueQuerySet(models.QuerySet["Due"]):
@@ -64,14 +71,15 @@ class DueQuerySet(models.QuerySet["Due"]):
         return self.filter(kind__in=MONEY_KINDS)
 
     def overdue_on(self, day: date) -> DueQuerySet:
-        return self.open().filter(due_on__lt=day, is_owed=True)
+        """As `Due.is_overdue_on`."""
+        return self.open().filter(late_on(day), is_owed=True)
 
     def of(self, organization: Organization) -> DueQuerySet:
         """Of contracts that the organization is a side of, or takes part in as a broker.
 
         Members of it see all of these (`visible_to`); dues are there only for contracts that were concluded.
         """
-        sides = sides_of(organization)
+        sides = sides_of(organization).values()
         return self.filter(reduce(or_, sides)) if sides else self.none()
 
     def for_list(self) -> DueQuerySet:
@@ -114,4 +122,5 @@ class ReachedQuerySet(models.QuerySet["ReachedReport"]):
         return self.none() if condition is None else self.filter(condition)
 
     def waiting(self) -> ReachedQuerySet:
-        return self.filter(state=ReachedState.REPORTED)
+        """For the holder's word; not where an end or other terms have taken off what was to be reached."""
+        return self.filter(state=ReachedState.REPORTED, due__state__in=OPEN_STATES)

@@ -123,10 +123,10 @@ class PersonShareQuerySet(models.QuerySet["PersonShare"]):
 
 class FeeShareQuerySet(models.QuerySet["FeeShare"]):
     def visible_to(self, user: User | AnonymousUser) -> FeeShareQuerySet:
-        """To those who keep the holder's royalties; to a broker its own; to the firm what it owes."""
+        """To each side what it owes, as a fee is the matter of who accepted it; to a broker its own."""
         brokers = [o.pk for o in organizations_with(user, Permission.QUOTE_FEES)]
         return self.filter(
-            Q(distribution__contract__holder__in=keepers(user))
+            Q(payer="holder", distribution__contract__holder__in=keepers(user))
             | Q(broker__in=brokers)
             | Q(payer="firm", distribution__contract__firm__in=payers(user))
         )

@@ -21,7 +21,7 @@ from royalties.enums.calendar import REACHED_KINDS, DueKind, DueState, ReachedSt
 from royalties.exports.calendar import due_cells
 from royalties.filters.calendar import DueFilter, DueTab
 from royalties.forms.calendar import DecideReachedForm, ExtendForm, ReachedForm, WaiveForm
-from royalties.models import Due
+from royalties.models import Due, ReachedReport
 from royalties.services.calendar.late import accrued
 from royalties.services.calendar.reach import confirm_reached, extend_start, refuse_reached, report_reached
 from royalties.services.calendar.waive import waive
@@ -91,21 +91,36 @@ def _show(request: SignedInRequest, due: Due, **forms_: forms.Form) -> HttpRespo
         "late": accrued(due, today) if due.is_money and due.is_overdue_on(today) and due.open_won else None,
         "charges": due.late_charges.order_by("pk"),
         "reports": reports,
-        "waiting": standing if standing and standing.state == ReachedState.REPORTED and may_check else None,
+        "waiting": standing if may_check and _waits(due, standing) else None,
         "may_reach": can_be_reached and may_report,
         "may_extend": may_report and _can_be_extended(due, standing),
-        "may_waive": due.state == DueState.EXPECTED and user.has_perm("royalties.waive", contract)
-        and not (due.is_money and due.amount_won is None),
+        "may_waive": _can_be_waived(due) and user.has_perm("royalties.waive", contract),
         "may_report": may_report,
         "may_ask": may_check and due.state == DueState.EXPECTED and due.is_owed and bool(due.amount_won),
         "invoice": due.invoices.exclude(state="cancelled").first() if may_check or may_report else None,
         "reached_form": forms_.get("reached") or ReachedForm(initial={"reached_on": today}),
         "decide_form": forms_.get("decide") or DecideReachedForm(),
         "extend_form": forms_.get("extend") or ExtendForm(),
-        "waive_form": forms_.get("waive") or WaiveForm(initial={"seen_won": due.amount_won}),
+        "waive_form": forms_.get("waive") or WaiveForm(initial={"seen_won": _still_open(due)}),
+        "rest_won": due.open_won if due.paid_won else None,
     }  # fmt: skip
     status = 422 if any(form.errors for form in forms_.values()) else 200
     return render(request, "royalties/calendar/due.html", context, status=status)
+
+
+def _waits(due: Due, report: ReachedReport | None) -> bool:
+    return report is not None and report.state == ReachedState.REPORTED and due.is_open
+
+
+def _can_be_waived(due: Due) -> bool:
+    """What was asked for only when a part of it is paid; else its invoice is cancelled."""
+    if due.is_money and due.amount_won is None:
+        return False
+    return due.state == DueState.EXPECTED or (due.state == DueState.INVOICED and due.paid_won > 0)
+
+
+def _still_open(due: Due) -> int | None:
+    return None if due.amount_won is None else due.amount_won - due.paid_won
 
 
 def _can_be_extended(due: Due, standing: Any) -> bool:

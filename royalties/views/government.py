@@ -33,8 +33,9 @@ from royalties.queries.government import (
 )
 from royalties.queries.income import work_counts
 from royalties.services.government.ahead import pay_ahead, undo_ahead
-from royalties.services.government.record import is_payer, record_payment, record_use, undo_payment, undo_use
+from royalties.services.government.record import record_payment, record_use, undo_payment, undo_use
 from royalties.services.government.result import enter_result
+from royalties.services.share.plan import is_company
 from tech_listings.models import Listing
 
 PER_PAGE = 20
@@ -55,7 +56,7 @@ def government(request: SignedInRequest) -> HttpResponse:
 def government_new(request: SignedInRequest) -> HttpResponse:
     """Name a result of the company, before its sales are recorded."""
     mine = organizations_with(request.user, Permission.KEEP_ROYALTIES)
-    companies = [organization for organization in mine if is_payer(organization)]
+    companies = [organization for organization in mine if is_company(organization)]
     if not companies:
         raise NotAllowed(_("Only members of a company who keep its royalties can do this."))
     holder = request.organization if request.organization in companies else companies[0]

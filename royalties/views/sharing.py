@@ -14,6 +14,7 @@ from deals.models import Contract
 from marketplace.core.asking import do
 from marketplace.core.errors import NotPossibleNow
 from marketplace.core.pagination import BoundedPaginator
+from royalties.enums.income import FeePayer
 from royalties.enums.rules import SharingLaw
 from royalties.forms.income import PlanForm, ReasonForm
 from royalties.models import Allocation, Distribution, SharePlan, SharingRule
@@ -150,7 +151,7 @@ def _show(request: SignedInRequest, made: Distribution, form: ReasonForm) -> Htt
     context = {
         "distribution": made,
         "people": people,
-        "fees": made.fees.select_related("broker").order_by("pk"),
+        "fees": made.fees.filter(payer=FeePayer.HOLDER).select_related("broker").order_by("pk"),
         "pots": pot_rows(made.amounts, made.by_policy, people, made.fee_won),
         "floors": floor_rows(made.floors),
         "is_company": is_company(made.contract.holder),

@@ -19,7 +19,7 @@ def work(request: SignedInRequest) -> HttpResponse:
     context = {
         "organization": here,
         "waiting": queries.waiting_on(user, here, today=today),
-        "stages": queries.stages(here),
+        "stages": queries.stages(here, user),
         "money": queries.money_by_year(here, today),
         "next": queries.next_dues(here, today),
         "today": today,

@@ -74,7 +74,8 @@ async function page(event) {
     const response = await fetch(request);
     if (response.ok && !response.redirected && response.headers.get("Ieum-Offline") === "keep") {
       event.waitUntil(keep(new Request(request.url), response.clone()));
-    } else if (response.status === 404 || response.status === 410) {
+    } else if (response.ok || [403, 404, 410].includes(response.status)) {
+      // What may not be kept any more, closed since or read signed in, is not shown as it was either.
       event.waitUntil(caches.open(READ).then((read) => read.delete(request, { ignoreSearch: true })));
     }
     return response;

@@ -32,9 +32,9 @@ DASHES = re.compile("[‐‑‒–—―−﹣－ー]")
 WRAPPING = re.compile(
     r"^(?:대한민국|한국)?(?:특허|실용신안|디자인|상표)?(?:출원|등록|공개|공고)?(?:번호)?[:：]?제?|호$"
 )
-APPLICATION = re.compile(r"^(?:KR)?(10|20|30)-?((?:19|20)\d{2})-?(\d{7})(?:\.0)?(?:[A-Z]\d?)?$")
-REGISTRATION = re.compile(r"^(?:KR)?(10|20|30)-?(\d{7})(?:-?(\d{4}))?(?:\.0)?(?:B\d?|Y\d?)?$")
-PCT = re.compile(r"^PCT/?([A-Z]{2})/?((?:19|20)?\d{2})/?(\d{5,6})$")
+APPLICATION = re.compile(r"^(?:KR)?(10|20|30)-?((?:19|20)\d{2})-?(\d{7})(?:\.0)?(?:[A-Z]\d?)?$", re.ASCII)
+REGISTRATION = re.compile(r"^(?:KR)?(10|20|30)-?(\d{7})(?:-?(\d{4}))?(?:\.0)?(?:B\d?|Y\d?)?$", re.ASCII)
+PCT = re.compile(r"^PCT/?([A-Z]{2})/?((?:19|20)?\d{2})/?(\d{5,6})$", re.ASCII)
 FOREIGN = re.compile(r"^(?!KR|PC)([A-Z]{2})[-/ ]?([0-9][0-9A-Z/.,-]{3,24})$")
 EARLIEST_YEAR = 1946
 

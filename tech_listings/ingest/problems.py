@@ -85,6 +85,9 @@ ROW_WORDINGS: dict[str, Wording] = {
     "bad_date": Wording(
         _("This is not a date that can be read without guessing."), _("Write year, month, day like 2023-01-10.")
     ),
+    "day_to_come": Wording(
+        _("This day has not come yet."), _("Write the day on which it was booked, and send the row again.")
+    ),
     "excel_day_number": Wording(
         _("This is a spreadsheet's day number, not a date."),
         _("Format the column as a date in the spreadsheet and send the row again."),
@@ -232,13 +235,16 @@ class RowProblem:
         return cls(**{**data, "detail": tuple(data.get("detail", {}).items())})
 
 
+def storable(text: str) -> str:
+    """Text as the database can keep it: a NUL is shown, half a surrogate pair becomes a question mark."""
+    return text.replace("\x00", "␀").encode("utf-8", "replace").decode("utf-8")
+
+
 def problem(
     row: int, code: str, field: str = "", value: str = "", *, warning: bool = False, **detail: object
 ) -> RowProblem:
     shown = value if len(value) <= SHOWN_VALUE else value[:SHOWN_VALUE] + "…"
-    return RowProblem(
-        row, code, field, shown.replace("\x00", "␀"), tuple((k, str(v)) for k, v in detail.items()), warning
-    )
+    return RowProblem(row, code, field, storable(shown), tuple((k, str(v)) for k, v in detail.items()), warning)
 
 
 class FileProblem(DomainError):

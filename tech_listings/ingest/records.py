@@ -159,8 +159,8 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "price": values.price,
     "trl": values.trl,
     # Names instead of codes stand in these columns in many files; only a code can be kept.
-    "industry_codes": _code(r"\d{2,5}", 5),
-    "science_class": _code(r"[A-Z]{2}\d{0,4}", 6),
+    "industry_codes": _code(r"[0-9]{2,5}", 5),
+    "science_class": _code(r"[A-Z]{2}[0-9]{0,4}", 6),
     "security": _security,
 }
 assert set(PARSERS) | {"external_id"} == set(TARGETS)

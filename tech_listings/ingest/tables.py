@@ -10,7 +10,7 @@ from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from tech_listings.ingest.known_fields import recognised
-from tech_listings.ingest.problems import FileProblem, RowProblem, problem
+from tech_listings.ingest.problems import FileProblem, RowProblem, problem, storable
 
 MAX_CELL = 100_000
 MAX_COLUMNS = 500
@@ -184,11 +184,6 @@ def build(
     rest = chain(((n, c) for n, c in first if n >= start), raw)
     table.source = _checked(table, rest, width=len(header), strict=strict_width, max_rows=max_rows)
     return table
-
-
-def storable(text: str) -> str:
-    """Text as the database can keep it: a NUL is shown, half a surrogate pair becomes a question mark."""
-    return text.replace("\x00", "␀").encode("utf-8", "replace").decode("utf-8")
 
 
 def with_samples(names: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[Column, ...]:

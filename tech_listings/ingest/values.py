@@ -22,8 +22,8 @@ LONGEST_CODES = 5_000
 
 LIST_MARKS = re.compile(r"[|;\n]+|,(?![^()]*\))")
 WORD_MARKS = re.compile(r"[|;,\n/·ㆍ、]+")
-IPC = re.compile(r"^([A-H])\s*(\d{2})\s*([A-Z])\s*-?\s*(\d{1,4})\s*/\s*(\d{2,6})$")
-IPC_CLASS = re.compile(r"^([A-H])(\d{2})([A-Z])$")
+IPC = re.compile(r"^([A-H])\s*(\d{2})\s*([A-Z])\s*-?\s*(\d{1,4})\s*/\s*(\d{2,6})$", re.ASCII)
+IPC_CLASS = re.compile(r"^([A-H])(\d{2})([A-Z])$", re.ASCII)
 IPC_VERSION = re.compile(r"\s*[\(\[]\d{4}\.\d{2}[\)\]]$|\s*\(\d{4}(?:\.\d{2})?\)$")
 
 TRL = re.compile(r"^(?:TRL\s*)?[-:]?\s*([1-9])\s*(?:단계|\.0)?$", re.IGNORECASE)

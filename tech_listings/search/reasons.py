@@ -8,6 +8,7 @@ from itertools import takewhile
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tech_listings.models import Listing
 from tech_listings.search.language import Question
@@ -21,7 +22,7 @@ Part = tuple[str, bool]
 """A piece of text, and whether it is marked."""
 
 FIELDS: tuple[tuple[str, "str | Promise"], ...] = (
-    ("title", _("Title")),
+    ("title", pgettext_lazy("technology", "Title")),
     ("value", _("Value in one sentence")),
     ("summary", _("Summary")),
     ("problem", _("Problem it solves")),

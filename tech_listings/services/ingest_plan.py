@@ -14,10 +14,10 @@ from marketplace.core.errors import Conflict
 from tech_listings.enums import FINAL_STATES, RUN_STATES, ListingState, RowAction, RunKind, RunState
 from tech_listings.ingest.content import as_stored, listing_content, right_content
 from tech_listings.ingest.mapping import BadMapping, ColumnMapping, guess
-from tech_listings.ingest.problems import FileProblem, RowProblem, problem
+from tech_listings.ingest.problems import FileProblem, RowProblem, problem, storable
 from tech_listings.ingest.reading import open_table
 from tech_listings.ingest.records import ListingRecord, RecordReader
-from tech_listings.ingest.tables import Format, Row, Table, storable
+from tech_listings.ingest.tables import Format, Row, Table
 from tech_listings.models import Listing, Run, RunBatch, RunRow
 from tech_listings.services.ingest_compare import Changes, compare
 from tech_listings.services.ingest_copy import copy_rows

@@ -8,7 +8,8 @@ from policy.scheme.survey import DEFAULT_BOUNDS, bounds_as_json
 from policy.services.survey.decide import accept_sheet, return_sheet
 from policy.services.survey.file import read_survey_file
 from policy.services.survey.submit import submit_sheet
-from policy.services.survey.write import save_sheet
+from policy.services.survey.withdraw import withdraw_sheet
+from policy.services.survey.write import correct_answer, save_sheet
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory
 
 FIGURES = {"new_technologies": 100, "research_expenditure_won": 10_000_000_000, "office_staff": 5}
@@ -57,6 +58,22 @@ def returned(*, at, decider=None, **given):
     sheet = submitted(at=at, **given)
     by = decider or officer()
     return return_sheet(sheet=sheet, text="Count software, too.", revision=sheet.revision, by=by, at=at)
+
+
+def given_up(*, at, **given):
+    sheet = drafted(at=at, **given)
+    return withdraw_sheet(sheet=sheet, revision=sheet.revision, by=sheet.begun_by, at=at)
+
+
+def corrected(*, at, is_returned=False, **given):
+    """A correction of what was accepted, being written or returned."""
+    first = accepted(at=at, **given)
+    by = first.begun_by
+    sheet = correct_answer(institute=first.institute, round=first.round, reason="Left out.", by=by, at=at)
+    if not is_returned:
+        return sheet
+    sheet = submit_sheet(sheet=sheet, revision=sheet.revision, by=by, at=at)
+    return return_sheet(sheet=sheet, text="No.", revision=sheet.revision, by=officer(), at=at)
 
 
 def accepted(*, at, decider=None, **given):

@@ -1,7 +1,10 @@
 """A citizen installs the app, reads a technology, loses the connection, and reads it again. And without JavaScript."""
 
 from django.urls import reverse
+from django.utils import timezone
 
+from tech_listings.enums import ListingState, Outcome
+from tech_listings.models import Listing
 from tests.factories.accounts import MembershipFactory
 from tests.factories.tech_listings import ListingFactory
 
@@ -36,6 +39,27 @@ def test_a_technology_is_read_again_without_a_connection(visit, watch):
     page.get_by_role("link", name="Hydrogen store").click()  # what is kept is listed, to be opened
     page.wait_for_url(f"**{address}")
     assert "Hydrogen store" in page.locator("h1").inner_text()
+    del watch.complaints[before:]  # that there was no connection
+    page.context.set_offline(False)
+
+
+def test_a_technology_that_is_not_published_any_more_is_not_kept_as_it_was(visit, watch):
+    listing = ListingFactory(title_en="Hydrogen store")
+    address = reverse("tech_listings:detail", args=[listing.reference])
+    page = visit(app=True)
+    page.evaluate(ACTIVE)
+    page.wait_for_function(CONTROLLED)
+    page.goto(address)
+    page.wait_for_function(f"() => {KEYS}.then((keys) => keys.length === 1)")
+    now = timezone.now()
+    over = {"closed_at": now, "outcome": Outcome.NON_EXCLUSIVE, "outcome_on": timezone.localdate(now)}
+    Listing.objects.filter(pk=listing.pk).update(state=ListingState.CLOSED, **over)
+    assert page.goto(address).status == 200
+    page.wait_for_function(f"() => {KEYS}.then((keys) => keys.length === 0)")
+    before = len(watch.complaints)
+    page.context.set_offline(True)
+    page.goto(address)
+    assert page.locator("h1").inner_text() == "No connection"
     del watch.complaints[before:]  # that there was no connection
     page.context.set_offline(False)
 

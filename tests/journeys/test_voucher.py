@@ -89,7 +89,8 @@ def test_two_officers_pay_and_the_provider_sees_it(visit, tmp_path, settings):
 
     batch = PaymentBatch.objects.get()
     first.goto(f"/payment-files/{batch.public_id}/")
-    first.get_by_role("button", name="It was sent to the treasury").click()
+    first.locator("#send > summary").click()
+    first.get_by_role("button", name="The treasury has it").click()
     first.get_by_text("The file is with the treasury.").wait_for()
     results = tmp_path / "results.csv"
     results.write_bytes(result_file(batch, at=now))

@@ -261,6 +261,7 @@ def test_a_result_is_reported_edited_deleted_and_taken_back(desk, institute):
     [
         ({"title": ""}, "title"),
         ({"number": "10-1"}, "number"),
+        ({"number": "١٠٢٠٢٥٠٠٠٠٠٠١"}, "number"),
         ({"kind": "moon"}, "kind"),
         ({"completed_on": ""}, "completed_on"),
         ({"completed_on": "2099-01-01"}, "completed_on"),

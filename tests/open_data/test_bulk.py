@@ -96,6 +96,16 @@ def test_ranges_that_mean_nothing(made, client, headers, status):
     answer.close()
 
 
+@pytest.mark.parametrize("accept", ["application/gzip", "application/octet-stream", "text/html"])
+def test_a_client_may_ask_for_the_kind_that_a_file_has(made, client, accept):
+    name = made[1][0].name
+    answer = client.get(f"/api/v1/bulk/{name}/", headers={"Accept": accept})
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/gzip")
+    assert answer.getvalue()
+    refused = client.get("/api/v1/bulk/nothing.gz/", headers={"Accept": accept})
+    assert (refused.status_code, refused["Content-Type"]) == (404, "application/json")
+
+
 def test_nothing_else_can_be_downloaded(made, client):
     for name in ("nothing.jsonl.gz", "..%2F..%2Fetc%2Fpasswd", "%00"):
         assert client.get(f"/api/v1/bulk/{name}/").status_code == 404

@@ -14,7 +14,7 @@ from accounts.enums import Role
 from open_data.models import Change, Seal
 from open_data.queries import harvest
 from open_data.services.restart import restart_feed
-from open_data.services.seal import prune, seal
+from open_data.services.seal import drop_idle_seals, prune, seal
 from open_data.views import oai
 from tech_listings.models import Listing
 from tech_listings.services.publish import withdraw
@@ -132,6 +132,7 @@ RECORDS = {"verb": "ListRecords", "metadataPrefix": "oai_dc"}
         ({**RECORDS, "page": "2"}, "badArgument"),
         ({**RECORDS, "metadataPrefix": ["oai_dc", "oai_dc"]}, "badArgument"),
         ({**RECORDS, "from_": "2026-13-01"}, "badArgument"),
+        ({**RECORDS, "from_": "２０２６-01-01"}, "badArgument"),
         ({**RECORDS, "from_": "2026-01-01T00:00:00"}, "badArgument"),
         ({**RECORDS, "from_": "2026-01-01", "until": "2026-01-01T00:00:00Z"}, "badArgument"),
         ({**RECORDS, "from_": "2026-02-01", "until": "2026-01-01"}, "badArgument"),
@@ -213,6 +214,53 @@ def test_a_page_asks_as_often_for_many_as_for_few(client, feed_sees_all, monkeyp
     seal_all(monkeypatch)
     with django_assert_max_num_queries(13):
         asked(client, **RECORDS)
+
+
+def rows_read(client, **arguments):
+    """How many rows the database gave for one answer."""
+    read = []
+
+    def counted(execute, sql, params, many, context):
+        result = execute(sql, params, many, context)
+        read.append(max(context["cursor"].rowcount, 0))
+        return result
+
+    with connection.execute_wrapper(counted):
+        asked(client, **arguments)
+    return sum(read)
+
+
+def test_a_page_reads_no_more_rows_however_many_seals_there_are(client, feed_sees_all, monkeypatch):
+    listing = ListingFactory()
+    last = seal_all(monkeypatch)
+    get = {"verb": "GetRecord", "metadataPrefix": "oai_dc", "identifier": oai.identifier(listing.number)}
+    before = [rows_read(client, **RECORDS), rows_read(client, **get)]
+    Seal.objects.bulk_create(
+        Seal(xid_below=last.xid_below + n, at=START + timedelta(minutes=n)) for n in (*range(-40, 0), *range(1, 40))
+    )
+    assert [rows_read(client, **RECORDS), rows_read(client, **get)] == before
+
+
+def test_seals_that_no_record_needs_go_by_night_and_times_stay(client, feed_sees_all):
+    early, late = ListingFactory(), ListingFactory()
+    Change.objects.filter(collection="listings").delete()
+    for listing, xid in ((early, 15), (late, 25), (early, 45)):
+        Change.objects.create(collection="listings", object_id=listing.public_id, xid=xid, at=START)
+    Change.objects.create(collection="brokers", object_id=early.public_id, xid=35, at=START)
+    for n in range(1, 8):
+        Seal.objects.create(xid_below=10 * n, at=START + timedelta(minutes=n))
+
+    def times():
+        root = asked(client, verb="ListIdentifiers", metadataPrefix="oai_dc")
+        return [header.findtext(f"{OAI}datestamp") for header in root.iter(f"{OAI}header")]
+
+    before = times()
+    assert before == ["2026-05-01T03:03:00Z", "2026-05-01T03:05:00Z"]
+    assert drop_idle_seals() == 3  # nothing is below the first; 40 and 60 have no listing
+    assert prune() == 1
+    assert drop_idle_seals() == 1
+    assert list(Seal.objects.order_by("xid_below").values_list("xid_below", flat=True)) == [30, 50, 70]
+    assert times() == before
 
 
 def test_who_asks_too_often_is_told_when_to_come_again(client, monkeypatch):

@@ -1,4 +1,5 @@
-from datetime import timedelta
+import json
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
@@ -6,12 +7,14 @@ from django.utils import timezone
 from accounts.enums import Role
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from notifications.models import Notification
-from open_data.enums import EventKind
+from open_data.enums import ENDPOINT_STATES, EndpointState, EventKind
 from open_data.models import PartnerDeal, WebhookMessage
 from open_data.queries.partner_deals import confirmed_by_year
 from open_data.queries.waiting import waiting_kinds
 from open_data.services import partner_deals
+from open_data.services.messages import send_due, tell
 from open_data.services.partner_deals import decide_deal
+from open_data.services.webhooks import switch
 from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
 from tests.factories.open_data import endpoint_of, key_of, partner, program, reported
 from tests.factories.tech_listings import ListingFactory
@@ -107,6 +110,23 @@ def test_the_holder_confirms_or_rejects_and_the_partner_is_told():
     assert {message.endpoint.organization_id for message in WebhookMessage.objects.all()} == {manager.organization_id}
 
 
+@pytest.mark.parametrize("state", [EndpointState.FAILED, EndpointState.OFF])
+def test_what_is_decided_while_the_partner_cannot_be_told_is_told_later(state, answers):
+    manager, listing = partner(), ListingFactory()
+    kinds = [EventKind.BULK_READY, EventKind.DEAL_DECIDED]
+    endpoint, gone = (endpoint_of(manager, kinds=kinds) for _number in range(2))
+    ENDPOINT_STATES.move(endpoint, state)
+    ENDPOINT_STATES.move(gone, EndpointState.REMOVED)
+    decide_deal(deal=reported(manager, listing), confirmed=True, reason="", by=holder_of(listing), at=NOW)
+    assert tell(kind=EventKind.BULK_READY, data={}, at=NOW) == 0
+    assert send_due(at=NOW + timedelta(days=40)) == 0
+    assert not answers.sent
+    switch(endpoint=endpoint, to=EndpointState.ACTIVE, by=manager.user, at=NOW + timedelta(days=40))
+    assert send_due(at=NOW + timedelta(days=40)) == 1
+    assert json.loads(answers.sent[0]["body"])["type"] == EventKind.DEAL_DECIDED
+    assert WebhookMessage.objects.get().endpoint == endpoint
+
+
 def test_how_many_came_about_is_said_from_three_on(client):
     manager, listing = partner(), ListingFactory()
     staff = holder_of(listing)
@@ -118,6 +138,22 @@ def test_how_many_came_about_is_said_from_three_on(client):
         pages.append(client.get("/open-data/", headers={"accept-language": "en"}).content.decode())
     assert ["fewer than 3" in page for page in pages] == [True, True, False]
     assert [many for _year, many in confirmed_by_year()] == [3]
+
+
+@pytest.mark.parametrize(
+    ("of_years", "said", "total"),
+    [([], [], 0), ([1, 2], [None, None], None), ([4, 1], [4, None], 4), ([3, 4], [3, 4], 7)],
+)
+def test_the_total_gives_no_year_away_that_is_not_said(client, of_years, said, total):
+    manager, listing = partner(), ListingFactory()
+    staff = holder_of(listing)
+    for year, many in enumerate(of_years, NOW.year - len(of_years)):
+        for number in range(many):
+            deal = reported(manager, listing, own_number=f"P-{year}-{number}")
+            PartnerDeal.objects.filter(pk=deal.pk).update(happened_on=date(year, 6, 1))
+            decide_deal(deal=deal, confirmed=True, reason="", by=staff, at=NOW)
+    assert [many for _year, many in confirmed_by_year()] == said
+    assert client.get("/api/v1/totals/").json()["confirmed_deals"] == total
 
 
 def test_only_the_holders_people_decide():

@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from marketplace.core.few import FEW
 from open_data.models import CallTotal
 from open_data.services import totals as service
-from open_data.services.totals import FEW, NUMBERS, count_totals
+from open_data.services.totals import NUMBERS, count_totals
 from programmes.enums.applications import APPLICATION_STATES, ApplicationState
 from tests.factories.accounts import OrganizationFactory
 from tests.factories.policy.figures import merged

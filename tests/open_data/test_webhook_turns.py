@@ -8,10 +8,11 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from marketplace.core.errors import NotPossibleNow
+from marketplace.core.states import StateMachine
 from open_data.delivery.sending import Answer
-from open_data.enums import EndpointState, MessageState
+from open_data.enums import ENDPOINT_STATES, EndpointState, MessageState
 from open_data.models import WebhookEndpoint, WebhookMessage
-from open_data.services import messages
+from open_data.services import messages, webhooks
 from open_data.services.messages import ROUND, send_due
 from open_data.services.webhooks import (
     KeyReused,
@@ -133,3 +134,18 @@ def test_reloading_the_page_of_a_new_secret_shows_the_same_one(client):
     assert shown.context["secret"] in reloaded.text
     assert "rotate/" not in client.get(address).text  # not while the one before signs
     assert client.post(address + "rotate/", {"key": "no key"}).status_code == 409
+
+
+def test_a_change_by_the_api_is_made_whole_or_not_at_all(monkeypatch):
+    manager = partner()
+    client, endpoint = program(key_of(manager)[1]), endpoint_of(manager, kinds=KINDS)
+    ENDPOINT_STATES.move(endpoint, EndpointState.FAILED, failing_since=NOW)
+    address, other = f"/api/v1/webhooks/{endpoint.public_id}/", "https://93.184.216.34/other"
+    off = client.patch(address, {"url": other, "state": "off"}, "application/json")
+    assert (off.status_code, off.json()["state"], off.json()["url"]) == (200, "off", other)
+    assert (off.json()["kinds"], off.json()["failing_since"]) == (KINDS, None)
+    monkeypatch.setattr(webhooks, "ENDPOINT_STATES", StateMachine(field="state", moves={}))
+    wanted = {"url": "https://93.184.216.34/third", "kinds": ["bulk.ready"], "state": "active"}
+    refused = client.patch(address, wanted, "application/json")
+    assert (refused.status_code, refused.json()["code"]) == (409, "illegal_transition")
+    assert client.get(address).json() == off.json()

@@ -138,6 +138,7 @@ def test_for_who_sees_none_of_its_rows_nothing_is_unpacked(monkeypatch):
 @pytest.mark.parametrize(
     "query",
     ["month=x", "month=2026-13", "month=2026-1", "month=1999-10", "month=2030-01", "month=2026-10&cursor=x"]
+    + ["month=20２６-10", "month=20٢٦-10"]
     + [f"month=2026-10&cursor={'A' * many}" for many in (14, 22)],
 )
 def test_what_the_api_cannot_be_asked_of_a_month_is_said(query, frozen_listings):

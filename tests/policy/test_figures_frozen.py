@@ -1,6 +1,7 @@
 """The frozen month = tile = rows = export = API for every figure, over the same hard cases as the live value."""
 
 import csv
+import datetime
 import io
 
 import pytest
@@ -15,7 +16,7 @@ from policy.queries.figures.registry import FIGURES
 from policy.services.figures.compute import compute_all
 from policy.services.figures.freeze import freeze_due
 from tests.factories.accounts import sign_in
-from tests.factories.policy.figures import NOW, YEAR, Nation
+from tests.factories.policy.figures import NOW, YEAR, Nation, officer
 
 LATER = NOW.replace(month=12, day=2)
 
@@ -120,3 +121,23 @@ def test_the_frozen_month_says_what_its_tile_rows_export_and_api_say(frozen_nati
         [tile] = [tile for tile in tiles if tile.figure.code == code]
         assert tile.frozen == frozen
         assert tile.shown_frozen.value == frozen.value
+
+
+def test_every_frozen_month_can_be_read_and_corrected(client):
+    """Also where a month has many lines: one for each year, and one for each correction."""
+    months = [datetime.date(2018 + n // 12, n % 12 + 1, 1) for n in range(100)]
+    given = {
+        "figure": "transfer_rate", "definition": 1, "value": 1, "row_count": 0, "rows_hash": "0" * 64, "frozen_at": NOW,
+    }  # fmt: skip
+    Snapshot.objects.bulk_create([Snapshot(month=month, year=month.year, **given) for month in months])
+    corrected = Snapshot(month=months[0], year=months[0].year, version=2, reason="x", frozen_by=officer(), **given)
+    corrected.save(force_insert=True)
+    sign_in(client, officer())
+    seen = []
+    for page in range(1, 9):
+        found = client.get("/figures/transfer_rate/", {"page": page}).context["months"]
+        seen += [(line.snapshot.month, line.snapshot.version, line.is_newest) for line in found]
+        if not found.has_next():
+            break
+    assert [each[:2] for each in seen] == [*((month, 1) for month in months[:0:-1]), (months[0], 2), (months[0], 1)]
+    assert [each[2] for each in seen[-2:]] == [True, False]

@@ -1,6 +1,7 @@
 """Frozen months: once, in order, made up for when missed, and never changed."""
 
 import datetime
+from contextlib import nullcontext
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -11,6 +12,7 @@ from policy.queries.figures.figure import Scope
 from policy.queries.figures.kept import KeptRows, kept_data
 from policy.queries.figures.registry import FIGURES
 from policy.services.figures import freeze as freezing
+from policy.services.figures import locking
 from policy.services.figures.compute import compute_all
 from policy.services.figures.freeze import correct, freeze, freeze_due
 from policy.services.figures.targets import set_target
@@ -234,8 +236,7 @@ class TestAtTheSameMoment:
     @pytest.fixture(params=[True, False], ids=["with the lock", "without"])
     def lock(self, request, monkeypatch):
         if not request.param:
-            monkeypatch.setattr(freezing, "lock_figure", lambda code: None)
-            monkeypatch.setattr(freezing, "lock_sources", lambda figure: None)
+            monkeypatch.setattr(locking, "_held", lambda name: nullcontext())
         meet_in(monkeypatch, freezing, "_taken", locked=request.param)
         return request.param
 

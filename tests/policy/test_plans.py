@@ -71,7 +71,7 @@ ACTS = {
     "measure": lambda v, by, at: put_measure(
         version=v, code=1, **MEASURE, seen=v.measures.get(code=1).mark, by=by, at=at
     ),
-    "drop measure": lambda v, by, at: drop_measure(version=v, code=1, by=by, at=at),
+    "drop measure": lambda v, by, at: drop_measure(version=v, code=1, seen=v.measures.get(code=1).mark, by=by, at=at),
     "target": lambda v, by, at: put_target(version=v, **target(v), seen=v.targets.get().mark, by=by, at=at),
     "drop target": lambda v, by, at: drop_target(
         version=v, figure=known_codes()[0], year=v.plan.last_year, by=by, at=at
@@ -178,7 +178,7 @@ def test_a_later_version_begins_with_the_published_one_and_replaces_it(now):
     with pytest.raises(NotPossibleNow):
         revise_plan(plan=version.plan, reason="Twice.", by=clerk, at=now)
     assert shown_version(version.plan) == version
-    drop_measure(version=draft, code=2, by=clerk, at=now)
+    drop_measure(version=draft, code=2, seen=draft.measures.get(code=2).mark, by=clerk, at=now)
     made = put_measure(version=draft, code=None, **MEASURE, by=clerk, at=now)
     assert made.code == 3  # the number of what was dropped is not used again
     draft.refresh_from_db()

@@ -2,6 +2,8 @@
 
 import io
 import json
+import re
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -13,7 +15,17 @@ from pypdf import PdfReader
 
 from accounts.models import Organization
 from policy.enums.survey import SheetState
-from policy.models import IndexWeights, PlanProgress, PlanVersion, Ranking, SurveyAnswer, SurveyRound, SurveySheet
+from policy.models import (
+    IndexWeights,
+    Measure,
+    PlanProgress,
+    PlanVersion,
+    Ranking,
+    SurveyAnswer,
+    SurveyRound,
+    SurveySheet,
+)
+from policy.queries.plans import known_codes
 from policy.scheme.survey import DEFAULT_BOUNDS, Bound
 from policy.services.index.publish import place_institute
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, sign_in
@@ -110,12 +122,13 @@ def test_a_year_is_opened_and_its_deadline_moved_on_pages(office, now):
     round = SurveyRound.objects.get()
     address = f"/survey/years/{round.year}/"
     form = office.get(address).context["form"]
-    typed = {name: form[name].value() for name in form.fields} | {"due_on": f"{round.year + 1}-12-01"}
+    day = timezone.localdate(now) + timedelta(days=90)
+    typed = {name: form[name].value() for name in form.fields} | {"due_on": str(day)}
     assert office.post(address, typed).status_code == 302
     assert office.post(address, typed).status_code == 409  # the revision is an old one
     assert office.post(address, {**typed, "revision": "2", "due_on": f"{round.year}-01-01"}).status_code == 422
     round.refresh_from_db()
-    assert (round.due_on.month, round.revision) == (12, 2)
+    assert (round.due_on, round.revision) == (day, 2)
 
 
 def test_a_bound_that_is_no_whole_percent_stays_what_it_is(office, now):
@@ -213,6 +226,23 @@ def test_weights_and_groups_on_pages(office, now):
     assert office.post("/capability/groups/", typed).status_code == 302
 
 
+def seen_in(office, at):
+    """The mark of the first measure on the page of a draft."""
+    return re.search(r'name="seen" value="([^"]+)"', office.get(at).content.decode())[1]
+
+
+def test_a_target_that_is_changed_stays_one(office, now):
+    """Of another year it would be a second one, and both would be published."""
+    draft = plan_draft(at=now, year=2030)
+    was = draft.targets.get()
+    at = f"/plans/versions/{draft.public_id}/target/?target={was.public_id}"
+    form = office.get(at).context["form"]
+    typed = {name: form[name].value() for name in form.fields}
+    assert office.post(at, {**typed, "year": "2031", "figure": known_codes()[1], "value": "40"}).status_code == 302
+    kept = draft.targets.get()
+    assert (kept.pk, kept.year, kept.figure, kept.value) == (was.pk, was.year, was.figure, 4_000)
+
+
 def test_a_plan_on_pages(office, client, now):
     assert b"No plan was published yet" in client.get("/plans/").content
     begun = office.post("/plans/new/", {"kind": "annual", "first_year": "2031", "title": "계획"})
@@ -247,7 +277,15 @@ def test_a_plan_on_pages(office, client, now):
     assert "늦어짐" in b"".join(client.get(f"{published_page.url}export/").streaming_content).decode()
     assert office.post(f"{published_page.url}revise/", {"reason": ""}).status_code == 422
     draft = office.post(f"{published_page.url}revise/", {"reason": "예산 변경"})
-    assert office.post(f"{draft.url}measures/1/drop/").status_code == 302
+    assert office.post(f"{draft.url}measures/1/drop/").status_code == 409  # not what was on the page
+    assert office.post(f"{draft.url}measures/1/drop/", {"seen": seen_in(office, draft.url)}).status_code == 302
+    back = f"{draft.url}measures/1/back/"
+    assert back in office.get(draft.url).content.decode()
+    assert office.post(back).status_code == 302
+    put_back = Measure.objects.get(version__state="draft", code=1)
+    assert (put_back.title, put_back.due_on) == ("수요 발굴", date(2031, 12, 31))  # with its progress, by its number
+    assert office.post(back).status_code == 409
+    assert back not in office.get(draft.url).content.decode()
     assert office.post(f"{draft.url}publish/", {"revision": "0"}).status_code in {403, 409}
     assert other.post(f"{draft.url}discard/").status_code == 302
     thrown = plan_draft(at=now, year=2040, by=officer())

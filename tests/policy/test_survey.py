@@ -20,11 +20,15 @@ from policy.services.survey.decide import accept_sheet, return_sheet
 from policy.services.survey.remind import STEPS, remind_of_survey
 from policy.services.survey.rounds import change_round, open_round
 from policy.services.survey.submit import Unexplained, submit_sheet
+from policy.services.survey.withdraw import withdraw_sheet
 from policy.services.survey.write import correct_answer, save_sheet
 from tests.database import undone
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
 from tests.factories.policy_survey import FIGURES as GIVEN
-from tests.factories.policy_survey import a_round, accepted, drafted, officer, returned, staff, submitted
+from tests.factories.policy_survey import a_round, accepted, drafted, given_up, officer, returned, staff, submitted
+
+DAY = timedelta(days=1)
+DUE = timezone.localdate() + 60 * DAY
 
 
 @pytest.fixture
@@ -37,7 +41,9 @@ def rows():
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
-MAKE = {"draft": drafted, "submitted": submitted, "returned": returned, "accepted": accepted}
+MAKE = {
+    "draft": drafted, "submitted": submitted, "returned": returned, "accepted": accepted, "withdrawn": given_up,
+}  # fmt: skip
 ACTS = {
     "save": lambda sheet, by, at: save_sheet(
         institute=sheet.institute, round=sheet.round, figures=GIVEN, reasons={}, seen=sheet.revision, by=by, at=at
@@ -48,6 +54,7 @@ ACTS = {
     "correct": lambda sheet, by, at: correct_answer(
         institute=sheet.institute, round=sheet.round, reason="Software was left out.", by=by, at=at
     ),
+    "withdraw": lambda sheet, by, at: withdraw_sheet(sheet=sheet, revision=sheet.revision, by=by, at=at),
 }
 WRITERS = {"manager", "staff", "officer"}
 ALLOWED = {
@@ -56,6 +63,7 @@ ALLOWED = {
     "return": ({"submitted"}, {"officer"}),
     "accept": ({"submitted"}, {"officer"}),
     "correct": ({"accepted"}, WRITERS),
+    "withdraw": ({"draft"}, WRITERS - {"officer"}),
 }
 
 
@@ -229,7 +237,7 @@ def test_who_comes_second_is_told(now):
 
 def test_a_key_opens_one_year_only(now):
     clerk, key, year = officer(), uuid.uuid4(), timezone.localdate(now).year - 1
-    given = {"due_on": date(year + 1, 6, 30), "bounds": DEFAULT_BOUNDS, "at": now, "key": key}
+    given = {"due_on": DUE, "bounds": DEFAULT_BOUNDS, "at": now, "key": key}
     made = open_round(year=year, by=clerk, **given)
     assert open_round(year=year, by=clerk, **given) == made
     for other in ({"year": year - 1, "by": clerk}, {"year": year, "by": officer()}):
@@ -242,7 +250,7 @@ def test_nor_does_it_at_the_same_moment(now, monkeypatch):
     """The first question came before the other request had written."""
     year, asked = timezone.localdate(now).year - 1, []
     given = {"bounds": DEFAULT_BOUNDS, "by": officer(), "at": now, "key": uuid.uuid4()}
-    made = open_round(year=year, due_on=date(year + 1, 6, 30), **given)
+    made = open_round(year=year, due_on=DUE, **given)
 
     def late(*which, **said):
         asked.append(said)
@@ -250,14 +258,14 @@ def test_nor_does_it_at_the_same_moment(now, monkeypatch):
 
     monkeypatch.setattr(rounds, "made_before", late)
     with pytest.raises(KeyReused):
-        open_round(year=year - 1, due_on=date(year + 1, 6, 30), **given)
+        open_round(year=year - 1, due_on=DUE, **given)
     asked.clear()
-    assert open_round(year=year, due_on=date(year + 1, 6, 30), **given) == made
+    assert open_round(year=year, due_on=DUE, **given) == made
 
 
 def test_years_open_once_and_only_after_they_ended(now):
     clerk, year = officer(), timezone.localdate(now).year - 1
-    given = {"due_on": date(year + 1, 6, 30), "bounds": DEFAULT_BOUNDS, "by": clerk, "at": now}
+    given = {"due_on": DUE, "bounds": DEFAULT_BOUNDS, "by": clerk, "at": now}
     manager = MembershipFactory(institute=True, manager=True).user
     round = open_round(year=year, **given)
     assert Notification.objects.filter(recipient=manager, kind="survey_opened").count() == 1
@@ -268,13 +276,46 @@ def test_years_open_once_and_only_after_they_ended(now):
             open_round(**{**given, **wrong})
     with pytest.raises(NotAllowed):
         open_round(year=year - 1, **{**given, "by": manager})
-    changed = change_round(
-        round=round, due_on=date(year + 1, 7, 31), bounds=DEFAULT_BOUNDS, revision=1, by=clerk, at=now
-    )
-    assert changed.due_on == date(year + 1, 7, 31)
+    changed = change_round(round=round, due_on=DUE + DAY, bounds=DEFAULT_BOUNDS, revision=1, by=clerk, at=now)
+    assert changed.due_on == DUE + DAY
     with pytest.raises(ChangedMeanwhile):
-        change_round(round=round, due_on=date(year + 1, 8, 1), bounds=DEFAULT_BOUNDS, revision=1, by=clerk, at=now)
+        change_round(round=round, due_on=DUE + 2 * DAY, bounds=DEFAULT_BOUNDS, revision=1, by=clerk, at=now)
     assert SurveyRound.objects.get().revision == 2
+
+
+def test_nobody_is_asked_for_something_by_a_day_that_has_passed(now):
+    clerk, today = officer(), timezone.localdate(now)
+    given = {"bounds": DEFAULT_BOUNDS, "by": clerk, "at": now}
+    with pytest.raises(DomainError) as refused:
+        open_round(year=today.year - 1, due_on=today - DAY, **given)
+    assert refused.value.field == "due_on"
+    assert not SurveyRound.objects.exists()
+    round = a_round(at=now, due_on=today - 9 * DAY)
+    kept = change_round(round=round, due_on=round.due_on, revision=1, **given)  # only its bounds
+    with pytest.raises(DomainError):
+        change_round(round=round, due_on=today - DAY, revision=kept.revision, **given)
+    assert rounds.first_due_on(2025, date(2026, 1, 5)) == date(2026, 6, 30)
+    assert rounds.first_due_on(2025, date(2026, 11, 27)) == date(2027, 1, 26)
+
+
+def test_a_day_that_is_moved_is_told(now):
+    manager, round = MembershipFactory(institute=True, manager=True).user, a_round(at=now, due_on=DUE)
+    given = {"round": round, "bounds": DEFAULT_BOUNDS, "by": officer(), "at": now}
+    change_round(due_on=DUE, revision=1, **given)
+    told = Notification.objects.filter(recipient=manager, kind="survey_moved")
+    assert not told.exists()
+    change_round(due_on=DUE + DAY, revision=2, **given)
+    assert told.get().params["day"] == str(DUE + DAY)
+
+
+@pytest.mark.parametrize(("days", "kind"), [(7, "survey_due_again"), (-1, "survey_late_again")])
+def test_who_was_returned_is_not_told_that_nothing_arrived(now, days, kind):
+    round = a_round(at=now, due_on=timezone.localdate(now) + days * DAY)
+    sheet = returned(round=round, at=now)
+    assert remind_of_survey(at=now) == 1
+    reminders = ["survey_due", "survey_late", "survey_due_again", "survey_late_again"]
+    [told] = Notification.objects.filter(kind__in=reminders)
+    assert (told.kind, told.url, told.recipient) == (kind, f"/survey/sheets/{sheet.public_id}/", sheet.begun_by)
 
 
 def test_who_has_not_answered_is_reminded_once_per_step(now):

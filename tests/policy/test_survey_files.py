@@ -17,7 +17,17 @@ from policy.models import SurveyAnswer, SurveyFile, SurveySheet
 from policy.services.survey.file import apply_survey_file, discard_survey_file, read_survey_file
 from policy.services.survey.write import correct_answer, save_sheet
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory, sign_in
-from tests.factories.policy_survey import FIGURES, a_round, accepted, drafted, submitted, survey_csv, survey_file
+from tests.factories.policy_survey import (
+    FIGURES,
+    a_round,
+    accepted,
+    drafted,
+    officer,
+    returned,
+    submitted,
+    survey_csv,
+    survey_file,
+)
 
 
 @pytest.fixture
@@ -160,6 +170,27 @@ def test_all_or_nothing_when_something_changed_meanwhile(office, institute, now)
     assert not SurveySheet.objects.filter(institute=institute).exists()
     assert SurveyFile.objects.get().state == SurveyFileState.READ
     assert discard_survey_file(file=file, by=office["by"], at=now).state == SurveyFileState.DISCARDED
+
+
+def test_nor_what_it_changed_since_it_was_returned(office, institute, now):
+    by, clerk = MembershipFactory(organization=institute).user, officer()
+    sheet = returned(institute=institute, by=by, at=now)
+    row = row_of(institute, sheet.round.year, 1, 1, 1)
+    untouched = survey_file(row, **office)  # what was sent the office has, and mends it by its file
+    assert (untouched.problems, len(untouched.rows)) == ([], 1)
+    given = {"institute": institute, "round": sheet.round, "by": by, "at": now}
+    save_sheet(figures={**FIGURES, "new_technologies": 77_777}, reasons={}, seen=sheet.revision, **given)
+    with pytest.raises(ChangedMeanwhile):
+        apply_survey_file(file=untouched, by=office["by"], at=now)
+    discard_survey_file(file=untouched, by=office["by"], at=now)
+    assert problems(survey_file(row, **office)) == [(2, "survey_is_written", "year")]
+    for reader, read in ((clerk, 100), (by, 77_777)):
+        client = sign_in(Client(), reader)
+        page = client.get(f"/survey/sheets/{sheet.public_id}/", follow=True).content.decode()
+        assert ("77,777" in page) is (read == 77_777)
+        one = client.get(f"/api/v1/survey/sheets/{sheet.public_id}/").json()
+        [listed] = client.get("/api/v1/survey/sheets/").json()["results"]
+        assert (one["new_technologies"], listed["new_technologies"]) == (read, read)
 
 
 @pytest.mark.parametrize("holds", [False, True], ids=["first", "correction"])

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
@@ -10,11 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from marketplace.core.few import FEW, is_few
 from matching.enums import NeedState
-from portal.queries.statistics import FEW, TABLES, statistics
+from portal.queries import statistics as module
+from portal.queries.statistics import TABLES, statistics
 from portal.tasks import refresh_statistics
 from tech_listings.models import Listing
-from tests.factories.matching import NeedFactory
+from tests.factories.matching import POSTED, NeedFactory
 from tests.factories.tech_listings import ListingFactory
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +60,41 @@ def test_the_home_page_and_the_statistics_say_the_same_of_open_needs(client, man
 
 
 def test_what_could_name_a_deal_hides_few():
-    assert {each.key for each in TABLES if each.hides_few} >= {"contracts-by-month", "needs-by-state", "needs-by-month"}
+    assert {each.key for each in TABLES if each.together} == {"needs-by-state", "needs-by-month"}
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ([5, 1, 4], [6, 4]),
+        ([1, 5, 4], [6, 4]),
+        ([5, 4, 2], [5, 6]),
+        ([2, 0, 4, 0, 1, 3], [7, 3]),
+        ([1, 1, 1], [3]),
+        ([3, 0, 1], [4]),
+        ([0, 2, 0], [0, None, 0]),
+        ([], []),
+    ],
+)
+def test_no_line_of_needs_is_few_and_none_can_be_worked_out(monkeypatch, counts, said):
+    named = [(f"2026-{month:02}", many) for month, many in enumerate(counts, 1)]
+    by_month = next(each for each in TABLES if each.key == "needs-by-month")
+    shown = module._shown(by_month, named)
+    assert [line.count for line in shown.lines] == said
+    left = sum(counts) - sum(line.count or 0 for line in shown.lines)
+    assert left == 0 or is_few(sum(counts))  # of so few altogether the other table says no total either
+    assert all(line.share == 0 for line in shown.lines if line.count is None)
+    if named:
+        assert (shown.lines[0].name[:7], shown.lines[-1].name[-7:]) == (named[0][0], named[-1][0])
+
+
+def test_needs_by_state_and_by_month_do_not_give_each_other_away():
+    NeedFactory.create_batch(FEW)
+    NeedFactory(closed=True, opened_at=POSTED - timedelta(days=100))
+    by_state, by_month = table("needs-by-state").lines, table("needs-by-month").lines
+    assert [(line.name, line.count) for line in by_state] == [("Open, Closed", FEW + 1)]
+    assert [line.count for line in by_month if line.count] == [FEW + 1]
+    assert not any(is_few(line.count or 0) for line in (*by_state, *by_month))
 
 
 @pytest.mark.parametrize("key", [each.key for each in TABLES])

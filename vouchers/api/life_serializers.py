@@ -9,7 +9,7 @@ from marketplace.core.serializers import DayField, StrictSerializer
 from vouchers.enums.vouchers import ChangeKind, ChangeState, VoucherState
 from vouchers.models import Voucher
 from vouchers.models.vouchers import LONG_TEXT
-from vouchers.queries.account import pay_into
+from vouchers.queries.account import pay_back_to, pay_into
 from vouchers.queries.life import own_share_of
 
 
@@ -52,6 +52,16 @@ class VoucherDetailOut(VoucherOut):
     pay_into = serializers.SerializerMethodField(
         help_text="Where the own share is paid in while it is missing; null where the office has entered no account."
     )
+
+    pay_back_to = serializers.SerializerMethodField(
+        help_text="For officers, while some of the own share has to go back: the firm's account; null where it has "
+        "entered none."
+    )
+
+    @extend_schema_field(PayIntoOut(allow_null=True))
+    def get_pay_back_to(self, voucher: Voucher) -> Any:
+        found = pay_back_to(voucher, self.context["request"].user)
+        return PayIntoOut(found).data if found else None
 
     @extend_schema_field(PayIntoOut(allow_null=True))
     def get_pay_into(self, voucher: Voucher) -> Any:

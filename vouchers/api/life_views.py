@@ -66,7 +66,7 @@ class VoucherList(generics.ListAPIView):
 class VoucherDetail(APIView):
     @extend_schema(responses={200: VoucherDetailOut, 404: ErrorOut}, summary="A voucher, and where its money is")
     def get(self, request: SignedInApiRequest, public_id: UUID) -> Response:
-        return Response(VoucherDetailOut(voucher_for(request, public_id)).data)
+        return Response(VoucherDetailOut(voucher_for(request, public_id), context={"request": request}).data)
 
 
 class Payments(APIView):

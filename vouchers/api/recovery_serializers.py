@@ -12,7 +12,7 @@ from vouchers.enums.recovery import RecoveryGround, RecoveryState
 from vouchers.models import Recovery
 from vouchers.models.vouchers import LONG_TEXT
 from vouchers.queries.account import pay_into
-from vouchers.queries.recovery import left_of, plan_of
+from vouchers.queries.recovery import left_of, next_due_on, plan_of
 from vouchers.querysets.recovery import OWED
 
 
@@ -59,7 +59,15 @@ class RecoveryOut(serializers.Serializer):
     object_by = serializers.DateField()
     objection = serializers.CharField()
     decision_text = serializers.CharField()
-    pay_by = serializers.DateField(allow_null=True)
+    pay_by = serializers.DateField(allow_null=True, help_text="The last day: of a plan that of its last part.")
+    next_due_on = serializers.SerializerMethodField(
+        help_text="The day of the first part that has not come in whole, else the last day."
+    )
+
+    @extend_schema_field(serializers.DateField(allow_null=True))
+    def get_next_due_on(self, recovery: Recovery) -> str | None:
+        due_on = next_due_on(recovery, timezone.localdate())
+        return due_on.isoformat() if due_on else None
 
     def get_left_won(self, recovery: Recovery) -> int:
         return left_of(recovery, timezone.localdate()).total_won

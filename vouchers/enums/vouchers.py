@@ -35,6 +35,8 @@ VOUCHER_STATES = StateMachine(
 )
 
 ACTIVE = (V.WAITING, V.ISSUED, V.SUSPENDED)
+OVER = (V.EXPIRED, V.ENDED)
+"""What is ordered can still be delivered; then it is closed."""
 
 
 class ChangeKind(models.TextChoices):

@@ -14,7 +14,7 @@ def voucher_cells(vouchers: Iterable[Voucher]) -> Iterator[list[Any]]:
         _("Number"), _("State"), _("Call"), _("Firm"), pgettext("voucher", "Government money (won)"),
         pgettext("money", "Open (won)"), pgettext("money", "Bound to orders (won)"), pgettext("money", "Paid (won)"),
         _("Returned (won)"), _("Recovered (won)"), _("Own share (won)"), _("Own share to be paid in by"),
-        _("Valid from"), _("Valid until"),
+        pgettext("voucher", "Valid from"), _("Valid until"),
     ]  # fmt: skip
     language = get_language() or "ko"
     for row in vouchers:

@@ -8,7 +8,7 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from vouchers.models import Recovery
-from vouchers.queries.recovery import left_of
+from vouchers.queries.recovery import left_of, next_due_on
 
 
 def recovery_cells(rows: Iterable[Recovery], day: date) -> Iterator[list[Any]]:
@@ -20,8 +20,9 @@ def recovery_cells(rows: Iterable[Recovery], day: date) -> Iterator[list[Any]]:
     ]  # fmt: skip
     language = get_language() or "ko"
     for row in rows:
+        due_on = next_due_on(row, day)
         yield [
             row.number, row.get_state_display(), row.voucher.number, row.debtor.name_in(language),
             row.get_ground_display(), row.principal_won, row.surcharge_won, row.late_won, row.recovered_won,
-            left_of(row, day).total_won, row.pay_by.isoformat() if row.pay_by else "",
+            left_of(row, day).total_won, due_on.isoformat() if due_on else "",
         ]  # fmt: skip

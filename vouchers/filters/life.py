@@ -33,6 +33,9 @@ class VoucherFilter(django_filters.FilterSet):
     asked = django_filters.BooleanFilter(
         label=_("Waits for a decision"), method="by_change", widget=forms.Select(choices=ASKED)
     )
+    to_pay_back = django_filters.BooleanFilter(
+        label=_("To be paid back to the firm"), method="by_refund", widget=forms.Select(choices=ASKED)
+    )
     order = django_filters.ChoiceFilter(label=_("Order"), choices=ORDER, method="by_order", empty_label=None)
 
     class Meta:
@@ -51,6 +54,10 @@ class VoucherFilter(django_filters.FilterSet):
     def by_change(self, rows: QuerySet[Voucher], name: str, value: bool) -> QuerySet[Voucher]:
         asked = {"changes__state": ChangeState.ASKED}
         return rows.filter(**asked).distinct() if value else rows.exclude(**asked)
+
+    def by_refund(self, rows: QuerySet[Voucher], name: str, value: bool) -> QuerySet[Voucher]:
+        owing = Voucher.objects.to_pay_back().values("pk")
+        return rows.filter(pk__in=owing) if value else rows.exclude(pk__in=owing)
 
     def by_order(self, rows: QuerySet[Voucher], name: str, value: str) -> QuerySet[Voucher]:
         chosen: Any = BY.get(value, BY["new"])

@@ -29,7 +29,7 @@ class DepositForm(forms.Form):
     amount_won = WonField(label=_("Amount in won"), least=1)
     received_on = day_field(_("Day on the statement"))
     reference = forms.CharField(
-        label=_("Reference of the bank"), max_length=60, help_text=_("As it stands on the statement; each once.")
+        label=_("Reference of the bank"), max_length=60, help_text=_("As it stands on the statement.")
     )
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 

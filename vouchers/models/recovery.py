@@ -179,7 +179,6 @@ class RecoveryReceipt(PublicId):
                 condition=Q(principal_won__gte=0, interest_won__gte=0, surcharge_won__gte=0, late_won__gte=0),
             ),
             models.UniqueConstraint(fields=["recovery", "key"], name="recovery_receipt_once_per_key"),
-            models.UniqueConstraint(fields=["recovery", "reference"], name="recovery_receipt_once_per_reference"),
         ]
 
     def __str__(self) -> str:

@@ -151,7 +151,10 @@ class Deposit(PublicId):
         constraints = [
             models.CheckConstraint(name="deposit_amount_above_zero", condition=Q(amount_won__gt=0)),
             models.UniqueConstraint(fields=["voucher", "key"], name="deposit_once_per_key"),
-            models.UniqueConstraint(fields=["voucher", "reference"], name="deposit_once_per_reference"),
+            # What came in is held apart by `BankLine`, in the whole office.
+            models.UniqueConstraint(
+                fields=["voucher", "received_on", "reference"], name="refund_once_per_line", condition=Q(is_refund=True)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -56,6 +56,12 @@ register(
     claims_visible_to,
 )
 register(
+    "voucher_claim_withdrawn",
+    _("Claim %(number)s was taken back"),
+    _("The provider took it back: you need not accept it any more. The reason stands on its page."),
+    claims_visible_to,
+)
+register(
     "voucher_claim_paid",
     _("Claim %(number)s was paid"),
     _("Its page and the provider's statement show it."),
@@ -93,6 +99,10 @@ def returned(claim: Claim, made: ClaimStep, at: datetime) -> None:
 def disallowed(claim: Claim, made: ClaimStep, at: datetime) -> None:
     _to_provider("voucher_claim_disallowed", claim, made.public_id, at)
     _to_firm("voucher_claim_disallowed", claim, made.public_id, at)
+
+
+def withdrawn(claim: Claim, made: ClaimStep, at: datetime) -> None:
+    _to_firm("voucher_claim_withdrawn", claim, made.public_id, at)
 
 
 def paid(claim: Claim, made: ClaimStep, at: datetime) -> None:

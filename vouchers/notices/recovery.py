@@ -51,7 +51,16 @@ _register(
     _("Pay by %(day)s, or ask for parts. How much, and into which account, stands on its page."),
 )
 _register("recovery_dropped", _("Recovery %(number)s was dropped"), _("Nothing is asked of you. The reason is there."))
-_register("recovery_planned", _("Recovery %(number)s is paid in parts"), _("The last part is due on %(day)s."))
+_register(
+    "recovery_planned",
+    _("Recovery %(number)s is paid in parts"),
+    _("The first part is due on %(day)s. The others stand on its page."),
+)
+_register(
+    "recovery_due_soon",
+    _("Pay back by %(day)s (%(number)s)"),
+    _("What has not come in by then is overdue, and an addition is owed. How much stands on its page."),
+)
 _register("recovery_paid_back", _("Recovery %(number)s is paid back"), _("Nothing more is owed for it."))
 _register(
     "recovery_delinquent",
@@ -134,10 +143,12 @@ def decided(recovery: Recovery, at: datetime) -> None:
     _tell(kind, recovery, _debtor(recovery), recovery.pay_by or recovery.object_by, at)
 
 
-def planned(recovery: Recovery, at: datetime) -> None:
-    _tell(
-        "recovery_planned", recovery, _debtor(recovery), recovery.pay_by or timezone.localdate(at), at, at.isoformat()
-    )
+def planned(recovery: Recovery, first_on: date, at: datetime) -> None:
+    _tell("recovery_planned", recovery, _debtor(recovery), first_on, at, at.isoformat())
+
+
+def due_soon(recovery: Recovery, due_on: date, at: datetime) -> None:
+    _tell("recovery_due_soon", recovery, _debtor(recovery), due_on, at, due_on.isoformat())
 
 
 def paid_back(recovery: Recovery, at: datetime) -> None:
@@ -145,11 +156,12 @@ def paid_back(recovery: Recovery, at: datetime) -> None:
 
 
 def delinquent(recovery: Recovery, missed_on: date, at: datetime) -> None:
-    _tell("recovery_delinquent", recovery, _debtor(recovery), missed_on, at)
+    _tell("recovery_delinquent", recovery, _debtor(recovery), missed_on, at, missed_on.isoformat())
 
 
 def in_time(recovery: Recovery, reference: str, at: datetime) -> None:
-    _tell("recovery_in_time", recovery, _debtor(recovery), recovery.pay_by or timezone.localdate(at), at, reference)
+    again = f"{reference} {at.isoformat()}"  # parts may carry the same words
+    _tell("recovery_in_time", recovery, _debtor(recovery), recovery.pay_by or timezone.localdate(at), at, again)
 
 
 def sanctioned(sanction: Sanction, at: datetime) -> None:

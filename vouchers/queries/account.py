@@ -1,4 +1,4 @@
-"""Into which account of its office a firm pays its own share, and what is asked back.
+"""Into which account of its office a firm pays its own share, and what is asked back; and the other way.
 
 It stands on the page and in the API of a voucher or recovery, for who may see that, and never in a mail: whoever gets
 another account by mail knows that it is not from here, and a mail does not change when the account does.
@@ -6,7 +6,9 @@ another account by mail knows that it is not from here, and a mail does not chan
 
 from dataclasses import dataclass
 
-from accounts.models import BusinessProfile, Organization
+from accounts.models import BusinessProfile, Organization, User
+from vouchers.models import Voucher
+from vouchers.queries.life import refund_due
 
 
 @dataclass(frozen=True)
@@ -19,9 +21,16 @@ class PayInto:
     reference: str
 
 
-def pay_into(office: Organization, reference: str) -> PayInto | None:
-    """None where the office has not entered an account."""
-    profile = BusinessProfile.objects.with_account(office).first()
+def pay_into(payee: Organization, reference: str) -> PayInto | None:
+    """None where it has not entered an account."""
+    profile = BusinessProfile.objects.with_account(payee).first()
     if profile is None:
         return None
-    return PayInto(profile.get_bank_code_display(), profile.bank_account, office.name, reference)
+    return PayInto(profile.get_bank_code_display(), profile.bank_account, payee.name, reference)
+
+
+def pay_back_to(voucher: Voucher, user: User) -> PayInto | None:
+    """The firm's account, for who pays back what of its own share was not needed, and for nobody else."""
+    if not user.has_perm("vouchers.run", voucher) or not refund_due(voucher):
+        return None
+    return pay_into(voucher.holder, voucher.number)

@@ -1,11 +1,13 @@
 """What firm and office agreed on for a voucher: which services, and how much is meant for each of them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from programmes.scheme import Scheme
 from programmes.scheme.sums import apportioned, planned
 from vouchers.enums.vouchers import ChangeKind, ChangeState
-from vouchers.models import Order, Voucher
+from vouchers.models import Voucher
+from vouchers.queries.taken import Taken, taken_of
 
 
 def services_agreed(voucher: Voucher) -> frozenset[str] | None:
@@ -19,8 +21,9 @@ def services_agreed(voucher: Voucher) -> frozenset[str] | None:
     return frozenset(each["key"] for each in _planned(voucher)) or None
 
 
-def kept_won(voucher: Voucher) -> dict[str, int]:
-    """Of the government's money what is kept for each service of the agreement that is not ordered yet.
+def kept_won(voucher: Voucher, taken: Mapping[str, Taken] | None = None) -> dict[str, int]:
+    """Of the government's money what is kept for each service of the agreement that can still be ordered: of one
+    whose order was paid in part and then cancelled, the rest. `taken` is what `taken_of` says, where that is known.
 
     Empty where what was granted reaches for the whole plan, and where a change has put other services in its place:
     then whoever orders first takes what the band gives. Where the award was cut, each service has its part, so that all
@@ -32,8 +35,9 @@ def kept_won(voucher: Voucher) -> dict[str, int]:
     parts = apportioned(planned(scheme, _planned(voucher), voucher.own_bp).lines, voucher.face_won)
     if not parts or _changed(voucher) is not None:
         return {}
-    ordered = set(Order.objects.filter(voucher=voucher).alive().values_list("service", flat=True))
-    return {key: amount_won for key, amount_won in parts.items() if key not in ordered}
+    ordered = taken_of(voucher) if taken is None else taken
+    rests = {key: won - ordered[key].won if key in ordered else won for key, won in parts.items()}
+    return {key: won for key, won in rests.items() if won > 0 and not (key in ordered and ordered[key].is_whole)}
 
 
 def _planned(voucher: Voucher) -> list[dict[str, Any]]:

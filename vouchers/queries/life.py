@@ -141,7 +141,8 @@ RUNNING = (VoucherState.WAITING, VoucherState.ISSUED, VoucherState.SUSPENDED)
 
 
 def refund_due(voucher: Voucher) -> int:
-    """What the office owes the firm of its own share: too much while it runs; when over, all that no order needed."""
+    """What the office owes the firm of its own share: too much while it runs; when over, all that no order needed.
+    `VoucherQuerySet.to_pay_back` counts the same for many."""
     paid, back = own_share_in(voucher)
     if voucher.state in RUNNING:
         kept = voucher.own_won

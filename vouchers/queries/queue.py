@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
+from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,11 +26,16 @@ from programmes.models import Objection, Selection
 from vouchers.enums.claims import BatchState, ClaimState
 from vouchers.enums.recovery import SanctionState
 from vouchers.enums.vouchers import ChangeState, VoucherState
-from vouchers.models import ChangeRequest, Claim, PaymentBatch, Recovery, Sanction, Voucher
+from vouchers.models import ChangeRequest, Claim, ClaimStep, PaymentBatch, Recovery, Sanction, Voucher
 from vouchers.queries.desk import offices_with_money
-from vouchers.queries.recovery import plan_of
+from vouchers.queries.recovery import next_due_on
 
 EACH = 20
+PLAN_AND_RECEIPTS = {
+    "instalments": ("serial", "due_on", "amount_won"),
+    "receipts": ("pk", "received_on", "interest_won", "principal_won", "surcharge_won", "late_won"),
+}
+"""What the day of the next part is told from."""
 FILE = Path(__file__).parent.parent / "data" / "desk_rules.json"
 
 
@@ -85,7 +92,9 @@ def kinds_of(user: User, today: date) -> list[Kind]:
     offices = offices_with_money(user)
     others = [each.organization for each in user.active_memberships() if each.organization_id not in offices]
     looking = Looking(user, offices, today, frozenset().union(*(family_of(each) for each in others)))
-    makers = (_claims, _files, _changes, _own_shares, _recoveries, _sanctions, _objections, _selections)
+    makers = (
+        _claims, _files, _changes, _own_shares, _refunds, _recoveries, _sanctions, _objections, _selections,
+    )  # fmt: skip
     return [make(looking) for make in makers]
 
 
@@ -105,25 +114,29 @@ def _due(at: datetime | None, kind: str) -> date | None:
 
 def _claims(looking: Looking) -> Kind:
     kinds = {
-        ClaimState.OBJECTED: (_("A firm objects to a claim"), "objected_claim", "submitted_at"),
-        ClaimState.ACCEPTED: (_("Check a claim"), "check_claim", "accepted_at"),
-        ClaimState.CHECKED: (_("Approve a claim"), "approve_claim", "checked_at"),
-        ClaimState.APPROVED: (_("Put a claim into a payment file"), "pay_claim", "approved_at"),
+        ClaimState.OBJECTED: (_("A firm objects to a claim"), "objected_claim"),
+        ClaimState.ACCEPTED: (_("Check a claim"), "check_claim"),
+        ClaimState.CHECKED: (_("Approve a claim"), "approve_claim"),
+        ClaimState.APPROVED: (_("Put a claim into a payment file"), "pay_claim"),
     }
+    # Since it came to this state the last time: a payment that came back waits from then on.
+    steps = ClaimStep.objects.filter(claim=OuterRef("pk"), state=OuterRef("state")).order_by("-at", "-pk")
+    since = Coalesce(Subquery(steps.values("at")[:1]), "submitted_at")
     rows = Claim.objects.filter(state__in=kinds, order__voucher__line__call__office__in=looking.offices)
+    rows = rows.annotate(since=since, since_on=TruncDate(since))
 
     def tell(row: Claim) -> Task:
-        what, kind, since = kinds[ClaimState(row.state)]
+        what, kind = kinds[ClaimState(row.state)]
         first = row.checked_by if row.state == ClaimState.CHECKED else None
-        url, due_on = reverse("vouchers:claim", args=[row.public_id]), _due(getattr(row, since), kind)
+        url, due_on = reverse("vouchers:claim", args=[row.public_id]), _due_since(row, kind)
         parties = (row.order.provider_id, row.order.voucher.holder_id)
         return looking.task("claims", what, row.number, url, due_on, first, parties)
 
     columns = (
-        "public_id", "number", "state", "submitted_at", "accepted_at", "checked_at", "approved_at",
-        "order__provider_id", "order__voucher__holder_id", *_person("checked_by"),
+        "public_id", "number", "state", "since_on", "order__provider_id", "order__voucher__holder_id",
+        *_person("checked_by"),
     )  # fmt: skip
-    return Kind(rows.order_by("submitted_at", "pk"), columns, tell, EACH)
+    return Kind(rows.order_by("since", "pk"), columns, tell, EACH)
 
 
 def _files(looking: Looking) -> Kind:
@@ -170,6 +183,24 @@ def _own_shares(looking: Looking) -> Kind:
     return Kind(waiting.order_by("deposit_by", "pk"), columns, tell, EACH)
 
 
+def _refunds(looking: Looking) -> Kind:
+    """The firm was told that it goes back; nobody else asks for it."""
+    rows = Voucher.objects.to_pay_back().filter(line__call__office__in=looking.offices)
+
+    def tell(voucher: Voucher) -> Task:
+        url = reverse("vouchers:voucher", args=[voucher.public_id])
+        what, due_on = _("Pay back an own share"), _due_since(voucher, "pay_back")
+        return looking.task("refunds", what, voucher.number, url, due_on, parties=[voucher.holder_id])
+
+    rows = rows.annotate(since_on=TruncDate("since"))
+    return Kind(rows.order_by("since", "pk"), ("public_id", "number", "holder_id", "since_on"), tell, EACH)
+
+
+def _due_since(row: Any, kind: str) -> date:
+    """Counted from `since_on`, the day something came to wait, as the database writes it."""
+    return date.fromisoformat(row.since_on) + timedelta(days=days_for()[kind])
+
+
 def _recoveries(looking: Looking) -> Kind:
     rows = Recovery.objects.alive().filter(voucher__line__call__office__in=looking.offices)
 
@@ -184,11 +215,8 @@ def _recoveries(looking: Looking) -> Kind:
         "pk", "public_id", "number", "pay_by", "object_by", "objected_at", "plan_after", "debtor_id",
         "voucher__holder_id", *_person("noticed_by"),
     )  # fmt: skip
-    lists = {
-        "instalments": ("serial", "due_on", "amount_won"),
-        "receipts": ("pk", "received_on", "interest_won", "principal_won", "surcharge_won", "late_won"),
-    }
-    return Kind(rows.order_by(F("pay_by").asc(nulls_first=True), "object_by", "pk"), columns, tell, EACH, lists)
+    rows = rows.order_by(F("pay_by").asc(nulls_first=True), "object_by", "pk")
+    return Kind(rows, columns, tell, EACH, PLAN_AND_RECEIPTS)
 
 
 def _due_of(recovery: Recovery, today: date) -> date | None:
@@ -196,8 +224,7 @@ def _due_of(recovery: Recovery, today: date) -> date | None:
     if recovery.pay_by is None:
         heard = recovery.objected_at
         return _due(heard, "recovery") if heard else recovery.object_by + timedelta(days=days_for()["recovery"])
-    parts = [part.due_on for part in plan_of(recovery, today) if part.came_won < part.amount_won]
-    return min(parts, default=recovery.pay_by)
+    return next_due_on(recovery, today)
 
 
 def _sanctions(looking: Looking) -> Kind:

@@ -56,3 +56,11 @@ def plan_of(recovery: Recovery, day: date) -> list[PlannedPart]:
             PlannedPart(row.serial, row.due_on, row.amount_won, taken, taken < row.amount_won and row.due_on < day)
         )
     return made
+
+
+def next_due_on(recovery: Recovery, day: date) -> date | None:
+    """When the debtor has to pay next: the first part of the plan that has not come in whole, else all of it. None
+    before it is confirmed."""
+    if recovery.pay_by is None:
+        return None
+    return min((part.due_on for part in plan_of(recovery, day) if part.left_won), default=recovery.pay_by)

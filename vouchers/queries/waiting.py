@@ -11,11 +11,12 @@ from accounts.models import BusinessProfile, Organization, User
 from accounts.roles import Permission, has_permission
 from marketplace.core.waiting import Kind, Waiting
 from vouchers.enums.claims import ClaimState
-from vouchers.enums.recovery import RecoveryState
+from vouchers.enums.recovery import RecoveryState, SanctionState
 from vouchers.enums.vouchers import VoucherState
-from vouchers.models import Claim, Order, Quotation, Recovery, Voucher
+from vouchers.models import Claim, Order, Quotation, Recovery, Sanction, Voucher
 from vouchers.queries.provider import SHOWN, claims_to_mend, orders_to_answer, quotations_to_give
-from vouchers.queries.queue import Task, kinds_of
+from vouchers.queries.queue import PLAN_AND_RECEIPTS, Task, kinds_of
+from vouchers.queries.recovery import next_due_on
 
 
 def waiting_kinds(user: User, organization: Organization | None, day: date) -> Iterator[Kind]:
@@ -28,6 +29,7 @@ def waiting_kinds(user: User, organization: Organization | None, day: date) -> I
             yield _account(organization)
     if has_permission(user, Permission.SIGN_AGREEMENTS, organization):
         yield _recoveries(organization, day)
+        yield _sanctions(organization, day)
     if has_permission(user, Permission.USE_VOUCHERS, organization):
         yield from _on_firm(organization, day)
     if has_permission(user, Permission.PROVIDE_SERVICES, organization):
@@ -59,14 +61,28 @@ def _recoveries(organization: Organization, day: date) -> Kind:
 
     def tell(row: Recovery) -> Waiting | None:
         asks = row.state == RecoveryState.NOTICED
-        due_on = row.object_by if asks else row.pay_by
+        due_on = row.object_by if asks else next_due_on(row, day)
         if asks and row.object_by < day:
             return None
         title = _("Read what is asked back (%(number)s)") if asks else _("Pay back (%(number)s)")
         url = reverse("vouchers:recovery", args=[row.public_id])
         return Waiting(title % {"number": row.number}, url, due_on, due_on is not None and due_on < day)
 
-    return Kind(rows, ("public_id", "number", "state", "object_by", "pay_by"), tell)
+    columns = ("pk", "public_id", "number", "state", "object_by", "pay_by", "plan_after")
+    return Kind(rows, columns, tell, lists=PLAN_AND_RECEIPTS)
+
+
+def _sanctions(organization: Organization, day: date) -> Kind:
+    """Whom one is proposed for is heard until a day; then the right is lost."""
+    rows = Sanction.objects.filter(
+        organization=organization, state=SanctionState.PROPOSED, answer_by__gte=day, answered_at__isnull=True
+    )
+
+    def tell(row: Sanction) -> Waiting:
+        title = _("Answer a sanction that an office means to impose")
+        return Waiting(title, reverse("vouchers:sanction", args=[row.public_id]), row.answer_by)
+
+    return Kind(rows.order_by("answer_by", "pk"), ("public_id", "answer_by"), tell)
 
 
 def _on_firm(organization: Organization, day: date) -> Iterator[Kind]:

@@ -3,8 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Sum, When
 
+from vouchers.enums.claims import HOLDS_MONEY, ClaimState
 from vouchers.enums.orders import OrderState, QuotationState
 from vouchers.querysets.money import offices_of, organizations_of
 
@@ -12,9 +13,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
-
-ALIVE = (OrderState.PLACED, OrderState.RUNNING, OrderState.DONE)
-"""Orders that take up a place of the menu."""
 
 
 class ProviderChoiceQuerySet(models.QuerySet["ProviderChoice"]):  # type: ignore[name-defined]
@@ -54,8 +52,18 @@ class OrderQuerySet(models.QuerySet["Order"]):  # type: ignore[name-defined]
             Q(voucher__holder__in=mine) | Q(provider__in=mine) | Q(voucher__line__call__office__in=offices_of(user))
         )
 
-    def alive(self) -> OrderQuerySet:
-        return self.filter(state__in=ALIVE)
+    def taking(self) -> OrderQuerySet:
+        """Those that take something of their service, with how much: `taken_won` of the government's money, placed,
+        bound, paid or on its way. Trigger `vouchers_order_within_the_cap` counts the same."""
+        held = Sum("claims__government_won", filter=Q(claims__state__in=HOLDS_MONEY), default=0)
+        refused = Sum("claims__government_won", filter=Q(claims__state=ClaimState.DISALLOWED), default=0)
+        rows = self.exclude(state__in=[OrderState.DECLINED, OrderState.WITHDRAWN]).annotate(held=held, refused=refused)
+        taken = Case(
+            When(state=OrderState.PLACED, then=F("government_won")),
+            When(state=OrderState.RUNNING, then=F("government_won") - F("refused")),
+            default=F("held"),
+        )
+        return rows.annotate(taken_won=taken).filter(taken_won__gt=0)
 
     def for_list(self) -> OrderQuerySet:
         rows = self.select_related("voucher__holder", "voucher__line__call", "provider")

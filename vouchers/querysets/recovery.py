@@ -31,7 +31,7 @@ class RecoveryQuerySet(models.QuerySet["Recovery"]):  # type: ignore[name-define
         return self.filter(state__in=[*UNDECIDED, *OWED])
 
     def for_list(self) -> RecoveryQuerySet:
-        return self.select_related("debtor", "voucher__line__call__office").prefetch_related("receipts")
+        return self.select_related("debtor", "voucher__line__call__office").prefetch_related("receipts", "instalments")
 
     def for_page(self) -> RecoveryQuerySet:
         return self.select_related(

@@ -38,7 +38,7 @@ from vouchers.services.claims.check import (
     disallow_claim,
     return_claim,
 )
-from vouchers.services.claims.documents import add_document, keys_of, missing_of, remove_document
+from vouchers.services.claims.documents import add_document, is_scanned, keys_of, missing_of, remove_document
 from vouchers.services.claims.draft import EDITABLE, begin_claim, save_claim, withdraw_claim
 from vouchers.services.claims.pay import cancel_batch, content_of, prepare_batch, send_batch
 from vouchers.services.claims.result_rows import BadResultFile
@@ -119,7 +119,7 @@ def _show(request: SignedInRequest, row: Claim, form: ClaimForm, edits: bool) ->
     was_answer = checks and accepted_for_firm_by(row) == user.pk
     context = {
         "claim": row, "order": order, "service": service_words(order.voucher, order.service), "form": form,
-        "edits": edits, "reason": ReasonForm(), "is_officer": is_officer, "silence": SILENCE,
+        "edits": edits, "scanning": is_scanned(), "reason": ReasonForm(), "is_officer": is_officer, "silence": SILENCE,
         "documents": [(each, paper_words(row, each.key)) for each in row.documents.current()],
         "missing": [paper_words(row, key) for key in missing_of(row)] if edits else [],
         "document_form": DocumentForm(papers=[(key, paper_words(row, key)) for key in keys_of(row)]),

@@ -25,7 +25,7 @@ from vouchers.exports.life import voucher_cells
 from vouchers.filters.life import VoucherFilter
 from vouchers.forms.life import ChangeForm, DecisionForm, DepositForm, OwnShareForm, TextForm
 from vouchers.models import ChangeRequest, Voucher
-from vouchers.queries.account import pay_into
+from vouchers.queries.account import pay_back_to, pay_into
 from vouchers.queries.agreed import services_agreed
 from vouchers.queries.firm import orders_of, todos
 from vouchers.queries.life import changes_of, next_step, own_share_of, parts_of
@@ -36,6 +36,7 @@ from vouchers.services.life.deposits import enter_deposit, enter_refund
 from vouchers.services.life.halt import resume, suspend
 from vouchers.services.life.lapse import give_up
 from vouchers.services.life.over import end_early
+from vouchers.services.recovery.announce import askable_won
 
 PER_PAGE = 20
 
@@ -57,7 +58,7 @@ def voucher_list(request: SignedInRequest) -> HttpResponse:
     context = {
         "filter": found,
         "page": BoundedPaginator(found.qs, PER_PAGE).get_page(request.GET.get("page")),
-        "is_narrowed": any(request.GET.get(name) for name in ("q", "state", "ends_before", "asked")),
+        "is_narrowed": any(request.GET.get(name) for name in ("q", "state", "ends_before", "asked", "to_pay_back")),
         "query": without_empty(request.GET).urlencode(),
         "today": timezone.localdate(),
         "is_officer": request.user.is_officer,
@@ -112,9 +113,11 @@ def _show(request: SignedInRequest, voucher: Voucher, **forms: Form) -> HttpResp
         "uses": uses,
         "may_deposit": runs and voucher.state == VoucherState.WAITING,
         "may_refund": runs and own.refund_won > 0,
+        "pay_back_to": pay_back_to(voucher, request.user),
         "may_suspend": runs and voucher.state == VoucherState.ISSUED,
         "may_resume": runs and voucher.state == VoucherState.SUSPENDED,
         "may_end": runs and running,
+        "may_ask_back": request.user.has_perm("vouchers.announce_recovery", voucher) and askable_won(voucher) > 0,
         "may_change": uses and running,
         "may_withdraw": voucher.state == VoucherState.WAITING and request.user.has_perm("vouchers.sign", voucher),
         "is_active": voucher.state in ACTIVE,

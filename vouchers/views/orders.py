@@ -21,8 +21,18 @@ from marketplace.core.pagination import BoundedPaginator
 from vouchers.filters.orders import OrderFilter, QuotationFilter
 from vouchers.forms.orders import AskForm, GiveForm, KeepForm, OrderForm, ReasonForm
 from vouchers.models import Order, ProviderChoice, Quotation, Voucher
-from vouchers.queries.orders import asked_of, left_of, menu_of, parts_of, scheme_of, search, service_words
+from vouchers.queries.orders import (
+    asked_of,
+    left_of,
+    menu_of,
+    parts_of,
+    query_in_words,
+    scheme_of,
+    search,
+    service_words,
+)
 from vouchers.services.orders.answer import accept_order, cancel_order, decline_order, withdraw_order
+from vouchers.services.orders.asking import is_of_a_party
 from vouchers.services.orders.choose import ask_quotations, drop_choice, keep_search
 from vouchers.services.orders.free import rest_of
 from vouchers.services.orders.place import place_order
@@ -103,7 +113,7 @@ def _show_choice(request: SignedInRequest, kept: ProviderChoice, ask: AskForm | 
     today = timezone.localdate()
     context = {
         "choice": kept, "service": service_words(kept.voucher, kept.service), "compared": compared, "seen": _seen(kept),
-        "ask": ask or _ask_form(kept),
+        "ask": ask or _ask_form(kept), "asked_for": query_in_words(kept.query),
         "uses": has_permission(request.user, Permission.USE_VOUCHERS, kept.voucher.holder),
         "order_form": OrderForm(initial={"key": uuid4()}), "reason": ReasonForm(), "today": today,
         "order": Order.objects.filter(choice=kept).first(), "following": kept.next_choices.order_by("pk"),
@@ -152,6 +162,7 @@ def quotations(request: SignedInRequest) -> HttpResponse:
     context = {
         "filter": found,
         "page": BoundedPaginator(found.qs.for_list(), PER_PAGE).get_page(request.GET.get("page")),
+        "is_narrowed": bool(request.GET.get("state")),
     }
     return render(request, "vouchers/orders/quotations.html", context)
 
@@ -239,7 +250,7 @@ def order(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     user, voucher = request.user, row.voucher
     provides = has_permission(user, Permission.PROVIDE_SERVICES, row.provider)
     uses = has_permission(user, Permission.USE_VOUCHERS, voucher.holder)
-    checks = has_permission(user, Permission.CHECK_CLAIMS, voucher.line.call.office)
+    checks = has_permission(user, Permission.CHECK_CLAIMS, voucher.line.call.office) and not is_of_a_party(user, row)
     runs, under_way = row.state == "running", row.claims.under_way().exists()
     context = {
         "order": row, "service": service_words(voucher, row.service), "reason": ReasonForm(),

@@ -36,7 +36,7 @@ from vouchers.forms.recovery import (
 )
 from vouchers.models import Recovery, Sanction, Voucher
 from vouchers.queries.account import pay_into
-from vouchers.queries.recovery import left_of, plan_of
+from vouchers.queries.recovery import left_of, next_due_on, plan_of
 from vouchers.querysets.recovery import OWED
 from vouchers.recovery import rules_on
 from vouchers.services.recovery.announce import announce, askable_won, debtors_of, decide, object_to, rules_of
@@ -77,7 +77,7 @@ def recovery_list(request: SignedInRequest) -> HttpResponse:
     context = {
         "filter": found,
         "page": page,
-        "rows": [(row, left_of(row, today).total_won) for row in page],
+        "rows": [(row, left_of(row, today).total_won, next_due_on(row, today)) for row in page],
         "is_narrowed": any(request.GET.get(name) for name in ("q", "state")),
         "query": without_empty(request.GET).urlencode(),
         "is_officer": request.user.is_officer,

@@ -24,7 +24,7 @@ TEXTS = {"introduction_ko": SHORT_TEXT, "introduction_en": SHORT_TEXT, "introduc
 LISTS = ("ipc_prefixes", "regions", "languages")
 CONTENT = (*TEXTS, *LISTS, "organization")
 """What can be changed. `organization` is a trader's office; an agency is its own."""
-IPC_PREFIX = re.compile(r"[A-H](\d{2}[A-Z]?)?")
+IPC_PREFIX = re.compile(r"[A-H](\d{2}[A-Z]?)?", re.ASCII)
 MOST_IPC = 30
 
 

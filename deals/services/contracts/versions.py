@@ -15,7 +15,7 @@ from brokers.models import Quote
 from deals.clauses import Clauses, refuse_faults
 from deals.enums.contracts import Improvements, Sublicence
 from deals.enums.negotiation import Side
-from deals.models import Contract, ContractVersion, Negotiation, Option
+from deals.models import Contract, ContractVersion, NegotiationBroker, Option
 from deals.terms import Terms, digest, refusals
 from deals.wording.documents import write_documents
 from deals.wording.terms import facts
@@ -46,7 +46,7 @@ def propose(
     if amends:
         rules, quote = amends.rules, amends.fee_quote
     else:
-        rules, quote = frozen_rules(contract.negotiation, timezone.localdate(at))
+        rules, quote = frozen_rules(contract, timezone.localdate(at))
     documents = write_documents(_document(contract, serial, terms, clauses, reason, holds_from))
     made = ContractVersion.objects.create(
         contract=contract, serial=serial, option=option, method=terms.method, terms=terms.to_json(),
@@ -57,13 +57,14 @@ def propose(
     return made
 
 
-def frozen_rules(negotiation: Negotiation, day: date) -> tuple[dict[str, Any], Quote | None]:
-    """Which versions of rules hold for a contract whatever comes after, and the fee quote that goes with it.
+def frozen_rules(contract: Contract, day: date) -> tuple[dict[str, Any], Quote | None]:
+    """Which versions of rules hold for a locked contract whatever comes after, and the first fee quote of it.
 
-    The rule of distribution depends on the day of signing (domain-facts.md §4.4), so only how it is chosen is known.
+    Each of `fees` is owed by the `side` that accepted it (docs/adr/0052). The rule of distribution depends on the day
+    of signing (domain-facts.md §4.4), so only how it is chosen is known.
     """
-    quotes = accepted_quotes(negotiation, day)
-    registered = negotiation.listing.registered_at
+    quotes = accepted_quotes(contract, day)
+    registered = contract.listing.registered_at
     rules: dict[str, Any] = {
         "version": RULES,
         "fees": [
@@ -77,18 +78,42 @@ def frozen_rules(negotiation: Negotiation, day: date) -> tuple[dict[str, Any], Q
     return rules, quotes[0][1] if quotes else None
 
 
-def accepted_quotes(negotiation: Negotiation, day: date) -> list[tuple[str, Quote]]:
-    """Of each broker who takes part, the newest fee that its side accepted; the holder's broker first."""
-    found: list[tuple[str, Quote]] = []
-    parts = negotiation.brokers.acting_on(day).for_page()
+def accepted_quotes(contract: Contract, day: date) -> list[tuple[str, Quote]]:
+    """Of each broker who takes part, the newest fee that its side accepted; the holder's broker first.
+
+    A fee goes with one contract only: what another one froze that was not cancelled is left out. The quotes are locked,
+    all at once, so that of two contracts that are written at once the second sees what the first took.
+    """
+    negotiation = contract.negotiation
+    parts = list(negotiation.brokers.acting_on(day).for_page())
+    asked = Q(pk__in=[])
+    for part in parts:
+        by = Q(mandate=part.mandate) | Q(mandate__isnull=True, broker=part.organization)
+        asked |= by & Q(client=negotiation.organization_of(part.side))
+    rows = Quote.objects.filter(asked, state=QuoteState.ACCEPTED).select_related("schedule")
+    quotes = list(rows.select_for_update(of=["self"], no_key=True).order_by("pk"))
+    taken, found = _frozen_elsewhere(contract, quotes), list[tuple[str, Quote]]()
     for part in sorted(parts, key=lambda each: (each.side != Side.HOLDER, each.pk)):
-        rows = Quote.objects.filter(
-            Q(mandate=part.mandate) | Q(mandate__isnull=True, broker=part.organization),
-            state=QuoteState.ACCEPTED, client=negotiation.organization_of(part.side),
-        )  # fmt: skip
-        quote = rows.select_related("schedule").order_by("-accepted_at", "-pk").first()
-        if quote is not None and quote not in [known for _side, known in found]:
-            found.append((part.side, quote))
+        client = negotiation.organization_of(part.side)
+        own = [quote for quote in quotes if quote.client_id == client.pk and _is_of(part, quote)]
+        if free := [quote for quote in own if quote.number not in taken]:
+            newest = max(free, key=lambda quote: (quote.accepted_at, quote.pk))
+            found.append((part.side, newest))
+            taken.add(newest.number)
+    return found
+
+
+def _is_of(part: NegotiationBroker, quote: Quote) -> bool:
+    """Whether the broker quoted it under the mandate by which it takes part, or under none."""
+    return quote.mandate_id == part.mandate_id if quote.mandate_id else quote.broker_id == part.organization_id
+
+
+def _frozen_elsewhere(contract: Contract, quotes: list[Quote]) -> set[str]:
+    """Which of them another contract froze, by number. The trigger `deals_guard_fees` asks the same."""
+    found: set[str] = set()
+    for quote in quotes:
+        if ContractVersion.objects.freezing(quote).exclude(contract=contract).exists():
+            found.add(quote.number)
     return found
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts.enums import OrganizationKind
 from accounts.models import User
 from deals.enums.negotiation import OFFER_STATES, EntryKind, NegotiationState, OfferState, Side
 from deals.enums.terms import Method
@@ -129,7 +130,10 @@ def _checked(
         }
         raise DomainError(_("Choose a day from %(first)s to %(last)s.") % bounds, field="valid_until")
     reason = text_in(content.no_running_reason, field="no_running_reason", most=SHORT_TEXT)
-    _check_options(content.options, seat, is_counter=counter_to is not None, reason=reason)
+    of_institute = negotiation.holder.kind == OrganizationKind.INSTITUTE
+    _check_options(
+        content.options, seat, is_counter=counter_to is not None, gives_no_running=bool(reason) or not of_institute
+    )
     needs_reason = seat.side == Side.HOLDER and not any(each.terms.counts_as_running for each in content.options)
     return Offer(
         negotiation=negotiation, side=seat.side, organization=seat.organization, deal_kind=content.deal_kind,
@@ -141,7 +145,8 @@ def _checked(
     )  # fmt: skip
 
 
-def _check_options(options: Sequence[OptionContent], seat: Seat, *, is_counter: bool, reason: str) -> None:
+def _check_options(options: Sequence[OptionContent], seat: Seat, *, is_counter: bool, gives_no_running: bool) -> None:
+    """`gives_no_running` is whether a holder may leave out a running royalty: an institute with a reason (ADR 31)."""
     if not options:
         raise DomainError(_("Say how it is to be paid."), field="options")
     if len(options) > MOST_OPTIONS:
@@ -157,7 +162,7 @@ def _check_options(options: Sequence[OptionContent], seat: Seat, *, is_counter: 
     only_free = all(each.terms.is_free for each in options)
     if len(options) < LEAST_OPTIONS_OF_A_HOLDER and not is_counter and not only_free:
         raise DomainError(_("Offer at least two ways to pay, so that the firm can choose."), field="options")
-    if not any(each.terms.counts_as_running for each in options) and not reason:
+    if not any(each.terms.counts_as_running for each in options) and not gives_no_running:
         raise DomainError(
             _("Offer a running royalty, too, or say why not: a public holder has to. It is counted publicly."),
             field="no_running_reason",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db.models import BigIntegerField, Count, F, IntegerField, Q, QuerySet, Sum, Value
@@ -35,7 +35,7 @@ class Part:
     nobody may see any more, and `unlisted` those that are no more open to everybody.
 
     `behind` names the organizations of a row, side by side (institute, firm): a number is of as many as the side with
-    the fewest has. Where a row is a sum itself, `movers` counts those who moved it after a moment, or ever.
+    the fewest has. Where a row is a sum itself, `movers` counts those who moved it after a frozen month, or ever.
     `source` names what is counted where several figures count the same and the public is told it month by month.
     `page` is the name of the address of what a row is of, by its label, where whoever sees the row may open it.
     """
@@ -49,7 +49,7 @@ class Part:
     secret: Callable[[], set[str]] | None = None
     unlisted: Callable[[], set[str]] | None = None
     behind: tuple[str, ...] = ()
-    movers: Callable[[datetime | None], int] | None = None
+    movers: Callable[[Any], int] | None = None
     source: str = ""
     page: str = ""
 
@@ -94,7 +94,7 @@ class Figure:
     `owner` is the kind of body that answers for it (never a ministry by name: those change). `needs_answers`: it can
     only be as good as the survey is complete, of the year, or (`answers_of_all_years`) of every year until then.
     `target_is_most`: less is better. `could_be` are the things of which the rows are some: where there are none of
-    them, no row is no value, else it is 0.
+    them, no row is no value, else it is 0. `last_move` gives the key of the newest move that `movers` know of.
     """
 
     code: str
@@ -112,6 +112,7 @@ class Figure:
     answers_of_all_years: bool = False
     could_be: Callable[[Scope], QuerySet[Any]] | None = None
     target_is_most: bool = False
+    last_move: Callable[[], int] | None = None
 
     def part(self, key: str) -> Part | None:
         return next((part for part in self.parts if part.key == key), None)

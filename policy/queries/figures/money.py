@@ -1,10 +1,9 @@
 """Rows of the figures about brokers' fees and vouchers."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Case, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -12,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from brokers.enums.fees import QuoteState
 from brokers.models import Quote
 from policy.enums.figures import Kind, Openness, Theme, Unit
+from policy.models import Snapshot
 from policy.queries.figures.contracts import DaysBetween
 from policy.queries.figures.figure import Figure, Part, Rows, Scope, shaped
 from policy.queries.figures.kinds import DENOMINATOR, NUMERATOR, ROWS
@@ -91,17 +91,28 @@ def claim_days(scope: Scope) -> Rows:
     )
 
 
-def movers_of(column: str) -> Callable[[datetime | None], int]:
+def last_entry() -> int:
+    """The key of the newest entry of the ledger."""
+    return LedgerEntry.objects.aggregate(newest=Max("pk"))["newest"] or 0
+
+
+def _after(month: Snapshot) -> Q:
+    """Entries that the sums of a frozen month do not hold. By their key: the moment of one is that of the request, and
+    the moment of the month that of the night's task, which reads the sums long after it began."""
+    return Q(at__gt=month.frozen_at) if month.moved_until is None else Q(pk__gt=month.moved_until)
+
+
+def movers_of(column: str) -> Callable[[Snapshot | None], int]:
     """How many firms moved money into or out of a sum of budget lines, not counting what went and came back. Until its
     voucher is there, a firm is its application; what the office allocates or cuts is nobody's; who was merged is one.
     """
     verbs = [verb for verb, way in WAYS.items() if column in (way.line_from, way.line_to)]
     into = [verb for verb, way in WAYS.items() if way.line_to == column]
 
-    def many(since: datetime | None) -> int:
+    def many(since: Snapshot | None) -> int:
         moved = LedgerEntry.objects.filter(verb__in=verbs).exclude(verb__in=(Verb.ALLOCATE, Verb.CUT))
         if since is not None:
-            moved = moved.filter(at__gt=since)
+            moved = moved.filter(_after(since))
         application = Application.objects.filter(public_id=OuterRef("subject"))
         stands = Coalesce("organization__merged_into", "organization")
         applicant = Subquery(application.values(standing=stands)[:1])
@@ -181,6 +192,7 @@ FIGURES = (
         ),
         owner=VOUCHER_OFFICE,
         is_yearly=False,
+        last_move=last_entry,
     ),
     Figure(
         code="vouchers_paid",

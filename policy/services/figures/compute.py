@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import structlog
-from django.db import transaction
 from django.utils import timezone
 
 from policy.enums.figures import NO_YEAR
@@ -14,7 +13,7 @@ from policy.models import LiveValue, SurveyAnswer
 from policy.queries.figures.completeness import completeness
 from policy.queries.figures.figure import Figure, Scope
 from policy.queries.figures.registry import FIGURES
-from policy.services.figures.locking import only_one
+from policy.services.figures.locking import one_moment, only_one
 
 log = structlog.get_logger(__name__)
 
@@ -71,17 +70,17 @@ def compute_all(*, at: datetime) -> Computed | None:
         return Computed(written, failed, time.monotonic() - start)
 
 
-@transaction.atomic
 def compute_figure(*, figure: Figure, years: Iterable[int], at: datetime) -> int:
     """Write the live values of one figure, each over the one before it. Returns how many."""
     day = timezone.localdate(at)
-    rows = [_computed(figure, Scope(day, year), at) for year in years]
-    LiveValue.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["figure", "year"],
-        update_fields=["definition", "value", "parts", "answered", "expected", "computed_at", "took_ms"],
-    )
+    with one_moment():
+        rows = [_computed(figure, Scope(day, year), at) for year in years]
+        LiveValue.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["figure", "year"],
+            update_fields=["definition", "value", "parts", "answered", "expected", "computed_at", "took_ms"],
+        )
     return len(rows)
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import structlog
-from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,7 +22,7 @@ from policy.queries.figures.kept import Packer
 from policy.queries.figures.kinds import Tally, tally_of
 from policy.queries.figures.registry import FIGURES
 from policy.services.figures.compute import years_on
-from policy.services.figures.locking import lock_figure, lock_sources
+from policy.services.figures.locking import one_moment
 from policy.services.figures.settle import Sides, rows_with_sides, settled_sources
 
 log = structlog.get_logger(__name__)
@@ -76,23 +75,21 @@ def freeze_due(*, at: datetime) -> Frozen:
     return Frozen(written, failed)
 
 
-@transaction.atomic
 def freeze(*, figure: Figure, month: date, at: datetime) -> int:
     """Freeze a month of a figure, by the rows as they count on its last day. What is frozen stays: then 0 is returned,
     however many freeze at once. Raises `NotPossibleNow` for a month that is not over.
     """
     if month_of(timezone.localdate(at)) <= month:
         raise NotPossibleNow(_("This month is not over yet."))
-    lock_figure(figure.code)
-    lock_sources(figure)
-    frozen = set(Snapshot.objects.filter(figure=figure.code, month=month).values_list("year", flat=True))
-    taken = [_taken(figure, month, year) for year in years_of(figure, month) if year not in frozen]
-    # Earlier years that were never told, once: the public is told nothing else of them. Without a value they wait.
-    earlier = (_taken(figure, month, year) for year in _never_told(figure, month) if year not in frozen)
-    taken += [each for each in earlier if each.snapshot.value is not None]
-    for each in taken:
-        _write(each, version=1, by=None, reason="", at=at)
-    return len(taken)
+    with one_moment(figure):
+        frozen = set(Snapshot.objects.filter(figure=figure.code, month=month).values_list("year", flat=True))
+        taken = [_taken(figure, month, year) for year in years_of(figure, month) if year not in frozen]
+        # Earlier years that were never told, once: the public is told nothing else of them. Without a value they wait.
+        earlier = (_taken(figure, month, year) for year in _never_told(figure, month) if year not in frozen)
+        taken += [each for each in earlier if each.snapshot.value is not None]
+        for each in taken:
+            _write(each, version=1, by=None, reason="", at=at)
+        return len(taken)
 
 
 def _never_told(figure: Figure, month: date) -> list[int]:
@@ -103,7 +100,6 @@ def _never_told(figure: Figure, month: date) -> list[int]:
     return [year for year in years_on(last_day_of(month)) if year < month.year - 1 and year not in years]
 
 
-@transaction.atomic
 def correct(*, snapshot: Snapshot, reason: str, by: User, at: datetime) -> Snapshot:
     """Compute a frozen month again from the rows as they are recorded now, and add it as a further version.
 
@@ -120,17 +116,15 @@ def correct(*, snapshot: Snapshot, reason: str, by: User, at: datetime) -> Snaps
     figure = FIGURES.get(snapshot.figure)
     if figure is None:
         raise NotPossibleNow(_("This figure was given up: it can no more be computed."))
-    lock_figure(figure.code)
-    lock_sources(figure)
-    newest = Snapshot.objects.filter(figure=figure.code, month=snapshot.month, year=snapshot.year).order_by("-version")[
-        0
-    ]
-    if newest.version != snapshot.version:
-        raise ChangedMeanwhile(_("Somebody corrected this month meanwhile. Look at the newest version first."))
-    taken = _taken(figure, snapshot.month, snapshot.year)
-    if taken.rows_hash == newest.rows_hash and taken.snapshot.definition == newest.definition:
-        raise NotPossibleNow(_("The rows behind it are the same as they were: there is nothing to correct."))
-    return _write(taken, version=newest.version + 1, by=by, reason=reason, at=at)
+    with one_moment(figure):
+        same = Snapshot.objects.filter(figure=figure.code, month=snapshot.month, year=snapshot.year)
+        newest = same.order_by("-version")[0]
+        if newest.version != snapshot.version:
+            raise ChangedMeanwhile(_("Somebody corrected this month meanwhile. Look at the newest version first."))
+        taken = _taken(figure, snapshot.month, snapshot.year)
+        if taken.rows_hash == newest.rows_hash and taken.snapshot.definition == newest.definition:
+            raise NotPossibleNow(_("The rows behind it are the same as they were: there is nothing to correct."))
+        return _write(taken, version=newest.version + 1, by=by, reason=reason, at=at)
 
 
 @dataclass(frozen=True)
@@ -161,6 +155,7 @@ def _taken(figure: Figure, month: date, year: int) -> Taken:
         expected=answers.expected,
         row_count=packer.count,
         rows_hash=rows_hash,
+        moved_until=figure.last_move() if figure.last_move else None,
         settled=settled_sources(figure, month, year, tallies, sides),
     )
     wanted = {part.source for part in figure.parts if part.is_monthly}

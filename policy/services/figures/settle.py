@@ -77,7 +77,7 @@ def _is_settled(part: Part, month: date, year: int, sides: Sides) -> bool:
     if part.movers is not None:
         # What counts as it stands is told for the moment of freezing, so the last one told is the one to compare with.
         last = max((*before, *after), key=lambda each: each.frozen_at, default=None)
-        return last is None or _rows_of(part, last) == sides.rows or part.movers(last.frozen_at) >= FEWEST
+        return last is None or _rows_of(part, last) == sides.rows or part.movers(last) >= FEWEST
     # Months are told one after the other, so the last one speaks for those before it. A month that is corrected has
     # later ones beside it, or earlier versions: it is held against all of them.
     is_again = bool(after) or any(row.month == month for row in before)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.money import BASIS_POINTS
-from policy.enums.figures import Unit
+from policy.enums.figures import FIRST_YEAR, LAST_YEAR, Unit
 from policy.enums.plans import PlanState
 from policy.models import PlanTarget, PlanVersion, Target
 from policy.models.figures import SHORT_TEXT
@@ -22,7 +22,6 @@ from policy.queries.figures.registry import FIGURES
 from policy.services.figures.locking import lock_figure
 
 MOST = 10**15
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 NEAR = 15
 """A new target is of a year so near at most: a slip of the hand (2107 for 2027) would stretch the chart to there."""
 

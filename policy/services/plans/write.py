@@ -15,12 +15,13 @@ from policy.enums.plans import PLAN_STATES, TARGET_UNITS, PlanKind, PlanState
 from policy.models import Measure, Plan, PlanTarget, PlanVersion
 from policy.models.plans import FIRST_PLAN_YEAR, LAST_PLAN_YEAR, SHORT_LENGTH, TEXT_LENGTH
 from policy.queries.figures.registry import FIGURES
-from policy.queries.plans import is_code, known_codes
+from policy.queries.plans import is_code, known_codes, taken_out
 from policy.services.figures.targets import check_value
 from policy.services.survey.acting import require_governor, words_of
 
 TITLE_LENGTH, BODY_LENGTH = 200, 200
 MOST_MEASURES, MOST_TARGETS = 200, 200
+MEASURE_WORDS = ("title", "text", "body", "due_on", "figure")
 
 
 @transaction.atomic
@@ -65,7 +66,7 @@ def revise_plan(*, plan: Plan, reason: str, by: User, at: datetime) -> PlanVersi
         written_by=by,
         **{name: getattr(source, name) for name in names},
     )
-    _copy(Measure, source, made, ("code", "title", "text", "body", "due_on", "figure"))
+    _copy(Measure, source, made, ("code", *MEASURE_WORDS))
     _copy(PlanTarget, source, made, ("figure", "year", "unit", "value", "note"))
     return made
 
@@ -147,12 +148,37 @@ def put_measure(
 
 
 @transaction.atomic
-def drop_measure(*, version: PlanVersion, code: int, by: User, at: datetime) -> None:
-    """Take a measure out of the draft; progress about it stays. Raises `NotAllowed`, `NotPossibleNow`."""
+def drop_measure(*, version: PlanVersion, code: int, seen: str, by: User, at: datetime) -> None:
+    """Take a measure out of the draft; progress about it stays. `seen` is the mark of what was on the page.
+
+    Raises `NotAllowed`, `NotPossibleNow`, `ChangedMeanwhile`.
+    """
     locked = locked_draft(version, by)
-    if not Measure.objects.filter(version=locked, code=code).delete()[0]:
+    found = Measure.objects.filter(version=locked, code=code).first()
+    if found is None:
         raise NotPossibleNow(_("This measure was taken out already."))
+    if found.mark != seen:
+        raise ChangedMeanwhile(_("Somebody changed this measure meanwhile. Look at it before you take it out."))
+    found.delete()
     _saved(locked, by, at)
+
+
+@transaction.atomic
+def put_back_measure(*, version: PlanVersion, code: int, by: User, at: datetime) -> Measure:
+    """As it stands in the version that holds, with its number: progress hangs on it.
+
+    Raises `NotAllowed`, and `NotPossibleNow` where the draft has it or the version that holds has not.
+    """
+    locked = locked_draft(version, by)
+    found = next((each for each in taken_out(locked) if each.code == code), None)
+    if found is None:
+        raise NotPossibleNow(_("There is no such measure to put back."))
+    if Measure.objects.filter(version=locked).count() >= MOST_MEASURES:
+        raise DomainError(_("At most %(most)d measures.") % {"most": MOST_MEASURES})
+    said = {name: getattr(found, name) for name in MEASURE_WORDS}
+    made = Measure.objects.create(version=locked, code=code, **said)
+    _saved(locked, by, at)
+    return made
 
 
 @transaction.atomic

@@ -16,7 +16,15 @@ from marketplace.core.text import tidy
 from policy.enums.survey import SURVEY_FILE_STATES, SheetState, SurveyFileState
 from policy.ingest.survey import SurveyRow, read_survey, twice
 from policy.models import SurveyFile, SurveyRound, SurveySheet
-from policy.queries.survey import answers_of, figures_of, institutes, newest_sheets
+from policy.queries.survey import (
+    answers_of,
+    counted_beside,
+    counted_of,
+    figures_of,
+    institutes,
+    is_rewritten,
+    newest_sheets,
+)
 from policy.scheme.survey import FIGURES, Figures, jumps
 from policy.services.survey.submit import submit_sheet
 from policy.services.survey.write import correct_answer, save_sheet
@@ -136,7 +144,9 @@ def _compare(rows: list[SurveyRow], sender: Organization) -> tuple[list[dict[str
     rounds = {round.year: round for round in SurveyRound.objects.filter(year__in={row.year for row in rows})}
     keys = {each.pk for each in known.values()}
     sheets = {year: newest_sheets(round, keys) for year, round in rounds.items()}
-    answers = {year: answers_of(year, keys) for year in {y for year in rounds for y in (year, year - 1)}}
+    answers = {year: answers_of(year, keys) for year in rounds}
+    before = {year: counted_of(year - 1, keys) for year in rounds}
+    beside = {year: counted_beside(year, keys) for year in rounds}
     taken = []
     for row in rows:
         if row.row not in known:
@@ -149,11 +159,12 @@ def _compare(rows: list[SurveyRow], sender: Organization) -> tuple[list[dict[str
             continue
         institute, round = known[row.row], rounds[row.year]
         sheet = sheets[row.year].get(institute.pk)
-        holds, last = answers[row.year].get(institute.pk), answers[row.year - 1].get(institute.pk)
+        holds, last = answers[row.year].get(institute.pk), before[row.year].get(institute.pk)
         now = Figures(**row.figures)
         same = holds is not None and figures_of(holds) == now
         if not same:
-            found = _refusals(row, sheet, sender, [*jumps(now, figures_of(last), round.limits)])
+            together = now + beside[row.year].get(institute.pk)
+            found = _refusals(row, sheet, sender, [*jumps(together, last, round.limits)])
             if found:
                 problems += found
                 continue
@@ -176,8 +187,8 @@ def _compare(rows: list[SurveyRow], sender: Organization) -> tuple[list[dict[str
 
 
 def _is_being_written(sheet: SurveySheet | None, sender: Organization) -> bool:
-    """What an institute has not sent is its own (`SurveySheetQuerySet.visible_to`): no office reads or writes it."""
-    return sheet is not None and sheet.state == SheetState.DRAFT and sheet.institute_id != sender.pk
+    """What an institute has not sent is its own (`queries.survey.as_read_by`): no office reads or writes it."""
+    return sheet is not None and sheet.is_writable and is_rewritten(sheet) and sheet.institute_id != sender.pk
 
 
 def _refusals(row: SurveyRow, sheet: Any, sender: Organization, found: list[Any]) -> list[RowProblem]:

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from brokers.clocks import step_reached
+from policy.enums.survey import Standing
 from policy.models import SurveyRound
 from policy.notices import survey as notices
 from policy.queries.survey import places
@@ -30,6 +31,7 @@ def remind_of_survey(*, at: datetime) -> int:
             continue
         for place in places(round):
             if not place.has_answered:
-                notices.reminded(round, place.institute, step, at)
+                returned = place.sheet if place.standing == Standing.RETURNED else None
+                notices.reminded(round, place.institute, step, at, returned=returned)
                 told += 1
     return told

@@ -1,7 +1,7 @@
 """Officers open the survey of a year, and say until when it is answered and which changes are large."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -21,6 +21,8 @@ from policy.services.survey.acting import require_governor
 
 MOST_LEAST = 10**14
 MOST_SHARE_BP = 10 * BASIS_POINTS
+DAYS_TO_ANSWER = 60
+"""Assumption: so long an institute has at least, unless an officer types another day."""
 
 
 @transaction.atomic
@@ -38,6 +40,7 @@ def open_round(
     said = {"year": year, "opened_by_id": by.pk}
     if earlier := made_before(SurveyRound, key, **said):
         return earlier
+    _refuse_past(due_on, at)
     opened = {"due_on": due_on, "bounds": bounds_as_json(bounds), "opened_at": at, "opened_by": by, "key": key}
     try:
         made, is_new = SurveyRound.objects.get_or_create(year=year, defaults=opened)
@@ -56,7 +59,7 @@ def open_round(
 def change_round(
     *, round: SurveyRound, due_on: date, bounds: Mapping[str, Bound], revision: int, by: User, at: datetime
 ) -> SurveyRound:
-    """Another deadline, other bounds; what was submitted is not checked anew.
+    """Another deadline, of which institutes are told, or other bounds; what was submitted is not checked anew.
 
     Raises `NotAllowed`, `ChangedMeanwhile`, and `DomainError` naming the field.
     """
@@ -65,10 +68,26 @@ def change_round(
     if locked.revision != revision:
         raise ChangedMeanwhile(_("Somebody changed this while you had it open. Look at it again before saving."))
     _check(locked.year, due_on, bounds)
+    is_moved = due_on != locked.due_on
+    if is_moved:
+        _refuse_past(due_on, at)
     locked.due_on, locked.bounds = due_on, bounds_as_json(bounds)
     locked.revision += 1
     locked.save(update_fields=["due_on", "bounds", "revision", "updated_at"])
+    if is_moved:
+        notices.moved(locked, at)
     return locked
+
+
+def first_due_on(year: int, today: date) -> date:
+    """What is proposed as the last day: 30 June, or in the second half of the year some time from today."""
+    return max(date(year + 1, 6, 30), today + timedelta(days=DAYS_TO_ANSWER))
+
+
+def _refuse_past(due_on: date, at: datetime) -> None:
+    """Nobody is overdue on the day on which he is told."""
+    if due_on < timezone.localdate(at):
+        raise DomainError(_("Choose today or a later day."), field="due_on")
 
 
 def _check(year: int, due_on: date, bounds: Mapping[str, Bound]) -> None:

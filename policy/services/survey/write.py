@@ -35,7 +35,7 @@ def save_sheet(
     """
     require_answerer(by, institute)
     standing = locked_institute(institute)
-    newest = SurveySheet.objects.filter(institute=standing, round=round).order_by("-version").first()
+    newest = SurveySheet.objects.standing().filter(institute=standing, round=round).order_by("-version").first()
     sheet = locked_sheet(newest) if newest else None
     if sheet and not sheet.is_writable:
         raise NotPossibleNow(_not_writable(sheet))
@@ -62,7 +62,7 @@ def correct_answer(*, institute: Organization, round: SurveyRound, reason: str, 
     """
     require_answerer(by, institute)
     standing = locked_institute(institute)
-    sheets = SurveySheet.objects.filter(institute=standing, round=round)
+    sheets = SurveySheet.objects.standing().filter(institute=standing, round=round)
     newest = sheets.order_by("-version").first()
     if newest is None or newest.state != SheetState.ACCEPTED:
         raise NotPossibleNow(_("There is no accepted answer to correct. Write into the one that is open."))

@@ -7,22 +7,19 @@ from django.db import transaction
 from django.db.models import Sum
 
 from royalties.enums.calendar import DUE_STATES, DueKind, DueState
-from royalties.enums.income import InvoiceState
 from royalties.models import Due, LateCharge, LateRule
 from royalties.services.calendar.acting import locked_contract
+from royalties.services.calendar.spread import spread
 from royalties.sharing.late import Interest, interest
+
+PREFIX, AGAIN = "late:", "+"
+"""Keys of interest: `late:instalment:2`, and `late:instalment:2+2` for a further line of it."""
 
 
 def accrued(due: Due, day: date) -> Interest:
     """What has grown on the unpaid part of `due` up to `day`; not charged before it is paid."""
     rates = [rule.plan for rule in LateRule.objects.in_order()]
-    return interest(due.open_won, due_on=last_day_in_time(due), paid_on=day, rates=rates)
-
-
-def last_day_in_time(due: Due) -> date:
-    """Its day, or that of the invoice where this is later: who was asked late is late later."""
-    standing = due.invoices.exclude(state=InvoiceState.CANCELLED).first()
-    return max(due.due_on, standing.pay_by) if standing else due.due_on
+    return interest(due.open_won, due_on=due.last_day, paid_on=day, rates=rates)
 
 
 @transaction.atomic
@@ -35,7 +32,7 @@ def charge_late(*, due: Due, won: int, paid_on: date, source: UUID, at: datetime
     if won < 0:
         raise ValueError("an amount that was paid is not less than 0")
     held = locked_contract(due.contract_id)
-    due_on = last_day_in_time(due)
+    due_on = due.last_day
     if due.kind == DueKind.LATE_INTEREST or paid_on <= due_on:
         return None
     if earlier := LateCharge.objects.filter(due=due, source=source, won__gt=0).first():
@@ -70,21 +67,42 @@ def take_charge_back(*, due: Due, source: UUID, at: datetime) -> LateCharge | No
     return back
 
 
+def settle_interest(line: Due, at: datetime) -> None:
+    """The invoice of `line`, which is interest, was cancelled or what is left of it waived: bring it up to what is owed
+    by now. The contract's row is locked.
+    """
+    key = line.key.removeprefix(PREFIX).partition(AGAIN)[0]
+    due = Due.objects.select_related("contract").filter(contract=line.contract_id, key=key).first()
+    if due is not None:
+        _settle(due, line.due_on, at)
+
+
+def _lines_of_interest(due: Due) -> list[Due]:
+    """What was or is asked for as interest on `due`, in order."""
+    key = f"{PREFIX}{due.key}"
+    rows = Due.objects.filter(contract=due.contract_id, kind=DueKind.LATE_INTEREST).order_by("pk")
+    return [row for row in rows if row.key == key or row.key.startswith(f"{key}{AGAIN}")]
+
+
 def _settle(due: Due, paid_on: date, at: datetime) -> None:
-    """One line of interest while it is free; what was asked for or paid stays, and the rest is a line of its own."""
+    """One line of interest while it is free; what was asked for or paid stays: more is a line of its own, less is noted
+    as too much.
+    """
     owed = max(due.late_charges.aggregate(won=Sum("interest_won"))["won"] or 0, 0)
-    key = f"late:{due.key}"
-    rows = list(Due.objects.filter(contract=due.contract, kind=DueKind.LATE_INTEREST).order_by("pk"))
-    rows = [row for row in rows if row.key == key or row.key.startswith(f"{key}+")]
-    free = next((row for row in rows if row.state == DueState.EXPECTED and not row.paid_won), None)
-    rest = max(owed - sum(row.amount_won or 0 for row in rows if row is not free), 0)
-    if free is not None:
-        free.amount_won = rest
-        free.save(update_fields=["amount_won", "updated_at"])
-        if not rest:
-            DUE_STATES.move(free, DueState.DONE, done_at=at)
-    elif rest:
+    rows = _lines_of_interest(due)
+    found = spread(rows, owed)
+    for row, excess_won in found.kept:
+        if row.excess_won != excess_won:
+            row.excess_won = excess_won
+            row.save(update_fields=["excess_won", "updated_at"])
+    for row, won in found.free:
+        row.amount_won, row.excess_won = won, 0
+        row.save(update_fields=["amount_won", "excess_won", "updated_at"])
+        if not won:
+            DUE_STATES.move(row, DueState.DONE, done_at=at)
+    if found.rest_won:
+        key = f"{PREFIX}{due.key}"
         Due.objects.create(
             contract=due.contract, version_id=due.version_id, kind=DueKind.LATE_INTEREST, year=due.year,
-            key=f"{key}+{len(rows) + 1}" if rows else key, due_on=paid_on, amount_won=rest,
+            key=f"{key}{AGAIN}{len(rows) + 1}" if rows else key, due_on=paid_on, amount_won=found.rest_won,
         )  # fmt: skip

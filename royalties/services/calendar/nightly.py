@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from deals.models import Contract
@@ -26,8 +26,8 @@ LOCK_TIMEOUT, STATEMENT_TIMEOUT = "30s", "5min"
 def run_calendar(*, at: datetime, each: Callable[[CalendarRun], None] | None = None) -> CalendarRun | None:
     """Settle every concluded contract. Of two at once the second does nothing and gives None.
 
-    A batch of which somebody holds a contract keeps none of the others waiting: it is tried again in the end. `each`
-    hears after every batch.
+    A batch of which somebody holds a contract, or the database refuses one, keeps none of the others waiting: it is
+    tried again in the end, one by one, and which one it was is logged. `each` hears after every batch.
     """
     with connection.cursor() as cursor:
         # Of the session: it goes with the process, however that ends.
@@ -47,9 +47,8 @@ def _run(at: datetime, each: Callable[[CalendarRun], None] | None) -> CalendarRu
     while ids := _after(run.last_contract):
         try:
             _batch(run, ids, at)
-        except OperationalError as error:
-            if not is_lock_timeout(error):
-                raise
+        except DatabaseError as error:
+            _refuse_without_database(error)
             held.append(ids)
             run.refresh_from_db()
             run.last_contract = ids[-1]
@@ -60,14 +59,22 @@ def _run(at: datetime, each: Callable[[CalendarRun], None] | None) -> CalendarRu
         for pk in ids:
             try:
                 _batch(run, [pk], at)
-            except OperationalError as error:
-                if not is_lock_timeout(error):
-                    raise
-                log.warning("contract %s was held all night", pk)
+            except DatabaseError as error:
+                _refuse_without_database(error)
+                if is_lock_timeout(error):
+                    log.warning("contract %s was held all night", pk)
+                else:
+                    log.exception("the calendar of contract %s cannot be written", pk)
                 run.refresh_from_db()
     run.finished_at = at
     run.save(update_fields=["finished_at"])
     return run
+
+
+def _refuse_without_database(error: DatabaseError) -> None:
+    """Raise it again where the database itself is away or gave up; what it refuses is a matter of one contract."""
+    if isinstance(error, OperationalError) and not is_lock_timeout(error):
+        raise error
 
 
 def _begin(at: datetime) -> CalendarRun:

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from brokers.clocks import step_reached
@@ -19,7 +20,7 @@ from royalties.models import Due
 from royalties.notices import calendar as notices
 
 STEPS = (-14, -3, 1, 14, 30, 60)
-"""Days from the due day on which people are told: an assumption."""
+"""Days from the last day in time (`Due.last_day`) on which people are told: an assumption."""
 ESCALATED_FROM = 30
 """From this step on managers are told."""
 
@@ -29,8 +30,10 @@ def to_remind(day: date) -> list[int]:
     soon = day - timedelta(days=STEPS[0])
     passed = Q(told_of__isnull=True)
     for step in STEPS:
-        passed |= Q(told_of__lt=step, due_on__lte=day - timedelta(days=step))
-    rows = Due.objects.open().filter(passed, due_on__lte=soon)
+        passed |= Q(told_of__lt=step, last__lte=day - timedelta(days=step))
+    # Read by `due_on`, which is never later than the last day, from the index; what has no invoice has one day.
+    rows = Due.objects.open().filter(due_on__lte=soon).alias(last=Greatest("due_on", "pay_by"))
+    rows = rows.filter(passed, last__lte=soon)
     return list(rows.order_by("contract").values_list("contract", flat=True).distinct())
 
 
@@ -44,9 +47,9 @@ def remind(*, contract_id: int, at: datetime) -> int:
         return 0
     steps: dict[tuple[bool, date, int], list[Due]] = defaultdict(list)
     for due in Due.objects.open().filter(contract=contract).order_by("due_on", "pk"):
-        step = step_reached(due.due_on, today, STEPS)
+        step = step_reached(due.last_day, today, STEPS)
         if step is not None and (due.told_of is None or step > due.told_of):
-            steps[due.is_owed, due.due_on, step].append(due)
+            steps[due.is_owed, due.last_day, step].append(due)
     for (is_owed, day, step), dues in steps.items():
         _tell(contract, is_owed, day, step, at)
         _note(dues, step, at)

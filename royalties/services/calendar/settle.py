@@ -21,8 +21,11 @@ from marketplace.core.errors import DomainError
 from royalties.enums.calendar import DueKind, DueState, StatementState, Usage
 from royalties.models import Due, SalesStatement, UsageReport
 from royalties.services.calendar.lines import Facts, Line, Sales, Version, lines
+from royalties.services.calendar.spread import is_free, spread
 
 log = logging.getLogger(__name__)
+MARK = "#"
+"""Before the number of a further line of the same: `instalment:2#2`."""
 HELD = (VersionState.IN_FORCE, VersionState.REPLACED)
 NOT_IN_TERMS = gettext_noop("The terms in force do not ask for it any more.")
 ENDED = gettext_noop("The contract has ended.")
@@ -42,7 +45,8 @@ def settle_many(*, contract_ids: Iterable[int], at: datetime) -> int:
     """The same for many, with as many statements as for one. One whose terms cannot be read is logged and left."""
     today = timezone.localdate(at)
     rows = Contract.objects.concluded().filter(pk__in=list(contract_ids)).order_by("pk")
-    contracts = list(rows.select_for_update(of=["self"]))
+    # As strong as the locks of those who call it: one that grows lets two of them wait for each other.
+    contracts = list(rows.select_for_update(of=["self"], no_key=True))
     read = _read(contracts)
     changes = Changes(at)
     for contract in contracts:
@@ -126,7 +130,7 @@ def _read(contracts: Sequence[Contract]) -> _Read:
 
 def base_of(key: str) -> str:
     """The line of the terms that a due belongs to: `running:2026` of `running:2026#2`."""
-    return key.partition("#")[0]
+    return key.partition(MARK)[0]
 
 
 def _settle(contract: Contract, facts: Facts, dues: list[Due], today: date, changes: Changes) -> None:
@@ -158,10 +162,6 @@ def _stands(due: Due) -> bool:
     return due.state != DueState.WAIVED or due.waived_by_id is not None
 
 
-def _is_free(due: Due) -> bool:
-    return due.state == DueState.EXPECTED and not due.paid_won
-
-
 def _report(contract: Contract, line: Line, rows: list[Due], dues: list[Due], changes: Changes) -> None:
     standing = [due for due in rows if _stands(due)]
     if not standing:
@@ -172,40 +172,35 @@ def _report(contract: Contract, line: Line, rows: list[Due], dues: list[Due], ch
 
 def _money(contract: Contract, line: Line, rows: list[Due], dues: list[Due], changes: Changes) -> None:
     standing = [due for due in rows if _stands(due)]
-    free = next((due for due in standing if _is_free(due)), None)
-    # A milestone that was confirmed has the day that came of it.
-    due_on = line.due_on if free is None or not (free.kind == DueKind.MILESTONE and free.is_owed) else free.due_on
     if line.amount_won is None:
         if not standing:
             _make(contract, line, None, rows, dues, changes)
-        elif free is not None:
-            changes.change(free, due_on=due_on)
+        elif free := next((due for due in standing if is_free(due)), None):
+            changes.change(free, due_on=_day_of(free, line), excess_won=0)
         return
-    kept = [due for due in standing if due is not free]
-    rest = line.amount_won - sum(due.amount_won or 0 for due in kept)
-    _note_excess(kept, max(-rest, 0), changes)
-    rest = max(rest, 0)
-    if free is not None:
-        if free.amount_won != rest or free.due_on != due_on:
-            changes.change(free, amount_won=rest, due_on=due_on, version_id=line.version)
-        if not rest:
-            changes.change(free, state=DueState.DONE, done_at=changes.at)
-    elif rest or not kept:
-        _make(contract, line, rest, rows, dues, changes)
+    found = spread(standing, line.amount_won)
+    for due, excess_won in found.kept:
+        changes.change(due, excess_won=excess_won)
+    for due, won in found.free:
+        due_on = _day_of(due, line)
+        if due.amount_won != won or due.due_on != due_on:
+            changes.change(due, amount_won=won, due_on=due_on, version_id=line.version)
+        changes.change(due, excess_won=0)
+        if not won:
+            changes.change(due, state=DueState.DONE, done_at=changes.at)
+    if not found.free and (found.rest_won or not found.kept):
+        _make(contract, line, found.rest_won, rows, dues, changes)
 
 
-def _note_excess(kept: Sequence[Due], excess: int, changes: Changes) -> None:
-    """Of what was asked for or paid, the newest first; what was waived was never asked for."""
-    for due in reversed(kept):
-        part = 0 if due.state == DueState.WAIVED else min(excess, due.amount_won or 0)
-        changes.change(due, excess_won=part)
-        excess -= part
+def _day_of(due: Due, line: Line) -> date:
+    """A milestone that was confirmed has the day that came of it."""
+    return due.due_on if due.kind == DueKind.MILESTONE and due.is_owed else line.due_on
 
 
 def _make(
     contract: Contract, line: Line, amount_won: int | None, rows: list[Due], dues: list[Due], changes: Changes
 ) -> None:
-    key = f"{line.key}#{len(rows) + 1}" if rows else line.key
+    key = f"{line.key}{MARK}{len(rows) + 1}" if rows else line.key
     is_owed = line.is_owed or any(due.is_owed and _stands(due) for due in rows)
     nothing = amount_won == 0
     made = Due(
@@ -219,8 +214,8 @@ def _make(
 
 def _drop(rows: Iterable[Due], reason: str, changes: Changes) -> None:
     for due in rows:
-        if _is_free(due):
-            changes.change(due, state=DueState.WAIVED, waived_at=changes.at, waived_reason=reason)
+        if is_free(due):
+            changes.change(due, state=DueState.WAIVED, waived_at=changes.at, waived_reason=reason, excess_won=0)
 
 
 def _note_unknown(contract: Contract, dues: Iterable[Due], used: set[int], today: date, changes: Changes) -> None:

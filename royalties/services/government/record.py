@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts.enums import OrganizationKind
 from accounts.models import Organization, User
 from marketplace.core.errors import DomainError, NotPossibleNow
 from marketplace.core.money import BASIS_POINTS
@@ -19,6 +18,7 @@ from royalties.models import AheadNotice, DirectUse, Distribution, GovernmentPay
 from royalties.queries.funding import money_behind
 from royalties.queries.government import account_of, moment_of_next, owed_so_far, paid_before
 from royalties.services.income.checks import reason_given, require_keeper, require_won
+from royalties.services.share.plan import is_company
 from royalties.sharing.government import Task, owed, pay_by
 from tech_listings.models import Listing
 
@@ -51,18 +51,13 @@ class PaymentRecorded(NamedTuple):
     is_new: bool
 
 
-def is_payer(holder: Organization) -> bool:
-    """Whether it owes the government of what its results earn: companies do, institutes share out instead."""
-    return holder.kind == OrganizationKind.COMPANY
-
-
 def lock_result(holder: Organization, listing: Listing, by: User) -> Listing:
     """The cap is that of the task: whoever counts on it passes here one by one, as sharing out does.
 
     Raises `NotAllowed`, `NotPossibleNow` for an institute, which pays no such royalty, and for what is not its own.
     """
     require_keeper(by, holder)
-    if not is_payer(holder):
+    if not is_company(holder):
         raise NotPossibleNow(_("Only companies pay the government. An institute shares royalty with its people."))
     locked = Listing.objects.select_for_update(of=["self"], no_key=True).get(pk=listing.pk)
     if locked.holder_id != holder.pk:
@@ -99,6 +94,12 @@ def record_use(*, holder: Organization, listing: Listing, used: Used, by: User, 
         first_income_on=min(used.sold_from, before.first_on or used.sold_from),
         paid_won=before.owed_won, is_closed=before.is_closed,
     )  # fmt: skip
+    if found.ends_on is not None and used.sold_from <= found.ends_on < used.sold_until:
+        day = date_format(found.ends_on, "SHORT_DATE_FORMAT")
+        raise DomainError(
+            _("Nothing is owed of sales after %(day)s. Record the days up to that day by themselves.") % {"day": day},
+            field="sold_until",
+        )
     made = DirectUse.objects.create(
         holder=holder,
         listing=locked,

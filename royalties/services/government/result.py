@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from accounts.models import Organization, User
 from marketplace.core.errors import DomainError, NotPossibleNow
 from marketplace.core.text import tidy
-from royalties.services.government.record import is_payer
 from royalties.services.income.checks import require_keeper
+from royalties.services.share.plan import is_company
 from tech_listings.models import Listing
 from tech_listings.services.edit import create_draft
 
@@ -29,7 +29,7 @@ def enter_result(*, holder: Organization, title: str, by: User, at: datetime) ->
     Raises `NotAllowed`, `NotPossibleNow` for an institute, `DomainError` for no title.
     """
     require_keeper(by, holder)
-    if not is_payer(holder):
+    if not is_company(holder):
         raise NotPossibleNow(_("Only companies pay the government. An institute shares royalty with its people."))
     said = tidy(title)
     if not said or len(said) > MOST_CHARACTERS:

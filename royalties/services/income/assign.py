@@ -100,6 +100,7 @@ def undo_assignment(*, allocation: Allocation, reason: str, by: User, at: dateti
     due = lock_due(bill.due_id)
     _settle(due, -found.net_won, at)
     take_charge_back(due=due, source=found.public_id, at=at)
+    notices.taken_off(bill, found, at)
     return found
 
 
@@ -110,7 +111,7 @@ def _vat_of_next(invoice: Invoice, paid_won: int, part_won: int) -> int:
 
 
 def _pay(invoice: Invoice, paid_won: int) -> None:
-    to = InvoiceState.PAID if paid_won == invoice.total_won else InvoiceState.ISSUED
+    to = InvoiceState.PAID if paid_won + invoice.waived_won == invoice.total_won else InvoiceState.ISSUED
     if to == invoice.state:
         invoice.paid_won = paid_won
         invoice.save(update_fields=["paid_won", "updated_at"])

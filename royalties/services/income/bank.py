@@ -7,6 +7,7 @@ from typing import BinaryIO, NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
@@ -54,7 +55,7 @@ def read_bank_file(*, holder: Organization, file: BinaryIO, name: str, by: User,
     same = BankFile.objects.filter(holder=holder, checksum=checksum).exclude(state=BankFileState.DISCARDED).first()
     if same is not None:
         return ReadFile(same, False)
-    statement = read_statement(content, name=name)
+    statement = read_statement(content, today=timezone.localdate(at), name=name)
     if not statement.lines and not statement.problems:
         raise DomainError(_("There is no deposit in this file."), field="file")
     kept = BankFile.objects.create(

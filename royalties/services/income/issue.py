@@ -13,12 +13,14 @@ from deals.services.negotiation.asking import refuse_reused_key
 from marketplace.core.errors import DomainError, NotPossibleNow
 from marketplace.core.money import BASIS_POINTS, share_rounded_down
 from marketplace.core.text import tidy
-from royalties.enums.calendar import DUE_STATES, MONEY_KINDS, DueState
+from royalties.enums.calendar import DUE_STATES, MONEY_KINDS, DueKind, DueState
 from royalties.enums.income import INVOICE_STATES, VAT_BP, InvoiceState
 from royalties.models import Due, Invoice
 from royalties.models.invoices import SHORT_TEXT
 from royalties.notices import income as notices
 from royalties.numbers import invoice_number
+from royalties.services.calendar.late import settle_interest
+from royalties.services.calendar.settle import settle
 from royalties.services.income.checks import lock_contract, lock_due, lock_invoice, reason_given, require_keeper
 
 
@@ -70,15 +72,16 @@ def issue_invoice(
         total_won=locked.amount_won + vat_won, pay_by=last_day, text=said, issued_at=at, issued_by=by,
         idempotency_key=key,
     )  # fmt: skip
-    DUE_STATES.move(locked, DueState.INVOICED)
+    _asked_until(locked, last_day)
+    DUE_STATES.move(locked, DueState.INVOICED, told_of=locked.told_of)
     notices.issued(invoice, at)
     return Issued(invoice, True)
 
 
 @transaction.atomic
 def cancel_invoice(*, invoice: Invoice, reason: str, by: User, at: datetime) -> Invoice:
-    """Nothing of it is to be paid any more; the line of the calendar waits to be asked for again. Said once more it
-    changes nothing.
+    """Nothing of it is to be paid any more; the line of the calendar waits to be asked for again, with what is owed by
+    now. Said once more it changes nothing.
 
     Raises `NotAllowed`, `NotPossibleNow` where something was paid of it, `DomainError` without a reason.
     """
@@ -93,6 +96,19 @@ def cancel_invoice(*, invoice: Invoice, reason: str, by: User, at: datetime) -> 
     due = lock_due(locked.due_id)
     INVOICE_STATES.move(locked, InvoiceState.CANCELLED, cancelled_at=at, cancelled_by=by, cancel_reason=why)
     if due.state == DueState.INVOICED:
-        DUE_STATES.move(due, DueState.EXPECTED)
+        _asked_until(due, None)
+        DUE_STATES.move(due, DueState.EXPECTED, told_of=due.told_of)
+    if due.kind == DueKind.LATE_INTEREST:
+        settle_interest(due, at)
+    settle(contract=contract, at=at)
     notices.cancelled(locked, at)
     return locked
+
+
+def _asked_until(due: Due, day: date | None) -> None:
+    """The invoice's day, which the database keeps on the line (trigger `royalties_due_pay_by`): where it moves the last
+    day in time, reminders begin anew.
+    """
+    before, due.pay_by = due.last_day, day
+    if due.last_day != before:
+        due.told_of = None

@@ -23,6 +23,7 @@ from royalties.services.income.checks import lock_contract, require_sharer
 from royalties.sharing.distribution import check_shares
 
 MOST_PEOPLE = 60
+LONGEST_EMAIL = 254
 NO_SHARES = dict.fromkeys(Pot.values, 0)
 
 
@@ -55,7 +56,7 @@ class Given:
 
 def is_company(holder: Organization) -> bool:
     """Whether the holder pays the government, instead of sharing out to persons (Act art. 18(2))."""
-    return holder.kind != OrganizationKind.INSTITUTE
+    return holder.kind == OrganizationKind.COMPANY
 
 
 @transaction.atomic
@@ -152,11 +153,7 @@ def _check_people(parts: Sequence[Part], is_donated: bool) -> None:
     for part in parts:
         if not part.name or len(part.name) > 80 or len(part.staff_number) > 40:
             raise DomainError(_("Give each person a name of at most 80 characters."), field="people")
-        try:
-            validate_email(part.email)
-        except ValidationError:
-            wrong = _("“%(email)s” is no e-mail address.") % {"email": part.email}
-            raise DomainError(wrong, field="people") from None
+        _check_email(part.email)
         if part.pot in PEOPLE_POTS and part.pot not in uses_of(is_donated):
             words = {"pot": Pot(part.pot).label, "name": part.name}
             raise DomainError(
@@ -175,6 +172,15 @@ def _check_people(parts: Sequence[Part], is_donated: bool) -> None:
                 _("Under “%(pot)s” the shares make %(sum)s percent. They must make exactly 100 percent.") % words,
                 field="people",
             )
+
+
+def _check_email(email: str) -> None:
+    try:
+        validate_email(email)
+        if len(email) > LONGEST_EMAIL:
+            raise ValidationError(email)
+    except ValidationError:
+        raise DomainError(_("“%(email)s” is no e-mail address.") % {"email": email}, field="people") from None
 
 
 def _payees(holder: Organization, parts: Sequence[Part]) -> dict[str, Payee]:

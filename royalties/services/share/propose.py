@@ -17,6 +17,7 @@ from brokers.enums.fees import FeeBasis
 from brokers.models import FeeSchedule, Quote
 from deals.models import Contract
 from marketplace.core.errors import NotPossibleNow
+from marketplace.core.money import BASIS_POINTS
 from royalties.enums.income import FeePayer
 from royalties.enums.rules import PEOPLE_POTS, IncomeKind, Pot, named_first
 from royalties.models import Allocation, Distribution, FeeShare, GovernmentRule, Payee, SharePlan, SharingRule
@@ -43,8 +44,9 @@ class Person:
 
 @dataclass(frozen=True)
 class Fee:
-    """What one side owes a broker."""
+    """What one side owes a broker by a quote that it accepted."""
 
+    quote: Quote
     broker: Organization
     payer: str
     net_won: int
@@ -79,9 +81,14 @@ class Proposal:
     fees: tuple[Fee, ...] = ()
 
     @property
+    def fees_of_holder(self) -> list[Fee]:
+        """What the holder owes. What the firm does is not its matter."""
+        return [fee for fee in self.fees if fee.payer == FeePayer.HOLDER]
+
+    @property
     def fee_won(self) -> int:
-        """The holder's part of the broker's fee, with VAT."""
-        return sum(fee.total_won for fee in self.fees if fee.payer == FeePayer.HOLDER)
+        """What the holder owes brokers, with VAT."""
+        return sum(fee.total_won for fee in self.fees_of_holder)
 
     @property
     def own_won(self) -> int:
@@ -94,7 +101,7 @@ class Proposal:
         said = [
             self.allocation.pk, self.plan.pk, self.royalty_won, dict(self.amounts), self.government_won,
             [[p.payee.pk, p.pot, p.amount_won] for p in self.people],
-            [[f.broker.pk, f.payer, f.net_won, f.vat_won] for f in self.fees],
+            [[f.quote.pk, f.broker.pk, f.payer, f.net_won, f.vat_won] for f in self.fees],
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
@@ -185,8 +192,11 @@ def _of_company(allocation: Allocation, contract: Contract, plan: SharePlan, tod
     )
 
 
-def fee_terms(quote: Quote) -> FeeTerms:
-    """The frozen fee as `sharing.fees` computes with it; brokers are known by their primary key."""
+def fee_terms(quote: Quote, side: str) -> FeeTerms:
+    """The frozen fee as `sharing.fees` computes with it; brokers are known by their primary key.
+
+    All of it is owed by the side that accepted it, however the guideline divides fees between the sides (adr/0052).
+    """
     schedule = FeeSchedule.objects.with_tiers().get(pk=quote.schedule_id)
     by_received = schedule.basis == FeeBasis.RECEIVED_ROYALTY
 
@@ -200,23 +210,28 @@ def fee_terms(quote: Quote) -> FeeTerms:
         credited_won=quote.start_won if schedule.retainer_credited else 0,
         vat_bp=schedule.vat_bp,
         vat_included=schedule.vat_included,
-        payers={payer["key"]: payer["share_bp"] for payer in quote.payers},
+        payers={side: BASIS_POINTS},
         brokers={str(share.organization_id): share.share_bp for share in quote.shares.order_by("pk")},
         guideline=guideline if by_received else None,
     )
 
 
 def _fees(allocation: Allocation, contract: Contract) -> tuple[Fee, ...]:
-    """By the quote that the contract's version in force froze; none where no broker is paid."""
-    version = contract.versions.filter(fee_quote__isnull=False, state__in=["in_force", "replaced"])
-    found = version.select_related("fee_quote").order_by("-serial").first()
-    if found is None or found.fee_quote is None:
+    """By each quote that the contract's version in force froze; none where no broker is paid."""
+    versions = contract.versions.filter(fee_quote__isnull=False, state__in=["in_force", "replaced"])
+    version = versions.order_by("-serial").first()
+    sides = {each["quote"]: each["side"] for each in (version.rules.get("fees", ()) if version else ())}
+    if not sides:
         return ()
-    terms = fee_terms(found.fee_quote)
     standing = Distribution.objects.standing().filter(contract=contract)
     before_won = standing.aggregate(won=Sum("royalty_won"))["won"] or 0
-    charged = FeeShare.objects.filter(distribution__in=standing).aggregate(net=Sum("net_won"), vat=Sum("vat_won"))
-    charged_won = (charged["net"] or 0) + ((charged["vat"] or 0) if terms.vat_included else 0)
-    parts = fee_parts(terms, before_won=before_won, receipt_won=allocation.net_won, charged_won=charged_won)
-    brokers = Organization.objects.in_bulk([int(part.broker) for part in parts])
-    return tuple(Fee(brokers[int(part.broker)], part.payer, part.net_won, part.vat_won) for part in parts)
+    found: list[Fee] = []
+    for quote in Quote.objects.filter(number__in=sides).order_by("pk"):
+        terms = fee_terms(quote, sides[quote.number])
+        rows = FeeShare.objects.filter(distribution__in=standing, quote=quote)
+        charged = rows.aggregate(net=Sum("net_won"), vat=Sum("vat_won"))
+        charged_won = (charged["net"] or 0) + ((charged["vat"] or 0) if terms.vat_included else 0)
+        parts = fee_parts(terms, before_won=before_won, receipt_won=allocation.net_won, charged_won=charged_won)
+        brokers = Organization.objects.in_bulk([int(part.broker) for part in parts])
+        found += [Fee(quote, brokers[int(part.broker)], part.payer, part.net_won, part.vat_won) for part in parts]
+    return tuple(found)

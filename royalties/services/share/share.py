@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from deals.models import Contract
 from marketplace.core.errors import ChangedMeanwhile, NotPossibleNow
-from royalties.enums.income import Account, FeePayer, PostingKind
+from royalties.enums.income import Account, PostingKind
 from royalties.enums.rules import Pot
 from royalties.models import AheadNotice, Allocation, DirectUse, Distribution, FeeShare, PersonShare
 from royalties.notices import income as notices
@@ -65,9 +65,12 @@ def share(*, allocation: Allocation, seen: str, by: User, at: datetime) -> Distr
         for p in made.people
     )
     FeeShare.objects.bulk_create(
-        FeeShare(distribution=distribution, broker=f.broker, payer=f.payer, net_won=f.net_won, vat_won=f.vat_won)
+        FeeShare(
+            distribution=distribution, quote=f.quote, broker=f.broker, payer=f.payer, net_won=f.net_won,
+            vat_won=f.vat_won,
+        )
         for f in made.fees
-    )
+    )  # fmt: skip
     about = About(locked.receipt, locked, distribution)
     post(kind=PostingKind.SHARED, about=about, lines=lines_of(made), by=by, at=at)
     notices.shared(distribution, at)
@@ -90,7 +93,7 @@ def lines_of(made: Proposal) -> list[Line]:
     """
     lines = [Line(Account.ROYALTY, -made.royalty_won)]
     lines += [Line(p.pot, p.amount_won, payee=p.payee) for p in made.people]
-    lines += [Line(Account.BROKER, f.total_won, broker=f.broker) for f in made.fees if f.payer == FeePayer.HOLDER]
+    lines += [Line(Account.BROKER, f.total_won, broker=f.broker) for f in made.fees_of_holder]
     if made.sharing_rule is None:
         return [*lines, Line(Account.GOVERNMENT, made.government_won), Line(Account.OWN, made.own_won)]
     kept = dict(made.kept)

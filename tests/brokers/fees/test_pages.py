@@ -12,6 +12,7 @@ from brokers.models import FeeSchedule, Quote
 from brokers.services.fees.publish_schedule import withdraw_schedule
 from brokers.services.fees.write_schedule import edit_schedule
 from notifications.models import Notification
+from tests.brokers.conftest import api_of
 from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory, sign_in
 from tests.factories.brokers.fees import (
     NOW,
@@ -419,14 +420,17 @@ def test_the_list_of_quotes_as_a_file_holds_what_is_shown(client):
 
 
 @pytest.mark.parametrize("payer", ["holder", "firm", "both"])
-def test_a_quote_says_why_one_side_pays_the_whole_and_whether_it_is_the_client(client, payer):
+def test_a_quote_says_that_the_client_pays_and_what_the_guideline_says(client, payer):
     shares = {"holder": 10_000, "firm": 0, "both": 4_000}
     published(paid_by=payer, holder_share_bp=shares[payer])
     holder = OrganizationFactory(institute=True)
-    for organization, side in ((OrganizationFactory(), "firm"), (holder, "holder")):
+    says = {"holder": "the holder of the technology pays", "firm": "the firm that takes", "both": "each side pays"}
+    for organization in (OrganizationFactory(), holder):
         quote = quoted(client=organization)
-        sign_in(client, MembershipFactory(organization=organization, manager=True).user)
+        user = MembershipFactory(organization=organization, manager=True).user
+        sign_in(client, user)
         text = plain(client.get(reverse("brokers:quote", args=[quote.public_id])))
-        assert ("the holder of the technology pays the whole fee" in text) == (payer == "holder")
-        assert ("the firm that takes the technology pays the whole fee" in text) == (payer == "firm")
-        assert ("agrees to the amount, and pays nothing of it" in text) == (payer not in {side, "both"})
+        assert f"{organization.display_name} pays all of it, KRW {quote.total_won:,} with VAT" in text
+        assert [each for each in says if says[each] in text] == [payer]
+        payers = api_of(user).get(reverse("brokers-api:quote", args=[quote.public_id])).json()["payers"]
+        assert [(each["key"], each["net_won"] + each["vat_won"]) for each in payers] == [("client", quote.total_won)]

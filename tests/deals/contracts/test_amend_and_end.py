@@ -1,5 +1,6 @@
 """Amendments as new versions from a day on, and the end: by the term, by agreement, as one side declares."""
 
+import json
 from dataclasses import replace
 from datetime import datetime, time
 
@@ -23,6 +24,7 @@ from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed, N
 from notifications.models import Notification
 from tech_listings.enums import DealKind, ListingState
 from tech_listings.models import Listing
+from tests.brokers.conftest import api_of
 from tests.factories.accounts import MembershipFactory, sign_in
 from tests.factories.deals.agreements import (
     AT,
@@ -399,6 +401,23 @@ def test_the_page_of_an_amendment_asks_as_the_form_of_an_offer_does(client):
         client.post(page_of(contract), TYPED | rows | {"pay-instalments_1_months": "30"})
     made = contract.versions.get(serial=2)
     assert Terms.from_json(made.terms).instalments == (Instalment(18, 5_000_000), Instalment(30, 6_000_000))
+
+
+@pytest.mark.parametrize("words", ["a\x00b", "a\ud800b"])
+def test_what_the_database_cannot_keep_is_refused_at_its_field(words):
+    with time_machine.travel(AT, tick=False):
+        contract = signed()
+        milestone = {"key": "a", "words": words, "won": 1, "month": 1}
+        body = {
+            "terms": RUNNING.to_json() | {"milestones": [milestone]}, "reason": "x",
+            "clauses": {name: value for name, value in LONGER.to_json().items() if name != "version"},
+            "holds_from": str(TODAY + DAY),
+        }  # fmt: skip
+        url = reverse("deals-api:contract-amend", args=[contract.public_id])
+        got = api_of(manager_of(contract.firm)).post(url, json.dumps(body), content_type="application/json")
+    assert got.status_code == 400, got.text
+    assert [error["field"] for error in got.json()["errors"]] == ["milestones.0.words"]
+    assert contract.versions.count() == 1
 
 
 def test_who_amends_what_was_amended_meanwhile_is_told_and_keeps_the_words(client):

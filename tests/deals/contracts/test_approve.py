@@ -1,14 +1,16 @@
 """Each side's manager approves the very document, or refuses it; the service says so, and the database."""
 
 import pytest
+import time_machine
 from django.db import DatabaseError, transaction
+from django.urls import reverse
 
 from deals.enums.contracts import ContractState, VersionState
 from deals.models import Contract, ContractApproval, ContractVersion
 from deals.services.contracts.approve import OtherDocument, approve, cancel, refuse
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from notifications.models import Notification
-from tests.factories.accounts import MembershipFactory, UserFactory
+from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
 from tests.factories.deals.agreements import AT, approved, approved_by, drafted, manager_of
 
 
@@ -48,6 +50,16 @@ def test_another_document_than_the_one_read_is_refused():
     contract = drafted()
     with pytest.raises(OtherDocument):
         approving(contract, manager_of(contract.holder), document_hash="0" * 64)
+    assert not ContractApproval.objects.exists()
+
+
+@pytest.mark.parametrize("document", ["\0", "\0" * 64, "x", ""])
+def test_what_is_no_hash_is_another_document(client, document):
+    with time_machine.travel(AT, tick=False):
+        contract = drafted()
+        sign_in(client, manager_of(contract.holder))
+        url = reverse("deals:contract_approve", args=[contract.public_id])
+        assert client.post(url, {"document": document}).status_code == 409
     assert not ContractApproval.objects.exists()
 
 

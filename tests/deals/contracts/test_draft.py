@@ -141,9 +141,9 @@ def test_where_nobody_asked_in_time_that_is_the_ground():
     assert contract.exclusive_ground.ground == "nobody_asked"
 
 
-def accepted_fee(mandate, at):
+def accepted_fee(mandate, at, subject="Licence"):
     quoted = quote_fee(
-        broker=mandate.broker, client=mandate.client, mandate=mandate, subject="Licence", value_won=30_000_000,
+        broker=mandate.broker, client=mandate.client, mandate=mandate, subject=subject, value_won=30_000_000,
         by=manager_of(mandate.broker), at=at,
     ).quote  # fmt: skip
     return accept_quote(quote=quoted, by=manager_of(mandate.client), at=at)

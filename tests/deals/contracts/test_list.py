@@ -99,6 +99,27 @@ def test_pages_are_as_many_as_the_tabs_say(client, sides):
         assert page.paginator.count == len(page.object_list), query
 
 
+def test_a_tab_counts_what_its_link_shows(client, sides):
+    sign_in(client, sides.people["firm_staff"])
+    late = signed(negotiation=sides.negotiation(), clauses=replace(CLAUSES, term_months=1))
+    for query in (
+        {"method": "running"}, {"method": "lump_sum"}, {"deal_kind": "assignment"}, {"ends_to": str(late.ends_on)},
+        {"q": sides.to_sign.number, "method": "running", "state": "approved"}, {"state": "in_force"},
+    ):  # fmt: skip
+        tabs = client.get(reverse("deals:contracts"), query).context["tabs"]
+        for href, _label, count, _now in tabs:
+            page = client.get(f"{reverse('deals:contracts')}{href}").context["page"]
+            assert page.paginator.count == len(page.object_list) == count, href
+    assert tabs[0][2] > 0
+
+
+def test_a_contract_is_found_by_the_chinese_title(client, sides):
+    sides.to_sign.listing.title_zh = "泵壳"
+    sides.to_sign.listing.save()
+    sign_in(client, sides.people["firm_staff"])
+    assert list(client.get(reverse("deals:contracts"), {"q": "泵壳"}).context["page"]) == [sides.to_sign]
+
+
 def test_what_waits_on_each_side(at_now):
     negotiation = agreed()
     holder, firm = negotiation.holder, negotiation.firm

@@ -1,5 +1,6 @@
 """Programs do what pages do, and are told which field is wrong."""
 
+import json
 from uuid import uuid4
 
 import pytest
@@ -20,6 +21,11 @@ ROWS = {
     "o1-template": "initial_running", "o1-title": "By sales", "o1-upfront_won": "4,000,000", "o1-running_bp": "3",
     "o1-statement_due_months": "3", "deal_kind": "non_exclusive_licence", "valid_until": str(TODAY + 20 * DAY),
 }  # fmt: skip
+
+
+def step(words):
+    milestone = {"key": "a", "words": words, "won": 1, "month": 1}
+    return RUNNING.to_json() | {"milestones": [milestone]}
 
 
 TOO_MUCH = RUNNING.to_json() | {"running_bp": 20_000}
@@ -89,6 +95,12 @@ def test_programs_begin_speak_offer_and_agree(at_now):
     ({"options": [{"terms": "x"}, {"terms": RUNNING.to_json()}]}, "options.0.terms"),
     ({"counter_to": str(uuid4())}, "counter_to"),
     ({"options": [{"terms": TOO_MUCH}, {"terms": LUMP.to_json()}]}, "options.0.running_bp"),
+    *[
+        ({"options": [{"terms": LUMP.to_json()}, {"terms": step(words)}]}, "options.1.milestones.0.words")
+        for words in ("a\x00b", "a\ud800b")
+    ],
+    ({"options": [{"terms": LUMP.to_json() | {"method": "\ud800"}}, {"terms": LUMP.to_json()}]}, "options.0.method"),
+    ({"options": [{"title": "\ud800", "terms": LUMP.to_json()}, {"terms": RUNNING.to_json()}]}, "options.0.title"),
 ])  # fmt: skip
 def test_programs_are_told_which_field_is_wrong(at_now, body, field):
     found = opened()
@@ -96,9 +108,8 @@ def test_programs_are_told_which_field_is_wrong(at_now, body, field):
         "deal_kind": "non_exclusive_licence", "valid_until": str(TODAY + DAY),
         "options": [{"terms": LUMP.to_json()}, {"terms": RUNNING.to_json()}],
     }  # fmt: skip
-    got = api_of(staff_of(found.holder)).post(
-        reverse("deals-api:negotiation-offers", args=[found.public_id]), base | body, format="json"
-    )
+    url = reverse("deals-api:negotiation-offers", args=[found.public_id])
+    got = api_of(staff_of(found.holder)).post(url, json.dumps(base | body), content_type="application/json")
     assert got.status_code == 400
     assert got.json()["errors"][0]["field"] == field
     assert not Offer.objects.exists()

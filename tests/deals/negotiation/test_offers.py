@@ -2,6 +2,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.urls import reverse
 
 from deals.models import Contract, Negotiation, Offer
 from deals.services.negotiation.close import close, reopen
@@ -15,7 +16,7 @@ from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed, N
 from marketplace.core.idempotency import KeyReused
 from notifications.models import Notification
 from tech_listings.models import NonExclusiveInterest
-from tests.factories.accounts import MembershipFactory
+from tests.factories.accounts import MembershipFactory, OrganizationFactory, sign_in
 from tests.factories.brokers.fees import NOW, TODAY
 from tests.factories.brokers.mandates import manager_of
 from tests.factories.deals.negotiation import (
@@ -31,6 +32,7 @@ from tests.factories.deals.negotiation import (
     staff_of,
 )
 from tests.factories.deals.requests import TransferRequestFactory
+from tests.factories.tech_listings import ListingFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -96,6 +98,21 @@ def test_a_holder_without_a_running_royalty_says_why_and_a_firm_needs_not():
     assert offered(None, LUMP, RUNNING, no_running_reason="x").no_running_reason == ""
     assert offered(None, LUMP, side="firm").options.count() == 1
     assert offered(None, Terms(Method.FREE), no_running_reason="A gift").options.count() == 1
+
+
+def test_a_company_that_holds_rights_sells_as_it_likes_and_is_not_asked_why(client, at_now):
+    company, institute = OrganizationFactory(company=True), OrganizationFactory(institute=True)
+    options = (LUMP, Terms(Method.LUMP_SUM, upfront_won=1))
+    found = opened(listing=ListingFactory(holder=company))
+    for holder, has_to_say in ((company, False), (institute, True)):
+        seller = found if holder == company else opened(listing=ListingFactory(holder=institute))
+        sign_in(client, staff_of(holder))
+        page = client.get(reverse("deals:negotiation_offer_new", args=[seller.public_id])).text
+        assert ('name="no_running_reason"' in page) == has_to_say
+    assert offered(found, *options).no_running_reason == ""
+    with pytest.raises(DomainError) as refused:
+        offered(seller, *options)
+    assert refused.value.field == "no_running_reason"
 
 
 def test_one_offer_of_a_side_waits_and_the_other_one_is_answered_first():

@@ -3,7 +3,7 @@
 import datetime
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from accounts.enums import Role
 from marketplace.core.errors import DomainError
@@ -68,6 +68,36 @@ def test_a_batch_that_fails_leaves_nothing_half_written(monkeypatch):
     with pytest.raises(DomainError):
         run_calendar(at=NOW)
     assert CalendarRun.objects.get().last_contract == 0
+
+
+def test_one_contract_that_the_database_refuses_keeps_no_other_waiting(monkeypatch, caplog):
+    monkeypatch.setattr(nightly, "BATCH", 2)
+    made = [plain() for _ in range(5)]
+    really = nightly.settle_many
+
+    def refuse(*, contract_ids, at):
+        written = really(contract_ids=contract_ids, at=at)
+        if made[1].pk in contract_ids:
+            Due.objects.filter(contract=made[1]).update(excess_won=10**12)
+        return written
+
+    monkeypatch.setattr(nightly, "settle_many", refuse)
+    run = run_calendar(at=NOW)
+    assert (run.contracts, run.finished_at) == (4, NOW)
+    assert [each.dues.exists() for each in made] == [True, False, True, True, True]
+    assert f"contract {made[1].pk} cannot be written" in caplog.text
+
+
+def test_a_database_that_is_away_ends_the_night(monkeypatch):
+    plain()
+
+    def away(**given):
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr(nightly, "settle_many", away)
+    with pytest.raises(OperationalError):
+        run_calendar(at=NOW)
+    assert CalendarRun.objects.get().finished_at is None
 
 
 @pytest.mark.django_db(transaction=True)

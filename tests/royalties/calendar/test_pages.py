@@ -3,6 +3,7 @@
 import csv
 import datetime
 import io
+import json
 
 import pytest
 import time_machine
@@ -11,10 +12,12 @@ from django.urls import reverse
 
 from royalties.models import Due, SalesStatement
 from royalties.queries.calendar import waiting_kinds
+from royalties.services.calendar.reach import report_reached
 from royalties.services.calendar.report_sales import report_sales
 from royalties.services.calendar.settle import settle
 from tests.factories.accounts import MembershipFactory, sign_in
-from tests.factories.deals.contracts import member
+from tests.factories.deals.contracts import member, negotiation_row
+from tests.factories.deals.requests import TransferRequestFactory
 from tests.factories.royalties.calendar import (
     LUMP,
     NOW,
@@ -84,6 +87,15 @@ def test_a_file_of_lines_gives_the_sums(client, encoding):
     assert "모듈 A" in page
     rows = b"".join(client.get(address("sales_lines", statement)).streaming_content).decode("utf-8-sig")
     assert list(csv.reader(io.StringIO(rows)))[1] == ["모듈 A", "10", "70000000", "1000000"]
+
+
+def test_lines_with_characters_that_cannot_be_kept_show_them_as_question_marks(client):
+    made = contract()
+    here(client, made)
+    rows = json.dumps([{"제품명": "모듈 \ud800", "매출액": "5"}])
+    given = {"year": 2025, "seen": 0, "text": "", "file": upload(rows)}
+    assert client.post(address("sales_new", made), given).status_code == 302
+    assert SalesStatement.objects.get().lines[0]["product"] == "모듈 ?"
 
 
 @pytest.mark.parametrize(
@@ -184,13 +196,36 @@ def test_sums_of_the_work_page_are_those_of_the_list(client):
     Due.objects.filter(key="instalment:2").update(paid_won=2_000_000)
     here(client, made, "holder")
     money = client.get("/royalties/").context["money"]
-    assert [(row.year, row.due_won, row.paid_won, row.overdue_won) for row in money] == [
-        (2025, 0, 0, 0),
-        (2026, 5_000_000, 2_000_000, 0),
-        (2027, 0, 0, 0),
+    assert [(row.side, row.year, row.due_won, row.paid_won, row.overdue_won) for row in money] == [
+        ("holder", 2025, 0, 0, 0),
+        ("holder", 2026, 5_000_000, 2_000_000, 0),
+        ("holder", 2027, 0, 0, 0),
     ]
     listed = client.get("/royalties/dues/?due_from=2026-01-01&due_to=2026-12-31").context["page"].object_list
     assert sum(each.amount_won or 0 for each in listed) == 5_000_000
+
+
+def test_what_is_received_and_what_is_owed_are_two_sums(client):
+    """Of a company that is holder in one contract and firm in another."""
+    made = contract(LUMP)
+    here(client, made, "holder")
+    assert "As the holder of the technology</h3>" not in client.get("/royalties/").text
+    request = TransferRequestFactory(talk=True, requester=made.holder)
+    contract(LUMP, negotiation=negotiation_row(request=request))
+    Due.objects.filter(contract=made, key="instalment:2").update(paid_won=2_000_000)
+    found = client.get("/royalties/")
+    of_2026 = [row for row in found.context["money"] if row.year == 2026]
+    assert [(row.side, row.due_won, row.paid_won) for row in of_2026] == [
+        ("holder", 5_000_000, 2_000_000),
+        ("firm", 5_000_000, 0),
+    ]
+    assert "As the holder of the technology</h3>" in found.text
+    assert "As the firm that takes it</h3>" in found.text
+    rows = client.get("/api/v1/royalties/work/").json()["money"]
+    assert [(row["side"], row["due_won"]) for row in rows if row["year"] == 2026] == [
+        ("holder", 5_000_000),
+        ("firm", 5_000_000),
+    ]
 
 
 @pytest.mark.parametrize("terms", [LUMP, SWAP, STEPS], ids=lambda terms: terms.method)
@@ -263,6 +298,21 @@ def test_what_waits_on_whom():
     stranger = MembershipFactory(company=True, manager=True)
     assert waiting_on(stranger.user, stranger.organization, today=TODAY) == []
     assert waiting_on(stranger.user, made.firm, today=TODAY) == []
+
+
+def test_what_is_not_to_be_reached_any_more_waits_on_nobody(client):
+    made = contract(STEPS)
+    firm, holder = reporter(made), keeper(made)
+    found = due(made, "milestone:sale")
+    report_reached(due=found, reached_on=TODAY, text="Sold", by=firm, at=NOW)
+    [line] = waiting_on(holder, made.holder, today=TODAY)
+    assert line.url == address("due", found)
+    sign_in(client, holder)
+    assert client.get(address("due", found)).context["waiting"] == found.reached_reports.get()
+    ended(made, TODAY)
+    settle(contract=made, at=NOW)
+    assert waiting_on(holder, made.holder, today=TODAY) == []
+    assert client.get(address("due", found)).context["waiting"] is None
 
 
 def test_the_home_page_says_it(client):

@@ -191,6 +191,62 @@ def test_more_than_was_asked_for_is_a_line_of_its_own_and_less_is_noted():
     assert settle(contract=made, at=NOW) == 0
 
 
+def test_less_is_asked_for_once_nobody_is_asked_any_more():
+    made = contract()
+    first = reported(made, 2025, 100_000_000)
+    settle(contract=made, at=NOW)
+    Due.objects.filter(key="running:2025").update(state="invoiced")
+    first.state = "corrected"
+    first.save()
+    reported(made, 2025, 40_000_000, serial=2)
+    settle(contract=made, at=NOW)
+    assert (due(made, "running:2025").amount_won, due(made, "running:2025").excess_won) == (3_000_000, 1_800_000)
+    Due.objects.filter(key="running:2025").update(state="expected")
+    settle(contract=made, at=NOW)
+    found = due(made, "running:2025")
+    assert (found.state, found.amount_won, found.excess_won) == ("expected", 1_200_000, 0)
+    assert settle(contract=made, at=NOW) == 0
+
+
+@pytest.mark.parametrize(
+    ("sales", "amounts"), [(150_000_000, (3_000_000, 1_500_000)), (40_000_000, (0, 1_200_000)), (0, (0, 0))]
+)
+def test_of_two_free_lines_both_together_ask_for_what_is_owed(sales, amounts):
+    made = contract()
+    first = reported(made, 2025, 100_000_000)
+    settle(contract=made, at=NOW)
+    Due.objects.filter(key="running:2025").update(state="invoiced")
+    for serial, net_won in ((2, 150_000_000), (3, sales)):
+        first.state = "corrected"
+        first.save()
+        first = reported(made, 2025, net_won, serial=serial)
+        if serial == 3:
+            Due.objects.filter(key="running:2025").update(state="expected")
+        settle(contract=made, at=NOW)
+    lines = due(made, "running:2025"), due(made, "running:2025#2")
+    assert tuple(line.amount_won for line in lines) == amounts
+    assert [line.state for line in lines] == ["expected" if won else "done" for won in amounts]
+    assert settle(contract=made, at=NOW) == 0
+
+
+def test_what_was_waived_is_less_first_and_nothing_of_it_is_to_be_given_back():
+    made = contract()
+    first = reported(made, 2025, 100_000_000)
+    settle(contract=made, at=NOW)
+    Due.objects.filter(key="running:2025").update(amount_won=1_000_000, paid_won=1_000_000, state="done", done_at=NOW)
+    settle(contract=made, at=NOW)
+    Due.objects.filter(key="running:2025#2").update(
+        state="waived", waived_at=NOW, waived_by=member(made.holder), waived_reason="Flood"
+    )
+    for serial, net_won, excess_won in ((2, 40_000_000, 0), (3, 20_000_000, 400_000)):
+        first.state = "corrected"
+        first.save()
+        first = reported(made, 2025, net_won, serial=serial)
+        settle(contract=made, at=NOW)
+        assert due(made, "running:2025").excess_won == excess_won
+        assert due(made, "running:2025#2").excess_won == 0
+
+
 def test_what_was_waived_is_not_asked_for_again():
     made = contract()
     reported(made, 2025, 100_000_000)

@@ -8,7 +8,7 @@ from django.db import InternalError, transaction
 from django.urls import reverse
 
 from royalties.models import Due
-from royalties.queries.calendar import next_dues
+from royalties.queries.calendar import next_dues, stages
 from tests.brokers.conftest import at_now  # noqa: F401  a fixture
 from tests.factories.accounts import OrganizationFactory, sign_in
 from tests.factories.brokers.mandates import in_force as mandate_in_force
@@ -84,3 +84,24 @@ def test_words_find_the_contract_among_ones_own(client, made, at_now, whose):  #
     assert shown(client, member(made.holder), q=word) == dues(made)
     assert shown(client, member(other.holder), q=made.number) == set()
     assert shown(client, member(made.holder), q=f"{word} 없음") == set()
+
+
+def test_stages_count_what_their_lists_show(client, made):
+    """A broker whose mandate is over that day sees nothing more, though the night has not written that it left."""
+    mandate = mandate_in_force(client=made.holder, broker=OrganizationFactory(broker=True), at=moment(made.signed_on))
+    part = made.negotiation.brokers.create(
+        organization=mandate.broker, side="holder", mandate=mandate, joined_at=moment(made.signed_on),
+        joined_by=member(made.holder),
+    )  # fmt: skip
+    assert part.left_at is None
+    user = member(mandate.broker)
+    sign_in(client, user)
+    for day, sees in ((mandate.ends_on, True), (mandate.ends_on + datetime.timedelta(days=1), False)):
+        with time_machine.travel(moment(day), tick=False):
+            found = stages(mandate.broker, user)
+            lists = [
+                client.get(reverse("deals:contracts" if each.is_contract else "deals:negotiations") + each.query)
+                for each in found
+            ]
+            assert [each.count for each in found] == [page.context["page"].paginator.count for page in lists]
+            assert any(each.count for each in found) == sees

@@ -1,5 +1,6 @@
 """Programs ask, cancel, enter, assign, share and book as pages do; what is sent twice is done once."""
 
+import json
 from uuid import uuid4
 
 import pytest
@@ -7,7 +8,7 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from royalties.models import Allocation, BankFile, Distribution, Invoice, Receipt, SharePlan
+from royalties.models import Allocation, BankFile, BankRow, Distribution, Invoice, Receipt, SharePlan
 from royalties.services.income.agree import disagreements
 from tests.brokers.conftest import api_of
 from tests.factories.royalties.income import (
@@ -106,6 +107,9 @@ PEOPLE = [
 ]
 
 
+LONG_EMAIL = "a" * 60 + "@" + ".".join(["b" * 60] * 3) + ".example.org"  # 255 characters
+
+
 def test_a_plan_is_written_seen_and_written_over_by_who_saw_it():
     contract = concluded()
     api = api_of(manager(contract.holder))
@@ -123,6 +127,7 @@ def test_a_plan_is_written_seen_and_written_over_by_who_saw_it():
     for wrong, field in (
         ({"government_won": 200}, "total_won"),
         ({"people": [PEOPLE[0] | {"share_bp": 9_999}]}, "people"),
+        ({"people": [PEOPLE[0] | {"email": LONG_EMAIL}, *PEOPLE[1:]]}, "people.0.email"),
         ({"shares_bp": SHARES | {"rest": 1}}, "shares"),
         ({"donors": 1}, "donors"),
     ):
@@ -190,6 +195,21 @@ def test_a_statement_is_sent_read_matched_and_booked_once():
     assert post(api, "bank-book", file).status_code == 409
     assert post(api, "bank-discard", file).status_code == 409
     assert (Receipt.objects.count(), Invoice.objects.get().state, list(disagreements())) == (2, "paid", [])
+
+
+def test_a_statement_with_characters_that_cannot_be_kept_shows_them_as_question_marks():
+    invoice = invoiced()
+    api = api_of(staff(invoice.contract.holder))
+    rows = [
+        {"거래일": str(TODAY), "의뢰인": "가\ud800나", "적요": "\ud800", "입금액": "5"},
+        {"거래일": str(TODAY), "의뢰인": "다", "적요": "", "입금액": "5\ud800"},
+    ]
+    sent = post(
+        api, "bank-files", body={"file": SimpleUploadedFile("x.csv", json.dumps(rows).encode())}, format="multipart"
+    )
+    assert sent.status_code == 201, sent.text
+    assert BankRow.objects.get().payer == "가?나"
+    assert sent.json()["refused"][0]["value"] == "5?"
 
 
 def test_a_statement_that_is_none_is_refused_and_one_may_be_discarded():

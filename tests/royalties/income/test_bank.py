@@ -17,8 +17,11 @@ LINES = (
 )
 
 
+TODAY = datetime.date(2026, 11, 20)
+
+
 def lines_of(text, encoding="utf-8-sig"):
-    return read_statement(text.encode(encoding), name="statement.csv")
+    return read_statement(text.encode(encoding), today=TODAY, name="statement.csv")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16"])
@@ -41,7 +44,7 @@ def test_a_workbook_with_a_title_and_typed_cells():
     sheet.append([datetime.date(2026, 11, 5), "푸른솔", 0, 300, 20_999_700, "본점"])
     file = io.BytesIO()
     book.save(file)
-    found = read_statement(file.getvalue(), name="statement.xlsx")
+    found = read_statement(file.getvalue(), today=TODAY, name="statement.xlsx")
     assert [(x.booked_on, x.amount_won, x.payer) for x in found.lines] == [
         (datetime.date(2026, 11, 2), 11_000_000, "푸른솔")
     ]
@@ -65,6 +68,18 @@ def test_what_cannot_be_read_names_row_and_cell():
     assert all(p.why and p.remedy for p in found.problems)
 
 
+def test_a_day_to_come_is_a_mistake_of_its_row():
+    """2062 typed for 2026 would be assigned by itself, and bear decades of interest."""
+    text = "거래일,의뢰인,입금액\n2026-11-20,가,100\n2026-11-21,나,100\n2062-01-05,다,100\n"
+    found = lines_of(text)
+    assert [(p.row, p.field, p.code, p.value) for p in found.problems] == [
+        (3, "booked_on", "day_to_come", "2026-11-21"),
+        (4, "booked_on", "day_to_come", "2062-01-05"),
+    ]
+    assert [line.payer for line in found.lines] == ["가"]
+    assert all(p.why and p.remedy for p in found.problems)
+
+
 def test_a_file_without_the_columns_is_no_statement():
     for text in ("이름,나이\n가,1\n나,2\n", "거래일,의뢰인\n2026-11-02,가\n", "의뢰인,입금액\n가,100\n"):
         with pytest.raises(NotAStatement) as refused:
@@ -72,7 +87,7 @@ def test_a_file_without_the_columns_is_no_statement():
         assert refused.value.field == "file"
     for content in (b"", b"%PDF-1.7 something"):
         with pytest.raises(FileProblem):
-            read_statement(content, name="x.pdf")
+            read_statement(content, today=TODAY, name="x.pdf")
 
 
 def test_too_many_rows_are_refused(monkeypatch):

@@ -149,6 +149,21 @@ def test_what_is_wrong_is_said(listing, changes, field):
     assert not DirectUse.objects.exists()
 
 
+def test_a_record_does_not_reach_over_the_last_day_on_which_it_is_owed(listing):
+    """Seven years from the end of the task: of the months before, it is owed still."""
+    task = {"agreed_on": datetime.date(2021, 1, 1), "task_ended_on": datetime.date(2021, 6, 30)}
+    year = {"sold_from": datetime.date(2028, 1, 1), "sold_until": datetime.date(2028, 10, 31)}
+    said, last = task | year | {"at": NOW.replace(year=2028)}, datetime.date(2028, 6, 30)
+    with pytest.raises(DomainError, match="Record the days up to that day") as refusal:
+        use(listing, **said)
+    assert refusal.value.field == "sold_until"
+    assert not DirectUse.objects.exists()
+    within = use(listing, **said | {"sold_until": last})
+    after = use(listing, **said | {"sold_from": last + DAY})
+    assert (within.owed_won > 0, within.owed["ends_on"]) == (True, "2028-06-30")
+    assert (after.owed_won, after.owed["limit"]) == (0, "over")
+
+
 def test_institutes_owe_nothing_of_the_kind_and_nobody_records_for_another(listing):
     institute = ListingFactory(holder=OrganizationFactory(institute=True))
     with pytest.raises(NotPossibleNow):

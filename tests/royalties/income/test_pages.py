@@ -5,8 +5,10 @@ import io
 import pytest
 import time_machine
 from django.urls import reverse
+from django.utils.translation import override
 from openpyxl import load_workbook
 
+from royalties.exports.income import invoice_cells, receipt_cells
 from royalties.models import Distribution, Invoice, Receipt, SharePlan
 from tests.factories.accounts import OrganizationFactory, sign_in
 from tests.factories.royalties.income import (
@@ -227,6 +229,9 @@ def test_lists_are_narrowed_and_exports_are_as_shown(office):
     assert len(text_of(go(office, "invoices_export", state="paid")).splitlines()) == 2
     assert go(office, "receipts", state="open").context["page"].paginator.count == 0
     assert len(text_of(go(office, "receipts_export")).splitlines()) == 2
+    with override("ko"):  # what is not assigned yet is not unpaid
+        assert "잔액(원)" in next(receipt_cells([]))
+        assert "미납액(원)" in next(invoice_cells([]))
     part = office.get(reverse("royalties:invoices"), HTTP_HX_REQUEST="true")
     assert "<html" not in part.text
 

@@ -108,7 +108,7 @@ def test_a_cancelled_invoice_can_be_asked_for_again():
     with pytest.raises(DomainError, match="Say why"):
         cancel_invoice(invoice=invoice, reason=" ", by=by, at=NOW)
     cancel_invoice(invoice=invoice, reason="Wrong day", by=by, at=NOW)
-    assert Due.objects.get().state == "expected"
+    assert Due.objects.get(pk=invoice.due_id).state == "expected"
     with pytest.raises(IllegalTransition):
         cancel_invoice(invoice=invoice, reason="again", by=by, at=NOW)
     assert issue_invoice(due=invoice.due, by=by, at=NOW).is_new
@@ -163,8 +163,11 @@ def test_too_little_stays_open_and_too_much_waits():
 
 def test_an_assignment_is_undone_by_a_reversal_and_done_again():
     made = paid()
-    by = staff(made.invoice.contract.holder)
+    by, payer = staff(made.invoice.contract.holder), staff(made.invoice.contract.firm)
     undo_assignment(allocation=made, reason="Another firm", by=by, at=NOW)
+    told = Notification.objects.get(kind="royalty_payment_taken_off", recipient=payer)
+    assert told.params["number"] == made.invoice.number
+    assert "Another firm" not in str(told.params)
     assert balance() == {"payer": -110 * MILLION, "unassigned": 110 * MILLION}
     assert (Invoice.objects.get().state, Due.objects.get().state, Due.objects.get().paid_won) == (
         "issued",
@@ -327,7 +330,8 @@ def test_a_late_payment_locks_its_contract_with_one_strength():
     with CaptureQueriesContext(connection) as asked:
         made = assign(receipt=receipt, invoice=invoice, by=by, at=NOW)
         undo_assignment(allocation=made, reason="x", by=by, at=NOW)
+        cancel_invoice(invoice=invoice, reason="x", by=by, at=NOW)
     locks = [query["sql"] for query in asked if 'FROM "deals_contract"' in query["sql"] and " FOR " in query["sql"]]
-    assert len(locks) == 4  # assigning and charging, taking back and crediting
+    assert len(locks) == 6  # assigning and charging, taking back and crediting, cancelling and settling
     assert all("FOR NO KEY UPDATE" in sql for sql in locks)
     assert LateCharge.objects.count() == 2

@@ -3,7 +3,8 @@
 import pytest
 from django.db.models import Sum
 
-from royalties.models import Allocation, Distribution, Invoice, LedgerEntry, Receipt
+from royalties.models import Allocation, Distribution, Due, Invoice, LedgerEntry, Receipt
+from royalties.services.calendar.waive import waive
 from royalties.services.income import assign as assigning
 from royalties.services.income import issue as issuing
 from royalties.services.income.agree import disagreements
@@ -91,6 +92,23 @@ def test_paid_and_cancelled_at_once():
         lambda: cancel_invoice(invoice=invoice, reason="x", by=by, at=NOW),
     )
     assert kinds(outcomes) == ["done", "told"]
+    assert list(disagreements()) == []
+
+
+def test_the_rest_is_waived_or_paid(locked, meeting):
+    invoice = invoiced()
+    holder = invoice.contract.holder
+    paid(invoice, 44 * MILLION)
+    receipt, by = received(holder, 66 * MILLION), manager(holder)
+    line = Due.objects.get()
+    outcomes = at_once(
+        lambda: assign(receipt=receipt, invoice=invoice, by=by, at=NOW),
+        lambda: waive(due=line, reason="x", seen_won=60 * MILLION, by=by, at=NOW),
+    )
+    invoice.refresh_from_db()
+    # Without the locks the sums of the invoice are the last guard.
+    assert kinds(outcomes) == (["done", "told"] if locked else ["database", "done"])
+    assert invoice.total_won == invoice.paid_won + invoice.waived_won
     assert list(disagreements()) == []
 
 

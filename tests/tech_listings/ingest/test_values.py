@@ -105,7 +105,8 @@ def test_a_number_a_spreadsheet_shortened_is_refused_by_name(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["2012-0086766", "10-2012-86766", "10201200867661", "10-1170801", "abc", "40-2012-0086766"]
+    "text",
+    ["2012-0086766", "10-2012-86766", "10201200867661", "10-1170801", "abc", "40-2012-0086766", "10-20١٢-0086766"],
 )
 def test_other_application_numbers_are_refused(text):
     with pytest.raises(BadValue, check=lambda bad: bad.code == "bad_application_number"):
@@ -143,9 +144,10 @@ def test_ipc_lists(group, subgroup, mark):
     assert values.ipc_codes(text) == (f"G06Q {group}/{subgroup}", f"H01M {group}/{subgroup}", "A61K")
 
 
-def test_ipc_that_is_none():
-    with pytest.raises(BadValue, check=lambda bad: bad.part == "Z99"):
-        values.ipc_codes("G06Q 50/18|Z99")
+@pytest.mark.parametrize("wrong", ["Z99", "G٠٦Q 50/18", "G٠٦Q"])
+def test_ipc_that_is_none(wrong):
+    with pytest.raises(BadValue, check=lambda bad: bad.part == wrong):
+        values.ipc_codes(f"G06Q 50/18|{wrong}")
 
 
 @pytest.mark.parametrize(

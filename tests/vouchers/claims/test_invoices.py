@@ -3,8 +3,9 @@
 import pytest
 
 from marketplace.core.errors import DomainError
+from notifications.models import Notification
 from tests.factories.vouchers.money import NOW
-from tests.factories.vouchers.orders import drafted, running, submitted
+from tests.factories.vouchers.orders import drafted, running, staff, submitted
 from vouchers.enums.claims import ClaimState
 from vouchers.models import Claim
 from vouchers.services.claims.draft import withdraw_claim
@@ -43,3 +44,12 @@ def test_dashes_are_no_number():
     with pytest.raises(DomainError) as refused:
         drafted(invoice="--")
     assert (refused.value.field, Claim.objects.exists()) == ("invoice_number", False)
+
+
+@pytest.mark.parametrize("seen", [True, False], ids=["handed in", "draft"])
+def test_the_firm_is_told_that_it_need_not_accept_what_was_taken_back(seen):
+    order = running()
+    buyer = staff(order.voucher.holder)
+    claim = submitted(order) if seen else drafted(order)
+    withdraw_claim(claim=claim, reason="A mistake", by=claim.written_by, at=NOW)
+    assert Notification.objects.filter(kind="voucher_claim_withdrawn", recipient=buyer).count() == seen

@@ -4,7 +4,7 @@ import uuid
 from datetime import date
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 
 from accounts.enums import Role
 from marketplace.core.errors import Conflict, DomainError, NotAllowed
@@ -98,6 +98,30 @@ def test_a_reference_counts_once_and_a_key_too():
         pay_in(voucher, 1, reference=" T-1 ", by=clerk)
     assert refusal.value.code == "reference_used"
     assert Deposit.objects.count() == 1
+
+
+def test_parts_of_an_own_share_carry_the_number_of_the_voucher():
+    """The page tells the firm what to name: the same on each day."""
+    voucher = signed(own_won=10 * MILLION)
+    said = voucher.number
+    pay_in(voucher, 4 * MILLION, reference=said)
+    with pytest.raises(ReferenceUsed, match="add the time or the serial"):
+        pay_in(voucher, 4 * MILLION, reference=said)
+    pay_in(voucher, 3 * MILLION, reference=f"{said} 14:05")
+    pay_in(voucher, 4 * MILLION, reference=said, day=TODAY + DAY, at=NOW + DAY)
+    voucher.refresh_from_db()
+    assert (voucher.state, refund_due(voucher)) == (VoucherState.ISSUED, 1 * MILLION)
+    pay_back(voucher, 400_000, reference=said)
+    with pytest.raises(ReferenceUsed):
+        pay_back(voucher, 400_000, reference=said)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Deposit.objects.create(
+            voucher=voucher, is_refund=True, amount_won=1, received_on=TODAY, reference=said, entered_at=NOW,
+            entered_by=officer(voucher.line.call.office), key=uuid.uuid4(),
+        )  # fmt: skip
+    pay_back(voucher, 600_000, reference="O-2")
+    assert refund_due(voucher) == 0
+    agree()
 
 
 def two_waiting():

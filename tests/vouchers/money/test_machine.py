@@ -306,6 +306,7 @@ class Life(RuleBasedStateMachine):
             assert nobody_can_order
         paid, back = own_share_in(voucher)
         assert 0 <= back <= paid
+        assert Voucher.objects.to_pay_back().filter(pk=self.pk).exists() == (refund_due(voucher) > 0)
         assert voucher.own_won >= voucher.own_used_won + voucher.own_refunded_won
 
     def decide_what_waits(self):

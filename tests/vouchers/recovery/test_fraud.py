@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
+from marketplace.core.errors import Conflict, DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.idempotency import KeyReused
 from notifications.models import Notification
 from programmes.registry import standing_of
@@ -17,7 +17,8 @@ from tests.factories.vouchers import orders
 from tests.factories.vouchers.money import DAY, NOW, agreement_row, application_row, call_row, issued, officer
 from tests.factories.vouchers.recovery import LATER, accused, imposed, manager
 from vouchers.enums.recovery import SanctionGround, SanctionKind
-from vouchers.models import Sanction
+from vouchers.models import LedgerEntry, Sanction
+from vouchers.services.orders.answer import accept_order
 from vouchers.services.recovery.sanctions import answer_sanction
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +50,17 @@ def test_not_imposed_before_the_answer_or_its_last_day():
     assert (done.state, done.is_public) == ("imposed", True)
     assert standing_of([done.organization_id], done.until_on).is_excluded
     assert Sanction.objects.public_on(done.until_on).get() == done
+
+
+def test_a_provider_excluded_after_the_order_binds_no_money():
+    order = orders.placed()
+    sanction = accused(order.provider, office=order.voucher.line.call.office, at=NOW)
+    heard(sanction, at=NOW)
+    imposed(sanction, at=NOW + DAY)
+    with pytest.raises(Conflict, match="excluded"):
+        accept_order(order=order, by=orders.staff(order.provider), at=NOW + 2 * DAY)
+    order.refresh_from_db()
+    assert (order.state, LedgerEntry.objects.filter(verb="bind").count()) == ("placed", 0)
 
 
 def test_an_answer_is_heard_once_in_time_from_a_manager():

@@ -68,6 +68,7 @@ def test_what_came_in_time_and_is_entered_late_takes_it_back():
 
 def test_of_a_plan_only_the_part_that_was_missed():
     recovery = planned(count=3)
+    boss = manager(recovery.debtor)
     first, second, _third = recovery.instalments.order_by("serial")
     at = LATER + (first.due_on - LATER.date())
     received(recovery, first.amount_won - 100, at=at)
@@ -78,6 +79,8 @@ def test_of_a_plan_only_the_part_that_was_missed():
     assert (fresh(recovery).state, fresh(recovery).late_won) == ("confirmed", 0)
     nightly(at=LATER + (second.due_on - LATER.date()) + DAY)
     assert (fresh(recovery).late_from, fresh(recovery).late_due_won) == (second.due_on + DAY, second.amount_won)
+    told = Notification.objects.filter(kind="recovery_delinquent", recipient=boss).order_by("pk")
+    assert [each.params["day"] for each in told] == [each.due_on.isoformat() for each in (first, second)]
 
 
 def test_all_of_it_came_with_the_first_part_and_is_entered_after_the_last():

@@ -116,7 +116,7 @@ def test_plan_receipt_and_sanction_on_the_page():
     assert client.post(page("recovery_receipt", recovery), {**receipt, "amount_won": "2"}).status_code == 409
     again = client.post(page("recovery_receipt", recovery), {**receipt, "amount_won": "2", "key": uuid.uuid4()})
     assert again.status_code == 422
-    assert "A receipt with this reference was entered already." in again.text
+    assert "A payment of that day with this reference is entered already" in again.text
     data = {"sanction-kind": "exclusion", "sanction-until_on": "2027-11-20", "sanction-reason": "Copied.",
             "sanction-key": uuid.uuid4()}  # fmt: skip
     assert client.post(page("recovery_sanction", recovery), data).status_code == 302
@@ -156,7 +156,7 @@ def test_list_and_exports_show_ones_own():
     announced()
     client = browser(manager(recovery.debtor))
     shown = client.get(page("recoveries"))
-    assert [row.number for row, _ in shown.context["rows"]] == [recovery.number]
+    assert [row.number for row, *_ in shown.context["rows"]] == [recovery.number]
     for form in ("", "?format=xlsx"):
         assert client.get(page("recoveries_export") + form).status_code == 200
     lines = client.get(page("recoveries_export")).getvalue().decode("utf-8-sig").splitlines()

@@ -6,6 +6,7 @@ from django.utils import timezone
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
 from tests.factories.programmes import review
 from tests.factories.vouchers import orders
+from tests.factories.vouchers.life import pay_back, pay_in
 from tests.factories.vouchers.money import DAY, MILLION, NOW, call_row, issued, officer, waiting
 from tests.factories.vouchers.recovery import (
     LATER,
@@ -25,6 +26,7 @@ from vouchers.services.claims.answer import object_to_claim
 from vouchers.services.claims.check import approve_claim, check_claim
 from vouchers.services.claims.pay import cancel_batch
 from vouchers.services.life.changes import ask_change, decide_change
+from vouchers.services.life.lapse import give_up
 from vouchers.services.recovery.receive import become_delinquent
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +70,35 @@ def test_a_claim_the_firm_objects_to():
     assert tasks(office) == []
     object_to_claim(claim=claim, reason="Half of it is missing", by=orders.staff(claim.order.voucher.holder), at=NOW)
     assert tasks(office) == [("A firm objects to a claim", claim.number, due("objected_claim"))]
+
+
+def test_what_comes_back_waits_from_that_day_on():
+    claim = orders.submitted()
+    office, later = orders.office_of(claim), NOW + 7 * DAY
+    buyer = orders.staff(claim.order.voucher.holder)
+    object_to_claim(claim=claim, reason="Half of it is missing", by=buyer, at=later)
+    assert tasks(office) == [("A firm objects to a claim", claim.number, due("objected_claim", later))]
+    claim = orders.approved()
+    batch = orders.sent(claim)
+    orders.answered(batch)
+    orders.answered(batch, "returned", at=LATER)
+    assert tasks(orders.office_of(claim)) == [
+        ("Put a claim into a payment file", claim.number, due("pay_claim", LATER))
+    ]
+
+
+def test_an_own_share_that_goes_back():
+    voucher = waiting(own_won=10 * MILLION)
+    office, boss = voucher.line.call.office, voucher.agreement.application.submitted_by
+    pay_in(voucher, 4 * MILLION)
+    assert [what for what, _number, _day in tasks(office)] == ["Own share to come in"]
+    give_up(voucher=voucher, text="Another way was found.", by=boss, at=NOW + DAY)
+    assert tasks(office) == [("Pay back an own share", voucher.number, due("pay_back", NOW + DAY))]
+    pay_back(voucher, 4 * MILLION)
+    assert tasks(office) == []
+    more = waiting(call=voucher.line.call, own_won=10 * MILLION)
+    pay_in(more, 11 * MILLION, reference="T-2")
+    assert tasks(office) == [("Pay back an own share", more.number, due("pay_back"))]
 
 
 def test_changes_and_own_shares():

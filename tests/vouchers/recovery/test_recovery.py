@@ -197,6 +197,14 @@ def test_a_receipt_counts_once():
     assert RecoveryReceipt.objects.count() == 1
 
 
+def test_parts_of_a_plan_carry_the_number_of_the_recovery():
+    recovery = planned()
+    for part in recovery.instalments.order_by("serial"):
+        received(recovery, part.amount_won, reference=recovery.number, at=LATER + (part.due_on - LATER.date()))
+    recovery.refresh_from_db()
+    assert (recovery.state, recovery.receipts.values("reference").distinct().count()) == ("paid_back", 1)
+
+
 def test_a_line_of_the_bank_pays_one_debt():
     voucher = paid_voucher()
     first, second = (confirmed(announced(voucher, principal_won=5 * MILLION)) for _ in range(2))

@@ -22,7 +22,7 @@ from tests.factories.vouchers.recovery import (
 from tests.threads import at_once, kinds, meet_in, meet_where
 from vouchers.models import LedgerEntry, Order, Recovery, RecoveryReceipt
 from vouchers.services.money.balance import out_of_balance
-from vouchers.services.orders import place
+from vouchers.services.orders import answer, place
 from vouchers.services.recovery import receive, sanctions
 from vouchers.services.recovery.announce import decide
 from vouchers.services.recovery.asking import owed_of
@@ -95,3 +95,29 @@ def test_an_exclusion_against_an_order(locked, monkeypatch, whose):
         assert is_placed or isinstance(order, (Conflict, FirmRefused)), order
     else:
         assert (seen, is_placed) == ([False], True), order
+
+
+def test_an_exclusion_against_an_acceptance(locked, monkeypatch):
+    order = placed()
+    office = order.voucher.line.call.office
+    sanction = accused(order.provider, office=office, at=NOW)
+    answer_sanction(sanction=sanction, text="Not so.", by=manager(order.provider), at=NOW)
+    decider, clerk = officer(office), staff(order.provider)
+    meet_where(monkeypatch, [(sanctions, "may_still_answer"), (answer, "left_of")], locked=locked)
+    seen, meet = [], sanctions.may_still_answer
+
+    def look(*given):
+        seen.append(Order.objects.get().state == "running")
+        return meet(*given)
+
+    monkeypatch.setattr(sanctions, "may_still_answer", look)
+    decision, accepted = at_once(
+        lambda: imposed(sanction, by=decider, at=NOW), lambda: answer.accept_order(order=order, by=clerk, at=NOW)
+    )
+    assert decision.state == "imposed"
+    runs = Order.objects.get().state == "running"
+    if locked:  # accepted first, and known when it was decided; or not accepted any more
+        assert seen == [runs]
+        assert runs or isinstance(accepted, Conflict), accepted
+    else:
+        assert (seen, runs) == ([False], True), accepted

@@ -23,6 +23,7 @@ from vouchers.enums.claims import CLAIM_STATES, ClaimState
 from vouchers.enums.orders import OrderState
 from vouchers.models import Claim, Order, Voucher
 from vouchers.models.claims import invoice_key
+from vouchers.notices import claims as notices
 from vouchers.numbers import take
 from vouchers.queries.claims import last_day_to_hand_in
 from vouchers.services.claims.steps import step
@@ -195,10 +196,16 @@ def save_claim(
 
 @transaction.atomic
 def withdraw_claim(*, claim: Claim, reason: str, by: User, at: datetime) -> Claim:
-    """The provider takes it back, before an officer has checked it. Raises `NotAllowed`, `IllegalTransition`."""
+    """The provider takes it back, before an officer has checked it; the firm is told if it was to look at it.
+
+    Raises `NotAllowed`, `IllegalTransition`.
+    """
     locked = lock_down_to(claim)
     require(by, Permission.PROVIDE_SERVICES, locked.order.provider)
     why = reason_given(reason)
+    before = locked.state
     CLAIM_STATES.move(locked, ClaimState.WITHDRAWN, reason=why)
-    step(locked, by=by, at=at, text=why)
+    made = step(locked, by=by, at=at, text=why)
+    if before in (ClaimState.SUBMITTED, ClaimState.OBJECTED):
+        notices.withdrawn(locked, made, at)
     return locked

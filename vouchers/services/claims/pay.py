@@ -18,10 +18,10 @@ from vouchers.enums.claims import BATCH_STATES, CLAIM_STATES, PAYMENT_STATES, Ba
 from vouchers.models import Claim, Payment, PaymentBatch
 from vouchers.numbers import take
 from vouchers.services.claims.steps import step
+from vouchers.services.life.asking import lock_voucher
 from vouchers.services.orders.asking import (
     lock_claim,
     lock_order,
-    lock_voucher,
     reason_given,
     refuse_related,
     require,

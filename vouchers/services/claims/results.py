@@ -23,8 +23,8 @@ from vouchers.notices import claims as notices
 from vouchers.services.claims.pay import lock_batch, lock_claims, require_no_party
 from vouchers.services.claims.result_rows import BadResultFile, ResultRow, RowProblem, read_rows
 from vouchers.services.claims.steps import step
+from vouchers.services.life.asking import once
 from vouchers.services.money.post import post
-from vouchers.services.orders.asking import once
 from vouchers.services.orders.free import finish_if_over
 from vouchers.services.recovery.announce import askable_won
 

@@ -1,4 +1,7 @@
-"""A line of the bank statement is entered once in an office, on whichever voucher or recovery."""
+"""A line of the bank statement is entered once in an office, on whichever voucher or recovery.
+
+What a firm names with a transfer is the same for all parts of it: day and reference together tell a line.
+"""
 
 import unicodedata
 from contextlib import AbstractContextManager
@@ -34,5 +37,12 @@ def _used(voucher: Voucher, day: date, reference: str) -> ReferenceUsed:
         number = line.deposit.voucher.number
     elif line is not None and line.receipt is not None:
         number = line.receipt.recovery.number
-    text = _("A payment of that day with this reference is entered already, on %(number)s. It counts once.")
+    return used_on(number)
+
+
+def used_on(number: str) -> ReferenceUsed:
+    text = _(
+        "A payment of that day with this reference is entered already, on %(number)s. It counts once. If these are two "
+        "payments of one day, add the time or the serial of the line."
+    )
     return ReferenceUsed(text % {"number": number}, field="reference")

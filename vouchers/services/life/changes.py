@@ -18,9 +18,10 @@ from vouchers.enums.vouchers import (
     ChangeState,
     VoucherState,
 )
-from vouchers.models import ChangeRequest, Order, Voucher, VoucherStep
+from vouchers.models import ChangeRequest, Voucher, VoucherStep
 from vouchers.notices import life as notices
 from vouchers.queries.orders import scheme_of, service_words
+from vouchers.queries.taken import taken_of
 from vouchers.services.life.asking import (
     lock_voucher,
     reason_given,
@@ -100,11 +101,11 @@ def _checked_services(voucher: Voucher, chosen: list[str]) -> list[str]:
     if scheme.one_per_area and len({each.area for each in known}) < len(known):
         raise DomainError(_("One service of each field only."), field="services")
     keys = [each.key for each in known]
-    for order in Order.objects.filter(voucher=voucher).alive().order_by("pk"):
-        if order.service not in keys and scheme.service(order.service):
+    for key, taken in taken_of(voucher).items():
+        if key not in keys and scheme.service(key):
             raise DomainError(
                 _("“%(service)s” is ordered (%(number)s): it stays among the services.")
-                % {"service": service_words(voucher, order.service), "number": order.number},
+                % {"service": service_words(voucher, key), "number": taken.order.number},
                 field="services",
             )
     return keys

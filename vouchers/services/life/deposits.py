@@ -17,7 +17,7 @@ from vouchers.enums.vouchers import VoucherState
 from vouchers.models import Deposit, Voucher
 from vouchers.queries.life import own_share_in, own_share_of, refund_due
 from vouchers.services.life.asking import lock_voucher, require_officer
-from vouchers.services.life.bank import ReferenceUsed, once_per_line
+from vouchers.services.life.bank import once_per_line, used_on
 from vouchers.services.life.issue import issue_if_complete
 from vouchers.services.orders.asking import won_given
 
@@ -101,8 +101,8 @@ def _enter(
     said = tidy(reference)
     if not said:
         raise DomainError(_("Copy the reference from the bank's statement."), field="reference")
-    if voucher.deposits.filter(reference=said).exists():
-        raise ReferenceUsed(_("A payment with this reference is entered already."), field="reference")
+    if is_refund and voucher.deposits.filter(is_refund=True, received_on=day, reference=said).exists():
+        raise used_on(voucher.number)
     with once_per_line(voucher, day, said):
         return Deposit.objects.create(
             voucher=voucher, is_refund=is_refund, amount_won=amount_won, received_on=day, reference=said,

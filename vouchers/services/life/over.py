@@ -10,7 +10,7 @@ from accounts.models import User
 from marketplace.core.money import BASIS_POINTS
 from vouchers.enums.claims import HOLDS_MONEY, ClaimState
 from vouchers.enums.orders import OrderState
-from vouchers.enums.vouchers import VOUCHER_STATES, ChangeKind, ChangeState, VoucherState
+from vouchers.enums.vouchers import OVER, VOUCHER_STATES, ChangeKind, ChangeState, VoucherState
 from vouchers.models import Claim, Order, Voucher
 from vouchers.notices import life as notices
 from vouchers.queries.claims import may_be_sent_back
@@ -18,7 +18,6 @@ from vouchers.queries.orders import scheme_of
 from vouchers.services.life.asking import lock_voucher, move, reason_given, require_officer, return_open
 from vouchers.services.orders.run_out import run_out, take_back_placed
 
-OVER = (VoucherState.EXPIRED, VoucherState.ENDED)
 RUNNING = (VoucherState.ISSUED, VoucherState.SUSPENDED)
 
 

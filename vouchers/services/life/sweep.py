@@ -19,22 +19,24 @@ from programmes.models import Agreement, Application
 from vouchers.enums.money import Verb
 from vouchers.enums.orders import OrderState
 from vouchers.enums.recovery import RecoveryState
-from vouchers.enums.vouchers import VoucherState
+from vouchers.enums.vouchers import OVER, VoucherState
 from vouchers.models import LedgerEntry, Order, Recovery, RecoveryInstalment, Voucher
 from vouchers.notices import life as notices
 from vouchers.notices import orders as order_notices
+from vouchers.notices import recovery as recovery_notices
 from vouchers.queries.claims import last_day_to_hand_in
 from vouchers.queries.life import is_paid_in
 from vouchers.queries.queue import days_for
+from vouchers.queries.recovery import next_due_on
 from vouchers.services.life.found import found
 from vouchers.services.life.issue import issue
 from vouchers.services.life.lapse import lapse
-from vouchers.services.life.over import OVER, RUNNING, close_used_up, expire, settle
+from vouchers.services.life.over import RUNNING, close_used_up, expire, settle
 from vouchers.services.life.reserve import release
 from vouchers.services.recovery.receive import become_delinquent
 
 log = structlog.get_logger(__name__)
-REMIND_BEFORE = 5  # days before the own share is to be paid in
+REMIND_BEFORE = 5  # days before the own share is to be paid in, or the next part of a debt
 TERM_BEFORE = 30  # days before the term ends
 GRACE_BEFORE = 14  # days before what was ordered runs out
 
@@ -69,8 +71,8 @@ def nightly(*, at: datetime) -> dict[str, int]:
 
 
 def remind(*, at: datetime) -> int:
-    """In the morning, once each: own shares that are still missing, terms that end soon, orders that run out soon. How
-    many of them."""
+    """In the morning, once each: own shares that are still missing, terms that end soon, orders that run out soon, and
+    what is to be paid back soon. How many of them."""
     today = timezone.localdate(at)
     missing = Voucher.objects.filter(
         state=VoucherState.WAITING, deposit_by__range=(today, today + timedelta(days=REMIND_BEFORE))
@@ -83,7 +85,7 @@ def remind(*, at: datetime) -> int:
         notices.own_share_missing(voucher, at)
     for voucher in ending.select_related("holder").order_by("pk"):
         notices.term_ends(voucher, at)
-    return len(unpaid) + len(ending) + _remind_of_grace(today, at)
+    return len(unpaid) + len(ending) + _remind_of_grace(today, at) + _remind_of_debts(today, at)
 
 
 def _remind_of_grace(today: date, at: datetime) -> int:
@@ -95,6 +97,16 @@ def _remind_of_grace(today: date, at: datetime) -> int:
         last = last_day_to_hand_in(order.voucher)
         if last is not None and today <= last <= today + timedelta(days=GRACE_BEFORE):
             order_notices.grace_ends(order, last, at)
+            told += 1
+    return told
+
+
+def _remind_of_debts(today: date, at: datetime) -> int:
+    told = 0
+    for recovery in Recovery.objects.filter(state=RecoveryState.CONFIRMED).for_list().order_by("pk"):
+        due_on = next_due_on(recovery, today)
+        if due_on is not None and today <= due_on <= today + timedelta(days=REMIND_BEFORE):
+            recovery_notices.due_soon(recovery, due_on, at)
             told += 1
     return told
 

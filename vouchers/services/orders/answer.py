@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -14,10 +15,11 @@ from vouchers.enums.orders import ORDER_STATES, OrderState
 from vouchers.models import Order
 from vouchers.notices import orders as notices
 from vouchers.queries.orders import left_of
+from vouchers.services.life.asking import once
 from vouchers.services.money.post import post
 from vouchers.services.orders.asking import (
     lock_all,
-    once,
+    lock_organizations,
     reason_given,
     refuse_excluded,
     refuse_related,
@@ -33,8 +35,12 @@ from vouchers.services.orders.place import NotEnoughLeft
 def accept_order(*, order: Order, by: User, at: datetime) -> Order:
     """The provider takes it: the government's part is bound, the own share set apart.
 
-    Raises `NotAllowed`, `NotPossibleNow`, `SelfDealing`, `NotEnough`, `NotEnoughLeft`, `IllegalTransition`.
+    Locks provider and firm first, as imposing a sanction does: who is excluded by then binds no money.
+
+    Raises `NotAllowed`, `NotPossibleNow`, `SelfDealing`, `Conflict` for one that is excluded, `NotEnough`,
+    `NotEnoughLeft`, `IllegalTransition`.
     """
+    lock_organizations(pk__in=[order.provider_id, order.voucher.holder_id])
     voucher, locked = lock_all(order)
     require(by, Permission.PROVIDE_SERVICES, locked.provider)
     if locked.ordered_by_id == by.pk:
@@ -46,7 +52,7 @@ def accept_order(*, order: Order, by: User, at: datetime) -> Order:
         # What stands against the firm is not for its provider to know.
         raise NotPossibleNow(_("The firm cannot order anything at present. Ask it, or decline.")) from None
     refuse_related(voucher.holder, locked.provider)
-    refuse_excluded(locked.provider, locked.ordered_on)
+    refuse_excluded(locked.provider, timezone.localdate(at))
     if locked.own_won > left_of(voucher, but=locked).own_won:
         raise NotEnoughLeft(_("Less of the firm's own share is left than this order needs."))
     post(

@@ -6,9 +6,7 @@ being an administrator: memberships are asked, and who is unknown is refused (le
 
 from collections.abc import Iterable
 from datetime import date
-from uuid import UUID, uuid5
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.enums import LinkKind
@@ -17,9 +15,9 @@ from accounts.relations import family_of, related_or_unknown
 from accounts.roles import Permission, has_permission
 from marketplace.core.errors import Conflict, DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.text import tidy
-from vouchers.enums.recovery import SanctionKind, SanctionState
 from vouchers.models import Claim, Order, Sanction, Voucher
 from vouchers.models.vouchers import LONG_TEXT, SHORT_TEXT
+from vouchers.services.life.asking import lock_voucher
 
 
 class SelfDealing(Conflict):
@@ -45,13 +43,6 @@ def refuse_gone(organizations: Iterable[Organization]) -> None:
             raise NotPossibleNow(
                 _("“%(name)s” was merged into another organization. Reload the page.") % {"name": organization}
             )
-
-
-def lock_voucher(pk: int) -> Voucher:
-    rows = Voucher.objects.select_for_update(of=["self"]).select_related(
-        "holder", "line__call__office", "agreement__application__version"
-    )
-    return rows.get(pk=pk)
 
 
 def lock_order(pk: int) -> Order:
@@ -124,15 +115,9 @@ def refuse_related(holder: Organization, provider: Organization) -> None:
 
 
 def refuse_excluded(provider: Organization, day: date) -> None:
-    """Raise `SelfDealing`'s neighbour `Conflict` while the provider is excluded from programmes."""
-    standing = Sanction.objects.filter(
-        Q(until_on__isnull=True) | Q(until_on__gte=day),
-        organization__in=family_of(provider),
-        kind=SanctionKind.EXCLUSION,
-        state=SanctionState.IMPOSED,
-        from_on__lte=day,
-    )
-    if standing.exists():
+    """Raise `SelfDealing`'s neighbour `Conflict` where the provider is excluded from programmes on the day it asks,
+    orders or binds money (facts §5.5, art. 31-2: contractors too)."""
+    if Sanction.objects.exclusions_on(day).filter(organization__in=family_of(provider)).exists():
         raise Conflict(_("This provider is excluded from programmes at present."))
 
 
@@ -169,8 +154,3 @@ def won_given(amount: object, field: str, *, least: int = 0, most: int | None = 
 
 
 MOST_WON = 1_000_000_000
-
-
-def once(subject: UUID, step: str) -> UUID:
-    """The key of a movement of money that happens once to `subject`."""
-    return uuid5(subject, step)

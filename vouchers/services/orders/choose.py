@@ -20,9 +20,9 @@ from programmes.services.review.standing import refuse_standing
 from vouchers.models import ProviderChoice, Quotation, Voucher
 from vouchers.notices import orders as notices
 from vouchers.queries.orders import MenuLine, asked_of, menu_of, search
+from vouchers.services.life.asking import lock_voucher
 from vouchers.services.orders.asking import (
     lock_standing,
-    lock_voucher,
     reason_given,
     refuse_excluded,
     refuse_related,

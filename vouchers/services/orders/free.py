@@ -9,12 +9,10 @@ from django.db.models import Sum
 from accounts.models import User
 from vouchers.enums.money import Verb
 from vouchers.enums.orders import ORDER_STATES, OrderState
-from vouchers.enums.vouchers import VoucherState
+from vouchers.enums.vouchers import OVER
 from vouchers.models import Claim, Order, Voucher
+from vouchers.services.life.asking import once
 from vouchers.services.money.post import post
-from vouchers.services.orders.asking import once
-
-OVER = (VoucherState.EXPIRED, VoucherState.ENDED)
 
 
 def unbind(*, voucher: Voucher, amount_won: int, subject: UUID, step: str, by: User | None, at: datetime) -> None:

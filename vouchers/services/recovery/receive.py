@@ -20,7 +20,7 @@ from vouchers.notices import recovery as notices
 from vouchers.querysets.recovery import OWED
 from vouchers.recovery import Instalment, Missed, missed_by, monthly_plan, owed_on, split
 from vouchers.services.life.asking import once
-from vouchers.services.life.bank import ReferenceUsed, once_per_line
+from vouchers.services.life.bank import once_per_line
 from vouchers.services.money.post import post
 from vouchers.services.recovery.announce import rules_of
 from vouchers.services.recovery.asking import lock_recovery, move, owed_of, received_of, require_officer, step
@@ -60,7 +60,7 @@ def set_plan(*, recovery: Recovery, first_on: date, count: int, by: User, at: da
     locked.save(update_fields=["pay_by", "plan_after", "updated_at"])
     said = ", ".join(f"{part.due_on.isoformat()}: {part.amount_won}" for part in plan)
     step(locked, by=by, at=at, text=said)
-    notices.planned(locked, at)
+    notices.planned(locked, plan[0].due_on, at)
     return locked
 
 
@@ -85,8 +85,6 @@ def enter_receipt(
     require_owed(locked)
     if not said:
         raise DomainError(_("Name the reference of the bank."), field="reference")
-    if locked.receipts.filter(reference=said).exists():
-        raise ReferenceUsed(_("A receipt with this reference was entered already."), field="reference")
     received = received_of(locked)
     if received_on > timezone.localdate(at) or received_on < max(
         [timezone.localdate(locked.noticed_at), *(each.on for each in received)]
