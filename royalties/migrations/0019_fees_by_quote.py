@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("brokers", "0020_words_of_application_states"),
         ("deals", "0011_a_fee_goes_with_one_contract"),
-        ("royalties", "0016_paid_ahead_after_the_letter"),
+        ("royalties", "0018_indexes_know_the_later_day"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
