@@ -76,7 +76,9 @@ async function page(event) {
       event.waitUntil(keep(new Request(request.url), response.clone()));
     } else if (response.ok || [403, 404, 410].includes(response.status)) {
       // What may not be kept any more, closed since or read signed in, is not shown as it was either.
-      event.waitUntil(caches.open(READ).then((read) => read.delete(request, { ignoreSearch: true })));
+      // It was kept under a plain request, so what the answer varies by is no reason to leave it.
+      const gone = { ignoreSearch: true, ignoreVary: true };
+      event.waitUntil(caches.open(READ).then((read) => read.delete(request, gone)));
     }
     return response;
   } catch (error) {
