@@ -301,7 +301,13 @@ WEBHOOK_INSECURE = env.bool("WEBHOOK_INSECURE", False)
 require(not (PRODUCTION and WEBHOOK_INSECURE), "WEBHOOK_INSECURE is on in production. Unset it.")
 SPECTACULAR_SETTINGS = {
     "TITLE": "Ieum API",
-    "DESCRIPTION": "Technologies of publicly funded research, transfer requests and file imports.",
+    "DESCRIPTION": (
+        "Technologies of publicly funded research, and what becomes of them: requests, contracts, royalty, programmes "
+        "and vouchers, brokers, duties and figures.\n\n"
+        "A day (`2026-11-27`) is a day in Korea. A moment says its zone (`2026-11-27T09:00:00+09:00`); one sent "
+        "without a zone is taken as Korean time. What ends in `_won` is whole won, without decimals. What ends in "
+        "`_bp` is in hundredths of a percent: 10000 are all of it, 1250 are 12.5 percent."
+    ),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1/",

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.db.models import Q, QuerySet
 from django.utils.translation import get_language, gettext, gettext_noop
 
 from marketplace.core.errors import Conflict
@@ -31,6 +32,8 @@ GivenBack = Callable[[], dict[int, int]]
 Refused = Callable[[date], Collection[int]]
 _refused: dict[str, Refused] = {}
 _givers: dict[str, GivenBack] = {}
+Over = Callable[[], "QuerySet[Any, Any]"]
+_over: dict[str, Over] = {}
 
 
 def tell_standing(name: str, teller: Teller) -> None:
@@ -67,6 +70,20 @@ def given_back() -> dict[int, int]:
     for teller in _givers.values():
         for key, amount_won in teller().items():
             found[key] = found.get(key, 0) + amount_won
+    return found
+
+
+def tell_over(name: str, teller: Over) -> None:
+    """`teller` gives the applications (primary keys) from which nothing runs any more; once per `name`."""
+    _over[name] = teller
+
+
+def nothing_runs_of() -> Q:
+    """The applications of which all that came of their agreement is over, whatever else holds of them: a condition
+    that is asked when the rows are."""
+    found = Q(pk__in=[])
+    for teller in _over.values():
+        found |= Q(pk__in=teller())
     return found
 
 

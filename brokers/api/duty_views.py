@@ -65,6 +65,8 @@ from brokers.services.duties.staff import answer_staff, end_staff, name_staff
 from brokers.services.duties.warn import answer_warning, give_warning, lift_warning
 from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.errors import DomainError
+from marketplace.core.idempotency import OFFERED
+from programmes.api.review_acting import answered
 
 CREATED = status.HTTP_201_CREATED
 TABS = ("open", "missed", "late", "below", "changes", "warned", "all")
@@ -232,13 +234,18 @@ class ReportedDeals(Listed):
         return BrokeredDeal.objects.filter(broker__in=mine).order_by("-signed_on", "-pk")
 
     @extend_schema(
-        request=ReportedDealIn, responses={201: ReportedDealOut, **REFUSALS}, summary="Enter a deal made elsewhere"
-    )
+        request=ReportedDealIn, responses={201: ReportedDealOut, **REFUSALS}, parameters=[OFFERED],
+        summary="Enter a deal made elsewhere",
+    )  # fmt: skip
     def post(self, request: SignedInApiRequest) -> Response:
         broker = of_programs_organization(request, Permission.REPORT_TO_OFFICE)
         given = read(request, ReportedDealIn)
-        made = record_deal(broker=broker, origin=DealOrigin.REPORTED, by=request.user, at=timezone.now(), **given)
-        return Response(ReportedDealOut(made).data, status=CREATED)
+
+        def act() -> Any:
+            made = record_deal(broker=broker, origin=DealOrigin.REPORTED, by=request.user, at=timezone.now(), **given)
+            return ReportedDealOut(made).data
+
+        return answered(request, given, act, CREATED)
 
 
 @extend_schema_view(get=extend_schema(summary="Changes of your brokers; of officers those of all"))

@@ -5,6 +5,7 @@ Whole won without VAT and basis points only. What terms mean, `plan` says; wheth
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
@@ -17,6 +18,9 @@ from marketplace.core.days import last_day
 from marketplace.core.errors import DomainError
 
 VERSION = 1
+NOT_KEPT = re.compile("[\x00\ud800-\udfff]")
+"""What JSON can say in a text and no database keeps: NUL, and half a surrogate pair."""
+
 MOST_WON = 10**15 - 1
 DUE_MONTHS = 3
 START_MONTHS, GRACE_MONTHS = 12, 12
@@ -162,9 +166,9 @@ def _check_types(cls: type, given: Mapping[str, Any], before: str) -> None:
                 raise DomainError(_("This is missing."), field=field)
         elif each.type is int and (not isinstance(value, int) or isinstance(value, bool)):
             raise DomainError(_("Give a whole number."), field=field)
-        elif each.type is str and not isinstance(value, str):
+        elif each.type is str and (not isinstance(value, str) or NOT_KEPT.search(value)):
             raise DomainError(_("Give a text."), field=field)
-        elif each.type is str and not _is_storable(value):
+        elif each.type is str and not _is_storable(str(value)):
             raise DomainError(_("This text has characters that cannot be kept. Type it anew."), field=field)
         elif each.type is bool and not isinstance(value, bool):
             raise DomainError(_("Say true or false."), field=field)

@@ -34,7 +34,7 @@ class FieldErrorOut(serializers.Serializer):
 
 
 class ErrorOut(serializers.Serializer):
-    """The body of every 4xx answer."""
+    """The body of every refusal."""
 
     code = serializers.CharField()
     detail = serializers.CharField()

@@ -1,7 +1,11 @@
 """`Idempotency-Key`: a client that got no answer may send again (lessons F48)."""
 
+import hashlib
+import json
+from typing import Any
 from uuid import UUID
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
@@ -23,6 +27,16 @@ OFFERED = OpenApiParameter(
     HEADER, UUID, OpenApiParameter.HEADER,
     description="With a key it is done once: sent again it gives the first answer, with another body it is refused.",
 )  # fmt: skip
+
+
+def body_digest(said: Any) -> str:
+    """SHA-256 of what came with a key, whatever the order of its names: another one is another request.
+
+    Half a surrogate pair, which a client may send as the name of a field, is no UTF-8 and counts as it stands: the
+    answer to it is the one of whoever reads that field.
+    """
+    text = json.dumps(said, cls=DjangoJSONEncoder, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class KeyReused(Conflict):

@@ -23,11 +23,11 @@ class RefusalsDescribed(AutoSchema):
 
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
-        codes = ["400", "401", "403", "429"]
+        codes = ["400", "401", "403", "429", "503"]
         if "{" in self.path:
             codes.append("404")
         if self.method != "GET":
-            codes += ["409", "415"]
+            codes += ["409", "413", "415"]
         for code in codes:
             bodies.setdefault(code, self._get_response_for_code(ErrorOut, code, direction=direction))
         return dict(sorted(bodies.items()))

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace.core.api import ErrorOut, read, refuse_unknown
-from marketplace.core.idempotency import PARAMETER, idempotency_key
+from marketplace.core.idempotency import OFFERED, PARAMETER, idempotency_key
 from marketplace.core.ids import uuid7
 from marketplace.core.pagination import BoundedPagination
 from marketplace.core.serializers import StrictSerializer
@@ -110,11 +110,14 @@ class WebhookRotate(WebhookView):
 
 
 class WebhookTest(WebhookView):
-    @extend_schema(request=Nothing, responses={201: WebhookMessageOut, **REFUSALS}, summary="Have a test message sent")
+    @extend_schema(
+        request=Nothing, responses={201: WebhookMessageOut, **REFUSALS}, parameters=[OFFERED],
+        summary="Have a test message sent",
+    )  # fmt: skip
     def post(self, request: Request, public_id: UUID) -> Response:
         found, (_organization, user) = self.endpoint(request, public_id), self.acting(request)
         read(request, Nothing)
-        made = send_test(endpoint=found, by=user, at=timezone.now())
+        made = send_test(endpoint=found, by=user, at=timezone.now(), public_id=idempotency_key(request))
         return Response(WebhookMessageOut(made).data, status=status.HTTP_201_CREATED)
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organization, User
 from accounts.roles import Permission, require_member
 from marketplace.core.errors import Conflict, DomainError, NotPossibleNow
+from marketplace.core.ids import uuid7
 from open_data.delivery.sending import check_address
 from open_data.delivery.signing import new_salt, next_salt, secret_of
 from open_data.enums import (
@@ -162,15 +163,27 @@ def _move(locked: WebhookEndpoint, to: EndpointState) -> None:
 
 
 @transaction.atomic
-def send_test(*, endpoint: WebhookEndpoint, by: User | None, at: datetime) -> WebhookMessage:
-    """One at a time: tests of one take no turns from others. Raises `NotPossibleNow`."""
+def send_test(
+    *, endpoint: WebhookEndpoint, by: User | None, at: datetime, public_id: UUID | None = None
+) -> WebhookMessage:
+    """One at a time: tests of one take no turns from others. The same `public_id` is the message that is there.
+
+    Raises `NotPossibleNow`, `KeyReused`.
+    """
     locked = _lock(endpoint, by)
+    earlier = WebhookMessage.objects.filter(public_id=public_id).first() if public_id else None
+    if earlier is not None:
+        if (earlier.endpoint_id, earlier.kind) != (locked.pk, TEST_KIND):
+            raise KeyReused(_("This key was sent before, with something else."))
+        return earlier
     if locked.state != EndpointState.ACTIVE:
         raise NotPossibleNow(_("Switch it on first."))
     if locked.messages.filter(kind=TEST_KIND, state=MessageState.WAITING).exists():
         raise NotPossibleNow(_("It waits to be sent already."))
     body = body_of(TEST_KIND, {"text": "It works."}, at=at)
-    return WebhookMessage.objects.create(endpoint=locked, kind=TEST_KIND, body=body, made_at=at, next_at=at)
+    return WebhookMessage.objects.create(
+        public_id=public_id or uuid7(), endpoint=locked, kind=TEST_KIND, body=body, made_at=at, next_at=at
+    )
 
 
 @transaction.atomic

@@ -116,7 +116,7 @@ class ProgrammeApplicationOut(ProgrammeApplicationRow):
         return ApplicationPaperOut(self.sheet.documents.values(), many=True).data
 
     def get_next(self, application: Application) -> NextOut:
-        return NextOut(next_of(application, timezone.localdate())).data  # type: ignore[return-value]
+        return NextOut(next_of(application, timezone.now())).data  # type: ignore[return-value]
 
 
 class ProgrammeApplicationBeginIn(StrictSerializer):

@@ -21,7 +21,7 @@ from marketplace.core.downloads import download
 from marketplace.core.idempotency import OFFERED
 from marketplace.core.serializers import DayField, StrictSerializer
 from programmes.api.application_views import REFUSALS, visible, writable
-from programmes.api.review_acting import answered_with_file
+from programmes.api.review_acting import answered, answered_with_file
 from programmes.enums.transfers import TransferState
 from programmes.models.transfers import REASON_LENGTH
 from programmes.queries.transfers import contracts_seen, transfers_seen
@@ -116,6 +116,7 @@ class ApplicationTransfer(APIView):
 
 class ApplicationTransferCheck(APIView):
     @extend_schema(
+        parameters=[OFFERED],
         request=ApplicationTransferCheckIn,
         responses={200: ApplicationTransferOut, **REFUSALS},
         summary="Say what the contract shows that the firm entered (officers)",
@@ -125,5 +126,9 @@ class ApplicationTransferCheck(APIView):
         if not request.user.has_perm("programmes.check_application", found):
             raise PermissionDenied(_("Only officers of the office without a tie to the applicant can do this."))
         given = read(request, ApplicationTransferCheckIn)
-        made = check_transfer(application=found, **given, by=request.user, at=timezone.now())
-        return Response(ApplicationTransferOut(made).data)
+
+        def act() -> Any:
+            made = check_transfer(application=found, **given, by=request.user, at=timezone.now())
+            return ApplicationTransferOut(made).data
+
+        return answered(request, given, act)

@@ -4,8 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import Http404
+from django.http.response import HttpResponseBase
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import generics
 from rest_framework.generics import get_object_or_404
 from rest_framework.response import Response
@@ -13,6 +16,7 @@ from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
 from marketplace.core.api import ErrorOut, read, refuse_unknown
+from marketplace.core.downloads import download
 from programmes.api import review_serializers as given
 from programmes.api.review_acting import answered, call_of, described
 from programmes.enums.review import PanelistState
@@ -103,10 +107,26 @@ def _to_score(request: SignedInApiRequest, public_id: UUID, application: UUID) -
     return seat, get_object_or_404(rows, public_id=application)
 
 
+def _is_free(request: SignedInApiRequest, asked: Application) -> bool:
+    """Whether the member declared no tie to the applicant, and has none."""
+    readable = Application.objects.readable_by_panel(request.user).filter(pk=asked.pk).exists()
+    return readable and not tie_with(request.user, asked.organization)
+
+
+def _readable(request: SignedInApiRequest, public_id: UUID, application: UUID) -> Application:
+    """One whose papers the member reads; any other has none (404)."""
+    _seat, asked = _to_score(request, public_id, application)
+    if not _is_free(request, asked):
+        raise Http404
+    return asked
+
+
 def _scored(request: SignedInApiRequest, public_id: UUID, application: UUID) -> Any:
     seat, asked = _to_score(request, public_id, application)
-    readable = Application.objects.readable_by_panel(request.user).filter(pk=asked.pk).exists()
-    is_free = readable and not tie_with(request.user, asked.organization)
+    is_free, transfer = _is_free(request, asked), asked.transfer
+    papers = asked.documents.filter(replaced_at=None).order_by("key", "pk") if is_free else ()
+    asked.papers = papers  # type: ignore[attr-defined]
+    asked.has_contract = is_free and transfer is not None and transfer.is_declared  # type: ignore[attr-defined]
     score = seat.scores.filter(application=asked).first() if is_free else None
     asked.plan = asked.plan if is_free else None
     asked.points = score.points if score else None  # type: ignore[attr-defined]
@@ -122,6 +142,27 @@ class PanelApplication(APIView):
     def get(self, request: SignedInApiRequest, public_id: UUID, application: UUID) -> Response:
         refuse_unknown(request, ())
         return Response(_scored(request, public_id, application))
+
+
+FILE = {(200, "*/*"): OpenApiResponse(OpenApiTypes.BINARY, "The file as it was sent"), 404: ErrorOut}
+
+
+class PanelPaper(APIView):
+    @extend_schema(responses=FILE, summary="A paper of an application, once it is declared that there is no tie")
+    def get(self, request: SignedInApiRequest, public_id: UUID, application: UUID, paper: UUID) -> HttpResponseBase:
+        refuse_unknown(request, ())
+        found = get_object_or_404(_readable(request, public_id, application).documents, public_id=paper)
+        return download(found.file, name=found.name, type=found.type)
+
+
+class PanelContract(APIView):
+    @extend_schema(responses=FILE, summary="The contract that the firm entered itself, for whoever reads its papers")
+    def get(self, request: SignedInApiRequest, public_id: UUID, application: UUID) -> HttpResponseBase:
+        refuse_unknown(request, ())
+        transfer = _readable(request, public_id, application).transfer
+        if transfer is None or not transfer.is_declared:  # one that was concluded here is no paper of the application
+            raise Http404
+        return download(transfer.document, name=transfer.document_name, type=transfer.document_type)
 
 
 class PanelDeclare(APIView):

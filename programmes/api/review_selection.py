@@ -5,8 +5,10 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import generics
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import get_object_or_404
 from rest_framework.response import Response
@@ -18,7 +20,7 @@ from marketplace.core.idempotency import needed_key
 from programmes.api import review_serializers as given
 from programmes.api.review_acting import answered, call_of, described, for_officers
 from programmes.forms.review import WhatIfForm
-from programmes.models import Selection
+from programmes.models import Selection, SelectionLine
 from programmes.queries.ranking import ground_of, ranking_of
 from programmes.queries.review import lines_shown, own_lines, progress_of
 from programmes.scheme import Scheme
@@ -94,6 +96,20 @@ class SelectionDetail(APIView):
     def get(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         refuse_unknown(request, ())
         return Response(_selection_shown(request, public_id))
+
+
+@extend_schema_view(get=extend_schema(summary="The list of a selection page by page, by rank"))
+class SelectionLines(generics.ListAPIView):
+    request: SignedInApiRequest
+    serializer_class = given.SelectionLineOut
+    filter_backends = ()
+    queryset = SelectionLine.objects.none()
+
+    def get_queryset(self) -> QuerySet[SelectionLine]:
+        if getattr(self, "swagger_fake_view", False):
+            return SelectionLine.objects.none()
+        refuse_unknown(self.request, (), paged=True)
+        return lines_shown(_selection(self.request, self.kwargs["public_id"]), self.request.user)
 
 
 class SelectionAct(APIView):

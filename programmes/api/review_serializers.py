@@ -151,7 +151,16 @@ class ToScoreRow(serializers.Serializer):
     said = serializers.ChoiceField(choices=["open", "free", "kept", "handed_in", "tied"])
 
 
+class PanelPaperOut(serializers.Serializer):
+    id = serializers.UUIDField(source="public_id")
+    key = serializers.CharField(help_text="Which paper of the call.")
+    name = serializers.CharField()
+    size = serializers.IntegerField(help_text="Bytes.")
+
+
 class ToScoreOut(ToScoreRow):
+    papers = PanelPaperOut(many=True, help_text="None until it is declared that there is no tie.")
+    has_contract = serializers.BooleanField(help_text="Whether `contract/` gives a contract that the firm entered.")
     plan = serializers.JSONField(allow_null=True, help_text="Null until it is declared that there is no tie.")
     points = serializers.JSONField(allow_null=True)
     handed_in_at = serializers.DateTimeField(allow_null=True)

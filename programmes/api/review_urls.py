@@ -25,6 +25,7 @@ urlpatterns = [
     path(f"{ONE}ineligible/", queue.ReviewIneligible.as_view(), name="review-ineligible"),
     path(f"{ONE}flags/<uuid:flag>/", queue.ReviewFlag.as_view(), name="review-flag"),
     path(SELECTION, selection.SelectionDetail.as_view(), name="selection"),
+    path(f"{SELECTION}lines/", selection.SelectionLines.as_view(), name="selection-lines"),
     path(f"{SELECTION}approve/", selection.SelectionApprove.as_view(), name="selection-approve"),
     path(f"{SELECTION}send-back/", selection.SelectionSendBack.as_view(), name="selection-send-back"),
     path(f"{SELECTION}take-back/", selection.SelectionTakeBack.as_view(), name="selection-take-back"),
@@ -42,6 +43,10 @@ urlpatterns = [
     path(f"{SEAT}applications/<uuid:application>/", panel.PanelApplication.as_view(), name="panel-application"),
     path(f"{SEAT}applications/<uuid:application>/declare/", panel.PanelDeclare.as_view(), name="panel-declare"),
     path(f"{SEAT}applications/<uuid:application>/score/", panel.PanelScore.as_view(), name="panel-score"),
+    path(
+        f"{SEAT}applications/<uuid:application>/papers/<uuid:paper>/", panel.PanelPaper.as_view(), name="panel-paper"
+    ),
+    path(f"{SEAT}applications/<uuid:application>/contract/", panel.PanelContract.as_view(), name="panel-contract"),
     path("applications/<uuid:public_id>/decision/", firm.ApplicationDecision.as_view(), name="decision"),
     path("applications/<uuid:public_id>/object/", firm.ApplicationObject.as_view(), name="object"),
     path("objections/<uuid:public_id>/withdraw/", firm.ObjectionWithdraw.as_view(), name="objection-withdraw"),

@@ -120,6 +120,13 @@ class Application(PublicId, TimeStamped):
         days = Scheme.from_json(self.version.content).days.objection
         return last_day(timezone.localdate(self.decided_at), days=days)
 
+    @property
+    def objections_now(self) -> list[Any]:
+        """Those against the refusal that stands, taken back or not. One that was undone and refused anew is another
+        refusal, and what was said against the first says nothing against it."""
+        is_now = (self.state, self.decided_at)
+        return [each for each in self.objections.all() if (each.against, each.refused_at) == is_now]
+
 
 def place_of(document: Any, name: str) -> str:
     """A name of ours: that of the sender tells nothing about where the file lies."""

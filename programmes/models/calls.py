@@ -100,6 +100,10 @@ class Call(PublicId, TimeStamped):
         """Whether an application may be submitted at this moment."""
         return self.state == CallState.PUBLISHED and self.opens_at <= at < self.closes_at
 
+    def is_over_at(self, at: datetime) -> bool:
+        """Whether nothing can be submitted any more: the window is over, or the call was cancelled."""
+        return self.state not in {CallState.DRAFT, CallState.PUBLISHED} or at >= self.closes_at
+
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class CallVersion(PublicId, TimeStamped):

@@ -242,7 +242,9 @@ class Objection(PublicId, TimeStamped):
                 | Q(state__in=["open", "withdrawn"], decided_by__isnull=True),
             ),
             models.UniqueConstraint(
-                fields=["application", "against"], name="objection_once_per_refusal", condition=~Q(state="withdrawn")
+                fields=["application", "against", "refused_at"],
+                name="objection_once_per_refusal",
+                condition=~Q(state="withdrawn"),
             ),
         ]
         indexes = [models.Index(fields=["state", "answer_due_on"], name="objections_by_deadline")]

@@ -8,13 +8,16 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Membership, User
+from accounts.relations import family_of
 from accounts.roles import Permission, users_with_permission
 from notifications import registry
 from notifications.outbox import notify
 from programmes.models import Application
 
 TARGET = "programmes.application"
+TO_OFFICE = "review_application"
+"""The page on which officers act; the other one is the applicant's."""
 
 
 def applications_visible_to(user: User) -> QuerySet[Application]:
@@ -50,6 +53,11 @@ _register(
     _("Application %(number)s: the contract you entered was not accepted"),
     _("Its page says why. The office may ask you for another one."),
 )
+_register(
+    "programme_call_cancelled",
+    _("The call %(number)s was cancelled"),
+    _("Your draft cannot be submitted any more. Its page says why."),
+)
 
 
 def submitted(application: Application, at: datetime) -> None:
@@ -59,13 +67,13 @@ def submitted(application: Application, at: datetime) -> None:
 
 
 def completed(application: Application, at: datetime) -> None:
-    _tell("programme_completed_office", application, office(application), at)
+    _tell("programme_completed_office", application, office(application), at, page=TO_OFFICE)
 
 
 def withdrawn(application: Application, at: datetime) -> None:
     if not application.call.is_rehearsal:
         _tell("programme_withdrawn", application, applicants(application), at)
-    _tell("programme_withdrawn_office", application, office(application), at)
+    _tell("programme_withdrawn_office", application, office(application), at, page=TO_OFFICE)
 
 
 def contract_refused(application: Application, at: datetime) -> None:
@@ -73,23 +81,35 @@ def contract_refused(application: Application, at: datetime) -> None:
         _tell("programme_contract_refused", application, applicants(application), at, cause=at.isoformat())
 
 
+def call_cancelled(drafts: Iterable[Application], at: datetime) -> None:
+    """Whoever is writing one learns that nothing comes of it, by the number of the call: a draft has none."""
+    for each in drafts:
+        _tell("programme_call_cancelled", each, applicants(each), at, number=each.call.number)
+
+
 def applicants(application: Application) -> Iterable[User]:
     """Who acts for the firm."""
     return users_with_permission(application.organization, Permission.APPLY_PROGRAMMES)
 
 
-def office(application: Application) -> Iterable[User]:
-    return users_with_permission(application.call.office, Permission.REVIEW_APPLICATIONS)
+def office(application: Application) -> QuerySet[User]:
+    """Who reviews it. Members of the firm, which it may have been merged into, read none of that as officers."""
+    family = family_of(application.organization)
+    of_the_firm = Membership.objects.active().filter(organization__in=family).values("user")
+    return users_with_permission(application.call.office, Permission.REVIEW_APPLICATIONS).exclude(pk__in=of_the_firm)
 
 
-def _tell(kind: str, application: Application, users: Iterable[User], at: datetime, cause: str = "") -> None:
+def _tell(
+    kind: str, application: Application, users: Iterable[User], at: datetime, *, cause: str = "", number: str = "",
+    page: str = "application",
+) -> None:  # fmt: skip
     """Once for each time it happens: each time is a revision, or has a `cause` of its own."""
     notify(
         users=users,
         kind=kind,
         dedupe_key=f"{kind}:{application.public_id}:{cause or application.revision}",
-        params={"number": application.number},
-        url=reverse("programmes:application", args=[application.public_id]),
+        params={"number": number or application.number},
+        url=reverse(f"programmes:{page}", args=[application.public_id]),
         target=(TARGET, application.public_id),
         at=at,
     )

@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership, User
-from accounts.relations import family_of
+from accounts.models import User
 from accounts.roles import Permission, users_with_permission
 from notifications import registry
 from notifications.outbox import notify
 from programmes.enums.applications import ApplicationState
 from programmes.models import Agreement, Application, Objection, Panelist, ReviewStep, Selection, SelectionApproval
+from programmes.notices.applications import office
 
 APPLICATION, PANELIST = "programmes.application", "programmes.panelist"
 SELECTION, OBJECTION = "programmes.selection", "programmes.objection"
@@ -208,11 +208,8 @@ def taken_back(selection: Selection) -> None:
 
 def objected(objection: Objection) -> None:
     application = objection.application
-    family = family_of(application.organization)
-    of_the_firm = Membership.objects.filter(organization__in=family).values("user")
-    people = users_with_permission(application.call.office, Permission.REVIEW_APPLICATIONS)
     notify(
-        users=people.exclude(pk=objection.refused_by_id).exclude(pk__in=of_the_firm),
+        users=office(application).exclude(pk=objection.refused_by_id),
         kind="programme_objection",
         dedupe_key=f"programme_objection:{objection.public_id}",
         params={"number": application.number, "day": objection.answer_due_on.isoformat()},

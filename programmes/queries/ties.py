@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.enums import OrganizationKind
 from accounts.models import Organization, User
 from accounts.relations import family_of, relatives_of, unknown_among
-from programmes.enums.applications import RUNNING
+from programmes.enums.applications import RUNNING, ApplicationState
 from programmes.models import Call
 
 
@@ -43,6 +43,16 @@ def ties_among(user: User, organizations: Collection[int]) -> dict[int, str]:
 def tie_with(user: User, organization: Organization) -> str:
     """Why the person has to do with this applicant; empty where nothing says so."""
     return ties_among(user, [organization.pk]).get(organization.pk, "")
+
+
+def tie_in(call: Call, user: User) -> str:
+    """Why the person has no say in who scores and who is selected in a call: it has to do with one that applied,
+    whatever became of it, as a refusal may be undone. Empty where nothing says so."""
+    if all(each.organization.kind == OrganizationKind.GOVERNMENT for each in user.active_memberships()):
+        return ""
+    applied = call.applications.exclude(state__in=(ApplicationState.DRAFT, ApplicationState.DISCARDED))
+    ties = ties_among(user, set(applied.order_by().values_list("organization", flat=True)))
+    return next(iter(ties.values()), "")
 
 
 def ties_in(call: Call, user: User) -> int:

@@ -64,11 +64,11 @@ def writable(request: SignedInRequest, public_id: UUID) -> Application:
 def mine(request: SignedInRequest) -> HttpResponse:
     """The applications of the reader's firms, and calls that take applications now."""
     found = ApplicationFilter(request.GET, Application.objects.of_members(request.user).for_list())
-    page, today = BoundedPaginator(found.qs, PAGE).get_page(request.GET.get("page")), timezone.localdate()
+    page, now = BoundedPaginator(found.qs, PAGE).get_page(request.GET.get("page")), timezone.now()
     context = {
         "filter": found,
         "page": page,
-        "rows": [(each, label_for(each, is_applicant=True), tone_of(each), next_of(each, today)) for each in page],
+        "rows": [(each, label_for(each, is_applicant=True), tone_of(each), next_of(each, now)) for each in page],
         "calls": Call.objects.published().taking_at(timezone.now()).order_by("closes_at", "pk")[:20],
         "may_apply": request.user.has_perm("programmes.apply"),
         "is_narrowed": any(request.GET.get(name) for name in ("q", "state")),
@@ -161,7 +161,7 @@ def show(
         "sheet": sheet,
         "label": label_for(application, is_applicant=is_applicant),
         "tone": tone_of(application),
-        "next": next_of(application, timezone.localdate()),
+        "next": next_of(application, timezone.now()),
         "may_read_decision": is_applicant and application.state in TOLD,
         "steps": steps_of(application),
         "is_open": application.state in WRITABLE,
@@ -169,6 +169,7 @@ def show(
         "may_withdraw": may_write and application.state in WITHDRAWABLE,
         "new_version": application.state == S.DRAFT and application.version_id != application.call.current_id,
         "takes": application.call.accepts_at(timezone.now()),
+        "is_over": application.call.is_over_at(timezone.now()),
         "withdraw_form": taking_back or WithdrawForm(initial=seen),
         "revision_form": RevisionForm(initial=seen, auto_id=False),
         "changed": changed,
@@ -194,6 +195,8 @@ def _preview(
         "sheet": sheet_of(application, timezone.localdate()),
         "form": form or SubmitForm(initial={"revision": application.revision, "key": uuid4()}),
         "takes": application.call.accepts_at(timezone.now()),
+        "is_over": application.call.is_over_at(timezone.now()),
+        "next": next_of(application, timezone.now()),
         "changed": changed,
     }
     status = 409 if changed else 422 if form else 200
@@ -234,7 +237,7 @@ def receipt(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         return redirect("programmes:application", found.public_id)
     scheme = Scheme.from_json(found.version.content)
     papers = [(paper_name(scheme, each.key), each) for each in found.documents.current()]
-    context = {"application": found, "next": next_of(found, timezone.localdate()), "papers": papers}
+    context = {"application": found, "next": next_of(found, timezone.now()), "papers": papers}
     return render(request, "programmes/applications/receipt.html", context)
 
 

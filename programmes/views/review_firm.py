@@ -45,7 +45,7 @@ def _show(
 ) -> HttpResponse:
     until = application.object_by
     raised = list(application.objections.order_by("raised_at", "pk"))
-    against = [each for each in raised if each.against == application.state and each.state != ObjectionState.WITHDRAWN]
+    against = [each for each in application.objections_now if each.state != ObjectionState.WITHDRAWN]
     is_in_time = until is not None and timezone.localdate() <= until
     context: dict[str, Any] = {
         "application": application,
@@ -56,6 +56,7 @@ def _show(
         "until": until,
         "is_in_time": is_in_time,
         "objections": raised,
+        "against": against,
         "may_object": is_in_time and not against and request.user.has_perm("programmes.object", application),
         "speaks": request.user.has_perm("programmes.object", application),
         "form": form or ObjectionForm(initial={"key": uuid7()}),

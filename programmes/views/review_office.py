@@ -273,8 +273,9 @@ def _show(
     scheme = Scheme.from_json(application.version.content)
     tie = tie_with(request.user, application.organization)
     offered = []
+    undone = check.overruled([application], request.user)
     for name, act in ACTS.items():
-        if application.state in act.states and not tie:
+        if application.state in act.states and not tie and not (name == "ineligible" and undone):
             own = form if form is not None and opened == name else act.form(prefix=name)
             offered.append({"name": name, "act": act, "form": own, "is_open": opened == name})
     flags = []

@@ -21,7 +21,7 @@ from programmes.enums.review import PanelistState
 from programmes.forms import review as forms
 from programmes.models import Application, Call, Panelist
 from programmes.queries.review import my_panels, seats_of, to_score
-from programmes.queries.ties import tie_with, ties_in
+from programmes.queries.ties import tie_in, tie_with, ties_in
 from programmes.scheme import Scheme
 from programmes.services.review.panel import answer_invitation, declare, invite, remove, save_score
 from programmes.views.review_office import call_of
@@ -38,6 +38,7 @@ def office_panel(request: SignedInRequest, number: str) -> HttpResponse:
 def _office(request: SignedInRequest, call: Call, form: forms.InviteForm, status: int = 200) -> HttpResponse:
     context = {
         "call": call,
+        "tie": tie_in(call, request.user),
         "seats": seats_of(call),
         "form": form,
         "eligible": call.applications.filter(state=ApplicationState.ELIGIBLE).count(),

@@ -25,6 +25,7 @@ from programmes.forms import review as forms
 from programmes.models import Application, Call, Selection
 from programmes.queries.ranking import Line, ground_of, ranking_of
 from programmes.queries.review import compared, lines_shown, own_lines, progress_of, stages_of
+from programmes.queries.ties import tie_in
 from programmes.scheme import Scheme
 from programmes.services.review.approve import approve, require_may_decide, send_back, take_back
 from programmes.services.review.propose import propose, unscored
@@ -66,6 +67,7 @@ def _ranking(
     least = max((stage.least for stage in scheme.stages if stage.kind == "panel"), default=0)
     context: dict[str, Any] = {
         "call": call,
+        "tie": tie_in(call, request.user),
         "ground": ground,
         "asked": asked,
         "is_what_if": changed,

@@ -2,7 +2,7 @@
 next and by when."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -55,11 +55,10 @@ def tone_of(application: Application) -> str:
     return TONES[ApplicationState(application.state)]
 
 
-def next_of(application: Application, today: date) -> Next:
-    """For the applicant on a day in Korea: what comes next, and by when."""
+def next_of(application: Application, at: datetime) -> Next:
+    """For the applicant at a moment: what comes next, and by when."""
     if application.state == S.DRAFT:
-        text = _("Fill in what is missing and submit it before the call closes.")
-        return Next(text, "firm", timezone.localdate(application.call.closes_at))
+        return _next_of_draft(application, at)
     if application.state == S.SUBMITTED:
         return Next(
             _("An officer checks the papers and conditions. You hear of it, also if something is missing."), "office"
@@ -68,7 +67,16 @@ def next_of(application: Application, today: date) -> Next:
         return Next(_("Complete what the office names and hand it in again."), "firm", application.complete_by)
     if application.state == S.ELIGIBLE:
         return Next(_("The panel reads it. Every applicant is told the result when it is published."), "office")
-    return _next_of_decided(application, today)
+    return _next_of_decided(application, timezone.localdate(at))
+
+
+def _next_of_draft(application: Application, at: datetime) -> Next:
+    if application.call.state == CallState.CANCELLED:
+        return Next(_("The call was cancelled. Nothing can be submitted any more."))
+    if application.call.is_over_at(at):
+        return Next(_("The call has closed. Nothing can be submitted any more."))
+    text = _("Fill in what is missing and submit it before the call closes.")
+    return Next(text, "firm", timezone.localdate(application.call.closes_at))
 
 
 def is_unpaid(application: Application) -> bool:
@@ -100,7 +108,7 @@ def _next_of_refused(application: Application, today: date) -> Next:
     if application.call.state == CallState.CLOSED:
         return Next(_("Nothing is to be done any more."))
     until = application.object_by
-    raised = [each for each in application.objections.all() if each.against == application.state]
+    raised = application.objections_now
     for each in raised:
         if each.state == ObjectionState.OPEN:
             text = _("The office has your objection. It answers by the day that stands here.")

@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from marketplace.core.serializers import DayField, StrictSerializer
 from royalties.enums.calendar import DueKind
-from royalties.enums.income import FeePayer, InvoiceState, MatchKind, ReceiptState
+from royalties.enums.income import MOST_INVOICE_WON, FeePayer, InvoiceState, MatchKind, ReceiptState
 from royalties.enums.rules import Pot
 from royalties.models.invoices import SHORT_TEXT
 
@@ -79,6 +79,10 @@ class ReceiptIn(StrictSerializer):
 class AssignIn(StrictSerializer):
     invoice = serializers.UUIDField()
     amount_won = serializers.IntegerField(required=False, min_value=1)
+
+
+class PayBackIn(RoyaltyReasonIn):
+    amount_won = serializers.IntegerField(min_value=1, max_value=MOST_INVOICE_WON)
 
 
 class PersonShareOut(serializers.Serializer):

@@ -14,7 +14,7 @@ from accounts.http import SignedInApiRequest
 from accounts.models import Organization
 from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.errors import DomainError
-from marketplace.core.idempotency import PARAMETER, idempotency_key
+from marketplace.core.idempotency import NEEDED, PARAMETER, idempotency_key, needed_key
 from royalties.api.income_serializers import (
     AssignIn,
     InvoiceIn,
@@ -114,7 +114,7 @@ class ReceiptList(generics.ListAPIView):
     @extend_schema(
         request=ReceiptIn,
         responses={200: ReceiptOut, 201: ReceiptOut, **REFUSALS},
-        parameters=[PARAMETER],
+        parameters=[NEEDED],
         summary="Write down money that came in",
     )
     def post(self, request: SignedInApiRequest) -> Response:
@@ -122,9 +122,7 @@ class ReceiptList(generics.ListAPIView):
         holder: Organization | None = getattr(request._request, "organization", None)
         if holder is None:
             raise PermissionDenied
-        entered = enter_receipt(
-            holder=holder, by=request.user, at=timezone.now(), key=idempotency_key(request), **given
-        )
+        entered = enter_receipt(holder=holder, by=request.user, at=timezone.now(), key=needed_key(request), **given)
         code = status.HTTP_201_CREATED if entered.is_new else status.HTTP_200_OK
         return Response(ReceiptOut(visible_receipt(request, entered.receipt.public_id)).data, status=code)
 
@@ -140,7 +138,7 @@ class ReceiptAssign(APIView):
     @extend_schema(
         request=AssignIn,
         responses={200: ReceiptOut, **REFUSALS},
-        parameters=[PARAMETER],
+        parameters=[NEEDED],
         summary="Put a receipt to an invoice",
     )
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
@@ -152,7 +150,7 @@ class ReceiptAssign(APIView):
         if invoice is None:
             raise DomainError(_("There is no such invoice."), field="invoice")
         assign(
-            receipt=receipt, invoice=invoice, amount_won=given.get("amount_won"), key=idempotency_key(request),
+            receipt=receipt, invoice=invoice, amount_won=given.get("amount_won"), key=needed_key(request),
             by=request.user, at=timezone.now(),
         )  # fmt: skip
         return Response(ReceiptOut(visible_receipt(request, public_id)).data)

@@ -4,6 +4,7 @@ from royalties.api import bank_views as bank
 from royalties.api import calendar_views as calendar
 from royalties.api import government_views as government
 from royalties.api import income_views as income
+from royalties.api import receipt_views as receipt
 from royalties.api import sharing_views as sharing
 
 app_name = "royalties-api"
@@ -14,6 +15,10 @@ urlpatterns = [
     path("royalties/receipts/", income.ReceiptList.as_view(), name="receipts"),
     path("royalties/receipts/<uuid:public_id>/", income.ReceiptDetail.as_view(), name="receipt"),
     path("royalties/receipts/<uuid:public_id>/assign/", income.ReceiptAssign.as_view(), name="receipt-assign"),
+    path("royalties/receipts/<uuid:public_id>/aside/", receipt.ReceiptAside.as_view(), name="receipt-aside"),
+    path("royalties/receipts/<uuid:public_id>/take-up/", receipt.ReceiptTakeUp.as_view(), name="receipt-take-up"),
+    path("royalties/receipts/<uuid:public_id>/pay-back/", receipt.ReceiptPayBack.as_view(), name="receipt-pay-back"),
+    path("royalties/assignments/<uuid:public_id>/undo/", receipt.AssignmentUndo.as_view(), name="assignment-undo"),
     path("royalties/shares/", income.PersonShareList.as_view(), name="shares"),
     path("royalties/fees/", income.FeeShareList.as_view(), name="fees"),
     path("royalties/dues/", calendar.DueList.as_view(), name="dues"),

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from accounts.http import SignedInApiRequest
 from accounts.roles import Permission
 from marketplace.core.api import refuse_unknown
+from marketplace.core.idempotency import OFFERED, idempotency_key
 from tech_listings.api.market_serializers import (
     CloseIn,
     ConfirmedOut,
@@ -99,18 +100,20 @@ class MyListingExclusivity(APIView):
 
 
 class MyListingTerm(APIView):
-    @extend_schema(request=TermIn, responses={201: TermOut})
+    @extend_schema(request=TermIn, responses={201: TermOut}, parameters=[OFFERED])
     def post(self, request: SignedInApiRequest, reference: str) -> Response:
         """Record that the head of the institute decided on 6 to 12 months."""
         listing = own_listing(request, reference, Permission.PUBLISH_LISTINGS)
-        term = record_term(listing=listing, by=request.user, at=timezone.now(), **_read(TermIn, request))
+        given, key = _read(TermIn, request), idempotency_key(request)
+        term = record_term(listing=listing, by=request.user, at=timezone.now(), public_id=key, **given)
         return Response(TermOut(term).data, status=status.HTTP_201_CREATED)
 
 
 class MyListingGround(APIView):
-    @extend_schema(request=GroundIn, responses={201: GroundOut})
+    @extend_schema(request=GroundIn, responses={201: GroundOut}, parameters=[OFFERED])
     def post(self, request: SignedInApiRequest, reference: str) -> Response:
         """Record a ground that allows an exclusive licence before the period has passed."""
         listing = own_listing(request, reference, Permission.PUBLISH_LISTINGS)
-        ground = record_ground(listing=listing, by=request.user, at=timezone.now(), **_read(GroundIn, request))
+        given, key = _read(GroundIn, request), idempotency_key(request)
+        ground = record_ground(listing=listing, by=request.user, at=timezone.now(), public_id=key, **given)
         return Response(GroundOut(ground).data, status=status.HTTP_201_CREATED)

@@ -52,6 +52,18 @@ def role_of_institute():
     return member.user
 
 
+def test_it_names_the_refusals_of_every_operation_and_says_what_days_and_money_are():
+    described = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    told = described["info"]["description"]
+    assert [word for word in ("Korea", "zone", "`_won`", "`_bp`") if word not in told] == []
+    wrong = []
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            busy = {"503"} if method == "get" else {"413", "503"}
+            wrong += [f"{method} {path}: {code}" for code in busy - set(operation["responses"])]
+    assert wrong == []
+
+
 # Whose token is sent, or what is sent instead. Institutes write most, so more is tried with theirs.
 PEOPLE = {
     "institute": role_of_institute,

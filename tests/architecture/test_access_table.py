@@ -41,7 +41,8 @@ def address(world, name, spec):
 OUTSIDE = ("anonymous", "newcomer", "other", "officer")
 ANSWERS = (200, 400)  # 400 where nothing was asked
 # Officers read who works for a broker, and the draft of their own office, in which the canary stands.
-OVERSEEN = {("officer", "brokers-api:staff"), ("officer", "programmes:call_copy")}
+OF_THEIR_DRAFT = ("programmes:call_copy", *(f"programmes-api:office-call{end}" for end in ("", "s", "-notice")))
+OVERSEEN = {("officer", name) for name in ("brokers-api:staff", *OF_THEIR_DRAFT)}
 
 
 # Whose pages people of a broker see, and nobody of this world.

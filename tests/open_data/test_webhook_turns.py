@@ -79,6 +79,23 @@ def test_tests_are_sent_one_at_a_time(answers):
     send_test(endpoint=endpoint, by=manager.user, at=NOW)
 
 
+def test_a_test_asked_for_again_with_its_key_is_the_one_that_is_there(answers):
+    manager, key = partner(), uuid4()
+    endpoint, _secret = make(manager)
+    sent, again = (send_test(endpoint=endpoint, by=manager.user, at=NOW, public_id=key) for _ in range(2))
+    assert (sent.pk, sent.public_id, endpoint.messages.count()) == (again.pk, key, 1)
+    send_due(at=NOW)
+    assert send_test(endpoint=endpoint, by=manager.user, at=NOW, public_id=key).pk == sent.pk
+    other, _secret = make(manager, url="https://93.184.216.34/other")
+    with pytest.raises(KeyReused):
+        send_test(endpoint=other, by=manager.user, at=NOW, public_id=key)
+    client, headers = program(key_of(manager)[1]), {"Idempotency-Key": str(uuid4())}
+    address = f"/api/v1/webhooks/{other.public_id}/test/"
+    first, second = (client.post(address, {}, "application/json", headers=headers) for _ in range(2))
+    assert (first.status_code, second.status_code, second.json()["id"]) == (201, 201, first.json()["id"])
+    assert other.messages.count() == 1
+
+
 @pytest.mark.parametrize("why", ["later", "rotated", "removed"])
 def test_the_secret_is_not_read_again_by_asking_for_the_same_once_more(why):
     manager, key = partner(), uuid4()

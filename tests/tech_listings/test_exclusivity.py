@@ -6,8 +6,10 @@ import uuid
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.db import IntegrityError, InternalError, transaction
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from marketplace.core.errors import ChangedMeanwhile, DomainError
 from tech_listings.clocks import exclusivity_rule
@@ -25,6 +27,7 @@ from tech_listings.services.exclusivity import (
 )
 from tech_listings.services.market import StillSuspended, close, contract, start_negotiation, suspend
 from tech_listings.services.publish import NotOnOffer, withdraw
+from tests.brokers.conftest import api_of
 from tests.factories.accounts import MembershipFactory
 from tests.factories.tech_listings import ListingFactory, an_officer
 from tests.threads import at_once
@@ -106,6 +109,27 @@ def test_one_request_counts_once_and_stays(listing):
     assert listing.interests.count() == 1
     with pytest.raises(InternalError), transaction.atomic():
         NonExclusiveInterest.objects.all().delete()
+
+
+def test_a_ground_and_a_term_sent_again_with_their_key_are_kept_once(listing, staff):
+    keys = [str(uuid.uuid4()), str(uuid.uuid4())]
+    api, other = api_of(staff.user), ListingFactory(holder=staff.organization)
+    bodies = {
+        "ground": {"ground": "other_law", "text": "Agreement art. 7"},
+        "term": {"months": 6, "decided_on": "2026-06-01", "decided_by": "Director", "document": "2026-17"},
+    }
+    said = {"ground": {"text": "Agreement art. 8"}, "term": {"document": "2026-18"}}
+    with time_machine.travel(EARLY, tick=False):
+        for (name, body), key in zip(bodies.items(), keys, strict=True):
+            head = {"HTTP_IDEMPOTENCY_KEY": key}
+            url, elsewhere = (reverse(f"tech_listings-api:{name}", args=[each.reference]) for each in (listing, other))
+            first, again = (api.post(url, body, format="json", **head) for _ in range(2))
+            assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json()), first.json()
+            for where, words in ((url, body | said[name]), (elsewhere, body)):
+                refused = api.post(where, words, format="json", **head)
+                assert (refused.status_code, refused.json()["code"]) == (409, "idempotency_key_reused")
+    kept = (ExclusiveGround.objects.count(), ExclusivityTerm.objects.count())
+    assert (kept, listing.grounds.count(), listing.terms.count()) == ((1, 1), 1, 1)
 
 
 # --- the decision of the head -----------------------------------------------------------------------------------------

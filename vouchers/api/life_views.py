@@ -164,7 +164,7 @@ class VoucherWithdraw(Decided):
 
     @extend_schema(
         request=VoucherReasonIn, responses={200: VoucherOut, **REFUSALS},
-        summary="Give a voucher up that waits for its own share",
+        summary="Give a voucher up that waits for its own share", parameters=[OFFERED],
     )  # fmt: skip
     def post(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         return self.act(request, public_id)

@@ -15,7 +15,6 @@ from rest_framework.views import APIView
 
 from accounts.http import SignedInApiRequest
 from accounts.models import Organization
-from accounts.roles import Permission, organizations_with
 from marketplace.core.api import ErrorOut, read, refuse_unknown
 from marketplace.core.errors import DomainError
 from marketplace.core.idempotency import NEEDED, OFFERED, needed_key
@@ -26,6 +25,7 @@ from vouchers.api.recovery_views import visible as visible_recovery
 from vouchers.api.sanction_serializers import FraudIn, SanctionDecideIn, SanctionIn, SanctionOut, SanctionTextIn
 from vouchers.filters.recovery import SanctionFilter
 from vouchers.models import Sanction
+from vouchers.rules.recovery import recovering_office
 from vouchers.services.recovery.sanctions import answer_sanction, decide_sanction, lift, propose, propose_for_fraud
 
 
@@ -48,10 +48,11 @@ class SanctionList(generics.ListAPIView):
     @extend_schema(
         request=FraudIn, responses={201: SanctionOut, **REFUSALS}, parameters=[NEEDED],
         summary="Propose one for fraud without a recovery; the organization is heard",
+        description="For the office that X-Organization names, else the first by name of yours.",
     )  # fmt: skip
     def post(self, request: SignedInApiRequest) -> Response:
         given = read(request, FraudIn)
-        office = next(iter(organizations_with(request.user, Permission.RECOVER_MONEY)), None)
+        office = recovering_office(request.user, getattr(request._request, "organization", None))
         if office is None:
             raise PermissionDenied
         firm = Organization.objects.filter(public_id=given.pop("organization")).first()

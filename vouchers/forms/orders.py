@@ -93,6 +93,8 @@ class DocumentForm(forms.Form):
         field = self.fields["paper"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = papers
+        for each in self.fields.values():  # they stand apart on the page, and go with what is typed
+            each.widget.attrs["form"] = "claim-form"
 
 
 class ResultForm(forms.Form):

@@ -5,8 +5,9 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
-from programmes.registry import Standing, tell_given_back, tell_refused, tell_standing
+from programmes.registry import Standing, tell_given_back, tell_over, tell_refused, tell_standing
 from vouchers.enums.recovery import RecoveryState
+from vouchers.enums.vouchers import ACTIVE
 from vouchers.models import Recovery, Sanction, Voucher
 
 
@@ -46,7 +47,13 @@ def given_back() -> dict[int, int]:
     return dict(rows)
 
 
+def over() -> QuerySet[Voucher, int]:
+    """The applications whose voucher is none to be issued or used any more."""
+    return Voucher.objects.exclude(state__in=ACTIVE).values_list("agreement__application", flat=True)
+
+
 def register() -> None:
+    tell_over("vouchers.over", over)
     tell_given_back("vouchers.returned", given_back)
     tell_refused("vouchers.recovery", refused)
     tell_standing("vouchers.unused", lambda organizations, on: Standing(is_barred=is_barred(organizations, on)))

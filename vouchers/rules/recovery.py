@@ -4,8 +4,16 @@ import rules
 
 from accounts.models import Organization, User
 from accounts.relations import family_of
-from accounts.roles import Permission, has_permission
+from accounts.roles import Permission, has_permission, organizations_with
 from vouchers.models import Recovery, Sanction, Voucher
+
+
+def recovering_office(user: User, current: Organization | None) -> Organization | None:
+    """The office for which `user` recovers money: the one acted for now, else the first by name; None without one."""
+    mine = organizations_with(user, Permission.RECOVER_MONEY)
+    if current is not None and current in mine:
+        return current
+    return mine[0] if mine else None
 
 
 def _officer_of(user: User, office: Organization, *parties: Organization) -> bool:

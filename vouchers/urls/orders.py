@@ -1,6 +1,6 @@
 from django.urls import path
 
-from vouchers.views import claims, orders
+from vouchers.views import claims, orders, payments
 
 urlpatterns = [
     path("vouchers/<uuid:public_id>/find/", orders.find, name="find"),
@@ -33,12 +33,12 @@ urlpatterns = [
     path("claims/<uuid:public_id>/disallow/", claims.claim_disallow, name="claim_disallow"),
     path("claim-documents/<uuid:public_id>/", claims.claim_document, name="claim_document"),
     path("claim-documents/<uuid:public_id>/remove/", claims.claim_document_remove, name="claim_document_remove"),
-    path("provider-statement/", claims.statement, name="statement"),
-    path("provider-statement/export/", claims.statement_export, name="statement_export"),
-    path("payment-files/", claims.batches, name="batches"),
-    path("payment-files/<uuid:public_id>/", claims.batch, name="batch"),
-    path("payment-files/<uuid:public_id>/file/", claims.batch_file, name="batch_file"),
-    path("payment-files/<uuid:public_id>/send/", claims.batch_send, name="batch_send"),
-    path("payment-files/<uuid:public_id>/cancel/", claims.batch_cancel, name="batch_cancel"),
-    path("payment-files/<uuid:public_id>/results/", claims.batch_results, name="batch_results"),
+    path("provider-statement/", payments.statement, name="statement"),
+    path("provider-statement/export/", payments.statement_export, name="statement_export"),
+    path("payment-files/", payments.batches, name="batches"),
+    path("payment-files/<uuid:public_id>/", payments.batch, name="batch"),
+    path("payment-files/<uuid:public_id>/file/", payments.batch_file, name="batch_file"),
+    path("payment-files/<uuid:public_id>/send/", payments.batch_send, name="batch_send"),
+    path("payment-files/<uuid:public_id>/cancel/", payments.batch_cancel, name="batch_cancel"),
+    path("payment-files/<uuid:public_id>/results/", payments.batch_results, name="batch_results"),
 ]

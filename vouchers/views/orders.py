@@ -1,6 +1,7 @@
 """Search, quotations and orders, for firm, provider and officer; what each may do is what services let them."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,7 +16,7 @@ from accounts.http import SignedInRequest, posted
 from accounts.models import Organization
 from accounts.roles import Permission, has_permission, organizations_with
 from marketplace.core.asking import do
-from marketplace.core.errors import DomainError, NotAllowed
+from marketplace.core.errors import Conflict, DomainError, NotAllowed
 from marketplace.core.idempotency import KeyReused
 from marketplace.core.pagination import BoundedPaginator
 from vouchers.filters.orders import OrderFilter, QuotationFilter
@@ -42,23 +43,41 @@ PER_PAGE = 20
 
 
 def act(
-    request: SignedInRequest, service: Callable[..., Any], success: Any, to: str, thing: Any, name: str, **also: Any
-) -> HttpResponse:
-    """Do it with the reason typed, if the service wants one; a slip is said on the page it came from."""
-    form = ReasonForm(request.POST) if also.pop("with_reason", False) else None
+    request: SignedInRequest, service: Callable[..., Any], success: Any, to: str, thing: Any, name: str,
+    again: Callable[[ReasonForm], HttpResponse] | None = None, **also: Any,
+) -> HttpResponse:  # fmt: skip
+    """Do it. With `again`, a reason is asked for, and the page with what was typed is shown where it is refused.
+
+    What somebody else did meanwhile is said on the page as it is now: no other words would help.
+    """
+    form = ReasonForm(request.POST) if again else None
     if form is not None and not form.is_valid():
-        messages.error(request, _("Say why."))
-        return redirect(to, thing.public_id)
+        return _again(form, again)
     given = {**also, **(form.cleaned_data if form else {})}
     try:
         service(**{name: thing}, by=request.user, at=timezone.now(), **given)
     except NotAllowed:
         raise
     except DomainError as error:
+        if form is not None and not isinstance(error, Conflict):
+            form.add_error("reason", str(error))
+            return _again(form, again)
         messages.error(request, str(error))
     else:
         messages.success(request, success)
     return redirect(to, thing.public_id)
+
+
+def _again(form: ReasonForm, again: Callable[[ReasonForm], HttpResponse] | None) -> HttpResponse:
+    assert again is not None
+    answer = again(form)
+    answer.status_code = 422
+    return answer
+
+
+def reason_of(request: SignedInRequest, form: ReasonForm | None) -> dict[str, Any]:
+    """For the page: the form of a reason, and which of its acts stands open, by the last word of its address."""
+    return {"reason": form or ReasonForm(), "opened_act": request.path.rstrip("/").rsplit("/", 1)[-1] if form else ""}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -102,7 +121,11 @@ def choice(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     return _show_choice(request, _choice(request, public_id))
 
 
-def _show_choice(request: SignedInRequest, kept: ProviderChoice, ask: AskForm | None = None) -> HttpResponse:
+def _show_choice(
+    request: SignedInRequest, kept: ProviderChoice, ask: AskForm | None = None, *, reason: ReasonForm | None = None,
+    ordered: tuple[Quotation, OrderForm] | None = None,
+) -> HttpResponse:  # fmt: skip
+    """`ordered`: the quotation whose order was refused, and its form."""
     service = scheme_of(kept.voucher).service(kept.service)
     quotations = list(kept.quotations.select_related("provider", "fee_schedule").order_by("supply_won", "pk"))
     left = left_of(kept.voucher)
@@ -115,10 +138,13 @@ def _show_choice(request: SignedInRequest, kept: ProviderChoice, ask: AskForm | 
         "choice": kept, "service": service_words(kept.voucher, kept.service), "compared": compared, "seen": _seen(kept),
         "ask": ask or _ask_form(kept), "asked_for": query_in_words(kept.query),
         "uses": has_permission(request.user, Permission.USE_VOUCHERS, kept.voucher.holder),
-        "order_form": OrderForm(initial={"key": uuid4()}), "reason": ReasonForm(), "today": today,
+        "order_form": OrderForm(initial={"key": uuid4()}), "today": today, **reason_of(request, reason),
+        "ordered": ordered[0].public_id if ordered else None, "ordered_form": ordered[1] if ordered else None,
         "order": Order.objects.filter(choice=kept).first(), "following": kept.next_choices.order_by("pk"),
     }  # fmt: skip
-    return render(request, "vouchers/orders/choice.html", context, status=422 if ask and ask.errors else 200)
+    return render(
+        request, "vouchers/orders/choice.html", context, status=422 if ordered or (ask and ask.errors) else 200
+    )
 
 
 def _seen(kept: ProviderChoice) -> list[dict[str, str]]:
@@ -152,7 +178,12 @@ def choice_ask(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def choice_drop(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     kept = _choice(request, public_id)
-    return act(request, drop_choice, _("Kept: you take nobody."), "vouchers:choice", kept, "choice", with_reason=True)
+    again = partial(_dropped, request, kept)
+    return act(request, drop_choice, _("Kept: you take nobody."), "vouchers:choice", kept, "choice", again)
+
+
+def _dropped(request: SignedInRequest, kept: ProviderChoice, form: ReasonForm) -> HttpResponse:
+    return _show_choice(request, kept, reason=form)
 
 
 @require_safe
@@ -184,9 +215,16 @@ def quotation(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         if given:
             messages.success(request, _("The firm has your quotation."))
             return redirect("vouchers:quotation", row.public_id)
+    return _show_quotation(request, row, form)
+
+
+def _show_quotation(
+    request: SignedInRequest, row: Quotation, form: GiveForm | None = None, reason: ReasonForm | None = None
+) -> HttpResponse:
+    form = form or GiveForm()
     provides = has_permission(request.user, Permission.PROVIDE_SERVICES, row.provider)
     context = {
-        "quotation": row, "form": form, "reason": ReasonForm(), "provides": provides,
+        "quotation": row, "form": form, "provides": provides, **reason_of(request, reason),
         "uses": has_permission(request.user, Permission.USE_VOUCHERS, row.choice.voucher.holder),
         "service": service_words(row.choice.voucher, row.choice.service),
         "may_give": provides and row.state == "asked" and row.answer_by >= timezone.localdate(),
@@ -198,30 +236,50 @@ def quotation(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 def quotation_decline(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     row = _quotation(request, public_id)
     success = _("The firm is told.")
-    return act(request, decline_quotation, success, "vouchers:quotation", row, "quotation", with_reason=True)
+    return act(
+        request,
+        decline_quotation,
+        success,
+        "vouchers:quotation",
+        row,
+        "quotation",
+        partial(_quotation_again, request, row),
+    )
 
 
 @require_POST
 def quotation_withdraw(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     row = _quotation(request, public_id)
     success = _("It was taken back.")
-    return act(request, withdraw_quotation, success, "vouchers:quotation", row, "quotation", with_reason=True)
+    return act(
+        request,
+        withdraw_quotation,
+        success,
+        "vouchers:quotation",
+        row,
+        "quotation",
+        partial(_quotation_again, request, row),
+    )
+
+
+def _quotation_again(request: SignedInRequest, row: Quotation, form: ReasonForm) -> HttpResponse:
+    return _show_quotation(request, row, reason=form)
 
 
 @require_POST
 def quotation_order(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Order what was quoted. Sent twice, it is one order."""
     row, form = _quotation(request, public_id), OrderForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, _("Say why you take this one."))
-        return redirect("vouchers:choice", row.choice.public_id)
-    try:
-        order = place_order(quotation=row, by=request.user, at=timezone.now(), **form.cleaned_data)
-    except (KeyReused, NotAllowed):
-        raise
-    except DomainError as error:
-        messages.error(request, str(error))
-        return redirect("vouchers:choice", row.choice.public_id)
+    order = None
+    if form.is_valid():
+        try:
+            order = place_order(quotation=row, by=request.user, at=timezone.now(), **form.cleaned_data)
+        except (KeyReused, NotAllowed):
+            raise
+        except DomainError as error:
+            form.add_error("why", str(error))
+    if order is None:
+        return _show_choice(request, _choice(request, row.choice.public_id), ordered=(row, form))
     messages.success(request, _("The order was placed. The money is bound when the provider accepts."))
     return redirect("vouchers:order", order.public_id)
 
@@ -246,14 +304,17 @@ def visible_order(request: SignedInRequest, public_id: UUID) -> Order:
 
 @require_safe
 def order(request: SignedInRequest, public_id: UUID) -> HttpResponse:
-    row = visible_order(request, public_id)
+    return _show_order(request, visible_order(request, public_id))
+
+
+def _show_order(request: SignedInRequest, row: Order, reason: ReasonForm | None = None) -> HttpResponse:
     user, voucher = request.user, row.voucher
     provides = has_permission(user, Permission.PROVIDE_SERVICES, row.provider)
     uses = has_permission(user, Permission.USE_VOUCHERS, voucher.holder)
     checks = has_permission(user, Permission.CHECK_CLAIMS, voucher.line.call.office) and not is_of_a_party(user, row)
     runs, under_way = row.state == "running", row.claims.under_way().exists()
     context = {
-        "order": row, "service": service_words(voucher, row.service), "reason": ReasonForm(),
+        "order": row, "service": service_words(voucher, row.service), **reason_of(request, reason),
         "claims": [c for c in row.claims.order_by("serial") if c.submitted_at or provides],
         "may_accept": provides and row.state == "placed", "may_withdraw": uses and row.state == "placed",
         "may_cancel": (provides or uses or checks) and runs and not under_way,
@@ -266,7 +327,8 @@ def _order_act(service: Callable[..., Any], success: Any, *, with_reason: bool =
     @require_POST
     def view(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         row = visible_order(request, public_id)
-        return act(request, service, str(success), "vouchers:order", row, "order", with_reason=with_reason)
+        again = partial(_show_order, request, row) if with_reason else None
+        return act(request, service, str(success), "vouchers:order", row, "order", again)
 
     return view
 

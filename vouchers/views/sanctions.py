@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import SignedInRequest, posted
-from accounts.models import Organization
 from accounts.roles import Permission, organizations_with
 from marketplace.core.asking import do
 from marketplace.core.errors import NotAllowed
@@ -26,6 +25,7 @@ from vouchers.enums.recovery import SanctionState
 from vouchers.filters.recovery import SanctionFilter
 from vouchers.forms.recovery import AnswerForm, DecideSanctionForm, FraudForm, LiftForm
 from vouchers.models import Sanction
+from vouchers.rules.recovery import recovering_office
 from vouchers.services.recovery.sanctions import (
     answer_sanction,
     decide_sanction,
@@ -34,13 +34,6 @@ from vouchers.services.recovery.sanctions import (
     propose_for_fraud,
 )
 from vouchers.views.recovery import PER_PAGE, allowed, sees_recoveries
-
-
-def recovering_office(request: SignedInRequest) -> Organization:
-    """The office for which the person recovers money: the first by name. Raises `NotAllowed`."""
-    for each in organizations_with(request.user, Permission.RECOVER_MONEY):
-        return each
-    raise NotAllowed(_("Only officers who recover money can do this."))
 
 
 @require_safe
@@ -65,7 +58,9 @@ def sanction_list(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def sanction_new(request: SignedInRequest) -> HttpResponse:
     """An officer proposes one for fraud that needs no recovery."""
-    office = recovering_office(request)
+    office = recovering_office(request.user, request.organization)
+    if office is None:
+        raise NotAllowed(_("Only officers who recover money can do this."))
     form = FraudForm(posted(request), initial={"key": uuid.uuid4()})
     if request.method == "POST" and form.is_valid():
         made = do(form, propose_for_fraud, office=office, by=request.user, at=timezone.now(), **form.cleaned_data)

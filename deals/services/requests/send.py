@@ -1,7 +1,5 @@
 """Ask a holder for a technology."""
 
-import hashlib
-import json
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -19,7 +17,7 @@ from deals.numbers import receipt_number
 from deals.services.requests.timeline import add_event
 from marketplace.core.counters import take_numbers
 from marketplace.core.errors import Conflict, DomainError, NotAllowed
-from marketplace.core.idempotency import KeyReused
+from marketplace.core.idempotency import KeyReused, body_digest
 from marketplace.core.text import normalise, tidy
 from tech_listings.enums import DealKind, ListingState
 from tech_listings.models import Listing
@@ -46,7 +44,7 @@ class Sent(NamedTuple):
 def content_hash(*, listing: Listing, requester: Organization, deal_kind: str, texts: tuple[str, str]) -> str:
     """Equal for requests that ask for the same: case, width, spaces and middle dots make no difference."""
     parts = [str(listing.public_id), str(requester.public_id), deal_kind, *(normalise(text) for text in texts)]
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+    return body_digest(parts)
 
 
 @transaction.atomic

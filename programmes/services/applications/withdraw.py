@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Organization, User
 from marketplace.core.errors import DomainError, NotPossibleNow
 from marketplace.core.idempotency import KeyReused
 from marketplace.core.text import tidy
@@ -82,7 +82,22 @@ def discard(*, application: Application, revision: int, by: User, at: datetime) 
         return locked
     APPLICATION_STATES.check(locked, S.DISCARDED)
     check_revision(locked, revision)
-    for document in locked.documents.all():
-        drop(document)
-    APPLICATION_STATES.move(locked, S.DISCARDED, plan={}, transfer=None, revision=locked.revision + 1)
+    _throw_away(locked)
     return locked
+
+
+@transaction.atomic
+def discard_left(*, organization: Organization) -> int:
+    """By the house itself: drafts of a firm that was merged into one which writes or has one under the same call. How
+    many. Whoever merged holds the firm; locks: applications by key."""
+    rows = Application.objects.real().filter(organization=organization, state=S.DRAFT)
+    found = [locked_application(each) for each in rows.order_by("pk")]
+    for each in found:
+        _throw_away(each)
+    return len(found)
+
+
+def _throw_away(draft: Application) -> None:
+    for document in draft.documents.all():
+        drop(document)
+    APPLICATION_STATES.move(draft, S.DISCARDED, plan={}, transfer=None, revision=draft.revision + 1)

@@ -15,6 +15,7 @@ from programmes.enums.applications import APPLICATION_STATES, RUNNING, Applicati
 from programmes.enums.calls import CALL_STATES, CallState
 from programmes.enums.review import StepKind
 from programmes.models import Call, Objection
+from programmes.notices import applications as told
 from programmes.notices import review as notices
 from programmes.queries.ranking import LIST_ENDED
 from programmes.scheme import Scheme
@@ -29,8 +30,9 @@ WAITING = tuple(state for state in RUNNING if state not in {S.RESERVE, S.AGREED}
 def cancel(*, call: Call, reason: str, by: User, at: datetime) -> Call:
     """Throw a draft away, or take a published call back. Everybody who could see it reads the reason.
 
-    Not while applications that were submitted wait: they are decided, or withdrawn, first. Raises `NotAllowed`,
-    `NotPossibleNow`, and `DomainError` naming the field.
+    Not while applications that were submitted wait: they are decided, or withdrawn, first; nor while a firm that was
+    refused may object, or waits for an answer, since nobody could put it right afterwards. Who is writing a draft is
+    told. Raises `NotAllowed`, `NotPossibleNow`, and `DomainError` naming the field.
     """
     locked = locked_call(call.pk)
     require_officer(by, locked.office)
@@ -43,7 +45,15 @@ def cancel(*, call: Call, reason: str, by: User, at: datetime) -> Call:
             _("%(count)d applications wait for a decision. Decide on them before cancelling the call.")
             % {"count": waiting}
         )
+    if _open_objections(locked):
+        raise NotPossibleNow(_("Objections of this call still wait. Answer them before cancelling the call."))
+    until = None if locked.is_rehearsal else _last_day_to_object(locked)  # no firm objects in a rehearsal
+    if until is not None and until >= timezone.localdate(at):
+        words = _("Firms may object until %(day)s. Cancel the call after that day.")
+        raise NotPossibleNow(words % {"day": date_format(until, "SHORT_DATE_FORMAT")})
     CALL_STATES.move(locked, CallState.CANCELLED, ended_at=at, ended_by=by, end_reason=reason)
+    drafts = locked.applications.filter(state=S.DRAFT).select_related("call", "organization").order_by("pk")
+    told.call_cancelled(drafts, at)
     return locked
 
 
@@ -71,19 +81,30 @@ def close(*, call: Call, by: User, at: datetime) -> Call:
 def _require_done(call: Call, today: date) -> None:
     """Raise `NotPossibleNow` while somebody waits, whom a closed call would leave waiting for ever."""
     waiting = call.applications.filter(state__in=WAITING).exists()
-    if waiting or Objection.objects.open().filter(application__call=call).exists():
+    if waiting or _open_objections(call):
         raise NotPossibleNow(
             _("Applications, agreements or objections of this call still wait. Decide on them before closing the call.")
         )
-    # The reserve list too: whoever is on it is refused by closing, as of the day it was put there.
+    until = _last_day_to_object(call)
+    if until is not None and until >= today:
+        words = _("Firms may object until %(day)s. Close the call after that day.")
+        raise NotPossibleNow(words % {"day": date_format(until, "SHORT_DATE_FORMAT")})
+
+
+def _open_objections(call: Call) -> bool:
+    return Objection.objects.open().filter(application__call=call).exists()
+
+
+def _last_day_to_object(call: Call) -> date | None:
+    """In Korea, of all firms that were refused, and of those on the reserve list: whoever is on it is refused by
+    closing, as of the day it was put there. None without any."""
     refused = call.applications.filter(state__in=(S.RESERVE, S.INELIGIBLE, S.NOT_SELECTED), decided_at__isnull=False)
     newest = refused.order_by().values("version").annotate(last=Max("decided_at")).values_list("version", "last")
+    found = []
     for version, last in newest:
         days = Scheme.from_json(call.versions.get(pk=version).content).days.objection
-        until = last_day(timezone.localdate(last), days=days)
-        if until >= today:
-            words = _("Firms may object until %(day)s. Close the call after that day.")
-            raise NotPossibleNow(words % {"day": date_format(until, "SHORT_DATE_FORMAT")})
+        found.append(last_day(timezone.localdate(last), days=days))
+    return max(found, default=None)
 
 
 def _end_reserves(call: Call, by: User, at: datetime) -> None:

@@ -1,7 +1,5 @@
 """An officer begins a call, from nothing or from an older one, and writes versions of it that others publish."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -13,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
 from marketplace.core.errors import ChangedMeanwhile, Conflict, DomainError, NotPossibleNow
+from marketplace.core.idempotency import body_digest
 from marketplace.core.text import tidy
 from programmes.enums.calls import CallState, SchemeKind, VersionState
 from programmes.models import Call, CallVersion, CallWriting
@@ -162,4 +161,4 @@ def _checked(terms: Terms) -> Terms:
 
 def _digest(office: Organization, kind: str, terms: Terms, is_rehearsal: bool, scheme: Scheme, by: User) -> str:
     said = [office.pk, kind, asdict(terms), is_rehearsal, scheme.to_json(), by.pk]
-    return hashlib.sha256(json.dumps(said, default=str, ensure_ascii=False).encode()).hexdigest()
+    return body_digest(said)

@@ -14,7 +14,7 @@ from marketplace.core.text import tidy
 from programmes.enums.calls import CallState
 from programmes.enums.review import StepKind
 from programmes.models import Application, Call, ReviewStep
-from programmes.queries.ties import tie_with
+from programmes.queries.ties import tie_in, tie_with
 from programmes.scheme import Scheme
 
 GOING = (CallState.PUBLISHED, CallState.DECIDED)
@@ -64,6 +64,14 @@ def require_officer_apart(by: User, application: Application) -> None:
     """An officer of the call's office with no tie to the applicant, else `NotAllowed` says which."""
     require_officer(by, application.call)
     if why := tie_with(by, application.organization):
+        raise NotAllowed(_("Another officer has to do this: %(why)s") % {"why": why})
+
+
+def require_officer_of_all(by: User, call: Call) -> None:
+    """Who says who scores and who is selected: may run the calls of the office, and has no tie to any applicant of
+    this one. Raises `NotAllowed`."""
+    require_officer(by, call, Permission.RUN_CALLS)
+    if why := tie_in(call, by):
         raise NotAllowed(_("Another officer has to do this: %(why)s") % {"why": why})
 
 

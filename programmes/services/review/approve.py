@@ -14,7 +14,7 @@ from programmes.models import Call, Selection, SelectionApproval
 from programmes.models.applications import SHORT_TEXT
 from programmes.notices import review as notices
 from programmes.queries.ranking import digest_of
-from programmes.queries.ties import ties_among
+from programmes.queries.ties import tie_in
 from programmes.services.review.acting import locked_call, require_officer, text_of
 
 
@@ -89,9 +89,8 @@ def require_may_decide(selection: Selection, by: User) -> None:
     seats = selection.call.panelists.filter(user=by)
     if seats.filter(state=PanelistState.ACCEPTED).exists() or seats.filter(scores__isnull=False).exists():
         raise NotAllowed(_("You sat on the panel: another officer has to decide."))
-    firms = set(selection.lines.values_list("application__organization", flat=True))
-    if ties := ties_among(by, firms):
-        raise NotAllowed(_("Another officer has to do this: %(why)s") % {"why": next(iter(ties.values()))})
+    if why := tie_in(selection.call, by):
+        raise NotAllowed(_("Another officer has to do this: %(why)s") % {"why": why})
 
 
 def _is_manager(by: User, call: Call) -> bool:

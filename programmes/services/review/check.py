@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from marketplace.core.days import last_day
-from marketplace.core.errors import ChangedMeanwhile, DomainError, NotPossibleNow
+from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.text import tidy
 from programmes.enums.applications import APPLICATION_STATES, ApplicationState, Part
-from programmes.enums.review import StepKind
-from programmes.models import Application, ApplicationFlag, Call
+from programmes.enums.review import ObjectionState, StepKind
+from programmes.models import Application, ApplicationFlag, Call, Objection
 from programmes.models.applications import LONG_TEXT, SHORT_TEXT
 from programmes.notices import review as notices
 from programmes.queries.ties import ties_among
@@ -112,9 +112,14 @@ def unchecked_contract(application: Application) -> str:
 def find_ineligible(
     *, application: Application, text: str, revision: int | None = None, by: User, at: datetime
 ) -> Application:
-    """Refuse it with reasons that the firm reads; it may object. Raises `DomainError` naming `text`."""
+    """Refuse it with reasons that the firm reads; it may object. Raises `DomainError` naming `text`.
+
+    Whose refusal was undone by an objection does not refuse it again: `NotAllowed`.
+    """
     locked = _begun(application, revision, by)
     require_state(locked, S.SUBMITTED, S.COMPLETION, S.ELIGIBLE)
+    if why := overruled([locked], by).get(locked.pk):
+        raise NotAllowed(why)
     reason = text_of(text, most=LONG_TEXT, field="text", missing=_("Give the reasons: the firm reads them."))
     APPLICATION_STATES.move(
         locked, S.INELIGIBLE, decided_at=at, decided_by=by, reason=reason, complete_by=None,
@@ -123,6 +128,13 @@ def find_ineligible(
     step = write_step(locked, StepKind.INELIGIBLE, by=by, at=at, text=reason)
     notices.found_ineligible(locked, step)
     return locked
+
+
+def overruled(applications: Sequence[Application], by: User) -> dict[int, str]:
+    """Of these, by primary key, those that this person does not refuse (again), each with a sentence that says why."""
+    undone = Objection.objects.filter(state=ObjectionState.UPHELD, against=S.INELIGIBLE, refused_by=by)
+    found = undone.filter(application__in=[each.pk for each in applications]).values_list("application", flat=True)
+    return dict.fromkeys(found, _("Your refusal was undone by an objection: another officer has to decide."))
 
 
 @transaction.atomic
@@ -182,7 +194,8 @@ def preview_many(*, call: Call, applications: Sequence[Application], act: str, b
     flagged = set(
         ApplicationFlag.objects.filter(application__in=keys, cleared_at=None).values_list("application", flat=True)
     )
-    return [Row(each, _why_not(each, call, act, ties, flagged)) for each in applications]
+    undone = overruled(applications, by) if act == "ineligible" else {}
+    return [Row(each, _why_not(each, call, act, ties, flagged) or undone.get(each.pk, "")) for each in applications]
 
 
 def _why_not(each: Application, call: Call, act: str, ties: Mapping[int, str], flagged: set[int]) -> str:

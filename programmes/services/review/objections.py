@@ -53,7 +53,7 @@ def raise_objection(
     today = timezone.localdate(at)
     if today > until:
         raise NotPossibleNow(_("The days to object are over."))
-    if locked.objections.filter(against=locked.state).exclude(state=ObjectionState.WITHDRAWN).exists():
+    if any(each.state != ObjectionState.WITHDRAWN for each in locked.objections_now):
         raise NotPossibleNow(_("There is an objection to this decision already."))
     scheme = Scheme.from_json(locked.version.content)
     made = Objection.objects.create(

@@ -1,6 +1,5 @@
 """A program that got no answer sends again, with the same key: it is done once, and answered the same."""
 
-import hashlib
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -12,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from marketplace.core.idempotency import KeyReused
+from marketplace.core.idempotency import KeyReused, body_digest
 from programmes.models import KeyedAnswer
 
 KEPT = timedelta(days=30)
@@ -25,7 +24,7 @@ def once(*, key: UUID, by: User, address: str, body: Any, at: datetime, act: Cal
     `act` runs in this transaction: what it refuses leaves no trace of the key. Who comes with the same key meanwhile
     waits for its end. Raises `KeyReused` for another address or body.
     """
-    digest = _digest(address, body)
+    digest = body_digest([address, body])
     # The unique constraint keeps a second one out until the first has its answer, or was refused and left nothing.
     found, is_new = KeyedAnswer.objects.get_or_create(user=by, key=key, defaults={"digest": digest, "at": at})
     if found.digest != digest:
@@ -40,11 +39,6 @@ def once(*, key: UUID, by: User, address: str, body: Any, at: datetime, act: Cal
 def is_answered(*, key: UUID, by: User) -> bool:
     """Whether `by` used the key before; asked without waiting for anybody."""
     return KeyedAnswer.objects.filter(user=by, key=key).exists()
-
-
-def _digest(address: str, body: Any) -> str:
-    text = json.dumps([address, body], cls=DjangoJSONEncoder, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def forget_answers(*, at: datetime) -> int:

@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.roles import Permission
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.text import tidy
 from programmes.enums.applications import RUNNING, ApplicationState
@@ -22,7 +21,7 @@ from programmes.services.review.acting import (
     locked_application,
     locked_call,
     require_going,
-    require_officer,
+    require_officer_of_all,
     text_of,
 )
 
@@ -32,10 +31,10 @@ def invite(*, call: Call, email: str, by: User, at: datetime) -> Panelist:
     """Ask a person with a confirmed address to score this call's applications. Asked twice is asked once.
 
     Nobody of an applicant: who has a place on the panel scores all others for the same money. A relative is asked, and
-    kept from what it has to do with (`declare`).
+    kept from what it has to do with (`declare`). Who has a tie to an applicant asks and removes nobody: `NotAllowed`.
     """
     locked = locked_call(call)
-    require_officer(by, locked, Permission.RUN_CALLS)
+    require_officer_of_all(by, locked)
     require_going(locked)
     address = EmailAddress.objects.filter(email__iexact=email.strip(), verified=True, user__is_active=True).first()
     if address is None:
@@ -79,7 +78,7 @@ def answer_invitation(*, panelist: Panelist, accept: bool, by: User, at: datetim
 def remove(*, panelist: Panelist, by: User, at: datetime) -> Panelist:
     """Take a member out. What it handed in stays and no longer counts."""
     call = locked_call(panelist.call)
-    require_officer(by, call, Permission.RUN_CALLS)
+    require_officer_of_all(by, call)
     locked = _locked(panelist)
     if call.selections.under_way().exists():
         raise NotPossibleNow(_("A selection made from these scores is proposed. Send it back first."))

@@ -21,7 +21,14 @@ from programmes.notices import review as notices
 from programmes.queries.ranking import Ground, Line, digest_of, ground_of, ranking_of
 from programmes.scheme import Scheme, Stage, StageKind
 from programmes.services.applications.flags import flag_call
-from programmes.services.review.acting import locked_call, require_going, require_officer, scheme_of, text_of
+from programmes.services.review.acting import (
+    locked_call,
+    require_going,
+    require_officer,
+    require_officer_of_all,
+    scheme_of,
+    text_of,
+)
 
 S = ApplicationState
 BATCH = 1_000
@@ -30,9 +37,9 @@ BATCH = 1_000
 def propose(*, call: Call, why: str, key: UUID | None = None, by: User, at: datetime) -> Selection:
     """Rank the eligible applications and propose whom to select. The same `key` twice proposes once.
 
-    Raises `NotPossibleNow` saying what is in the way: the call still takes applications, some are not checked or not
-    scored by enough members, ties were found that nobody has looked into, another proposal is open, or the call names
-    nobody who approves.
+    Raises `NotAllowed` for who has a tie to an applicant, and `NotPossibleNow` saying what is in the way: the call
+    still takes applications, some are not checked or not scored by enough members, ties were found that nobody has
+    looked into, another proposal is open, or the call names nobody who approves.
     """
     require_officer(by, call, Permission.RUN_CALLS)
     # Firms change after the check. In a transaction of its own: what is found stays, though nothing may be proposed.
@@ -50,6 +57,7 @@ def _propose(*, call: Call, why: str, key: UUID | None, by: User, at: datetime) 
         if (earlier.proposed_by_id, earlier.why) != (by.pk, why):
             raise KeyReused(_("This key was used for another proposal."))
         return earlier
+    require_officer_of_all(by, locked)
     require_going(locked)
     scheme = scheme_of(locked)
     stages = [stage for stage in scheme.stages if stage.kind == StageKind.APPROVAL]

@@ -1,7 +1,5 @@
 """The firm reports the sales of a year, or corrects what it reported."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -14,6 +12,7 @@ from accounts.models import User
 from accounts.roles import Permission
 from deals.models import Contract
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotPossibleNow
+from marketplace.core.idempotency import body_digest
 from royalties.enums.calendar import DUE_STATES, STATEMENT_STATES, DueKind, DueState, StatementState
 from royalties.models import Due, SalesStatement
 from royalties.models.calendar import LONG_TEXT
@@ -105,5 +104,4 @@ def _check_year(contract: Contract, year: int, at: datetime) -> Due:
 
 
 def _digest(gross_won: int, deductions_won: int, lines: Sequence[dict[str, Any]], text: str) -> str:
-    said = json.dumps([gross_won, deductions_won, list(lines), text], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(said.encode()).hexdigest()
+    return body_digest([gross_won, deductions_won, list(lines), text])

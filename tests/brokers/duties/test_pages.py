@@ -1,6 +1,7 @@
 """Pages and API of the duties as people and programs use them."""
 
 import datetime
+import uuid
 
 import pytest
 import time_machine
@@ -273,6 +274,18 @@ def test_programs_do_the_same(house):
     assert [row["number"] for row in mine] == ["Canary-1"]
     wrong = officer.get(reverse("brokers-api:duties"), {"show": "nothing"})
     assert wrong.status_code == 400
+
+
+def test_a_deal_sent_again_with_its_key_is_entered_once(house):
+    manager, address = api_of(house.people["manager"]), reverse("brokers-api:reported-deals")
+    key, deal = {"HTTP_IDEMPOTENCY_KEY": str(uuid.uuid4())}, TYPED | {"value_won": 5, "signed_on": TODAY.isoformat()}
+    there = BrokeredDeal.objects.count()
+    first, again = (manager.post(address, deal, format="json", **key) for _ in range(2))
+    assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+    assert BrokeredDeal.objects.count() == there + 1
+    other = manager.post(address, deal | {"value_won": 6}, format="json", **key)
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
+    assert BrokeredDeal.objects.count() == there + 1
 
 
 def test_who_belongs_to_no_broker_can_enter_nothing(client, house):

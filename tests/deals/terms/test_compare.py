@@ -157,6 +157,8 @@ def test_terms_are_stored_with_every_field(terms):
             "milestones.0.needs_sales",
         ),
         ({"milestones": [{"key": "a", "words": 3, "won": 1, "month": 1}]}, "milestones.0.words"),
+        ({"milestones": [{"key": "a", "words": "b\ud800", "won": 1, "month": 1}]}, "milestones.0.words"),
+        ({"milestones": [{"key": "a\x00", "words": "b", "won": 1, "month": 1}]}, "milestones.0.key"),
     ],
 )
 def test_terms_from_elsewhere_are_read_strictly(change, field):

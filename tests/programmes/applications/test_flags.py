@@ -169,7 +169,7 @@ def merged(gone, into):
 
 def test_two_firms_with_an_application_each_are_not_merged():
     call = open_call()
-    first, second = submitted(call, firm()), draft(call, firm())
+    first, second = submitted(call, firm()), submitted(call, firm())
     with pytest.raises(MergeBlocked):
         merged(second.organization, first.organization)
     assert Application.objects.filter(call=call).count() == 2

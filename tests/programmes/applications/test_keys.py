@@ -10,12 +10,15 @@ import time_machine
 from django.db import DatabaseError
 
 from marketplace.core.scanned import read_clean
+from notifications.models import Notification
 from programmes.enums.applications import Part
 from programmes.models import Application, ApplicationDocument, KeyedAnswer, ReviewStep, Transfer
 from programmes.services.applications import declared, documents
 from programmes.services.review.check import ask_completion
 from tests.factories.programmes.applications import NOW, draft, firm, open_call, paper, submitted
+from tests.programmes.applications.test_access import api as api_of_officer
 from tests.programmes.applications.test_pages import api, at, signed_in
+from tests.programmes.applications.test_transfers import officer_of, with_contract
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +103,15 @@ def test_withdrawn():
     found = submitted()
     body = {"revision": found.revision, "confirmed": True, "text": "No need."}
     twice(api(found.begun_by), address_of(found, "withdraw/"), body, body | {"text": "Another reason."})
+
+
+def test_the_check_of_a_contract():
+    """The other answer under the same key refused a contract that was accepted, and told the firm so."""
+    found = with_contract()
+    body = {"accept": True, "seen": "declared"}
+    twice(api_of_officer(officer_of(found.call)), address_of(found, "transfers/check/"), body, body | {"accept": False})
+    assert Transfer.objects.get(pk=found.transfer_id).state == "confirmed"
+    assert not Notification.objects.filter(kind="programme_contract_refused").exists()
 
 
 def test_papers_and_contracts_are_known_by_their_content():

@@ -5,7 +5,6 @@ from datetime import date
 import pytest
 import time_machine
 from django.db import DatabaseError, transaction
-from django.utils import timezone
 
 from marketplace.core.errors import ChangedMeanwhile, Conflict, NotAllowed, NotPossibleNow
 from programmes import events, tasks
@@ -175,13 +174,12 @@ def test_the_band_of_the_sales_is_kept_with_the_agreement_and_the_voucher():
 
 def test_the_applicant_reads_why_it_lapsed():
     call, _made = ready(60, 60)
-    day = timezone.localdate(NOW)
     published(proposed(call=call))
     unsigned, unpaid = call.applications.order_by("pk")
     lapse(agreement=unsigned.agreement, at=NOW + 15 * DAY)
     boss = unpaid.organization.memberships.get().user
     sign(agreement=unpaid.agreement, digest=unpaid.agreement.digest, by=boss, at=NOW)
-    assert "“Vouchers”" in next_of(fresh(unpaid), day).text
+    assert "“Vouchers”" in next_of(fresh(unpaid), NOW).text
     fall_through(application=unpaid, at=NOW + 15 * DAY)
-    assert "not signed in time" in next_of(fresh(unsigned), day).text
-    assert "own share was not paid in" in next_of(fresh(unpaid), day).text
+    assert "not signed in time" in next_of(fresh(unsigned), NOW).text
+    assert "own share was not paid in" in next_of(fresh(unpaid), NOW).text

@@ -15,7 +15,9 @@ from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.programmes.review import (
     DAY,
     NOW,
+    answered,
     approved,
+    call_row,
     eligible,
     fresh,
     ineligible,
@@ -72,6 +74,40 @@ def test_a_refusal_is_undone_by_an_upheld_objection_only():
     assert fresh(other).state == "not_selected"
     refused(DECIDE, "selected", officer(call).pk, other.pk, says="by an objection that was upheld")
     assert fresh(one).state == "selected"
+
+
+def test_who_was_overruled_does_not_refuse_again_and_each_refusal_is_undone_by_an_objection_to_it():
+    by = officer()
+    made = ineligible(call_row(office=by.memberships.get().organization), by=by)
+    answered(objected(made))
+    refused(DECIDE, "ineligible", by.pk, made.pk, says="undone by an objection")
+    other = officer(made.call)
+    sql(
+        "UPDATE programmes_application SET state = 'ineligible', decided_by_id = %s, decided_at = %s WHERE id = %s",
+        other.pk, NOW + DAY, made.pk,
+    )  # fmt: skip
+    refused(DECIDE, "eligible", by.pk, made.pk, says="by an objection that was upheld")
+    assert fresh(made).state == "ineligible"
+
+
+def test_nobody_of_an_applicant_says_who_scores_and_who_is_selected():
+    call, [made] = ready(60)
+    tied, seat = officer(call), call.panelists.get()
+    MembershipFactory(user=tied, organization=made.organization)
+    refused(
+        "INSERT INTO programmes_panelist"
+        " (public_id, created_at, updated_at, call_id, user_id, state, invited_by_id, invited_at)"
+        " VALUES (gen_random_uuid(), now(), now(), %s, %s, 'invited', %s, now())",
+        call.pk, UserFactory().pk, tied.pk, says="who is on the panel",
+    )  # fmt: skip
+    refused(
+        "UPDATE programmes_panelist SET state = 'removed', removed_by_id = %s, removed_at = now() WHERE id = %s",
+        tied.pk, seat.pk, says="who is on the panel",
+    )  # fmt: skip
+    given = {"call": call, "serial": 1, "digest": "x", "proposed_at": NOW, "proposed_by": tied}
+    with pytest.raises(DatabaseError, match="proposes a selection"), transaction.atomic():
+        Selection.objects.create(**given, basis={"stages": [{"role": "staff"}]})
+    assert (fresh(seat).state, call.panelists.count()) == ("accepted", 1)
 
 
 @pytest.mark.parametrize("state", ["selected", "reserve", "not_selected"])

@@ -1,5 +1,6 @@
 """Every POST of the review sent again with its key: the same answer and nothing done; another body is refused."""
 
+import json
 import uuid
 from datetime import timedelta
 
@@ -271,6 +272,19 @@ def test_no_uuid_is_no_key():
     answer = api_of(user).post(url, body, format="json", HTTP_IDEMPOTENCY_KEY="once")
     assert answer.status_code == 400
     assert "Idempotency-Key" in str(answer.json())
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [("review-ask-completion", {"parts": {"\ud800": "x"}}), ("panel-score", {"points": {"\ud800": 1}})],
+)
+def test_half_a_surrogate_pair_as_a_name_is_refused_with_a_key_as_without(name, body):
+    user, url, _body, _other = POSTS[name]()
+    client, before = api_of(user), traces()
+    for key in ({}, {"HTTP_IDEMPOTENCY_KEY": str(uuid.uuid4())}):
+        answer = client.post(url, json.dumps(body), content_type="application/json", **key)
+        assert (answer.status_code, "\\ud800" in answer.content.decode()) == (400, True)
+    assert traces() == before
 
 
 def test_answers_are_forgotten_after_their_days():

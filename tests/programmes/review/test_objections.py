@@ -4,12 +4,16 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
+import time_machine
+from django.urls import reverse
 
 from marketplace.core.errors import Conflict, NotAllowed, NotPossibleNow
 from programmes.enums.applications import ApplicationState
 from programmes.models import Objection
+from programmes.services.review.check import find_ineligible, preview_many
 from programmes.services.review.objections import answer_objection, raise_objection
-from tests.factories.accounts import MembershipFactory
+from programmes.wording.applications import next_of
+from tests.factories.accounts import MembershipFactory, sign_in
 from tests.factories.programmes.review import (
     DAY,
     NOW,
@@ -77,3 +81,44 @@ def test_dismissed_changes_nothing():
     refused = ineligible()
     answered(objected(refused), uphold=False)
     assert fresh(refused).state == S.INELIGIBLE
+
+
+def test_a_second_refusal_is_by_another_officer_and_has_a_remedy_of_its_own(client):
+    """Overruled, the same officer refused again, and the firm could say nothing any more (the objection was “made”)."""
+    first = officer()
+    call = call_row(office=first.memberships.get().organization)
+    refused = ineligible(call, by=first)
+    answered(objected(refused))
+    again = fresh(refused)
+    with pytest.raises(NotAllowed, match="undone by an objection"):
+        find_ineligible(application=again, text="Too old", by=first, at=NOW + DAY)
+    [row] = preview_many(call=call, applications=[again], act="ineligible", by=first)
+    assert "undone by an objection" in row.why_not
+    assert fresh(refused).state == S.ELIGIBLE
+
+    find_ineligible(application=again, text="Closed down", by=officer(call), at=NOW + DAY)
+
+    later, boss = NOW + 2 * DAY, refused.boss
+    assert next_of(fresh(refused), later).on == "firm"
+    client.force_login(boss)
+    with time_machine.travel(later, tick=False):
+        page = client.get(reverse("programmes:decision", args=[refused.public_id]))
+    assert (page.context["may_object"], len(page.context["objections"])) == (True, 1)
+    made = raise_objection(application=fresh(refused), text="We are open", by=boss, at=later)
+    with pytest.raises(NotPossibleNow):
+        raise_objection(application=fresh(refused), text="We are open", by=boss, at=later)
+    assert next_of(fresh(refused), later).due_on == made.answer_due_on
+    assert Objection.objects.count() == 2
+    answered(made, at=later)
+    assert fresh(refused).state == S.ELIGIBLE
+
+
+def test_the_page_offers_no_refusal_to_whom_was_overruled(client):
+    first = officer(second_factor=True)
+    call = call_row(office=first.memberships.get().organization)
+    refused = ineligible(call, by=first)
+    answered(objected(refused))
+    address = reverse("programmes:review_application", args=[refused.public_id])
+    for person, offers in ((first, []), (officer(call, second_factor=True), ["ineligible"])):
+        shown = sign_in(client, person).get(address)
+        assert [each["name"] for each in shown.context["offered"]] == offers

@@ -1,17 +1,20 @@
 """The panel: invited, without ties, scores handed in once."""
 
 import pytest
+from django.urls import reverse
 
 from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
 from programmes.enums.applications import ApplicationState
-from programmes.models import Application, Score
-from programmes.services.review import panel
-from tests.factories.accounts import MembershipFactory, UserFactory
+from programmes.models import Application, Score, Selection
+from programmes.services.review import check, panel
+from programmes.services.review.propose import propose
+from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
 from tests.factories.programmes.review import (
     NOW,
     call_row,
     eligible,
     fresh,
+    known,
     member,
     officer,
     proposed,
@@ -137,3 +140,64 @@ def test_scores_are_kept_and_handed_in_once():
 
     assert fresh(score).total == 50
     assert Score.objects.count() == 1
+
+
+def tied_officer(made, tie):
+    """Of the office whose call it is, and of an applicant, of a firm related to it, or of one nobody knows about."""
+    by = officer(made.call, second_factor=True)
+    if tie == "member":
+        MembershipFactory(user=by, organization=made.organization)
+        return by
+    other = MembershipFactory(user=by, company=True).organization
+    if tie == "relative":
+        profile, theirs = known(other), made.organization.business_profile
+        profile.address, profile.address_key = theirs.address, theirs.address_key
+        profile.save()
+    return by
+
+
+@pytest.mark.parametrize("tie", ["member", "relative", "unknown"])
+def test_an_officer_with_a_tie_to_an_applicant_has_no_say_in_who_scores_and_who_is_selected(tie):
+    call, [made] = ready(60)
+    by, seat, user = tied_officer(made, tie), call.panelists.get(), UserFactory()
+    for act in (
+        lambda: panel.invite(call=call, email=user.email, by=by, at=NOW),
+        lambda: panel.remove(panelist=seat, by=by, at=NOW),
+        lambda: propose(call=call, why="x", by=by, at=NOW),
+    ):
+        with pytest.raises(NotAllowed, match="Another officer has to do this"):
+            act()
+    assert list(call.panelists.values_list("pk", "state")) == [(seat.pk, "accepted")]
+    assert not Selection.objects.exists()
+    assert told(user) == []
+    apart = officer(call)
+    panel.remove(panelist=panel.invite(call=call, email=user.email, by=apart, at=NOW), by=apart, at=NOW)
+    assert propose(call=call, why="x", by=apart, at=NOW).state == "proposed"
+
+
+def test_a_tie_to_one_that_was_refused_counts_as_it_may_come_back():
+    made = eligible()
+    by = tied_officer(made, "member")
+    check.find_ineligible(application=made, text="x", by=officer(made.call), at=NOW)
+    with pytest.raises(NotAllowed):
+        panel.invite(call=made.call, email=UserFactory().email, by=by, at=NOW)
+    other = call_row(office=made.call.office)
+    assert panel.invite(call=other, email=UserFactory().email, by=by, at=NOW)
+
+
+def test_who_has_a_tie_is_told_so_and_offered_no_act(client):
+    call, [made] = ready(60)
+    acts = {"office_panel": ["/panel/invite/", "/remove/"], "selections": ["/selection/propose/"]}
+    for page, offered in acts.items():
+        address = reverse(f"programmes:{page}", args=[call.number])
+        apart = sign_in(client, officer(call, second_factor=True)).get(address)
+        shown = sign_in(client, tied_officer(made, "relative")).get(address)
+        assert ("has to do with the applicant" in shown.text, apart.context["tie"]) == (True, "")
+        for act in offered:
+            assert (act in apart.text, act in shown.text) == (True, False)
+    seat = call.panelists.get()
+    sign_in(client, tied_officer(made, "member"))
+    assert client.post(reverse("programmes:office_panel_remove", args=[call.number, seat.public_id])).status_code == 403
+    assert client.post(reverse("programmes:selection_propose", args=[call.number]), {"why": "x"}).status_code == 403
+    assert fresh(seat).state == "accepted"
+    assert not Selection.objects.exists()

@@ -334,7 +334,7 @@ def test_a_call_is_not_closed_over_anybody_who_waits():
     assert ended.count() == 2
     assert Notification.objects.filter(kind="programme_decided").count() == 6
     for each in ended:
-        assert next_of(fresh(each), after.date()).due_on is None
+        assert next_of(fresh(each), after).due_on is None
         with pytest.raises(NotPossibleNow, match="days to object are over"):
             objected(each, at=after)
     assert not call.applications.filter(state=S.RESERVE).exists()

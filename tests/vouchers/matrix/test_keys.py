@@ -3,14 +3,17 @@ same key with another body is 409. Acts of programs may carry one and are answer
 vouchers is in one of the lists below, every POST of a program of vouchers in the first two.
 """
 
+import re
 import uuid
 
 import pytest
+import yaml
 from django.core.files import File
 from django.core.files.base import ContentFile
-from django.urls import get_resolver, reverse
+from django.urls import get_resolver, resolve, reverse
 from rest_framework.test import APIClient
 
+from tests.api.test_schema import SCHEMA
 from tests.architecture.access import ADDRESSES
 from tests.architecture.test_access_table import names
 from tests.database import undone
@@ -112,6 +115,7 @@ KEYED_ELSEWHERE = {
     "vouchers-api:voucher-refund": "as a deposit, tests/vouchers/money",
     "programmes:call_new": "tests/programmes/calls",
     "programmes:call_copy": "as a new call",
+    "programmes-api:office-calls": "tests/programmes/calls",
     "programmes:application_submit": "tests/programmes/applications",
     "programmes-api:application_submit": "tests/programmes/applications",
     "programmes-api:application_withdraw": "tests/programmes/applications",
@@ -170,6 +174,19 @@ def test_each_post_is_in_one_of_the_lists(world):
         if name not in known and not moves:
             unknown.append(name)
     assert not unknown, ", ".join(unknown)
+
+
+def test_each_act_of_a_program_declares_its_key():
+    """What honours a key says so in the description of the API."""
+    described = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))["paths"]
+    silent = []
+    for name in (*ACTS, *(each for each in MAKES if "-api:" in each)):
+        route = resolve(reverse(name, args=_any_arguments("", name))).route
+        path = "/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route)
+        taken = {each["name"] for each in described[path]["post"].get("parameters", [])}
+        if "Idempotency-Key" not in taken:
+            silent.append(name)
+    assert silent == []
 
 
 def _any_arguments(spec, name):

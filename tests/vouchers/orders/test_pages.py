@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -16,10 +17,12 @@ from tests.factories.vouchers.orders import (
     asked,
     checked,
     choice,
+    drafted,
     given,
     office_of,
     officer,
     paid,
+    paper,
     provider,
     running,
     sent,
@@ -29,7 +32,7 @@ from tests.factories.vouchers.orders import (
 )
 from vouchers.models import PaymentBatch
 from vouchers.queries.firm import todos
-from vouchers.services.claims.answer import object_to_claim
+from vouchers.services.claims.answer import object_to_claim, submit_claim
 from vouchers.services.life.over import end_early
 
 
@@ -235,3 +238,83 @@ def test_an_officer_accepts_in_the_place_of_a_firm_that_objects():
     assert check in page
     assert "It was delivered" in page
     assert "Accepted by the office in the firm's place" in page
+
+
+def typed(claim, **also):
+    return {
+        "revision": claim.revision, "text": "All of it, typed just now", "invoice_number": "20261120-77",
+        "invoice_on": NOW.date().isoformat(), **also,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("button", ["claim", "claim_document_add", "claim_submit", "claim_document_remove"])
+def test_every_button_of_a_claim_keeps_what_was_typed(button, settings, tmp_path):
+    settings.PRIVATE_ROOT = tmp_path
+    claim = drafted()
+    of = claim.documents.first() if button == "claim_document_remove" else claim
+    file = {"paper": "deliverable", "document": SimpleUploadedFile("work.pdf", paper().read())}
+    body = typed(claim, **(file if button == "claim_document_add" else {}))
+    client = sign_in(Client(), staff(claim.order.provider))
+    with time_machine.travel(NOW, tick=False):
+        assert client.post(reverse(f"vouchers:{button}", args=[of.public_id]), body).status_code == 302
+    claim.refresh_from_db()
+    assert (claim.text, claim.invoice_number) == ("All of it, typed just now", "20261120-77")
+    assert claim.state == ("submitted" if button == "claim_submit" else "draft")
+
+
+@pytest.mark.parametrize("button", ["claim", "claim_document_add", "claim_submit"])
+def test_what_does_not_fit_is_shown_with_what_was_typed_and_nothing_is_done(button, settings, tmp_path):
+    settings.PRIVATE_ROOT = tmp_path
+    claim = drafted()
+    body = typed(claim, invoice_on="yesterday", paper="deliverable", document=SimpleUploadedFile("a.pdf", b"%PDF-1.7"))
+    client = sign_in(Client(), staff(claim.order.provider))
+    with time_machine.travel(NOW, tick=False):
+        answer = client.post(reverse(f"vouchers:{button}", args=[claim.public_id]), body)
+    assert answer.status_code == 422
+    assert "All of it, typed just now" in answer.content.decode()
+    before = (claim.text, "draft", claim.documents.count())
+    claim.refresh_from_db()
+    assert (claim.text, claim.state, claim.documents.count()) == before
+
+
+def test_a_firm_accepts_only_what_it_has_seen():
+    claim = submitted()
+    seen = claim.revision
+    firm = staff(claim.order.voucher.holder)
+    with time_machine.travel(NOW, tick=False):
+        object_to_claim(claim=claim, reason="The report is missing", by=firm, at=NOW)
+        handed_in = submit_claim(claim=claim, by=staff(claim.order.provider), at=NOW)
+        client, url = sign_in(Client(), firm), reverse("vouchers:claim_accept", args=[claim.public_id])
+        client.post(url, {"revision": seen})
+        claim.refresh_from_db()
+        assert claim.state == "submitted"
+        client.post(url, {"revision": handed_in.revision})
+    claim.refresh_from_db()
+    assert claim.state == "accepted"
+
+
+def test_a_reason_that_is_refused_stays_in_its_box():
+    claim = submitted()
+    client = sign_in(Client(), staff(claim.order.voucher.holder))
+    with time_machine.travel(NOW, tick=False):
+        answer = client.post(reverse("vouchers:claim_object", args=[claim.public_id]), {"reason": "x" * 501})
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "x" * 501 in page
+    assert 'id="object" open' in page
+    claim.refresh_from_db()
+    assert claim.state == "submitted"
+
+
+def test_why_a_provider_is_taken_stays_when_the_order_is_refused():
+    quotation = given(days=700)
+    client = sign_in(Client(), staff(quotation.choice.voucher.holder))
+    with time_machine.travel(NOW, tick=False):
+        body = {"why": "Knows the field best of all", "key": uuid.uuid4()}
+        answer = client.post(reverse("vouchers:quotation_order", args=[quotation.public_id]), body)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "Knows the field best of all" in page
+    assert "Ask for a shorter time." in page
+    quotation.refresh_from_db()
+    assert quotation.state == "given"

@@ -3,15 +3,18 @@
 import uuid
 
 import pytest
+import time_machine
+from django.urls import reverse
 
 from marketplace.core.errors import Conflict, DomainError, NotAllowed, NotPossibleNow
 from marketplace.core.idempotency import KeyReused
 from notifications.models import Notification
 from programmes.registry import standing_of
-from tests.factories.accounts import MembershipFactory, OrganizationFactory
+from tests.brokers.conftest import api_of
+from tests.factories.accounts import MembershipFactory, OrganizationFactory, sign_in
 from tests.factories.policy.figures import merged
 from tests.factories.vouchers import orders
-from tests.factories.vouchers.money import DAY, NOW, issued, officer
+from tests.factories.vouchers.money import DAY, NOW, agreement_row, application_row, call_row, issued, officer
 from tests.factories.vouchers.recovery import LATER, accused, imposed, manager
 from vouchers.enums.recovery import SanctionGround, SanctionKind
 from vouchers.models import LedgerEntry, Sanction
@@ -138,6 +141,33 @@ def test_only_of_who_has_to_do_with_the_office_and_once():
     with pytest.raises(NotPossibleNow):
         accused(voucher.holder, office=office, by=by)
     assert Sanction.objects.count() == 1
+
+
+@pytest.mark.parametrize("by_page", [True, False])
+def test_it_is_proposed_for_the_office_that_the_officer_acts_for(client, by_page):
+    """Not for the first by name; for that one where another organization is the current one."""
+    with time_machine.travel(NOW, tick=False):
+        office = OrganizationFactory(government=True, name="나")
+        voucher = issued(agreement_row(application_row(call_row(office=office))))
+        by, firm = officer(office), voucher.holder
+        MembershipFactory(organization__name="가", government=True, user=by)
+        given = {
+            "ground": "false", "evidence": "Decision 17", "kind": "exclusion", "until_on": "2027-11-20", "reason": "x",
+        }  # fmt: skip
+        if by_page:
+            session = sign_in(client, by).session
+            for current, status in ((None, 422), (office, 302)):
+                session["organization"] = str(current.public_id) if current else ""
+                session.save()
+                typed = given | {"business_number": firm.business_number, "key": uuid.uuid4()}
+                assert client.post(reverse("vouchers:sanction_new"), typed).status_code == status
+        else:
+            api, url = api_of(by), reverse("vouchers-api:sanctions")
+            for headers, status in (({}, 400), ({"X-Organization": str(office.public_id)}, 201)):
+                headers["Idempotency-Key"] = str(uuid.uuid4())
+                sent = given | {"organization": str(firm.public_id)}
+                assert api.post(url, sent, format="json", headers=headers).status_code == status
+    assert [sanction.office for sanction in Sanction.objects.all()] == [office]
 
 
 def test_of_a_provider_that_was_merged_the_one_that_stands():

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.roles import Permission
-from marketplace.core.errors import DomainError, NotAllowed, NotPossibleNow
+from marketplace.core.errors import ChangedMeanwhile, DomainError, NotAllowed, NotPossibleNow
 from vouchers.enums.claims import CLAIM_STATES, ClaimState
 from vouchers.enums.orders import OrderState
 from vouchers.models import Claim
@@ -76,10 +76,15 @@ def require_firm(by: User, claim: Claim) -> None:
 
 
 @transaction.atomic
-def accept_claim(*, claim: Claim, by: User, at: datetime) -> Claim:
-    """The firm says that it was delivered; also after it had objected. Raises `NotAllowed`, `IllegalTransition`."""
+def accept_claim(*, claim: Claim, revision: int | None = None, by: User, at: datetime) -> Claim:
+    """The firm says that it was delivered; also after it had objected. `revision` is the one that was looked at.
+
+    Raises `NotAllowed`, `ChangedMeanwhile`, `IllegalTransition`.
+    """
     locked = lock_down_to(claim)
     require_firm(by, locked)
+    if revision is not None and locked.revision != revision:
+        raise ChangedMeanwhile(_("The provider changed this claim meanwhile. Reload the page and look again."))
     CLAIM_STATES.move(locked, ClaimState.ACCEPTED, accepted_by=by, accepted_at=at, reason="")
     made = step(locked, by=by, at=at)
     notices.accepted(locked, made, at)

@@ -1,7 +1,5 @@
 """A provider claims payment for what it delivered: all of an order, or a part."""
 
-import hashlib
-import json
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -16,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.roles import Permission
 from marketplace.core.errors import ChangedMeanwhile, DomainError, NotPossibleNow
-from marketplace.core.idempotency import KeyReused
+from marketplace.core.idempotency import KeyReused, body_digest
 from marketplace.core.text import tidy
 from marketplace.core.unique import refused_as
 from vouchers.enums.claims import CLAIM_STATES, ClaimState
@@ -123,7 +121,7 @@ def refuse_too_late(voucher: Voucher, claim: Claim | None, at: datetime) -> None
 def _digest(supply_won: int | None, vat_won: int | None, text: str, number: str, day: date | None) -> str:
     """Of the body a claim is begun with; a sum left out is another body than the same sum."""
     said = [supply_won, vat_won, tidy(text), tidy(number).replace(" ", ""), day and day.isoformat()]
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+    return body_digest(said)
 
 
 @transaction.atomic
