@@ -5,6 +5,7 @@ import time_machine
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 
+from notifications.models import Notification
 from royalties.models import FeeShare, LedgerEntry
 from royalties.services.income.agree import disagreements
 from royalties.services.share.propose import propose
@@ -24,6 +25,7 @@ from tests.factories.royalties.income import (
     planned,
     rules,
     shared,
+    staff,
 )
 
 
@@ -62,6 +64,19 @@ def test_the_fee_that_only_the_firm_accepted_is_not_taken_from_the_holder():
     assert made.fee_won == 0
     assert not LedgerEntry.objects.filter(posting__distribution=made, account="broker").exists()
     assert list(disagreements()) == []
+
+
+def test_a_firm_hears_of_the_fee_that_it_owes_and_of_its_taking_back():
+    both = Both("holder", "firm")
+    payer, keeper = staff(both.firm), staff(both.holder)
+    made = both.shared()
+    undo_sharing(distribution=made, reason="x", by=manager(both.holder), at=NOW)
+    told = Notification.objects.filter(kind__startswith="royalty_fee").order_by("kind")
+    kinds = {user: list(told.filter(recipient=user).values_list("kind", flat=True)) for user in (payer, keeper)}
+    assert kinds == {payer: ["royalty_fee_owed", "royalty_fee_taken_back"], keeper: []}
+    for by in both.quoters.values():
+        heard = told.filter(recipient=by).values_list("kind", flat=True)
+        assert list(heard) == ["royalty_fee_earned", "royalty_fee_taken_back"]
 
 
 def test_with_two_brokers_each_side_owes_its_own():

@@ -16,8 +16,8 @@ from royalties.services.share.propose import propose
 from royalties.services.share.share import share, undo_sharing
 from tests.factories.accounts import OrganizationFactory, UserFactory
 from tests.factories.brokers.fees import TODAY as OF_FEES
-from tests.factories.brokers.fees import broker_user, organization_of, published
-from tests.factories.royalties.brokered import accepted, brokered, freezing
+from tests.factories.brokers.fees import organization_of, published
+from tests.factories.royalties.brokered import brokered
 from tests.factories.royalties.income import (
     DAY,
     MILLION,
@@ -319,21 +319,6 @@ def test_a_fee_that_is_taken_back_is_owed_again_when_it_is_shared_anew():
     assert Notification.objects.filter(kind="royalty_fee_taken_back", recipient=by).count() == 1
     again = shared(first.allocation)
     assert again.fee_won == first.fee_won > 0
-
-
-def test_a_firm_hears_of_the_fee_that_it_owes_and_of_its_taking_back():
-    by, buyer = broker_user(), OrganizationFactory()
-    contract = freezing([("firm", accepted(buyer, by=by))], firm=buyer)
-    firm, holder = staff(contract.firm), staff(contract.holder)
-    made = shared(paid(invoiced(due(contract))))
-    undo_sharing(distribution=made, reason="x", by=manager(contract.holder), at=NOW)
-    told = Notification.objects.filter(kind__startswith="royalty_fee")
-    kinds = {user: sorted(told.filter(recipient=user).values_list("kind", flat=True)) for user in (firm, holder, by)}
-    assert kinds == {
-        firm: ["royalty_fee_owed", "royalty_fee_taken_back"],
-        holder: [],
-        by: ["royalty_fee_earned", "royalty_fee_taken_back"],
-    }
 
 
 def test_a_newer_guideline_changes_nothing_of_a_fee_that_was_frozen():
