@@ -17,7 +17,18 @@ from programmes.enums.review import (
     StepKind,
 )
 from programmes.models.applications import LONG_TEXT, SHORT_TEXT
+from programmes.queries.ranking import reason_in_words
 from programmes.services.review.check import MOST_AT_ONCE
+
+
+class ReasonField(serializers.CharField):
+    """Words of a person as they are; of the house, which are kept in English, in the language of the answer."""
+
+    def __init__(self, **also: Any) -> None:
+        super().__init__(allow_blank=True, read_only=True, **also)
+
+    def to_representation(self, value: Any) -> str:
+        return reason_in_words(super().to_representation(value))
 
 
 class NothingIn(StrictSerializer):
@@ -55,7 +66,7 @@ class ReviewFlagOut(serializers.Serializer):
 
 class ReviewStepOut(serializers.Serializer):
     kind = serializers.ChoiceField(choices=StepKind.choices)
-    text = serializers.CharField(allow_blank=True)
+    text = ReasonField()
     details = serializers.JSONField(source="data")
     by = serializers.CharField(source="by.name", default=None, allow_null=True, help_text="Null: the house itself.")
     at = serializers.DateTimeField()
@@ -66,7 +77,7 @@ class ReviewApplicationOut(ReviewRow):
     facts = serializers.JSONField(help_text="What was known of the firm when it was submitted.")
     checked = serializers.JSONField(help_text="What the eligibility check said then.")
     digest = serializers.CharField()
-    reason = serializers.CharField(allow_blank=True)
+    reason = ReasonField()
     flags = ReviewFlagOut(many=True)
     steps = ReviewStepOut(many=True)
     tie = serializers.SerializerMethodField(help_text="Why the reader may not decide on it; empty where nothing is.")
@@ -184,7 +195,7 @@ class RankingRow(serializers.Serializer):
     scores = serializers.IntegerField(source="candidate.scores")
     government_won = serializers.IntegerField(source="candidate.government_won")
     outcome = serializers.CharField()
-    reason = serializers.CharField(allow_blank=True)
+    reason = ReasonField()
 
 
 class RankingOut(serializers.Serializer):
@@ -226,7 +237,7 @@ class SelectionLineOut(serializers.Serializer):
     outcome = serializers.CharField()
     government_won = serializers.IntegerField()
     own_won = serializers.IntegerField()
-    reason = serializers.CharField(allow_blank=True)
+    reason = ReasonField()
 
 
 class ProgressOut(serializers.Serializer):
@@ -286,7 +297,7 @@ class DecisionOut(serializers.Serializer):
     id = serializers.UUIDField(source="public_id")
     number = serializers.CharField()
     state = serializers.ChoiceField(choices=ApplicationState.choices)
-    reason = serializers.CharField(allow_blank=True)
+    reason = ReasonField()
     complete_by = serializers.DateField(allow_null=True)
     object_until = serializers.SerializerMethodField()
     objections = ObjectionOut(many=True)

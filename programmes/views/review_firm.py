@@ -21,6 +21,7 @@ from programmes.enums.review import AgreementState, ObjectionState, StepKind
 from programmes.forms.review import ObjectionForm, SignForm
 from programmes.models import Agreement, Application, Objection
 from programmes.queries.ranking import reason_in_words
+from programmes.scheme import Scheme
 from programmes.services.review.agreements import sign
 from programmes.services.review.objections import raise_objection, withdraw_objection
 from programmes.wording.applications import is_unpaid, label_for, tone_of
@@ -110,6 +111,13 @@ def agreement(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     return _show_agreement(request, _agreement(request, public_id))
 
 
+def _services(found: Agreement) -> list[dict[str, Any]]:
+    """What was agreed on, each by its name on the call's menu: orders are held against these."""
+    scheme = Scheme.from_json(found.application.version.content)
+    named = {service.key: str(service.words) for service in scheme.menu}
+    return [{**each, "name": named.get(each["key"], each["key"])} for each in found.content.get("services", ())]
+
+
 def _show_agreement(
     request: SignedInRequest, found: Agreement, form: SignForm | None = None, status: int = 200
 ) -> HttpResponse:
@@ -121,6 +129,7 @@ def _show_agreement(
         "agreement": found,
         "application": found.application,
         "content": found.content,
+        "services": _services(found),
         "own_share": in_percent(found.own_bp),
         "unused": unused_words(found.content.get("unused_bp"), found.content.get("barred_years")),
         "is_open": is_open,
