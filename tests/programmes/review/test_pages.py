@@ -12,7 +12,7 @@ from accounts.numbers import format_business_number
 from programmes.enums.applications import ApplicationState
 from programmes.models import Agreement, Application, Declaration, Objection, Panelist, Score, Selection
 from programmes.queries.ranking import reason_in_words
-from programmes.scheme import Scheme
+from programmes.scheme import Service, Words
 from programmes.services.review.agreements import fall_through, lapse, sign
 from programmes.services.review.publishing import go_on
 from tests.factories.accounts import MembershipFactory, UserFactory, sign_in
@@ -34,6 +34,7 @@ from tests.factories.programmes.review import (
     proposed,
     published,
     ready,
+    scheme,
     scored,
     submitted,
 )
@@ -282,15 +283,15 @@ def test_an_objection_is_taken_back(page):
 
 
 def test_the_agreement_is_read_and_signed(page):
-    call, [made] = ready(60)
+    menu = (Service("design", Words("시제품 설계", "Design of a prototype"), "technology"),)
+    call, [made] = ready(60, content=scheme(menu=menu))
     published(proposed(call=call))
     found = Agreement.objects.get()
     shown = text_of(page(made.boss, "agreement", found.public_id))
     assert "40,000,000" in shown
     assert found.digest in shown
-    menu = {service.key: str(service.words) for service in Scheme.from_json(made.version.content).menu}
-    assert found.content["services"]
-    assert all(menu[each["key"]] in shown for each in found.content["services"])
+    assert [each["key"] for each in found.content["services"]] == ["design"]
+    assert "Design of a prototype" in shown  # the menu's word for what orders are held against
     unread = page(made.boss, "agreement_sign", found.public_id, post={"digest": found.digest})
     assert unread.status_code == 422
     assert fresh(found).state == "offered"
@@ -375,5 +376,6 @@ def test_the_reason_of_a_ranking_is_in_the_readers_language(page, client):
     office = text_of(page(strict(_call), "review_application", low.public_id))
     assert office.count(words) >= 2  # beside the state, and in the history
     assert fresh(low).reason not in office
+    sign_in(client, low.boss)
     answer = client.get(reverse("programmes-api:decision", args=[low.public_id]), headers={"accept-language": "ko"})
-    assert words in answer.content.decode()
+    assert answer.json()["reason"] == words
