@@ -35,7 +35,7 @@ from vouchers.services.claims.check import (
 from vouchers.services.claims.documents import add_document, is_scanned, keys_of, missing_of, remove_document
 from vouchers.services.claims.draft import EDITABLE, begin_claim, save_claim, withdraw_claim
 from vouchers.services.orders.asking import is_of_a_party
-from vouchers.views.orders import PER_PAGE, act, visible_order
+from vouchers.views.orders import PER_PAGE, act, reason_of, visible_order
 
 
 @require_safe
@@ -138,7 +138,8 @@ def _show(
     was_answer = checks and accepted_for_firm_by(row) == user.pk
     context = {
         "claim": row, "order": order, "service": service_words(order.voucher, order.service), "form": form,
-        "edits": edits, "scanning": is_scanned(), "reason": ReasonForm(), "is_officer": is_officer, "silence": SILENCE,
+        "edits": edits, "scanning": is_scanned(), "is_officer": is_officer, "silence": SILENCE,
+        **reason_of(request, reason),
         "documents": [(each, paper_words(row, each.key)) for each in row.documents.current()],
         "missing": [paper_words(row, key) for key in missing_of(row)] if edits else [],
         "document_form": files or _document_form(row),
