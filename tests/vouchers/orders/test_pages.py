@@ -318,3 +318,14 @@ def test_why_a_provider_is_taken_stays_when_the_order_is_refused():
     assert "Ask for a shorter time." in page
     quotation.refresh_from_db()
     assert quotation.state == "given"
+
+
+def test_a_part_whose_vat_is_not_said_is_asked_for_it():
+    order = running()
+    client = sign_in(Client(), staff(order.provider))
+    body = {"key": uuid.uuid4(), "text": "The first part", "supply_won": "1,000,000", "vat_won": ""}
+    with time_machine.travel(NOW, tick=False):
+        answer = client.post(reverse("vouchers:claim_new", args=[order.public_id]), body)
+    assert answer.status_code == 422
+    assert "Write the VAT of this part" in answer.content.decode()
+    assert not order.claims.exists()

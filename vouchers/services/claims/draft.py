@@ -63,6 +63,8 @@ def sums_of(order: Order, *, supply_won: int | None, vat_won: int | None, but: C
             field="supply_won",
         )
     is_last = supply == rest.supply_won
+    if vat_won is None and not is_last:
+        raise DomainError(_("Write the VAT of this part as the tax invoice has it, 0 if it has none."), field="vat_won")
     vat = rest.vat_won if vat_won is None and is_last else won_given(vat_won, "vat_won")
     if vat > rest.vat_won:
         raise DomainError(
