@@ -221,11 +221,13 @@ def test_a_batch_against_a_withdrawal(locked, monkeypatch):
 
 
 def somebody_waits():
-    """In this database: the server has those of the other workers, too, and a row's lock names none."""
+    """In this database: the server has those of the other workers, too, and a row's lock names no database; whoever
+    waits for one holds its table, which does. (`pg_stat_activity` stays as it was first seen in a transaction.)"""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
-            " WHERE NOT granted AND datname = current_database()"
+            "SELECT count(*) FROM pg_locks AS waits WHERE NOT granted AND EXISTS (SELECT FROM pg_locks AS held"
+            " JOIN pg_database ON pg_database.oid = held.database AND datname = current_database()"
+            " WHERE held.pid = waits.pid)"
         )
         return cursor.fetchone()[0] > 0
 
