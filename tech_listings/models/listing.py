@@ -18,6 +18,7 @@ from tech_listings.enums import (
     LISTING_STATES,
     ON_OFFER_STATES,
     PUBLIC_STATES,
+    SHOWN_STATES,
     DealKind,
     ListingState,
     Outcome,
@@ -188,6 +189,11 @@ class Listing(PublicId, TimeStamped, ListingText):
                 condition=Q(state__in=PUBLIC_STATES, reviewed_at__isnull=True),
             ),
             models.Index(fields=["holder", "state"], name="listing_of_holder"),
+            models.Index(
+                fields=["number"],
+                name="listing_hidden_numbers",
+                condition=Q(number__isnull=False) & ~Q(state__in=SHOWN_STATES),
+            ),
             models.Index(
                 fields=["holder", "confirmed_on"],
                 name="listing_to_confirm",
