@@ -9,7 +9,14 @@ from django.db import IntegrityError, InternalError, connection, transaction
 from django.db.models.query import QuerySet
 
 from marketplace.core.states import IllegalTransition
-from tech_listings.enums import LISTING_STATES, PUBLIC_STATES, ListingState, Outcome, SuspendedFor
+from tech_listings.enums import (
+    LISTING_STATES,
+    PUBLIC_STATES,
+    SHOWN_STATES,
+    ListingState,
+    Outcome,
+    SuspendedFor,
+)
 from tech_listings.models import Listing, ListingDocument
 from tech_listings.queries import not_looked_at
 from tech_listings.services import publish as publishing
@@ -124,12 +131,18 @@ INDEXES = """
 """
 
 
+def hidden_numbers():
+    """As `policy.queries.figures.listing.unlisted` asks for them."""
+    return Listing.objects.filter(number__isnull=False).exclude(state__in=SHOWN_STATES).values_list("number", flat=True)
+
+
 @pytest.mark.parametrize(
     ("index", "rows"),
     [
         ("listing_newest", lambda: Listing.objects.published().for_list()[:20]),
         ("listing_ipc", lambda: Listing.objects.published().filter(ipc_prefixes__contains=["H01M"]).order_by()),
         ("listing_not_looked_at", lambda: not_looked_at()[:20]),
+        ("listing_hidden_numbers", hidden_numbers),
     ],
 )
 def test_the_partial_indexes_serve_the_questions_about_all_public_states(index, rows):
